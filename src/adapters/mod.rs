@@ -1,0 +1,7 @@
+//! One thin file per framework. Each takes the raw `Cookie` fields, hands the session to the handler, commits on the response, and
+//! maps errors; the rules of a session's life are all in the core, and what adapters share is in `exchange`.
+
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "tower")]
+pub mod tower;

@@ -1,0 +1,177 @@
+//! For any `tower::Service` over `http` requests: axum, tonic-web, plain hyper, warp. [`SessionLayer`] loads the session, puts it into
+//! the request's extensions, and commits it on the response.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use sealed_session::tower::{SessionLayer, session};
+//! use sealed_session::{KeyRing, Map, Sessions, Suite};
+//! use std::convert::Infallible;
+//! use tower::{ServiceBuilder, ServiceExt, service_fn};
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
+//! let service = ServiceBuilder::new().layer(SessionLayer::new(sessions)).service(service_fn(|request: Request<String>| async move {
+//!     let session = session::<Map>(request.extensions()).expect("the layer is there");
+//!     session.insert("visited", &true).expect("it fits");
+//!     Ok::<_, Infallible>(Response::new(String::from("hello")))
+//! }));
+//! let response = service.oneshot(Request::new(String::new())).await?;
+//! assert!(response.headers().contains_key("set-cookie"));
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
+//!
+//! **Where it goes**: outside what sets `Cache-Control`, so that it sees what was set; inside compression, CORS, tracing and whatever
+//! catches panics, so that they see the response as it goes out.
+//!
+//! - A response of the service is committed on, whatever its status; the future of the service is dropped first, so that handles it
+//!   still holds do not count.
+//! - An `Err` of the service commits nothing.
+//! - A commit that fails answers 500 with an empty body in place of the response: a lost write is never a 200.
+//! - A request in which a layer of the same [`Sessions`] has parked its session already passes through.
+
+use crate::events;
+use crate::exchange::{Exchange, Parked};
+use crate::session::Session;
+use crate::session_data::SessionData;
+use crate::sessions::Sessions;
+use http::{Extensions, Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// The session that a [`SessionLayer`] put into a request's extensions.
+pub fn session<T: SessionData>(extensions: &Extensions) -> Option<Session<T>> {
+    extensions.get::<Parked>()?.session()
+}
+
+/// Adds a session to every request of a service. See the [module](self) for where it goes.
+pub struct SessionLayer<T> {
+    sessions: Sessions<T>,
+}
+
+impl<T: SessionData> SessionLayer<T> {
+    /// A layer for this kind of session.
+    pub fn new(sessions: Sessions<T>) -> Self {
+        Self { sessions }
+    }
+}
+
+impl<T, S> Layer<S> for SessionLayer<T> {
+    type Service = SessionService<T, S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService { sessions: self.sessions.clone(), inner }
+    }
+}
+
+impl<T> Clone for SessionLayer<T> {
+    fn clone(&self) -> Self {
+        Self { sessions: self.sessions.clone() }
+    }
+}
+
+impl<T> fmt::Debug for SessionLayer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionLayer").field("sessions", &self.sessions).finish()
+    }
+}
+
+/// A service under a [`SessionLayer`].
+pub struct SessionService<T, S> {
+    sessions: Sessions<T>,
+    inner: S,
+}
+
+impl<T, S: Clone> Clone for SessionService<T, S> {
+    fn clone(&self) -> Self {
+        Self { sessions: self.sessions.clone(), inner: self.inner.clone() }
+    }
+}
+
+impl<T, S: fmt::Debug> fmt::Debug for SessionService<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService").field("sessions", &self.sessions).field("inner", &self.inner).finish()
+    }
+}
+
+impl<T, S, ReqBody, ResBody> Service<Request<ReqBody>> for SessionService<T, S>
+where
+    T: SessionData,
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    ResBody: Default,
+{
+    type Response = Response<ResBody>;
+    type Error = S::Error;
+    type Future = ResponseFuture<T, S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let mut parked = request.extensions_mut().remove::<Parked>().unwrap_or_default();
+        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| sessions.load(request.method(), request.headers()));
+        request.extensions_mut().insert(parked);
+        match begun {
+            Ok(exchange) => ResponseFuture { inner: Some(self.inner.call(request)), exchange },
+            Err(conflict) => {
+                events::warning(&conflict.to_string());
+                ResponseFuture { inner: None, exchange: None }
+            }
+        }
+    }
+}
+
+pin_project! {
+    /// The response of a [`SessionService`].
+    pub struct ResponseFuture<T, F> {
+        // Gone once it has answered; not there where the layers contradict each other.
+        #[pin]
+        inner: Option<F>,
+        // Not there where an outer layer commits.
+        exchange: Option<Exchange<T>>,
+    }
+}
+
+impl<T, F, ResBody, E> Future for ResponseFuture<T, F>
+where
+    T: SessionData,
+    F: Future<Output = Result<Response<ResBody>, E>>,
+    ResBody: Default,
+{
+    type Output = Result<Response<ResBody>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(Ok(internal_error())) };
+        let result = ready!(inner.poll(cx));
+        this.inner.set(None);
+        let exchange = this.exchange.take();
+        Poll::Ready(result.map(|mut response| {
+            let status = response.status();
+            match exchange.map_or(Ok(()), |exchange| exchange.commit(status, response.headers_mut())) {
+                Ok(()) => response,
+                Err(error) => {
+                    events::warning(&format!("a session's change was lost: {error}"));
+                    internal_error()
+                }
+            }
+        }))
+    }
+}
+
+impl<T, F> fmt::Debug for ResponseFuture<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+fn internal_error<B: Default>() -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}

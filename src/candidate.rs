@@ -1,0 +1,127 @@
+//! The cookies of our name → the one session that counts, or why there is none. Called by `session` at first touch.
+//!
+//! Each candidate goes through the stages in this order, and the first that refuses it gives the reason:
+//!
+//! 1. length, alphabet, version, key id (`envelope`, `keys`): costs nothing
+//! 2. tag (`suite`): of at most 16 candidates, within 64 KiB of them
+//! 3. form and claims (`claims`), shape, expiry (`lifetime`), data (`encoding`)
+//!
+//! Of those that pass, the one with the greatest `issued` counts, then the first. Of those that do not, the most hopeful reason is told.
+
+use crate::claims::Claims;
+use crate::config::Config;
+use crate::envelope::Envelope;
+use crate::error::Reason;
+use crate::keys::Ring;
+use crate::limits;
+use crate::session_data::SessionData;
+
+/// A session that passed every stage.
+pub(crate) struct Opened<T> {
+    pub(crate) claims: Claims,
+    pub(crate) data: Vec<u8>,
+    pub(crate) value: T,
+    /// When the key that sealed it ends.
+    pub(crate) key_end: u64,
+}
+
+/// Why a candidate did not pass.
+#[derive(Clone, Copy)]
+pub(crate) struct Rejection {
+    pub(crate) reason: Reason,
+    /// When it was issued, where that is known: of several that expired, the last one names the reason.
+    issued: u64,
+    /// Over for longer than browsers keep cookies.
+    pub(crate) stale: bool,
+}
+
+impl From<Reason> for Rejection {
+    fn from(reason: Reason) -> Self {
+        Self { reason, issued: 0, stale: false }
+    }
+}
+
+pub(crate) struct Candidates<'a, T: SessionData> {
+    config: &'a Config<T>,
+    ring: &'a Ring,
+    now: u64,
+    opened: usize,
+    looked_at: usize,
+    best: Option<Opened<T>>,
+    rejection: Option<Rejection>,
+    /// Every candidate so far is of a kind that another node may well be able to read.
+    all_unknown: bool,
+}
+
+impl<'a, T: SessionData> Candidates<'a, T> {
+    pub(crate) fn new(config: &'a Config<T>, ring: &'a Ring, now: u64) -> Self {
+        Self { config, ring, now, opened: 0, looked_at: 0, best: None, rejection: None, all_unknown: true }
+    }
+
+    pub(crate) fn consider(&mut self, value: &[u8]) {
+        match self.open(value) {
+            Ok(opened) => {
+                if self.best.as_ref().is_none_or(|best| opened.claims.issued > best.claims.issued) {
+                    self.best = Some(opened);
+                }
+            }
+            Err(rejection) => {
+                self.all_unknown &= may_be_known_elsewhere(rejection.reason);
+                let key = |rejection: &Rejection| (rejection.reason.rank(), std::cmp::Reverse(rejection.issued));
+                if self.rejection.as_ref().is_none_or(|known| key(&rejection) < key(known)) {
+                    self.rejection = Some(rejection);
+                }
+            }
+        }
+    }
+
+    /// The session, or the most hopeful of the rejections and whether all of them may be another node's.
+    pub(crate) fn outcome(self) -> Result<Opened<T>, Option<(Rejection, bool)>> {
+        self.best.ok_or(self.rejection.map(|rejection| (rejection, self.all_unknown)))
+    }
+
+    fn open(&mut self, value: &[u8]) -> Result<Opened<T>, Rejection> {
+        if value.len() <= limits::VALUE {
+            self.looked_at += value.len();
+        }
+        if self.looked_at > limits::CANDIDATE_BYTES {
+            return Err(Reason::TooMany.into());
+        }
+        let envelope = Envelope::parse(value)?;
+        let entry = self.ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
+        if !entry.opens_at(self.now) {
+            return Err(Reason::KeyEnded.into());
+        }
+        let cipher = entry.key().cipher().ok_or(Reason::UnsupportedSuite)?;
+        self.opened += 1;
+        if self.opened > limits::CANDIDATES_OPENED {
+            return Err(Reason::TooMany.into());
+        }
+        let plaintext = envelope.open(cipher, &self.config.binding)?;
+        let (claims, length) = Claims::decode(plaintext.bytes())?;
+        if claims.shape != self.config.shape {
+            return Err(Reason::OtherShape.into());
+        }
+        self.config.limits.judge(&claims, self.now).map_err(|reason| Rejection {
+            reason,
+            issued: claims.issued,
+            stale: self.config.limits.is_stale(&claims, self.now),
+        })?;
+        let data = plaintext.into_data(length);
+        let value = self.config.encoding.decode(&data).map_err(|_| Reason::Undecodable)?;
+        Ok(Opened { claims, data, value, key_end: entry.end() })
+    }
+}
+
+fn may_be_known_elsewhere(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::UnknownKey
+            | Reason::UnsupportedSuite
+            | Reason::UnknownVersion
+            | Reason::UnknownForm
+            | Reason::OtherShape
+            | Reason::Pieces
+            | Reason::FromTheFuture
+    )
+}

@@ -1,0 +1,154 @@
+//! The way out: what a response has to say about its session. Called by `sessions` with the response's status and header fields.
+//!
+//! 1. Nobody touched it, and no handle of it is left: nothing.
+//! 2. It was purged, or an update emptied it: the cookie is deleted, where one came.
+//! 3. Its bytes changed: it is sealed and set. Not with status 5xx, which carries out a purge and nothing else.
+//! 4. It is due for a refresh: the same data is sealed anew. Not on 5xx, 304 and 101, not when the response took more than 5 s, not
+//!    where a shared cache was promised the response.
+//! 5. Caches are told of it (`caching`).
+
+use crate::caching::Caching;
+use crate::error::{CommitError, SealError};
+use crate::events;
+use crate::fields::ResponseFields;
+use crate::lifetime::reissue;
+use crate::limits;
+use crate::session::Session;
+use crate::session_data::SessionData;
+use crate::state::{Opening, Status, Visit, is_slow};
+use std::sync::atomic::Ordering;
+
+const SWITCHING_PROTOCOLS: u16 = 101;
+const NOT_MODIFIED: u16 = 304;
+
+/// What the response does to the cookie.
+enum Outgoing {
+    Nothing,
+    Delete,
+    Set,
+    Refresh,
+}
+
+pub(crate) fn commit<T: SessionData>(
+    session: &Session<T>,
+    status: u16,
+    fields: &mut dyn ResponseFields,
+) -> Result<(), CommitError> {
+    let interim = (100..200).contains(&status) && status != SWITCHING_PROTOCOLS;
+    if interim {
+        return Ok(());
+    }
+    let visit = &*session.0;
+    let _inside = visit.gate.enter().map_err(|_| CommitError::Busy)?;
+    *visit.outcome.get_or_init(|| {
+        visit.closed.store(true, Ordering::Release);
+        respond(visit, status, fields)
+    })
+}
+
+fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    let Some(opening) = visit.opening.get() else {
+        // The handle that was given to `commit` is one; any other may yet read the session in a streaming body.
+        let still_held = visit.handles.load(Ordering::Acquire) > 1;
+        return if still_held { touch(visit, Caching::read(fields), fields) } else { Ok(()) };
+    };
+    let caching = Caching::read(fields);
+    let lines = match decide(visit, opening, status, &caching) {
+        Outgoing::Nothing => Vec::new(),
+        Outgoing::Delete => removals(visit, opening, true),
+        Outgoing::Set => set(visit, opening)?,
+        Outgoing::Refresh => refresh(visit, opening)?,
+    };
+    if lines.is_empty() {
+        return touch(visit, caching, fields);
+    }
+    if caching.contradicts_a_cookie() {
+        events::public_response(
+            &visit.config.name,
+            "a response for shared caches carries the session cookie: what let them keep it was taken back",
+        );
+    }
+    caching.carry_cookie(fields)?;
+    lines.into_iter().try_for_each(|line| fields.append_set_cookie(line))
+}
+
+fn touch<T>(visit: &Visit<T>, caching: Caching, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    if caching.is_public() {
+        events::public_response(
+            &visit.config.name,
+            "a response for shared caches touched the session: they may ignore its Vary: Cookie",
+        );
+    }
+    caching.touch(fields)
+}
+
+fn decide<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>, status: u16, caching: &Caching) -> Outgoing {
+    let config = &*visit.config;
+    let failed = status >= 500;
+    if failed {
+        return if opening.present().purged { Outgoing::Delete } else { Outgoing::Nothing };
+    }
+    if opening.is_modified(config) {
+        return if config.is_empty(&opening.snapshot()) { Outgoing::Delete } else { Outgoing::Set };
+    }
+    let left_out = opening.status != Status::Restored
+        || config.is_empty(&opening.origin)
+        || matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS)
+        || visit.no_refresh.load(Ordering::Relaxed)
+        || is_slow(visit.request.loaded_at, config.clock.now())
+        || caching.contradicts_a_cookie();
+    let due = opening.ring.sealing(opening.now).is_some_and(|sealing| {
+        sealing.key().cipher().is_some()
+            && config.limits.refresh_due(&opening.origin.claims, opening.now, opening.origin_key_end, sealing.end())
+    });
+    if due && !left_out { Outgoing::Refresh } else { Outgoing::Nothing }
+}
+
+/// The present session under the present key, and no pieces of an earlier one beside it.
+fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
+    let mut lines = vec![set_line(visit, opening)?];
+    lines.extend(removals(visit, opening, false));
+    if lines[0].len() > limits::SET_COOKIE_WARNING {
+        events::large(&visit.config.name, lines[0].len());
+    }
+    Ok(lines)
+}
+
+/// Nothing, where a configuration that became narrower has no room for a session that it once had.
+fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
+    let line = set_line(visit, opening)?;
+    let (needed, allowed) = (line.len(), visit.config.allowed);
+    if needed > allowed {
+        events::too_large(&visit.config.name, needed, allowed);
+        return Ok(Vec::new());
+    }
+    events::refreshed(&visit.config.name);
+    Ok(vec![line])
+}
+
+fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<String, CommitError> {
+    let config = &*visit.config;
+    let snapshot = opening.snapshot();
+    let claims = reissue(&snapshot.claims, opening.now);
+    let (value, key_end) = config.seal(&opening.ring, opening.now, &claims, &snapshot.data).map_err(|error| match error {
+        SealError::Random => CommitError::Random,
+        _ => CommitError::NoSealingKey,
+    })?;
+    let max_age = config.limits.max_age(claims.expiry, config.limits.end(&claims, key_end), opening.now);
+    Ok(config.attributes.set(&config.name, &value, max_age))
+}
+
+/// Lines that delete the cookies that came: pieces, and the cookie itself where it is to go too.
+fn removals<T>(visit: &Visit<T>, opening: &Opening<T>, cookie_too: bool) -> Vec<String> {
+    let config = &*visit.config;
+    let mut lines = Vec::new();
+    if cookie_too && opening.found.ours {
+        lines.push(config.attributes.remove(&config.name));
+    }
+    for digit in 1..=9 {
+        if opening.found.pieces & (1 << digit) != 0 {
+            lines.push(config.attributes.remove(&format!("{}.{digit}", config.name)));
+        }
+    }
+    lines
+}

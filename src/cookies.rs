@@ -1,0 +1,45 @@
+//! `Cookie` header fields → the raw values of one name. The first stage of the way in; `candidate` judges what it finds.
+//!
+//! It reads bytes, and reads them as browsers write them (RFC 6265bis §5.8.3): split at `;` and nowhere else, trim space and tab
+//! only, compare the name byte by byte, decode nothing. The usual jars percent-decode names or trim every Unicode blank, so that a
+//! sibling domain, which may not set `__Host-x`, can set `%5F%5FHost-x` or one that begins with U+2000.
+
+/// The cookies of a request that bear our name, found and not judged.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Whether a cookie of the name came, readable or not.
+    pub(crate) ours: bool,
+    /// The digits of the pieces (`name.1` to `name.9`) that came, as bits.
+    pub(crate) pieces: u16,
+}
+
+/// Calls `each` with the value of every cookie called `name`, in the order of the fields.
+pub(crate) fn find<'a>(fields: impl Iterator<Item = &'a [u8]>, name: &str, mut each: impl FnMut(&'a [u8])) -> Found {
+    let mut found = Found::default();
+    for field in fields {
+        for pair in field.split(|byte| *byte == b';') {
+            let Some(rest) = trim(pair).strip_prefix(name.as_bytes()) else { continue };
+            match rest {
+                [b'=', value @ ..] => {
+                    found.ours = true;
+                    each(value);
+                }
+                [b'.', digit @ b'1'..=b'9', b'=', ..] => found.pieces |= 1 << (digit - b'0'),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// Whether the field's bytes hold the name anywhere: a cheap look that lets a request's other fields go.
+pub(crate) fn may_hold(field: &[u8], name: &str) -> bool {
+    field.windows(name.len()).any(|window| window == name.as_bytes())
+}
+
+fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}

@@ -1,0 +1,468 @@
+//! Everything that can go wrong, split by whose fault it is: a cookie's ([`Reason`], [`OpenError`]), a handler's ([`SessionError`],
+//! [`SealError`], [`CommitError`]), the configuration's ([`BuildError`], [`RingError`]), the platform's ([`RandomError`]).
+//!
+//! No message holds a secret, a plaintext, or a byte of the input.
+
+use crate::map::MapError;
+use crate::suite::Suite;
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why a cookie did not open. One closed list, the same words in SPEC.md, in the test vectors and in events ([`Reason::as_str`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// More candidates of the name came with the request than are opened or looked at.
+    TooMany,
+    /// The value is longer than a cookie can be.
+    TooLong,
+    /// The value is no base64url, or too short to be an envelope.
+    Malformed,
+    /// The envelope is of a version that this build does not know.
+    UnknownVersion,
+    /// The session is in several cookies, and this build or configuration does not join them.
+    Pieces,
+    /// The pieces are of different sessions.
+    PiecesMixed,
+    /// No key of the ring has the cookie's key id.
+    UnknownKey,
+    /// The cookie's key is in the ring, and its `open-until` has passed.
+    KeyEnded,
+    /// The cookie's key is in the ring, and its suite is not compiled in.
+    UnsupportedSuite,
+    /// The tag does not match: other key, name or context, or changed bytes. Nothing more is said, on purpose.
+    BadSeal,
+    /// Authentic, of a form or with a claim that this build does not know.
+    UnknownForm,
+    /// Authentic, sealed for a type of another structure.
+    OtherShape,
+    /// Authentic, of our shape, and yet not decodable.
+    Undecodable,
+    /// The idle timeout has passed.
+    ExpiredIdle,
+    /// The absolute timeout has passed.
+    ExpiredAbsolute,
+    /// The fixed end that the application set has passed.
+    ExpiredAt,
+    /// Issued more than two minutes ahead of this node's clock.
+    FromTheFuture,
+    /// The application's own check refused it.
+    Refused,
+}
+
+impl Reason {
+    /// The word for it in SPEC.md, in the vectors and in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TooMany => "too-many",
+            Self::TooLong => "too-long",
+            Self::Malformed => "malformed",
+            Self::UnknownVersion => "unknown-version",
+            Self::Pieces => "pieces",
+            Self::PiecesMixed => "pieces-mixed",
+            Self::UnknownKey => "unknown-key",
+            Self::KeyEnded => "key-ended",
+            Self::UnsupportedSuite => "unsupported-suite",
+            Self::BadSeal => "bad-seal",
+            Self::UnknownForm => "unknown-form",
+            Self::OtherShape => "other-shape",
+            Self::Undecodable => "undecodable",
+            Self::ExpiredIdle => "expired-idle",
+            Self::ExpiredAbsolute => "expired-absolute",
+            Self::ExpiredAt => "expired-at",
+            Self::FromTheFuture => "from-the-future",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// How hopeful it is, the most hopeful first: of several cookies that do not open, the status names the least of these.
+    pub(crate) fn rank(self) -> u8 {
+        match self {
+            Self::FromTheFuture => 0,
+            Self::OtherShape => 1,
+            Self::UnknownForm => 2,
+            Self::Undecodable => 3,
+            Self::Pieces => 4,
+            Self::PiecesMixed => 5,
+            Self::UnknownVersion => 6,
+            Self::UnsupportedSuite => 7,
+            Self::UnknownKey => 8,
+            Self::KeyEnded => 9,
+            Self::Refused => 10,
+            Self::ExpiredAt | Self::ExpiredAbsolute | Self::ExpiredIdle => 11,
+            Self::TooMany => 12,
+            Self::BadSeal => 13,
+            Self::TooLong => 14,
+            Self::Malformed => 15,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A value given to [`Sessions::open`](crate::Sessions::open) did not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// It was looked at and refused, with the reason that a request's cookie would have been.
+    Rejected(Reason),
+}
+
+impl OpenError {
+    /// Why.
+    pub fn reason(self) -> Reason {
+        let Self::Rejected(reason) = self;
+        reason
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the sealed value does not open: {}", self.reason())
+    }
+}
+
+impl Error for OpenError {}
+
+/// A handler's write was refused; the session is as it was before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The session would not fit into its cookie. Both numbers are bytes of the whole `Set-Cookie` line, `needed` at its longest.
+    TooLarge {
+        /// What it would take.
+        needed: usize,
+        /// What one cookie may take.
+        allowed: usize,
+    },
+    /// The data cannot be encoded; the sentence says what to change.
+    Unencodable(&'static str),
+    /// A value of a [`Map`](crate::Map) was refused.
+    Map(MapError),
+    /// An expiry that the configuration does not allow; the sentence says which limit it passes.
+    Expiry(&'static str),
+    /// No key of the ring seals now. Reading goes on.
+    NoSealingKey,
+    /// The handle is inside an `update` of its own.
+    Busy,
+    /// The response is out, or will never be: the handle can save no more. Move a copy of the data to where it is needed after that.
+    Responded,
+    /// A page of another site sent this request, and the browser held our cookie back: writing would replace a session unseen.
+    /// [`renew`](crate::Session::renew) or [`set`](crate::Session::set) first, where the visitor has just proved who they are.
+    Withheld,
+    /// Every cookie that came is one that this node does not know yet, and the configuration protects those.
+    Unreadable,
+    /// The operating system's generator failed.
+    Random,
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { needed, allowed } => {
+                write!(f, "the session needs a Set-Cookie line of {needed} bytes, the limit is {allowed}: keep ids in it, and records elsewhere")
+            }
+            Self::Unencodable(why) => write!(f, "the session's data cannot be encoded: {why}"),
+            Self::Map(error) => error.fmt(f),
+            Self::Expiry(why) => f.write_str(why),
+            Self::NoSealingKey => f.write_str("no key of the ring seals now, so the session can be read and not written: add one"),
+            Self::Busy => f.write_str("the session is being updated by the code that called this: write after the update, or inside its closure"),
+            Self::Responded => {
+                f.write_str("the response is already out, so the session can be read and not written: move a copy of the data there instead")
+            }
+            Self::Withheld => f.write_str(
+                "another site sent this request and the browser held the session cookie back: call renew() or set() before writing, once the visitor has proved who they are",
+            ),
+            Self::Unreadable => f.write_str("the visitor's session is one that this node cannot read yet: answer 503 and let another node serve it"),
+            Self::Random => RandomError.fmt(f),
+        }
+    }
+}
+
+impl Error for SessionError {}
+
+impl From<MapError> for SessionError {
+    fn from(error: MapError) -> Self {
+        Self::Map(error)
+    }
+}
+
+impl From<RandomError> for SessionError {
+    fn from(_: RandomError) -> Self {
+        Self::Random
+    }
+}
+
+/// A value could not be sealed outside a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealError {
+    /// It would not fit into a cookie. Both numbers are bytes of the whole `Set-Cookie` line.
+    TooLarge {
+        /// What it would take.
+        needed: usize,
+        /// What one cookie may take.
+        allowed: usize,
+    },
+    /// The data cannot be encoded; the sentence says what to change.
+    Unencodable(&'static str),
+    /// No key of the ring seals now.
+    NoSealingKey,
+    /// The operating system's generator failed.
+    Random,
+}
+
+impl fmt::Display for SealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        SessionError::from(self.clone()).fmt(f)
+    }
+}
+
+impl Error for SealError {}
+
+impl From<SealError> for SessionError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::TooLarge { needed, allowed } => Self::TooLarge { needed, allowed },
+            SealError::Unencodable(why) => Self::Unencodable(why),
+            SealError::NoSealingKey => Self::NoSealingKey,
+            SealError::Random => Self::Random,
+        }
+    }
+}
+
+impl From<RandomError> for SealError {
+    fn from(_: RandomError) -> Self {
+        Self::Random
+    }
+}
+
+/// A change could not be put into the response. Adapters answer 500: a lost write is never a 200.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// The operating system's generator failed, so no nonce could be drawn.
+    Random,
+    /// The response holds as many header fields as it can.
+    HeadersFull,
+    /// No key of the ring seals now.
+    NoSealingKey,
+    /// `commit` was called inside an `update` of the same session.
+    Busy,
+}
+
+impl fmt::Display for CommitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Random => RandomError.fmt(f),
+            Self::HeadersFull => f.write_str("the response has no room for a Set-Cookie field"),
+            Self::NoSealingKey => SessionError::NoSealingKey.fmt(f),
+            Self::Busy => f.write_str("the session is being updated by the code that commits it: commit after the update"),
+        }
+    }
+}
+
+impl Error for CommitError {}
+
+impl From<RandomError> for CommitError {
+    fn from(_: RandomError) -> Self {
+        Self::Random
+    }
+}
+
+/// The operating system's random generator failed: nothing was sealed or drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RandomError;
+
+impl fmt::Display for RandomError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the operating system's random generator failed")
+    }
+}
+
+impl Error for RandomError {}
+
+/// [`Builder::build`](crate::Builder::build) refused a configuration; the sentence names what contradicts what, and the mend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Two settings, or a setting and its range, contradict each other.
+    Setting(String),
+    /// The data type cannot be a session as it is.
+    Data(String),
+    /// The ring cannot seal.
+    Ring(RingError),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(sentence) | Self::Data(sentence) => f.write_str(sentence),
+            Self::Ring(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Ring(error) => Some(error),
+            Self::Setting(_) | Self::Data(_) => None,
+        }
+    }
+}
+
+impl From<RingError> for BuildError {
+    fn from(error: RingError) -> Self {
+        Self::Ring(error)
+    }
+}
+
+/// A key ring was refused, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RingError {
+    /// The environment variable is not set.
+    Missing {
+        /// Its name.
+        variable: String,
+    },
+    /// The file cannot be read.
+    Unreadable {
+        /// Its path.
+        path: PathBuf,
+        /// What the operating system said.
+        kind: std::io::ErrorKind,
+    },
+    /// The text is not UTF-8.
+    NotUtf8,
+    /// The text is longer than 16 KiB.
+    TooLong,
+    /// There is no key in it.
+    Empty,
+    /// A line or a key of the text is refused.
+    Text {
+        /// Where.
+        place: Place,
+        /// Why.
+        problem: KeyProblem,
+    },
+    /// No key of the ring seals now.
+    NoSealingKey,
+    /// The key that seals now is of a suite that is not compiled in.
+    SuiteNotCompiled {
+        /// The suite.
+        suite: Suite,
+    },
+    /// The operating system's generator failed.
+    Random,
+}
+
+impl fmt::Display for RingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { variable } => {
+                write!(f, "the environment variable {variable} is not set: put a key ring into it ({MAKE_A_KEY})")
+            }
+            Self::Unreadable { path, kind } => write!(f, "the key ring {} cannot be read: {kind}", path.display()),
+            Self::NotUtf8 => f.write_str("the key ring is not UTF-8 text"),
+            Self::TooLong => write!(f, "the key ring is longer than {} bytes", crate::limits::RING_BYTES),
+            Self::Empty => write!(f, "the key ring holds no key: {MAKE_A_KEY}"),
+            Self::Text { place, problem } => write!(f, "the key ring is refused at {place}: {problem}"),
+            Self::NoSealingKey => f.write_str(
+                "no key of the ring seals now: one must have no seal-from or a past one, and no open-until or a future one",
+            ),
+            Self::SuiteNotCompiled { suite } => {
+                write!(f, "the key that seals is for {suite}, which is not compiled in: enable the feature `{}`", suite.feature())
+            }
+            Self::Random => RandomError.fmt(f),
+        }
+    }
+}
+
+impl Error for RingError {}
+
+impl From<RandomError> for RingError {
+    fn from(_: RandomError) -> Self {
+        Self::Random
+    }
+}
+
+/// Where in a ring's text something is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The number of the line, from 1.
+    Line(usize),
+    /// The number of the key, from 1, where keys are separated by `;` alone.
+    Key(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(number) => write!(f, "line {number}"),
+            Self::Key(number) => write!(f, "key {number}"),
+        }
+    }
+}
+
+/// Why a line or a key of a ring's text is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyProblem {
+    /// It does not begin with `ssk1.<suite>.`, as a pass-phrase would not.
+    NotAKey,
+    /// No suite of that name is known.
+    UnknownSuite,
+    /// The secret is not 43 characters long.
+    SecretLength,
+    /// The secret is not base64url in its one spelling.
+    SecretAlphabet,
+    /// The secret is text, or has too few different bytes to be random.
+    Weak,
+    /// The secret is published in this project's documents or vectors.
+    Published,
+    /// The same secret or key id stands above.
+    Twice,
+    /// There are more than 64 keys.
+    TooMany,
+    /// An attribute that is not known.
+    UnknownAttribute,
+    /// The same attribute twice.
+    AttributeTwice,
+    /// A time that is none.
+    Time,
+    /// `open-until` is not after `seal-from`.
+    EndsBeforeItSeals,
+    /// A key without `seal-from` above one that has it.
+    Overshadowed,
+}
+
+const MAKE_A_KEY: &str = "make a key with: echo \"ssk1.xaes256gcm.$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')\"";
+
+impl fmt::Display for KeyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAKey => write!(f, "this is no key (a pass-phrase is none): expected ssk1.<suite>.<43 characters>; {MAKE_A_KEY}"),
+            Self::UnknownSuite => f.write_str("the suite is not known: expected xaes256gcm or xchacha20poly1305"),
+            Self::SecretLength => f.write_str("the secret is not 43 characters long"),
+            Self::SecretAlphabet => f.write_str("the secret is not base64url (A-Z a-z 0-9 - _, no padding)"),
+            Self::Weak => write!(f, "the secret is not 32 random bytes; {MAKE_A_KEY}"),
+            Self::Published => write!(f, "the secret is published in sealed-session's own vectors, so everybody has it; {MAKE_A_KEY}"),
+            Self::Twice => f.write_str("the same key stands above"),
+            Self::TooMany => write!(f, "a ring holds at most {} keys", crate::limits::KEYS),
+            Self::UnknownAttribute => f.write_str("an attribute is not known: expected seal-from=TIME or open-until=TIME"),
+            Self::AttributeTwice => f.write_str("an attribute stands twice"),
+            Self::Time => f.write_str("a time is none: expected RFC 3339 in whole seconds with a zone, as 2026-12-01T00:00:00Z"),
+            Self::EndsBeforeItSeals => f.write_str("open-until is not after seal-from"),
+            Self::Overshadowed => {
+                f.write_str("a key without seal-from stands above one that has it, and would never seal again once that one does: put it below")
+            }
+        }
+    }
+}

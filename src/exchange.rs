@@ -1,0 +1,161 @@
+//! What every adapter does around a handler, once: notices that it is the second layer, parks the session where the handler finds it,
+//! commits it on the response, and closes it where there is none.
+
+use crate::error::CommitError;
+use crate::fields::ResponseFields;
+use crate::session::Session;
+use crate::session_data::SessionData;
+use crate::sessions::Sessions;
+use crate::state::Visit;
+use http::{HeaderMap, StatusCode};
+use std::any::{Any, TypeId, type_name};
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// The sessions of one request, as an adapter keeps them between its layers and the handler: in a request's extensions, a depot, a
+/// local cache. What is parked does not count as a handle that the application holds.
+#[derive(Clone, Default)]
+pub struct Parked {
+    first: Option<Slot>,
+    others: Vec<Slot>,
+}
+
+#[derive(Clone)]
+struct Slot {
+    kind: usize,
+    cookie: Arc<str>,
+    data: TypeId,
+    data_name: &'static str,
+    visit: Arc<dyn Any + Send + Sync>,
+}
+
+impl Parked {
+    /// A handle of the parked session of this type.
+    pub fn session<T: SessionData>(&self) -> Option<Session<T>> {
+        let slot = self.slots().find(|slot| slot.data == TypeId::of::<T>())?;
+        let visit = Arc::clone(&slot.visit).downcast::<Visit<T>>().ok()?;
+        visit.handles.fetch_add(1, Ordering::Relaxed);
+        Some(Session(visit))
+    }
+
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.first.iter().chain(&self.others)
+    }
+
+    fn park(&mut self, slot: Slot) {
+        if self.first.is_none() {
+            self.first = Some(slot);
+        } else {
+            self.others.push(slot);
+        }
+    }
+}
+
+/// The cookies' names.
+impl fmt::Debug for Parked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.slots().map(|slot| &slot.cookie)).finish()
+    }
+}
+
+/// One request and its response: what an adapter holds between them. Dropped without a commit, as where the request is cancelled or
+/// its service fails, it closes the session.
+pub struct Exchange<T> {
+    session: Session<T>,
+    sessions: Sessions<T>,
+}
+
+impl<T: SessionData> Exchange<T> {
+    /// Loads a session and parks it; `None` where a layer of the same `Sessions` has done so already, and will commit it.
+    ///
+    /// # Errors
+    /// [`LayerConflict`] where another layer around this handler has the same cookie or the same type: answer 500.
+    pub fn begin(
+        sessions: &Sessions<T>,
+        parked: &mut Parked,
+        load: impl FnOnce(&Sessions<T>) -> Session<T>,
+    ) -> Result<Option<Self>, LayerConflict> {
+        for slot in parked.slots() {
+            if sessions.is(slot.kind) {
+                return Ok(None);
+            }
+            if *slot.cookie == *sessions.cookie_name() {
+                return Err(LayerConflict::SameCookie { cookie: Arc::clone(&slot.cookie) });
+            }
+            if slot.data == TypeId::of::<T>() {
+                return Err(LayerConflict::SameType {
+                    data: slot.data_name,
+                    cookies: [Arc::clone(&slot.cookie), sessions.shared_name()],
+                });
+            }
+        }
+        let session = load(sessions);
+        parked.park(Slot {
+            kind: sessions.identity(),
+            cookie: sessions.shared_name(),
+            data: TypeId::of::<T>(),
+            data_name: type_name::<T>(),
+            visit: Arc::clone(&session.0) as _,
+        });
+        Ok(Some(Self { session, sessions: sessions.clone() }))
+    }
+
+    /// Commits the session on the response. Drop whatever of the handler still holds a handle first: one that is left counts as a touch.
+    ///
+    /// # Errors
+    /// As [`Sessions::commit`]: answer 500.
+    pub fn commit(&self, status: StatusCode, headers: &mut HeaderMap) -> Result<(), CommitError> {
+        self.commit_fields(status.as_u16(), headers)
+    }
+
+    /// As [`commit`](Self::commit), for frameworks without `http` types.
+    ///
+    /// # Errors
+    /// As [`Sessions::commit`]: answer 500.
+    pub fn commit_fields(&self, status: u16, headers: &mut dyn ResponseFields) -> Result<(), CommitError> {
+        self.sessions.commit_fields(&self.session, status, headers)
+    }
+}
+
+impl<T> Drop for Exchange<T> {
+    fn drop(&mut self) {
+        self.session.close();
+    }
+}
+
+/// Two session layers around one handler cannot be told apart. An application's mistake, found at its first request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LayerConflict {
+    /// Both have the same cookie, with another type, ring or context.
+    SameCookie {
+        /// Its name.
+        cookie: Arc<str>,
+    },
+    /// Both have the same type.
+    SameType {
+        /// Its name.
+        data: &'static str,
+        /// The names of the two cookies.
+        cookies: [Arc<str>; 2],
+    },
+}
+
+impl fmt::Display for LayerConflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameCookie { cookie } => write!(
+                f,
+                "two different session layers share the cookie {cookie}: build one Sessions and clone it, or give one another cookie_name"
+            ),
+            Self::SameType { data, cookies: [outer, inner] } => write!(
+                f,
+                "two session layers, of the cookies {outer} and {inner}, share the type {data}: wrap it in a type of its own for one of them"
+            ),
+        }
+    }
+}
+
+impl Error for LayerConflict {}

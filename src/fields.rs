@@ -1,0 +1,51 @@
+//! The header fields of a response, as `commit` needs them, whatever type a framework keeps them in. `http::HeaderMap` is one;
+//! a framework with types of its own implements the trait in a few lines.
+
+use crate::error::CommitError;
+use http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+
+/// What [`Sessions::commit_fields`](crate::Sessions::commit_fields) reads and writes of a response.
+pub trait ResponseFields {
+    /// Calls `each` with the lower-case name and the value of every field of the response.
+    fn for_each(&self, each: &mut dyn FnMut(&str, &[u8]));
+
+    /// Replaces all fields called `name` (lower case) by one, or adds it.
+    ///
+    /// # Errors
+    /// [`CommitError::HeadersFull`] where there is no room.
+    fn replace(&mut self, name: &str, value: String) -> Result<(), CommitError>;
+
+    /// Removes all fields called `name` (lower case).
+    fn remove(&mut self, name: &str);
+
+    /// Adds a `Set-Cookie` field beside those that are there, marked sensitive where the framework can.
+    ///
+    /// # Errors
+    /// [`CommitError::HeadersFull`] where there is no room.
+    fn append_set_cookie(&mut self, line: String) -> Result<(), CommitError>;
+}
+
+impl ResponseFields for HeaderMap {
+    fn for_each(&self, each: &mut dyn FnMut(&str, &[u8])) {
+        for (name, value) in self {
+            each(name.as_str(), value.as_bytes());
+        }
+    }
+
+    fn replace(&mut self, name: &str, value: String) -> Result<(), CommitError> {
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
+            return Err(CommitError::HeadersFull);
+        };
+        self.try_insert(name, value).map(drop).map_err(|_| CommitError::HeadersFull)
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.remove(name);
+    }
+
+    fn append_set_cookie(&mut self, line: String) -> Result<(), CommitError> {
+        let mut value = HeaderValue::try_from(line).map_err(|_| CommitError::HeadersFull)?;
+        value.set_sensitive(true);
+        self.try_append(SET_COOKIE, value).map(drop).map_err(|_| CommitError::HeadersFull)
+    }
+}

@@ -1,0 +1,50 @@
+//! Flash messages: texts that wait in the session until a page takes them. `claims` carries them, `session` hands them in and out.
+
+use crate::limits;
+
+/// A message for the visitor's next page, as "signed out" or "saved".
+///
+/// At most 16 wait, and at most 1,024 bytes of text together: the oldest go first, also where the data needs their room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flash {
+    /// How serious it is.
+    pub level: Level,
+    /// What to show. It is text: escape it where it goes into HTML.
+    pub text: String,
+}
+
+/// How serious a [`Flash`] is, by the numbers that Django's messages use. Other numbers are kept as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Level(pub u8);
+
+impl Level {
+    /// 10: for developers.
+    pub const DEBUG: Self = Self(10);
+    /// 20: for information.
+    pub const INFO: Self = Self(20);
+    /// 25: something was done.
+    pub const SUCCESS: Self = Self(25);
+    /// 30: something needs attention.
+    pub const WARNING: Self = Self(30);
+    /// 40: something failed.
+    pub const ERROR: Self = Self(40);
+
+    /// The name that pages use for it: `debug`, `info`, `success`, `warning`, `error`; the next lower one for other numbers.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            0..=19 => "debug",
+            20..=24 => "info",
+            25..=29 => "success",
+            30..=39 => "warning",
+            _ => "error",
+        }
+    }
+}
+
+/// Drops the oldest messages until number and bytes are within their bounds; the newest always stays.
+pub(crate) fn trim(flashes: &mut Vec<Flash>) {
+    let mut bytes: usize = flashes.iter().map(|flash| flash.text.len()).sum();
+    while flashes.len() > 1 && (flashes.len() > limits::FLASHES || bytes > limits::FLASH_BYTES) {
+        bytes -= flashes.remove(0).text.len();
+    }
+}

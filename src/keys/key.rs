@@ -1,0 +1,172 @@
+//! 32 secret bytes and a suite → key id and cipher, by HKDF-SHA256 (RFC 5869, empty salt), once per key:
+//!
+//! ```text
+//! key id   = HKDF(info = "sealed-session v1 key id " ‖ SUITE)[..4]
+//! AEAD key = HKDF(info = "sealed-session v1 " ‖ SUITE)[..32]
+//! ```
+
+use crate::error::{KeyProblem, RandomError};
+use crate::limits;
+use crate::random;
+use crate::suite::{Cipher, SECRET_LEN, Suite};
+use hkdf::Hkdf;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+const PREFIX: &str = "ssk1.";
+
+/// One key: 32 secret bytes for one [`Suite`]. Its memory is wiped when it is dropped; `Debug` shows the id alone.
+///
+/// ```
+/// use sealed_session::{Key, Suite};
+///
+/// let key = Key::generate(Suite::Xaes256Gcm)?;
+/// assert!(key.expose_secret().starts_with("ssk1.xaes256gcm."));
+/// assert!(!format!("{key:?}").contains(&key.expose_secret()[16..]));
+/// # Ok::<(), sealed_session::RandomError>(())
+/// ```
+pub struct Key {
+    id: KeyId,
+    suite: Suite,
+    secret: Zeroizing<[u8; SECRET_LEN]>,
+    cipher: Option<Cipher>,
+}
+
+impl Key {
+    /// Draws a new key from the operating system's generator. On servers choose [`Suite::Xaes256Gcm`].
+    ///
+    /// # Errors
+    /// [`RandomError`] where the generator fails.
+    pub fn generate(suite: Suite) -> Result<Self, RandomError> {
+        loop {
+            // A draw that the ring's parser would refuse as weak has a chance below 2⁻⁵⁰; it is drawn again.
+            if let Ok(key) = Self::from_secret(suite, Zeroizing::new(random::bytes()?), Published::Refused) {
+                return Ok(key);
+            }
+        }
+    }
+
+    /// The four public bytes that name this key in a cookie.
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// The suite that it is for.
+    pub fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// The key as a ring's text has it, `ssk1.<suite>.<43 characters>`: **the secret itself**. Wiped when dropped.
+    pub fn expose_secret(&self) -> Zeroizing<String> {
+        let mut text = String::with_capacity(PREFIX.len() + self.suite.token().len() + 1 + 43);
+        text.push_str(PREFIX);
+        text.push_str(self.suite.token());
+        text.push('.');
+        base64_simd::URL_SAFE_NO_PAD.encode_append(&self.secret[..], &mut text);
+        Zeroizing::new(text)
+    }
+
+    pub(crate) fn cipher(&self) -> Option<&Cipher> {
+        self.cipher.as_ref()
+    }
+
+    pub(crate) fn secret_is(&self, other: &Self) -> bool {
+        self.secret == other.secret
+    }
+
+    pub(crate) fn parse(token: &str, published: Published) -> Result<Self, KeyProblem> {
+        let rest = token.strip_prefix(PREFIX).ok_or(KeyProblem::NotAKey)?;
+        let (suite, secret) = rest.split_once('.').ok_or(KeyProblem::NotAKey)?;
+        let suite = Suite::ALL.into_iter().find(|known| known.token() == suite).ok_or(KeyProblem::UnknownSuite)?;
+        let mut bytes = Zeroizing::new([0; SECRET_LEN]);
+        if secret.len() != 43 {
+            return Err(KeyProblem::SecretLength);
+        }
+        let decoded = base64_simd::URL_SAFE_NO_PAD.decode(secret.as_bytes(), base64_simd::Out::from_slice(&mut bytes[..]));
+        if decoded.map_or(0, |decoded| decoded.len()) != SECRET_LEN {
+            return Err(KeyProblem::SecretAlphabet);
+        }
+        Self::from_secret(suite, bytes, published)
+    }
+
+    fn from_secret(suite: Suite, secret: Zeroizing<[u8; SECRET_LEN]>, published: Published) -> Result<Self, KeyProblem> {
+        refuse_weak(&secret)?;
+        if matches!(published, Published::Refused) && is_published(&secret) {
+            return Err(KeyProblem::Published);
+        }
+        let hkdf = Hkdf::<Sha256>::new(None, &secret[..]);
+        let mut id = [0; 4];
+        let mut aead_key = Zeroizing::new([0; SECRET_LEN]);
+        let expanded = hkdf
+            .expand_multi_info(&[b"sealed-session v1 key id ", suite.name().as_bytes()], &mut id)
+            .and_then(|()| hkdf.expand_multi_info(&[b"sealed-session v1 ", suite.name().as_bytes()], &mut aead_key[..]));
+        if expanded.is_err() {
+            unreachable!("HKDF-SHA256 gives up to 8,160 bytes (RFC 5869 §2.3), and these are 4 and 32");
+        }
+        let cipher = Cipher::new(suite, &aead_key);
+        Ok(Self { id: KeyId(id), suite, secret, cipher })
+    }
+}
+
+impl ZeroizeOnDrop for Key {}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("id", &self.id).field("suite", &self.suite).finish_non_exhaustive()
+    }
+}
+
+/// Four public bytes, derived from a key's secret and suite, that name the key in a cookie. Prints as eight hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(pub(crate) [u8; 4]);
+
+impl KeyId {
+    /// The bytes as they stand in a cookie.
+    pub fn to_bytes(self) -> [u8; 4] {
+        self.0
+    }
+}
+
+impl From<[u8; 4]> for KeyId {
+    fn from(bytes: [u8; 4]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", u32::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+/// Whether the secrets of this repository's vectors are let in: only for whoever tests against the vectors.
+#[derive(Clone, Copy)]
+pub(crate) enum Published {
+    Refused,
+    Accepted,
+}
+
+/// How many secrets this repository publishes: number `n` is SHA-256 of `sealed-session published secret n`, so none of them
+/// stands in a text that could be pasted, and all are refused.
+const PUBLISHED: u8 = 8;
+
+fn is_published(secret: &[u8; SECRET_LEN]) -> bool {
+    (0..PUBLISHED).any(|n| Sha256::digest(format!("sealed-session published secret {n}"))[..] == secret[..])
+}
+
+fn refuse_weak(secret: &[u8; SECRET_LEN]) -> Result<(), KeyProblem> {
+    let mut seen = [false; 256];
+    for byte in secret {
+        seen[usize::from(*byte)] = true;
+    }
+    let variety = seen.iter().filter(|seen| **seen).count();
+    let printable = secret.iter().all(|byte| (0x20..0x7f).contains(byte));
+    if printable || variety < limits::SECRET_VARIETY { Err(KeyProblem::Weak) } else { Ok(()) }
+}

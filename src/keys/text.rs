@@ -1,0 +1,144 @@
+//! The text of a ring ⇄ its keys. Called by `ring` alone; it never lets a word of the text into an error, since any of them could
+//! be a secret.
+//!
+//! ```text
+//! ssk1.<suite>.<43 characters of base64url>  seal-from=2026-12-01T00:00:00Z  open-until=2027-01-15T00:00:00Z   # comment
+//! ```
+//! One key a line, or separated by `;`. A comment ends with its line or at the next `;`. Blanks are spaces and tabs; lines end with
+//! LF or CRLF; a byte order mark at the start is skipped.
+
+use super::key::{Key, Published};
+use super::ring::{Entry, Ring};
+use crate::error::{KeyProblem, Place, RingError};
+use crate::limits;
+use time::{Date, Month, Time, UtcOffset};
+use zeroize::Zeroizing;
+
+pub(super) fn parse(text: &str, published: Published) -> Result<Ring, RingError> {
+    if text.len() > limits::RING_BYTES {
+        return Err(RingError::TooLong);
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let by_lines = text.contains('\n');
+    let mut entries: Vec<(Place, Entry)> = Vec::new();
+    let mut number = 0;
+    for (line_index, line) in text.split('\n').enumerate() {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        for segment in line.split(';') {
+            number += 1;
+            let place = if by_lines { Place::Line(line_index + 1) } else { Place::Key(number) };
+            let refuse = |problem| RingError::Text { place, problem };
+            let content = segment.split('#').next().unwrap_or_default();
+            let Some(entry) = parse_entry(content, published).map_err(refuse)? else { continue };
+            if entries.len() == limits::KEYS {
+                return Err(refuse(KeyProblem::TooMany));
+            }
+            for (_, earlier) in &entries {
+                if earlier.key.id() == entry.key.id() || earlier.key.secret_is(&entry.key) {
+                    return Err(refuse(KeyProblem::Twice));
+                }
+            }
+            entries.push((place, entry));
+        }
+    }
+    refuse_overshadowed(&entries)?;
+    if entries.is_empty() {
+        return Err(RingError::Empty);
+    }
+    Ok(Ring { entries: entries.into_iter().map(|(_, entry)| entry).collect() })
+}
+
+/// A key that seals "since ever" never would again once one below it, that has a `seal-from`, has begun: it belongs below.
+fn refuse_overshadowed(entries: &[(Place, Entry)]) -> Result<(), RingError> {
+    let last_scheduled = entries.iter().rposition(|(_, entry)| entry.seal_from.is_some()).unwrap_or(0);
+    match entries[..last_scheduled.min(entries.len())].iter().find(|(_, entry)| entry.seal_from.is_none()) {
+        Some((place, _)) => Err(RingError::Text { place: *place, problem: KeyProblem::Overshadowed }),
+        None => Ok(()),
+    }
+}
+
+fn parse_entry(content: &str, published: Published) -> Result<Option<Entry>, KeyProblem> {
+    let mut words = content.split([' ', '\t']).filter(|word| !word.is_empty());
+    let Some(token) = words.next() else { return Ok(None) };
+    let key = Key::parse(token, published)?;
+    let (mut seal_from, mut open_until) = (None, None);
+    for word in words {
+        let (name, value) = word.split_once('=').ok_or(KeyProblem::UnknownAttribute)?;
+        let slot = match name {
+            "seal-from" => &mut seal_from,
+            "open-until" => &mut open_until,
+            _ => return Err(KeyProblem::UnknownAttribute),
+        };
+        if slot.replace(parse_time(value).ok_or(KeyProblem::Time)?).is_some() {
+            return Err(KeyProblem::AttributeTwice);
+        }
+    }
+    if let (Some(from), Some(until)) = (seal_from, open_until) {
+        if until <= from {
+            return Err(KeyProblem::EndsBeforeItSeals);
+        }
+    }
+    Ok(Some(Entry { key, seal_from, open_until }))
+}
+
+/// RFC 3339 in capitals with `Z` or an offset, whole seconds → Unix seconds.
+fn parse_time(text: &str) -> Option<u64> {
+    let bytes = text.as_bytes();
+    let shape: Vec<u8> = bytes.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
+    let offset = match bytes.len() {
+        20 if shape == *b"0000-00-00T00:00:00Z" => UtcOffset::UTC,
+        25 if shape == *b"0000-00-00T00:00:00+00:00" || shape == *b"0000-00-00T00:00:00-00:00" => {
+            let sign = if bytes[19] == b'-' { -1 } else { 1 };
+            let (hours, minutes) = (number(&text[20..22])?, number(&text[23..25])?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            UtcOffset::from_whole_seconds(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)).ok()?
+        }
+        _ => return None,
+    };
+    let small = |range: std::ops::Range<usize>| number(&text[range]).and_then(|number| u8::try_from(number).ok());
+    let month = Month::try_from(small(5..7)?).ok()?;
+    let date = Date::from_calendar_date(i32::from(number(&text[0..4])?), month, small(8..10)?).ok()?;
+    let time = Time::from_hms(small(11..13)?, small(14..16)?, small(17..19)?).ok()?;
+    let seconds = date.with_time(time).assume_offset(offset).unix_timestamp();
+    u64::try_from(seconds).ok().filter(|seconds| *seconds <= LAST_SECOND)
+}
+
+/// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+fn number(digits: &str) -> Option<u16> {
+    digits.parse().ok()
+}
+
+pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
+    // Enough for the longest line, so that growing leaves no copy of a secret behind.
+    let mut text = Zeroizing::new(String::with_capacity(ring.entries.len() * 160));
+    for entry in &ring.entries {
+        text.push_str(&entry.key.expose_secret());
+        for (name, time) in [("  seal-from=", entry.seal_from), ("  open-until=", entry.open_until)] {
+            if let Some(time) = time {
+                text.push_str(name);
+                text.push_str(&print_time(time));
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn print_time(unix_seconds: u64) -> String {
+    let time = i64::try_from(unix_seconds).ok().and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok());
+    // `parse_time` lets nothing through that lies behind `LAST_SECOND`, so the fallback is never taken.
+    let time = time.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}

@@ -1,0 +1,186 @@
+//! When a session ends, and when its cookie is due to be issued anew: pure arithmetic over claims, limits and one reading of the
+//! clock, in Unix seconds. No other file compares times of a session. Every sum saturates.
+//!
+//! | Expiry | idle limit | absolute limit | fixed end | `Max-Age` | refresh after |
+//! | --- | --- | --- | --- | --- | --- |
+//! | Default | configured | configured | – | what is left | idle / 10 |
+//! | BrowserSession | configured | configured | – | none | idle / 10 |
+//! | Idle(n) | n | configured | – | what is left | n / 10 |
+//! | At(t) | none | configured | t | what is left | only for the key's sake |
+
+use crate::claims::{Claims, SealedExpiry};
+use crate::clock;
+use crate::error::Reason;
+use crate::limits;
+use std::time::{Duration, SystemTime};
+
+/// How a session ends. No choice extends past the configured absolute timeout.
+///
+/// ```
+/// use sealed_session::Expiry;
+/// use std::time::Duration;
+///
+/// let remember_me = Expiry::Idle(Duration::from_secs(7 * 86_400));
+/// assert_ne!(remember_me, Expiry::Default);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Expiry {
+    /// The configured idle and absolute timeouts.
+    #[default]
+    Default,
+    /// As `Default`, in a cookie without `Max-Age`, which browsers drop when they close (and bring back with their tabs: the
+    /// limits inside the seal hold nevertheless).
+    BrowserSession,
+    /// Its own idle timeout, in whole seconds, rounded down.
+    Idle(Duration),
+    /// A fixed end and no idle timeout, in whole seconds, rounded down.
+    At(SystemTime),
+}
+
+impl From<Expiry> for SealedExpiry {
+    fn from(expiry: Expiry) -> Self {
+        match expiry {
+            Expiry::Default => Self::Default,
+            Expiry::BrowserSession => Self::BrowserSession,
+            Expiry::Idle(idle) => Self::Idle(idle.as_secs()),
+            Expiry::At(time) => Self::At(clock::from_system_time(time)),
+        }
+    }
+}
+
+impl From<SealedExpiry> for Expiry {
+    fn from(expiry: SealedExpiry) -> Self {
+        match expiry {
+            SealedExpiry::Default => Self::Default,
+            SealedExpiry::BrowserSession => Self::BrowserSession,
+            SealedExpiry::Idle(seconds) => Self::Idle(Duration::from_secs(seconds)),
+            SealedExpiry::At(time) => Self::At(clock::to_system_time(time)),
+        }
+    }
+}
+
+/// The configured limits, in seconds; the share in millionths.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) idle: u64,
+    pub(crate) absolute: u64,
+    pub(crate) refresh_share: u32,
+}
+
+impl Limits {
+    fn idle_limit(&self, expiry: SealedExpiry) -> Option<u64> {
+        match expiry {
+            SealedExpiry::Default | SealedExpiry::BrowserSession => Some(self.idle),
+            SealedExpiry::Idle(seconds) => Some(seconds),
+            SealedExpiry::At(_) => None,
+        }
+    }
+
+    fn idle_end(&self, claims: &Claims) -> u64 {
+        self.idle_limit(claims.expiry).map_or(u64::MAX, |idle| claims.issued.saturating_add(idle))
+    }
+
+    fn absolute_end(&self, claims: &Claims) -> u64 {
+        claims.created().saturating_add(self.absolute)
+    }
+
+    fn fixed_end(claims: &Claims) -> u64 {
+        match claims.expiry {
+            SealedExpiry::At(time) => time,
+            _ => u64::MAX,
+        }
+    }
+
+    fn end_but_for_the_key(&self, claims: &Claims) -> u64 {
+        self.idle_end(claims).min(self.absolute_end(claims)).min(Self::fixed_end(claims))
+    }
+
+    /// The second at which the session ends: the least of its limits and of the end of the key that sealed it.
+    pub(crate) fn end(&self, claims: &Claims, key_end: u64) -> u64 {
+        self.end_but_for_the_key(claims).min(key_end)
+    }
+
+    /// Whether it lives at `now`. The key's end is judged where the key is found.
+    pub(crate) fn judge(&self, claims: &Claims, now: u64) -> Result<(), Reason> {
+        if claims.issued > now.saturating_add(limits::CLOCK_SKEW) {
+            Err(Reason::FromTheFuture)
+        } else if now >= Self::fixed_end(claims) {
+            Err(Reason::ExpiredAt)
+        } else if now >= self.absolute_end(claims) {
+            Err(Reason::ExpiredAbsolute)
+        } else if now >= self.idle_end(claims) {
+            Err(Reason::ExpiredIdle)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether it has been over for longer than any browser keeps a cookie.
+    pub(crate) fn is_stale(&self, claims: &Claims, now: u64) -> bool {
+        now >= self.end_but_for_the_key(claims).saturating_add(limits::STALE)
+    }
+
+    /// When the cookie is to be issued anew for its idle time's sake; never for a fixed end.
+    fn refresh_time(&self, claims: &Claims) -> u64 {
+        let Some(idle) = self.idle_limit(claims.expiry) else { return u64::MAX };
+        if self.refresh_share == 0 {
+            return 0;
+        }
+        let part = u128::from(idle) * u128::from(self.refresh_share) / u128::from(limits::MILLION);
+        let part = u64::try_from(part).unwrap_or(u64::MAX).max(limits::REFRESH_FLOOR);
+        claims.issued.saturating_add(part)
+    }
+
+    /// Whether the cookie is to be issued anew at `now`, under a key that ends at `sealing_end`.
+    pub(crate) fn refresh_due(&self, claims: &Claims, now: u64, key_end: u64, sealing_end: u64) -> bool {
+        let for_the_key = key_end < self.end_but_for_the_key(claims) && sealing_end > key_end;
+        now >= self.refresh_time(claims) || for_the_key
+    }
+
+    /// When the cookie will be due for a refresh, given what is known now.
+    pub(crate) fn refresh_from(&self, claims: &Claims) -> Option<u64> {
+        Some(self.refresh_time(claims)).filter(|time| *time != u64::MAX)
+    }
+
+    /// `Max-Age` in seconds for a session that ends at `end`; none for a browser session.
+    pub(crate) fn max_age(&self, expiry: SealedExpiry, end: u64, now: u64) -> Option<u64> {
+        match expiry {
+            SealedExpiry::BrowserSession => None,
+            _ => Some(end.saturating_sub(now).min(limits::MAX_AGE)),
+        }
+    }
+
+    /// The largest `Max-Age` that this configuration can print.
+    pub(crate) fn longest_max_age(&self) -> u64 {
+        self.absolute.saturating_add(limits::CLOCK_SKEW).min(limits::MAX_AGE)
+    }
+
+    /// Bytes of the claims that a later refresh can make of these, at their longest.
+    pub(crate) fn longest_claims(&self, claims: &Claims) -> usize {
+        let age = self.absolute.saturating_add(limits::CLOCK_SKEW);
+        claims.encoded_len(claims.issued.saturating_add(age), age)
+    }
+
+    /// Whether the application may set this expiry.
+    pub(crate) fn accept(&self, expiry: SealedExpiry, now: u64) -> Result<(), &'static str> {
+        let most = self.absolute.saturating_add(limits::EXPIRY_SLACK);
+        match expiry {
+            SealedExpiry::Idle(0) => {
+                Err("an idle timeout of less than a second would end the session at once: use purge() for that")
+            }
+            SealedExpiry::At(time) if time <= now => Err("the expiry lies in the past: use purge() to end a session"),
+            SealedExpiry::Idle(seconds) if seconds > most => Err(PAST_ABSOLUTE),
+            SealedExpiry::At(time) if time > now.saturating_add(most) => Err(PAST_ABSOLUTE),
+            _ => Ok(()),
+        }
+    }
+}
+
+const PAST_ABSOLUTE: &str = "the expiry lies behind the absolute timeout, which would end the session before it: raise absolute_timeout or lower the expiry";
+
+/// The claims of a cookie that is issued at `now`: it never goes back behind one that the visitor may hold already.
+pub(crate) fn reissue(claims: &Claims, now: u64) -> Claims {
+    let issued = claims.issued.max(now);
+    Claims { issued, age: issued.saturating_sub(claims.created()), ..claims.clone() }
+}

@@ -1,0 +1,12 @@
+//! Random bytes straight from the operating system, for nonces, keys and session ids. Nothing else in the crate draws any.
+//!
+//! No generator in user space stands between: a forked worker or a restored snapshot would repeat what it gives, and
+//! AES-GCM does not forgive a repeated nonce.
+
+use crate::error::RandomError;
+
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], RandomError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| RandomError)?;
+    Ok(bytes)
+}

@@ -1,0 +1,364 @@
+//! `Session<T>`: what a handler holds of one request's session. It reads and writes the state of its `Visit`; what comes of it goes
+//! out with `commit`.
+
+use crate::clock;
+use crate::envelope;
+use crate::error::{RandomError, SealError, SessionError};
+use crate::flash::{Flash, Level};
+use crate::lifetime::{Expiry, reissue};
+use crate::limits;
+use crate::random;
+use crate::session_data::SessionData;
+use crate::state::{Opening, Snapshot, Status, Visit, Write};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+/// A handle of one request's session. Cheap to clone; clones share the session.
+///
+/// **Reading** runs on a snapshot: it never waits and never fails. A session that did not open is empty, and [`status`](Self::status)
+/// tells why. **Writing** runs on a copy, decoded from the present bytes: the copy takes the session's place if it fits its cookie
+/// and the closure succeeds, and else the session stays as it was. Other threads wait meanwhile; a write from inside the closure is
+/// [`SessionError::Busy`] at once. A closure that panics changes nothing and poisons nothing. Fields that serde skips do not survive
+/// the next update. Code that waits, inside an update, for another thread's update of the same session waits for ever.
+///
+/// **After the response** is out, a handle reads and cannot write: [`SessionError::Responded`].
+///
+/// Every method but [`no_refresh`](Self::no_refresh) is a touch: the response then says `Vary: Cookie` and, unless it says otherwise
+/// itself, `Cache-Control: private`.
+///
+/// ```
+/// use sealed_session::{KeyRing, Session, SessionError, Sessions, Suite};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Default, Serialize, Deserialize)]
+/// struct Visit { user: Option<u64>, cart: Vec<u32> }
+///
+/// fn add(session: &Session<Visit>, article: u32) -> Result<usize, SessionError> {
+///     session.update(|visit| {
+///         visit.cart.push(article);
+///         visit.cart.len()
+///     })
+/// }
+///
+/// let sessions = Sessions::<Visit>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
+/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// assert_eq!(add(&session, 7)?, 1);
+///
+/// let mut headers = http::HeaderMap::new();
+/// sessions.commit(&session, http::StatusCode::OK, &mut headers)?;
+/// assert!(headers.contains_key("set-cookie"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Session<T>(pub(crate) Arc<Visit<T>>);
+
+impl<T: SessionData> Session<T> {
+    /// Reads the session, as it is now, or as it was before the update that is under way.
+    pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
+        let snapshot = self.0.opening().snapshot();
+        read(&snapshot.value)
+    }
+
+    /// A copy of the data, to keep.
+    pub fn cloned(&self) -> T
+    where
+        T: Clone,
+    {
+        self.read(T::clone)
+    }
+
+    /// Changes the session. Nothing is sent where the bytes end as they began.
+    ///
+    /// # Errors
+    /// As every write: [`SessionError::TooLarge`], [`Unencodable`](SessionError::Unencodable), [`NoSealingKey`](SessionError::NoSealingKey),
+    /// [`Busy`](SessionError::Busy), [`Responded`](SessionError::Responded), [`Withheld`](SessionError::Withheld),
+    /// [`Unreadable`](SessionError::Unreadable), [`Random`](SessionError::Random). The session is then as it was.
+    pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
+        self.try_update(|value| Ok(change(value)))
+    }
+
+    /// Changes the session, or not: an `Err` of the closure leaves it as it was.
+    ///
+    /// # Errors
+    /// The closure's own, and those of [`update`](Self::update).
+    pub fn try_update<R, E: From<SessionError>>(&self, change: impl FnOnce(&mut T) -> Result<R, E>) -> Result<R, E> {
+        self.write(Write::Change, |visit, _, present| {
+            let encoding = visit.config.encoding;
+            let undecodable = |_| {
+                SessionError::Unencodable("what was written before cannot be read back: make Serialize and Deserialize agree")
+            };
+            let mut value: T = encoding.decode(&present.data).map_err(undecodable)?;
+            let before = encoding.encode(&value).map_err(SessionError::Unencodable)?;
+            let answer = change(&mut value)?;
+            let after = encoding.encode(&value).map_err(SessionError::Unencodable)?;
+            let changed = after != before;
+            let next = || Snapshot { claims: present.claims.clone(), data: after, value: Arc::new(value) };
+            Ok((changed.then(next), answer))
+        })
+    }
+
+    /// Puts a whole new value in place of the data. Allowed on a [`Withheld`](Status::Withheld) request, since it takes nothing from
+    /// what was there; later writes are then allowed too.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update), but for `Withheld`.
+    pub fn set(&self, value: T) -> Result<(), SessionError> {
+        self.write(Write::Replace, |visit, _, present| {
+            let encoding = visit.config.encoding;
+            let data = encoding.encode(&value).map_err(SessionError::Unencodable)?;
+            let unchanged = data[..] == present.data[..] || encoding.encode(&*present.value).is_ok_and(|present| present == data);
+            let next = || Snapshot { claims: present.claims.clone(), data, value: Arc::new(value) };
+            Ok(((!unchanged).then(next), ()))
+        })
+    }
+
+    /// Ends the session: it is empty and new from here on, and its cookie is deleted with any status of the response. What is written
+    /// after this goes into a new session. Copies of the old cookie that somebody kept stay good until they expire (SECURITY.md).
+    ///
+    /// # Errors
+    /// [`SessionError::Busy`], [`SessionError::Responded`].
+    pub fn purge(&self) -> Result<(), SessionError> {
+        self.write(Write::Purge, |visit, opening, _| {
+            Ok((Some(visit.config.fresh(opening.now, opening.origin.claims.issued)), ()))
+        })
+    }
+
+    /// Gives the session a new id and a new time of creation and keeps its data: call it where the visitor has just proved who they
+    /// are, and nowhere else, since the absolute timeout runs anew from here.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update), but for `Withheld` and `Unreadable`: later writes are then allowed too.
+    pub fn renew(&self) -> Result<(), SessionError> {
+        self.write(Write::Renew, |_, opening, present| {
+            let mut next = present.clone();
+            next.claims.id = Some(random::bytes().map_err(SessionError::from)?);
+            next.claims.issued = opening.now.max(present.claims.issued);
+            next.claims.age = next.claims.issued - opening.now;
+            Ok((Some(next), ()))
+        })
+    }
+
+    /// The session's id: drawn by [`renew`](Self::renew), or at the first write where the builder has `with_ids(true)`; a refresh
+    /// keeps it.
+    pub fn id(&self) -> Option<SessionId> {
+        self.0.opening().snapshot().claims.id.map(SessionId)
+    }
+
+    /// How the session ends.
+    pub fn expiry(&self) -> Expiry {
+        self.0.opening().snapshot().claims.expiry.into()
+    }
+
+    /// Says how the session is to end. An expiry alone does not make an empty session into one that is kept.
+    ///
+    /// # Errors
+    /// [`SessionError::Expiry`] for an idle timeout below a second, an end that is past, or one more than a minute behind the absolute
+    /// timeout; and as [`update`](Self::update).
+    pub fn set_expiry(&self, expiry: Expiry) -> Result<(), SessionError> {
+        let expiry = expiry.into();
+        self.write(Write::Change, |visit, opening, present| {
+            visit.config.limits.accept(expiry, opening.now).map_err(SessionError::Expiry)?;
+            let mut next = present.clone();
+            next.claims.expiry = expiry;
+            Ok(((expiry != present.claims.expiry).then_some(next), ()))
+        })
+    }
+
+    /// When the session ends if nobody visits: the least of its limits and of the end of its key.
+    pub fn expires_at(&self) -> SystemTime {
+        clock::to_system_time(self.0.opening().end(&self.0.config))
+    }
+
+    /// How long that is from now, in whole seconds.
+    pub fn expires_in(&self) -> Duration {
+        let opening = self.0.opening();
+        Duration::from_secs(opening.end(&self.0.config).saturating_sub(opening.now))
+    }
+
+    /// When the first request that touches it will issue its cookie anew; `None` where only a change of keys will.
+    pub fn refreshes_at(&self) -> Option<SystemTime> {
+        let opening = self.0.opening();
+        let claims = &opening.snapshot().claims;
+        let claims = if opening.is_modified(&self.0.config) { reissue(claims, opening.now) } else { claims.clone() };
+        self.0.config.limits.refresh_from(&claims).map(clock::to_system_time)
+    }
+
+    /// When the session was created, or last renewed.
+    pub fn created_at(&self) -> SystemTime {
+        clock::to_system_time(self.0.opening().snapshot().claims.created())
+    }
+
+    /// When its cookie was issued.
+    pub fn issued_at(&self) -> SystemTime {
+        clock::to_system_time(self.0.opening().snapshot().claims.issued)
+    }
+
+    /// Leaves out the refresh that this request would make, so that it does not count as a visit: for polls by a page that nobody may
+    /// be looking at.
+    pub fn no_refresh(&self) {
+        self.0.no_refresh.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the session is not one that came with the request.
+    pub fn is_new(&self) -> bool {
+        let opening = self.0.opening();
+        opening.status != Status::Restored || opening.present().purged
+    }
+
+    /// Whether it is another than the one that came, by its bytes.
+    pub fn is_modified(&self) -> bool {
+        self.0.opening().is_modified(&self.0.config)
+    }
+
+    /// Whether it equals `T::default()` and no flash message waits. An empty session sets no cookie.
+    pub fn is_empty(&self) -> bool {
+        self.0.config.is_empty(&self.0.opening().snapshot())
+    }
+
+    /// Bytes of the `Set-Cookie` line as it would go out now; zero for an empty session.
+    pub fn size(&self) -> usize {
+        let (config, opening) = (&self.0.config, self.0.opening());
+        let snapshot = opening.snapshot();
+        if config.is_empty(&snapshot) {
+            return 0;
+        }
+        let claims = reissue(&snapshot.claims, opening.now);
+        let key_end = opening.ring.sealing(opening.now).map_or(u64::MAX, |entry| entry.end());
+        let max_age = config.limits.max_age(claims.expiry, config.limits.end(&claims, key_end), opening.now);
+        let plaintext = claims.encoded_len(claims.issued, claims.age) + snapshot.data.len();
+        config.line.of(envelope::value_len(plaintext), max_age)
+    }
+
+    /// What the request's cookies turned out to be.
+    pub fn status(&self) -> Status {
+        self.0.opening().status
+    }
+
+    /// Leaves a message for the visitor's next page. At most 16 wait, and 1,024 bytes of text: the oldest go first, also where the
+    /// data needs their room.
+    ///
+    /// # Errors
+    /// [`SessionError::TooLarge`] for a text of more than 1,024 bytes, or one that would not fit even alone; and as
+    /// [`update`](Self::update).
+    pub fn flash(&self, level: Level, text: impl Into<String>) -> Result<(), SessionError> {
+        let text = text.into();
+        self.write(Write::Flash, |_, _, present| {
+            if text.len() > limits::FLASH_BYTES {
+                return Err(SessionError::TooLarge { needed: text.len(), allowed: limits::FLASH_BYTES });
+            }
+            let mut next = present.clone();
+            next.claims.flashes.push(Flash { level, text });
+            Ok((Some(next), ()))
+        })
+    }
+
+    /// The messages that wait, the oldest first; they wait no longer.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update); none where no message waits.
+    pub fn take_flashes(&self) -> Result<Vec<Flash>, SessionError> {
+        self.write(Write::Take, |_, _, present| {
+            let mut next = present.clone();
+            let taken = std::mem::take(&mut next.claims.flashes);
+            Ok(((!taken.is_empty()).then_some(next), taken))
+        })
+    }
+
+    /// The messages that wait, the oldest first; they go on waiting.
+    pub fn peek_flashes(&self) -> Vec<Flash> {
+        self.0.opening().snapshot().claims.flashes.clone()
+    }
+
+    /// Seals the session as it is now, with its claims: a value for another way than the cookie. [`Sessions::open`](crate::Sessions::open)
+    /// reads it; under [`with_context`](crate::Sessions::with_context) it is no session cookie.
+    ///
+    /// # Errors
+    /// [`SealError::NoSealingKey`], [`SealError::Random`].
+    pub fn seal(&self) -> Result<String, SealError> {
+        let opening = self.0.opening();
+        let snapshot = opening.snapshot();
+        let claims = reissue(&snapshot.claims, opening.now);
+        self.0.config.seal(&opening.ring, opening.now, &claims, &snapshot.data).map(|(value, _)| value)
+    }
+
+    /// The one way in which a session changes: `change` answers with the session that is to take the present one's place, if any.
+    fn write<R, E: From<SessionError>>(
+        &self,
+        write: Write,
+        change: impl FnOnce(&Visit<T>, &Opening<T>, &Snapshot<T>) -> Result<(Option<Snapshot<T>>, R), E>,
+    ) -> Result<R, E> {
+        let visit = &*self.0;
+        let _inside = visit.gate.enter().map_err(|_| SessionError::Busy)?;
+        if visit.closed.load(Ordering::Acquire) {
+            return Err(SessionError::Responded.into());
+        }
+        let opening = visit.opening();
+        opening.refuse_unseen(write)?;
+        let (mut next, answer) = change(visit, opening, &opening.snapshot())?;
+        if let Some(next) = &mut next {
+            if !visit.config.is_empty(next) {
+                visit.config.identify(next).map_err(|RandomError| SessionError::Random)?;
+                visit.config.fit(write, next)?;
+                if opening.ring.sealing(opening.now).and_then(|entry| entry.key().cipher()).is_none() {
+                    return Err(SessionError::NoSealingKey.into());
+                }
+            }
+        }
+        opening.accept(write, next);
+        Ok(answer)
+    }
+}
+
+impl<T> Session<T> {
+    /// Says that no response will come: from here on the handles read and cannot write. Adapters call it where a request is
+    /// cancelled or its service fails without a response.
+    pub fn close(&self) {
+        self.0.closed.store(true, Ordering::Release);
+    }
+}
+
+impl<T> Clone for Session<T> {
+    fn clone(&self) -> Self {
+        self.0.handles.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Drop for Session<T> {
+    fn drop(&mut self) {
+        self.0.handles.fetch_sub(1, Ordering::Release);
+    }
+}
+
+/// The cookie's name, and nothing of the session.
+impl<T> fmt::Debug for Session<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("cookie", &self.0.config.name).finish_non_exhaustive()
+    }
+}
+
+/// Sixteen random bytes that name a session, inside its seal. Prints as 32 hexadecimal digits.
+///
+/// Whoever knows it cannot make a cookie of it. It is for lists: of sessions to refuse, or of a user's sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId([u8; 16]);
+
+impl SessionId {
+    /// The bytes as they stand in the claims.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0
+    }
+}
+
+impl From<[u8; 16]> for SessionId {
+    fn from(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}

@@ -1,0 +1,209 @@
+//! `Sessions<T>`: one kind of session, and the whole story in two functions.
+//!
+//! `load`: the request's `Cookie` fields → `Session<T>`, unopened. At first touch (`state`), in this order:
+//! `cookies` finds, `envelope` parses, `keys` names the key, `suite` opens, `claims` and `encoding` decode, `lifetime` judges.
+//!
+//! `commit`: `Session<T>` → `Set-Cookie`, `Vary`, `Cache-Control` (`commit`): what changed is sealed by `envelope` and `suite`, spelled by
+//! `set_cookie`, and `caching` tells the caches.
+
+use crate::candidate::Candidates;
+use crate::commit;
+use crate::config::{Builder, Config};
+use crate::cookies;
+use crate::error::{CommitError, OpenError, Reason, SealError};
+use crate::fields::ResponseFields;
+use crate::keys::KeyRing;
+use crate::session::Session;
+use crate::session_data::SessionData;
+use crate::set_cookie::SameSite;
+use crate::state::{CookieField, Request, Visit};
+use http::header::COOKIE;
+use http::{HeaderMap, Method, StatusCode};
+use std::fmt;
+use std::sync::Arc;
+
+/// One kind of session: its ring, cookie and lifetimes. Cheap to clone; clones are the same kind.
+///
+/// ```
+/// use sealed_session::{KeyRing, Sessions, Suite};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Default, Serialize, Deserialize)]
+/// struct Visit { user: Option<u64> }
+///
+/// let sessions = Sessions::<Visit>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
+/// let value = sessions.seal(&Visit { user: Some(7) })?;
+/// assert_eq!(sessions.open(&value)?.user, Some(7));
+///
+/// // A ticket for another purpose is no session cookie:
+/// let ticket = sessions.with_context(b"websocket ticket").seal(&Visit { user: Some(7) })?;
+/// assert!(sessions.open(&ticket).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Sessions<T>(Arc<Config<T>>);
+
+impl<T: SessionData> Sessions<T> {
+    /// Configures a kind of session.
+    pub fn builder(ring: KeyRing) -> Builder<T> {
+        Builder::new(ring)
+    }
+
+    /// The defaults.
+    ///
+    /// # Panics
+    /// With `build()`'s sentence where that would err: for `main` and for tests.
+    #[track_caller]
+    pub fn new(ring: KeyRing) -> Self {
+        match Self::builder(ring).build() {
+            Ok(sessions) => sessions,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    pub(crate) fn from_config(config: Config<T>) -> Self {
+        Self(Arc::new(config))
+    }
+
+    /// Notes a request's cookies and the time. It never fails, and opens nothing: that waits for the first touch.
+    pub fn load(&self, method: &Method, headers: &HeaderMap) -> Session<T> {
+        let mut fields = headers.get_all(COOKIE).iter();
+        let (mut first, mut others) = (None, Vec::new());
+        // A request mostly has one field. Of several (HTTP/2 brings one per cookie), those that cannot hold our name go.
+        if let Some(value) = fields.next() {
+            first = Some(CookieField::Shared(value.clone()));
+            let ours = fields.filter(|value| cookies::may_hold(value.as_bytes(), &self.0.name));
+            others.extend(ours.map(|value| CookieField::Shared(value.clone())));
+        }
+        let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
+        self.visit(method.is_safe(), site, first, others)
+    }
+
+    /// As [`load`](Self::load), for frameworks without `http` types: the method, the `Sec-Fetch-Site` field, and all `Cookie` fields.
+    pub fn load_fields<'a>(
+        &self,
+        method: &str,
+        sec_fetch_site: Option<&[u8]>,
+        cookies: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Session<T> {
+        let ours = cookies.into_iter().filter(|field| cookies::may_hold(field, &self.0.name));
+        let mut fields = ours.map(|field| CookieField::Owned(field.into()));
+        let safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
+        let first = fields.next();
+        self.visit(safe, sec_fetch_site, first, fields.collect())
+    }
+
+    fn visit(&self, safe: bool, site: Option<&[u8]>, first: Option<CookieField>, others: Vec<CookieField>) -> Session<T> {
+        let withheld_method = match self.0.attributes.same_site {
+            SameSite::None => false,
+            SameSite::Lax => !safe,
+            SameSite::Strict => true,
+        };
+        let withholding = withheld_method && site == Some(b"cross-site");
+        let request = Request { first, others, withholding, loaded_at: self.0.clock.now() };
+        Session(Arc::new(Visit::new(Arc::clone(&self.0), request)))
+    }
+
+    /// Puts into the response what became of the session: nothing, or `Set-Cookie`, `Vary` and `Cache-Control`. After this no handle
+    /// of the session can write. A second call does nothing and answers the same; an interim response (1xx but 101) is no response.
+    ///
+    /// # Errors
+    /// [`CommitError`]: answer 500, since a change was lost.
+    pub fn commit(&self, session: &Session<T>, status: StatusCode, headers: &mut HeaderMap) -> Result<(), CommitError> {
+        self.commit_fields(session, status.as_u16(), headers)
+    }
+
+    /// As [`commit`](Self::commit), for frameworks without `http` types.
+    ///
+    /// # Errors
+    /// [`CommitError`]: answer 500, since a change was lost.
+    pub fn commit_fields(&self, session: &Session<T>, status: u16, headers: &mut dyn ResponseFields) -> Result<(), CommitError> {
+        commit::commit(session, status, headers)
+    }
+
+    /// Seals a new session, of age 0: a cookie's value, for another way than a response, or for a test.
+    ///
+    /// # Errors
+    /// [`SealError`]: too large for a cookie, not encodable, no key that seals, or no randomness.
+    pub fn seal(&self, value: &T) -> Result<String, SealError> {
+        let config = &*self.0;
+        let now = config.clock.now().as_secs();
+        let data = config.encoding.encode(value).map_err(SealError::Unencodable)?;
+        let claims = config.fresh(now, 0).claims;
+        let needed = config.longest_line(&claims, data.len());
+        if needed > config.allowed {
+            return Err(SealError::TooLarge { needed, allowed: config.allowed });
+        }
+        config.seal(&config.ring.snapshot(), now, &claims, &data).map(|(value, _)| value)
+    }
+
+    /// Opens a cookie's value, as a request's first touch would.
+    ///
+    /// # Errors
+    /// [`OpenError`] with the reason.
+    pub fn open(&self, value: &str) -> Result<T, OpenError> {
+        let config = &*self.0;
+        let ring = config.ring.snapshot();
+        let mut candidates = Candidates::new(config, &ring, config.clock.now().as_secs());
+        candidates.consider(value.as_bytes());
+        match candidates.outcome() {
+            Ok(opened) => Ok(opened.value),
+            Err(rejected) => Err(OpenError::Rejected(rejected.map_or(Reason::Malformed, |(rejection, _)| rejection.reason))),
+        }
+    }
+
+    /// The same kind of session bound to another context, in place of the builder's: name the environment in it again where the
+    /// builder did. What one context sealed, another does not open (`bad-seal`).
+    pub fn with_context(&self, context: impl AsRef<[u8]>) -> Self {
+        Self::from_config(self.0.with_context(context.as_ref()))
+    }
+
+    /// The cookie's name, as the builder or [`development`](Builder::development) made it.
+    pub fn cookie_name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Bytes that its whole `Set-Cookie` line may take.
+    pub fn max_set_cookie_bytes(&self) -> usize {
+        self.0.allowed
+    }
+
+    /// The ring that it seals and opens with: a handle of it.
+    pub fn key_ring(&self) -> &KeyRing {
+        &self.0.ring
+    }
+
+    /// The fingerprint of the data type's structure, as it stands in the claims.
+    pub fn shape(&self) -> [u8; 4] {
+        self.0.shape
+    }
+
+    /// The text that the fingerprint is of: compare it across releases to see what changed. `None` with the builder's `shape(n)`.
+    pub fn shape_text(&self) -> Option<&str> {
+        self.0.shape_text.as_deref()
+    }
+
+    pub(crate) fn is(&self, other: usize) -> bool {
+        self.identity() == other
+    }
+
+    /// The same for all clones of this kind, and for no other that lives at the same time.
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
+    pub(crate) fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.0.name)
+    }
+}
+
+impl<T> Clone for Sessions<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for Sessions<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions").field("cookie", &self.0.name).field("ring", &self.0.ring).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,322 @@
+//! What stands behind a session handle: the request's cookies as they came, what opening made of them once somebody asked, and the
+//! session as it is now. `session` reads and writes it for handlers, `commit` reads it for the response.
+//!
+//! ```text
+//! Visit ─ first touch ─▶ Opening { now, ring, status, origin, present }
+//! ```
+//! `origin` is the session as it came, `present` as it is now; a write puts a whole new `Snapshot` in place of the present one.
+
+use crate::candidate::Candidates;
+use crate::claims::{Claims, SealedExpiry};
+use crate::config::Config;
+use crate::cookies::{self, Found};
+use crate::envelope;
+use crate::error::{CommitError, RandomError, Reason, SealError, SessionError};
+use crate::events;
+use crate::flash;
+use crate::gate::Gate;
+use crate::keys::Ring;
+use crate::lifetime::reissue;
+use crate::limits;
+use crate::random;
+use crate::session_data::SessionData;
+use http::HeaderValue;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// What a request's cookies turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// No cookie of ours came.
+    New,
+    /// The session is the visitor's own.
+    Restored,
+    /// No cookie of ours came, and the request is one of another site's on which browsers hold it back: the visitor may well have a
+    /// session. Writing is refused until [`renew`](crate::Session::renew) or [`set`](crate::Session::set).
+    Withheld,
+    /// Cookies of ours came, and none opened. The session is empty, and the cookies stay until the handler writes.
+    Rejected(Reason),
+}
+
+/// One `Cookie` field of the request, shared with it where its type allows.
+pub(crate) enum CookieField {
+    Shared(HeaderValue),
+    Owned(Box<[u8]>),
+}
+
+impl CookieField {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Shared(value) => value.as_bytes(),
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+/// What `load` keeps of a request.
+pub(crate) struct Request {
+    /// The first field that may hold our cookie, and the others: a request mostly has one.
+    pub(crate) first: Option<CookieField>,
+    pub(crate) others: Vec<CookieField>,
+    /// Browsers hold our cookie back on such a request.
+    pub(crate) withholding: bool,
+    pub(crate) loaded_at: Duration,
+}
+
+/// One request's session, shared by all its handles.
+pub(crate) struct Visit<T> {
+    pub(crate) config: Arc<Config<T>>,
+    pub(crate) request: Request,
+    pub(crate) opening: OnceLock<Opening<T>>,
+    pub(crate) gate: Gate,
+    /// Handles that are alive, parked ones not counted.
+    pub(crate) handles: AtomicUsize,
+    pub(crate) no_refresh: AtomicBool,
+    /// The response is out, or will never be.
+    pub(crate) closed: AtomicBool,
+    pub(crate) outcome: OnceLock<Result<(), CommitError>>,
+}
+
+/// The session at first touch, and since.
+pub(crate) struct Opening<T> {
+    /// The one clock reading and the one ring that judge and date everything.
+    pub(crate) now: u64,
+    pub(crate) ring: Arc<Ring>,
+    pub(crate) status: Status,
+    pub(crate) found: Found,
+    pub(crate) origin: Arc<Snapshot<T>>,
+    /// When the key that sealed the origin ends.
+    pub(crate) origin_key_end: u64,
+    /// Every cookie that came may be readable by another node, and the configuration protects those.
+    protected: bool,
+    present: Mutex<Present<T>>,
+}
+
+pub(crate) struct Present<T> {
+    pub(crate) snapshot: Arc<Snapshot<T>>,
+    /// `purge()` was called.
+    pub(crate) purged: bool,
+    /// `renew()` or `set()` allowed writes that were held back.
+    pub(crate) permitted: bool,
+}
+
+/// A session at one moment: never changed, only replaced.
+pub(crate) struct Snapshot<T> {
+    pub(crate) claims: Claims,
+    pub(crate) data: Vec<u8>,
+    pub(crate) value: Arc<T>,
+}
+
+impl<T> Clone for Snapshot<T> {
+    fn clone(&self) -> Self {
+        Self { claims: self.claims.clone(), data: self.data.clone(), value: Arc::clone(&self.value) }
+    }
+}
+
+/// The kinds of write, by what they may pass and what they allow afterwards.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Write {
+    /// Part of the session changes.
+    Change,
+    /// A flash message is added.
+    Flash,
+    /// Waiting flash messages are taken.
+    Take,
+    /// A whole new value takes the data's place.
+    Replace,
+    /// The visitor has proved who they are.
+    Renew,
+    /// The session ends.
+    Purge,
+}
+
+impl Write {
+    fn passes_withheld(self) -> bool {
+        !matches!(self, Self::Change | Self::Flash)
+    }
+
+    fn passes_protected(self) -> bool {
+        matches!(self, Self::Take | Self::Renew | Self::Purge)
+    }
+
+    /// A purge of a session that was never seen allows nothing: its "signed out" must not replace the session withheld.
+    fn permits_later_writes(self, status: Status) -> bool {
+        matches!(self, Self::Replace | Self::Renew) || (self == Self::Purge && status != Status::Withheld)
+    }
+
+    /// Flash messages, from the newest, that must not make room for what is written.
+    fn keeps_flashes(self) -> usize {
+        usize::from(self == Self::Flash)
+    }
+}
+
+impl<T: SessionData> Visit<T> {
+    pub(crate) fn new(config: Arc<Config<T>>, request: Request) -> Self {
+        Self {
+            config,
+            request,
+            opening: OnceLock::new(),
+            gate: Gate::default(),
+            handles: AtomicUsize::new(1),
+            no_refresh: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            outcome: OnceLock::new(),
+        }
+    }
+
+    /// The first touch opens; every later one finds it done.
+    pub(crate) fn opening(&self) -> &Opening<T> {
+        self.opening.get_or_init(|| self.open())
+    }
+
+    fn open(&self) -> Opening<T> {
+        let config = &*self.config;
+        let now = config.clock.now().as_secs();
+        let ring = config.ring.snapshot();
+        let mut candidates = Candidates::new(config, &ring, now);
+        let fields = self.request.first.iter().chain(&self.request.others).map(CookieField::bytes);
+        let found = cookies::find(fields, &config.name, |value| candidates.consider(value));
+        let (snapshot, status, origin_key_end, protected) = match candidates.outcome() {
+            Ok(opened) => {
+                let snapshot = Snapshot { claims: opened.claims, data: opened.data, value: Arc::new(opened.value) };
+                (snapshot, Status::Restored, opened.key_end, false)
+            }
+            Err(Some((rejection, all_unknown))) => {
+                events::rejected(&config.warned, &config.name, rejection.reason, rejection.stale, now);
+                (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
+            }
+            Err(None) if self.request.withholding => (config.fresh(now, 0), Status::Withheld, u64::MAX, false),
+            Err(None) => (config.fresh(now, 0), Status::New, u64::MAX, false),
+        };
+        let origin = Arc::new(snapshot);
+        let present = Present { snapshot: Arc::clone(&origin), purged: false, permitted: false };
+        Opening { now, ring, status, found, origin, origin_key_end, protected, present: Mutex::new(present) }
+    }
+}
+
+impl<T> Opening<T> {
+    pub(crate) fn present(&self) -> MutexGuard<'_, Present<T>> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot<T>> {
+        Arc::clone(&self.present().snapshot)
+    }
+
+    /// Whether a write is held back, for the visitor's sake.
+    pub(crate) fn refuse_unseen(&self, write: Write) -> Result<(), SessionError> {
+        if self.present().permitted {
+            Ok(())
+        } else if self.status == Status::Withheld && !write.passes_withheld() {
+            Err(SessionError::Withheld)
+        } else if self.protected && !write.passes_protected() {
+            Err(SessionError::Unreadable)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A write has succeeded: `next` takes the present session's place.
+    pub(crate) fn accept(&self, write: Write, next: Option<Snapshot<T>>) {
+        let mut present = self.present();
+        present.purged |= write == Write::Purge;
+        present.permitted |= write.permits_later_writes(self.status);
+        if let Some(next) = next {
+            present.snapshot = Arc::new(next);
+        }
+    }
+
+    /// Whether the response has to say something about the session: it is another than the one that came.
+    pub(crate) fn is_modified(&self, config: &Config<T>) -> bool {
+        let present = self.present();
+        if present.purged {
+            return true;
+        }
+        let (now, then) = (&present.snapshot, &self.origin);
+        if Arc::ptr_eq(now, then) || (config.is_empty(now) && config.is_empty(then)) {
+            return false;
+        }
+        now.data != then.data
+            || now.claims.flashes != then.claims.flashes
+            || now.claims.id != then.claims.id
+            || now.claims.expiry != then.claims.expiry
+            || now.claims.created() != then.claims.created()
+    }
+
+    /// When the session ends, as its cookie says or would say.
+    pub(crate) fn end(&self, config: &Config<T>) -> u64 {
+        if self.status == Status::Restored && !self.is_modified(config) {
+            return config.limits.end(&self.origin.claims, self.origin_key_end);
+        }
+        let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
+        config.limits.end(&reissue(&self.snapshot().claims, self.now), key_end)
+    }
+}
+
+impl<T> Config<T> {
+    /// An empty session, created now and issued no earlier than `issued`.
+    pub(crate) fn fresh(&self, now: u64, issued: u64) -> Snapshot<T> {
+        let claims = Claims {
+            issued: now.max(issued),
+            age: now.max(issued) - now,
+            id: None,
+            expiry: SealedExpiry::Default,
+            flashes: Vec::new(),
+            shape: self.shape,
+        };
+        Snapshot { claims, data: self.empty.to_vec(), value: Arc::clone(&self.default) }
+    }
+
+    pub(crate) fn is_empty(&self, snapshot: &Snapshot<T>) -> bool {
+        snapshot.data[..] == self.empty[..] && snapshot.claims.flashes.is_empty()
+    }
+
+    /// Bytes of the line with the longest `Max-Age` and the longest claims that a refresh can make of it.
+    pub(crate) fn longest_line(&self, claims: &Claims, data: usize) -> usize {
+        let plaintext = self.limits.longest_claims(claims) + data;
+        self.line.of(envelope::value_len(plaintext), Some(self.limits.longest_max_age()))
+    }
+
+    /// Makes a session fit that is about to take the present one's place: the oldest flash messages go first.
+    pub(crate) fn fit(&self, write: Write, snapshot: &mut Snapshot<T>) -> Result<(), SessionError> {
+        flash::trim(&mut snapshot.claims.flashes);
+        loop {
+            let needed = self.longest_line(&snapshot.claims, snapshot.data.len());
+            if needed <= self.allowed {
+                return Ok(());
+            }
+            if snapshot.claims.flashes.len() <= write.keeps_flashes() {
+                events::too_large(&self.name, needed, self.allowed);
+                return Err(SessionError::TooLarge { needed, allowed: self.allowed });
+            }
+            snapshot.claims.flashes.remove(0);
+        }
+    }
+
+    /// Draws the session's id where it is to have one.
+    pub(crate) fn identify(&self, snapshot: &mut Snapshot<T>) -> Result<(), RandomError> {
+        if self.ids && snapshot.claims.id.is_none() && !self.is_empty(snapshot) {
+            snapshot.claims.id = Some(random::bytes()?);
+        }
+        Ok(())
+    }
+
+    /// Seals claims and data with the key that seals at `now`: the cookie's value, and when that key ends.
+    pub(crate) fn seal(&self, ring: &Ring, now: u64, claims: &Claims, data: &[u8]) -> Result<(String, u64), SealError> {
+        let entry = ring.sealing(now).ok_or(SealError::NoSealingKey)?;
+        let cipher = entry.key().cipher().ok_or(SealError::NoSealingKey)?;
+        let length = claims.encoded_len(claims.issued, claims.age) + data.len();
+        let value = envelope::seal(entry.key(), cipher, &self.binding, length, |plaintext| {
+            claims.encode(plaintext);
+            plaintext.extend_from_slice(data);
+        })?;
+        Ok((value, entry.end()))
+    }
+}
+
+/// Whether `later` is more than the refresh window after `earlier`; a clock that stepped back counts as no time.
+pub(crate) fn is_slow(earlier: Duration, later: Duration) -> bool {
+    later.saturating_sub(earlier) > Duration::from_secs(limits::REFRESH_WINDOW)
+}
