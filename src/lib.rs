@@ -1,5 +1,65 @@
-#![doc = include_str!("../README.md")]
+//! Web sessions with no database: the application's own struct, sealed with authenticated encryption under a ring of rotating keys, and
+//! kept entirely in the visitor's cookie.
+//!
+//! **What it is not**: a store. It cannot end a copy of a cookie that somebody kept, it cannot count, and of two requests that change one
+//! session at the same time, the last response wins. `SECURITY.md` in the repository says what is promised and what is not, `SPEC.md`
+//! has every byte.
+//!
+//! ```
+//! use http::{HeaderMap, Method, StatusCode};
+//! use sealed_session::{KeyRing, Sessions};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Default, Serialize, Deserialize)]
+//! struct Visit { user: Option<u64>, cart: Vec<u32> }
+//!
+//! let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?).build()?;
+//!
+//! // What an adapter does around a handler:
+//! let session = sessions.load(&Method::POST, &HeaderMap::new());
+//! session.update(|visit| visit.cart.push(7))?; // the handler's own line
+//! let mut headers = HeaderMap::new();
+//! sessions.commit(&session, StatusCode::OK, &mut headers)?;
+//! assert!(headers["set-cookie"].to_str()?.starts_with("__Host-Http-session="));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The data's way
+//!
+//! ```text
+//! request headers ─▶ cookies ─▶ envelope ─▶ keys ─▶ suite ─▶ claims + encoding ─▶ lifetime ─▶ Session<T>
+//!   Cookie: …        find       parse       by id   open     decode               alive?         │ read, update
+//!                                                                                                ▼
+//! response headers ◀─ caching ◀─ set_cookie ◀─ envelope ◀─ keys ◀─ claims + encoding ◀─────── changed?
+//!   Set-Cookie: …     Vary, …    attributes    seal        now     encode
+//! ```
+//!
+//! # When a cookie's session is accepted
+//!
+//! 1. Its name is ours, byte by byte, in any of the request's `Cookie` fields; nothing is decoded or trimmed but space and tab.
+//! 2. Its value is base64url in the one strict spelling, of an envelope of version 1.
+//! 3. Its key id is that of a key in the ring that has not run out.
+//! 4. Its tag is right, for that key, our cookie's name, and our context.
+//! 5. Its claims are of a form that this build knows, and its shape is that of our type.
+//! 6. It was issued no more than two minutes ahead of our clock, and none of its limits has passed.
+//! 7. Its data decodes, to the last byte.
+//! 8. Of several that pass, it is the one issued last; of equals, the first.
+//!
+//! Everything else leaves an empty session, a [`Status`] that says why, and the cookie where it is.
+//!
+//! # Features
+//!
+//! `aes` and `chacha` (default): the two suites; at least one must be on. `shape` (default): the type's fingerprint, traced; without it every
+//! typed session needs [`Builder::shape`]. `tower` and `axum`: adapters. `tracing`: events of target `sealed_session`; without it, warnings
+//! about the configuration go to standard error.
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+/// The README's examples, compiled and run.
+#[cfg(doctest)]
+#[cfg(feature = "axum")]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod adapters;
 mod caching;

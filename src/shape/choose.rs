@@ -1,0 +1,113 @@
+//! A node that has a choice → the alternative to answer with: none or some, how many entries, which variant. `trace` asks once a part
+//! is open; the rules are those of `tree`. Also names the place of a node, for refusals.
+//!
+//! ```text
+//! Option, not done  →  some          Option, done  →  none          Enum, not done  →  its unfinished variant tried least
+//! Visit.cart[].price                 ← the place of a node
+//! ```
+
+use super::tree::{Frame, Id, Kind, Label, ROOT, Stop, Tree};
+
+impl Tree<'_> {
+    /// Whether the node just opened is to show a part that is not known yet.
+    fn explores(&self, node: Id) -> bool {
+        let node = &self.nodes[node];
+        !self.scope.least && node.active == 1 && (self.checking || !node.done)
+    }
+
+    /// One of `count` alternatives, of which number 0 is the empty one.
+    pub(super) fn alternative(&mut self, frame: &mut Frame, count: usize) -> Result<usize, Stop> {
+        let explores = self.explores(frame.node);
+        let node = &self.nodes[frame.node];
+        let content_known_bad = node.children.iter().any(|child| self.nodes[*child].opaque);
+        let allowed = |index: &usize| node.bad >> *index & 1 == 0 && (*index == 0 || !content_known_bad);
+        let chosen = if explores {
+            (1..count).chain([0]).find(allowed)
+        } else if self.scope.least {
+            (0..count).find(allowed)
+        } else {
+            // What is around has refused: perhaps for want of an entry, so the first few take turns.
+            let choices = (0..count).filter(allowed).count().min(TURNS);
+            (0..count).filter(allowed).nth(frame.scope.shift as usize % choices.max(1))
+        };
+        let Some(chosen) = chosen else {
+            self.give_up(frame.node);
+            return Err(Stop::Charged);
+        };
+        frame.chosen = Some(chosen);
+        Ok(chosen)
+    }
+
+    /// The variant of an enum to answer with: its number and node.
+    pub(super) fn variant(&mut self, frame: &mut Frame) -> Result<(u32, Id), Stop> {
+        let explores = self.explores(frame.node);
+        let chosen = self.unfinished(frame.node, explores).or_else(|| self.produced(frame)).or_else(|| self.untried(frame.node));
+        let Some(index) = chosen else {
+            if self.nodes[frame.node].active == 1 {
+                self.give_up(frame.node);
+            }
+            return Err(Stop::Charged);
+        };
+        let variant = self.nodes[frame.node].children[index];
+        self.nodes[variant].picks += 1;
+        self.nodes[variant].active += 1;
+        (frame.chosen, frame.variant) = (Some(index), Some(variant));
+        Ok((u32::try_from(index).unwrap_or(u32::MAX), variant))
+    }
+
+    fn unfinished(&self, node: Id, explores: bool) -> Option<usize> {
+        let children = self.nodes[node].children.iter().enumerate();
+        let open = children.filter(|(_, child)| explores && !self.nodes[**child].done);
+        open.min_by_key(|(_, child)| self.nodes[**child].picks).map(|(index, _)| index)
+    }
+
+    /// A variant that was produced before: the cheapest, or where what is around has refused, each in turn.
+    fn produced(&self, frame: &Frame) -> Option<usize> {
+        let children = self.nodes[frame.node].children.iter().enumerate();
+        let usable = children.filter(|(_, child)| !self.nodes[**child].opaque);
+        let mut known: Vec<_> = usable.filter_map(|(index, child)| Some((self.nodes[*child].cost?, index))).collect();
+        known.sort_unstable();
+        let turn = if self.scope.least { 0 } else { frame.scope.shift as usize };
+        known.get(turn.checked_rem(known.len())?).map(|(_, index)| *index)
+    }
+
+    /// Inside itself, before any variant was produced: one that is not on the way here.
+    fn untried(&self, node: Id) -> Option<usize> {
+        let children = self.nodes[node].children.iter().enumerate();
+        let free = children.filter(|(_, child)| !self.nodes[**child].opaque && self.nodes[**child].active == 0);
+        free.min_by_key(|(_, child)| self.nodes[**child].picks).map(|(index, _)| index)
+    }
+
+    /// Where a node is, as its author would write it: `Visit.cart[].price`.
+    pub(super) fn path(&self, node: Id) -> String {
+        let (mut steps, mut at) = (Vec::new(), node);
+        while at != ROOT {
+            steps.push(match self.nodes[at].label {
+                Label::Silent => String::new(),
+                Label::Entry => "[]".to_owned(),
+                Label::Number(number) => format!(".{number}"),
+                Label::Field(name) => format!(".{name}"),
+                Label::Variant(name) => format!("::{name}"),
+            });
+            at = self.nodes[at].parent;
+        }
+        steps.push(self.name());
+        steps.reverse();
+        steps.concat()
+    }
+
+    /// The whole type's name, as serde has it.
+    pub(super) fn name(&self) -> String {
+        let definition = match self.nodes[ROOT].kind {
+            Kind::Named(definition) => self.nodes[definition].kind,
+            other => other,
+        };
+        match definition {
+            Kind::Newtype(name) | Kind::TupleStruct(name, _) | Kind::Struct(name, _) | Kind::Enum(name, _) => name.to_owned(),
+            _ => "the session type".to_owned(),
+        }
+    }
+}
+
+/// Alternatives that take turns at the most: longer ones would multiply in nested sequences.
+const TURNS: usize = 3;
