@@ -63,10 +63,7 @@ fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn Respo
         return touch(visit, caching, fields);
     }
     if caching.contradicts_a_cookie() {
-        events::public_response(
-            &visit.config.name,
-            "a response for shared caches carries the session cookie: what let them keep it was taken back",
-        );
+        public_response(visit, "a response for shared caches carries the session cookie: what let them keep it was taken back");
     }
     caching.carry_cookie(fields)?;
     lines.into_iter().try_for_each(|line| fields.append_set_cookie(line))
@@ -74,12 +71,14 @@ fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn Respo
 
 fn touch<T>(visit: &Visit<T>, caching: Caching, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
     if caching.is_public() {
-        events::public_response(
-            &visit.config.name,
-            "a response for shared caches touched the session: they may ignore its Vary: Cookie",
-        );
+        public_response(visit, "a response for shared caches touched the session: they may ignore its Vary: Cookie");
     }
     caching.touch(fields)
+}
+
+fn public_response<T>(visit: &Visit<T>, what: &'static str) {
+    let now = visit.request.loaded_at.as_secs();
+    events::public_response(&visit.config.warned, &visit.config.name, what, now);
 }
 
 fn decide<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>, status: u16, caching: &Caching) -> Outgoing {
@@ -109,7 +108,7 @@ fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<Str
     let mut lines = vec![set_line(visit, opening)?];
     lines.extend(removals(visit, opening, false));
     if lines[0].len() > limits::SET_COOKIE_WARNING {
-        events::large(&visit.config.name, lines[0].len());
+        events::nearly_too_large(&visit.config.warned, &visit.config.name, lines[0].len(), opening.now);
     }
     Ok(lines)
 }
@@ -119,7 +118,7 @@ fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec
     let line = set_line(visit, opening)?;
     let (needed, allowed) = (line.len(), visit.config.allowed);
     if needed > allowed {
-        events::too_large(&visit.config.name, needed, allowed);
+        events::too_large(&visit.config.warned, &visit.config.name, needed, allowed, opening.now);
         return Ok(Vec::new());
     }
     events::refreshed(&visit.config.name);

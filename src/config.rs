@@ -12,6 +12,7 @@ use crate::limits;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use crate::set_cookie::{Attributes, LineLength, SameSite};
+use crate::shape;
 use sha2::{Digest, Sha256};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -252,7 +253,7 @@ impl<T: SessionData> Builder<T> {
         let limits = self.check_limits()?;
         let line = LineLength::new(&self.name, &self.attributes);
         let encoding = Encoding::of::<T>();
-        let empty = crate::data_check::empty::<T>(encoding).map_err(BuildError::Data)?;
+        let empty = empty::<T>(encoding)?;
         let (shape, shape_text) = self.shape_of(encoding)?;
         self.ring.adopt(&self.clock)?;
         Ok(Sessions::from_config(Config {
@@ -271,7 +272,7 @@ impl<T: SessionData> Builder<T> {
             shape_text,
             default: Arc::new(T::default()),
             empty: empty.into(),
-            warned: Arc::default(),
+            warned: Arc::new(Warned::new()),
         }))
     }
 
@@ -384,21 +385,31 @@ impl<T: SessionData> Builder<T> {
                 let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", encoding.name().as_bytes(), &number.to_le_bytes()];
                 Ok((shape_hash(&parts), None))
             }
-            (Encoding::Postcard, None) => traced_shape::<T>(),
+            (Encoding::Postcard, None) => {
+                let text = format!("{} {}", encoding.name(), traced::<T>()?);
+                Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
+            }
         }
     }
 }
 
+/// The encoding of the empty session.
+fn empty<T: SessionData>(encoding: Encoding) -> Result<Vec<u8>, BuildError> {
+    match encoding {
+        Encoding::Map => encoding.encode(&T::default()).map_err(|why| BuildError::Data(why.to_owned())),
+        Encoding::Postcard => shape::check_default::<T>().map_err(|refusal| BuildError::Data(refusal.to_string())),
+    }
+}
+
 #[cfg(feature = "shape")]
-fn traced_shape<T: SessionData>() -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
-    let text = crate::shape::text_of::<T>().map_err(|refusal| BuildError::Data(refusal.to_string()))?;
-    let text = format!("{} {text}", Encoding::Postcard.name());
-    Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
+fn traced<T: SessionData>() -> Result<String, BuildError> {
+    shape::text_of::<T>().map_err(|refusal| BuildError::Data(refusal.to_string()))
 }
 
 #[cfg(not(feature = "shape"))]
-fn traced_shape<T: SessionData>() -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
-    Err(setting("without the feature `shape` a typed session needs shape(n), a number to count up whenever the type changes"))
+fn traced<T>() -> Result<String, BuildError> {
+    let name = std::any::type_name::<T>();
+    Err(setting(format!("without the feature `shape`, {name} needs shape(n), a number to count up whenever the type changes")))
 }
 
 fn shape_hash(parts: &[&[u8]]) -> [u8; 4] {

@@ -13,6 +13,9 @@ pub(crate) enum Encoding {
     Map,
 }
 
+/// Bytes that most sessions fit in, so that encoding one allocates once.
+const USUAL: usize = 512;
+
 /// The bytes are not those of a `T`.
 pub(crate) struct Undecodable;
 
@@ -30,7 +33,7 @@ impl Encoding {
     }
 
     pub(crate) fn encode<T: Serialize + 'static>(self, value: &T) -> Result<Vec<u8>, &'static str> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(USUAL);
         match (self, (value as &dyn Any).downcast_ref::<Map>()) {
             (Self::Map, Some(map)) => map::encode(map, &mut bytes),
             _ => data::encode(value, &mut bytes).map_err(|error| error.reason())?,

@@ -1,35 +1,53 @@
 //! What the operator hears. With the feature `tracing`: events of target `sealed_session`; without it: warnings about the
-//! configuration, and about responses that it concerns, on standard error, and nothing else.
+//! configuration, and about answers of 500, on standard error, and nothing else.
 //!
-//! What a stranger can bring about at will stays at debug level. What is authentic and yet unreadable is the operator's business:
-//! a warning, once per reason and minute. No event holds a cookie, a session id, or data.
+//! What a stranger can bring about at will stays at debug level. What is the operator's business, and yet comes with a request, is a
+//! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
 
+use crate::clock::Clock;
 use crate::error::Reason;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Minutes (since 1970) in which each reason was last warned of, per kind of session.
-#[derive(Default)]
-pub(crate) struct Warned([AtomicU32; 4]);
+/// What is warned of, once a minute each.
+#[derive(Clone, Copy)]
+pub(crate) enum Topic {
+    Undecodable,
+    OtherShape,
+    FromTheFuture,
+    Stale,
+    TooLarge,
+    NearlyTooLarge,
+    PublicResponse,
+    InternalError,
+}
+
+const TOPICS: usize = Topic::InternalError as usize + 1;
+
+/// The minute since 1970 in which each topic was last warned of, per kind of session.
+pub(crate) struct Warned([AtomicU32; TOPICS]);
 
 impl Warned {
-    /// Whether this reason has not been warned of in this minute.
-    fn first_in_minute(&self, reason: Reason, now: u64) -> bool {
-        let slot = match reason {
-            Reason::Undecodable => &self.0[0],
-            Reason::OtherShape => &self.0[1],
-            Reason::FromTheFuture => &self.0[2],
-            _ => &self.0[3],
-        };
+    pub(crate) const fn new() -> Self {
+        Self([const { AtomicU32::new(0) }; TOPICS])
+    }
+
+    fn first_in_minute(&self, topic: Topic, now: u64) -> bool {
         let minute = u32::try_from(now / 60).unwrap_or(u32::MAX);
-        slot.swap(minute, Ordering::Relaxed) != minute
+        self.0[topic as usize].swap(minute, Ordering::Relaxed) != minute
     }
 }
 
 /// A cookie did not open. `stale`: it is authentic and has been over for longer than browsers keep cookies.
 pub(crate) fn rejected(warned: &Warned, cookie: &str, reason: Reason, stale: bool, now: u64) {
     let expired = matches!(reason, Reason::ExpiredAt | Reason::ExpiredAbsolute | Reason::ExpiredIdle);
-    let for_the_operator = stale || matches!(reason, Reason::Undecodable | Reason::OtherShape | Reason::FromTheFuture);
-    if for_the_operator && warned.first_in_minute(reason, now) {
+    let topic = match reason {
+        Reason::Undecodable => Some(Topic::Undecodable),
+        Reason::OtherShape => Some(Topic::OtherShape),
+        Reason::FromTheFuture => Some(Topic::FromTheFuture),
+        _ if stale => Some(Topic::Stale),
+        _ => None,
+    };
+    if topic.is_some_and(|topic| warned.first_in_minute(topic, now)) {
         emit::warn_rejected(cookie, reason);
     } else if expired {
         emit::expired(cookie, reason);
@@ -44,28 +62,49 @@ pub(crate) fn refreshed(cookie: &str) {
 }
 
 /// A write was refused, since it would not fit.
-pub(crate) fn too_large(cookie: &str, needed: usize, allowed: usize) {
-    emit::too_large(cookie, needed, allowed);
+pub(crate) fn too_large(warned: &Warned, cookie: &str, needed: usize, allowed: usize, now: u64) {
+    emit::too_large(warned.first_in_minute(Topic::TooLarge, now), cookie, needed, allowed);
 }
 
 /// A `Set-Cookie` line is near what front ends with default buffers take.
-pub(crate) fn large(cookie: &str, bytes: usize) {
-    emit::large(cookie, bytes);
+pub(crate) fn nearly_too_large(warned: &Warned, cookie: &str, bytes: usize, now: u64) {
+    emit::nearly_too_large(warned.first_in_minute(Topic::NearlyTooLarge, now), cookie, bytes);
 }
 
 /// A response that a shared cache may keep touched the session, or lost directives since it carries the cookie.
-pub(crate) fn public_response(cookie: &str, what: &'static str) {
-    emit::public_response(cookie, what);
+pub(crate) fn public_response(warned: &Warned, cookie: &str, what: &'static str, now: u64) {
+    emit::public_response(warned.first_in_minute(Topic::PublicResponse, now), cookie, what);
 }
 
-/// Something about the configuration that is to be changed before production, or that answers every request with 500.
+/// Something about the configuration that is to be changed before production.
 pub(crate) fn warning(message: &str) {
     emit::warning(message);
+}
+
+/// Why a request was answered with 500.
+#[cfg_attr(not(feature = "tower"), expect(dead_code, reason = "only adapters answer requests"))]
+pub(crate) fn internal_error(message: &str) {
+    static WARNED: Warned = Warned::new();
+    if WARNED.first_in_minute(Topic::InternalError, Clock::system().now().as_secs()) {
+        emit::warning(message);
+    } else {
+        emit::internal_error(message);
+    }
 }
 
 #[cfg(feature = "tracing")]
 mod emit {
     use crate::error::Reason;
+
+    macro_rules! leveled {
+        ($warn:expr, $($event:tt)*) => {
+            if $warn {
+                tracing::warn!(target: "sealed_session", $($event)*)
+            } else {
+                tracing::debug!(target: "sealed_session", $($event)*)
+            }
+        };
+    }
 
     pub(super) fn rejected(cookie: &str, reason: Reason) {
         tracing::debug!(target: "sealed_session", cookie, reason = reason.as_str(), "session rejected");
@@ -79,14 +118,17 @@ mod emit {
     pub(super) fn refreshed(cookie: &str) {
         tracing::debug!(target: "sealed_session", cookie, "session refreshed");
     }
-    pub(super) fn too_large(cookie: &str, needed: usize, allowed: usize) {
-        tracing::warn!(target: "sealed_session", cookie, needed, allowed, "session too large");
+    pub(super) fn too_large(warn: bool, cookie: &str, needed: usize, allowed: usize) {
+        leveled!(warn, cookie, needed, allowed, "session too large");
     }
-    pub(super) fn large(cookie: &str, bytes: usize) {
-        tracing::warn!(target: "sealed_session", cookie, bytes, "Set-Cookie line is near what nginx's default buffers take");
+    pub(super) fn nearly_too_large(warn: bool, cookie: &str, bytes: usize) {
+        leveled!(warn, cookie, bytes, "Set-Cookie line is near what nginx's default buffers take");
     }
-    pub(super) fn public_response(cookie: &str, what: &'static str) {
-        tracing::warn!(target: "sealed_session", cookie, "{what}");
+    pub(super) fn public_response(warn: bool, cookie: &str, what: &'static str) {
+        leveled!(warn, cookie, "{what}");
+    }
+    pub(super) fn internal_error(message: &str) {
+        tracing::debug!(target: "sealed_session", "{message}");
     }
     pub(super) fn warning(message: &str) {
         tracing::warn!(target: "sealed_session", "{message}");
@@ -101,9 +143,10 @@ mod emit {
     pub(super) fn warn_rejected(_: &str, _: Reason) {}
     pub(super) fn expired(_: &str, _: Reason) {}
     pub(super) fn refreshed(_: &str) {}
-    pub(super) fn too_large(_: &str, _: usize, _: usize) {}
-    pub(super) fn large(_: &str, _: usize) {}
-    pub(super) fn public_response(_: &str, _: &'static str) {}
+    pub(super) fn too_large(_: bool, _: &str, _: usize, _: usize) {}
+    pub(super) fn nearly_too_large(_: bool, _: &str, _: usize) {}
+    pub(super) fn public_response(_: bool, _: &str, _: &'static str) {}
+    pub(super) fn internal_error(_: &str) {}
     pub(super) fn warning(message: &str) {
         eprintln!("sealed-session: {message}");
     }

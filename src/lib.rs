@@ -70,7 +70,6 @@ mod commit;
 mod config;
 mod cookies;
 mod data;
-mod data_check;
 mod encoding;
 mod envelope;
 mod error;
@@ -88,7 +87,6 @@ mod session;
 mod session_data;
 mod sessions;
 mod set_cookie;
-#[cfg(feature = "shape")]
 mod shape;
 mod state;
 mod suite;

@@ -299,7 +299,7 @@ impl<T: SessionData> Session<T> {
         if let Some(next) = &mut next {
             if !visit.config.is_empty(next) {
                 visit.config.identify(next).map_err(|RandomError| SessionError::Random)?;
-                visit.config.fit(write, next)?;
+                visit.config.fit(write, next, opening.now)?;
                 if opening.ring.sealing(opening.now).and_then(|entry| entry.key().cipher()).is_none() {
                     return Err(SessionError::NoSealingKey.into());
                 }

@@ -280,7 +280,7 @@ impl<T> Config<T> {
     }
 
     /// Makes a session fit that is about to take the present one's place: the oldest flash messages go first.
-    pub(crate) fn fit(&self, write: Write, snapshot: &mut Snapshot<T>) -> Result<(), SessionError> {
+    pub(crate) fn fit(&self, write: Write, snapshot: &mut Snapshot<T>, now: u64) -> Result<(), SessionError> {
         flash::trim(&mut snapshot.claims.flashes);
         loop {
             let needed = self.longest_line(&snapshot.claims, snapshot.data.len());
@@ -288,7 +288,7 @@ impl<T> Config<T> {
                 return Ok(());
             }
             if snapshot.claims.flashes.len() <= write.keeps_flashes() {
-                events::too_large(&self.name, needed, self.allowed);
+                events::too_large(&self.warned, &self.name, needed, self.allowed, now);
                 return Err(SessionError::TooLarge { needed, allowed: self.allowed });
             }
             snapshot.claims.flashes.remove(0);

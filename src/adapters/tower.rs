@@ -119,7 +119,7 @@ where
         match begun {
             Ok(exchange) => ResponseFuture { inner: Some(self.inner.call(request)), exchange },
             Err(conflict) => {
-                events::warning(&conflict.to_string());
+                events::internal_error(&conflict.to_string());
                 ResponseFuture { inner: None, exchange: None }
             }
         }
@@ -156,7 +156,7 @@ where
             match exchange.map_or(Ok(()), |exchange| exchange.commit(status, response.headers_mut())) {
                 Ok(()) => response,
                 Err(error) => {
-                    events::warning(&format!("a session's change was lost: {error}"));
+                    events::internal_error(&format!("a session's change was lost: {error}"));
                     internal_error()
                 }
             }

@@ -92,14 +92,19 @@ impl Fault {
         Refusal(match self {
             Self::Unencodable(error) => format!("a `{name}` cannot be encoded: {error}"),
             Self::Undecodable(error) => format!("an encoded `{name}` cannot be decoded: {error} ({MISMATCHES})"),
-            Self::Changed => format!("a `{name}` comes back changed from its encoding: its fields are written and read differently ({MISMATCHES})"),
-            Self::Reordered => format!("a `{name}` comes back in another order from its encoding: {HASH_ORDER} in its `Default` does that, a `BTreeMap` does not"),
+            Self::Changed => format!(
+                "a `{name}` comes back changed from its encoding: its fields are written and read differently ({MISMATCHES})"
+            ),
+            Self::Reordered => format!(
+                "a `{name}` comes back in another order from its encoding: {HASH_ORDER} in its `Default` does that, a `BTreeMap` does not"
+            ),
         })
     }
 }
 
 const HASH_ORDER: &str = "the order of a `HashMap` or `HashSet`, where a `BTreeMap` keeps one";
-const MISMATCHES: &str = "as with `skip_serializing` or `skip_deserializing` alone, `skip` on a variant before others, `flatten`, `untagged`, `tag`";
+const MISMATCHES: &str =
+    "as with `skip_serializing` or `skip_deserializing` alone, `skip` on a variant before others, `flatten`, `untagged`, `tag`";
 
 /// Whether one is the other with its bytes in another order.
 fn same_bytes(one: &[u8], other: &[u8]) -> bool {

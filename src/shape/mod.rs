@@ -55,7 +55,7 @@ mod trace;
 #[cfg(feature = "shape")]
 mod tree;
 
-pub(crate) use check::{Refusal, check_default};
+pub(crate) use check::check_default;
 #[cfg(feature = "shape")]
 pub(crate) use traced::text_of;
 
@@ -137,7 +137,9 @@ mod traced {
             return None;
         }
         Some(match position {
-            None => format!("variant `{variant}` of {name} is written and never read (`skip_deserializing`): use `skip` in its place, or neither"),
+            None => format!(
+                "variant `{variant}` of {name} is written and never read (`skip_deserializing`): use `skip` in its place, or neither"
+            ),
             Some(position) => format!(
                 "variant `{variant}` of {name} is written as number {index} and read as number {position}, since a variant before it has `skip`: move skipped variants to the end"
             ),

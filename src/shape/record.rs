@@ -262,7 +262,13 @@ impl<'p> ser::Serializer for Recorder<'p> {
         self.parts(Head::Struct(name))
     }
 
-    fn serialize_struct_variant(self, name: &'static str, index: u32, variant: &'static str, _: usize) -> Result<Parts<'p>, Stop> {
+    fn serialize_struct_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Parts<'p>, Stop> {
         self.parts(Head::Variant(name, index, variant))
     }
 

@@ -118,14 +118,14 @@ pub(super) fn char(own: Option<&Value>, index: usize) -> char {
     }
 }
 
-pub(super) fn str<'v>(own: Option<&'v Value>, index: usize) -> &'v str {
+pub(super) fn str(own: Option<&Value>, index: usize) -> &str {
     match own {
         Some(Value::Str(value)) if index == 0 => value,
         _ => STRINGS.get(index.wrapping_sub(1)).copied().unwrap_or_default(),
     }
 }
 
-pub(super) fn bytes<'v>(own: Option<&'v Value>, index: usize) -> &'v [u8] {
+pub(super) fn bytes(own: Option<&Value>, index: usize) -> &[u8] {
     match own {
         Some(Value::Bytes(value)) if index == 0 => value,
         _ => BYTES.get(index.wrapping_sub(1)).copied().unwrap_or_default(),

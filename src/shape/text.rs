@@ -44,7 +44,8 @@ impl Writer<'_, '_> {
             Kind::TupleStruct(name, length) => format!("{}{}", word(name), self.tuple(node, length)),
             Kind::Struct(name, fields) => format!("{}{}", word(name), self.fields(node, fields)),
             Kind::Enum(name, variants) => {
-                let texts: Vec<_> = (0..).zip(variants).map(|(index, variant)| word(variant) + &self.child(node, index)).collect();
+                let texts: Vec<_> =
+                    (0..).zip(variants).map(|(index, variant)| word(variant) + &self.child(node, index)).collect();
                 format!("{}<{}>", word(name), texts.join(","))
             }
             Kind::UnitVariant => String::new(),
@@ -71,7 +72,8 @@ impl Writer<'_, '_> {
         if !node.complete && length > node.children.len() {
             push(length - node.children.len(), UNKNOWN.to_owned());
         }
-        let runs: Vec<_> = runs.into_iter().map(|(count, text)| if count == 1 { text } else { format!("{count}*{text}") }).collect();
+        let runs: Vec<_> =
+            runs.into_iter().map(|(count, text)| if count == 1 { text } else { format!("{count}*{text}") }).collect();
         format!("({})", runs.join(","))
     }
 

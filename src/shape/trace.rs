@@ -271,7 +271,9 @@ impl<'v> de::SeqAccess<'v> for InTurn<'_, 'v> {
 
 fn part(tree: &mut Tree<'_>, node: Id, index: usize) -> Id {
     let label = match tree.nodes[node].kind {
-        Kind::Struct(_, fields) | Kind::StructVariant(fields) => fields.get(index).map_or(Label::Number(index), |name| Label::Field(name)),
+        Kind::Struct(_, fields) | Kind::StructVariant(fields) => {
+            fields.get(index).map_or(Label::Number(index), |name| Label::Field(name))
+        }
         _ => Label::Number(index),
     };
     tree.child(node, index, label)

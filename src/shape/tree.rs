@@ -294,7 +294,8 @@ impl<'v> Tree<'v> {
     /// Enters an anonymous part with parts.
     pub(super) fn open(&mut self, site: Id, kind: Kind) -> Result<Frame, Stop> {
         self.enter(site, kind)?;
-        let frame = Frame { node: site, chosen: None, variant: None, scope: self.scope, calls: self.calls, changes: self.changes };
+        let frame =
+            Frame { node: site, chosen: None, variant: None, scope: self.scope, calls: self.calls, changes: self.changes };
         self.scope.depth += 1;
         self.scope.shift += self.nodes[site].refusals;
         self.nodes[site].active += 1;
@@ -319,7 +320,8 @@ impl<'v> Tree<'v> {
         if !known || node.kind != kind {
             return Err(self.mixed(site));
         }
-        let frame = Frame { node: definition, chosen: None, variant: None, scope: self.scope, calls: self.calls, changes: self.changes };
+        let frame =
+            Frame { node: definition, chosen: None, variant: None, scope: self.scope, calls: self.calls, changes: self.changes };
         self.scope.borrowed |= node.parent != site;
         if node.key.is_some_and(|known| known.size != key.size) {
             return Err(self.mixed(site));
