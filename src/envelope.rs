@@ -7,9 +7,10 @@
 //! ```
 
 use crate::claims;
-use crate::error::{RandomError, Reason};
+use crate::error::Reason;
 use crate::keys::Key;
 use crate::limits;
+use crate::random::RandomError;
 use crate::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 

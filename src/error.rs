@@ -1,13 +1,13 @@
 //! Everything that can go wrong, split by whose fault it is: a cookie's ([`Reason`], [`OpenError`]), a handler's ([`SessionError`],
-//! [`SealError`], [`CommitError`]), the configuration's ([`BuildError`], [`RingError`]), the platform's ([`RandomError`]).
+//! [`SealError`], [`CommitError`]), the configuration's ([`BuildError`]). A ring's errors are in `keys`, the platform's in `random`.
 //!
 //! No message holds a secret, a plaintext, or a byte of the input.
 
+use crate::keys::RingError;
 use crate::map::MapError;
-use crate::suite::Suite;
+use crate::random::RandomError;
 use std::error::Error;
 use std::fmt;
-use std::path::PathBuf;
 
 /// Why a cookie did not open. One closed list, the same words in SPEC.md, in the test vectors and in events ([`Reason::as_str`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -275,18 +275,6 @@ impl From<RandomError> for CommitError {
     }
 }
 
-/// The operating system's random generator failed: nothing was sealed or drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RandomError;
-
-impl fmt::Display for RandomError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the operating system's random generator failed")
-    }
-}
-
-impl Error for RandomError {}
-
 /// [`Builder::build`](crate::Builder::build) refused a configuration; the sentence names what contradicts what, and the mend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -320,149 +308,5 @@ impl Error for BuildError {
 impl From<RingError> for BuildError {
     fn from(error: RingError) -> Self {
         Self::Ring(error)
-    }
-}
-
-/// A key ring was refused, whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RingError {
-    /// The environment variable is not set.
-    Missing {
-        /// Its name.
-        variable: String,
-    },
-    /// The file cannot be read.
-    Unreadable {
-        /// Its path.
-        path: PathBuf,
-        /// What the operating system said.
-        kind: std::io::ErrorKind,
-    },
-    /// The text is not UTF-8.
-    NotUtf8,
-    /// The text is longer than 16 KiB.
-    TooLong,
-    /// There is no key in it.
-    Empty,
-    /// A line or a key of the text is refused.
-    Text {
-        /// Where.
-        place: Place,
-        /// Why.
-        problem: KeyProblem,
-    },
-    /// No key of the ring seals now.
-    NoSealingKey,
-    /// The key that seals now is of a suite that is not compiled in.
-    SuiteNotCompiled {
-        /// The suite.
-        suite: Suite,
-    },
-    /// The operating system's generator failed.
-    Random,
-}
-
-impl fmt::Display for RingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { variable } => {
-                write!(f, "the environment variable {variable} is not set: put a key ring into it ({MAKE_A_KEY})")
-            }
-            Self::Unreadable { path, kind } => write!(f, "the key ring {} cannot be read: {kind}", path.display()),
-            Self::NotUtf8 => f.write_str("the key ring is not UTF-8 text"),
-            Self::TooLong => write!(f, "the key ring is longer than {} bytes", crate::limits::RING_BYTES),
-            Self::Empty => write!(f, "the key ring holds no key: {MAKE_A_KEY}"),
-            Self::Text { place, problem } => write!(f, "the key ring is refused at {place}: {problem}"),
-            Self::NoSealingKey => f.write_str(
-                "no key of the ring seals now: one must have no seal-from or a past one, and no open-until or a future one",
-            ),
-            Self::SuiteNotCompiled { suite } => {
-                write!(f, "the key that seals is for {suite}, which is not compiled in: enable the feature `{}`", suite.feature())
-            }
-            Self::Random => RandomError.fmt(f),
-        }
-    }
-}
-
-impl Error for RingError {}
-
-impl From<RandomError> for RingError {
-    fn from(_: RandomError) -> Self {
-        Self::Random
-    }
-}
-
-/// Where in a ring's text something is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The number of the line, from 1.
-    Line(usize),
-    /// The number of the key, from 1, where keys are separated by `;` alone.
-    Key(usize),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Line(number) => write!(f, "line {number}"),
-            Self::Key(number) => write!(f, "key {number}"),
-        }
-    }
-}
-
-/// Why a line or a key of a ring's text is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyProblem {
-    /// It does not begin with `ssk1.<suite>.`, as a pass-phrase would not.
-    NotAKey,
-    /// No suite of that name is known.
-    UnknownSuite,
-    /// The secret is not 43 characters long.
-    SecretLength,
-    /// The secret is not base64url in its one spelling.
-    SecretAlphabet,
-    /// The secret is text, or has too few different bytes to be random.
-    Weak,
-    /// The secret is published in this project's documents or vectors.
-    Published,
-    /// The same secret or key id stands above.
-    Twice,
-    /// There are more than 64 keys.
-    TooMany,
-    /// An attribute that is not known.
-    UnknownAttribute,
-    /// The same attribute twice.
-    AttributeTwice,
-    /// A time that is none.
-    Time,
-    /// `open-until` is not after `seal-from`.
-    EndsBeforeItSeals,
-    /// A key without `seal-from` above one that has it.
-    Overshadowed,
-}
-
-const MAKE_A_KEY: &str = "make a key with: echo \"ssk1.xaes256gcm.$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')\"";
-
-impl fmt::Display for KeyProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAKey => write!(f, "this is no key (a pass-phrase is none): expected ssk1.<suite>.<43 characters>; {MAKE_A_KEY}"),
-            Self::UnknownSuite => f.write_str("the suite is not known: expected xaes256gcm or xchacha20poly1305"),
-            Self::SecretLength => f.write_str("the secret is not 43 characters long"),
-            Self::SecretAlphabet => f.write_str("the secret is not base64url (A-Z a-z 0-9 - _, no padding)"),
-            Self::Weak => write!(f, "the secret is not 32 random bytes; {MAKE_A_KEY}"),
-            Self::Published => write!(f, "the secret is published in sealed-session's own vectors, so everybody has it; {MAKE_A_KEY}"),
-            Self::Twice => f.write_str("the same key stands above"),
-            Self::TooMany => write!(f, "a ring holds at most {} keys", crate::limits::KEYS),
-            Self::UnknownAttribute => f.write_str("an attribute is not known: expected seal-from=TIME or open-until=TIME"),
-            Self::AttributeTwice => f.write_str("an attribute stands twice"),
-            Self::Time => f.write_str("a time is none: expected RFC 3339 in whole seconds with a zone, as 2026-12-01T00:00:00Z"),
-            Self::EndsBeforeItSeals => f.write_str("open-until is not after seal-from"),
-            Self::Overshadowed => {
-                f.write_str("a key without seal-from stands above one that has it, and would never seal again once that one does: put it below")
-            }
-        }
     }
 }

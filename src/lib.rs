@@ -62,6 +62,7 @@
 struct Readme;
 
 mod adapters;
+mod builder;
 mod caching;
 mod candidate;
 mod claims;
@@ -95,15 +96,16 @@ mod suite;
 pub use adapters::axum;
 #[cfg(feature = "tower")]
 pub use adapters::tower;
+pub use builder::{Builder, Unreadable};
 pub use clock::{Clock, ManualClock};
-pub use config::{Builder, Unreadable};
-pub use error::{BuildError, CommitError, KeyProblem, OpenError, Place, RandomError, Reason, RingError, SealError, SessionError};
+pub use error::{BuildError, CommitError, OpenError, Reason, SealError, SessionError};
 pub use exchange::{Exchange, LayerConflict, Parked};
 pub use fields::ResponseFields;
 pub use flash::{Flash, Level};
-pub use keys::{Key, KeyId, KeyInfo, KeyRing};
+pub use keys::{Key, KeyId, KeyInfo, KeyProblem, KeyRing, Place, RingError};
 pub use lifetime::Expiry;
 pub use map::{Map, MapError};
+pub use random::RandomError;
 pub use session::{Session, SessionId};
 pub use session_data::SessionData;
 pub use sessions::Sessions;

@@ -3,10 +3,23 @@
 //! No generator in user space stands between: a forked worker or a restored snapshot would repeat what it gives, and
 //! AES-GCM does not forgive a repeated nonce.
 
-use crate::error::RandomError;
+use std::error::Error;
+use std::fmt;
 
 pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], RandomError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| RandomError)?;
     Ok(bytes)
 }
+
+/// The operating system's random generator failed: nothing was sealed or drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RandomError;
+
+impl fmt::Display for RandomError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the operating system's random generator failed")
+    }
+}
+
+impl Error for RandomError {}

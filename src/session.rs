@@ -3,11 +3,12 @@
 
 use crate::clock;
 use crate::envelope;
-use crate::error::{RandomError, SealError, SessionError};
+use crate::error::{SealError, SessionError};
 use crate::flash::{Flash, Level};
 use crate::lifetime::{Expiry, reissue};
 use crate::limits;
 use crate::random;
+use crate::random::RandomError;
 use crate::session_data::SessionData;
 use crate::state::{Opening, Snapshot, Status, Visit, Write};
 use std::fmt;

@@ -8,7 +8,7 @@
 
 use crate::candidate::Candidates;
 use crate::commit;
-use crate::config::{Builder, Config};
+use crate::config::Config;
 use crate::cookies;
 use crate::error::{CommitError, OpenError, Reason, SealError};
 use crate::fields::ResponseFields;
@@ -43,23 +43,6 @@ use std::sync::Arc;
 pub struct Sessions<T>(Arc<Config<T>>);
 
 impl<T: SessionData> Sessions<T> {
-    /// Configures a kind of session.
-    pub fn builder(ring: KeyRing) -> Builder<T> {
-        Builder::new(ring)
-    }
-
-    /// The defaults.
-    ///
-    /// # Panics
-    /// With `build()`'s sentence where that would err: for `main` and for tests.
-    #[track_caller]
-    pub fn new(ring: KeyRing) -> Self {
-        match Self::builder(ring).build() {
-            Ok(sessions) => sessions,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
     pub(crate) fn from_config(config: Config<T>) -> Self {
         Self(Arc::new(config))
     }
@@ -157,7 +140,7 @@ impl<T: SessionData> Sessions<T> {
         Self::from_config(self.0.with_context(context.as_ref()))
     }
 
-    /// The cookie's name, as the builder or [`development`](Builder::development) made it.
+    /// The cookie's name, as the builder or [`development`](crate::Builder::development) made it.
     pub fn cookie_name(&self) -> &str {
         &self.0.name
     }

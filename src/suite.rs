@@ -7,8 +7,8 @@ compile_error!(
     "sealed-session needs at least one suite: enable the feature `aes` (XAES-256-GCM) or `chacha` (XChaCha20-Poly1305)"
 );
 
-use crate::error::RandomError;
 use crate::random;
+use crate::random::RandomError;
 use std::fmt;
 
 #[cfg(any(feature = "aes", feature = "chacha"))]

@@ -5,9 +5,10 @@
 //! AEAD key = HKDF(info = "sealed-session v1 " ‖ SUITE)[..32]
 //! ```
 
-use crate::error::{KeyProblem, RandomError};
+use super::error::KeyProblem;
 use crate::limits;
 use crate::random;
+use crate::random::RandomError;
 use crate::suite::{Cipher, SECRET_LEN, Suite};
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};

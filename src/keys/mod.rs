@@ -1,9 +1,13 @@
-//! Keys: one key (`key`), which of a ring seals and opens at a time (`ring`), and the text that holds a ring (`text`).
+//! Keys: one key (`key`), which of a ring seals and opens at a time (`ring`), the text that holds a ring (`text`), and the handle of one
+//! (`key_ring`).
 
+mod error;
 mod key;
+mod key_ring;
 mod ring;
 mod text;
 
+pub use error::{KeyProblem, Place, RingError};
 pub use key::{Key, KeyId};
+pub use key_ring::{KeyInfo, KeyRing};
 pub(crate) use ring::Ring;
-pub use ring::{KeyInfo, KeyRing};

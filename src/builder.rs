@@ -1,0 +1,409 @@
+//! The builder of a `Sessions`: each default with its reason, and what `build()` refuses. It turns into a `Config`, which the stages read.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::encoding::Encoding;
+use crate::envelope::Binding;
+use crate::error::BuildError;
+use crate::events::{self, Warned};
+use crate::keys::KeyRing;
+use crate::lifetime::Limits;
+use crate::limits;
+use crate::session_data::SessionData;
+use crate::sessions::Sessions;
+use crate::set_cookie::{Attributes, LineLength, SameSite};
+use crate::shape;
+use sha2::{Digest, Sha256};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The default name: browsers accept it only from a `Set-Cookie` with `HttpOnly`, `Secure` and `Path=/` and without `Domain`, so that
+/// neither a sibling domain nor a script on the page can plant one; older browsers still enforce its `__Host-`.
+const COOKIE_NAME: &str = "__Host-Http-session";
+
+/// What a handler may write while every cookie that came is one that this node cannot read, and another node may well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// Writing puts a new session in its place: the default, or a retired key would lock visitors out.
+    #[default]
+    Overwrite,
+    /// Writing answers [`SessionError::Unreadable`](crate::SessionError::Unreadable), which adapters turn into 503 with
+    /// `Retry-After: 1`; [`purge`](crate::Session::purge) and [`renew`](crate::Session::renew) still work. For roll-outs of keys,
+    /// types or versions.
+    Protect,
+}
+
+/// Configures one kind of session; from [`Sessions::builder`].
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, SameSite, Sessions};
+/// use std::time::Duration;
+///
+/// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
+///     .cookie_name("__Host-Http-admin")
+///     .idle_timeout(Duration::from_secs(15 * 60))
+///     .absolute_timeout(Duration::from_secs(8 * 3600))
+///     .same_site(SameSite::Strict)
+///     .build()?;
+/// assert_eq!(sessions.cookie_name(), "__Host-Http-admin");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a builder does nothing until `build()`"]
+pub struct Builder<T> {
+    ring: KeyRing,
+    name: String,
+    context: Vec<u8>,
+    clock: Clock,
+    idle: Duration,
+    absolute: Duration,
+    refresh_share: f64,
+    attributes: Attributes,
+    allowed: usize,
+    ids: bool,
+    unreadable: Unreadable,
+    shape: Option<u32>,
+    development: bool,
+    data: PhantomData<fn() -> T>,
+}
+
+impl<T: SessionData> Sessions<T> {
+    /// Configures a kind of session.
+    pub fn builder(ring: KeyRing) -> Builder<T> {
+        Builder::new(ring)
+    }
+
+    /// The defaults.
+    ///
+    /// # Panics
+    /// With `build()`'s sentence where that would err: for `main` and for tests.
+    #[track_caller]
+    pub fn new(ring: KeyRing) -> Self {
+        match Self::builder(ring).build() {
+            Ok(sessions) => sessions,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl<T: SessionData> Builder<T> {
+    fn new(ring: KeyRing) -> Self {
+        Self {
+            ring,
+            name: COOKIE_NAME.to_owned(),
+            context: Vec::new(),
+            clock: Clock::system(),
+            idle: Duration::from_secs(limits::IDLE_TIMEOUT),
+            absolute: Duration::from_secs(limits::ABSOLUTE_TIMEOUT),
+            refresh_share: f64::from(limits::REFRESH_SHARE) / f64::from(limits::MILLION),
+            attributes: Attributes {
+                path: "/".to_owned(),
+                domain: None,
+                secure: true,
+                http_only: true,
+                same_site: SameSite::Lax,
+                partitioned: false,
+            },
+            allowed: limits::SET_COOKIE,
+            ids: false,
+            unreadable: Unreadable::Overwrite,
+            shape: None,
+            development: false,
+            data: PhantomData,
+        }
+    }
+
+    /// The cookie's name; `__Host-Http-session` by default. It is part of the seal: under another name the old cookies do not open.
+    pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Bytes that every seal is bound to, beside the cookie's name: a tenant, an environment, a purpose. Empty by default.
+    pub fn context(mut self, context: impl Into<Vec<u8>>) -> Self {
+        self.context = context.into();
+        self
+    }
+
+    /// How long a session lives without a visit, in whole seconds; 14 days by default.
+    pub fn idle_timeout(mut self, idle: Duration) -> Self {
+        self.idle = idle;
+        self
+    }
+
+    /// How long a session lives at all, in whole seconds; 30 days by default (NIST SP 800-63B asks for re-authentication by then).
+    pub fn absolute_timeout(mut self, absolute: Duration) -> Self {
+        self.absolute = absolute;
+        self
+    }
+
+    /// The share of a session's idle limit, 0.0 to 1.0, after which a request that touches it issues its cookie anew; 0.1 by default.
+    /// 0.0 issues it on every touch.
+    pub fn refresh_after(mut self, share: f64) -> Self {
+        self.refresh_share = share;
+        self
+    }
+
+    /// `Path`; `/` by default. It limits what browsers send, and protects nothing (RFC 6265bis §8.5).
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.attributes.path = path.into();
+        self
+    }
+
+    /// `Domain`: also sends the cookie to the domain's subdomains. None by default, and not with a `__Host-` name.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.attributes.domain = Some(domain.into());
+        self
+    }
+
+    /// `Secure`; on by default.
+    pub fn secure(mut self, secure: bool) -> Self {
+        self.attributes.secure = secure;
+        self
+    }
+
+    /// `HttpOnly`; on by default.
+    pub fn http_only(mut self, http_only: bool) -> Self {
+        self.attributes.http_only = http_only;
+        self
+    }
+
+    /// `SameSite`; [`SameSite::Lax`] by default.
+    pub fn same_site(mut self, same_site: SameSite) -> Self {
+        self.attributes.same_site = same_site;
+        self
+    }
+
+    /// `Partitioned` (CHIPS): one cookie per embedding site. Off by default; needs `Secure`, and `SameSite=None` to be of use.
+    pub fn partitioned(mut self, partitioned: bool) -> Self {
+        self.attributes.partitioned = partitioned;
+        self
+    }
+
+    /// Bytes that the whole `Set-Cookie` line may take, 256 to 4096; 4093 by default, which every browser and front end takes that
+    /// was measured, but for nginx with default buffers: 3,600 pass there.
+    pub fn max_set_cookie_bytes(mut self, bytes: usize) -> Self {
+        self.allowed = bytes;
+        self
+    }
+
+    /// Whether each session gets an id at its first write. Off by default: without a list of ids to look in, it is 16 bytes for nothing.
+    pub fn with_ids(mut self, ids: bool) -> Self {
+        self.ids = ids;
+        self
+    }
+
+    /// What writing does while every cookie that came is one that this node does not know; [`Unreadable::Overwrite`] by default.
+    pub fn unreadable(mut self, unreadable: Unreadable) -> Self {
+        self.unreadable = unreadable;
+        self
+    }
+
+    /// A number of the application's own in place of the type's traced shape: count it up whenever the type changes. Needed where
+    /// the feature `shape` is off, and not allowed for [`Map`](crate::Map), which has no shape.
+    pub fn shape(mut self, number: u32) -> Self {
+        self.shape = Some(number);
+        self
+    }
+
+    /// Where the time is read; the system's clock by default. A [`ManualClock`](crate::ManualClock) in tests.
+    pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
+        self.clock = clock.into();
+        self
+    }
+
+    /// For development over plain http with Safari or from another machine: drops `Secure` and the name's prefix, and says so in a
+    /// warning. A build without debug assertions also needs `SEALED_SESSION_DEVELOPMENT=1` in its environment.
+    pub fn development(mut self) -> Self {
+        self.development = true;
+        self
+    }
+
+    /// Checks everything and gives the [`Sessions`].
+    ///
+    /// # Errors
+    /// [`BuildError`]: two settings that contradict each other, a data type that cannot be a session as it is, or a ring that cannot
+    /// seal now. It needs no randomness, and no clock where the platform has none yet.
+    pub fn build(mut self) -> Result<Sessions<T>, BuildError> {
+        if self.development {
+            self.enter_development()?;
+        }
+        self.check_name()?;
+        self.check_attributes()?;
+        let limits = self.check_limits()?;
+        let line = LineLength::new(&self.name, &self.attributes);
+        let encoding = Encoding::of::<T>();
+        let empty = empty::<T>(encoding)?;
+        let (shape, shape_text) = self.shape_of(encoding)?;
+        self.ring.adopt(&self.clock)?;
+        Ok(Sessions::from_config(Config {
+            binding: Binding::new(&self.name, &self.context),
+            name: self.name.into(),
+            ring: self.ring,
+            clock: self.clock,
+            limits,
+            attributes: self.attributes,
+            line,
+            allowed: self.allowed,
+            ids: self.ids,
+            protect: self.unreadable == Unreadable::Protect,
+            encoding,
+            shape,
+            shape_text,
+            default: Arc::new(T::default()),
+            empty: empty.into(),
+            warned: Arc::new(Warned::new()),
+        }))
+    }
+
+    fn enter_development(&mut self) -> Result<(), BuildError> {
+        let allowed = cfg!(debug_assertions) || std::env::var_os("SEALED_SESSION_DEVELOPMENT").is_some_and(|value| value == "1");
+        if !allowed {
+            return Err(setting(
+                "development() in a build without debug assertions needs SEALED_SESSION_DEVELOPMENT=1 in the environment: remove it for production",
+            ));
+        }
+        for prefix in ["__Host-Http-", "__Host-", "__Http-", "__Secure-"] {
+            if has_prefix(&self.name, prefix) {
+                self.name.drain(..prefix.len());
+                break;
+            }
+        }
+        self.attributes.secure = false;
+        events::warning(&format!(
+            "development(): the cookie {} goes over plain http, without Secure and without a prefix; not for production",
+            self.name
+        ));
+        Ok(())
+    }
+
+    fn check_name(&self) -> Result<(), BuildError> {
+        let name = &self.name;
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || name.len() > limits::NAME || !name.bytes().all(token) {
+            return Err(setting(
+                "cookie_name must be 1 to 256 characters of an RFC 9110 token: letters, digits, !#$%&'*+-.^_`|~",
+            ));
+        }
+        if let [.., b'.', b'0'..=b'9'] = name.as_bytes() {
+            return Err(setting("cookie_name ends in a dot and a digit, which is how the pieces of a long session are named"));
+        }
+        let attributes = &self.attributes;
+        let prefixed = ["__Host-", "__Secure-", "__Http-"].into_iter().find(|prefix| has_prefix(name, prefix));
+        match prefixed {
+            Some(prefix) if !attributes.secure => {
+                Err(setting(format!("a cookie_name with {prefix} needs secure(true): browsers drop the cookie otherwise")))
+            }
+            Some("__Host-") if attributes.domain.is_some() => Err(setting(
+                "a cookie_name with __Host- and domain(…) contradict each other: leave the domain out, or use __Secure-",
+            )),
+            Some("__Host-") if attributes.path != "/" => {
+                Err(setting("a cookie_name with __Host- and a path other than / contradict each other"))
+            }
+            _ if (has_prefix(name, "__Host-Http-") || has_prefix(name, "__Http-")) && !attributes.http_only => {
+                Err(setting("a cookie_name with __Http- or __Host-Http- and http_only(false) contradict each other"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_attributes(&self) -> Result<(), BuildError> {
+        let attributes = &self.attributes;
+        let printable =
+            |text: &str| text.len() <= limits::ATTRIBUTE && text.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b';');
+        if !attributes.path.starts_with('/') || !printable(&attributes.path) {
+            return Err(setting("path must begin with / and be at most 1,024 visible ASCII characters without ;"));
+        }
+        let host = |text: &String| {
+            !text.is_empty()
+                && printable(text)
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
+        };
+        if !attributes.domain.as_ref().is_none_or(host) {
+            return Err(setting("domain must be a host name: letters, digits, hyphens and dots"));
+        }
+        if attributes.same_site == SameSite::None && !attributes.secure {
+            return Err(setting("same_site(SameSite::None) needs secure(true): browsers drop the cookie otherwise"));
+        }
+        if attributes.partitioned && !attributes.secure {
+            return Err(setting("partitioned(true) needs secure(true): browsers drop the cookie otherwise"));
+        }
+        if !limits::SET_COOKIE_RANGE.contains(&self.allowed) {
+            return Err(setting("max_set_cookie_bytes must be 256 to 4096: browsers drop longer cookies"));
+        }
+        if self.context.len() > limits::CONTEXT {
+            return Err(setting("context is longer than 1,024 bytes: use a hash of it"));
+        }
+        Ok(())
+    }
+
+    fn check_limits(&self) -> Result<Limits, BuildError> {
+        let (idle, absolute) = (self.idle.as_secs(), self.absolute.as_secs());
+        if idle == 0 {
+            return Err(setting("idle_timeout of less than a second would end every session at once"));
+        }
+        if idle > absolute {
+            return Err(setting(format!(
+                "idle_timeout ({idle} s) is longer than absolute_timeout ({absolute} s), which would end the session before it"
+            )));
+        }
+        if !(0.0..=1.0).contains(&self.refresh_share) {
+            return Err(setting("refresh_after is a share of the idle limit, 0.0 to 1.0"));
+        }
+        // In range: the share is within 0.0 to 1.0.
+        let refresh_share = (self.refresh_share * f64::from(limits::MILLION)).round() as u32;
+        Ok(Limits { idle, absolute, refresh_share })
+    }
+
+    fn shape_of(&self, encoding: Encoding) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
+        match (encoding, self.shape) {
+            (Encoding::Map, None) => Ok((shape_hash(&[encoding.name().as_bytes()]), Some(encoding.name().into()))),
+            (Encoding::Map, Some(_)) => {
+                Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change"))
+            }
+            (Encoding::Postcard, Some(number)) => {
+                let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", encoding.name().as_bytes(), &number.to_le_bytes()];
+                Ok((shape_hash(&parts), None))
+            }
+            (Encoding::Postcard, None) => {
+                let text = format!("{} {}", encoding.name(), traced::<T>()?);
+                Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
+            }
+        }
+    }
+}
+
+/// The encoding of the empty session.
+fn empty<T: SessionData>(encoding: Encoding) -> Result<Vec<u8>, BuildError> {
+    match encoding {
+        Encoding::Map => encoding.encode(&T::default()).map_err(|why| BuildError::Data(why.to_owned())),
+        Encoding::Postcard => shape::check_default::<T>().map_err(|refusal| BuildError::Data(refusal.to_string())),
+    }
+}
+
+#[cfg(feature = "shape")]
+fn traced<T: SessionData>() -> Result<String, BuildError> {
+    shape::text_of::<T>().map_err(|refusal| BuildError::Data(refusal.to_string()))
+}
+
+#[cfg(not(feature = "shape"))]
+fn traced<T>() -> Result<String, BuildError> {
+    let name = std::any::type_name::<T>();
+    Err(setting(format!("without the feature `shape`, {name} needs shape(n), a number to count up whenever the type changes")))
+}
+
+fn shape_hash(parts: &[&[u8]]) -> [u8; 4] {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
+    [a, b, c, d]
+}
+
+fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+fn setting(sentence: impl Into<String>) -> BuildError {
+    BuildError::Setting(sentence.into())
+}

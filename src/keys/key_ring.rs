@@ -1,0 +1,205 @@
+//! `KeyRing`: the handle of a ring that an application holds, reads from its environment or a file, and replaces. The only file of the
+//! core that reads either. It reads no clock but to refuse a ring that could not seal.
+
+use super::error::RingError;
+use super::key::{Key, KeyId, Published};
+use super::ring::{Entry, Ring};
+use super::text;
+use crate::clock::{self, Clock};
+use crate::events;
+use crate::limits;
+use crate::random::RandomError;
+use crate::suite::Suite;
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
+use zeroize::Zeroizing;
+
+/// The ordered set of keys that a server holds: one seals, all that have not run out open.
+///
+/// A handle: clones share the ring, and [`replace`](Self::replace) changes it for all of them at once. `Display` and `Debug`
+/// show key ids and never a secret; the memory of the secrets is wiped when the last user of the ring is gone.
+///
+/// ```
+/// use sealed_session::{Key, KeyRing, Suite};
+///
+/// // What a deployment would put into a secret manager, one key a line, the newest first:
+/// let text = format!(
+///     "# shop, production\n{}  seal-from=2026-12-01T00:00:00Z\n{}\n",
+///     *Key::generate(Suite::Xaes256Gcm)?.expose_secret(),
+///     *Key::generate(Suite::Xaes256Gcm)?.expose_secret(),
+/// );
+/// let ring: KeyRing = text.parse()?;
+/// assert_eq!(ring.keys().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct KeyRing(Arc<Shared>);
+
+struct Shared {
+    ring: RwLock<Arc<Ring>>,
+    /// The clock of the first `Sessions` built on this ring, by which `replace` judges.
+    clock: OnceLock<Clock>,
+}
+
+impl KeyRing {
+    fn new(ring: Ring) -> Self {
+        Self(Arc::new(Shared { ring: RwLock::new(Arc::new(ring)), clock: OnceLock::new() }))
+    }
+
+    fn of_one(suite: Suite) -> Result<Self, RandomError> {
+        let entry = Entry { key: Key::generate(suite)?, seal_from: None, open_until: None };
+        Ok(Self::new(Ring { entries: vec![entry] }))
+    }
+
+    /// A ring of one new random key. It lasts as long as the process; store [`expose_secrets`](Self::expose_secrets) to keep it.
+    ///
+    /// # Errors
+    /// [`RandomError`] where the operating system's generator fails.
+    pub fn generate(suite: Suite) -> Result<Self, RandomError> {
+        Self::of_one(suite)
+    }
+
+    /// A random ring for development, of the default suite. Every restart signs everybody out, and a warning says so.
+    ///
+    /// # Errors
+    /// [`RandomError`] where the operating system's generator fails.
+    pub fn ephemeral() -> Result<Self, RandomError> {
+        events::warning(
+            "the session key ring is ephemeral: every restart signs everybody out; use KeyRing::from_env or from_file",
+        );
+        Self::of_one(if cfg!(feature = "aes") { Suite::Xaes256Gcm } else { Suite::XChaCha20Poly1305 })
+    }
+
+    /// Reads a ring from an environment variable: keys separated by `;` or by lines.
+    ///
+    /// # Errors
+    /// [`RingError::Missing`] where the variable is not set, else as [`FromStr`].
+    pub fn from_env(variable: &str) -> Result<Self, RingError> {
+        match std::env::var(variable) {
+            Ok(text) => Zeroizing::new(text).parse(),
+            Err(std::env::VarError::NotPresent) => Err(RingError::Missing { variable: variable.to_owned() }),
+            Err(std::env::VarError::NotUnicode(_)) => Err(RingError::NotUtf8),
+        }
+    }
+
+    /// Reads a ring from a file, one key a line.
+    ///
+    /// # Errors
+    /// [`RingError::Unreadable`] where the file cannot be read, else as [`FromStr`].
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, RingError> {
+        let path = path.as_ref();
+        let unreadable = |error: std::io::Error| RingError::Unreadable { path: path.to_owned(), kind: error.kind() };
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(limits::RING_BYTES + 1));
+        file.take(limits::RING_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        std::str::from_utf8(&bytes).map_err(|_| RingError::NotUtf8)?.parse()
+    }
+
+    /// Reads a ring whose secrets are those of the published test vectors, which every other way refuses. Anyone can seal under it.
+    ///
+    /// # Errors
+    /// As [`FromStr`].
+    pub fn danger_from_published(text: &str) -> Result<Self, RingError> {
+        text::parse(text, Published::Accepted).map(Self::new)
+    }
+
+    /// Puts `new`'s keys in place of this ring's, for every clone of this handle. Requests that have begun keep the keys they saw.
+    ///
+    /// # Errors
+    /// [`RingError::NoSealingKey`] or [`RingError::SuiteNotCompiled`] where `new` could not seal now; this ring then stays as it was.
+    pub fn replace(&self, new: &Self) -> Result<(), RingError> {
+        let ring = new.snapshot();
+        let now = self.0.clock.get().map_or_else(|| Clock::system().now(), Clock::now);
+        check_seals(&ring, now.as_secs())?;
+        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        Ok(())
+    }
+
+    /// What a person may see of each key, in the order of the text.
+    pub fn keys(&self) -> Vec<KeyInfo> {
+        let info = |entry: &Entry| KeyInfo {
+            id: entry.key.id(),
+            suite: entry.key.suite(),
+            seal_from: entry.seal_from.map(clock::to_system_time),
+            open_until: entry.open_until.map(clock::to_system_time),
+        };
+        self.snapshot().entries.iter().map(info).collect()
+    }
+
+    /// The id of the key that seals at `time`, if any does.
+    pub fn sealing_key(&self, time: SystemTime) -> Option<KeyId> {
+        self.snapshot().sealing(clock::from_system_time(time)).map(|entry| entry.key.id())
+    }
+
+    /// The ring's text, one key a line, **with the secrets**. Wiped when dropped; hand it to a secret manager and nothing else.
+    pub fn expose_secrets(&self) -> Zeroizing<String> {
+        text::print(&self.snapshot())
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Ring> {
+        Arc::clone(&self.0.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Called by `build()`: the ring is to seal now, and `replace` judges by this clock from here on.
+    pub(crate) fn adopt(&self, clock: &Clock) -> Result<(), RingError> {
+        check_seals(&self.snapshot(), clock.now().as_secs())?;
+        let _ = self.0.clock.set(clock.clone());
+        Ok(())
+    }
+}
+
+/// Refuses a ring that cannot seal at `now`; a clock that does not run yet judges nothing.
+fn check_seals(ring: &Ring, now: u64) -> Result<(), RingError> {
+    if now < limits::NO_CLOCK_YET {
+        return Ok(());
+    }
+    match ring.sealing(now) {
+        None => Err(RingError::NoSealingKey),
+        Some(entry) if entry.key.cipher().is_none() => Err(RingError::SuiteNotCompiled { suite: entry.key.suite() }),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Reads a ring's text (SPEC.md §6).
+///
+/// # Errors
+/// [`RingError::Text`] with the line's number, and never the secret: the ring is refused whole.
+impl FromStr for KeyRing {
+    type Err = RingError;
+
+    fn from_str(text: &str) -> Result<Self, RingError> {
+        text::parse(text, Published::Refused).map(Self::new)
+    }
+}
+
+impl fmt::Display for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ring = self.snapshot();
+        write!(f, "ring of {} key{}:", ring.entries.len(), if ring.entries.len() == 1 { "" } else { "s" })?;
+        ring.entries.iter().try_for_each(|entry| write!(f, " {}", entry.key.id()))
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.keys()).finish()
+    }
+}
+
+/// What a person may see of a key in a ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyInfo {
+    /// The four bytes that name it in a cookie.
+    pub id: KeyId,
+    /// The suite that it is for.
+    pub suite: Suite,
+    /// When it begins to seal; `None`: since ever.
+    pub seal_from: Option<SystemTime>,
+    /// When it stops to open; `None`: never.
+    pub open_until: Option<SystemTime>,
+}
