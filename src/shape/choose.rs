@@ -6,13 +6,18 @@
 //! Visit.cart[].price                 ← the place of a node
 //! ```
 
-use super::tree::{Frame, Id, Kind, Label, ROOT, Stop, Tree};
+use super::node::{Frame, Id, Kind, Label, Stop};
+use super::tree::{ROOT, Tree};
 
 impl Tree<'_> {
-    /// Whether the node just opened is to show a part that is not known yet.
-    fn explores(&self, node: Id) -> bool {
+    /// Whether the node just opened is to show a part, because that is not known yet or for a check.
+    fn explores(&mut self, node: Id) -> bool {
+        let level = self.scope.level;
+        self.scope.level += 1;
+        self.deepest = self.deepest.max(level);
         let node = &self.nodes[node];
-        !self.scope.least && node.active == 1 && (self.checking || !node.done)
+        let wanted = self.checking.map_or(!node.done, |check| level <= check.level);
+        wanted && !self.scope.least && node.active == 1
     }
 
     /// One of `count` alternatives, of which number 0 is the empty one.
@@ -41,11 +46,16 @@ impl Tree<'_> {
     /// The variant of an enum to answer with: its number and node.
     pub(super) fn variant(&mut self, frame: &mut Frame) -> Result<(u32, Id), Stop> {
         let explores = self.explores(frame.node);
-        let chosen = self.unfinished(frame.node, explores).or_else(|| self.produced(frame)).or_else(|| self.untried(frame.node));
+        let chosen = self
+            .on_show(frame.node, explores)
+            .or_else(|| self.unfinished(frame.node, explores))
+            .or_else(|| self.produced(frame))
+            .or_else(|| self.untried(frame.node));
         let Some(index) = chosen else {
-            if self.nodes[frame.node].active == 1 {
-                self.give_up(frame.node);
+            if self.nodes[frame.node].active > 1 {
+                return Err(Stop::Refused);
             }
+            self.give_up(frame.node);
             return Err(Stop::Charged);
         };
         let variant = self.nodes[frame.node].children[index];
@@ -53,6 +63,14 @@ impl Tree<'_> {
         self.nodes[variant].active += 1;
         (frame.chosen, frame.variant) = (Some(index), Some(variant));
         Ok((u32::try_from(index).unwrap_or(u32::MAX), variant))
+    }
+
+    /// In a check, the variant whose turn it is.
+    fn on_show(&self, node: Id, explores: bool) -> Option<usize> {
+        let check = self.checking.filter(|_| explores)?;
+        let children = &self.nodes[node].children;
+        let index = check.turn.checked_rem(children.len())?;
+        (!self.nodes[children[index]].opaque).then_some(index)
     }
 
     fn unfinished(&self, node: Id, explores: bool) -> Option<usize> {

@@ -40,10 +40,15 @@
 //! What it cannot see: what comes after such an element or key; a hand-written `Deserialize` that decides by a value what it reads
 //! next; a changed meaning of a leaf (seconds, milliseconds); a skip predicate that no sample meets (`data::encode` refuses it then).
 
+#[cfg(feature = "shape")]
+mod access;
 mod check;
-
 #[cfg(feature = "shape")]
 mod choose;
+#[cfg(feature = "shape")]
+mod judge;
+#[cfg(feature = "shape")]
+mod node;
 #[cfg(feature = "shape")]
 mod record;
 #[cfg(feature = "shape")]
@@ -62,10 +67,11 @@ pub(crate) use traced::text_of;
 #[cfg(feature = "shape")]
 mod traced {
     use super::check::{self, Refusal};
+    use super::node::{Check, Kind};
     use super::record::{self, Value};
     use super::text;
     use super::trace::Tracer;
-    use super::tree::{Kind, ROOT, Tree};
+    use super::tree::{ROOT, Tree};
     use serde::Serialize;
     use serde::de::DeserializeOwned;
 
@@ -83,12 +89,34 @@ mod traced {
         if tree.spent() {
             return Err(Refusal(format!("`{whole}` is too large to be traced: set a shape of your own with `.shape(n)`")));
         }
-        tree.checking = true;
-        tree.begin(0);
-        run::<T>(&mut tree, &whole)?;
+        check_values::<T>(&mut tree, &whole)?;
         text::refuse_empty_entries(&tree)?;
         Ok(text::write(&tree))
     }
+
+    /// Makes values of the known structure that are full down to one level and empty below, so that each field was empty and was full
+    /// within what is around it, and all variants had their turn.
+    fn check_values<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>, whole: &str) -> Result<(), Refusal> {
+        let variants = tree.nodes.iter().map(|node| if let Kind::Enum(_, variants) = node.kind { variants.len() } else { 1 });
+        let turns = variants.max().unwrap_or(1).min(TURNS);
+        for level in 0..LEVELS {
+            let mut deepest = 0;
+            for turn in 0..turns {
+                tree.checking = Some(Check { level, turn });
+                tree.begin(0);
+                run::<T>(tree, whole)?;
+                deepest = deepest.max(tree.deepest);
+            }
+            if deepest <= level || tree.spent() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Choices within choices, and variants of one enum, that are checked at the most.
+    const LEVELS: usize = 8;
+    const TURNS: usize = 300;
 
     /// Deserializes one value from the tree's answers; one that comes out whole must survive the way through bytes.
     fn run<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>, whole: &str) -> Result<(), Refusal> {

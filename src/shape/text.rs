@@ -6,7 +6,8 @@
 //! ```
 
 use super::check::Refusal;
-use super::tree::{Id, Kind, Node, ROOT, Tree};
+use super::node::{Id, Kind, Node};
+use super::tree::{ROOT, Tree};
 
 /// The text of the whole type.
 pub(super) fn write(tree: &Tree<'_>) -> String {

@@ -5,10 +5,11 @@
 //! deserialize_struct("Visit", ["user", "cart"])  →  visit_seq: deserialize_option → visit_some: deserialize_u64 → visit_u64(0)
 //! ```
 
+use super::access::{ByName, Chosen, Entries, InTurn};
+use super::node::{Frame, Id, Key, Kind, Label, Stop};
 use super::samples::{self, LENGTHS, Leaf};
-use super::tree::{Frame, Id, Key, Kind, Label, Stop, Tree};
-use serde::de::value::U32Deserializer;
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
+use super::tree::Tree;
+use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 use std::any::type_name;
 use std::fmt;
 
@@ -49,9 +50,9 @@ impl<'v> Tracer<'_, 'v> {
     }
 
     /// The parts of a tuple or struct, one after the other, or by name where one of them is opaque.
-    fn parts<V: Visitor<'v>>(tree: &mut Tree<'v>, node: Id, length: usize, visitor: V) -> Result<V::Value, Stop> {
+    pub(super) fn parts<V: Visitor<'v>>(tree: &mut Tree<'v>, node: Id, length: usize, visitor: V) -> Result<V::Value, Stop> {
         match tree.nodes[node].by_name {
-            true => visitor.visit_map(ByName { tree, node, next: 0, length }),
+            true => visitor.visit_map(ByName { tree, node, next: 0, length, taken: false }),
             false => visitor.visit_seq(InTurn { tree, node, next: 0, length }),
         }
     }
@@ -231,162 +232,13 @@ impl<'v> Deserializer<'v> for Tracer<'_, 'v> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Stop> {
-        let node = &mut self.tree.nodes[self.at];
-        let parent = node.parent;
-        // Offered by name beyond the type's last field (which an alias makes look longer): there is no such part.
-        if node.kind == Kind::Absent || node.kind == Kind::Unknown && matches!(node.label, Label::Field(_)) {
-            node.kind = Kind::Absent;
-            if self.tree.nodes[parent].by_name {
-                return visitor.visit_unit();
-            }
+        let node = &self.tree.nodes[self.at];
+        let beyond = self.tree.nodes[node.parent].by_name && matches!(node.kind, Kind::Unknown | Kind::Absent);
+        if !beyond {
+            return Err(self.fatal::<V>("deserialize_ignored_any"));
         }
-        Err(self.fatal::<V>("deserialize_ignored_any"))
-    }
-}
-
-/// The parts of a tuple or struct.
-struct InTurn<'t, 'v> {
-    tree: &'t mut Tree<'v>,
-    node: Id,
-    next: usize,
-    length: usize,
-}
-
-impl<'v> de::SeqAccess<'v> for InTurn<'_, 'v> {
-    type Error = Stop;
-
-    fn next_element_seed<S: DeserializeSeed<'v>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
-        if self.next >= self.length {
-            return Ok(None);
-        }
-        let child = part(self.tree, self.node, self.next);
-        self.next += 1;
-        Tracer::read(self.tree, child, seed).map(Some)
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.length - self.next)
-    }
-}
-
-fn part(tree: &mut Tree<'_>, node: Id, index: usize) -> Id {
-    let label = match tree.nodes[node].kind {
-        Kind::Struct(_, fields) | Kind::StructVariant(fields) => {
-            fields.get(index).map_or(Label::Number(index), |name| Label::Field(name))
-        }
-        _ => Label::Number(index),
-    };
-    tree.child(node, index, label)
-}
-
-/// The fields of a struct that are not opaque, by their numbers.
-struct ByName<'t, 'v> {
-    tree: &'t mut Tree<'v>,
-    node: Id,
-    next: usize,
-    length: usize,
-}
-
-impl<'v> de::MapAccess<'v> for ByName<'_, 'v> {
-    type Error = Stop;
-
-    fn next_key_seed<S: DeserializeSeed<'v>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
-        while self.next < self.length {
-            let child = part(self.tree, self.node, self.next);
-            if !self.tree.nodes[child].opaque {
-                return seed.deserialize((self.next as u64).into_deserializer()).map(Some);
-            }
-            self.next += 1;
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'v>>(&mut self, seed: S) -> Result<S::Value, Stop> {
-        let child = part(self.tree, self.node, self.next);
-        self.next += 1;
-        Tracer::read(self.tree, child, seed)
-    }
-}
-
-/// The entries of a sequence or map.
-struct Entries<'t, 'v> {
-    tree: &'t mut Tree<'v>,
-    node: Id,
-    left: usize,
-}
-
-impl<'v> de::SeqAccess<'v> for Entries<'_, 'v> {
-    type Error = Stop;
-
-    fn next_element_seed<S: DeserializeSeed<'v>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
-        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
-        self.left = left;
-        let child = self.tree.child(self.node, 0, Label::Entry);
-        Tracer::read(self.tree, child, seed).map(Some)
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.left)
-    }
-}
-
-impl<'v> de::MapAccess<'v> for Entries<'_, 'v> {
-    type Error = Stop;
-
-    fn next_key_seed<S: DeserializeSeed<'v>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
-        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
-        self.left = left;
-        let child = self.tree.child(self.node, 0, Label::Silent);
-        Tracer::read(self.tree, child, seed).map(Some)
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'v>>(&mut self, seed: S) -> Result<S::Value, Stop> {
-        let child = self.tree.child(self.node, 1, Label::Entry);
-        Tracer::read(self.tree, child, seed)
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.left)
-    }
-}
-
-/// An enum's variant that was chosen.
-struct Chosen<'t, 'v> {
-    tree: &'t mut Tree<'v>,
-    variant: Id,
-    index: u32,
-}
-
-impl<'v> de::EnumAccess<'v> for Chosen<'_, 'v> {
-    type Error = Stop;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'v>>(self, seed: S) -> Result<(S::Value, Self), Stop> {
-        let number: U32Deserializer<Stop> = self.index.into_deserializer();
-        Ok((seed.deserialize(number)?, self))
-    }
-}
-
-impl<'v> de::VariantAccess<'v> for Chosen<'_, 'v> {
-    type Error = Stop;
-
-    fn unit_variant(self) -> Result<(), Stop> {
-        self.tree.plain(self.variant, Kind::UnitVariant)
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'v>>(self, seed: S) -> Result<S::Value, Stop> {
-        self.tree.plain(self.variant, Kind::NewtypeVariant)?;
-        let child = self.tree.child(self.variant, 0, Label::Silent);
-        Tracer::read(self.tree, child, seed)
-    }
-
-    fn tuple_variant<V: Visitor<'v>>(self, length: usize, visitor: V) -> Result<V::Value, Stop> {
-        self.tree.plain(self.variant, Kind::TupleVariant(length))?;
-        Tracer::parts(self.tree, self.variant, length, visitor)
-    }
-
-    fn struct_variant<V: Visitor<'v>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Stop> {
-        self.tree.plain(self.variant, Kind::StructVariant(fields))?;
-        Tracer::parts(self.tree, self.variant, fields.len(), visitor)
+        // A number beyond the last field, offered by name.
+        self.tree.absent(self.at);
+        visitor.visit_unit()
     }
 }

@@ -17,112 +17,9 @@
 //!    other fields by name; anything else with an opaque part is opaque, and what follows in it stays unknown.
 
 use super::check::Refusal;
+use super::node::{Check, Frame, Id, Key, Kind, Label, Node, Scope, Stop};
 use super::record::Value;
-use super::samples::{self, Leaf};
-
-pub(super) type Id = usize;
-
-/// What a `Deserialize` asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Unknown,
-    /// It asked for different things at different times.
-    Mixed,
-    /// A field's number that the type does not have.
-    Absent,
-    Leaf(Leaf),
-    Unit,
-    Option,
-    Seq,
-    Map,
-    Tuple(usize),
-    /// The site of a named type: its definition is there.
-    Named(Id),
-    UnitStruct(&'static str),
-    Newtype(&'static str),
-    TupleStruct(&'static str, usize),
-    Struct(&'static str, &'static [&'static str]),
-    Enum(&'static str, &'static [&'static str]),
-    UnitVariant,
-    NewtypeVariant,
-    TupleVariant(usize),
-    StructVariant(&'static [&'static str]),
-}
-
-/// How a part is called in a path.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Label {
-    Silent,
-    Entry,
-    Number(usize),
-    Field(&'static str),
-    Variant(&'static str),
-}
-
-/// What tells named types apart; the type's path only serves that, and is not written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) visitor: &'static str,
-    pub(super) value: &'static str,
-    pub(super) size: usize,
-}
-
-#[derive(Debug)]
-pub(super) struct Node<'v> {
-    pub(super) kind: Kind,
-    pub(super) children: Vec<Id>,
-    pub(super) parent: Id,
-    pub(super) label: Label,
-    key: Option<Key>,
-    pub(super) own: Option<&'v Value>,
-    /// Samples or alternatives that were refused, one bit each, and the one offered last.
-    pub(super) bad: u64,
-    pub(super) last: usize,
-    refusals: u32,
-    pub(super) picks: u32,
-    pub(super) active: u32,
-    explored_in: u32,
-    /// Calls that it took at the least, once it was produced.
-    pub(super) cost: Option<u32>,
-    pub(super) done: bool,
-    pub(super) opaque: bool,
-    /// Its visitor once took all that it wanted, so the number of children is the type's.
-    pub(super) complete: bool,
-    pub(super) by_name: bool,
-}
-
-/// What holds for everything below a frame.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Scope {
-    depth: usize,
-    /// Answer with the least, explore nothing.
-    pub(super) least: bool,
-    /// Below a site other than the one where the definition was met first.
-    borrowed: bool,
-    /// Refusals charged to the parts around: how far each leaf moves on in its samples.
-    pub(super) shift: u32,
-}
-
-#[derive(Debug)]
-pub(super) struct Frame {
-    pub(super) node: Id,
-    /// The alternative, and for an enum the variant's node. The node's own note of it is overwritten where it recurs inside.
-    pub(super) chosen: Option<usize>,
-    pub(super) variant: Option<Id>,
-    pub(super) scope: Scope,
-    calls: u32,
-    changes: u32,
-}
-
-/// Why a run broke off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// The type refused; not yet charged to a part.
-    Refused,
-    Charged,
-    /// Never to be carried: `Tree::fatal` says why.
-    Fatal,
-}
+use super::samples::Leaf;
 
 #[derive(Debug)]
 pub(super) struct Tree<'v> {
@@ -130,22 +27,19 @@ pub(super) struct Tree<'v> {
     definitions: Vec<Id>,
     pub(super) fatal: Option<Refusal>,
     pub(super) scope: Scope,
-    run: u32,
-    calls_in_run: u32,
-    calls: u32,
+    pub(super) run: u32,
+    pub(super) calls_in_run: u32,
+    pub(super) calls: u32,
     /// Counts everything learnt, so that a run that taught nothing is noticed.
-    changes: u32,
-    pub(super) checking: bool,
+    pub(super) changes: u32,
+    pub(super) checking: Option<Check>,
+    /// Choices within choices, as far as this run met them.
+    pub(super) deepest: usize,
 }
 
 pub(super) const ROOT: Id = 0;
 /// Parts within parts; a type that cannot end (`struct A(Box<A>)`) stops here.
 const DEPTH: usize = 96;
-/// Refusals of a part with parts before it is opaque; from `SPREAD` on its leaves move on at different speeds.
-const PATIENCE: u32 = 64;
-const SPREAD: u32 = 50;
-/// Refusals of one number of entries, and of a variant as such.
-const PATIENCE_ONCE: u32 = 2;
 const CALLS_IN_RUN: u32 = 50_000;
 const CALLS: u32 = 2_000_000;
 const RUNS: u32 = 20_000;
@@ -161,7 +55,8 @@ impl<'v> Tree<'v> {
             calls_in_run: 0,
             calls: 0,
             changes: 0,
-            checking: false,
+            checking: None,
+            deepest: 0,
         };
         tree.add(ROOT, Label::Silent, Some(own));
         tree
@@ -173,6 +68,7 @@ impl<'v> Tree<'v> {
             children: Vec::new(),
             parent,
             label,
+            position: 0,
             key: None,
             own,
             bad: 0,
@@ -195,9 +91,11 @@ impl<'v> Tree<'v> {
         self.run += 1;
         self.scope = Scope::default();
         self.calls_in_run = 0;
-        self.checking || !(self.nodes[ROOT].done || barren > BARREN || self.spent())
+        self.deepest = 0;
+        self.checking.is_some() || !(self.nodes[ROOT].done || barren > BARREN || self.spent())
     }
 
+    /// Whether the type is too large for what may be spent on it.
     pub(super) fn spent(&self) -> bool {
         self.run > RUNS || self.calls > CALLS
     }
@@ -211,12 +109,20 @@ impl<'v> Tree<'v> {
         Stop::Fatal
     }
 
+    /// There is no such field.
+    pub(super) fn absent(&mut self, node: Id) {
+        self.nodes[node].kind = Kind::Absent;
+        self.nodes[node].done = true;
+        self.changes += 1;
+    }
+
     /// The child at `index`, made where it is new.
     pub(super) fn child(&mut self, node: Id, index: usize, label: Label) -> Id {
         while self.nodes[node].children.len() <= index {
             let at = self.nodes[node].children.len();
             let own = self.nodes[node].own.and_then(|own| own.part(at));
             let id = self.add(node, label, own);
+            self.nodes[id].position = at;
             self.nodes[node].children.push(id);
         }
         self.nodes[node].children[index]
@@ -251,7 +157,7 @@ impl<'v> Tree<'v> {
                 "two types that are named alike, with the same fields, hold different things at {place}: rename one, or set a shape of your own with `.shape(n)`"
             ));
         }
-        if !self.checking {
+        if self.checking.is_none() {
             self.nodes[site].kind = Kind::Mixed;
             self.give_up(site);
         }
@@ -270,10 +176,9 @@ impl<'v> Tree<'v> {
         self.enter(site, Kind::Leaf(leaf))?;
         let shift = self.scope.shift as usize;
         let node = &mut self.nodes[site];
-        let number = match (shift.checked_sub(SPREAD as usize), node.label) {
-            (Some(beyond), Label::Number(position)) => beyond * (1 + position) + position,
-            (Some(beyond), _) => beyond,
-            (None, _) => shift,
+        let number = match shift.checked_sub(SPREAD) {
+            Some(beyond) => beyond.wrapping_mul(1 + node.position).wrapping_add(node.position),
+            None => shift,
         };
         let good = node.bad.count_zeros() as usize;
         let mut left = if good == 0 { return Err(Stop::Charged) } else { number % good };
@@ -329,7 +234,7 @@ impl<'v> Tree<'v> {
         self.scope.depth += 1;
         self.scope.shift += self.nodes[site].refusals;
         // The checking run looks into every site again, as far as its calls go.
-        let again = match self.checking {
+        let again = match self.checking.is_some() {
             true => node.active > 0 || self.calls_in_run > CALLS_IN_RUN / 10,
             false => node.explored_in == self.run,
         };
@@ -363,154 +268,9 @@ impl<'v> Tree<'v> {
         }
         definition
     }
-
-    /// Leaves a part: what is charged to it as such, and what is now known of it.
-    pub(super) fn close<T>(&mut self, frame: Frame, result: Result<T, Stop>) -> Result<T, Stop> {
-        self.closed(frame, result.as_ref().err().copied()).map_or(result, Err)
-    }
-
-    fn closed(&mut self, frame: Frame, stop: Option<Stop>) -> Option<Stop> {
-        let id = frame.node;
-        self.scope = frame.scope;
-        self.nodes[id].active -= 1;
-        if let Some(chosen) = frame.chosen {
-            self.nodes[id].last = chosen;
-        }
-        let mut stop = stop;
-        if let Some(variant) = frame.variant {
-            stop = self.close_variant(&frame, variant, stop);
-        }
-        let taught = self.changes > frame.changes;
-        let node = &mut self.nodes[id];
-        if stop.is_none() {
-            let cost = self.calls - frame.calls;
-            node.cost = Some(node.cost.map_or(cost, |known| known.min(cost)));
-            node.complete = true;
-        } else if node.by_name && stop == Some(Stop::Refused) {
-            // It wants the field that it cannot have: opaque as soon as its other fields are known.
-            stop = Some(Stop::Charged);
-            if !taught || self.children_done(id) {
-                self.give_up(id);
-            }
-        }
-        self.weigh(id);
-        stop
-    }
-
-    fn close_variant(&mut self, frame: &Frame, variant: Id, stop: Option<Stop>) -> Option<Stop> {
-        let taught = self.changes > frame.changes;
-        let calls = self.calls - frame.calls;
-        let node = &mut self.nodes[variant];
-        node.active -= 1;
-        match stop {
-            None => {
-                node.complete = true;
-                node.cost = Some(node.cost.map_or(calls, |known| known.min(calls)));
-            }
-            Some(Stop::Refused) if node.by_name => {
-                if !taught || self.children_done(variant) {
-                    self.give_up(variant);
-                }
-            }
-            Some(Stop::Refused) => {
-                node.refusals += 1;
-                self.changes += 1;
-                if node.refusals > PATIENCE_ONCE {
-                    self.give_up(variant);
-                }
-            }
-            Some(_) => {}
-        }
-        self.weigh(variant);
-        stop.map(|stop| if stop == Stop::Refused { Stop::Charged } else { stop })
-    }
-
-    /// What came of the part at `site`, seen from the part around it: a refusal that nothing smaller took is this part's.
-    pub(super) fn settle<T>(&mut self, site: Id, result: Result<T, Stop>) -> Result<T, Stop> {
-        self.settled(site, result.as_ref().err().copied()).map_or(result, Err)
-    }
-
-    fn settled(&mut self, site: Id, stop: Option<Stop>) -> Option<Stop> {
-        if stop == Some(Stop::Refused) {
-            self.charge(site);
-        }
-        if stop.is_none() && self.nodes[site].cost.is_none() {
-            self.nodes[site].cost = Some(0);
-        }
-        self.weigh(site);
-        stop.map(|stop| if stop == Stop::Refused { Stop::Charged } else { stop })
-    }
-
-    fn charge(&mut self, site: Id) {
-        self.changes += 1;
-        let node = &mut self.nodes[site];
-        node.refusals += 1;
-        let patience = match (node.kind, node.last) {
-            (Kind::Leaf(_), _) | (Kind::Option | Kind::Seq | Kind::Map, 0) => 0,
-            (Kind::Seq | Kind::Map, 2..) => PATIENCE_ONCE,
-            _ => PATIENCE,
-        };
-        if node.refusals <= patience {
-            return;
-        }
-        node.refusals = 0;
-        node.bad |= 1 << node.last;
-        if node.bad.trailing_ones() >= alternatives(node.kind) {
-            self.give_up(site);
-        }
-    }
-
-    fn children_done(&self, id: Id) -> bool {
-        self.nodes[id].children.iter().all(|child| self.nodes[*child].done)
-    }
-
-    /// Brings `done` and `opaque` up to date with the parts.
-    fn weigh(&mut self, id: Id) {
-        let node = &self.nodes[id];
-        let produced = node.cost.is_some();
-        let opaque_part = node.children.iter().any(|child| self.nodes[*child].opaque);
-        let (mut opaque, mut by_name) = (node.opaque, node.by_name);
-        let done = match node.kind {
-            Kind::Unknown => false,
-            Kind::Mixed | Kind::Absent => true,
-            Kind::Leaf(_) | Kind::Unit | Kind::UnitStruct(_) | Kind::UnitVariant => produced,
-            Kind::Option | Kind::Seq | Kind::Map => {
-                let empty_only = (node.bad >> 1).trailing_ones() + 1 >= alternatives(node.kind);
-                produced && (empty_only || !node.children.is_empty() && self.children_done(id))
-            }
-            Kind::Struct(..) | Kind::StructVariant(_) => {
-                by_name |= opaque_part;
-                node.complete && self.children_done(id)
-            }
-            Kind::Tuple(_) | Kind::Newtype(_) | Kind::TupleStruct(..) | Kind::NewtypeVariant | Kind::TupleVariant(_) => {
-                opaque |= opaque_part;
-                node.complete && self.children_done(id)
-            }
-            Kind::Enum(..) => {
-                opaque |= node.children.iter().all(|child| self.nodes[*child].opaque);
-                self.children_done(id)
-            }
-            Kind::Named(definition) => {
-                opaque |= self.nodes[definition].opaque;
-                self.nodes[definition].done || self.nodes[definition].active > 0
-            }
-        };
-        let node = &mut self.nodes[id];
-        let done = done || opaque || node.done;
-        self.changes += u32::from(node.done != done) + u32::from(node.opaque != opaque) + u32::from(node.by_name != by_name);
-        (node.done, node.opaque, node.by_name) = (done, opaque, by_name);
-    }
 }
 
-/// Answers that there are to choose from, a bit of `bad` each.
-fn alternatives(kind: Kind) -> u32 {
-    match kind {
-        Kind::Leaf(_) => u64::BITS,
-        Kind::Option => 2,
-        Kind::Seq | Kind::Map => samples::LENGTHS.len() as u32,
-        _ => 0,
-    }
-}
-
+/// Refusals around, from which on the leaves of one part move on at different speeds: perhaps it wants one less than the other.
+const SPREAD: usize = 50;
 /// Runs in a row that taught nothing, after which the tracer is content: an enum may need some to get round to its next variant.
 const BARREN: u32 = 100;

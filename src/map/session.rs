@@ -1,0 +1,133 @@
+//! `Session<Map>`: the methods of `Map` on the handle itself. Each is one `read` or one `try_update` of `session`, which measures,
+//! saves and refuses as for every session; nothing of that is in here.
+//!
+//! Example: `session.insert("user", 7)?` is `session.try_update(|map| map.insert("user", 7))?` with the errors joined.
+
+use super::{Map, MapError};
+use crate::error::SessionError;
+use crate::session::Session;
+use serde::de::DeserializeOwned;
+use serde::ser::Serialize;
+
+/// The session of string keys: [`Map`]'s methods, each of them a `read` or an `update` by itself. Steps that belong together go into one
+/// [`update`](Self::update) or [`try_update`](Self::try_update), and then all of them count or none.
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, SessionError, Sessions, Suite};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
+/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+///
+/// session.insert("user", 42)?;
+/// session.insert("role", "admin")?;
+/// assert_eq!(session.get::<u64>("user")?, Some(42));
+/// assert_eq!(session.keys(), ["role", "user"]);
+/// assert_eq!(session.get_or_insert_with("visits", || 1)?, 1);
+///
+/// // Read once and gone, such as where to go after signing in:
+/// session.insert("next", "/account")?;
+/// assert_eq!(session.take::<String>("next")?.as_deref(), Some("/account"));
+/// assert!(!session.contains_key("next"));
+///
+/// // Both or neither:
+/// session.try_update(|map| {
+///     map.insert("user", 43)?;
+///     map.insert("role", "guest")?;
+///     Ok::<_, SessionError>(())
+/// })?;
+///
+/// session.clear()?;
+/// assert!(session.is_empty());
+/// # Ok(())
+/// # }
+/// ```
+impl Session<Map> {
+    /// Puts a value under a key, in place of the one that was there.
+    ///
+    /// # Errors
+    /// [`SessionError::Map`] for a value that a [`Map`] does not hold, and those of [`update`](Self::update); the session is then as it was.
+    pub fn insert(&self, key: impl Into<String>, value: impl Serialize) -> Result<(), SessionError> {
+        self.try_update(|map| Ok(map.insert(key, value)?))
+    }
+
+    /// Reads the value under a key; `None` where there is none. A null is there, and is a `V` where `V` is an `Option`.
+    ///
+    /// # Errors
+    /// [`MapError::OtherType`] where the value is there and is not a `V`; `?` makes a [`SessionError`] of it where that is wanted.
+    pub fn get<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, MapError> {
+        self.read(|map| map.get(key))
+    }
+
+    /// Reads the value under a key, and puts `default()` there first if there is none.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get); and of [`insert`](Self::insert) where it has to put it there.
+    pub fn get_or_insert_with<V: Serialize + DeserializeOwned>(
+        &self,
+        key: impl Into<String>,
+        default: impl FnOnce() -> V,
+    ) -> Result<V, SessionError> {
+        let key = key.into();
+        // What only reads also works where writing is refused.
+        match self.get(&key)? {
+            Some(value) => Ok(value),
+            None => self.try_update(|map| Ok(map.get_or_insert_with(key, default)?)),
+        }
+    }
+
+    /// Removes a key with its value, and says whether it was there.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update).
+    pub fn remove(&self, key: &str) -> Result<bool, SessionError> {
+        self.update(|map| map.remove(key))
+    }
+
+    /// Removes a key and returns its value; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`SessionError::Map`] where the value is there and is not a `V`, and those of [`update`](Self::update). It is then still there.
+    pub fn take<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, SessionError> {
+        self.try_update(|map| Ok(map.take(key)?))
+    }
+
+    /// Puts in all that a map has; of a key that both have, the map's value counts. All goes in, or nothing.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update).
+    pub fn extend(&self, other: Map) -> Result<(), SessionError> {
+        self.update(|map| map.extend(other))
+    }
+
+    /// Whether there is a value under a key, of whatever type.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.read(|map| map.contains_key(key))
+    }
+
+    /// A copy of the keys, sorted.
+    pub fn keys(&self) -> Vec<String> {
+        self.read(|map| map.keys().map(str::to_owned).collect())
+    }
+
+    /// A copy of all keys, sorted, each with its value read as a `V`: one type that all have, or one that takes any, such as
+    /// `serde_json::Value`.
+    ///
+    /// # Errors
+    /// [`MapError::OtherType`] for the first value that is not a `V`.
+    pub fn entries<V: DeserializeOwned>(&self) -> Result<Vec<(String, V)>, MapError> {
+        self.read(|map| map.entries().map(|(key, value)| Ok((key.to_owned(), value?))).collect())
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.read(Map::len)
+    }
+
+    /// Removes all keys. The session's cookie is then deleted, where no flash message waits.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update).
+    pub fn clear(&self) -> Result<(), SessionError> {
+        self.update(Map::clear)
+    }
+}

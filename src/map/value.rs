@@ -1,0 +1,305 @@
+//! `Value`: what a `Map` holds, JSON's data model in memory. `to_value` and serde build it, `from_value`, `write` and serde read it.
+//!
+//! Invariants that the rest relies on: an object's keys ascend by their bytes; `Negative` is below zero; a `Float` is finite and kept
+//! as its bits, so that equal values are those with equal bytes (0.0 and -0.0 are two values, 1 and 1.0 as well).
+//!
+//! Example: `{"id": 7, "tags": ["a"]}` is `Object([("id", Unsigned(7)), ("tags", Array([Text("a")]))])`.
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::fmt;
+use std::sync::Arc;
+
+/// Arrays and objects that may lie inside one another, below the `Map` itself. Bounds every recursion of this module.
+pub(super) const DEPTH: usize = 64;
+
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Unsigned(u64),
+    Negative(i64),
+    Float(u64),
+    Text(String),
+    Array(Vec<Value>),
+    Object(Object),
+}
+
+impl Value {
+    pub(super) fn signed(number: i64) -> Self {
+        u64::try_from(number).map_or(Self::Negative(number), Self::Unsigned)
+    }
+
+    /// `None` where it is beyond 64 bits.
+    pub(super) fn wide(number: i128) -> Option<Self> {
+        let negative = || i64::try_from(number).map(Self::Negative);
+        u64::try_from(number).map(Self::Unsigned).or_else(|_| negative()).ok()
+    }
+
+    /// `None` where it is no number.
+    pub(super) fn float(number: f64) -> Option<Self> {
+        number.is_finite().then(|| Self::Float(number.to_bits()))
+    }
+
+    pub(super) fn bytes(bytes: &[u8]) -> Self {
+        Self::Array(bytes.iter().map(|byte| Self::Unsigned(u64::from(*byte))).collect())
+    }
+
+    /// The number, where it is an integer of one byte.
+    pub(super) fn as_byte(&self) -> Option<u8> {
+        if let Self::Unsigned(number) = self { u8::try_from(*number).ok() } else { None }
+    }
+
+    /// Its kind, for error messages.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Unsigned(_) | Self::Negative(_) => "an integer",
+            Self::Float(_) => "a float",
+            Self::Text(_) => "a string",
+            Self::Array(_) => "an array",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+/// Keys with values, sorted. A sorted list and no tree: a record of one field then takes tens of bytes and not 600, and keys that
+/// many records share are in memory once.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Object(Vec<(Arc<str>, Value)>);
+
+impl Object {
+    /// Of fields in any order; of equal keys the last one counts.
+    pub(super) fn from_fields(mut fields: Vec<(Arc<str>, Value)>) -> Self {
+        fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+        fields.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
+        Self(fields)
+    }
+
+    /// Of fields whose keys ascend already.
+    pub(super) fn from_ascending(fields: Vec<(Arc<str>, Value)>) -> Self {
+        debug_assert!(fields.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        Self(fields)
+    }
+
+    fn position(&self, key: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| (**other).cmp(key))
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+        self.position(key).ok().map(|at| &self.0[at].1)
+    }
+
+    pub(super) fn insert(&mut self, key: &str, value: Value) {
+        match self.position(key) {
+            Ok(at) => self.0[at].1 = value,
+            Err(at) => self.0.insert(at, (key.into(), value)),
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: &str) -> Option<Value> {
+        self.position(key).ok().map(|at| self.0.remove(at).1)
+    }
+
+    /// Of equal keys, `other`'s counts.
+    pub(super) fn extend(&mut self, other: Object) {
+        let mut fields = std::mem::take(&mut self.0);
+        fields.extend(other.0);
+        *self = Self::from_fields(fields);
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, (Arc<str>, Value)> {
+        self.0.iter()
+    }
+
+    pub(super) fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.iter().map(|(key, _)| &**key)
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// As the JSON of it reads.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => value.fmt(f),
+            Self::Unsigned(value) => value.fmt(f),
+            Self::Negative(value) => value.fmt(f),
+            Self::Float(bits) => f64::from_bits(*bits).fmt(f),
+            Self::Text(value) => value.fmt(f),
+            Self::Array(items) => items.fmt(f),
+            Self::Object(object) => object.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.iter().map(|(key, value)| (key, value))).finish()
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Unsigned(value) => serializer.serialize_u64(*value),
+            Self::Negative(value) => serializer.serialize_i64(*value),
+            Self::Float(bits) => serializer.serialize_f64(f64::from_bits(*bits)),
+            Self::Text(value) => serializer.serialize_str(value),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Object(object) => object.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for (key, value) in self.iter() {
+            map.serialize_entry(&**key, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Reads a value of which at most this many levels may nest.
+#[derive(Clone, Copy)]
+struct Room(usize);
+
+impl Room {
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        self.0.checked_sub(1).map(Self).ok_or_else(|| E::custom("values nest more than 64 deep"))
+    }
+
+    fn fields<'de, A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(key) = access.next_key::<String>()? {
+            fields.push((key.into(), access.next_value_seed(self)?));
+        }
+        Ok(Object::from_fields(fields))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Room {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Room {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value of JSON's data model")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.deeper()?.deserialize(deserializer)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.deeper()?.deserialize(deserializer)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Unsigned(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::signed(value))
+    }
+
+    fn visit_i128<E: Error>(self, value: i128) -> Result<Value, E> {
+        Value::wide(value).ok_or_else(|| E::custom("an integer is beyond 64 bits"))
+    }
+
+    fn visit_u128<E: Error>(self, value: u128) -> Result<Value, E> {
+        u64::try_from(value).map(Value::Unsigned).map_err(|_| E::custom("an integer is beyond 64 bits"))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Value::float(value).ok_or_else(|| E::custom("a float is not finite"))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        Ok(Value::Text(value))
+    }
+
+    fn visit_bytes<E: Error>(self, value: &[u8]) -> Result<Value, E> {
+        self.deeper::<E>()?;
+        Ok(Value::bytes(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let room = self.deeper()?;
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element_seed(room)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
+        self.deeper()?.fields(access).map(Value::Object)
+    }
+}
+
+/// The whole of a `Map`, from a format for humans.
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Root;
+
+        impl<'de> Visitor<'de> for Root {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Object, A::Error> {
+                Room(DEPTH).fields(access)
+            }
+        }
+
+        deserializer.deserialize_map(Root)
+    }
+}

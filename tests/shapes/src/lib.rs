@@ -1,0 +1,33 @@
+//! Types that sessions hold → their shapes, by the crate's public face. The tests of this package compare them with
+//! `tests/vectors/shapes.json`.
+//!
+//! ```text
+//! shape_of::<carried::Visit>()  →  Ok(("Visit{user:option u64,cart:[u32]}", "1d0c7f5e"))
+//! ```
+
+pub mod carried;
+pub mod changed;
+pub mod refused;
+
+use sealed_session::{KeyRing, Sessions, Suite};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Text and shape (hexadecimal) of a type, or the sentence that refuses it.
+pub type Shape = Result<(String, String), String>;
+
+pub fn shape_of<T: Default + Serialize + DeserializeOwned + Send + Sync + 'static>() -> Shape {
+    let sessions = Sessions::<T>::builder(KeyRing::generate(Suite::Xaes256Gcm)).build().map_err(|error| error.to_string())?;
+    let shape = sessions.shape().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok((sessions.shape_text().unwrap_or_default().to_owned(), shape))
+}
+
+/// `[("Name", shape_of::<Type>()), …]`, the name being the type as written unless another is given.
+#[macro_export]
+macro_rules! shapes {
+    ($($type:ty $(as $name:literal)?,)*) => {
+        vec![$(($crate::shapes!(@name $type $(, $name)?), $crate::shape_of::<$type>())),*]
+    };
+    (@name $type:ty) => { stringify!($type) };
+    (@name $type:ty, $name:literal) => { $name };
+}
