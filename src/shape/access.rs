@@ -69,13 +69,19 @@ impl<'v> de::MapAccess<'v> for ByName<'_, 'v> {
         if self.next == self.length {
             return Ok(None);
         }
-        let key = seed.deserialize((self.next as u64).into_deserializer());
+        let child = part(self.tree, self.node, self.next);
+        let key = match self.tree.nodes[child].label {
+            Label::Field(name) if self.tree.nodes[self.node].by_text => seed.deserialize(name.into_deserializer()),
+            _ => seed.deserialize((self.next as u64).into_deserializer()),
+        };
         if key.is_err() && self.taken {
             // `deny_unknown_fields`: the numbers from here on are no fields.
             for index in self.next..self.length {
                 let child = part(self.tree, self.node, index);
                 self.tree.absent(child);
             }
+        } else if key.is_err() {
+            self.tree.only_names(self.node);
         }
         self.taken = true;
         key.map(Some)

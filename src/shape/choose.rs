@@ -6,7 +6,7 @@
 //! Visit.cart[].price                 ← the place of a node
 //! ```
 
-use super::node::{Frame, Id, Kind, Label, Stop};
+use super::node::{Frame, Id, Label, Stop};
 use super::tree::{ROOT, Tree};
 
 impl Tree<'_> {
@@ -109,21 +109,9 @@ impl Tree<'_> {
             });
             at = self.nodes[at].parent;
         }
-        steps.push(self.name());
+        steps.push(self.whole.to_owned());
         steps.reverse();
         steps.concat()
-    }
-
-    /// The whole type's name, as serde has it.
-    pub(super) fn name(&self) -> String {
-        let definition = match self.nodes[ROOT].kind {
-            Kind::Named(definition) => self.nodes[definition].kind,
-            other => other,
-        };
-        match definition {
-            Kind::Newtype(name) | Kind::TupleStruct(name, _) | Kind::Struct(name, _) | Kind::Enum(name, _) => name.to_owned(),
-            _ => "the session type".to_owned(),
-        }
     }
 }
 

@@ -78,25 +78,29 @@ mod traced {
     /// The canonical text of `T`'s structure, or why `T` cannot be carried.
     pub(crate) fn text_of<T: Default + Serialize + DeserializeOwned>() -> Result<String, Refusal> {
         let whole = check::name_of::<T>();
-        let own = record::record(&T::default(), &whole)?;
-        let mut tree = Tree::new(&own);
+        let own = match record::record(&T::default(), &whole) {
+            Ok(own) => own,
+            // Where it cannot be read either, as with `flatten`, that says more.
+            Err(refusal) => return run::<T>(&mut Tree::new(&Value::Nothing, &whole)).and(Err(refusal)),
+        };
+        let mut tree = Tree::new(&own, &whole);
         let mut barren = 0;
         while tree.begin(barren) {
             let before = tree.changes();
-            run::<T>(&mut tree, &whole)?;
+            run::<T>(&mut tree)?;
             barren = if tree.changes() == before { barren + 1 } else { 0 };
         }
         if tree.spent() {
             return Err(Refusal(format!("`{whole}` is too large to be traced: set a shape of your own with `.shape(n)`")));
         }
-        check_values::<T>(&mut tree, &whole)?;
+        check_values::<T>(&mut tree)?;
         text::refuse_empty_entries(&tree)?;
         Ok(text::write(&tree))
     }
 
     /// Makes values of the known structure that are full down to one level and empty below, so that each field was empty and was full
     /// within what is around it, and all variants had their turn.
-    fn check_values<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>, whole: &str) -> Result<(), Refusal> {
+    fn check_values<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>) -> Result<(), Refusal> {
         let variants = tree.nodes.iter().map(|node| if let Kind::Enum(_, variants) = node.kind { variants.len() } else { 1 });
         let turns = variants.max().unwrap_or(1).min(TURNS);
         for level in 0..LEVELS {
@@ -104,7 +108,7 @@ mod traced {
             for turn in 0..turns {
                 tree.checking = Some(Check { level, turn });
                 tree.begin(0);
-                run::<T>(tree, whole)?;
+                run::<T>(tree)?;
                 deepest = deepest.max(tree.deepest);
             }
             if deepest <= level || tree.spent() {
@@ -119,7 +123,7 @@ mod traced {
     const TURNS: usize = 300;
 
     /// Deserializes one value from the tree's answers; one that comes out whole must survive the way through bytes.
-    fn run<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>, whole: &str) -> Result<(), Refusal> {
+    fn run<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>) -> Result<(), Refusal> {
         let made = T::deserialize(Tracer { tree: &mut *tree, at: ROOT });
         let made = tree.settle(ROOT, made);
         if let Some(refusal) = tree.fatal.take() {
@@ -127,8 +131,8 @@ mod traced {
         }
         let Ok(made) = made else { return Ok(()) };
         let Err(fault) = check::round_trip(&made) else { return Ok(()) };
-        let written = record::record(&made, whole)?;
-        Err(mismatch(tree, &written).unwrap_or_else(|| fault.sentence(whole)))
+        let written = record::record(&made, tree.whole)?;
+        Err(mismatch(tree, &written).unwrap_or_else(|| fault.sentence(tree.whole)))
     }
 
     /// Where a value was written otherwise than its type is read.

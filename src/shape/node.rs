@@ -77,7 +77,9 @@ pub(super) struct Node<'v> {
     pub(super) opaque: bool,
     /// Its visitor once took all that it wanted, so the number of children is the type's.
     pub(super) complete: bool,
+    /// Its fields are offered by their numbers, as in a map, since one is opaque; or by their names, where it knows no numbers.
     pub(super) by_name: bool,
+    pub(super) by_text: bool,
 }
 
 /// What holds for everything below a frame.

@@ -23,6 +23,8 @@ use super::samples::Leaf;
 
 #[derive(Debug)]
 pub(super) struct Tree<'v> {
+    /// The type's name, for refusals.
+    pub(super) whole: &'v str,
     pub(super) nodes: Vec<Node<'v>>,
     definitions: Vec<Id>,
     pub(super) fatal: Option<Refusal>,
@@ -45,8 +47,9 @@ const CALLS: u32 = 2_000_000;
 const RUNS: u32 = 20_000;
 
 impl<'v> Tree<'v> {
-    pub(super) fn new(own: &'v Value) -> Self {
+    pub(super) fn new(own: &'v Value, whole: &'v str) -> Self {
         let mut tree = Self {
+            whole,
             nodes: Vec::new(),
             definitions: Vec::new(),
             fatal: None,
@@ -82,6 +85,7 @@ impl<'v> Tree<'v> {
             opaque: false,
             complete: false,
             by_name: false,
+            by_text: false,
         });
         self.nodes.len() - 1
     }
@@ -114,6 +118,12 @@ impl<'v> Tree<'v> {
         self.nodes[node].kind = Kind::Absent;
         self.nodes[node].done = true;
         self.changes += 1;
+    }
+
+    /// A struct that does not take numbers for its fields, as hand-written ones may not.
+    pub(super) fn only_names(&mut self, node: Id) {
+        self.changes += u32::from(!self.nodes[node].by_text);
+        self.nodes[node].by_text = true;
     }
 
     /// The child at `index`, made where it is new.
@@ -233,14 +243,12 @@ impl<'v> Tree<'v> {
         }
         self.scope.depth += 1;
         self.scope.shift += self.nodes[site].refusals;
-        // The checking run looks into every site again, as far as its calls go.
-        let again = match self.checking.is_some() {
-            true => node.active > 0 || self.calls_in_run > CALLS_IN_RUN / 10,
-            false => node.explored_in == self.run,
-        };
-        self.scope.least |= again;
+        // A check looks into a definition once at each of its sites: it might be another's, of two types named alike.
+        let mark = if self.checking.is_some() { site } else { definition };
+        self.scope.least |=
+            self.nodes[mark].explored_in == self.run || self.checking.is_some() && self.nodes[definition].active > 0;
         if !self.scope.least {
-            self.nodes[definition].explored_in = self.run;
+            self.nodes[mark].explored_in = self.run;
         }
         self.nodes[definition].active += 1;
         Ok(frame)

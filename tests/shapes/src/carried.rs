@@ -251,6 +251,16 @@ impl<'de> Deserialize<'de> for Password {
     }
 }
 
+/// The same as a map's key.
+#[derive(PartialEq, Eq, Hash, Serialize)]
+pub struct Keyword(String);
+
+impl<'de> Deserialize<'de> for Keyword {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Password::deserialize(deserializer).map(|word| Self(word.0))
+    }
+}
+
 /// What follows the part that refuses must be seen all the same.
 #[derive(Serialize, Deserialize)]
 pub struct Vault {
@@ -312,6 +322,66 @@ pub struct Loose {
     #[serde(alias = "also")]
     count: u32,
     seen: Vec<Loose>,
+}
+
+/// Written by hand as serde's book shows it: it knows its fields by name only.
+#[derive(Serialize)]
+pub struct ByHand {
+    word: Password,
+    count: u16,
+}
+
+impl<'de> Deserialize<'de> for ByHand {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::{Error, MapAccess, SeqAccess};
+        enum Field {
+            Word,
+            Count,
+        }
+        impl<'de> Deserialize<'de> for Field {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Names;
+                impl serde::de::Visitor<'_> for Names {
+                    type Value = Field;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("word or count")
+                    }
+                    fn visit_str<E: Error>(self, name: &str) -> Result<Field, E> {
+                        match name {
+                            "word" => Ok(Field::Word),
+                            "count" => Ok(Field::Count),
+                            _ => Err(E::unknown_field(name, &["word", "count"])),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(Names)
+            }
+        }
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = ByHand;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("struct ByHand")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<ByHand, A::Error> {
+                let word = parts.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
+                let count = parts.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
+                Ok(ByHand { word, count })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<ByHand, A::Error> {
+                let (mut word, mut count) = (None, None);
+                while let Some(field) = fields.next_key()? {
+                    match field {
+                        Field::Word => word = Some(fields.next_value()?),
+                        Field::Count => count = Some(fields.next_value()?),
+                    }
+                }
+                let word = word.ok_or_else(|| A::Error::missing_field("word"))?;
+                Ok(ByHand { word, count: count.ok_or_else(|| A::Error::missing_field("count"))? })
+            }
+        }
+        deserializer.deserialize_struct("ByHand", &["word", "count"], Visitor)
+    }
 }
 
 /// Decides by a value what it reads next: beyond the first way it is not seen.
@@ -539,6 +609,9 @@ fn own() -> Vec<(&'static str, Shape)> {
         Hopeless,
         Held<Strict>,
         Held<Door>,
+        Held<ByHand>,
+        Held<HashMap<Keyword, u8>>,
+        Held<Vec<(Span, Option<Span>)>>,
         Held<Loose>,
         Branching,
         Held<Vec<Branching>>,

@@ -249,13 +249,13 @@ pub fn refusals() -> Vec<(&'static str, &'static str, Shape)> {
         ($($type:ty: $word:literal,)*) => { vec![$((stringify!($type), $word, crate::shape_of::<$type>())),*] };
     }
     refusals![
-        Flattened: "flatten",
+        Flattened: "`flatten` at Flattened needs",
         FlattenedWithin: "`flatten` at FlattenedWithin.parts[]",
-        Has<Untagged>: "`untagged` at Has.part",
+        Has<Untagged>: "`untagged` at Has<Untagged>.part",
         Has<Internal>: "`tag`",
         Has<Adjacent>: "`content`",
-        Has<serde_json::Value>: "`Value` at Has.part",
-        Has<Vec<serde_json::Value>>: "Has.part[]",
+        Has<serde_json::Value>: "`Value` at Has<Value>.part",
+        Has<Vec<serde_json::Value>>: "Has<Vec<Value>>.part[]",
         serde_json::Value: "self-describing",
         SkipIf: "skip_serializing_if` at SkipIf.name",
         Has<SkipWithin>: "skip_serializing_if` at Has<SkipWithin>.part.list",
@@ -269,7 +269,7 @@ pub fn refusals() -> Vec<(&'static str, &'static str, Shape)> {
         MapStream: "length",
         Vec<()>: "encode to nothing",
         Vec<Unit>: "encode to nothing",
-        Has<Vec<NoFields>>: "Has.part",
+        Has<Vec<NoFields>>: "Has<Vec<NoFields>>.part",
         BTreeSet<Unit>: "encode to nothing",
         Nested: "Nested.lists[]",
         of_other_size::Both: "named alike",
