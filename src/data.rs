@@ -14,12 +14,15 @@ use serde::ser::{self, Serialize};
 use std::error::Error;
 use std::fmt;
 
-/// Appends `value`'s encoding to `out`; on an error `out` is as it was.
+/// Appends `value`'s encoding to `out`; on an error `out` is as it was. (Where a `Serialize` panics, it is empty: the serializer owns it
+/// meanwhile, which saves a look-up for each byte.)
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Unencodable> {
     let start = out.len();
-    let mut inner = postcard::Serializer { output: Append(out) };
-    value.serialize(Strict(&mut inner)).map_err(|error| {
-        inner.output.0.truncate(start);
+    let mut inner = postcard::Serializer { output: Append(std::mem::take(out)) };
+    let result = value.serialize(Strict(&mut inner));
+    *out = inner.output.0;
+    result.map_err(|error| {
+        out.truncate(start);
         Unencodable::from(error)
     })
 }
@@ -101,9 +104,9 @@ impl Error for Undecodable {}
 /// Stands for a skipped field on its way through postcard's error type; postcard's serializer never raises it.
 const SKIPPED: postcard::Error = postcard::Error::WontImplement;
 
-struct Append<'a>(&'a mut Vec<u8>);
+struct Append(Vec<u8>);
 
-impl Flavor for Append<'_> {
+impl Flavor for Append {
     type Output = ();
 
     #[inline]
@@ -124,7 +127,7 @@ impl Flavor for Append<'_> {
 }
 
 /// Postcard's serializer, except that a skipped field is an error.
-struct Strict<'s, 'a>(&'s mut postcard::Serializer<Append<'a>>);
+struct Strict<'s>(&'s mut postcard::Serializer<Append>);
 
 macro_rules! pass {
     ($($method:ident($($name:ident: $type:ty),*) -> $result:ty;)*) => {$(
@@ -145,7 +148,7 @@ macro_rules! pass_then_self {
     )*};
 }
 
-impl ser::Serializer for Strict<'_, '_> {
+impl ser::Serializer for Strict<'_> {
     type Ok = ();
     type Error = postcard::Error;
     type SerializeSeq = Self;
@@ -225,7 +228,7 @@ impl ser::Serializer for Strict<'_, '_> {
 
 macro_rules! elements {
     ($($trait:ident: $($method:ident),*;)*) => {$(
-        impl ser::$trait for Strict<'_, '_> {
+        impl ser::$trait for Strict<'_> {
             type Ok = ();
             type Error = postcard::Error;
 
@@ -252,7 +255,7 @@ elements! {
 
 macro_rules! fields {
     ($($trait:ident)*) => {$(
-        impl ser::$trait for Strict<'_, '_> {
+        impl ser::$trait for Strict<'_> {
             type Ok = ();
             type Error = postcard::Error;
 

@@ -37,8 +37,10 @@
 //! - Named types that can be a ref's target are all but unit structs; two are the same if they are the same type (path and arguments).
 //! - `?` is a part that could not be looked into: what follows, in a tuple, an element for which no sample served.
 //!
-//! What it cannot see: what comes after such an element or key; a hand-written `Deserialize` that decides by a value what it reads
-//! next; a changed meaning of a leaf (seconds, milliseconds); a skip predicate that no sample meets (`data::encode` refuses it then).
+//! What it cannot see: what comes after such an element of a tuple, or the value of a map with such a key; a hand-written `Deserialize`
+//! that decides by a value what it reads next; a changed meaning of a leaf (seconds, milliseconds). A skip predicate that no sample
+//! meets is found when a session meets it, by `data::encode`. Samples are the default's own values and then common ones, so where only
+//! the default's own serves, a default without it makes a `?` of what comes after.
 
 #[cfg(feature = "shape")]
 mod access;

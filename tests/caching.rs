@@ -1,0 +1,246 @@
+//! What a response says to caches, each cell of DESIGN §5.8: touched, or with the cookie; barred, public, targeted or silent.
+
+mod support;
+
+use sealed_session::Session;
+use support::*;
+
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
+const SILENT: Fields = &[];
+
+/// The response's fields but `Set-Cookie` and `Vary`, as `name: value` lines, and whether it sets or deletes a cookie: of a visitor
+/// who signed in so many seconds ago.
+fn answer(ago: u64, fields: Fields, handler: impl Fn(&Session<Visit>)) -> (Vec<String>, bool) {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(ago));
+    let call = fields.iter().fold(Call::get(), |call, (name, value)| call.answers(name, value));
+    let answer = browser.send(&sessions, call, handler);
+    answer.committed.unwrap();
+    let others = answer.headers.iter().filter(|(name, _)| *name != "set-cookie" && *name != "vary");
+    let mut lines: Vec<String> = others.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    lines.sort_unstable();
+    (lines, answer.headers.contains_key("set-cookie"))
+}
+
+fn read(session: &Session<Visit>) {
+    session.read(|_| ());
+}
+
+fn touched(fields: Fields) -> Vec<String> {
+    let (lines, cookie) = answer(0, fields, read);
+    assert!(!cookie);
+    lines
+}
+
+fn set(fields: Fields) -> Vec<String> {
+    let (lines, cookie) = answer(0, fields, |session| session.set(visit(8)).unwrap());
+    assert!(cookie);
+    let deleted = answer(0, fields, |session| session.purge().unwrap());
+    assert_eq!((lines.clone(), true), deleted, "deleting is as setting");
+    lines
+}
+
+/// Whether a read that is due for a refresh is refreshed; the fields must be those of a set, or of a mere touch.
+fn refreshed(fields: Fields) -> bool {
+    let (lines, cookie) = answer(2 * DAY, fields, read);
+    assert_eq!(lines, if cookie { set(fields) } else { touched(fields) });
+    cookie
+}
+
+#[test]
+fn s5_8_silent_becomes_private() {
+    assert_eq!(touched(SILENT), ["cache-control: private"]);
+    assert_eq!(set(SILENT), ["cache-control: private"]);
+    assert!(refreshed(SILENT));
+}
+
+#[test]
+fn s5_8_private_is_appended_to_what_says_nothing_of_shared_caches() {
+    for value in ["max-age=60", "no-cache", "max-age=0, must-revalidate", "private=\"x-user\"", "no-cache=\"set-cookie\""] {
+        let fields = [("cache-control", value)];
+        let appended = [format!("cache-control: {value}, private")];
+        assert_eq!((touched(&fields), set(&fields), refreshed(&fields)), (appended.to_vec(), appended.to_vec(), true));
+    }
+}
+
+#[test]
+fn s5_8_barred_stays_as_it_is() {
+    for value in ["no-store", "private", "PRIVATE, max-age=60", "max-age=60, No-Store", "private, private=\"x\""] {
+        let fields = [("cache-control", value)];
+        let same = vec![format!("cache-control: {value}")];
+        assert_eq!((touched(&fields), set(&fields), refreshed(&fields)), (same.clone(), same, true), "{value}");
+    }
+}
+
+#[test]
+fn s5_8_a_handlers_no_store_is_never_weakened() {
+    for value in ["no-store, public", "public, no-store, max-age=60", "no-store, s-maxage=9"] {
+        let fields = [("cache-control", value)];
+        for lines in [touched(&fields), set(&fields)] {
+            assert!(lines[0].contains("no-store"), "{lines:?}");
+        }
+    }
+}
+
+#[test]
+fn s5_8_touched_where_the_handler_wrote_public_gets_vary_alone() {
+    for value in ["public", "public, max-age=60", "s-maxage=60", "Public", "max-age=1, S-MaxAge=60", "s-maxage=\"60\""] {
+        assert_eq!(touched(&[("cache-control", value)]), [format!("cache-control: {value}")]);
+    }
+}
+
+#[test]
+fn s5_8_with_the_cookie_public_and_s_maxage_go_and_private_comes() {
+    for (value, left) in [
+        ("public", "private"),
+        ("public, max-age=60", "max-age=60, private"),
+        ("S-MAXAGE=60, max-age=5, PUBLIC", "max-age=5, private"),
+        ("s-maxage=\"60\", immutable", "immutable, private"),
+    ] {
+        assert_eq!(set(&[("cache-control", value)]), [format!("cache-control: {left}")]);
+    }
+}
+
+#[test]
+fn s5_8_a_mere_refresh_is_left_out_where_something_would_go_and_nowhere_else() {
+    for value in ["public", "s-maxage=60", "max-age=60, public"] {
+        assert!(!refreshed(&[("cache-control", value)]), "{value}");
+    }
+    assert!(refreshed(&[("cache-control", "public, no-store")]), "barred: nothing goes");
+    assert!(refreshed(&[("cache-control", "public, private")]));
+    for (value, refresh) in [("max-age=60", false), ("no-store", true), ("private", true)] {
+        assert_eq!(refreshed(&[("cdn-cache-control", value)]), refresh, "{value}");
+        assert_eq!(refreshed(&[("cache-control", "no-store"), ("surrogate-control", value)]), refresh, "{value}");
+    }
+}
+
+#[test]
+fn s5_8_touched_where_the_handler_wrote_a_targeted_field_gets_vary_alone() {
+    for name in ["cdn-cache-control", "surrogate-control", "cloudflare-cdn-cache-control", "vercel-cdn-cache-control"] {
+        let fields = [("cache-control", "max-age=5"), (name, "max-age=60")];
+        let mut same = vec!["cache-control: max-age=5".to_owned(), format!("{name}: max-age=60")];
+        same.sort_unstable();
+        assert_eq!(touched(&fields), same);
+    }
+}
+
+#[test]
+fn s5_8_with_the_cookie_each_targeted_field_that_is_not_barred_becomes_no_store() {
+    for name in ["cdn-cache-control", "surrogate-control", "akamai-cdn-cache-control"] {
+        for (cache_control, left) in [("max-age=5", "max-age=5, private"), ("no-store", "no-store"), ("private", "private")] {
+            for (targeted, becomes) in
+                [("max-age=60", "no-store"), ("no-store", "no-store"), ("private, max-age=9", "private, max-age=9")]
+            {
+                let mut expected = vec![format!("cache-control: {left}"), format!("{name}: {becomes}")];
+                expected.sort_unstable();
+                assert_eq!(set(&[("cache-control", cache_control), (name, targeted)]), expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn s5_8_targeted_fields_are_judged_each_for_itself() {
+    let fields = [("cdn-cache-control", "max-age=60"), ("surrogate-control", "no-store")];
+    let expected = ["cache-control: private", "cdn-cache-control: no-store", "surrogate-control: no-store"];
+    assert_eq!(set(&fields), expected);
+    let similar = [("x-cdn-cache-control-x", "max-age=60"), ("x-surrogate-control", "max-age=60")];
+    assert_eq!(set(&similar).len(), 3);
+    assert_eq!(set(&similar)[1..], ["x-cdn-cache-control-x: max-age=60", "x-surrogate-control: max-age=60"]);
+}
+
+#[test]
+fn s5_8_several_fields_of_a_name_are_one_list() {
+    let fields = [("cache-control", "max-age=60"), ("cache-control", "public")];
+    assert_eq!(set(&fields), ["cache-control: max-age=60, private"]);
+    let barred = [("cache-control", "public"), ("cache-control", "no-store")];
+    assert!(set(&barred).contains(&"cache-control: no-store".to_owned()));
+    let targeted = [("cdn-cache-control", "max-age=60"), ("cdn-cache-control", "max-age=9")];
+    assert_eq!(set(&targeted), ["cache-control: private", "cdn-cache-control: no-store"]);
+}
+
+#[test]
+fn s5_8_a_word_inside_a_quoted_string_is_no_directive() {
+    let fields = [("cache-control", "x=\"public, no-store\", max-age=5")];
+    let appended = ["cache-control: x=\"public, no-store\", max-age=5, private"];
+    assert_eq!((touched(&fields), set(&fields)), (appended.map(str::to_owned).to_vec(), appended.map(str::to_owned).to_vec()));
+}
+
+/// The `Vary` fields of a touched response, joined.
+fn vary(values: &[&str], handler: impl Fn(&Session<Visit>)) -> String {
+    let (sessions, _) = sessions();
+    let call = values.iter().fold(Call::get(), |call, value| call.answers("vary", value));
+    Call::run(call, &sessions, handler).fields("vary").join(", ")
+}
+
+#[test]
+fn s5_8_vary_names_cookie_unless_it_does_or_is_a_star() {
+    let write = |session: &Session<Visit>| session.set(visit(1)).unwrap();
+    for (values, joined) in [
+        (&[][..], "Cookie"),
+        (&["Accept"], "Accept, Cookie"),
+        (&["Accept, Origin"], "Accept, Origin, Cookie"),
+        (&["Accept", "Origin"], "Accept, Origin, Cookie"),
+        (&["Accept, cookie"], "Accept, cookie"),
+        (&["Accept", "COOKIE"], "Accept, COOKIE"),
+        (&["*"], "*"),
+        (&["X-Cookie"], "X-Cookie, Cookie"),
+    ] {
+        assert_eq!(vary(values, read), joined);
+        assert_eq!(vary(values, write), joined);
+    }
+}
+
+#[test]
+fn s5_8_barred_and_public_responses_vary_too() {
+    let (sessions, _) = sessions();
+    for value in ["no-store", "private", "public", "s-maxage=1"] {
+        let answer = Call::get().answers("cache-control", value).run(&sessions, |session| session.cloned());
+        assert_eq!(answer.fields("vary"), ["Cookie"], "{value}");
+    }
+}
+
+#[test]
+fn s5_8_merely_asking_about_a_session_touches_it() {
+    let asks: [fn(&Session<Visit>); 12] = [
+        |session| assert_ne!(format!("{:?}", session.is_empty()), ""),
+        |session| assert_ne!(format!("{:?}", session.id()), ""),
+        |session| assert_ne!(format!("{:?}", session.status()), ""),
+        |session| assert_ne!(format!("{:?}", session.is_new()), ""),
+        |session| assert_ne!(format!("{:?}", session.is_modified()), ""),
+        |session| assert_ne!(format!("{:?}", session.expiry()), ""),
+        |session| assert_ne!(format!("{:?}", session.expires_at()), ""),
+        |session| assert_ne!(format!("{:?}", session.expires_in()), ""),
+        |session| assert_ne!(format!("{:?}", session.size()), ""),
+        |session| assert_ne!(format!("{:?}", session.peek_flashes()), ""),
+        |session| assert_ne!(format!("{:?}", session.take_flashes()), ""),
+        |session| session.read(|_| ()),
+    ];
+    for ask in asks {
+        assert_eq!(vary(&[], ask), "Cookie");
+    }
+    assert_eq!(vary(&[], |_| ()), "");
+}
+
+#[test]
+fn s5_8_a_handle_that_is_still_held_touches_and_one_that_is_gone_does_not() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(2 * DAY));
+    let held = browser.get(&sessions, |session| session.clone());
+    assert_eq!((held.fields("vary"), held.fields("cache-control")), (vec!["Cookie"], vec!["private"]));
+    assert!(held.lines().is_empty(), "a session that nobody opened is not opened by commit, and not refreshed");
+    let gone = browser.get(&sessions, |session| drop(session.clone()));
+    assert!(gone.headers.is_empty());
+}
+
+#[test]
+fn s5_8_an_error_response_that_read_the_session_is_touched_too() {
+    let (sessions, _) = sessions();
+    for status in [404, 500, 304] {
+        let answer = signed_in(&sessions).send(&sessions, Call::get().status(status), |session| session.set(visit(7)));
+        assert_eq!((answer.fields("vary"), answer.fields("cache-control")), (vec!["Cookie"], vec!["private"]), "{status}");
+    }
+}

@@ -1,0 +1,152 @@
+//! Several cookies of the name in one request, as a sibling domain can plant them: DESIGN §5.2.
+
+mod support;
+
+use sealed_session::{KeyRing, Reason, Sessions, Status};
+use support::*;
+
+/// The status, and the user, of a request with these values in cookies of their own.
+fn request<'a>(sessions: &Sessions<Visit>, values: impl IntoIterator<Item = &'a str>) -> (Status, Option<u64>) {
+    let call = values.into_iter().fold(Call::get(), Call::cookie);
+    call.run(sessions, |session| (session.status(), session.read(|visit| visit.user))).returned
+}
+
+fn issued(sessions: &Sessions<Visit>, issued: u64, user: u64) -> String {
+    let claims = wire::Claims { issued, ..wire::Claims::of(sessions) }.plain();
+    let claims = &claims[..claims.len() - 4];
+    let data = postcard::to_allocvec(&visit(user)).unwrap();
+    wire::Key::of(sessions.key_ring()).seal(&[claims, &data].concat())
+}
+
+/// A value under our key whose tag does not match.
+fn bad_seal(sessions: &Sessions<Visit>) -> String {
+    let key = wire::Key::of(sessions.key_ring());
+    key.seal_with(key.id(), [7; 24], "another-name", b"", &wire::Claims::of(sessions).plain())
+}
+
+#[test]
+fn s5_2_the_greatest_issued_wins_wherever_it_stands_and_of_equals_the_first() {
+    let (sessions, _) = sessions();
+    let [old, new, new_too] = [(START - 1, 1), (START, 2), (START, 3)].map(|(at, user)| issued(&sessions, at, user));
+    for (order, user) in [([&old, &new], 2), ([&new, &old], 2), ([&new, &new_too], 2), ([&new_too, &new], 3)] {
+        assert_eq!(request(&sessions, order.map(String::as_str)), (Status::Restored, Some(user)));
+    }
+}
+
+#[test]
+fn s5_2_what_does_not_open_cannot_push_out_what_does() {
+    let (sessions, _) = sessions();
+    let (good, bad) = (issued(&sessions, START, 1), bad_seal(&sessions));
+    let future = issued(&sessions, START + 999, 2);
+    for planted in ["", "junk", "2.AQ", &"A".repeat(5000), &bad, &future] {
+        assert_eq!(request(&sessions, [planted, &good]), (Status::Restored, Some(1)));
+        assert_eq!(request(&sessions, [&good, planted]), (Status::Restored, Some(1)));
+    }
+}
+
+#[test]
+fn s5_1_cookies_of_one_field_and_of_several_are_the_same() {
+    let (sessions, _) = sessions();
+    let (old, new) = (issued(&sessions, START - 1, 1), issued(&sessions, START, 2));
+    let one = Call::get().asks("cookie", format!("a=1;{NAME}={old};b=2; {NAME}={new}"));
+    let several = Call::get().asks("cookie", "a=1").cookie(&old).asks("cookie", "b=2").cookie(&new);
+    for call in [one, several] {
+        assert_eq!(call.run(&sessions, |session| session.read(|visit| visit.user)).returned, Some(2));
+    }
+}
+
+#[test]
+fn s5_2_sixteen_are_opened_and_the_seventeenth_is_not() {
+    let (sessions, _) = sessions();
+    let (good, bad) = (issued(&sessions, START, 1), bad_seal(&sessions));
+    let after = |planted| request(&sessions, std::iter::repeat_n(&*bad, planted).chain([&*good]));
+    assert_eq!(after(15), (Status::Restored, Some(1)));
+    assert_eq!(after(16), (Status::Rejected(Reason::TooMany), None));
+}
+
+#[test]
+fn s5_2_what_fails_before_the_seal_costs_none_of_the_sixteen() {
+    let (sessions, _) = sessions();
+    let good = issued(&sessions, START, 1);
+    let unknown = wire::Key::of(&ring()).seal(&wire::Claims::of(&sessions).plain());
+    for planted in ["", "junk!", "2.AQ", "Ag", &unknown, &"A".repeat(4097)] {
+        assert_eq!(request(&sessions, [planted; 100].into_iter().chain([&*good])), (Status::Restored, Some(1)));
+    }
+}
+
+#[test]
+fn s5_2_64_kib_are_looked_at_and_no_more() {
+    let (sessions, _) = sessions();
+    let good = issued(&sessions, START, 1);
+    let (junk, rest) = ("A".repeat(4096), "A".repeat(4096 - good.len()));
+    let full = std::iter::repeat_n(&*junk, 15);
+    assert_eq!(request(&sessions, full.clone().chain([&*rest, &good])), (Status::Restored, Some(1)));
+    let one_more = format!("{rest}A");
+    let status = request(&sessions, full.chain([&*one_more, &good]));
+    assert_eq!(status, (Status::Rejected(Reason::UnknownVersion), None));
+}
+
+#[test]
+fn s5_2_of_several_that_do_not_open_the_most_hopeful_reason_is_told() {
+    let clock = clock();
+    let ended = line("open-until=2027-01-15T08:00:00Z");
+    let sessions = sessions_of(&format!("{}\n{ended}", line("")), &clock);
+    let key = wire::Key::of(sessions.key_ring());
+    let claims = wire::Claims::of(&sessions);
+    let plain = claims.plain();
+    let (bad, expired) = (bad_seal(&sessions), issued(&sessions, START - 14 * DAY, 1));
+    let by_hope = [
+        (Reason::FromTheFuture, issued(&sessions, START + 121, 1)),
+        (Reason::OtherShape, key.seal(&wire::Claims { shape: [0; 4], ..claims.clone() }.plain())),
+        (Reason::UnknownForm, key.seal(&[&[9], &plain[1..]].concat())),
+        (Reason::Undecodable, key.seal(&[&plain[..], &[0]].concat())),
+        (Reason::Pieces, "2.AQ".to_owned()),
+        (Reason::UnknownVersion, "Ag".to_owned()),
+        (Reason::UnknownKey, wire::Key::of(&ring()).seal(&plain)),
+        (Reason::KeyEnded, wire::Key::parse(&ended).seal(&plain)),
+        (Reason::ExpiredIdle, expired),
+        (Reason::TooMany, [&*bad; 17].join(&format!("; {NAME}="))),
+        (Reason::BadSeal, bad),
+        (Reason::TooLong, "A".repeat(4097)),
+        (Reason::Malformed, "!".to_owned()),
+    ];
+    for (index, (reason, value)) in by_hope.iter().enumerate() {
+        assert_eq!(request(&sessions, [&**value]).0, Status::Rejected(*reason));
+        for (other, worse) in &by_hope[index + 1..] {
+            assert_eq!(request(&sessions, [&**value, worse]).0, Status::Rejected(*reason));
+            if *other != Reason::TooMany {
+                assert_eq!(request(&sessions, [&**worse, value]).0, Status::Rejected(*reason));
+            }
+        }
+    }
+}
+
+#[test]
+fn of_several_that_expired_the_one_issued_last_names_the_reason() {
+    let (sessions, _) = sessions();
+    let key = wire::Key::of(sessions.key_ring());
+    let base = wire::Claims::of(&sessions);
+    let idle = key.seal(&wire::Claims { issued: START - 20 * DAY, ..base.clone() }.plain());
+    let fixed = key.seal(&wire::Claims { issued: START - 9, expiry: wire::Expiry::At(START - 1), ..base.clone() }.plain());
+    let absolute = key.seal(&wire::Claims { issued: START - 5, age: 40 * DAY, ..base }.plain());
+    let status = |values: &[&str]| request(&sessions, values.iter().copied()).0;
+    assert_eq!(status(&[&idle, &fixed]), Status::Rejected(Reason::ExpiredAt));
+    assert_eq!(status(&[&absolute, &fixed, &idle]), Status::Rejected(Reason::ExpiredAbsolute));
+}
+
+#[test]
+fn the_key_is_found_by_its_id_and_never_by_trial() {
+    let (ours, clock) = (line(""), clock());
+    let sessions = sessions_of(&format!("{ours}\n{}", line("")), &clock);
+    let ring: &KeyRing = sessions.key_ring();
+    let second = ring.keys()[1].id.to_bytes();
+    let mislabelled = wire::Key::parse(&ours).seal_with(second, [1; 24], NAME, b"", &wire::Claims::of(&sessions).plain());
+    assert_eq!(sessions.open(&mislabelled).unwrap_err().reason(), Reason::BadSeal);
+}
+
+#[test]
+fn a_planted_cookie_is_deleted_with_the_visitors_own_by_one_line() {
+    let (sessions, _) = sessions();
+    let call = Call::get().cookie("junk").cookie(&issued(&sessions, START, 1));
+    assert!(call.run(&sessions, |session| session.purge().unwrap()).line().contains("Max-Age=0"));
+}

@@ -1,0 +1,81 @@
+//! Names that the usual jars read as `__Host-…` and that a sibling domain can set: peers.md §2c–2d, DESIGN §5.1.
+
+mod support;
+
+use sealed_session::Status;
+use support::*;
+
+/// The status of a request with one `Cookie` field that has the session's value in the place of `VALUE`.
+fn status(field: &[u8]) -> Status {
+    let (sessions, _) = sessions();
+    let value = sessions.seal(&visit(7)).unwrap();
+    let at = field.windows(5).position(|window| window == b"VALUE").unwrap();
+    let field = [&field[..at], value.as_bytes(), &field[at + 5..]].concat();
+    let by_field = sessions.load_fields("GET", None, [&field[..]]).status();
+    assert_eq!(Call::get().asks("cookie", &field).run(&sessions, |session| session.status()).returned, by_field);
+    by_field
+}
+
+#[test]
+fn u2000_before_the_name_is_another_name() {
+    assert_eq!(status("\u{2000}__Host-Http-session=VALUE".as_bytes()), Status::New);
+    assert_eq!(status("a=1; \u{2000}__Host-Http-session=VALUE".as_bytes()), Status::New);
+}
+
+#[test]
+fn u00a0_before_the_name_is_another_name_in_utf_8_and_in_latin_1() {
+    assert_eq!(status("\u{a0}__Host-Http-session=VALUE".as_bytes()), Status::New);
+    assert_eq!(status(b"\xa0__Host-Http-session=VALUE"), Status::New);
+    assert_eq!(status(b"a=1; \xa0 __Host-Http-session=VALUE"), Status::New);
+}
+
+#[test]
+fn a_percent_encoded_name_is_another_name() {
+    assert_eq!(status(b"%5F%5FHost-Http-session=VALUE"), Status::New);
+    assert_eq!(status(b"__Host-Http%2Dsession=VALUE"), Status::New);
+}
+
+#[test]
+fn the_forged_and_the_visitors_own_in_one_field_give_the_visitors_own() {
+    let (sessions, clock) = sessions();
+    let own = sessions.seal(&visit(1)).unwrap();
+    clock.advance(secs(9));
+    let newer = sessions.seal(&visit(666)).unwrap();
+    for name in ["\u{2000}__Host-Http-session", "\u{a0}__Host-Http-session", "%5F%5FHost-Http-session"] {
+        let field = format!("{name}={newer}; {NAME}={own}; {name}={newer}");
+        assert_eq!(Call::get().asks("cookie", field).run(&sessions, |session| session.cloned()).returned, visit(1));
+    }
+}
+
+#[test]
+fn s5_1_space_and_tab_are_trimmed_and_no_other_blank() {
+    assert_eq!(status(b" \t __Host-Http-session=VALUE\t "), Status::Restored);
+    for blank in ["\u{85}", "\u{1680}", "\u{2028}", "\u{3000}", "\u{feff}", "\u{200b}"] {
+        assert_eq!(status(format!("{blank}__Host-Http-session=VALUE").as_bytes()), Status::New);
+    }
+}
+
+#[test]
+fn s5_1_only_a_semicolon_separates() {
+    assert_eq!(status(b"a=1;__Host-Http-session=VALUE;b=2"), Status::Restored);
+    for separator in [",", ", ", " ", "&", "\u{ff1b}"] {
+        assert_eq!(status(format!("a=1{separator}__Host-Http-session=VALUE").as_bytes()), Status::New);
+    }
+    assert_eq!(status(b"a=\"1; __Host-Http-session=VALUE\""), Status::Rejected(sealed_session::Reason::Malformed), "no quotes");
+    assert_eq!(status(b"a=\"; __Host-Http-session=VALUE; b=\""), Status::Restored, "no quotes");
+}
+
+#[test]
+fn s5_1_the_name_is_compared_byte_by_byte() {
+    for name in [
+        "__host-http-session",
+        "__Host-Http-Session",
+        "__Host-Http-session2",
+        "x__Host-Http-session",
+        "\"__Host-Http-session\"",
+        "$__Host-Http-session",
+    ] {
+        assert_eq!(status(format!("{name}=VALUE").as_bytes()), Status::New, "{name}");
+    }
+    assert_eq!(status(b"__Host-Http-session; x=VALUE"), Status::New, "a name without a value is none");
+}

@@ -1,0 +1,281 @@
+//! The handle's contract (DESIGN §2): reads on a snapshot, one writer at a time, and a session that no failure changes or poisons.
+
+mod support;
+
+use sealed_session::{CommitError, Expiry, Level, Session, SessionError, SessionId, Sessions};
+use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
+use support::*;
+
+fn session() -> Session<Visit> {
+    Call::get().load(&sessions().0)
+}
+
+#[test]
+fn a_read_inside_an_update_sees_the_state_before_it() {
+    let session = session();
+    session.set(visit(1)).unwrap();
+    session
+        .update(|visit| {
+            visit.user = Some(2);
+            assert_eq!(session.read(|visit| visit.user), Some(1));
+        })
+        .unwrap();
+    assert_eq!(session.read(|visit| visit.user), Some(2));
+}
+
+#[test]
+fn every_writer_is_busy_inside_an_update_of_the_same_session() {
+    let (outer, busy) = (session(), Err(SessionError::Busy));
+    let clone = outer.clone();
+    outer
+        .update(|visit| {
+            visit.user = Some(1);
+            assert_eq!(clone.update(|visit| visit.user = Some(2)), busy);
+            assert_eq!(clone.try_update(|_| Ok::<(), SessionError>(())), busy);
+            assert_eq!(clone.set(Visit::default()), busy);
+            assert_eq!(clone.flash(Level::INFO, "hi"), busy);
+            assert_eq!(clone.take_flashes(), Err(SessionError::Busy));
+            assert_eq!(clone.purge(), busy);
+            assert_eq!(clone.renew(), busy);
+            assert_eq!(clone.set_expiry(Expiry::BrowserSession), busy);
+        })
+        .unwrap();
+    assert_eq!(outer.cloned(), visit(1), "and the update around them goes on");
+    assert_eq!(clone.update(|visit| visit.user = Some(2)), Ok(()));
+}
+
+#[test]
+fn another_session_can_be_written_inside_an_update() {
+    let (one, two) = (session(), session());
+    assert_eq!(one.update(|_| two.set(visit(2))), Ok(Ok(())));
+}
+
+#[test]
+fn commit_inside_an_update_is_busy_and_commits_later() {
+    let (sessions, _) = sessions();
+    let session = Call::get().load(&sessions);
+    let mut headers = http::HeaderMap::new();
+    let inside = session.update(|visit| {
+        visit.user = Some(1);
+        sessions.commit(&session, http::StatusCode::OK, &mut headers)
+    });
+    assert_eq!((inside, headers.len()), (Ok(Err(CommitError::Busy)), 0));
+    sessions.commit(&session, http::StatusCode::OK, &mut headers).unwrap();
+    assert!(headers.contains_key("set-cookie"));
+}
+
+#[test]
+fn the_closures_own_err_rolls_back() {
+    #[derive(Debug, PartialEq)]
+    enum Mine {
+        Refused,
+        Session(SessionError),
+    }
+    impl From<SessionError> for Mine {
+        fn from(error: SessionError) -> Self {
+            Self::Session(error)
+        }
+    }
+    let session = session();
+    let refused: Result<(), Mine> = session.try_update(|visit| {
+        visit.user = Some(1);
+        Err(Mine::Refused)
+    });
+    assert_eq!((refused, session.is_modified()), (Err(Mine::Refused), false));
+    assert_eq!(session.try_update(|visit| Ok::<_, Mine>(visit.user.replace(1))), Ok(None));
+    let late = session.update(|_| session.try_update(|_| Ok::<(), Mine>(())));
+    assert_eq!(late, Ok(Err(Mine::Session(SessionError::Busy))));
+}
+
+#[test]
+fn clones_are_one_session() {
+    let session = session();
+    session.clone().set(visit(3)).unwrap();
+    assert_eq!(session.cloned(), visit(3));
+}
+
+#[test]
+fn set_puts_a_whole_new_value_in_place_and_keeps_the_claims() {
+    let session = session();
+    session.renew().unwrap();
+    session.set_expiry(Expiry::BrowserSession).unwrap();
+    let id = session.id();
+    session.update(|visit| visit.cart.push(1)).unwrap();
+    session.set(visit(2)).unwrap();
+    assert_eq!((session.cloned(), session.id(), session.expiry()), (visit(2), id, Expiry::BrowserSession));
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Picky(u32);
+
+impl Serialize for Picky {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0 == 666 { Err(S::Error::custom("no")) } else { serializer.serialize_u32(self.0) }
+    }
+}
+
+#[test]
+fn what_cannot_be_encoded_is_refused_and_changes_nothing() {
+    let sessions = Sessions::<Picky>::new(ring());
+    let session = Call::get().load(&sessions);
+    session.set(Picky(1)).unwrap();
+    assert!(matches!(session.update(|picky| picky.0 = 666), Err(SessionError::Unencodable(_))));
+    assert!(matches!(session.set(Picky(666)), Err(SessionError::Unencodable(_))));
+    assert_eq!(session.update(|picky| picky.0), Ok(1));
+}
+
+// Ids.
+
+#[test]
+fn an_id_is_never_drawn_by_asking_or_writing_and_renew_draws_one() {
+    let session = session();
+    session.set(visit(1)).unwrap();
+    assert_eq!(session.id(), None);
+    session.renew().unwrap();
+    let first = session.id().unwrap();
+    session.renew().unwrap();
+    assert_ne!(session.id(), Some(first));
+    assert_eq!(session.cloned(), visit(1), "the data is kept");
+}
+
+#[test]
+fn with_ids_draws_one_at_the_first_write_and_everything_but_renew_keeps_it() {
+    let clock = clock();
+    let sessions = builder(&clock).with_ids(true).build().unwrap();
+    let mut browser = Browser::default();
+    let answer = browser.get(&sessions, |session| {
+        let before = session.id();
+        session.set(visit(1)).unwrap();
+        (before, session.id())
+    });
+    let (None, Some(id)) = answer.returned else { panic!("{:?}", answer.returned) };
+    clock.advance(secs(3 * DAY));
+    assert!(browser.get(&sessions, |session| session.cloned()).sets(), "a refresh");
+    browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    assert_eq!(browser.get(&sessions, |session| session.id()).returned, Some(id));
+    browser.get(&sessions, |session| session.renew().unwrap());
+    assert_ne!(browser.get(&sessions, |session| session.id()).returned, Some(id));
+}
+
+#[test]
+fn a_session_after_purge_has_no_id_of_the_one_before() {
+    let clock = clock();
+    let sessions = builder(&clock).with_ids(true).build().unwrap();
+    let answer = signed_in(&sessions).get(&sessions, |session| {
+        let before = session.id().unwrap();
+        session.purge().unwrap();
+        let none = session.id();
+        session.set(visit(8)).unwrap();
+        (none, session.id().unwrap() == before)
+    });
+    assert_eq!(answer.returned, (None, false));
+}
+
+#[test]
+fn an_id_prints_as_32_hexadecimal_digits() {
+    let id = SessionId::from([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 254, 255]);
+    assert_eq!(id.to_string(), "000102030405060708090a0b0c0dfeff");
+    assert_eq!(SessionId::from(id.to_bytes()), id);
+}
+
+// Threads and panics: where there are some.
+
+#[cfg(not(target_family = "wasm"))]
+mod threads {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    #[test]
+    fn handles_and_sessions_are_send_and_sync_for_every_data_type() {
+        fn shared<T: Send + Sync + Clone>() {}
+        shared::<Session<Visit>>();
+        shared::<Sessions<Visit>>();
+        shared::<sealed_session::KeyRing>();
+    }
+
+    #[test]
+    fn a_closure_that_panics_changes_nothing_and_poisons_nothing() {
+        let session = session();
+        session.set(visit(1)).unwrap();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            session.update(|visit| {
+                visit.user = Some(2);
+                panic!("on purpose");
+            })
+        }));
+        assert!(panicked.is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| session.read(|_| panic!("on purpose")))).is_err());
+        assert_eq!(session.cloned(), visit(1));
+        assert_eq!(session.update(|visit| visit.user = Some(3)), Ok(()));
+        assert_eq!(session.cloned(), visit(3));
+    }
+
+    #[test]
+    fn a_panic_inside_an_update_of_another_thread_lets_those_in_that_wait() {
+        let (session, (inside, entered)) = (session(), channel());
+        let other = session.clone();
+        let panics = thread::spawn(move || {
+            other.update(|_| {
+                inside.send(()).unwrap();
+                panic!("on purpose");
+            })
+        });
+        entered.recv().unwrap();
+        assert_eq!(session.update(|visit| visit.user = Some(3)), Ok(()));
+        assert!(panics.join().is_err());
+    }
+
+    #[test]
+    fn reads_of_other_threads_go_on_during_an_update() {
+        let session = session();
+        session.set(visit(1)).unwrap();
+        let other = session.clone();
+        session
+            .update(|visit| {
+                visit.user = Some(2);
+                let read = thread::spawn(move || other.read(|visit| visit.user)).join().unwrap();
+                assert_eq!(read, Some(1));
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn writers_of_other_threads_wait_and_none_is_lost() {
+        let session = session();
+        let count = |session: Session<Visit>| {
+            thread::spawn(move || (0..50).for_each(|_| session.update(|visit| *visit.user.get_or_insert(0) += 1).unwrap()))
+        };
+        let threads: Vec<_> = (0..4).map(|_| count(session.clone())).collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(session.cloned(), visit(200));
+    }
+
+    #[test]
+    fn a_writer_that_waited_sees_what_was_written_meanwhile() {
+        let (session, (starts, started)) = (session(), channel());
+        let other = session.clone();
+        let mut waiter = None;
+        session
+            .update(|visit| {
+                waiter = Some(thread::spawn(move || {
+                    starts.send(()).unwrap();
+                    other.update(|visit| visit.user)
+                }));
+                started.recv().unwrap();
+                visit.user = Some(5);
+            })
+            .unwrap();
+        assert_eq!(waiter.unwrap().join().unwrap(), Ok(Some(5)));
+    }
+
+    #[test]
+    fn threads_that_touch_first_at_once_open_one_session() {
+        let (sessions, _) = sessions();
+        let session = Call::get().cookie(&sessions.seal(&visit(7)).unwrap()).load(&sessions);
+        let read = |session: Session<Visit>| thread::spawn(move || session.cloned());
+        let threads: Vec<_> = (0..8).map(|_| read(session.clone())).collect();
+        assert!(threads.into_iter().all(|thread| thread.join().unwrap() == visit(7)));
+    }
+}

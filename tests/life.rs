@@ -1,0 +1,343 @@
+//! A session's life from request to response: DESIGN §5.1, §5.6 (what counts as changed), §5.7, and what `Sessions` gives outside one.
+
+mod support;
+
+use http::{HeaderMap, Method, StatusCode};
+use sealed_session::{CommitError, OpenError, Reason, ResponseFields, SessionError, Sessions, Status};
+use serde::{Deserialize, Serialize};
+use support::*;
+
+#[test]
+fn s5_1_a_request_that_never_touches_its_session_gets_its_response_unchanged() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(2 * DAY)); // a refresh would be due
+    let answer = browser.send(&sessions, Call::get().answers("cache-control", "public"), |_| ());
+    assert_eq!(answer.headers.len(), 1);
+    assert_eq!(answer.fields("cache-control"), ["public"]);
+    assert!(browser.get(&sessions, |session| session.read(|_| ())).sets());
+}
+
+#[test]
+fn s5_1_load_opens_nothing_so_the_first_touch_judges() {
+    let (sessions, clock) = sessions();
+    let value = sessions.seal(&visit(7)).unwrap();
+    let early = Call::get().cookie(&value).load(&sessions);
+    let late = Call::get().cookie(&value).load(&sessions);
+    assert_eq!(early.status(), Status::Restored);
+    clock.advance(secs(14 * DAY));
+    assert_eq!(early.status(), Status::Restored);
+    assert_eq!(late.status(), Status::Rejected(Reason::ExpiredIdle));
+}
+
+#[test]
+fn what_was_written_comes_back_with_the_next_request() {
+    let (sessions, _) = sessions();
+    let mut browser = Browser::default();
+    let first = browser.get(&sessions, |session| (session.status(), session.update(|visit| visit.cart.push(7))));
+    assert_eq!(first.returned, (Status::New, Ok(())));
+    let second = browser.get(&sessions, |session| (session.status(), session.cloned().cart));
+    assert_eq!(second.returned, (Status::Restored, vec![7]));
+    assert!(second.lines().is_empty(), "reading sets nothing");
+}
+
+#[test]
+fn s5_6_an_update_that_ends_where_it_began_sets_nothing_and_another_does() {
+    let (sessions, _) = sessions();
+    let mut browser = signed_in(&sessions);
+    assert!(!browser.get(&sessions, |session| session.update(|visit| visit.user = Some(7)).unwrap()).sets());
+    assert!(browser.get(&sessions, |session| session.update(|visit| visit.user = Some(8)).unwrap()).sets());
+}
+
+#[test]
+fn s5_6_two_updates_that_undo_each_other_set_nothing() {
+    let (sessions, _) = sessions();
+    let answer = signed_in(&sessions).get(&sessions, |session| {
+        session.update(|visit| visit.cart.push(1)).unwrap();
+        assert!(session.is_modified());
+        session.update(|visit| visit.cart.clear()).unwrap();
+        assert!(!session.is_modified());
+    });
+    assert!(answer.lines().is_empty());
+}
+
+#[test]
+fn s5_6_set_of_what_is_there_sets_nothing_and_of_anything_else_does() {
+    let (sessions, _) = sessions();
+    let mut browser = signed_in(&sessions);
+    assert!(!browser.get(&sessions, |session| session.set(visit(7)).unwrap()).sets());
+    assert!(browser.get(&sessions, |session| session.set(visit(8)).unwrap()).sets());
+}
+
+#[test]
+fn s5_6_bytes_that_are_not_what_we_would_write_do_not_count_as_a_change() {
+    let (sessions, _) = sessions();
+    let key = wire::Key::of(sessions.key_ring());
+    // user 7 again, with the length of the empty cart spelled in two bytes
+    let data = [1, 7, 0x80, 0, 0];
+    let plain = wire::Claims::of(&sessions).plain();
+    let claims = &plain[..plain.len() - 4];
+    let mut browser = Browser::holding(&key.seal(&[claims, &data].concat()));
+    assert_eq!(browser.get(&sessions, |session| session.cloned()).returned, visit(7));
+    assert!(!browser.get(&sessions, |session| session.update(|visit| visit.user = Some(7)).unwrap()).sets());
+    assert!(!browser.get(&sessions, |session| session.set(visit(7)).unwrap()).sets());
+}
+
+#[test]
+fn an_empty_session_sets_no_cookie_and_one_that_becomes_empty_is_deleted() {
+    let (sessions, _) = sessions();
+    assert!(Call::get().run(&sessions, |session| session.set(Visit::default()).unwrap()).lines().is_empty());
+    let mut browser = signed_in(&sessions);
+    let answer = browser.get(&sessions, |session| {
+        session.update(|visit| visit.user = None).unwrap();
+        session.is_empty()
+    });
+    assert!(answer.returned && answer.deletes() && !answer.sets());
+    assert!(browser.is_empty());
+}
+
+#[test]
+fn an_id_or_an_expiry_alone_keeps_no_session_and_a_flash_does() {
+    let (sessions, _) = sessions();
+    let id = Call::get().run(&sessions, |session| session.renew().map(|()| session.is_empty()));
+    assert_eq!((id.lines().len(), id.returned), (0, Ok(true)));
+    let expiry = Call::get().run(&sessions, |session| session.set_expiry(sealed_session::Expiry::BrowserSession));
+    assert_eq!((expiry.lines().len(), expiry.returned), (0, Ok(())));
+    let flash =
+        Call::get().run(&sessions, |session| session.flash(sealed_session::Level::INFO, "hi").map(|()| session.is_empty()));
+    assert_eq!((flash.lines().len(), flash.returned), (1, Ok(false)));
+}
+
+#[test]
+fn an_empty_session_that_came_is_not_refreshed() {
+    let (sessions, clock) = sessions();
+    let mut browser = Browser::holding(&sessions.seal(&Visit::default()).unwrap());
+    clock.advance(secs(3 * DAY));
+    let answer = browser.get(&sessions, |session| (session.status(), session.is_empty()));
+    assert_eq!((answer.lines().len(), answer.returned), (0, (Status::Restored, true)));
+}
+
+#[test]
+fn s5_7_5xx_saves_no_change_and_every_other_status_does() {
+    let (sessions, _) = sessions();
+    for status in [500, 502, 503, 599] {
+        let answer = Call::post().status(status).run(&sessions, |session| session.set(visit(7)));
+        assert_eq!((answer.lines().len(), answer.committed, answer.returned), (0, Ok(()), Ok(())), "{status}");
+    }
+    for status in [101, 200, 204, 301, 303, 304, 400, 401, 404, 499] {
+        assert!(Call::post().status(status).run(&sessions, |session| session.set(visit(7))).sets(), "{status}");
+    }
+}
+
+#[test]
+fn s5_7_5xx_saves_no_refresh() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(3 * DAY));
+    assert!(!browser.send(&sessions, Call::get().status(500), |session| session.cloned()).sets());
+    assert!(browser.send(&sessions, Call::get().status(499), |session| session.cloned()).sets());
+}
+
+#[test]
+fn s5_7_a_purge_is_carried_out_with_any_status() {
+    let (sessions, _) = sessions();
+    for status in [200, 302, 304, 404, 500, 503] {
+        let mut browser = signed_in(&sessions);
+        assert!(browser.send(&sessions, Call::post().status(status), |session| session.purge().unwrap()).deletes(), "{status}");
+        assert!(browser.is_empty());
+    }
+}
+
+#[test]
+fn s5_7_a_write_after_purge_starts_a_new_session() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(DAY));
+    let answer = browser.get(&sessions, |session| {
+        session.purge().unwrap();
+        assert!(session.is_empty() && session.is_new());
+        session.flash(sealed_session::Level::INFO, "signed out").unwrap();
+    });
+    assert!(answer.sets() && !answer.deletes());
+    let next = browser.get(&sessions, |session| (session.cloned(), session.created_at(), session.peek_flashes().len()));
+    assert_eq!(next.returned, (Visit::default(), at(START + DAY), 1));
+}
+
+#[test]
+fn s5_7_after_purge_and_a_write_5xx_still_deletes() {
+    let (sessions, _) = sessions();
+    let mut browser = signed_in(&sessions);
+    let answer = browser.send(&sessions, Call::post().status(500), |session| {
+        session.purge().unwrap();
+        session.set(visit(8)).unwrap();
+    });
+    assert!(answer.deletes() && !answer.sets());
+}
+
+#[test]
+fn a_new_session_knows_that_it_is_new() {
+    let (sessions, _) = sessions();
+    assert!(Call::get().run(&sessions, |session| session.is_new()).returned);
+    assert!(Call::get().cookie("junk").run(&sessions, |session| session.is_new()).returned);
+    assert!(!signed_in(&sessions).get(&sessions, |session| session.is_new()).returned);
+}
+
+#[test]
+fn s5_12_head_is_as_get() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(2 * DAY));
+    assert!(browser.send(&sessions, Call::new("HEAD"), |session| session.cloned()).sets());
+}
+
+#[test]
+fn s5_12_an_interim_response_never_carries_the_cookie_and_ends_nothing() {
+    let (sessions, _) = sessions();
+    let session = Call::get().load(&sessions);
+    session.set(visit(7)).unwrap();
+    let mut interim = HeaderMap::new();
+    for status in [100, 102, 103] {
+        sessions.commit(&session, StatusCode::from_u16(status).unwrap(), &mut interim).unwrap();
+        assert!(interim.is_empty());
+    }
+    session.set(visit(8)).unwrap();
+    let mut last = HeaderMap::new();
+    sessions.commit(&session, StatusCode::OK, &mut last).unwrap();
+    assert!(last.contains_key("set-cookie"));
+}
+
+#[test]
+fn a_second_commit_does_nothing_and_answers_the_same() {
+    let (sessions, _) = sessions();
+    let session = Call::get().load(&sessions);
+    session.set(visit(7)).unwrap();
+    let mut full = Full;
+    assert_eq!(sessions.commit_fields(&session, 200, &mut full), Err(CommitError::HeadersFull));
+    let mut headers = HeaderMap::new();
+    assert_eq!(sessions.commit(&session, StatusCode::OK, &mut headers), Err(CommitError::HeadersFull));
+    assert!(headers.is_empty());
+}
+
+#[test]
+fn s5_12_after_the_response_a_handle_reads_and_every_writer_errs() {
+    let (sessions, _) = sessions();
+    let mut kept = None;
+    signed_in(&sessions).get(&sessions, |session| kept = Some(session.clone()));
+    let session = kept.unwrap();
+    assert_eq!(session.cloned(), visit(7));
+    let late = Err(SessionError::Responded);
+    assert_eq!(session.update(|visit| visit.cart.push(1)), late);
+    assert_eq!(session.set(visit(8)), late);
+    assert_eq!(session.purge(), late);
+    assert_eq!(session.renew(), late);
+    assert_eq!(session.set_expiry(sealed_session::Expiry::BrowserSession), late);
+    assert_eq!(session.flash(sealed_session::Level::INFO, "late"), late);
+    assert_eq!(session.take_flashes(), Err(SessionError::Responded));
+    assert_eq!(session.cloned(), visit(7));
+    assert!(SessionError::Responded.to_string().contains("copy of the data"));
+}
+
+#[test]
+fn s5_12_a_session_that_was_closed_without_a_response_reads_and_cannot_write() {
+    let (sessions, _) = sessions();
+    let session = Call::get().cookie(&sessions.seal(&visit(7)).unwrap()).load(&sessions);
+    session.close();
+    assert_eq!(session.set(visit(8)), Err(SessionError::Responded));
+    assert_eq!(session.cloned(), visit(7));
+}
+
+#[test]
+fn the_byte_steps_do_what_the_http_steps_do() {
+    let (sessions, clock) = sessions();
+    let cookie = format!("a=1; {NAME}={}", sessions.seal(&visit(7)).unwrap());
+    clock.advance(secs(2 * DAY));
+    let session = sessions.load_fields("GET", None, [&b"b=2"[..], cookie.as_bytes()]);
+    assert_eq!(session.cloned(), visit(7));
+    let mut headers = HeaderMap::new();
+    sessions.commit_fields(&session, 200, &mut headers).unwrap();
+    assert!(headers.contains_key("set-cookie"));
+    let withheld = sessions.load_fields("POST", Some(b"cross-site"), [&b"b=2"[..]]);
+    assert_eq!(withheld.status(), Status::Withheld);
+}
+
+#[test]
+fn seal_mints_a_new_session_of_age_0_and_open_reads_it() {
+    let (sessions, clock) = sessions();
+    clock.advance(secs(5));
+    let value = sessions.seal(&visit(7)).unwrap();
+    assert_eq!(sessions.open(&value).unwrap(), visit(7));
+    let (claims, _) = wire::Key::of(sessions.key_ring()).read(&value);
+    assert_eq!((claims.issued, claims.age), (START + 5, 0));
+    clock.advance(secs(14 * DAY));
+    assert_eq!(sessions.open(&value).unwrap_err().reason(), Reason::ExpiredIdle);
+    assert_eq!(sessions.open(""), Err(OpenError::Rejected(Reason::Malformed)));
+}
+
+#[test]
+fn a_handle_seals_its_present_state_with_its_claims() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    browser.get(&sessions, |session| session.renew().unwrap());
+    clock.advance(secs(DAY));
+    let sealed = browser.get(&sessions, |session| {
+        session.update(|visit| visit.cart.push(9)).unwrap();
+        (session.seal().unwrap(), session.id().unwrap().to_bytes())
+    });
+    let (value, id) = sealed.returned;
+    let (claims, _) = wire::Key::of(sessions.key_ring()).read(&value);
+    assert_eq!((claims.id, claims.issued - claims.age), (Some(id), START));
+    assert_eq!(sessions.open(&value).unwrap().cart, [9]);
+}
+
+#[test]
+fn two_kinds_of_session_live_side_by_side_in_one_browser() {
+    let clock = clock();
+    let shop = builder(&clock).cookie_name("shop").build().unwrap();
+    let admin = builder(&clock).cookie_name("shop2").build().unwrap();
+    let mut browser = Browser::default();
+    browser.get(&shop, |session| session.set(visit(1)).unwrap());
+    browser.get(&admin, |session| session.set(visit(2)).unwrap());
+    assert_eq!(browser.get(&shop, |session| session.cloned()).returned, visit(1));
+    browser.get(&shop, |session| session.purge().unwrap());
+    assert_eq!(browser.get(&admin, |session| session.cloned()).returned, visit(2));
+}
+
+#[test]
+fn fields_that_serde_skips_do_not_survive_the_next_update() {
+    #[derive(Default, Serialize, Deserialize)]
+    struct Cached {
+        user: u64,
+        #[serde(skip)]
+        greeting: String,
+    }
+    let sessions = Sessions::<Cached>::new(ring());
+    let session = sessions.load(&Method::GET, &HeaderMap::new());
+    session.update(|cached| (cached.user, cached.greeting) = (7, "hello".into())).unwrap();
+    assert_eq!(session.read(|cached| cached.greeting.clone()), "hello");
+    session.update(|cached| cached.user = 8).unwrap();
+    assert_eq!(session.read(|cached| cached.greeting.clone()), "");
+}
+
+#[test]
+fn the_defaults_are_those_of_the_design() {
+    let sessions = Sessions::<Visit>::new(ring());
+    assert_eq!(sessions.cookie_name(), "__Host-Http-session");
+    assert_eq!(sessions.max_set_cookie_bytes(), 4093);
+}
+
+/// A response that holds as many fields as it can.
+struct Full;
+
+impl ResponseFields for Full {
+    fn for_each(&self, _: &mut dyn FnMut(&str, &[u8])) {}
+
+    fn replace(&mut self, _: &str, _: String) -> Result<(), CommitError> {
+        Ok(())
+    }
+
+    fn remove(&mut self, _: &str) {}
+
+    fn append_set_cookie(&mut self, _: String) -> Result<(), CommitError> {
+        Err(CommitError::HeadersFull)
+    }
+}

@@ -1,0 +1,289 @@
+//! When a session ends: the table of DESIGN §5.4 row by row, the clock of §5.3, and what `set_expiry` and `build()` refuse.
+
+mod support;
+
+use sealed_session::{Expiry, Reason, SessionError, Status};
+use std::time::{Duration, SystemTime};
+use support::*;
+
+const IDLE: u64 = 14 * DAY;
+const ABSOLUTE: u64 = 30 * DAY;
+
+/// A session of this expiry, made at `START`; its status `after` so many seconds.
+fn status_after(expiry: Expiry, after: u64) -> Status {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    browser.get(&sessions, |session| session.set_expiry(expiry).unwrap());
+    clock.advance(secs(after));
+    browser.get(&sessions, |session| session.status()).returned
+}
+
+#[test]
+fn s5_4_default_lives_to_the_last_second_of_its_idle_time_and_expired_at_its_end_is_refused() {
+    assert_eq!(status_after(Expiry::Default, IDLE - 1), Status::Restored);
+    assert_eq!(status_after(Expiry::Default, IDLE), Status::Rejected(Reason::ExpiredIdle));
+}
+
+#[test]
+fn s5_4_browser_session_has_no_max_age_and_the_idle_limit_nevertheless() {
+    let (sessions, _) = sessions();
+    let answer = signed_in(&sessions).get(&sessions, |session| session.set_expiry(Expiry::BrowserSession).unwrap());
+    assert_eq!(answer.max_age(), None);
+    assert_eq!(status_after(Expiry::BrowserSession, IDLE - 1), Status::Restored);
+    assert_eq!(status_after(Expiry::BrowserSession, IDLE), Status::Rejected(Reason::ExpiredIdle));
+}
+
+#[test]
+fn s5_4_idle_n_lives_n_seconds_shorter_or_longer_than_the_configured() {
+    for n in [1, 60, 20 * DAY] {
+        assert_eq!(status_after(Expiry::Idle(secs(n)), n - 1), Status::Restored);
+        assert_eq!(status_after(Expiry::Idle(secs(n)), n), Status::Rejected(Reason::ExpiredIdle));
+    }
+}
+
+#[test]
+fn s5_4_at_t_has_no_idle_limit_and_ends_at_t() {
+    let t = 29 * DAY;
+    assert_eq!(status_after(Expiry::At(at(START + t)), t - 1), Status::Restored);
+    assert_eq!(status_after(Expiry::At(at(START + t)), t), Status::Rejected(Reason::ExpiredAt));
+}
+
+#[test]
+fn s5_4_no_limit_extends_another() {
+    let minute_more = Expiry::At(at(START + ABSOLUTE + MINUTE));
+    assert_eq!(status_after(minute_more, ABSOLUTE - 1), Status::Restored);
+    assert_eq!(status_after(minute_more, ABSOLUTE), Status::Rejected(Reason::ExpiredAbsolute));
+    assert_eq!(status_after(Expiry::Idle(secs(ABSOLUTE + MINUTE)), ABSOLUTE), Status::Rejected(Reason::ExpiredAbsolute));
+}
+
+#[test]
+fn s5_4_the_absolute_timeout_ends_a_session_that_is_visited_every_day() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    for _ in 1..30 {
+        clock.advance(secs(DAY));
+        assert_eq!(browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1))).returned, Ok(()));
+    }
+    clock.advance(secs(DAY - 1));
+    assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Restored);
+    clock.advance(secs(1));
+    assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Rejected(Reason::ExpiredAbsolute));
+}
+
+#[test]
+fn s5_4_a_session_past_several_limits_is_expired_at_else_absolute_else_idle() {
+    assert_eq!(status_after(Expiry::At(at(START + DAY)), ABSOLUTE), Status::Rejected(Reason::ExpiredAt));
+    assert_eq!(status_after(Expiry::Default, ABSOLUTE), Status::Rejected(Reason::ExpiredAbsolute));
+    assert_eq!(status_after(Expiry::Default, ABSOLUTE - 1), Status::Rejected(Reason::ExpiredIdle));
+}
+
+#[test]
+fn s5_4_max_age_and_expires_at_say_what_is_left() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(20 * DAY - IDLE));
+    browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    clock.advance(secs(12 * DAY));
+    let answer = browser.get(&sessions, |session| {
+        session.update(|visit| visit.cart.push(1)).unwrap();
+        (session.expires_at(), session.expires_in())
+    });
+    let left = ABSOLUTE - (20 * DAY - IDLE) - 12 * DAY; // the absolute end comes before the idle end
+    assert_eq!((answer.returned, answer.max_age()), ((at(START + ABSOLUTE), secs(left)), Some(left)));
+}
+
+#[test]
+fn s5_4_expires_at_of_a_session_that_was_only_read_is_that_of_the_cookie_it_came_in() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(DAY));
+    let answer = browser.get(&sessions, |session| (session.expires_at(), session.expires_in(), session.issued_at()));
+    assert_eq!(answer.returned, (at(START + IDLE), secs(IDLE - DAY), at(START)));
+}
+
+#[test]
+fn s5_4_the_end_of_the_key_is_the_end_of_what_it_sealed() {
+    let clock = clock();
+    let sessions = sessions_of(&line("open-until=2027-01-16T08:00:00Z"), &clock);
+    let mut browser = Browser::default();
+    let answer = browser.get(&sessions, |session| {
+        session.set(visit(7)).unwrap();
+        session.expires_at()
+    });
+    assert_eq!((answer.returned, answer.max_age()), (at(START + DAY), Some(DAY)));
+    clock.advance(secs(DAY - 1));
+    assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Restored);
+    clock.advance(secs(1));
+    assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Rejected(Reason::KeyEnded));
+}
+
+#[test]
+fn s5_4_max_age_is_at_most_400_days() {
+    for (days, max_age) in [(399, 399), (400, 400), (401, 400), (100_000, 400)] {
+        let timeout = secs(days * DAY);
+        let sessions = builder(&clock()).idle_timeout(timeout).absolute_timeout(timeout).build().unwrap();
+        let answer = Call::get().run(&sessions, |session| session.set(visit(7)).unwrap());
+        assert_eq!(answer.max_age(), Some(max_age * DAY));
+    }
+}
+
+#[test]
+fn s5_4_set_expiry_refuses_idle_0() {
+    let (sessions, _) = sessions();
+    Call::get().run(&sessions, |session| {
+        assert!(matches!(session.set_expiry(Expiry::Idle(Duration::ZERO)), Err(SessionError::Expiry(_))));
+        assert!(matches!(session.set_expiry(Expiry::Idle(Duration::from_millis(999))), Err(SessionError::Expiry(_))));
+        assert_eq!(session.expiry(), Expiry::Default);
+        assert_eq!(session.set_expiry(Expiry::Idle(secs(1))), Ok(()));
+        assert_eq!(session.expiry(), Expiry::Idle(secs(1)));
+    });
+}
+
+#[test]
+fn s5_4_set_expiry_refuses_a_fixed_end_that_is_past() {
+    let (sessions, _) = sessions();
+    Call::get().run(&sessions, |session| {
+        for past in [at(START), at(START - 1), SystemTime::UNIX_EPOCH - secs(1)] {
+            assert!(matches!(session.set_expiry(Expiry::At(past)), Err(SessionError::Expiry(_))));
+        }
+        assert_eq!(session.set_expiry(Expiry::At(at(START + 1))), Ok(()));
+    });
+}
+
+#[test]
+fn s5_4_set_expiry_refuses_more_than_a_minute_behind_the_absolute_timeout() {
+    let (sessions, _) = sessions();
+    Call::get().run(&sessions, |session| {
+        let most = ABSOLUTE + MINUTE;
+        for n in [most + 1, u64::MAX] {
+            assert!(matches!(session.set_expiry(Expiry::Idle(secs(n))), Err(SessionError::Expiry(_))));
+        }
+        assert!(matches!(session.set_expiry(Expiry::At(at(START + most + 1))), Err(SessionError::Expiry(_))));
+        assert_eq!(session.set_expiry(Expiry::Idle(secs(most))), Ok(()));
+        assert_eq!(session.set_expiry(Expiry::At(at(START + most))), Ok(()));
+    });
+}
+
+#[test]
+fn a_new_expiry_is_a_change_and_the_same_again_is_none() {
+    let (sessions, _) = sessions();
+    let mut browser = signed_in(&sessions);
+    let day = Expiry::Idle(secs(DAY));
+    assert!(browser.get(&sessions, |session| session.set_expiry(day).unwrap()).sets());
+    let again = browser.get(&sessions, |session| session.set_expiry(day).map(|()| session.expiry()));
+    assert_eq!((again.lines().len(), again.returned), (0, Ok(day)));
+}
+
+#[test]
+fn s5_4_build_refuses_an_idle_timeout_of_0_and_one_longer_than_the_absolute() {
+    let build = |idle, absolute| builder(&clock()).idle_timeout(idle).absolute_timeout(absolute).build();
+    assert!(build(Duration::ZERO, secs(9)).unwrap_err().to_string().contains("idle_timeout"));
+    assert!(build(Duration::from_millis(999), secs(9)).is_err());
+    assert!(build(secs(1), secs(9)).is_ok());
+    let both = build(secs(10), secs(9)).unwrap_err().to_string();
+    assert!(both.contains("idle_timeout") && both.contains("absolute_timeout"), "{both}");
+    assert!(build(secs(9), secs(9)).is_ok());
+}
+
+#[test]
+fn s5_3_one_clock_reading_dates_everything() {
+    let (sessions, clock) = sessions();
+    let session = Call::get().load(&sessions);
+    clock.advance(secs(1));
+    session.status(); // the first touch
+    clock.advance(secs(3));
+    session.set(visit(7)).unwrap();
+    clock.advance(secs(500));
+    let mut headers = http::HeaderMap::new();
+    sessions.commit(&session, http::StatusCode::OK, &mut headers).unwrap();
+    let value = headers["set-cookie"].to_str().unwrap().split([';', '=']).nth(1).unwrap();
+    let (claims, _) = wire::Key::of(sessions.key_ring()).read(value);
+    assert_eq!((claims.issued, claims.age), (START + 1, 0));
+}
+
+#[test]
+fn s5_3_issued_two_minutes_ahead_is_taken_and_a_second_more_is_from_the_future() {
+    let (sessions, _) = sessions();
+    let key = wire::Key::of(sessions.key_ring());
+    let status = |issued| {
+        let claims = wire::Claims { issued, ..wire::Claims::of(&sessions) };
+        Browser::holding(&key.seal(&claims.plain())).get(&sessions, |session| session.status()).returned
+    };
+    assert_eq!(status(START + 120), Status::Restored);
+    assert_eq!(status(START + 121), Status::Rejected(Reason::FromTheFuture));
+    assert_eq!(status(u64::MAX), Status::Rejected(Reason::FromTheFuture));
+}
+
+#[test]
+fn s5_3_issued_never_goes_back_and_age_counts_from_the_creation() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.set(secs(START - 100));
+    let answer = browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    let key = wire::Key::of(sessions.key_ring());
+    assert_eq!((key.read(answer.value()).0.issued, key.read(answer.value()).0.age), (START, 0));
+    clock.set(secs(START + 50));
+    let answer = browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    assert_eq!((key.read(answer.value()).0.issued, key.read(answer.value()).0.age), (START + 50, 50));
+}
+
+#[test]
+fn s5_3_a_session_that_replaces_one_of_a_clock_ahead_is_not_behind_it() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.set(secs(START - 100));
+    let answer = browser.get(&sessions, |session| {
+        session.purge().unwrap();
+        session.set(visit(8)).unwrap();
+    });
+    assert!(wire::Key::of(sessions.key_ring()).read(answer.value()).0.issued >= START);
+}
+
+#[test]
+fn s5_3_all_sums_saturate() {
+    let (sessions, clock) = sessions();
+    let key = wire::Key::of(sessions.key_ring());
+    let holding = |claims: wire::Claims| Browser::holding(&key.seal(&claims.plain()));
+    let status = |claims| holding(claims).get(&sessions, |session| (session.status(), session.expires_at()).0).returned;
+    let base = wire::Claims::of(&sessions);
+    assert_eq!(status(wire::Claims { age: u64::MAX, ..base.clone() }), Status::Rejected(Reason::ExpiredAbsolute));
+    assert_eq!(status(wire::Claims { expiry: wire::Expiry::Idle(u64::MAX), ..base.clone() }), Status::Restored);
+    assert_eq!(status(wire::Claims { expiry: wire::Expiry::At(u64::MAX), ..base.clone() }), Status::Restored);
+    clock.set(secs(u64::MAX - 1));
+    assert_eq!(status(base), Status::Rejected(Reason::ExpiredAbsolute));
+}
+
+#[test]
+fn s5_3_timeouts_without_end_saturate() {
+    let sessions = builder(&clock()).idle_timeout(Duration::MAX).absolute_timeout(Duration::MAX).build().unwrap();
+    let mut browser = signed_in(&sessions);
+    assert_eq!(browser.get(&sessions, |session| session.set_expiry(Expiry::Idle(Duration::MAX))).returned, Ok(()));
+    let status = browser.get(&sessions, |session| (session.status(), session.expires_at(), session.expires_in()).0);
+    assert_eq!(status.returned, Status::Restored);
+}
+
+#[test]
+fn renew_starts_the_absolute_timeout_anew_and_a_refresh_does_not() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(10 * DAY));
+    browser.get(&sessions, |session| session.cloned()); // refreshed
+    assert_eq!(browser.get(&sessions, |session| session.created_at()).returned, at(START));
+    let renewed = browser.get(&sessions, |session| {
+        session.renew().unwrap();
+        (session.created_at(), session.cloned())
+    });
+    assert_eq!(renewed.returned, (at(START + 10 * DAY), visit(7)));
+    assert_eq!(browser.get(&sessions, |session| session.created_at()).returned, at(START + 10 * DAY));
+}
+
+#[test]
+fn an_update_keeps_creation_and_starts_the_idle_time_anew() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(IDLE - 1));
+    browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    clock.advance(secs(IDLE - 1));
+    let answer = browser.get(&sessions, |session| (session.status(), session.created_at(), session.issued_at()));
+    assert_eq!(answer.returned, (Status::Restored, at(START), at(START + IDLE - 1)));
+}

@@ -1,0 +1,99 @@
+//! `Unreadable::Protect`: a node that cannot read a visitor's session yet does not overwrite it. EXAMPLES §2, word `unreadable`.
+
+mod support;
+
+use sealed_session::{Expiry, Level, Session, SessionError, Sessions, Status, Unreadable};
+use support::*;
+
+/// A node with one key that seals, one that has ended, and this way with what it cannot read.
+fn node(unreadable: Unreadable) -> (Sessions<Visit>, wire::Key, String) {
+    let ended = line("open-until=2027-01-15T08:00:00Z");
+    let ring: sealed_session::KeyRing = format!("{}\n{ended}", line("")).parse().unwrap();
+    let key = wire::Key::of(&ring);
+    (Sessions::builder(ring).clock(clock()).unreadable(unreadable).build().unwrap(), key, ended)
+}
+
+/// Cookies that another node may well be able to read.
+fn of_another_node(sessions: &Sessions<Visit>, key: &wire::Key) -> Vec<String> {
+    let claims = wire::Claims::of(sessions);
+    let plain = claims.plain();
+    vec![
+        wire::Key::of(&ring()).seal(&plain),
+        "AgAA".to_owned(),
+        "2.AQ".to_owned(),
+        key.seal(&[&[1], &plain[1..]].concat()),
+        key.seal(&wire::Claims { shape: [0; 4], ..claims.clone() }.plain()),
+        key.seal(&wire::Claims { issued: START + 999, ..claims }.plain()),
+    ]
+}
+
+/// Cookies that no node reads.
+fn of_no_node(sessions: &Sessions<Visit>, key: &wire::Key, ended: &str) -> Vec<String> {
+    let claims = wire::Claims::of(sessions);
+    vec![
+        "junk!".to_owned(),
+        key.seal_with(key.id(), [0; 24], "x", b"", &claims.plain()),
+        wire::Key::parse(ended).seal(&claims.plain()),
+        key.seal(&wire::Claims { age: 40 * DAY, ..claims }.plain()),
+    ]
+}
+
+fn write(session: &Session<Visit>) -> Result<(), SessionError> {
+    session.update(|visit| visit.user = Some(1))
+}
+
+#[test]
+fn by_default_writing_puts_a_new_session_in_its_place() {
+    let (sessions, key, _) = node(Unreadable::Overwrite);
+    for value in of_another_node(&sessions, &key) {
+        let answer = Call::get().cookie(&value).run(&sessions, write);
+        assert!(answer.returned.is_ok() && answer.sets());
+    }
+}
+
+#[test]
+fn protect_refuses_every_write_over_what_another_node_may_read() {
+    let (sessions, key, _) = node(Unreadable::Protect);
+    for value in of_another_node(&sessions, &key) {
+        let answer = Call::get().cookie(&value).run(&sessions, |session| {
+            let refused = Err(SessionError::Unreadable);
+            assert!(matches!(session.status(), Status::Rejected(_)));
+            assert_eq!(write(session), refused);
+            assert_eq!(session.set(visit(1)), refused);
+            assert_eq!(session.flash(Level::INFO, "hi"), refused);
+            assert_eq!(session.set_expiry(Expiry::BrowserSession), refused);
+        });
+        assert!(answer.lines().is_empty());
+    }
+}
+
+#[test]
+fn protect_lets_purge_and_renew_through() {
+    let (sessions, key, _) = node(Unreadable::Protect);
+    for value in of_another_node(&sessions, &key) {
+        assert!(Call::get().cookie(&value).run(&sessions, |session| session.purge().unwrap()).deletes());
+        let renewed = Call::get().cookie(&value).run(&sessions, |session| {
+            session.renew().unwrap();
+            write(session)
+        });
+        assert!(renewed.returned.is_ok() && renewed.sets());
+    }
+}
+
+#[test]
+fn protect_does_not_keep_what_no_node_reads() {
+    let (sessions, key, ended) = node(Unreadable::Protect);
+    for value in of_no_node(&sessions, &key, &ended) {
+        assert_eq!(Call::get().cookie(&value).run(&sessions, write).returned, Ok(()));
+    }
+}
+
+#[test]
+fn protect_changes_nothing_for_sessions_that_open_or_that_never_were() {
+    let (sessions, key, _) = node(Unreadable::Protect);
+    assert_eq!(Call::get().run(&sessions, write).returned, Ok(()));
+    let good = sessions.seal(&visit(7)).unwrap();
+    for unknown in of_another_node(&sessions, &key) {
+        assert_eq!(Call::get().cookie(&unknown).cookie(&good).run(&sessions, write).returned, Ok(()));
+    }
+}

@@ -1,0 +1,175 @@
+//! What fits into one cookie, to the byte: DESIGN §5.5 and the section "Size".
+
+mod support;
+
+use sealed_session::{Expiry, Level, SameSite, SealError, SessionError, Sessions};
+use serde::{Deserialize, Serialize};
+use support::*;
+
+fn note(length: usize) -> Visit {
+    Visit { note: "x".repeat(length), ..Visit::default() }
+}
+
+/// The longest note that a new session takes, and the error of one byte more.
+fn longest(sessions: &Sessions<Visit>) -> (usize, SessionError) {
+    let fits = |length: &usize| Call::get().run(sessions, |session| session.set(note(*length))).returned.is_ok();
+    let lengths: Vec<usize> = (0..5000).collect();
+    let longest = lengths.partition_point(fits) - 1;
+    let error = Call::get().run(sessions, |session| session.set(note(longest + 1))).returned.unwrap_err();
+    (longest, error)
+}
+
+#[test]
+fn an_empty_typed_session_costs_79_characters() {
+    #[derive(Default, Serialize, Deserialize)]
+    struct Empty;
+    assert_eq!(Sessions::<Empty>::new(ring()).seal(&Empty).unwrap().len(), 79);
+}
+
+#[test]
+fn s5_5_the_line_is_at_most_4093_bytes_and_a_byte_more_is_refused_with_both_numbers() {
+    let (sessions, _) = sessions();
+    let (length, error) = longest(&sessions);
+    let SessionError::TooLarge { needed, allowed } = error else { panic!("{error}") };
+    assert!(allowed == 4093 && (4094..=4096).contains(&needed), "{needed} of {allowed}");
+    let line = Call::get().run(&sessions, |session| session.set(note(length)).unwrap()).line().len();
+    assert!((4080..=4093).contains(&line), "{line}");
+}
+
+#[test]
+fn s5_5_what_fits_fits_on_the_last_day_with_the_oldest_claims_too() {
+    let clock = clock();
+    for allowed in 800..808 {
+        let sessions = builder(&clock).max_set_cookie_bytes(allowed).build().unwrap();
+        clock.set(secs(START));
+        let (length, _) = longest(&sessions);
+        let mut browser = Browser::default();
+        browser.get(&sessions, |session| session.set(note(length)).unwrap());
+        for day in [13, 26, 29] {
+            clock.set(secs(START + day * DAY));
+            let answer = browser.get(&sessions, |session| session.cloned());
+            assert!(answer.committed.is_ok() && answer.line().len() <= allowed);
+        }
+    }
+}
+
+#[test]
+fn s5_5_a_write_that_does_not_fit_leaves_the_session_as_it_was() {
+    let (sessions, _) = sessions();
+    let answer = signed_in(&sessions).get(&sessions, |session| {
+        assert!(matches!(session.update(|visit| visit.note = "x".repeat(5000)), Err(SessionError::TooLarge { .. })));
+        assert!(matches!(session.set(note(5000)), Err(SessionError::TooLarge { .. })));
+        assert_eq!(session.update(|visit| visit.note.len()), Ok(0));
+        session.cloned()
+    });
+    assert_eq!((answer.lines().len(), answer.returned), (0, visit(7)));
+}
+
+#[test]
+fn s5_5_size_is_the_line_as_it_goes_out() {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    for expiry in [Expiry::Default, Expiry::BrowserSession, Expiry::Idle(secs(9)), Expiry::At(at(START + 9 * DAY))] {
+        clock.advance(secs(3));
+        let answer = browser.get(&sessions, |session| {
+            session.update(|visit| visit.cart.push(u32::MAX)).unwrap();
+            session.set_expiry(expiry).unwrap();
+            session.flash(Level::INFO, "hi").unwrap();
+            session.size()
+        });
+        assert_eq!(answer.line().len(), answer.returned, "{expiry:?}");
+    }
+    assert_eq!(Call::get().run(&sessions, |session| session.size()).returned, 0);
+}
+
+#[test]
+fn s5_5_size_is_shorter_than_the_measure_by_max_age_at_most() {
+    let (sessions, _) = sessions();
+    let (length, error) = longest(&sessions);
+    let SessionError::TooLarge { needed, .. } = error else { panic!("{error}") };
+    for expiry in [Expiry::Default, Expiry::BrowserSession] {
+        let size = Call::get().run(&sessions, |session| {
+            session.set(note(length)).unwrap();
+            session.set_expiry(expiry).unwrap();
+            session.size()
+        });
+        // `age` grows by 3 bytes, 4 characters; a byte more of note is up to 2; `; Max-Age=2592120` is 17
+        assert!(needed - size.returned <= 17 + 4 + 2, "{} of {needed}", size.returned);
+    }
+}
+
+#[test]
+fn s5_5_the_longest_attributes_are_measured() {
+    let clock = clock();
+    let plain = builder(&clock).cookie_name("__Secure-s");
+    let long = builder(&clock).cookie_name("__Secure-s").domain("shop.example.org").path("/shop");
+    let long = long.same_site(SameSite::Strict).partitioned(true);
+    let more = "; Domain=shop.example.org; Partitioned".len() + "/shop".len() - "/".len() + "Strict".len() - "Lax".len();
+    let (plain, long) = (longest(&plain.build().unwrap()).0, longest(&long.build().unwrap()).0);
+    assert!((more * 3 / 4 - 1..=more * 3 / 4 + 1).contains(&(plain - long)), "{plain} {long} {more}");
+}
+
+#[test]
+fn a_limit_of_256_to_4096_bytes_is_kept_and_any_other_refused() {
+    let clock = clock();
+    for bytes in [0, 255, 4097] {
+        assert!(builder(&clock).max_set_cookie_bytes(bytes).build().unwrap_err().to_string().contains("max_set_cookie_bytes"));
+    }
+    for bytes in [256, 4096] {
+        let sessions = builder(&clock).max_set_cookie_bytes(bytes).build().unwrap();
+        let answer = Call::get().run(&sessions, |session| session.set(note(longest(&sessions).0)).unwrap());
+        assert!((bytes - 12..=bytes).contains(&answer.line().len()));
+    }
+}
+
+#[test]
+fn s5_5_data_goes_before_flashes_and_the_oldest_flash_goes_first() {
+    let (sessions, _) = sessions();
+    let answer = Call::get().run(&sessions, |session| {
+        for text in ["one", "two", "three"] {
+            session.flash(Level::INFO, text.repeat(60)).unwrap();
+        }
+        // room for the data and some of the messages
+        session.set(note(longest(&sessions).0 - 600)).unwrap();
+        let some: Vec<String> = session.peek_flashes().iter().map(|flash| flash.text[..3].to_owned()).collect();
+        session.set(note(longest(&sessions).0)).unwrap();
+        (some, session.peek_flashes().len())
+    });
+    assert_eq!(answer.returned, (vec!["two".to_owned(), "thr".to_owned()], 0));
+}
+
+#[test]
+fn s5_5_a_flash_that_the_data_leaves_no_room_for_is_refused_and_changes_nothing() {
+    let (sessions, _) = sessions();
+    let full = note(longest(&sessions).0);
+    let answer = Call::get().run(&sessions, |session| {
+        session.set(full.clone()).unwrap();
+        (session.flash(Level::INFO, "saved"), session.peek_flashes().len(), session.cloned() == full)
+    });
+    assert!(matches!(answer.returned, (Err(SessionError::TooLarge { .. }), 0, true)));
+}
+
+#[test]
+fn an_id_and_an_expiry_are_measured_too() {
+    let (sessions, _) = sessions();
+    let answer = Call::get().run(&sessions, |session| {
+        session.set(note(longest(&sessions).0)).unwrap();
+        let renew = session.renew();
+        let expiry = session.set_expiry(Expiry::At(at(START + DAY)));
+        (renew, expiry, session.id(), session.expiry())
+    });
+    let refused = |result: &Result<(), SessionError>| matches!(result, Err(SessionError::TooLarge { .. }));
+    let (renew, expiry, id, kept) = &answer.returned;
+    assert!(refused(renew) && refused(expiry));
+    assert_eq!((*id, *kept), (None, Expiry::Default));
+    assert!(answer.sets());
+}
+
+#[test]
+fn seal_refuses_what_update_refuses_with_the_same_numbers() {
+    let (sessions, _) = sessions();
+    let (length, error) = longest(&sessions);
+    let SessionError::TooLarge { needed, allowed } = error else { panic!("{error}") };
+    assert!(sessions.seal(&note(length)).is_ok());
+    assert_eq!(sessions.seal(&note(length + 1)), Err(SealError::TooLarge { needed, allowed }));
+}

@@ -1,0 +1,404 @@
+//! What the tests share: a request and its answer, a browser's jar, a clock, and the wire format written a second time, from DESIGN §3.
+#![allow(dead_code, unused_imports)] // each test file uses a part of it
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use sealed_session::{Builder, CommitError, KeyRing, ManualClock, Session, SessionData, Sessions, Suite};
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, SystemTime};
+
+pub const MINUTE: u64 = 60;
+pub const DAY: u64 = 86_400;
+/// 2027-01-15T08:00:00Z.
+pub const START: u64 = 1_800_000_000;
+pub const NAME: &str = "__Host-Http-session";
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Visit {
+    pub user: Option<u64>,
+    pub cart: Vec<u32>,
+    pub note: String,
+}
+
+pub fn visit(user: u64) -> Visit {
+    Visit { user: Some(user), ..Visit::default() }
+}
+
+pub fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A Unix second as the public face has it.
+pub fn at(unix: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + secs(unix)
+}
+
+pub fn clock() -> ManualClock {
+    ManualClock::at(secs(START))
+}
+
+pub fn ring() -> KeyRing {
+    KeyRing::generate(Suite::Xaes256Gcm).unwrap()
+}
+
+/// A ring's line of a new key, with attributes behind it.
+pub fn line(attributes: &str) -> String {
+    format!("{} {attributes}", *sealed_session::Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret())
+}
+
+pub fn builder(clock: &ManualClock) -> Builder<Visit> {
+    Sessions::builder(ring()).clock(clock.clone())
+}
+
+/// The defaults, and the clock that they read.
+pub fn sessions() -> (Sessions<Visit>, ManualClock) {
+    let clock = clock();
+    (builder(&clock).build().unwrap(), clock)
+}
+
+/// Defaults over a ring of this text.
+pub fn sessions_of(ring: &str, clock: &ManualClock) -> Sessions<Visit> {
+    Sessions::builder(ring.parse().unwrap()).clock(clock.clone()).build().unwrap()
+}
+
+/// One request and what its handler answers.
+pub struct Call {
+    method: Method,
+    request: HeaderMap,
+    status: StatusCode,
+    response: HeaderMap,
+}
+
+impl Call {
+    pub fn new(method: &str) -> Self {
+        let method = method.parse().unwrap();
+        Self { method, request: HeaderMap::new(), status: StatusCode::OK, response: HeaderMap::new() }
+    }
+
+    pub fn get() -> Self {
+        Self::new("GET")
+    }
+
+    pub fn post() -> Self {
+        Self::new("POST")
+    }
+
+    /// A request field, beside those of its name.
+    pub fn asks(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.request.append(HeaderName::try_from(name).unwrap(), HeaderValue::from_bytes(value.as_ref()).unwrap());
+        self
+    }
+
+    /// A cookie of the default name, in a field of its own.
+    pub fn cookie(self, value: &str) -> Self {
+        self.asks("cookie", format!("{NAME}={value}"))
+    }
+
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = StatusCode::from_u16(status).unwrap();
+        self
+    }
+
+    /// A field of the handler's response.
+    pub fn answers(mut self, name: &str, value: &str) -> Self {
+        self.response.append(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
+        self
+    }
+
+    pub fn load<T: SessionData>(&self, sessions: &Sessions<T>) -> Session<T> {
+        sessions.load(&self.method, &self.request)
+    }
+
+    pub fn run<T: SessionData, R>(mut self, sessions: &Sessions<T>, handler: impl FnOnce(&Session<T>) -> R) -> Answer<R> {
+        let session = self.load(sessions);
+        let returned = handler(&session);
+        let committed = sessions.commit(&session, self.status, &mut self.response);
+        Answer { returned, committed, headers: self.response }
+    }
+}
+
+pub struct Answer<R> {
+    pub returned: R,
+    pub committed: Result<(), CommitError>,
+    pub headers: HeaderMap,
+}
+
+impl<R> Answer<R> {
+    /// All fields of a name, in their order.
+    pub fn fields(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    pub fn lines(&self) -> Vec<&str> {
+        self.fields("set-cookie")
+    }
+
+    /// The one `Set-Cookie` line.
+    pub fn line(&self) -> &str {
+        let lines = self.lines();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        lines[0]
+    }
+
+    /// The value in the one `Set-Cookie` line.
+    pub fn value(&self) -> &str {
+        self.line().split(';').next().unwrap().split_once('=').unwrap().1
+    }
+
+    /// An attribute of the one `Set-Cookie` line: `Some("")` for one without a value.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        let parts = self.line().split("; ").skip(1).map(|part| part.split_once('=').unwrap_or((part, "")));
+        parts.filter(|(known, _)| *known == name).map(|(_, value)| value).next()
+    }
+
+    pub fn max_age(&self) -> Option<u64> {
+        self.attribute("Max-Age").map(|seconds| seconds.parse().unwrap())
+    }
+
+    pub fn sets(&self) -> bool {
+        self.lines().iter().any(|line| !line.contains("Max-Age=0"))
+    }
+
+    pub fn deletes(&self) -> bool {
+        self.lines().iter().any(|line| line.contains("Max-Age=0"))
+    }
+}
+
+/// A visitor's browser: keeps what is set, drops what is deleted, and never drops by age (as a thief's would not).
+#[derive(Clone, Default)]
+pub struct Browser(Vec<(String, String)>);
+
+impl Browser {
+    /// One that holds a cookie of the default name.
+    pub fn holding(value: &str) -> Self {
+        Self(vec![(NAME.to_owned(), value.to_owned())])
+    }
+
+    pub fn send<T: SessionData, R>(
+        &mut self,
+        sessions: &Sessions<T>,
+        mut call: Call,
+        handler: impl FnOnce(&Session<T>) -> R,
+    ) -> Answer<R> {
+        if !self.0.is_empty() {
+            let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            call = call.asks("cookie", pairs.join("; "));
+        }
+        let answer = call.run(sessions, handler);
+        for line in answer.lines() {
+            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            self.0.retain(|(known, _)| known != name);
+            if !line.contains("Max-Age=0") {
+                self.0.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        answer
+    }
+
+    /// A `GET` that is answered with 200.
+    pub fn get<T: SessionData, R>(&mut self, sessions: &Sessions<T>, handler: impl FnOnce(&Session<T>) -> R) -> Answer<R> {
+        self.send(sessions, Call::get(), handler)
+    }
+
+    /// The value that it holds, of whatever one cookie.
+    pub fn value(&self) -> &str {
+        assert_eq!(self.0.len(), 1);
+        &self.0[0].1
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// A browser in which user 7 has just signed in.
+pub fn signed_in(sessions: &Sessions<Visit>) -> Browser {
+    let mut browser = Browser::default();
+    browser.get(sessions, |session| session.set(visit(7)).unwrap());
+    assert!(!browser.is_empty());
+    browser
+}
+
+/// The wire format of DESIGN §3, for envelopes that the crate itself would never make.
+pub mod wire {
+    use super::{NAME, START, Visit, visit};
+    use aead::{AeadInOut, KeyInit, inout::InOutBuf};
+    use hkdf::Hkdf;
+    use sealed_session::{KeyRing, Sessions};
+    use serde::{Deserialize, Serialize};
+    use sha2::Sha256;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+    pub enum Expiry {
+        Default,
+        BrowserSession,
+        Idle(u64),
+        At(u64),
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Claims {
+        pub issued: u64,
+        pub age: u64,
+        pub id: Option<[u8; 16]>,
+        pub expiry: Expiry,
+        pub flashes: Vec<(u8, String)>,
+        pub shape: [u8; 4],
+    }
+
+    impl Claims {
+        /// Issued and created at `START`.
+        pub fn of(sessions: &Sessions<Visit>) -> Self {
+            let shape = sessions.shape();
+            Self { issued: START, age: 0, id: None, expiry: Expiry::Default, flashes: Vec::new(), shape }
+        }
+
+        /// The plaintext of form 0 with user 7 as its data.
+        pub fn plain(&self) -> Vec<u8> {
+            [&[0], &postcard::to_allocvec(self).unwrap()[..], &postcard::to_allocvec(&visit(7)).unwrap()].concat()
+        }
+    }
+
+    /// One key, from its line in a ring's text.
+    pub struct Key {
+        suite: &'static str,
+        secret: Vec<u8>,
+    }
+
+    impl Key {
+        pub fn of(ring: &KeyRing) -> Self {
+            Self::parse(&ring.expose_secrets())
+        }
+
+        pub fn parse(text: &str) -> Self {
+            let mut parts = text.split_whitespace().next().unwrap().split('.').skip(1);
+            let suite = if parts.next() == Some("xaes256gcm") { "XAES-256-GCM" } else { "XChaCha20-Poly1305" };
+            Self { suite, secret: decode(parts.next().unwrap()) }
+        }
+
+        fn derive<const N: usize>(&self, info: &str) -> [u8; N] {
+            let mut out = [0; N];
+            Hkdf::<Sha256>::new(None, &self.secret).expand(format!("{info}{}", self.suite).as_bytes(), &mut out).unwrap();
+            out
+        }
+
+        pub fn id(&self) -> [u8; 4] {
+            self.derive("sealed-session v1 key id ")
+        }
+
+        /// The cookie value of a plaintext, for the default name and no context.
+        pub fn seal(&self, plaintext: &[u8]) -> String {
+            let mut nonce = [0; 24];
+            getrandom::fill(&mut nonce).unwrap();
+            self.seal_with(self.id(), nonce, NAME, b"", plaintext)
+        }
+
+        pub fn seal_with(&self, id: [u8; 4], nonce: [u8; 24], name: &str, context: &[u8], plaintext: &[u8]) -> String {
+            let header = [&[1], &id[..]].concat();
+            let aad = aad(&header, name, context);
+            let mut body = plaintext.to_vec();
+            let key: [u8; 32] = self.derive("sealed-session v1 ");
+            let buffer = InOutBuf::from(&mut body[..]);
+            let tag: [u8; 16] = match self.suite {
+                "XAES-256-GCM" => xaes_256_gcm::Xaes256Gcm::new((&key).into())
+                    .encrypt_inout_detached((&nonce).into(), &aad, buffer)
+                    .unwrap()
+                    .into(),
+                _ => chacha20poly1305::XChaCha20Poly1305::new((&key).into())
+                    .encrypt_inout_detached((&nonce).into(), &aad, buffer)
+                    .unwrap()
+                    .into(),
+            };
+            encode(&[&header[..], &nonce, &body, &tag].concat())
+        }
+
+        /// The plaintext of a cookie's value, for the default name and no context.
+        pub fn open(&self, value: &str) -> Vec<u8> {
+            let bytes = decode(value);
+            let (header, nonce, tag) = (&bytes[..5], <[u8; 24]>::try_from(&bytes[5..29]).unwrap(), &bytes[bytes.len() - 16..]);
+            let aad = aad(header, NAME, b"");
+            let mut body = bytes[29..bytes.len() - 16].to_vec();
+            let tag = <[u8; 16]>::try_from(tag).unwrap();
+            let key: [u8; 32] = self.derive("sealed-session v1 ");
+            let buffer = InOutBuf::from(&mut body[..]);
+            let opened = match self.suite {
+                "XAES-256-GCM" => xaes_256_gcm::Xaes256Gcm::new((&key).into()).decrypt_inout_detached(
+                    (&nonce).into(),
+                    &aad,
+                    buffer,
+                    (&tag).into(),
+                ),
+                _ => chacha20poly1305::XChaCha20Poly1305::new((&key).into()).decrypt_inout_detached(
+                    (&nonce).into(),
+                    &aad,
+                    buffer,
+                    (&tag).into(),
+                ),
+            };
+            opened.expect("the tag matches");
+            body
+        }
+
+        /// Claims and data of a cookie's value.
+        pub fn read(&self, value: &str) -> (Claims, Vec<u8>) {
+            let plaintext = self.open(value);
+            assert_eq!(plaintext[0], 0, "the plain form");
+            let (claims, data) = postcard::take_from_bytes(&plaintext[1..]).unwrap();
+            (claims, data.to_vec())
+        }
+    }
+
+    fn aad(header: &[u8], name: &str, context: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(name.len()).unwrap().to_le_bytes();
+        [header, &length, name.as_bytes(), context].concat()
+    }
+
+    pub fn encode(bytes: &[u8]) -> String {
+        base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
+    }
+
+    pub fn decode(text: &str) -> Vec<u8> {
+        base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).unwrap()
+    }
+}
+
+/// What a subscriber prints that hears everything.
+#[cfg(not(target_family = "wasm"))]
+pub mod logs {
+    use std::io::{Result, Write};
+    use std::sync::{Arc, Mutex};
+    use tracing::subscriber::{DefaultGuard, set_default};
+
+    #[derive(Clone, Default)]
+    pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Log {
+        /// Hears this thread until the guard is dropped.
+        pub fn listen() -> (Self, DefaultGuard) {
+            let log = Self::default();
+            let writer = log.clone();
+            let format = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+            (log, set_default(format.with_writer(move || writer.clone()).finish()))
+        }
+
+        pub fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    pub fn logged(run: impl FnOnce()) -> String {
+        let (log, _guard) = Log::listen();
+        run();
+        log.text()
+    }
+}

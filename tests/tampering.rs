@@ -1,0 +1,307 @@
+//! No byte of a cookie can be changed, and no cookie made for something else opens: DESIGN §3, and the words of EXAMPLES §2.
+
+mod support;
+
+use sealed_session::{KeyRing, Reason, Sessions, Status, Suite};
+use serde::{Deserialize, Serialize};
+use support::*;
+
+fn reason<T: sealed_session::SessionData>(sessions: &Sessions<T>, value: &str) -> Reason {
+    match sessions.open(value) {
+        Ok(_) => panic!("it opens"),
+        Err(error) => error.reason(),
+    }
+}
+
+/// One node for each suite.
+fn suites() -> [Sessions<Visit>; 2] {
+    [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305]
+        .map(|suite| Sessions::builder(KeyRing::generate(suite).unwrap()).clock(clock()).build().unwrap())
+}
+
+/// The reason for a plaintext sealed by the right key.
+fn sealed(sessions: &Sessions<Visit>, plaintext: &[u8]) -> Result<Visit, Reason> {
+    sessions.open(&wire::Key::of(sessions.key_ring()).seal(plaintext)).map_err(|error| error.reason())
+}
+
+#[test]
+fn s3_every_single_bit_flip_is_rejected() {
+    for sessions in suites() {
+        let bytes = wire::decode(&sessions.seal(&visit(7)).unwrap());
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let expected = match bit / 8 {
+                0 => Reason::UnknownVersion,
+                1..5 => Reason::UnknownKey,
+                _ => Reason::BadSeal,
+            };
+            assert_eq!(reason(&sessions, &wire::encode(&flipped)), expected, "bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn s3_every_truncation_and_every_extension_is_rejected() {
+    for sessions in suites() {
+        let value = sessions.seal(&visit(7)).unwrap();
+        for length in 0..value.len() {
+            assert!(matches!(reason(&sessions, &value[..length]), Reason::Malformed | Reason::BadSeal), "{length}");
+            assert!(matches!(reason(&sessions, &value[value.len() - length..]), _), "{length}");
+        }
+        for more in ["A", "AA", "AAA", "AAAA", "=", "==", "."] {
+            assert!(matches!(reason(&sessions, &format!("{value}{more}")), Reason::Malformed | Reason::BadSeal));
+            assert!(sessions.open(&format!("{more}{value}")).is_err());
+        }
+    }
+}
+
+#[test]
+fn s3_one_spelling_of_base64url_opens() {
+    let (sessions, _) = sessions();
+    // lengths with 0, 2 and 4 spare bits
+    for user in [1, 1000, 100_000] {
+        let value = sessions.seal(&visit(user)).unwrap();
+        assert!(sessions.open(&value).is_ok());
+        for spelling in
+            [format!("{value}="), format!("{value}=="), format!(" {value}"), format!("\"{value}\""), format!("{value}\n")]
+        {
+            assert_eq!(reason(&sessions, &spelling), Reason::Malformed);
+        }
+        let bytes = wire::decode(&value);
+        let last = value.as_bytes()[value.len() - 1];
+        for other in (b'0'..=b'z').filter(|other| *other != last) {
+            let spelling = format!("{}{}", &value[..value.len() - 1], other as char);
+            let refused = reason(&sessions, &spelling);
+            assert!(refused == Reason::Malformed || (bytes.len() % 3 == 0 || refused == Reason::BadSeal), "{refused}");
+        }
+    }
+}
+
+#[test]
+fn s3_the_alphabet_of_plain_base64_is_malformed() {
+    let (sessions, _) = sessions();
+    let value = std::iter::repeat_with(|| sessions.seal(&visit(7)).unwrap());
+    let value = value.into_iter().find(|value| value.contains('-') && value.contains('_')).unwrap();
+    assert!(sessions.open(&value).is_ok());
+    assert_eq!(reason(&sessions, &value.replace('-', "+")), Reason::Malformed);
+    assert_eq!(reason(&sessions, &value.replace('_', "/")), Reason::Malformed);
+}
+
+#[test]
+fn s3_a_cookie_of_another_name_is_rejected() {
+    let clock = clock();
+    let shop = builder(&clock).cookie_name("shop").build().unwrap();
+    let admin = Sessions::<Visit>::builder(shop.key_ring().clone()).clock(clock.clone()).cookie_name("admin").build().unwrap();
+    assert_eq!(reason(&admin, &shop.seal(&visit(7)).unwrap()), Reason::BadSeal);
+    let same = Sessions::<Visit>::builder(shop.key_ring().clone()).clock(clock).cookie_name("shop").build().unwrap();
+    assert_eq!(same.open(&shop.seal(&visit(7)).unwrap()), Ok(visit(7)));
+}
+
+#[test]
+fn s3_a_name_and_a_context_are_kept_apart() {
+    let clock = clock();
+    let ring = ring();
+    let make = |name: &str, context: &str| {
+        Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).cookie_name(name).context(context).build().unwrap()
+    };
+    assert_eq!(reason(&make("s", "hop"), &make("shop", "").seal(&visit(7)).unwrap()), Reason::BadSeal);
+    assert_eq!(reason(&make("sh", "op"), &make("s", "hop").seal(&visit(7)).unwrap()), Reason::BadSeal);
+}
+
+#[test]
+fn a_cookie_of_another_context_is_rejected_and_with_context_takes_the_builders_place() {
+    let clock = clock();
+    let production = builder(&clock).context("production").build().unwrap();
+    let ticket = production.with_context("ticket");
+    assert_eq!(reason(&production, &ticket.seal(&visit(7)).unwrap()), Reason::BadSeal);
+    assert_eq!(reason(&ticket, &production.seal(&visit(7)).unwrap()), Reason::BadSeal);
+    assert_eq!(ticket.with_context("production").open(&production.seal(&visit(7)).unwrap()), Ok(visit(7)));
+    let only_ticket = Sessions::<Visit>::builder(production.key_ring().clone()).clock(clock).context("ticket").build().unwrap();
+    assert_eq!(only_ticket.open(&ticket.seal(&visit(7)).unwrap()), Ok(visit(7)), "nothing is joined");
+}
+
+#[test]
+fn s3_a_cookie_of_another_key_is_rejected_also_under_our_key_id() {
+    for sessions in suites() {
+        let (ours, theirs) = (wire::Key::of(sessions.key_ring()), wire::Key::of(&ring()));
+        let plain = wire::Claims::of(&sessions).plain();
+        assert_eq!(reason(&sessions, &theirs.seal(&plain)), Reason::UnknownKey);
+        assert_eq!(reason(&sessions, &theirs.seal_with(ours.id(), [1; 24], NAME, b"", &plain)), Reason::BadSeal);
+        assert_eq!(sessions.open(&ours.seal_with(ours.id(), [1; 24], NAME, b"", &plain)), Ok(visit(7)));
+    }
+}
+
+#[test]
+fn s3_a_cookie_of_the_same_secret_and_another_suite_is_rejected() {
+    let [xaes, _] = suites();
+    let text = xaes.key_ring().expose_secrets().replace("xaes256gcm", "xchacha20poly1305");
+    let chacha = sessions_of(&text, &clock());
+    let (ours, theirs) = (wire::Key::of(xaes.key_ring()), wire::Key::parse(&text));
+    assert_ne!(ours.id(), theirs.id());
+    assert_eq!(reason(&chacha, &xaes.seal(&visit(7)).unwrap()), Reason::UnknownKey);
+    let plain = wire::Claims::of(&xaes).plain();
+    assert_eq!(reason(&chacha, &ours.seal_with(theirs.id(), [1; 24], NAME, b"", &plain)), Reason::BadSeal);
+}
+
+#[test]
+fn s3_a_cookie_of_another_type_is_other_shape() {
+    #[derive(Default, Serialize, Deserialize)]
+    struct Renamed {
+        user: Option<u64>,
+        cart: Vec<u32>,
+        text: String,
+    }
+    let (sessions, clock) = sessions();
+    let value = sessions.seal(&visit(7)).unwrap();
+    let other = Sessions::<Renamed>::builder(sessions.key_ring().clone()).clock(clock.clone()).build().unwrap();
+    assert_eq!(reason(&other, &value), Reason::OtherShape);
+    let same = Sessions::<Visit>::builder(sessions.key_ring().clone()).clock(clock).build().unwrap();
+    assert_eq!(same.open(&value), Ok(visit(7)));
+}
+
+#[test]
+fn s3_a_cookie_of_another_shape_number_is_other_shape() {
+    let ring = ring();
+    let [one, two, one_again] =
+        [1, 2, 1].map(|number| Sessions::<Visit>::builder(ring.clone()).clock(clock()).shape(number).build().unwrap());
+    let value = one.seal(&visit(7)).unwrap();
+    assert_eq!(reason(&two, &value), Reason::OtherShape);
+    assert_eq!(one_again.open(&value), Ok(visit(7)));
+}
+
+#[test]
+fn s3_the_shape_of_a_number_is_as_written() {
+    use sha2::{Digest, Sha256};
+    let sessions = builder(&clock()).shape(0x0102_0304).build().unwrap();
+    let hash = Sha256::digest(b"sealed-session v1 shape postcard\x04\x03\x02\x01");
+    assert_eq!((&sessions.shape()[..], sessions.shape_text()), (&hash[..4], None));
+}
+
+#[test]
+fn s3_the_wire_is_as_written_in_both_directions() {
+    for sessions in suites() {
+        let key = wire::Key::of(sessions.key_ring());
+        let (claims, data) = key.read(&sessions.seal(&visit(7)).unwrap());
+        assert_eq!(claims, wire::Claims::of(&sessions));
+        assert_eq!(data, postcard::to_allocvec(&visit(7)).unwrap());
+        assert_eq!(sealed(&sessions, &claims.plain()), Ok(visit(7)));
+        assert_eq!(sessions.key_ring().keys()[0].id.to_bytes(), key.id());
+    }
+}
+
+#[test]
+fn s3_nonces_differ() {
+    let (sessions, _) = sessions();
+    let nonce = |_| wire::decode(&sessions.seal(&visit(7)).unwrap())[5..29].to_vec();
+    let nonces: std::collections::BTreeSet<Vec<u8>> = (0..100).map(nonce).collect();
+    assert_eq!(nonces.len(), 100);
+}
+
+#[test]
+fn s3_an_unknown_version_is_told_from_a_malformed_value() {
+    let (sessions, _) = sessions();
+    let mut bytes = wire::decode(&sessions.seal(&visit(7)).unwrap());
+    for version in [0, 2, 255] {
+        bytes[0] = version;
+        assert_eq!(reason(&sessions, &wire::encode(&bytes)), Reason::UnknownVersion);
+    }
+    assert_eq!(reason(&sessions, "Ag"), Reason::UnknownVersion, "whatever its length");
+    assert_eq!(reason(&sessions, "AQ"), Reason::Malformed);
+}
+
+#[test]
+fn s3_a_first_piece_is_recognised_and_anything_else_with_a_dot_is_malformed() {
+    let (sessions, _) = sessions();
+    for piece in ["2.AQ", "3.AQABCD_-", "9.AQ"] {
+        assert_eq!(reason(&sessions, piece), Reason::Pieces, "{piece}");
+    }
+    for other in ["0.AQ", "1.AQ", "10.AQ", "2.A+", "2.AQ.AQ", "AQ.AQ", ".AQ", "2,AQ", "2.AQ="] {
+        assert_eq!(reason(&sessions, other), Reason::Malformed, "{other}");
+    }
+}
+
+#[test]
+fn a_value_of_4096_characters_is_looked_at_and_one_of_4097_is_too_long() {
+    let (sessions, _) = sessions();
+    assert_eq!(reason(&sessions, &"A".repeat(4096)), Reason::UnknownVersion);
+    assert_eq!(reason(&sessions, &"A".repeat(4097)), Reason::TooLong);
+    assert_eq!(reason(&sessions, &format!("2.{}", "A".repeat(4095))), Reason::TooLong);
+}
+
+#[test]
+fn s3_an_unknown_form_or_claim_is_unknown_form() {
+    let (sessions, _) = sessions();
+    let plain = wire::Claims::of(&sessions).plain(); // form, issued (5), age, id, expiry, flashes, shape (4), data
+    let with = |index: usize, byte: u8| sealed(&sessions, &[&plain[..index], &[byte], &plain[index + 1..]].concat());
+    assert_eq!(with(0, 0), Ok(visit(7)));
+    for unknown in [1, 2, 255] {
+        assert_eq!(with(0, unknown), Err(Reason::UnknownForm));
+    }
+    assert_eq!(with(7, 2), Err(Reason::UnknownForm), "id");
+    assert_eq!(with(8, 4), Err(Reason::UnknownForm), "expiry");
+}
+
+#[test]
+fn s3_claims_are_read_strictly() {
+    let (sessions, _) = sessions();
+    let plain = wire::Claims::of(&sessions).plain();
+    let (before, after) = (&plain[..6], &plain[7..]); // around `age`, which is 0
+    assert_eq!(sealed(&sessions, &[before, &[0], after].concat()), Ok(visit(7)));
+    for over_long in [&[0x80, 0][..], &[0x80, 0x80, 0], &[0xff; 10], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]] {
+        assert_eq!(sealed(&sessions, &[before, over_long, after].concat()), Err(Reason::Undecodable), "{over_long:?}");
+    }
+    let no_utf8 = [&plain[..9], &[1, 20, 2, 0xc3, 0x28], &plain[10..]].concat();
+    assert_eq!(sealed(&sessions, &no_utf8), Err(Reason::Undecodable));
+    let endless = [&plain[..9], &[0xff, 0xff, 0xff, 0xff, 0x0f], &plain[10..]].concat();
+    assert_eq!(sealed(&sessions, &endless), Err(Reason::Undecodable));
+}
+
+#[test]
+fn s3_data_must_be_consumed_wholly_and_nothing_may_be_missing() {
+    let (sessions, _) = sessions();
+    let plain = wire::Claims::of(&sessions).plain();
+    assert_eq!(sealed(&sessions, &[&plain[..], &[0]].concat()), Err(Reason::Undecodable));
+    for length in 10..plain.len() {
+        let refused = sealed(&sessions, &plain[..length]).unwrap_err();
+        assert_eq!(refused, Reason::Undecodable, "{length} of {}", plain.len());
+    }
+}
+
+#[test]
+fn a_tampered_cookie_gives_an_empty_session_that_says_why_and_stays() {
+    let (sessions, _) = sessions();
+    let mut bytes = wire::decode(&sessions.seal(&visit(7)).unwrap());
+    *bytes.last_mut().unwrap() ^= 1;
+    let answer = Browser::holding(&wire::encode(&bytes)).get(&sessions, |session| (session.status(), session.cloned()));
+    assert_eq!((answer.lines().len(), answer.returned), (0, (Status::Rejected(Reason::BadSeal), Visit::default())));
+}
+
+#[test]
+fn every_word_is_that_of_the_closed_list() {
+    let words = "too-many too-long malformed unknown-version pieces pieces-mixed unknown-key key-ended unsupported-suite bad-seal \
+                 unknown-form other-shape undecodable expired-idle expired-absolute expired-at from-the-future refused";
+    use Reason::*;
+    let reasons = [
+        TooMany,
+        TooLong,
+        Malformed,
+        UnknownVersion,
+        Pieces,
+        PiecesMixed,
+        UnknownKey,
+        KeyEnded,
+        UnsupportedSuite,
+        BadSeal,
+        UnknownForm,
+        OtherShape,
+        Undecodable,
+        ExpiredIdle,
+        ExpiredAbsolute,
+        ExpiredAt,
+        FromTheFuture,
+        Refused,
+    ];
+    let said: Vec<&str> = reasons.iter().map(|reason| reason.as_str()).collect();
+    assert_eq!(said, words.split_whitespace().collect::<Vec<_>>());
+}

@@ -1,0 +1,107 @@
+//! Requests of other sites, on which browsers hold our cookie back, cannot replace a session: DESIGN §5.10.
+
+mod support;
+
+use sealed_session::{Expiry, Level, SameSite, SessionError, Status};
+use support::*;
+
+fn status(same_site: SameSite, method: &str, site: Option<&str>) -> Status {
+    let sessions = builder(&clock()).same_site(same_site).build().unwrap();
+    let call = site.into_iter().fold(Call::new(method), |call, site| call.asks("sec-fetch-site", site));
+    call.run(&sessions, |session| session.status()).returned
+}
+
+fn withheld() -> Call {
+    Call::post().asks("sec-fetch-site", "cross-site")
+}
+
+#[test]
+fn s5_10_lax_is_withheld_on_unsafe_methods_of_another_site() {
+    for method in ["POST", "PUT", "PATCH", "DELETE", "QUERYISH"] {
+        assert_eq!(status(SameSite::Lax, method, Some("cross-site")), Status::Withheld, "{method}");
+    }
+    for method in ["GET", "HEAD", "OPTIONS", "TRACE"] {
+        assert_eq!(status(SameSite::Lax, method, Some("cross-site")), Status::New, "{method}");
+    }
+}
+
+#[test]
+fn s5_10_strict_is_withheld_on_every_method_of_another_site() {
+    for method in ["GET", "HEAD", "POST", "DELETE"] {
+        assert_eq!(status(SameSite::Strict, method, Some("cross-site")), Status::Withheld, "{method}");
+        assert_eq!(status(SameSite::Strict, method, Some("same-origin")), Status::New, "{method}");
+    }
+}
+
+#[test]
+fn s5_10_same_site_none_is_never_withheld() {
+    assert_eq!(status(SameSite::None, "POST", Some("cross-site")), Status::New);
+}
+
+#[test]
+fn s5_10_the_browser_must_say_cross_site() {
+    for site in [None, Some("same-site"), Some("same-origin"), Some("none"), Some("")] {
+        assert_eq!(status(SameSite::Lax, "POST", site), Status::New, "{site:?}");
+    }
+}
+
+#[test]
+fn s5_10_where_a_cookie_of_ours_came_nothing_was_withheld() {
+    let (sessions, _) = sessions();
+    let good = sessions.seal(&visit(7)).unwrap();
+    assert_eq!(withheld().cookie(&good).run(&sessions, |session| session.status()).returned, Status::Restored);
+    let junk = withheld().cookie("junk").run(&sessions, |session| session.set(visit(8)).map(|()| session.status()));
+    assert!(matches!(junk.returned, Ok(Status::Rejected(_))));
+    let other = withheld().asks("cookie", "theme=dark").run(&sessions, |session| session.status());
+    assert_eq!(other.returned, Status::Withheld);
+}
+
+#[test]
+fn s5_10_writing_is_refused_and_nothing_is_set() {
+    let (sessions, _) = sessions();
+    let answer = withheld().run(&sessions, |session| {
+        let refused = Err(SessionError::Withheld);
+        assert_eq!(session.update(|visit| visit.cart.push(1)), refused);
+        assert_eq!(session.flash(Level::INFO, "hi"), refused);
+        assert_eq!(session.set_expiry(Expiry::BrowserSession), refused);
+        assert_eq!(session.try_update(|_| Ok::<(), SessionError>(())), refused);
+        session.cloned()
+    });
+    assert_eq!((answer.lines().len(), answer.returned), (0, Visit::default()));
+}
+
+#[test]
+fn s5_10_renew_or_a_whole_new_session_opens_the_way_for_later_writes() {
+    let (sessions, _) = sessions();
+    let renewed = withheld().run(&sessions, |session| {
+        session.renew().unwrap();
+        session.update(|visit| visit.user = Some(1))
+    });
+    assert!(renewed.sets() && renewed.returned.is_ok());
+    let set = withheld().run(&sessions, |session| {
+        session.set(visit(1)).unwrap();
+        session.flash(Level::INFO, "welcome")
+    });
+    assert!(set.sets() && set.returned.is_ok());
+}
+
+#[test]
+fn s5_10_purge_opens_no_way() {
+    let (sessions, _) = sessions();
+    let answer = withheld().run(&sessions, |session| {
+        let _ = session.purge();
+        session.flash(Level::INFO, "signed out")
+    });
+    assert_eq!((answer.lines().len(), answer.returned), (0, Err(SessionError::Withheld)));
+}
+
+#[test]
+fn s5_10_a_set_that_fails_opens_no_way() {
+    let (sessions, _) = sessions();
+    let answer = withheld().run(&sessions, |session| {
+        let huge = Visit { note: "x".repeat(9999), ..Visit::default() };
+        assert!(matches!(session.set(huge), Err(SessionError::TooLarge { .. })));
+        session.update(|visit| visit.user = Some(1))
+    });
+    assert_eq!(answer.returned, Err(SessionError::Withheld));
+}
