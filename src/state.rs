@@ -188,7 +188,9 @@ impl<T: SessionData> Visit<T> {
                 events::rejected(&config.warned, &config.name, rejection.reason, rejection.stale, now);
                 (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
             }
-            Err(None) if self.request.withholding && found.pieces == 0 => (config.fresh(now, 0), Status::Withheld, u64::MAX, false),
+            Err(None) if self.request.withholding && found.pieces == 0 => {
+                (config.fresh(now, 0), Status::Withheld, u64::MAX, false)
+            }
             Err(None) => (config.fresh(now, 0), Status::New, u64::MAX, false),
         };
         let origin = Arc::new(snapshot);

@@ -2,12 +2,14 @@
 //! `tests/vectors/shapes.json`.
 //!
 //! ```text
-//! shape_of::<carried::Visit>()  →  Ok(("Visit{user:option u64,cart:[u32]}", "8d9193c8"))
+//! shape_of::<types::Visit>()  →  Ok(("Visit{user:option u64,cart:[u32]}", "8d9193c8"))
 //! ```
 
 pub mod carried;
 pub mod changed;
+pub mod choosy;
 pub mod refused;
+pub mod types;
 
 use sealed_session::{KeyRing, Sessions, Suite};
 use serde::Serialize;
