@@ -63,7 +63,7 @@ fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn Respo
         return touch(visit, caching, fields);
     }
     if caching.contradicts_a_cookie() {
-        public_response(visit, "a response for shared caches carries the session cookie: what let them keep it was taken back");
+        events::public_cookie(&visit.config.warned, &visit.config.name, visit.request.loaded_at.as_secs());
     }
     caching.carry_cookie(fields)?;
     lines.into_iter().try_for_each(|line| fields.append_set_cookie(line))
@@ -71,14 +71,9 @@ fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn Respo
 
 fn touch<T>(visit: &Visit<T>, caching: Caching, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
     if caching.is_public() {
-        public_response(visit, "a response for shared caches touched the session: they may ignore its Vary: Cookie");
+        events::public_touched(&visit.config.warned, &visit.config.name, visit.request.loaded_at.as_secs());
     }
     caching.touch(fields)
-}
-
-fn public_response<T>(visit: &Visit<T>, what: &'static str) {
-    let now = visit.request.loaded_at.as_secs();
-    events::public_response(&visit.config.warned, &visit.config.name, what, now);
 }
 
 fn decide<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>, status: u16, caching: &Caching) -> Outgoing {

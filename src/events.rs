@@ -14,10 +14,13 @@ pub(crate) enum Topic {
     Undecodable,
     OtherShape,
     FromTheFuture,
-    Stale,
+    StaleAt,
+    StaleAbsolute,
+    StaleIdle,
     TooLarge,
     NearlyTooLarge,
-    PublicResponse,
+    PublicTouched,
+    PublicCookie,
     InternalError,
 }
 
@@ -44,7 +47,9 @@ pub(crate) fn rejected(warned: &Warned, cookie: &str, reason: Reason, stale: boo
         Reason::Undecodable => Some(Topic::Undecodable),
         Reason::OtherShape => Some(Topic::OtherShape),
         Reason::FromTheFuture => Some(Topic::FromTheFuture),
-        _ if stale => Some(Topic::Stale),
+        Reason::ExpiredAt if stale => Some(Topic::StaleAt),
+        Reason::ExpiredAbsolute if stale => Some(Topic::StaleAbsolute),
+        Reason::ExpiredIdle if stale => Some(Topic::StaleIdle),
         _ => None,
     };
     if topic.is_some_and(|topic| warned.first_in_minute(topic, now)) {
@@ -71,9 +76,16 @@ pub(crate) fn nearly_too_large(warned: &Warned, cookie: &str, bytes: usize, now:
     emit::nearly_too_large(warned.first_in_minute(Topic::NearlyTooLarge, now), cookie, bytes);
 }
 
-/// A response that a shared cache may keep touched the session, or lost directives since it carries the cookie.
-pub(crate) fn public_response(warned: &Warned, cookie: &str, what: &'static str, now: u64) {
-    emit::public_response(warned.first_in_minute(Topic::PublicResponse, now), cookie, what);
+/// A response that a shared cache may keep touched the session.
+pub(crate) fn public_touched(warned: &Warned, cookie: &str, now: u64) {
+    let what = "a response for shared caches touched the session: they may ignore its Vary: Cookie";
+    emit::public_response(warned.first_in_minute(Topic::PublicTouched, now), cookie, what);
+}
+
+/// A response that a shared cache could keep lost what let it, since it carries the cookie.
+pub(crate) fn public_cookie(warned: &Warned, cookie: &str, now: u64) {
+    let what = "a response for shared caches carries the session cookie: what let them keep it was taken back";
+    emit::public_response(warned.first_in_minute(Topic::PublicCookie, now), cookie, what);
 }
 
 /// Something about the configuration that is to be changed before production.

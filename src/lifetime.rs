@@ -118,7 +118,7 @@ impl Limits {
 
     /// Whether it has been over for longer than any browser keeps a cookie.
     pub(crate) fn is_stale(&self, claims: &Claims, now: u64) -> bool {
-        now >= self.end_but_for_the_key(claims).saturating_add(limits::STALE)
+        now > self.end_but_for_the_key(claims).saturating_add(limits::STALE)
     }
 
     /// When the cookie is to be issued anew for its idle time's sake; never for a fixed end.

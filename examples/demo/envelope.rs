@@ -1,0 +1,97 @@
+//! A cookie's value → the five parts of its envelope, for the picture on the page and for the thief. An application needs none of
+//! this: `Sessions` finds, opens and judges cookies, and SPEC.md describes the bytes.
+//!
+//! ```text
+//! envelope = version (1) ‖ key id (4) ‖ nonce (24) ‖ ciphertext ‖ tag (16)
+//! ```
+
+use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
+use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
+use sealed_session::KeyId;
+use serde::Deserialize;
+use std::ops::Range;
+
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    Version,
+    KeyId,
+    Nonce,
+    Ciphertext,
+    Tag,
+}
+
+impl Part {
+    pub const ALL: [Self; 5] = [Self::Version, Self::KeyId, Self::Nonce, Self::Ciphertext, Self::Tag];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::KeyId => "key id",
+            Self::Nonce => "nonce",
+            Self::Ciphertext => "ciphertext",
+            Self::Tag => "tag",
+        }
+    }
+
+    /// As it stands in forms and as a class of the style sheet.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::KeyId => "key-id",
+            other => other.name(),
+        }
+    }
+}
+
+/// The bytes of a cookie that are long enough to be an envelope. Nothing in them is known to be authentic.
+pub struct Envelope(Vec<u8>);
+
+impl Envelope {
+    const CIPHERTEXT_FROM: usize = 1 + 4 + 24;
+    const TAG: usize = 16;
+
+    pub fn decode(value: &str) -> Option<Self> {
+        let bytes = BASE64URL.decode_to_vec(value).ok()?;
+        (bytes.len() > Self::CIPHERTEXT_FROM + Self::TAG).then_some(Self(bytes))
+    }
+
+    pub fn encode(&self) -> String {
+        BASE64URL.encode_to_string(&self.0)
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn range(&self, part: Part) -> Range<usize> {
+        let tag = self.0.len() - Self::TAG;
+        match part {
+            Part::Version => 0..1,
+            Part::KeyId => 1..5,
+            Part::Nonce => 5..Self::CIPHERTEXT_FROM,
+            Part::Ciphertext => Self::CIPHERTEXT_FROM..tag,
+            Part::Tag => tag..self.0.len(),
+        }
+    }
+
+    pub fn bytes(&self, part: Part) -> &[u8] {
+        &self.0[self.range(part)]
+    }
+
+    pub fn key_id(&self) -> KeyId {
+        KeyId::from([self.0[1], self.0[2], self.0[3], self.0[4]])
+    }
+
+    pub fn flip_lowest_bit_of_first_byte(&mut self, part: Part) {
+        let first = self.range(part).start;
+        self.0[first] ^= 1;
+    }
+}
+
+/// The value of the first cookie of this name, for show.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let fields = headers.get_all(COOKIE).into_iter().filter_map(|field| field.to_str().ok());
+    let mut pairs = fields.flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
+}

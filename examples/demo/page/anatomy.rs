@@ -1,0 +1,118 @@
+//! A cookie taken apart: the envelope's bytes as anybody sees them, and what is under the seal as this server sees it.
+
+use crate::Demo;
+use crate::envelope::{Envelope, Part, cookie};
+use crate::html::{span, text, time};
+use axum::http::HeaderMap;
+use sealed_session::{Session, SessionData, Sessions, Status};
+use std::fmt::Debug;
+use std::time::SystemTime;
+
+/// The envelope, as anybody sees it who has the cookie.
+pub fn envelope(name: &str, headers: &HeaderMap) -> String {
+    let shown = text(name);
+    let Some(value) = cookie(headers, name) else {
+        return format!("<p>No cookie <code>{shown}</code> came with this request.</p>");
+    };
+    let length = value.len();
+    let picture = match Envelope::decode(value) {
+        Some(envelope) => picture(&envelope),
+        None => String::from("<p>Its value is no envelope.</p>"),
+    };
+    format!("<p><code>{shown}</code>, a value of {length} characters, is this envelope:</p>{picture}")
+}
+
+/// The five parts to scale, and the bytes of each.
+fn picture(envelope: &Envelope) -> String {
+    let (mut bars, mut items, mut spoken) = (String::new(), String::new(), Vec::new());
+    for part in Part::ALL {
+        let (range, word, name) = (envelope.range(part), part.word(), part.name());
+        let (from, length) = (range.start, range.len());
+        bars += &format!(r#"<rect class="{word}" x="{from}" width="{length}" height="1"/>"#);
+        items += &format!(
+            r#"<li class="{word}"><strong>{name}</strong> <span class="bytes">{length} byte{s}</span><span class="what">{what}</span><code class="hex" data-part="{word}">{hex}</code></li>"#,
+            s = if length == 1 { "" } else { "s" },
+            what = what(part),
+            hex = hex(envelope.bytes(part)),
+        );
+        spoken.push(format!("{name} {length}"));
+    }
+    let total = envelope.len();
+    let spoken = spoken.join(", ");
+    format!(
+        r#"<svg class="strip" viewBox="0 0 {total} 1" preserveAspectRatio="none" role="img" aria-label="The envelope’s {total} bytes to scale: {spoken}">{bars}</svg>
+<ol class="parts">{items}</ol>"#
+    )
+}
+
+fn what(part: Part) -> &'static str {
+    match part {
+        Part::Version => "the format’s number",
+        Part::KeyId => "names the key in the ring",
+        Part::Nonce => "drawn anew for every seal",
+        Part::Ciphertext => "claims and data, encrypted",
+        Part::Tag => "matches no other bytes than these",
+    }
+}
+
+/// In groups of four bytes, so that lines can break.
+fn hex(bytes: &[u8]) -> String {
+    bytes.chunks(4).map(hex::encode).collect::<Vec<_>>().join(" ")
+}
+
+/// What goes back to the browser with this page, and why. Asked after the flash messages were taken.
+pub fn sent_back<T: SessionData>(demo: &Demo, session: &Session<T>) -> &'static str {
+    let due = session.refreshes_at().is_some_and(|due| due <= demo.clock.now());
+    match session.status() {
+        Status::Restored if session.is_modified() && session.is_empty() => {
+            "the cookie’s deletion, since this page took the flash messages and nothing else is in the session."
+        }
+        Status::Restored if session.is_modified() => "a new cookie, since this page took the flash messages out of the session.",
+        Status::Restored if due => "a new cookie, since a refresh is due: the same session, under the key that seals now.",
+        Status::Restored => "no cookie, since nothing changed and no refresh is due.",
+        _ => "no cookie.",
+    }
+}
+
+/// Claims and data, as only the server sees them.
+pub fn under_the_seal<T: SessionData + Debug>(demo: &Demo, sessions: &Sessions<T>, session: &Session<T>) -> String {
+    if session.status() != Status::Restored {
+        return String::from("<p>No session came with this request that this server could open.</p>");
+    }
+    let now = demo.clock.now();
+    let (issued, created) = (session.issued_at(), session.created_at());
+    let (refreshes, ends) = (session.refreshes_at(), session.expires_at());
+    let id = session.id().map_or_else(|| String::from("none: <code>renew()</code> draws one"), |id| format!("<code>{id}</code>"));
+    let flashes: Vec<_> = session.peek_flashes().iter().map(|flash| format!("{}: {}", flash.level.name(), flash.text)).collect();
+    let claims = [
+        ("issued", format!("{}, {}", time(issued), ago(now, issued))),
+        ("created", format!("{}, {}", time(created), ago(now, created))),
+        ("id", id),
+        ("expiry", format!("<code>{}</code>", text(format_args!("{:?}", session.expiry())))),
+        ("flashes", if flashes.is_empty() { String::from("none wait") } else { text(flashes.join("; ")) }),
+        ("shape", format!("<code>{}</code>", hex::encode(sessions.shape()))),
+        ("refreshes", refreshes.map_or_else(|| String::from("never"), |due| format!("{}, {}", time(due), until(now, due)))),
+        ("ends", format!("{}, {}", time(ends), until(now, ends))),
+    ];
+    let claims: String = claims.map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n")).concat();
+    let data = session.read(|data| text(format_args!("{data:#?}")));
+    let (size, allowed) = (session.size(), sessions.max_set_cookie_bytes());
+    format!(
+        r#"<h3>The claims</h3>
+<dl class="claims">
+{claims}</dl>
+<h3>The data, as Rust sees it</h3>
+<pre tabindex="0"><code>{data}</code></pre>
+<h3>Room in one cookie</h3>
+<p><span class="size">{size} of {allowed} bytes</span> for the whole <code>Set-Cookie</code> line, attributes and all.</p>
+<svg class="strip room" viewBox="0 0 {allowed} 1" preserveAspectRatio="none" role="img" aria-label="{size} of {allowed} bytes used"><rect class="used" width="{size}" height="1"/></svg>"#
+    )
+}
+
+fn ago(now: SystemTime, then: SystemTime) -> String {
+    now.duration_since(then).map_or_else(|_| String::from("now"), |past| format!("{} ago", span(past)))
+}
+
+fn until(now: SystemTime, then: SystemTime) -> String {
+    then.duration_since(now).map_or_else(|_| String::from("now"), |left| format!("in {}", span(left)))
+}

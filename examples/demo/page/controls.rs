@@ -1,0 +1,79 @@
+//! The buttons of the operator, who has the keys, and of the thief, who has the cookie.
+
+use crate::Demo;
+use crate::envelope::{Envelope, Part, cookie};
+use crate::html::{span, text, time};
+use crate::thief::COPY;
+use axum::http::HeaderMap;
+use sealed_session::KeyInfo;
+use std::time::Duration;
+
+pub fn operator(demo: &Demo, headers: &HeaderMap) -> String {
+    let now = demo.clock.now();
+    let (seals, yours) = (demo.ring.sealing_key(now), cookie(headers, demo.visits.cookie_name()).and_then(Envelope::decode));
+    let yours = yours.map(|envelope| envelope.key_id());
+    let item = |key: &KeyInfo| {
+        let role = if seals == Some(key.id) { "seals and opens" } else { "opens" };
+        let yours = if yours == Some(key.id) { ", sealed your cookie" } else { "" };
+        format!(r#"<li><code>{}</code> <span>{} {role}{yours}</span></li>"#, key.id, text(key.suite))
+    };
+    let keys: String = demo.ring.keys().iter().map(item).collect();
+    let shows = time(now);
+    let ahead = match demo.clock.ahead() {
+        Duration::ZERO => String::from("the real time"),
+        ahead => format!("{} ahead of the real time", span(ahead)),
+    };
+    format!(
+        r#"<section class="card" aria-labelledby="operator"><h2 id="operator">You are the operator</h2>
+<h3>The ring of keys</h3>
+<ol class="lines" id="ring">{keys}</ol>
+<div class="buttons">
+<form method="post" action="/keys/rotate"><button>Rotate the key</button></form>
+<form method="post" action="/keys/retire"><button>Retire the old keys</button></form>
+</div>
+<p>Rotate: the session lives on, and the key id in the cookie changes at its next write or refresh. Retire: what is still under an
+old key by then is refused as <code>unknown-key</code>.</p>
+<h3>The clock</h3>
+<p><span id="clock">{shows}</span>, {ahead}. There is one clock for the whole demo, so it moves for every visitor.</p>
+<div class="buttons">
+<form method="post" action="/clock/advance"><button name="hours" value="1">1 hour on</button></form>
+<form method="post" action="/clock/advance"><button name="hours" value="48">2 days on</button></form>
+<form method="post" action="/clock/advance"><button name="hours" value="360">15 days on</button></form>
+<form method="post" action="/clock/reset"><button class="quiet">Back to the present</button></form>
+</div>
+<p>After 1.4 days (a tenth of the idle time) a visit refreshes the cookie; after 14 days without one the session is over, and after
+30 days in any case.</p>
+</section>"#
+    )
+}
+
+pub fn thief(headers: &HeaderMap) -> String {
+    let parts =
+        Part::ALL.map(|part| format!(r#"<button class="quiet" name="part" value="{}">{}</button>"#, part.word(), part.name()));
+    let parts = parts.concat();
+    let copy = match cookie(headers, COPY) {
+        None => String::from("<p>No copy is kept.</p>"),
+        Some(copy) => {
+            let key_id = Envelope::decode(copy).map(|envelope| format!(", sealed by <code>{}</code>", envelope.key_id()));
+            format!(r#"<p id="copy">A copy of {} characters is kept{}.</p>"#, copy.len(), key_id.unwrap_or_default())
+        }
+    };
+    let disabled = if cookie(headers, COPY).is_some() { "" } else { " disabled" };
+    format!(
+        r#"<section class="card" aria-labelledby="thief"><h2 id="thief">You are the thief</h2>
+<h3>Flip one bit</h3>
+<p>You hold the cookie and not the key. Flip the lowest bit of the first byte of its</p>
+<form class="buttons" method="post" action="/bit/flip">{parts}</form>
+<h3>Replay an old cookie</h3>
+{copy}
+<div class="buttons">
+<form method="post" action="/copy/keep"><button>Keep a copy</button></form>
+<form method="post" action="/copy/replay"><button{disabled}>Replay the copy</button></form>
+<form method="post" action="/copy/forget"><button class="quiet"{disabled}>Forget the copy</button></form>
+</div>
+<p>A replayed cookie is <strong>accepted</strong>, even after signing out, until its own end. A server that stores nothing has nowhere
+to note that a cookie is out of date: that is the price of statelessness. What must never come back belongs in a database, say the
+balance of an account or a list of session ids to refuse; so keep timeouts short where a stolen copy would hurt.</p>
+</section>"#
+    )
+}
