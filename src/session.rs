@@ -115,7 +115,8 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Ends the session: it is empty and new from here on, and its cookie is deleted with any status of the response. What is written
-    /// after this goes into a new session. Copies of the old cookie that somebody kept stay good until they expire (SECURITY.md).
+    /// after this goes into a new session, a "signed out" as a flash message too: its cookie goes with the page that takes the message.
+    /// Copies of the old cookie that somebody kept stay good until they expire (SECURITY.md).
     ///
     /// # Errors
     /// [`SessionError::Busy`], [`SessionError::Responded`].
@@ -238,6 +239,9 @@ impl<T: SessionData> Session<T> {
 
     /// Leaves a message for the visitor's next page. At most 16 wait, and 1,024 bytes of text: the oldest go first, also where the
     /// data needs their room.
+    ///
+    /// A session that is nearly full may have no room for a message. After an update that is to be kept all the same, do not pass that
+    /// error on as a 500, which saves nothing: `let _ = session.flash(…)`.
     ///
     /// # Errors
     /// [`SessionError::TooLarge`] for a text of more than 1,024 bytes, or one that would not fit even alone; and as
