@@ -82,6 +82,7 @@ impl<T: SessionData> Sessions<T> {
     pub fn new(ring: KeyRing) -> Self {
         match Self::builder(ring).build() {
             Ok(sessions) => sessions,
+            #[expect(clippy::panic, reason = "it says so, and `build()` is there for who does not want that")]
             Err(error) => panic!("{error}"),
         }
     }
@@ -351,7 +352,11 @@ impl<T: SessionData> Builder<T> {
         if !(0.0..=1.0).contains(&self.refresh_share) {
             return Err(setting("refresh_after is a share of the idle limit, 0.0 to 1.0"));
         }
-        // In range: the share is within 0.0 to 1.0.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the share was just seen to be within 0.0 to 1.0"
+        )]
         let refresh_share = (self.refresh_share * f64::from(limits::MILLION)).round() as u32;
         Ok(Limits { idle, absolute, refresh_share })
     }

@@ -53,7 +53,8 @@
 //! typed session needs [`Builder::shape`]. `tower` and `axum`: adapters. `tracing`: events of target `sealed_session`; without it, warnings
 //! about the configuration go to standard error.
 #![forbid(unsafe_code)]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![warn(clippy::missing_errors_doc, clippy::missing_panics_doc, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 /// The README's examples, compiled and run.
 #[cfg(doctest)]

@@ -42,6 +42,8 @@
 //! meets is found when a session meets it, by `data::encode`. Samples are the default's own values and then common ones, so where only
 //! the default's own serves, a default without it makes a `?` of what comes after.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sample that is cut off is another sample")]
+
 #[cfg(feature = "shape")]
 mod access;
 mod check;
