@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What is warned of, once a minute each.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only adapters answer requests"))]
 pub(crate) enum Topic {
     Undecodable,
     OtherShape,
@@ -21,10 +22,13 @@ pub(crate) enum Topic {
     NearlyTooLarge,
     PublicTouched,
     PublicCookie,
-    InternalError,
+    MissingLayer,
+    LayerConflict,
+    HandlerError,
+    LostChange,
 }
 
-const TOPICS: usize = Topic::InternalError as usize + 1;
+const TOPICS: usize = Topic::LostChange as usize + 1;
 
 /// The minute since 1970 in which each topic was last warned of, per kind of session.
 pub(crate) struct Warned([AtomicU32; TOPICS]);
@@ -93,11 +97,11 @@ pub(crate) fn warning(message: &str) {
     emit::warning(message);
 }
 
-/// Why a request was answered with 500.
+/// Why a request was answered with 500. Each topic for itself: what a stranger can bring about must not hide the others.
 #[cfg_attr(not(feature = "tower"), expect(dead_code, reason = "only adapters answer requests"))]
-pub(crate) fn internal_error(message: &str) {
+pub(crate) fn internal_error(topic: Topic, message: &str) {
     static WARNED: Warned = Warned::new();
-    if WARNED.first_in_minute(Topic::InternalError, Clock::system().now().as_secs()) {
+    if WARNED.first_in_minute(topic, Clock::system().now().as_secs()) {
         emit::warning(message);
     } else {
         emit::internal_error(message);

@@ -157,14 +157,16 @@ fn s5_8_several_fields_of_a_name_are_one_list() {
     assert_eq!(set(&fields), ["cache-control: max-age=60, private"]);
     let barred = [("cache-control", "public"), ("cache-control", "no-store")];
     assert!(set(&barred).contains(&"cache-control: no-store".to_owned()));
+    let barred = [("cdn-cache-control", "max-age=60"), ("cdn-cache-control", "no-store")];
+    assert_eq!(set(&barred), ["cache-control: private", "cdn-cache-control: max-age=60", "cdn-cache-control: no-store"]);
     let targeted = [("cdn-cache-control", "max-age=60"), ("cdn-cache-control", "max-age=9")];
     assert_eq!(set(&targeted), ["cache-control: private", "cdn-cache-control: no-store"]);
 }
 
 #[test]
 fn s5_8_a_word_inside_a_quoted_string_is_no_directive() {
-    let fields = [("cache-control", "x=\"public, no-store\", max-age=5")];
-    let appended = ["cache-control: x=\"public, no-store\", max-age=5, private"];
+    let fields = [("cache-control", "x=\"a, public, no-store, b\", max-age=5")];
+    let appended = ["cache-control: x=\"a, public, no-store, b\", max-age=5, private"];
     assert_eq!((touched(&fields), set(&fields)), (appended.map(str::to_owned).to_vec(), appended.map(str::to_owned).to_vec()));
 }
 
@@ -222,6 +224,7 @@ fn s5_8_merely_asking_about_a_session_touches_it() {
         assert_eq!(vary(&[], ask), "Cookie");
     }
     assert_eq!(vary(&[], |_| ()), "");
+    assert_eq!(vary(&[], |session| session.no_refresh()), "", "saying that it is no visit is no touch");
 }
 
 #[test]

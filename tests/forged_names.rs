@@ -53,6 +53,12 @@ fn s5_1_space_and_tab_are_trimmed_and_no_other_blank() {
     for blank in ["\u{85}", "\u{1680}", "\u{2028}", "\u{3000}", "\u{feff}", "\u{200b}"] {
         assert_eq!(status(format!("{blank}__Host-Http-session=VALUE").as_bytes()), Status::New);
     }
+    let (sessions, _) = sessions();
+    for blank in ["\n", "\r", "\u{b}", "\u{c}", "\0"] {
+        // `http` lets none of these through; a framework's own types may
+        let field = format!("{blank}{NAME}={}", sessions.seal(&visit(7)).unwrap());
+        assert_eq!(sessions.load_fields("GET", None, [field.as_bytes()]).status(), Status::New, "{blank:?}");
+    }
 }
 
 #[test]

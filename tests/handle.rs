@@ -2,7 +2,7 @@
 
 mod support;
 
-use sealed_session::{CommitError, Expiry, Level, Session, SessionError, SessionId, Sessions};
+use sealed_session::{CommitError, Expiry, Level, Reason, Session, SessionError, SessionId, Sessions, Status};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use support::*;
 
@@ -21,6 +21,31 @@ fn a_read_inside_an_update_sees_the_state_before_it() {
         })
         .unwrap();
     assert_eq!(session.read(|visit| visit.user), Some(2));
+}
+
+#[test]
+fn everything_that_asks_answers_inside_an_update_of_the_same_session() {
+    let session = session();
+    session.set(visit(1)).unwrap();
+    let asked = session.update(|visit| {
+        visit.user = Some(2);
+        let about =
+            (session.is_empty(), session.is_new(), session.is_modified(), session.status(), session.id(), session.expiry());
+        let when =
+            (session.expires_at(), session.expires_in(), session.created_at(), session.issued_at(), session.refreshes_at());
+        (about, when, session.peek_flashes(), session.size() > 0, session.seal().is_ok())
+    });
+    assert!(asked.is_ok_and(|asked| asked.3 && asked.4));
+}
+
+#[test]
+fn writing_does_not_change_what_the_requests_cookies_turned_out_to_be() {
+    let rejected = Call::get().cookie("!").load(&sessions().0);
+    rejected.set(visit(1)).unwrap();
+    assert_eq!(rejected.status(), Status::Rejected(Reason::Malformed));
+    let new = session();
+    new.set(visit(1)).unwrap();
+    assert_eq!(new.status(), Status::New);
 }
 
 #[test]
@@ -268,6 +293,24 @@ mod threads {
             })
             .unwrap();
         assert_eq!(waiter.unwrap().join().unwrap(), Ok(Some(5)));
+    }
+
+    #[test]
+    fn commit_waits_for_the_update_of_another_thread_and_saves_it() {
+        let (sessions, _) = sessions();
+        let (session, (inside, entered)) = (Call::get().load(&sessions), channel());
+        let other = session.clone();
+        let writes = thread::spawn(move || {
+            other.update(|visit| {
+                inside.send(()).unwrap();
+                visit.user = Some(5);
+            })
+        });
+        entered.recv().unwrap();
+        let mut headers = http::HeaderMap::new();
+        sessions.commit(&session, http::StatusCode::OK, &mut headers).unwrap();
+        assert_eq!(writes.join().unwrap(), Ok(()));
+        assert!(headers.contains_key("set-cookie"));
     }
 
     #[test]

@@ -285,8 +285,16 @@ fn a_handle_seals_its_present_state_with_its_claims() {
     });
     let (value, id) = sealed.returned;
     let (claims, _) = wire::Key::of(sessions.key_ring()).read(&value);
-    assert_eq!((claims.id, claims.issued - claims.age), (Some(id), START));
+    assert_eq!((claims.id, claims.issued, claims.age), (Some(id), START + DAY, DAY));
     assert_eq!(sessions.open(&value).unwrap().cart, [9]);
+}
+
+#[test]
+fn the_cookies_that_the_handler_sets_itself_stay() {
+    let (sessions, _) = sessions();
+    let call = Call::get().answers("set-cookie", "theme=dark").answers("set-cookie", "lang=en");
+    let answer = call.run(&sessions, |session| session.set(visit(7)).unwrap());
+    assert_eq!((answer.lines().len(), &answer.lines()[..2]), (3, &["theme=dark", "lang=en"][..]));
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn s5_6_a_refresh_waits_a_second_at_least() {
 #[test]
 fn s5_6_refresh_after_is_a_share_of_the_sessions_own_idle_limit() {
     let clock = clock();
-    for (share, idle, due) in [(0.5, 1000, 500), (0.25, 400, 100), (0.000_001, 1000, 1)] {
+    for (share, idle, due) in [(0.5, 1000, 500), (0.25, 400, 100), (0.000_001, 1000, 1), (1e-9, 1000, 1)] {
         let sessions = builder(&clock).refresh_after(share).build().unwrap();
         assert!(!refreshes(&sessions, &clock, Expiry::Idle(secs(idle)), due - 1));
         assert!(refreshes(&sessions, &clock, Expiry::Idle(secs(idle)), due));

@@ -54,6 +54,33 @@ fn s5_5_what_fits_fits_on_the_last_day_with_the_oldest_claims_too() {
 }
 
 #[test]
+fn s5_5_commit_finds_nothing_too_large_that_a_write_took_whatever_its_claims() {
+    let clock = clock();
+    for allowed in 600..604 {
+        let sessions = builder(&clock).max_set_cookie_bytes(allowed).refresh_after(0.0).with_ids(true).build().unwrap();
+        for expiry in [Expiry::BrowserSession, Expiry::Idle(secs(29 * DAY)), Expiry::At(at(START + 29 * DAY))] {
+            clock.set(secs(START + 120)); // the first node's clock is ahead of the second's
+            let write = |length: usize, user: u64| {
+                move |session: &sealed_session::Session<Visit>| {
+                    session.set_expiry(expiry)?;
+                    session.set(Visit { user: Some(user), ..note(length) })
+                }
+            };
+            let fits = |length: &usize| Call::get().run(&sessions, write(*length, 1)).returned.is_ok();
+            let length = (0..400).take_while(fits).last().unwrap();
+            let mut browser = Browser::default();
+            browser.get(&sessions, write(length, 1));
+            for (user, later) in [(2, 0), (3, DAY), (4, 28 * DAY)] {
+                clock.set(secs(START + later));
+                let answer = browser.get(&sessions, write(length, user));
+                assert_eq!((&answer.returned, answer.committed), (&Ok(()), Ok(())));
+                assert!(answer.line().len() <= allowed);
+            }
+        }
+    }
+}
+
+#[test]
 fn s5_5_a_write_that_does_not_fit_leaves_the_session_as_it_was() {
     let (sessions, _) = sessions();
     let answer = signed_in(&sessions).get(&sessions, |session| {

@@ -8,7 +8,9 @@ use support::*;
 fn status(same_site: SameSite, method: &str, site: Option<&str>) -> Status {
     let sessions = builder(&clock()).same_site(same_site).build().unwrap();
     let call = site.into_iter().fold(Call::new(method), |call, site| call.asks("sec-fetch-site", site));
-    call.run(&sessions, |session| session.status()).returned
+    let status = call.run(&sessions, |session| session.status()).returned;
+    assert_eq!(sessions.load_fields(method, site.map(str::as_bytes), []).status(), status);
+    status
 }
 
 fn withheld() -> Call {
@@ -52,7 +54,11 @@ fn s5_10_where_a_cookie_of_ours_came_nothing_was_withheld() {
     assert_eq!(withheld().cookie(&good).run(&sessions, |session| session.status()).returned, Status::Restored);
     let junk = withheld().cookie("junk").run(&sessions, |session| session.set(visit(8)).map(|()| session.status()));
     assert!(matches!(junk.returned, Ok(Status::Rejected(_))));
-    let other = withheld().asks("cookie", "theme=dark").run(&sessions, |session| session.status());
+    let piece = withheld().asks("cookie", "__Host-Http-session.1=abc").run(&sessions, |session| session.status());
+    assert_ne!(piece.returned, Status::Withheld, "a piece is ours");
+    let other = withheld()
+        .asks("cookie", "theme=dark; __Host-Http-session.x=1; __Host-Http-session2=1")
+        .run(&sessions, |session| session.status());
     assert_eq!(other.returned, Status::Withheld);
 }
 

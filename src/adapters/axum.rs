@@ -26,7 +26,7 @@
 
 pub use crate::adapters::tower::{SessionLayer, SessionService};
 use crate::error::SessionError;
-use crate::events;
+use crate::events::{self, Topic};
 use crate::exchange::Parked;
 use crate::session::Session;
 use crate::session_data::SessionData;
@@ -68,7 +68,7 @@ impl Error for MissingLayer {}
 
 impl IntoResponse for MissingLayer {
     fn into_response(self) -> Response {
-        events::internal_error(&self.to_string());
+        events::internal_error(Topic::MissingLayer, &self.to_string());
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 }
@@ -79,7 +79,7 @@ impl IntoResponse for SessionError {
             Self::Withheld => StatusCode::FORBIDDEN.into_response(),
             Self::Unreadable => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response(),
             _ => {
-                events::internal_error(&format!("a handler could not write the session: {self}"));
+                events::internal_error(Topic::HandlerError, &format!("a handler could not write the session: {self}"));
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }

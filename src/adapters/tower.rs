@@ -29,7 +29,7 @@
 //! - A commit that fails answers 500 with an empty body in place of the response: a lost write is never a 200.
 //! - A request in which a layer of the same [`Sessions`] has parked its session already passes through.
 
-use crate::events;
+use crate::events::{self, Topic};
 use crate::exchange::{Exchange, Parked};
 use crate::session::Session;
 use crate::session_data::SessionData;
@@ -119,7 +119,7 @@ where
         match begun {
             Ok(exchange) => ResponseFuture { inner: Some(self.inner.call(request)), exchange },
             Err(conflict) => {
-                events::internal_error(&conflict.to_string());
+                events::internal_error(Topic::LayerConflict, &conflict.to_string());
                 ResponseFuture { inner: None, exchange: None }
             }
         }
@@ -156,7 +156,7 @@ where
             match exchange.map_or(Ok(()), |exchange| exchange.commit(status, response.headers_mut())) {
                 Ok(()) => response,
                 Err(error) => {
-                    events::internal_error(&format!("a session's change was lost: {error}"));
+                    events::internal_error(Topic::LostChange, &format!("a session's change was lost: {error}"));
                     internal_error()
                 }
             }

@@ -25,10 +25,10 @@ pub(super) fn parse(text: &str, published: Published) -> Result<Ring, RingError>
     for (line_index, line) in text.split('\n').enumerate() {
         let line = line.strip_suffix('\r').unwrap_or(line);
         for segment in line.split(';') {
-            number += 1;
+            let content = segment.split('#').next().unwrap_or_default();
+            number += usize::from(!content.trim_matches([' ', '\t']).is_empty());
             let place = if by_lines { Place::Line(line_index + 1) } else { Place::Key(number) };
             let refuse = |problem| RingError::Text { place, problem };
-            let content = segment.split('#').next().unwrap_or_default();
             let Some(entry) = parse_entry(content, published).map_err(refuse)? else { continue };
             if entries.len() == limits::KEYS {
                 return Err(refuse(KeyProblem::TooMany));

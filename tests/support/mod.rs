@@ -11,6 +11,8 @@ pub const DAY: u64 = 86_400;
 /// 2027-01-15T08:00:00Z.
 pub const START: u64 = 1_800_000_000;
 pub const NAME: &str = "__Host-Http-session";
+/// One that is compiled in.
+pub const SUITE: Suite = if cfg!(feature = "aes") { Suite::Xaes256Gcm } else { Suite::XChaCha20Poly1305 };
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Visit {
@@ -37,12 +39,12 @@ pub fn clock() -> ManualClock {
 }
 
 pub fn ring() -> KeyRing {
-    KeyRing::generate(Suite::Xaes256Gcm).unwrap()
+    KeyRing::generate(SUITE).unwrap()
 }
 
 /// A ring's line of a new key, with attributes behind it.
 pub fn line(attributes: &str) -> String {
-    format!("{} {attributes}", *sealed_session::Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret())
+    format!("{} {attributes}", *sealed_session::Key::generate(SUITE).unwrap().expose_secret())
 }
 
 pub fn builder(clock: &ManualClock) -> Builder<Visit> {
@@ -298,16 +300,19 @@ pub mod wire {
             let mut body = plaintext.to_vec();
             let key: [u8; 32] = self.derive("sealed-session v1 ");
             let buffer = InOutBuf::from(&mut body[..]);
-            let tag: [u8; 16] = match self.suite {
-                "XAES-256-GCM" => xaes_256_gcm::Xaes256Gcm::new((&key).into())
-                    .encrypt_inout_detached((&nonce).into(), &aad, buffer)
-                    .unwrap()
-                    .into(),
-                _ => chacha20poly1305::XChaCha20Poly1305::new((&key).into())
-                    .encrypt_inout_detached((&nonce).into(), &aad, buffer)
-                    .unwrap()
-                    .into(),
+            let tag = match self.suite {
+                #[cfg(feature = "aes")]
+                "XAES-256-GCM" => {
+                    xaes_256_gcm::Xaes256Gcm::new((&key).into()).encrypt_inout_detached((&nonce).into(), &aad, buffer)
+                }
+                #[cfg(feature = "chacha")]
+                _ => {
+                    chacha20poly1305::XChaCha20Poly1305::new((&key).into()).encrypt_inout_detached((&nonce).into(), &aad, buffer)
+                }
+                #[cfg(not(feature = "chacha"))]
+                _ => panic!("not compiled in"),
             };
+            let tag: [u8; 16] = tag.unwrap().into();
             encode(&[&header[..], &nonce, &body, &tag].concat())
         }
 
@@ -321,18 +326,22 @@ pub mod wire {
             let key: [u8; 32] = self.derive("sealed-session v1 ");
             let buffer = InOutBuf::from(&mut body[..]);
             let opened = match self.suite {
+                #[cfg(feature = "aes")]
                 "XAES-256-GCM" => xaes_256_gcm::Xaes256Gcm::new((&key).into()).decrypt_inout_detached(
                     (&nonce).into(),
                     &aad,
                     buffer,
                     (&tag).into(),
                 ),
+                #[cfg(feature = "chacha")]
                 _ => chacha20poly1305::XChaCha20Poly1305::new((&key).into()).decrypt_inout_detached(
                     (&nonce).into(),
                     &aad,
                     buffer,
                     (&tag).into(),
                 ),
+                #[cfg(not(feature = "chacha"))]
+                _ => panic!("not compiled in"),
             };
             opened.expect("the tag matches");
             body

@@ -1,0 +1,128 @@
+//! Any value opens as the second implementation says, word for word, and never panics.
+//!
+//! The first byte says what the rest is: even, a value as it stands; odd, a plaintext, which is sealed first, so that what lies behind
+//! the seal is reached. The next bits choose suite and type.
+#![no_main]
+
+#[path = "../../tests/spec/second.rs"]
+#[allow(dead_code)]
+mod second;
+
+use libfuzzer_sys::fuzz_target;
+use sealed_session::{KeyRing, ManualClock, Map, SessionData, Sessions, Status};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+const NOW: u64 = 1_800_000_000;
+const NAME: &str = "__Host-Http-session";
+
+#[derive(Default, Serialize, Deserialize)]
+struct Visit {
+    user: Option<u64>,
+    cart: Vec<u32>,
+    notes: BTreeMap<String, Option<f64>>,
+    role: Role,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+enum Role {
+    #[default]
+    Guest,
+    Named(String),
+    Pair(char, [u8; 3]),
+}
+
+struct Both {
+    visits: Sessions<Visit>,
+    maps: Sessions<Map>,
+    ring: Vec<second::Entry>,
+}
+
+static BOTH: LazyLock<Both> = LazyLock::new(|| {
+    use second::{Key, Suite, published};
+    let text = format!("{}\n{}", Key::new(published(0), Suite::Xaes).text(), Key::new(published(1), Suite::XChaCha).text());
+    let ring = || KeyRing::danger_from_published(&text).expect("a ring");
+    let clock = ManualClock::at(Duration::from_secs(NOW));
+    Both {
+        visits: Sessions::builder(ring()).clock(clock.clone()).build().expect("visits"),
+        maps: Sessions::builder(ring()).clock(clock).build().expect("maps"),
+        ring: second::ring(&text, true).unwrap_or_else(|refused| panic!("{refused:?}")),
+    }
+});
+
+fuzz_target!(|data: &[u8]| {
+    let Some((&choice, rest)) = data.split_first() else { return };
+    let key = &BOTH.ring[usize::from(choice >> 1 & 1)].key;
+    if choice >> 2 & 1 == 0 {
+        let decodes = |data: &[u8]| postcard::take_from_bytes::<Visit>(data).is_ok_and(|(_, rest)| rest.is_empty());
+        compare(&BOTH.visits, key, choice & 1 == 1, rest, &decodes);
+    } else {
+        compare(&BOTH.maps, key, choice & 1 == 1, rest, &|data| second::decode_map(data).is_ok());
+    }
+});
+
+fn compare<T: SessionData>(
+    sessions: &Sessions<T>,
+    key: &second::Key,
+    is_plaintext: bool,
+    rest: &[u8],
+    decodes: &dyn Fn(&[u8]) -> bool,
+) {
+    let value = if is_plaintext {
+        // Form, age and shape right by default, so that mutation finds its way to the data.
+        let (head, data) = rest.split_at(rest.len().min(8));
+        let whole = match head.first() {
+            Some(0) => rest.to_vec(),
+            _ => {
+                let claims = second::Claims {
+                    issued: NOW,
+                    age: 0,
+                    id: None,
+                    expiry: second::Expiry::Default,
+                    flashes: Vec::new(),
+                    shape: sessions.shape(),
+                };
+                [&[0][..], &claims.encode(), data].concat()
+            }
+        };
+        if whole.len() < 10 {
+            return;
+        }
+        let aad = second::aad(&second::header(key), NAME, b"");
+        second::value(&second::envelope(key, &[7; 24], &aad, &whole))
+    } else {
+        String::from_utf8_lossy(rest).into_owned()
+    };
+    let reading = second::Reading {
+        ring: &BOTH.ring,
+        suites: &[second::Suite::Xaes, second::Suite::XChaCha],
+        name: NAME,
+        context: b"",
+        now: NOW,
+        idle: 14 * 86_400,
+        absolute: 30 * 86_400,
+        shape: sessions.shape(),
+        decodes,
+    };
+    let expected = match reading.open(&[&value]) {
+        Some(Ok(_)) => "ok",
+        Some(Err(word)) => word,
+        None => panic!("there is a candidate"),
+    };
+    let opened = sessions.open(&value);
+    let word = opened.as_ref().map_or_else(|error| error.reason().as_str(), |_| "ok");
+    assert_eq!(word, expected);
+    let session = sessions.load_fields("GET", None, [format!("{NAME}={value}").as_bytes()]);
+    match session.status() {
+        Status::Restored => assert_eq!(word, "ok"),
+        // Blanks at the end and semicolons are not part of a cookie's value.
+        Status::Rejected(reason) => assert!(reason.as_str() == word || value.contains([';', ' ', '\t'])),
+        other => panic!("{other:?}"),
+    }
+    if let Ok(data) = opened {
+        let again = sessions.seal(&data);
+        assert!(again.is_ok_and(|again| sessions.open(&again).is_ok()) || value.len() > 3_800);
+    }
+}

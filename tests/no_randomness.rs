@@ -1,0 +1,133 @@
+//! Where the operating system's generator fails, what needs it errs: nothing panics, nothing is sealed under a weak nonce, no cookie
+//! goes out, and reading goes on.
+//!
+//! The process denies itself `getrandom` and the opening of files (the generator's other source, /dev/urandom) by a seccomp filter, in
+//! a child of its own. Without the test harness, which would need threads that the filter does not hold for.
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    println!("not applicable: this test needs Linux's seccomp");
+}
+
+#[cfg(target_os = "linux")]
+fn main() {
+    linux::main();
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use sealed_session::{CommitError, Key, KeyRing, RandomError, SealError, Session, SessionError, Sessions, Suite};
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+    use serde::{Deserialize, Serialize};
+    use std::process::Command;
+
+    #[derive(Default, Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Visit {
+        user: Option<u64>,
+    }
+
+    const CHILD: &str = "SEALED_SESSION_NO_RANDOMNESS";
+
+    pub fn main() {
+        if std::env::var_os(CHILD).is_some() {
+            return without_randomness();
+        }
+        let output = Command::new(std::env::current_exe().expect("this test")).env(CHILD, "1").output().expect("a child");
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "the child failed: {}", output.status);
+    }
+
+    fn without_randomness() {
+        let kinds: Vec<(Sessions<Visit>, Sessions<Visit>, String)> = [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305]
+            .into_iter()
+            .map(|suite| {
+                let ring = KeyRing::generate(suite).expect("a ring");
+                let plain = Sessions::<Visit>::builder(ring.clone()).refresh_after(0.0).build().expect("sessions");
+                let with_ids = Sessions::<Visit>::builder(ring).with_ids(true).build().expect("sessions");
+                let value = plain.seal(&Visit { user: Some(7) }).expect("sealed");
+                (plain, with_ids, value)
+            })
+            .collect();
+        let filter = filter();
+        if let Err(error) = seccompiler::apply_filter(&filter) {
+            println!("not applicable: this kernel takes no seccomp filter: {error}");
+            return;
+        }
+        assert!(std::fs::File::open("/dev/urandom").is_err(), "the filter holds");
+
+        for (plain, with_ids, value) in &kinds {
+            let came = || {
+                let mut headers = http::HeaderMap::new();
+                headers.insert("cookie", format!("{}={value}", plain.cookie_name()).parse().expect("a field"));
+                headers
+            };
+            let load = |sessions: &Sessions<Visit>| sessions.load(&http::Method::GET, &came());
+            let changed = Visit { user: Some(8) };
+
+            // Reading goes on.
+            assert_eq!(plain.open(value), Ok(Visit { user: Some(7) }));
+            assert_eq!(load(plain).read(|visit| visit.user), Some(7));
+
+            // Sealing.
+            assert_eq!(plain.seal(&changed), Err(SealError::Random));
+            assert_eq!(load(plain).seal(), Err(SealError::Random));
+
+            // A change, a refresh that is due, and a new session.
+            let session = load(plain);
+            session.set(changed.clone()).expect("it is sealed later");
+            no_cookie(plain, &session, Err(CommitError::Random));
+            let session = load(plain);
+            session.read(|_| ());
+            no_cookie(plain, &session, Err(CommitError::Random));
+            let session = plain.load(&http::Method::GET, &http::HeaderMap::new());
+            session.set(changed.clone()).expect("it is sealed later");
+            no_cookie(plain, &session, Err(CommitError::Random));
+
+            // An id.
+            let session = load(plain);
+            assert_eq!(session.renew(), Err(SessionError::Random));
+            assert_eq!((session.id(), session.is_modified(), session.cloned()), (None, false, Visit { user: Some(7) }));
+            let session = load(with_ids);
+            assert_eq!(session.update(|visit| visit.user = Some(8)), Err(SessionError::Random));
+            assert_eq!((session.id(), session.is_modified(), session.cloned()), (None, false, Visit { user: Some(7) }));
+            no_cookie(with_ids, &session, Ok(()));
+
+            // A deletion needs none.
+            let session = load(plain);
+            session.purge().expect("purged");
+            let mut headers = http::HeaderMap::new();
+            assert_eq!(plain.commit(&session, http::StatusCode::OK, &mut headers), Ok(()));
+            assert!(headers["set-cookie"].to_str().expect("ASCII").contains("Max-Age=0"));
+        }
+        for suite in [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305] {
+            assert!(matches!(Key::generate(suite), Err(RandomError)));
+            assert!(matches!(KeyRing::generate(suite), Err(RandomError)));
+        }
+        assert!(matches!(KeyRing::ephemeral(), Err(RandomError)));
+        println!("test a_failing_generator_is_an_error_everywhere ... ok");
+    }
+
+    fn no_cookie(sessions: &Sessions<Visit>, session: &Session<Visit>, expected: Result<(), CommitError>) {
+        let mut headers = http::HeaderMap::new();
+        assert_eq!(sessions.commit(session, http::StatusCode::OK, &mut headers), expected);
+        assert!(!headers.contains_key("set-cookie"));
+        // Asked again it says the same.
+        assert_eq!(sessions.commit(session, http::StatusCode::OK, &mut headers), expected);
+        assert!(!headers.contains_key("set-cookie"));
+    }
+
+    /// `getrandom` and the opening of files answer EPERM; everything else is as ever.
+    fn filter() -> BpfProgram {
+        // An architecture may lack `open`; every one has `openat`.
+        #[cfg(target_arch = "x86_64")]
+        let calls = vec![libc::SYS_getrandom, libc::SYS_openat, libc::SYS_open];
+        #[cfg(not(target_arch = "x86_64"))]
+        let calls = vec![libc::SYS_getrandom, libc::SYS_openat];
+        let rules = calls.into_iter().map(|call| (call, Vec::new())).collect();
+        let denied = SeccompAction::Errno(u32::try_from(libc::EPERM).expect("positive"));
+        let architecture = std::env::consts::ARCH.try_into().expect("an architecture that seccompiler knows");
+        let filter = SeccompFilter::new(rules, SeccompAction::Allow, denied, architecture).expect("a filter");
+        filter.try_into().expect("a program")
+    }
+}

@@ -1,0 +1,683 @@
+//! SPEC.md, the vectors and the crate say the same.
+//!
+//! `second` is a second implementation, written from SPEC.md alone; it shares no code with the crate and never calls it. `make` makes
+//! `tests/vectors/v1.json` with it; it judges every vector as the crate does, and opens what the crate seals. After a change of the format:
+//!
+//! ```text
+//! SEALED_SESSION_VECTORS=write cargo test --test spec
+//! ```
+
+#[path = "spec/file.rs"]
+mod file;
+#[path = "spec/make.rs"]
+mod make;
+#[path = "spec/second.rs"]
+mod second;
+
+use file::*;
+use make::*;
+use sealed_session::{
+    KeyProblem, KeyRing, Level, ManualClock, Map, Place, RingError, SameSite, SessionData, SessionError, Sessions, Status,
+};
+use second::{Claims, Expiry, Key, Suite};
+use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+const COMMITTED: &str = include_str!("vectors/v1.json");
+
+fn committed() -> File {
+    serde_json::from_str(COMMITTED).expect("tests/vectors/v1.json has the fields that this test knows, and no others")
+}
+
+/// Whether this build has the suites that a vector is for, and no others.
+fn applies(server: &Server) -> bool {
+    let built: Vec<Suite> = [(cfg!(feature = "aes"), Suite::Xaes), (cfg!(feature = "chacha"), Suite::XChaCha)]
+        .into_iter()
+        .filter_map(|(has, suite)| has.then_some(suite))
+        .collect();
+    built == server.suites()
+}
+
+fn build<T: SessionData>(
+    server: &Server,
+    clock: &ManualClock,
+    change: impl FnOnce(sealed_session::Builder<T>) -> sealed_session::Builder<T>,
+) -> Sessions<T> {
+    let ring = KeyRing::danger_from_published(&server.ring_text()).expect("a ring");
+    let mut builder = Sessions::<T>::builder(ring)
+        .cookie_name(&*server.cookie_name)
+        .context(bytes(&server.context))
+        .idle_timeout(Duration::from_secs(server.idle_timeout))
+        .absolute_timeout(Duration::from_secs(server.absolute_timeout))
+        .clock(clock.clone());
+    if let Some(number) = server.shape_number {
+        builder = builder.shape(number);
+    }
+    let sessions = change(builder).build().expect("a configuration");
+    assert_eq!(hex::encode(sessions.shape()), server.shape);
+    assert_eq!(sessions.shape_text().unwrap_or_default(), server.shape_text);
+    sessions
+}
+
+fn clock_at(now: u64) -> ManualClock {
+    ManualClock::at(Duration::from_secs(now))
+}
+
+/// Calls a generic function with the type that a server's data are of.
+macro_rules! of_type {
+    ($server:expr, $function:ident($($argument:expr),*)) => {
+        match &*$server.data {
+            "Empty" => $function::<Empty>($($argument),*),
+            "Visit" => $function::<Visit>($($argument),*),
+            "Every" => $function::<Every>($($argument),*),
+            "Map" => $function::<Map>($($argument),*),
+            other => panic!("a vector of unknown data: {other}"),
+        }
+    };
+}
+
+fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::New => "absent",
+        Status::Restored => "ok",
+        Status::Withheld => "withheld",
+        Status::Rejected(reason) => reason.as_str(),
+        _ => panic!("a status that this test does not know"),
+    }
+}
+
+fn json_of<T: SessionData>(value: &T) -> Json {
+    serde_json::to_value(value).expect("JSON")
+}
+
+#[test]
+fn the_committed_vectors_are_what_the_second_implementation_makes() {
+    let mut made = serde_json::to_string_pretty(&vectors()).expect("JSON");
+    made.push('\n');
+    if std::env::var_os("SEALED_SESSION_VECTORS").is_some_and(|value| value == "write") {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/v1.json"), &made).expect("written");
+        return;
+    }
+    let difference = made.lines().zip(COMMITTED.lines()).position(|(made, committed)| made != committed);
+    assert!(made == COMMITTED, "tests/vectors/v1.json differs from line {:?} on", difference.map(|line| line + 1));
+}
+
+#[test]
+fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
+    let file = committed();
+    let known = |word: &str, more: &[&str]| assert!(REASONS.contains(&word) || more.contains(&word), "an unknown word: {word}");
+    file.values.iter().for_each(|vector| known(&vector.expect, &["ok"]));
+    file.requests.iter().for_each(|vector| known(&vector.expect, &["ok"]));
+    file.responses.iter().for_each(|vector| known(&vector.expect, &["nothing", "set", "delete"]));
+    for vector in &file.rings {
+        assert!(vector.expect == "ok" || RING_WORDS.contains(&&*vector.expect), "an unknown word: {}", vector.expect);
+    }
+    let groups: [Vec<(&str, &str)>; 4] = [
+        file.values.iter().map(|vector| (&*vector.name, &*vector.expect)).collect(),
+        file.requests.iter().map(|vector| (&*vector.name, &*vector.expect)).collect(),
+        file.responses.iter().map(|vector| (&*vector.name, &*vector.expect)).collect(),
+        file.rings.iter().map(|vector| (&*vector.name, &*vector.expect)).collect(),
+    ];
+    for group in &groups {
+        let names: BTreeSet<&str> = group.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names.len(), group.len(), "a name twice");
+        for (name, expect) in group {
+            assert_eq!(name.starts_with("ok_"), *expect == "ok", "{name}");
+        }
+    }
+
+    // Every word that this version can give is there; the others say why not.
+    let given: BTreeSet<&str> = groups.iter().flatten().map(|(_, expect)| *expect).collect();
+    for word in REASONS {
+        let elsewhere = match *word {
+            "pieces-mixed" => "no release joins pieces",
+            "refused" => "the application's own check",
+            "unencodable" => "a fault of a type's own, of which bytes can tell nothing",
+            "busy" | "responded" => "of calls within a process",
+            "unreadable" => "a choice of configuration (SPEC §10.8), tested in tests/",
+            _ => "",
+        };
+        assert_eq!(given.contains(word), elsewhere.is_empty(), "{word}: {elsewhere}");
+    }
+    RING_WORDS.iter().for_each(|word| assert!(given.contains(word), "{word}"));
+    let values = groups[0].len();
+    assert!(values >= 50, "{values}");
+}
+
+#[test]
+fn the_second_implementation_judges_every_value_as_expected() {
+    for vector in committed().values {
+        let opened = vector.server.second_opinion(&[&vector.value], vector.now).expect("a candidate");
+        assert_eq!(opened.as_ref().map_or_else(|word| *word, |_| "ok"), vector.expect, "{}", vector.name);
+        if let (Ok(opened), Some(sealed)) = (opened, vector.sealed) {
+            assert_eq!(hex::encode(opened.data), sealed.data_bytes, "{}", vector.name);
+            assert_eq!(Some(claims_vector(&opened.claims)), sealed.claims, "{}", vector.name);
+        }
+    }
+}
+
+#[test]
+fn the_second_implementation_judges_every_request_as_expected() {
+    for vector in committed().requests.iter().filter(|vector| !vector.name.contains("cross_site")) {
+        let candidates = second::candidates(vector.cookie_fields.iter().map(|field| &**field), &vector.server.cookie_name);
+        let word = match vector.server.second_opinion(&candidates, vector.now) {
+            Some(Ok(_)) => "ok",
+            Some(Err(word)) => word,
+            None if vector.expect == "withheld" => "withheld",
+            None => "absent",
+        };
+        assert_eq!(word, vector.expect, "{}", vector.name);
+    }
+}
+
+fn open_value<T: SessionData>(vector: &ValueVector) {
+    let name = &vector.name;
+    let sessions = build::<T>(&vector.server, &clock_at(vector.now), |builder| builder);
+    let word = match sessions.open(&vector.value) {
+        Ok(value) => {
+            if let Some(sealed) = &vector.sealed {
+                assert_eq!(Some(json_of(&value)), sealed.data, "{name}");
+            }
+            "ok"
+        }
+        Err(error) => error.reason().as_str(),
+    };
+    assert_eq!(word, vector.expect, "{name}, by open()");
+
+    let field = format!("{}={}", vector.server.cookie_name, &*vector.value);
+    let by_fields = sessions.load_fields("GET", None, [field.as_bytes()]);
+    assert_eq!(status_word(by_fields.status()), vector.expect, "{name}, by load_fields()");
+    let mut headers = http::HeaderMap::new();
+    // What no header can carry comes by `load_fields` alone.
+    let Ok(field) = http::HeaderValue::from_bytes(field.as_bytes()) else { return };
+    headers.insert(http::header::COOKIE, field);
+    let session = sessions.load(&http::Method::GET, &headers);
+    assert_eq!(status_word(session.status()), vector.expect, "{name}, by load()");
+    let Some(claims) = vector.sealed.as_ref().filter(|_| vector.expect == "ok").and_then(|sealed| sealed.claims.clone()) else {
+        return;
+    };
+    assert_eq!(Some(session.read(json_of)), vector.sealed.as_ref().and_then(|sealed| sealed.data.clone()), "{name}");
+    assert_eq!(session.id().map(|id| hex::encode(id.to_bytes())), claims.id, "{name}");
+    let flashes: Vec<(u8, String)> = session.peek_flashes().into_iter().map(|flash| (flash.level.0, flash.text)).collect();
+    assert_eq!(flashes, claims.flashes, "{name}");
+    assert_eq!(unix(session.issued_at()), claims.issued, "{name}");
+    assert_eq!(unix(session.created_at()), claims.issued.saturating_sub(claims.age), "{name}");
+    let same_expiry = match (session.expiry(), claims.expiry) {
+        (sealed_session::Expiry::Default, ExpiryVector::Default) => true,
+        (sealed_session::Expiry::BrowserSession, ExpiryVector::BrowserSession) => true,
+        (sealed_session::Expiry::Idle(idle), ExpiryVector::Idle(seconds)) => idle.as_secs() == seconds,
+        // The greatest times cannot be told as `SystemTime`.
+        (sealed_session::Expiry::At(time), ExpiryVector::At(seconds)) => unix(time) == seconds || seconds == u64::MAX,
+        _ => false,
+    };
+    assert!(same_expiry, "{name}");
+}
+
+fn unix(time: std::time::SystemTime) -> u64 {
+    time.duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs()
+}
+
+#[test]
+fn the_crate_gives_the_word_of_every_value_by_every_entry() {
+    let mut skipped = 0;
+    for vector in committed().values {
+        if applies(&vector.server) { of_type!(vector.server, open_value(&vector)) } else { skipped += 1 }
+    }
+    println!("{skipped} values are for builds with other suites");
+}
+
+fn load_request<T: SessionData>(vector: &RequestVector) {
+    let name = &vector.name;
+    let same_site = match &*vector.same_site {
+        "Lax" => SameSite::Lax,
+        "Strict" => SameSite::Strict,
+        "None" => SameSite::None,
+        other => panic!("{other}"),
+    };
+    let sessions = build::<T>(&vector.server, &clock_at(vector.now), |builder| builder.same_site(same_site));
+    let fields = vector.cookie_fields.iter().map(|field| field.as_bytes());
+    let session = sessions.load_fields(&vector.method, vector.sec_fetch_site.as_deref().map(str::as_bytes), fields);
+    assert_eq!(status_word(session.status()), vector.expect, "{name}, by load_fields()");
+    let mut headers = http::HeaderMap::new();
+    for field in &vector.cookie_fields {
+        headers.append(http::header::COOKIE, http::HeaderValue::from_bytes(field.as_bytes()).expect("a field"));
+    }
+    if let Some(site) = &vector.sec_fetch_site {
+        headers.insert("sec-fetch-site", site.parse().expect("a field"));
+    }
+    let session = sessions.load(&vector.method.parse().expect("a method"), &headers);
+    assert_eq!(status_word(session.status()), vector.expect, "{name}, by load()");
+    let opened = (vector.expect == "ok").then(|| session.read(json_of));
+    assert_eq!(opened, vector.data, "{name}");
+    let refused = vector.expect == "withheld";
+    assert_eq!(session.flash(Level::INFO, "x") == Err(SessionError::Withheld), refused, "{name}");
+}
+
+#[test]
+fn the_crate_gives_the_word_of_every_request() {
+    for vector in committed().requests {
+        if applies(&vector.server) {
+            of_type!(vector.server, load_request(&vector));
+        }
+    }
+}
+
+fn expiry_of(expiry: ExpiryVector) -> sealed_session::Expiry {
+    match expiry {
+        ExpiryVector::Default => sealed_session::Expiry::Default,
+        ExpiryVector::BrowserSession => sealed_session::Expiry::BrowserSession,
+        ExpiryVector::Idle(seconds) => sealed_session::Expiry::Idle(Duration::from_secs(seconds)),
+        ExpiryVector::At(time) => sealed_session::Expiry::At(std::time::UNIX_EPOCH + Duration::from_secs(time)),
+    }
+}
+
+/// A `Set-Cookie` line: name, value, attributes in the order of the alphabet.
+fn parse_line(line: &str) -> (String, String, Vec<String>) {
+    let mut parts = line.split("; ");
+    let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+    let mut attributes: Vec<String> = parts.map(str::to_owned).collect();
+    attributes.sort();
+    (name.to_owned(), value.to_owned(), attributes)
+}
+
+fn respond<T: SessionData>(vector: &ResponseVector) {
+    let name = &vector.name;
+    let clock = clock_at(vector.built_at);
+    let sessions = build::<T>(&vector.server, &clock, |builder| builder.max_set_cookie_bytes(vector.max_set_cookie));
+    clock.set(Duration::from_secs(vector.now));
+    let session = sessions.load_fields("POST", None, vector.cookie_fields.iter().map(|field| field.as_bytes()));
+    let data = |json: &Json| serde_json::from_value::<T>(json.clone()).expect("data");
+    let acted = match &vector.action {
+        Action::Nothing => Ok(()),
+        Action::Read => session.read(|_| Ok(())),
+        Action::Set(json) => session.set(data(json)),
+        Action::Flash(level, text) => session.flash(Level(*level), text),
+        Action::TakeFlashes => session.take_flashes().map(drop),
+        Action::SetExpiry(expiry) => session.set_expiry(expiry_of(*expiry)),
+        Action::Purge => session.purge(),
+        Action::PurgeAndSet(json) => session.purge().and_then(|()| session.set(data(json))),
+    };
+    match acted {
+        Ok(()) => {}
+        Err(SessionError::TooLarge { needed, allowed }) => {
+            assert_eq!((vector.needed, vector.max_set_cookie), (Some(needed), allowed), "{name}");
+            return assert_eq!(vector.expect, "too-large", "{name}");
+        }
+        Err(SessionError::NoSealingKey) => return assert_eq!(vector.expect, "no-sealing-key", "{name}"),
+        Err(other) => panic!("{name}: {other}"),
+    }
+    clock.advance(Duration::from_secs(vector.seconds_later));
+    let mut headers = http::HeaderMap::new();
+    let status = http::StatusCode::from_u16(vector.status).expect("a status");
+    sessions.commit(&session, status, &mut headers).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let lines: Vec<_> = headers.get_all("set-cookie").iter().map(|line| parse_line(line.to_str().expect("ASCII"))).collect();
+    let (deleted, set): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(_, value, _)| value.is_empty());
+    let word = match (&set[..], &deleted[..]) {
+        ([], []) => "nothing",
+        ([], _) => "delete",
+        _ => "set",
+    };
+    assert_eq!(word, vector.expect, "{name}");
+    let deleted_names: Vec<&str> = deleted.iter().map(|(name, _, _)| &**name).collect();
+    assert_eq!(deleted_names, vector.deleted, "{name}");
+    for (_, _, attributes) in &deleted {
+        assert!(
+            attributes.contains(&"Max-Age=0".to_owned()) && attributes.contains(&"HttpOnly".to_owned()),
+            "{name}: {attributes:?}"
+        );
+        assert!(word == "set" || *attributes == vector.attributes, "{name}: {attributes:?}");
+    }
+    for (cookie, value, attributes) in &set {
+        assert_eq!((cookie, attributes), (&vector.server.cookie_name, &vector.attributes), "{name}");
+        let opened = vector.server.second_opinion(&[value], vector.now).expect("a candidate");
+        let opened = opened.unwrap_or_else(|word| panic!("{name}: {word}"));
+        let plaintext = [&[0][..], &opened.claims.encode(), &opened.data].concat();
+        assert_eq!(Some(hex::encode(plaintext)), vector.plaintext, "{name}");
+        let envelope = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, value).expect("base64url");
+        assert_eq!(Some(hex::encode(&envelope[1..5])), vector.sealed_with, "{name}");
+    }
+}
+
+#[test]
+fn the_crate_answers_every_response_as_expected() {
+    for vector in committed().responses {
+        if applies(&vector.server) {
+            of_type!(vector.server, respond(&vector));
+        }
+    }
+}
+
+fn ring_word(error: &RingError) -> (usize, &'static str) {
+    let (place, problem) = match error {
+        RingError::Empty => return (0, "empty"),
+        RingError::TooLong => return (0, "too-long"),
+        RingError::Text { place: Place::Line(number) | Place::Key(number), problem } => (*number, problem),
+        other => panic!("{other}"),
+    };
+    let word = match problem {
+        KeyProblem::NotAKey => "not-a-key",
+        KeyProblem::UnknownSuite => "unknown-suite",
+        KeyProblem::SecretLength => "secret-length",
+        KeyProblem::SecretAlphabet => "secret-alphabet",
+        KeyProblem::Weak => "weak",
+        KeyProblem::Published => "published",
+        KeyProblem::Twice => "twice",
+        KeyProblem::TooMany => "too-many",
+        KeyProblem::UnknownAttribute => "unknown-attribute",
+        KeyProblem::AttributeTwice => "attribute-twice",
+        KeyProblem::Time => "time",
+        KeyProblem::EndsBeforeItSeals => "ends-before-it-seals",
+        KeyProblem::Overshadowed => "overshadowed",
+        other => panic!("{other}"),
+    };
+    (place, word)
+}
+
+#[test]
+fn both_read_every_ring_text_as_expected() {
+    for vector in committed().rings {
+        let name = &vector.name;
+        let second = second::ring(&vector.text, vector.takes_published);
+        let ring = if vector.takes_published { KeyRing::danger_from_published(&vector.text) } else { vector.text.parse() };
+        if vector.expect != "ok" {
+            let expected = (vector.place.unwrap_or(0), &*vector.expect);
+            assert_eq!(
+                second.map(drop),
+                Err((vector.place.unwrap_or(0), *RING_WORDS.iter().find(|word| **word == vector.expect).expect("a word"))),
+                "{name}"
+            );
+            let error = ring.expect_err("refused");
+            assert_eq!(ring_word(&error), expected, "{name}");
+            continue;
+        }
+        assert!(second.is_ok(), "{name}");
+        let ring = ring.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let keys = ring.keys().into_iter().map(|key| RingKey {
+            key_id: key.id.to_string(),
+            suite: key.suite.name().to_owned(),
+            seal_from: key.seal_from.map(unix),
+            open_until: key.open_until.map(unix),
+        });
+        assert_eq!(keys.collect::<Vec<_>>(), vector.keys, "{name}");
+        for (time, id) in &vector.sealing {
+            let sealing = ring.sealing_key(std::time::UNIX_EPOCH + Duration::from_secs(*time));
+            assert_eq!(sealing.map(|id| id.to_string()), *id, "{name} at {time}");
+        }
+        let again = KeyRing::danger_from_published(&ring.expose_secrets()).expect("what it prints");
+        assert_eq!(again.keys(), ring.keys(), "{name}");
+    }
+}
+
+fn seal_again<T: SessionData>(vector: &ValueVector) {
+    let name = &vector.name;
+    let Some(sealed) = &vector.sealed else { return };
+    let data: T = serde_json::from_value(sealed.data.clone().expect("data")).expect("data");
+    let sessions = build::<T>(&vector.server, &clock_at(vector.now), |builder| builder);
+    let value = sessions.seal(&data).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let opened = vector.server.second_opinion(&[&value], vector.now).expect("a candidate");
+    let opened = opened.unwrap_or_else(|word| panic!("{name}: the crate's seal is {word} for the second implementation"));
+    assert_eq!(hex::encode(&opened.data), sealed.data_bytes, "{name}");
+    let new = Claims {
+        issued: vector.now,
+        age: 0,
+        id: None,
+        expiry: Expiry::Default,
+        flashes: Vec::new(),
+        shape: vector.server.shape(),
+    };
+    assert_eq!(opened.claims, new, "{name}");
+
+    // And the session as it stands, claims and all.
+    let field = format!("{}={}", vector.server.cookie_name, &*vector.value);
+    let session = sessions.load_fields("GET", None, [field.as_bytes()]);
+    assert_eq!(session.status(), Status::Restored, "{name}");
+    let value = session.seal().unwrap_or_else(|error| panic!("{name}: {error}"));
+    let opened = vector.server.second_opinion(&[&value], vector.now).expect("a candidate");
+    let opened = opened.unwrap_or_else(|word| panic!("{name}: {word}"));
+    let came = sealed.claims.clone().expect("claims");
+    let issued = came.issued.max(vector.now);
+    let age = issued - came.issued.saturating_sub(came.age);
+    assert_eq!(claims_vector(&opened.claims), ClaimsVector { issued, age, ..came }, "{name}");
+    assert_eq!(hex::encode(&opened.data), sealed.data_bytes, "{name}");
+}
+
+#[test]
+fn the_second_implementation_opens_what_the_crate_seals() {
+    for vector in committed().values.iter().filter(|vector| vector.expect == "ok" && applies(&vector.server)) {
+        of_type!(vector.server, seal_again(vector));
+    }
+}
+
+#[test]
+fn published_secrets_are_refused_by_every_normal_way() {
+    for vector in committed().secrets {
+        let error = vector.key.parse::<KeyRing>().expect_err("refused");
+        assert_eq!(ring_word(&error), (1, "published"));
+        assert!(!error.to_string().contains(&vector.key[vector.key.len() - 43..]));
+        let ring = KeyRing::danger_from_published(&vector.key).expect("taken");
+        assert_eq!(ring.keys()[0].id.to_string(), vector.key_id);
+        #[cfg(not(target_family = "wasm"))]
+        {
+            let path = std::env::temp_dir().join(format!("sealed-session-{}-{}", std::process::id(), vector.key_id));
+            std::fs::write(&path, &vector.key).expect("written");
+            let refused = KeyRing::from_file(&path);
+            std::fs::remove_file(&path).expect("removed");
+            assert_eq!(ring_word(&refused.expect_err("refused")), (1, "published"));
+        }
+    }
+}
+
+const SPEC: &str = include_str!("../SPEC.md");
+
+#[test]
+fn the_examples_of_the_spec_are_vectors() {
+    let file = committed();
+    let example = file.values.iter().find(|vector| vector.name == "ok_empty_typed_xaes").expect("the example");
+    let sealed = example.sealed.as_ref().expect("its parts");
+    assert_eq!(example.value.len(), 79);
+    let compact: String = SPEC.chars().filter(|character| !character.is_whitespace()).collect();
+    for part in [&example.value.0, &sealed.envelope, &sealed.aad, &sealed.plaintext, &sealed.aead_key, &sealed.key_id] {
+        assert!(compact.contains(&**part), "SPEC.md has no {part}");
+    }
+    for secret in file.secrets.iter().filter(|secret| secret.n == 0) {
+        for part in [&secret.secret, &secret.key_id, &secret.aead_key] {
+            assert!(compact.contains(&**part), "SPEC.md has no {part}");
+        }
+    }
+    assert!(
+        SPEC.contains(&hex::encode(second::shape_of_text(VISIT))) && SPEC.contains(&hex::encode(second::shape_of_text("map")))
+    );
+    let upper = |map: Json| second::encode_map(&map).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
+    for map in [json!({ "a": 1, "b": [1, 300] }), json!({ "list": [{ "id": 1 }, { "id": 2 }] })] {
+        assert!(SPEC.contains(&upper(map.clone())), "SPEC.md has no {}", upper(map));
+    }
+    assert_eq!(hex::encode(second::postcard(&visit(Some(7), &[1, 300]))), "010702 01 ac02".replace(' ', ""));
+}
+
+#[test]
+fn the_words_of_the_spec_are_those_of_the_tests() {
+    for word in REASONS.iter().chain(RING_WORDS) {
+        assert!(SPEC.contains(&format!("`{word}`")), "SPEC.md has no `{word}`");
+    }
+}
+
+/// The table of SPEC §12.
+fn numbers() -> BTreeMap<String, u64> {
+    let (_, section) = SPEC.split_once("\n## 12. Numbers\n").expect("the section");
+    let (section, _) = section.split_once("\n## ").expect("its end");
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        (cells[1].trim_matches('`').to_owned(), cells[2].parse().expect("a number"))
+    })
+    .collect()
+}
+
+#[test]
+fn the_numbers_of_the_spec_are_those_of_the_code() {
+    let spec = numbers();
+    let mut measured: BTreeMap<&str, u64> = BTreeMap::new();
+    let clock = clock_at(NOW);
+    let ring = || KeyRing::danger_from_published(&Server::of("Visit").ring_text()).expect("a ring");
+    let new = || Sessions::<Visit>::builder(ring()).clock(clock.clone());
+    let sessions = new().build().expect("the defaults");
+    let number = |name: &str| *spec.get(name).unwrap_or_else(|| panic!("{name} is not in the table"));
+    let largest = |from: u64, fits: &dyn Fn(u64) -> bool| {
+        // The table's number is the last that fits, and the next does not.
+        assert!(fits(from) && !fits(from + 1), "{from}");
+        from
+    };
+    let smallest = |from: u64, fits: &dyn Fn(u64) -> bool| {
+        assert!(fits(from) && !fits(from - 1), "{from}");
+        from
+    };
+    let some_user = |user: u64| Visit { user: Some(user), cart: vec![] };
+    let handle = |cookie: Option<&str>| {
+        let field = cookie.map(|cookie| format!("{NAME}={cookie}"));
+        sessions.load_fields("GET", None, field.as_deref().map(str::as_bytes))
+    };
+
+    // Sizes of the envelope, by a seal of the crate.
+    let sealed = Sessions::<Empty>::builder(ring()).clock(clock.clone()).build().expect("built").seal(&Empty).expect("sealed");
+    let envelope = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, &sealed).expect("base64url");
+    measured.insert("key-id", ring().keys()[0].id.to_bytes().len() as u64);
+    measured.insert("envelope-overhead", envelope.len() as u64 - 14);
+    let version_1 =
+        |length: u64| sessions.open(&second::value(&vec![1; length as usize])).expect_err("nonsense").reason().as_str();
+    measured.insert("envelope-least", smallest(number("envelope-least"), &|length| version_1(length) == "unknown-key"));
+    let longest =
+        |length: u64| sessions.open(&"A".repeat(length as usize)).expect_err("nonsense").reason().as_str() != "too-long";
+    measured.insert("value-most", largest(number("value-most"), &longest));
+    measured.insert("secret", 32);
+    measured.insert("nonce", 24);
+    measured.insert("tag", 16);
+    assert_eq!(number("envelope-overhead"), 1 + number("key-id") + number("nonce") + number("tag"));
+
+    // Times.
+    let session = handle(None);
+    session.set(some_user(1)).expect("set");
+    let ends_in = |session: &sealed_session::Session<Visit>| session.expires_in().as_secs();
+    measured.insert("idle-timeout", ends_in(&session));
+    session
+        .set_expiry(sealed_session::Expiry::At(std::time::UNIX_EPOCH + Duration::from_secs(NOW + ABSOLUTE + 60)))
+        .expect("within the slack");
+    measured.insert("absolute-timeout", ends_in(&session));
+    let idle = |seconds: u64| session.set_expiry(sealed_session::Expiry::Idle(Duration::from_secs(ABSOLUTE + seconds))).is_ok();
+    measured.insert("expiry-slack", largest(number("expiry-slack"), &idle));
+    let ahead = |seconds: u64| {
+        let value = Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW + seconds, 0)).value("ahead");
+        sessions.open(&value).is_ok()
+    };
+    measured.insert("clock-skew", largest(number("clock-skew"), &ahead));
+    let refreshed = |sessions: &Sessions<Visit>, draft: Draft, later: u64| {
+        let field = format!("{NAME}={}", draft.value("refresh"));
+        clock.set(Duration::from_secs(NOW));
+        let session = sessions.load_fields("GET", None, [field.as_bytes()]);
+        session.read(|_| ());
+        clock.advance(Duration::from_secs(later));
+        let mut headers = http::HeaderMap::new();
+        sessions.commit(&session, http::StatusCode::OK, &mut headers).expect("committed");
+        clock.set(Duration::from_secs(NOW));
+        headers.contains_key("set-cookie")
+    };
+    let old = |age: u64| Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - age, 0));
+    measured
+        .insert("refresh-divisor", IDLE / smallest(IDLE / number("refresh-divisor"), &|age| refreshed(&sessions, old(age), 0)));
+    measured.insert("refresh-window", largest(number("refresh-window"), &|later| refreshed(&sessions, old(IDLE / 2), later)));
+    let eager = new().refresh_after(0.000_001).idle_timeout(Duration::from_secs(10)).build().expect("built");
+    measured.insert("refresh-floor", smallest(number("refresh-floor"), &|age| refreshed(&eager, old(age), 0)));
+    let long = new()
+        .idle_timeout(Duration::from_secs(900 * DAY))
+        .absolute_timeout(Duration::from_secs(900 * DAY))
+        .build()
+        .expect("built");
+    let session = long.load_fields("GET", None, []);
+    session.set(some_user(1)).expect("set");
+    let mut headers = http::HeaderMap::new();
+    long.commit(&session, http::StatusCode::OK, &mut headers).expect("committed");
+    let line = headers["set-cookie"].to_str().expect("ASCII");
+    let (_, max_age) = line.split_once("Max-Age=").expect("Max-Age");
+    measured.insert("max-age", max_age.split(';').next().and_then(|digits| digits.parse().ok()).expect("a number"));
+
+    // The cookie.
+    measured.insert("set-cookie", sessions.max_set_cookie_bytes() as u64);
+    let limit = |bytes: u64| new().max_set_cookie_bytes(bytes as usize).build().is_ok();
+    measured.insert("set-cookie-least", smallest(number("set-cookie-least"), &limit));
+    measured.insert("set-cookie-most", largest(number("set-cookie-most"), &limit));
+    measured.insert(
+        "cookie-name",
+        largest(number("cookie-name"), &|length| new().cookie_name("x".repeat(length as usize)).build().is_ok()),
+    );
+    measured.insert("context", largest(number("context"), &|length| new().context(vec![0; length as usize]).build().is_ok()));
+    let flashes = |count: u64, text: &str| {
+        let session = handle(None);
+        (0..count).for_each(|_| session.flash(Level::INFO, text).expect("a flash message"));
+        session.peek_flashes().len() as u64 == count
+    };
+    measured.insert("flashes", largest(number("flashes"), &|count| flashes(count, "x")));
+    measured.insert(
+        "flash-bytes",
+        largest(number("flash-bytes"), &|bytes| {
+            let session = handle(None);
+            let (first, second) = (bytes as usize / 2, bytes as usize - bytes as usize / 2);
+            session
+                .flash(Level::INFO, "x".repeat(first))
+                .and_then(|()| session.flash(Level::INFO, "y".repeat(second)))
+                .expect("two");
+            session.peek_flashes().len() == 2
+        }),
+    );
+
+    // Candidates.
+    let forged = |n: u64| {
+        let (_, mut envelope) = Draft::visit().seal(&format!("forged {n}"));
+        envelope[40] ^= 1;
+        format!("{NAME}={}", second::value(&envelope))
+    };
+    let good = format!("{NAME}={}", Draft::visit().value("good"));
+    let opened_after = |fields: Vec<String>| {
+        let session = sessions.load_fields("GET", None, fields.iter().map(String::as_bytes).chain([good.as_bytes()]));
+        session.status() == Status::Restored
+    };
+    let candidates = |count: u64| opened_after((1..count).map(forged).collect());
+    measured.insert("candidates-opened", largest(number("candidates-opened"), &candidates));
+    let looked_at = |bytes: u64| {
+        let mut left = bytes as usize - (good.len() - NAME.len() - 1);
+        let mut fields = Vec::new();
+        while left > 0 {
+            let part = left.min(4096);
+            fields.push(format!("{NAME}={}", "!".repeat(part)));
+            left -= part;
+        }
+        opened_after(fields)
+    };
+    measured.insert("candidate-bytes", largest(number("candidate-bytes"), &looked_at));
+
+    // Rings.
+    let keys = |count: u64| {
+        let text: Vec<String> = (0..count as u32).map(|n| Key::new(random_secret(n), Suite::Xaes).text()).collect();
+        text.join("\n").parse::<KeyRing>().is_ok()
+    };
+    measured.insert("ring-keys", largest(number("ring-keys"), &keys));
+    let text = Key::new(random_secret(0), Suite::Xaes).text();
+    let long = |bytes: u64| format!("{text}#{}", "x".repeat(bytes as usize - text.len() - 1)).parse::<KeyRing>().is_ok();
+    measured.insert("ring-bytes", largest(number("ring-bytes"), &long));
+    let variety = |count: u64| {
+        let secret = std::array::from_fn(|n| (n as u64 % count) as u8 | 0x80);
+        Key::new(secret, Suite::Xaes).text().parse::<KeyRing>().is_ok()
+    };
+    measured.insert("secret-variety", smallest(number("secret-variety"), &variety));
+    let refused = (0..200).filter(|n| Key::new(second::published(*n), Suite::Xaes).text().parse::<KeyRing>().is_err());
+    measured.insert("published-secrets", refused.count() as u64);
+
+    // Maps.
+    let deep = |depth: u64| {
+        let mut map = Map::default();
+        map.insert("deep", nested(depth as usize)).is_ok()
+    };
+    measured.insert("map-depth", largest(number("map-depth"), &deep));
+
+    let spec: BTreeMap<&str, u64> = spec.iter().map(|(name, number)| (&**name, *number)).collect();
+    assert_eq!(measured, spec);
+}

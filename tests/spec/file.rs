@@ -1,0 +1,355 @@
+//! The vectors as they stand in `tests/vectors/v1.json`, the types that their data are of, and the words that they may expect.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// The least of all: no bytes of data.
+#[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
+pub struct Empty;
+
+#[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
+pub struct Visit {
+    pub user: Option<u64>,
+    pub cart: Vec<u32>,
+}
+
+#[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
+pub struct Every {
+    pub yes: bool,
+    pub tiny: i8,
+    pub byte: u8,
+    pub small: i16,
+    pub int: i32,
+    pub big: i64,
+    pub huge: u64,
+    pub half: f32,
+    pub whole: f64,
+    pub letter: char,
+    pub text: String,
+    pub raw: [u8; 4],
+    pub pair: (u8, i16),
+    pub who: Who,
+    pub marks: BTreeMap<String, u16>,
+    pub next: Option<Box<Every>>,
+    pub unit: (),
+}
+
+#[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
+pub enum Who {
+    #[default]
+    Guest,
+    Member(u32),
+    Staff {
+        level: u8,
+        unit: String,
+    },
+    Pair(u8, u8),
+}
+
+pub const EMPTY: &str = "postcard Empty()";
+pub const VISIT: &str = "postcard Visit{user:option u64,cart:[u32]}";
+pub const EVERY: &str = concat!(
+    "postcard Every{yes:bool,tiny:i8,byte:u8,small:i16,int:i32,big:i64,huge:u64,half:f32,whole:f64,letter:char,text:str,raw:(4*u8),",
+    "pair:(u8,i16),who:Who<Guest,Member(u32),Staff{level:u8,unit:str},Pair(2*u8)>,marks:{str:u16},next:option ^0,unit:unit}"
+);
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    pub format: String,
+    pub about: Vec<String>,
+    pub server: Differences,
+    pub secrets: Vec<SecretVector>,
+    pub values: Vec<ValueVector>,
+    pub requests: Vec<RequestVector>,
+    pub responses: Vec<ResponseVector>,
+    pub rings: Vec<RingVector>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretVector {
+    pub n: u8,
+    pub secret: String,
+    pub suite: String,
+    pub key: String,
+    pub key_id: String,
+    pub aead_key: String,
+}
+
+/// How the server that the vector is for is configured. In the file stands what differs from the `server` at its top.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(into = "Differences", from = "Differences")]
+pub struct Server {
+    pub suites: Vec<String>,
+    pub ring: Vec<String>,
+    pub cookie_name: String,
+    pub context: String,
+    pub idle_timeout: u64,
+    pub absolute_timeout: u64,
+    pub data: String,
+    pub shape_text: String,
+    pub shape_number: Option<u32>,
+    pub shape: String,
+}
+
+macro_rules! differences {
+    ($($field:ident: $type:ty),*) => {
+        #[derive(Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Differences {
+            $(#[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>,)*
+        }
+
+        impl Differences {
+            pub fn all(server: Server) -> Self {
+                Self { $($field: Some(server.$field)),* }
+            }
+        }
+
+        impl From<Server> for Differences {
+            fn from(server: Server) -> Self {
+                let usual = Server::of("Visit");
+                Self { $($field: (server.$field != usual.$field).then_some(server.$field)),* }
+            }
+        }
+
+        impl From<Differences> for Server {
+            fn from(differences: Differences) -> Self {
+                let usual = Server::of("Visit");
+                Self { $($field: differences.$field.unwrap_or(usual.$field)),* }
+            }
+        }
+    };
+}
+
+differences! {
+    suites: Vec<String>, ring: Vec<String>, cookie_name: String, context: String, idle_timeout: u64, absolute_timeout: u64,
+    data: String, shape_text: String, shape_number: Option<u32>, shape: String
+}
+
+/// A text, or, where it ends in many of one character, its beginning and how many of them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Text(pub String);
+
+impl Serialize for Text {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(last) = self.0.chars().last().filter(char::is_ascii) else { return self.0.serialize(serializer) };
+        let head = self.0.trim_end_matches(last);
+        let times = self.0.len() - head.len();
+        if times < 100 {
+            return self.0.serialize(serializer);
+        }
+        Repeated { head: head.to_owned(), repeat: last, times }.serialize(serializer)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repeated {
+    pub head: String,
+    pub repeat: char,
+    pub times: usize,
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Json::deserialize(deserializer)? {
+            Json::String(text) => Ok(Self(text)),
+            other => {
+                let Repeated { head, repeat, times } = serde_json::from_value(other).map_err(serde::de::Error::custom)?;
+                Ok(Self(head + &repeat.to_string().repeat(times)))
+            }
+        }
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A null that is there is a value.
+pub fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
+}
+
+#[derive(Serialize, Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct ValueVector {
+    pub name: String,
+    pub note: String,
+    pub server: Server,
+    pub now: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<Sealed>,
+    pub value: Text,
+    pub expect: String,
+}
+
+/// What a value was made of; where it was changed afterwards, or made wrongly on purpose, the vector's note says how.
+#[derive(Serialize, Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct Sealed {
+    pub secret: u8,
+    pub suite: String,
+    pub key_id: String,
+    pub aead_key: String,
+    pub nonce: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims: Option<ClaimsVector>,
+    pub claims_bytes: String,
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "present")]
+    pub data: Option<Json>,
+    pub data_bytes: String,
+    pub plaintext: String,
+    pub aad: String,
+    pub envelope: String,
+}
+
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimsVector {
+    pub issued: u64,
+    pub age: u64,
+    pub id: Option<String>,
+    pub expiry: ExpiryVector,
+    pub flashes: Vec<(u8, String)>,
+    pub shape: String,
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
+pub enum ExpiryVector {
+    Default,
+    BrowserSession,
+    Idle(u64),
+    At(u64),
+}
+
+#[derive(Serialize, Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct RequestVector {
+    pub name: String,
+    pub note: String,
+    pub server: Server,
+    pub same_site: String,
+    pub now: u64,
+    pub method: String,
+    pub sec_fetch_site: Option<String>,
+    pub cookie_fields: Vec<Text>,
+    pub expect: String,
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "present")]
+    pub data: Option<Json>,
+}
+
+#[derive(Serialize, Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct ResponseVector {
+    pub name: String,
+    pub note: String,
+    pub server: Server,
+    pub max_set_cookie: usize,
+    pub built_at: u64,
+    pub now: u64,
+    pub cookie_fields: Vec<Text>,
+    pub action: Action,
+    pub status: u16,
+    pub seconds_later: u64,
+    pub expect: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed_with: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plaintext: Option<String>,
+    pub attributes: Vec<String>,
+    pub deleted: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize, Clone)]
+pub enum Action {
+    Nothing,
+    Read,
+    Set(Json),
+    Flash(u8, String),
+    TakeFlashes,
+    SetExpiry(ExpiryVector),
+    Purge,
+    PurgeAndSet(Json),
+}
+
+#[derive(Serialize, Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct RingVector {
+    pub name: String,
+    pub note: String,
+    pub takes_published: bool,
+    pub text: Text,
+    pub expect: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub keys: Vec<RingKey>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sealing: Vec<(u64, Option<String>)>,
+}
+
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct RingKey {
+    pub key_id: String,
+    pub suite: String,
+    pub seal_from: Option<u64>,
+    pub open_until: Option<u64>,
+}
+
+/// Every word that an `expect` may be: those of SPEC §8 and §11, and what a response does.
+pub const REASONS: &[&str] = &[
+    "absent",
+    "withheld",
+    "too-many",
+    "too-long",
+    "malformed",
+    "unknown-version",
+    "pieces",
+    "pieces-mixed",
+    "unknown-key",
+    "key-ended",
+    "unsupported-suite",
+    "bad-seal",
+    "unknown-form",
+    "other-shape",
+    "undecodable",
+    "expired-idle",
+    "expired-absolute",
+    "expired-at",
+    "from-the-future",
+    "refused",
+    "too-large",
+    "unencodable",
+    "no-sealing-key",
+    "busy",
+    "responded",
+    "unreadable",
+];
+pub const RING_WORDS: &[&str] = &[
+    "empty",
+    "too-long",
+    "not-a-key",
+    "unknown-suite",
+    "secret-length",
+    "secret-alphabet",
+    "weak",
+    "published",
+    "twice",
+    "too-many",
+    "unknown-attribute",
+    "attribute-twice",
+    "time",
+    "ends-before-it-seals",
+    "overshadowed",
+];
