@@ -316,11 +316,9 @@ impl<T: SessionData> Builder<T> {
         if !attributes.path.starts_with('/') || !printable(&attributes.path) {
             return Err(setting("path must begin with / and be at most 1,024 visible ASCII characters without ;"));
         }
-        let host = |text: &String| {
-            !text.is_empty()
-                && printable(text)
-                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
-        };
+        let label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        // A dot at the start is what older specifications asked for, and browsers ignore it.
+        let host = |text: &String| printable(text) && text.strip_prefix('.').unwrap_or(text).split('.').all(label);
         if !attributes.domain.as_ref().is_none_or(host) {
             return Err(setting("domain must be a host name: letters, digits, hyphens and dots"));
         }
@@ -332,9 +330,6 @@ impl<T: SessionData> Builder<T> {
         }
         if !limits::SET_COOKIE_RANGE.contains(&self.allowed) {
             return Err(setting("max_set_cookie_bytes must be 256 to 4096: browsers drop longer cookies"));
-        }
-        if self.context.len() > limits::CONTEXT {
-            return Err(setting("context is longer than 1,024 bytes: use a hash of it"));
         }
         Ok(())
     }
@@ -352,12 +347,14 @@ impl<T: SessionData> Builder<T> {
         if !(0.0..=1.0).contains(&self.refresh_share) {
             return Err(setting("refresh_after is a share of the idle limit, 0.0 to 1.0"));
         }
+        // A share below a millionth is still no 0.0, which would lift the floor of a second.
+        let least = if self.refresh_share > 0.0 { 1.0 } else { 0.0 };
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "the share was just seen to be within 0.0 to 1.0"
         )]
-        let refresh_share = (self.refresh_share * f64::from(limits::MILLION)).round() as u32;
+        let refresh_share = (self.refresh_share * f64::from(limits::MILLION)).round().max(least) as u32;
         Ok(Limits { idle, absolute, refresh_share })
     }
 

@@ -40,8 +40,6 @@ pub(crate) const ATTRIBUTE: usize = 1024;
 /// Candidates of one request that are opened, and bytes of candidates that are looked at.
 pub(crate) const CANDIDATES_OPENED: usize = 16;
 pub(crate) const CANDIDATE_BYTES: usize = 64 * 1024;
-/// Bytes of an application's context, so that its length cannot pass the header of a cookie unnoticed.
-pub(crate) const CONTEXT: usize = 1024;
 /// Bytes of a cookie's name: what its length field in the associated data is far above.
 pub(crate) const NAME: usize = 256;
 

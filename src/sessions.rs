@@ -103,7 +103,7 @@ impl<T: SessionData> Sessions<T> {
         commit::commit(session, status, headers)
     }
 
-    /// Seals a new session, of age 0: a cookie's value, for another way than a response, or for a test.
+    /// Seals a new session, of age 0 and without an id: a cookie's value, for another way than a response, or for a test.
     ///
     /// # Errors
     /// [`SealError`]: too large for a cookie, not encodable, no key that seals, or no randomness.
