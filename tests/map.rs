@@ -2,7 +2,7 @@
 //! and the rules of absent, of another type, too deep and not representable.
 
 use proptest::prelude::*;
-use sealed_session::{KeyRing, Map, MapError, Session, SessionError, Sessions, Suite};
+use sealed_session::{KeyRing, Map, MapError, Session, SessionError, Sessions};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use std::net::IpAddr;
 
 fn sessions() -> Sessions<Map> {
-    Sessions::new(KeyRing::generate(Suite::Xaes256Gcm).unwrap())
+    Sessions::new(KeyRing::ephemeral().unwrap())
 }
 
 fn session() -> Session<Map> {
@@ -115,7 +115,7 @@ struct Typed {
 }
 
 fn typed_sessions() -> Sessions<Typed> {
-    Sessions::new(KeyRing::generate(Suite::Xaes256Gcm).unwrap())
+    Sessions::new(KeyRing::ephemeral().unwrap())
 }
 
 #[test]
