@@ -14,6 +14,7 @@ use crate::sessions::Sessions;
 use crate::set_cookie::{Attributes, LineLength, SameSite};
 use crate::shape;
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,6 +67,12 @@ pub struct Builder<T> {
     shape: Option<u32>,
     development: bool,
     data: PhantomData<fn() -> T>,
+}
+
+impl<T> fmt::Debug for Builder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("cookie", &self.name).field("ring", &self.ring).finish_non_exhaustive()
+    }
 }
 
 impl<T: SessionData> Sessions<T> {
@@ -322,11 +329,16 @@ impl<T: SessionData> Builder<T> {
         if !attributes.domain.as_ref().is_none_or(host) {
             return Err(setting("domain must be a host name: letters, digits, hyphens and dots"));
         }
+        let development = if self.development { "; development() switches it off, so leave this out with it" } else { "" };
         if attributes.same_site == SameSite::None && !attributes.secure {
-            return Err(setting("same_site(SameSite::None) needs secure(true): browsers drop the cookie otherwise"));
+            return Err(setting(format!(
+                "same_site(SameSite::None) needs secure(true): browsers drop the cookie otherwise{development}"
+            )));
         }
         if attributes.partitioned && !attributes.secure {
-            return Err(setting("partitioned(true) needs secure(true): browsers drop the cookie otherwise"));
+            return Err(setting(format!(
+                "partitioned(true) needs secure(true): browsers drop the cookie otherwise{development}"
+            )));
         }
         if !limits::SET_COOKIE_RANGE.contains(&self.allowed) {
             return Err(setting("max_set_cookie_bytes must be 256 to 4096: browsers drop longer cookies"));
@@ -365,11 +377,22 @@ impl<T: SessionData> Builder<T> {
                 Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change"))
             }
             (Encoding::Postcard, Some(number)) => {
+                // It takes the text's place, and not that of the refusals.
+                traced::<T>()?;
                 let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", encoding.name().as_bytes(), &number.to_le_bytes()];
                 Ok((shape_hash(&parts), None))
             }
             (Encoding::Postcard, None) => {
-                let text = format!("{} {}", encoding.name(), traced::<T>()?);
+                let name = std::any::type_name::<T>();
+                let why = if cfg!(feature = "shape") {
+                    "is too large to be traced"
+                } else {
+                    "is not traced without the feature `shape`"
+                };
+                let text = traced::<T>()?.ok_or_else(|| {
+                    setting(format!("{name} {why}: it needs shape(n), a number to count up whenever the type changes"))
+                })?;
+                let text = format!("{} {text}", encoding.name());
                 Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
             }
         }
@@ -385,14 +408,15 @@ fn empty<T: SessionData>(encoding: Encoding) -> Result<Vec<u8>, BuildError> {
 }
 
 #[cfg(feature = "shape")]
-fn traced<T: SessionData>() -> Result<String, BuildError> {
+fn traced<T: SessionData>() -> Result<Option<String>, BuildError> {
     shape::text_of::<T>().map_err(|refusal| BuildError::Data(refusal.to_string()))
 }
 
+/// Nothing traces without the feature `shape`.
 #[cfg(not(feature = "shape"))]
-fn traced<T>() -> Result<String, BuildError> {
-    let name = std::any::type_name::<T>();
-    Err(setting(format!("without the feature `shape`, {name} needs shape(n), a number to count up whenever the type changes")))
+#[expect(clippy::extra_unused_type_parameters, reason = "called as the other one is")]
+fn traced<T>() -> Result<Option<String>, BuildError> {
+    Ok(None)
 }
 
 fn shape_hash(parts: &[&[u8]]) -> [u8; 4] {

@@ -3,7 +3,7 @@
 //! *Barred* is a response with `no-store`, or with `private` without a list of fields.
 //!
 //! - Touched: `Vary: Cookie`; and, unless barred, `private` is appended, except where the handler itself wrote `public`, `s-maxage`
-//!   or a targeted field (RFC 9213).
+//!   or a targeted field (RFC 9213) that is not itself barred.
 //! - The cookie goes out: `Vary: Cookie`; unless barred, `public` and `s-maxage` go and `private` comes; each targeted field that is
 //!   not itself barred becomes `no-store`.
 //!
@@ -58,7 +58,7 @@ impl Caching {
 
     /// Whether the handler asked for a shared cache in so many words, in a response that is not barred from it.
     pub(crate) fn is_public(&self) -> bool {
-        !self.barred && (self.shared || !self.targeted.is_empty())
+        !self.barred && (self.shared || self.targeted.iter().any(|(_, barred)| !barred))
     }
 
     /// For a response that the session had part in.

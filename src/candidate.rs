@@ -1,4 +1,4 @@
-//! The cookies of our name → the one session that counts, or why there is none. Called by `session` at first touch.
+//! The cookies of our name → the one session that counts, or why there is none. Called by `state` at first touch, and by `sessions` for a single value.
 //!
 //! Each candidate goes through the stages in this order, and the first that refuses it gives the reason:
 //!

@@ -1,4 +1,4 @@
-//! What each session carries beside the application's data ⇄ bytes. `envelope` hands the opened plaintext to `decode`; `session`
+//! What each session carries beside the application's data ⇄ bytes. `envelope` hands the opened plaintext to `decode`; `state`
 //! writes claims with `encode`. Postcard's format, read strictly: one spelling of each number, nothing unknown.
 //!
 //! ```text

@@ -11,7 +11,6 @@ use crate::caching::Caching;
 use crate::error::{CommitError, SealError};
 use crate::events;
 use crate::fields::ResponseFields;
-use crate::lifetime::reissue;
 use crate::limits;
 use crate::session::Session;
 use crate::session_data::SessionData;
@@ -41,8 +40,8 @@ pub(crate) fn commit<T: SessionData>(
     let visit = &*session.0;
     let _inside = visit.gate.enter().map_err(|_| CommitError::Busy)?;
     *visit.outcome.get_or_init(|| {
-        visit.closed.store(true, Ordering::Release);
-        respond(visit, status, fields)
+        let no_response_was_to_come = visit.closed.swap(true, Ordering::AcqRel);
+        if no_response_was_to_come { Ok(()) } else { respond(visit, status, fields) }
     })
 }
 
@@ -56,8 +55,17 @@ fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn Respo
     let lines = match decide(visit, opening, status, &caching) {
         Outgoing::Nothing => Vec::new(),
         Outgoing::Delete => removals(visit, opening, true),
-        Outgoing::Set => set(visit, opening)?,
-        Outgoing::Refresh => refresh(visit, opening)?,
+        Outgoing::Set => match set(visit, opening) {
+            Ok(lines) => lines,
+            // The new session is lost. That the old one was to end is carried out with any status.
+            Err(error) => {
+                let lines = if opening.present().purged { removals(visit, opening, true) } else { Vec::new() };
+                lines.into_iter().try_for_each(|line| fields.append_set_cookie(line))?;
+                return Err(error);
+            }
+        },
+        // A refresh that fails loses nothing: the cookie that came lives on.
+        Outgoing::Refresh => refresh(visit, opening).unwrap_or_default(),
     };
     if lines.is_empty() {
         return touch(visit, caching, fields);
@@ -122,13 +130,13 @@ fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec
 
 fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<String, CommitError> {
     let config = &*visit.config;
-    let snapshot = opening.snapshot();
-    let claims = reissue(&snapshot.claims, opening.now);
-    let (value, key_end) = config.seal(&opening.ring, opening.now, &claims, &snapshot.data).map_err(|error| match error {
+    let outgoing = opening.outgoing(config);
+    let data = &opening.snapshot().data;
+    let value = config.seal(&opening.ring, opening.now, &outgoing.claims, data).map_err(|error| match error {
         SealError::Random => CommitError::Random,
         _ => CommitError::NoSealingKey,
     })?;
-    let max_age = config.limits.max_age(claims.expiry, config.limits.end(&claims, key_end), opening.now);
+    let max_age = config.limits.max_age(outgoing.claims.expiry, outgoing.end, opening.now);
     Ok(config.attributes.set(&config.name, &value, max_age))
 }
 

@@ -1,5 +1,5 @@
-//! The application's value ⇄ bytes, in postcard's format, strictly. `session` encodes at each update, `claims`' reader hands the
-//! rest of a plaintext to `decode`. The only file that names postcard's serializer.
+//! The application's value ⇄ bytes, in postcard's format, strictly. `encoding` calls both, for handlers' updates and for what `candidate`
+//! has opened. The only file that names postcard's serializer.
 //!
 //! Postcard itself writes nothing for a field that `skip_serializing_if` leaves out, and then reads the next field's bytes in its
 //! place; here that is an error. So are bytes left over after the value.

@@ -1,5 +1,5 @@
 //! `T` ⇄ the data's bytes, by the encoding that the type has: `Map`'s own, postcard for every other. `candidate` decodes with it,
-//! `session` encodes. What either encoding is stands in `data` and `map`.
+//! `session` and `sessions` encode. What either encoding is stands in `data` and `map`.
 
 use crate::data;
 use crate::map::{self, Map};

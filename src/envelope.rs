@@ -1,4 +1,4 @@
-//! Text of a cookie ⇄ version, key id, nonce, sealed bytes. `candidate` opens with it, `session` seals with it.
+//! Text of a cookie ⇄ version, key id, nonce, sealed bytes. `candidate` opens with it, `state` seals with it.
 //!
 //! ```text
 //! value    = base64url, no padding, one spelling, of envelope

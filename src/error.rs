@@ -305,6 +305,12 @@ impl Error for BuildError {
     }
 }
 
+impl From<RandomError> for BuildError {
+    fn from(error: RandomError) -> Self {
+        Self::Ring(error.into())
+    }
+}
+
 impl From<RingError> for BuildError {
     fn from(error: RingError) -> Self {
         Self::Ring(error)

@@ -154,6 +154,7 @@ mod emit {
 #[cfg(not(feature = "tracing"))]
 mod emit {
     use crate::error::Reason;
+    use std::io::Write;
 
     pub(super) fn rejected(_: &str, _: Reason) {}
     pub(super) fn warn_rejected(_: &str, _: Reason) {}
@@ -164,6 +165,7 @@ mod emit {
     pub(super) fn public_response(_: bool, _: &str, _: &'static str) {}
     pub(super) fn internal_error(_: &str) {}
     pub(super) fn warning(message: &str) {
-        eprintln!("sealed-session: {message}");
+        // Not eprintln!, which panics where standard error is gone.
+        let _ = writeln!(std::io::stderr(), "sealed-session: {message}");
     }
 }

@@ -32,10 +32,14 @@ struct Slot {
 }
 
 impl Parked {
-    /// A handle of the parked session of this type.
+    /// A handle of the parked session of this type. None once the response is out and said nothing of the session to caches, since
+    /// nobody had touched it.
     pub fn session<T: SessionData>(&self) -> Option<Session<T>> {
         let slot = self.slots().find(|slot| slot.data == TypeId::of::<T>())?;
         let visit = Arc::clone(&slot.visit).downcast::<Visit<T>>().ok()?;
+        if visit.outcome.get().is_some() && visit.opening.get().is_none() {
+            return None;
+        }
         visit.handles.fetch_add(1, Ordering::Relaxed);
         Some(Session(visit))
     }
@@ -116,6 +120,12 @@ impl<T: SessionData> Exchange<T> {
     /// As [`Sessions::commit`]: answer 500.
     pub fn commit_fields(&self, status: u16, headers: &mut dyn ResponseFields) -> Result<(), CommitError> {
         self.sessions.commit_fields(&self.session, status, headers)
+    }
+}
+
+impl<T> fmt::Debug for Exchange<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("session", &self.session).finish()
     }
 }
 

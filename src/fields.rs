@@ -15,9 +15,6 @@ pub trait ResponseFields {
     /// [`CommitError::HeadersFull`] where there is no room.
     fn replace(&mut self, name: &str, value: String) -> Result<(), CommitError>;
 
-    /// Removes all fields called `name` (lower case).
-    fn remove(&mut self, name: &str);
-
     /// Adds a `Set-Cookie` field beside those that are there, marked sensitive where the framework can.
     ///
     /// # Errors
@@ -37,10 +34,6 @@ impl ResponseFields for HeaderMap {
             return Err(CommitError::HeadersFull);
         };
         self.try_insert(name, value).map(drop).map_err(|_| CommitError::HeadersFull)
-    }
-
-    fn remove(&mut self, name: &str) {
-        self.remove(name);
     }
 
     fn append_set_cookie(&mut self, line: String) -> Result<(), CommitError> {

@@ -5,7 +5,19 @@ use crate::limits;
 /// A message for the visitor's next page, as "signed out" or "saved".
 ///
 /// At most 16 wait, and at most 1,024 bytes of text together: the oldest go first, also where the data needs their room.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use sealed_session::{KeyRing, Level, Map, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// session.flash(Level::SUCCESS, "Saved.")?;
+/// for flash in session.take_flashes()? {
+///     assert_eq!((flash.level.name(), flash.text.as_str()), ("success", "Saved."));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Flash {
     /// How serious it is.
     pub level: Level,

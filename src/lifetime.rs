@@ -17,13 +17,17 @@ use std::time::{Duration, SystemTime};
 /// How a session ends. No choice extends past the configured absolute timeout.
 ///
 /// ```
-/// use sealed_session::Expiry;
+/// use sealed_session::{Expiry, KeyRing, Map, Sessions};
 /// use std::time::Duration;
 ///
-/// let remember_me = Expiry::Idle(Duration::from_secs(7 * 86_400));
-/// assert_ne!(remember_me, Expiry::Default);
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// let on_a_shared_computer = Expiry::Idle(Duration::from_secs(15 * 60));
+/// session.set_expiry(on_a_shared_computer)?;
+/// assert_eq!(session.expires_in(), Duration::from_secs(15 * 60));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Expiry {
     /// The configured idle and absolute timeouts.
@@ -140,7 +144,7 @@ impl Limits {
 
     /// When the cookie will be due for a refresh, given what is known now.
     pub(crate) fn refresh_from(&self, claims: &Claims) -> Option<u64> {
-        Some(self.refresh_time(claims)).filter(|time| *time != u64::MAX)
+        Some(self.refresh_time(claims).max(claims.issued)).filter(|time| *time != u64::MAX)
     }
 
     /// `Max-Age` in seconds for a session that ends at `end`; none for a browser session.

@@ -22,7 +22,8 @@ use std::time::{Duration, SystemTime};
 /// tells why. **Writing** runs on a copy, decoded from the present bytes: the copy takes the session's place if it fits its cookie
 /// and the closure succeeds, and else the session stays as it was. Other threads wait meanwhile; a write from inside the closure is
 /// [`SessionError::Busy`] at once. A closure that panics changes nothing and poisons nothing. Fields that serde skips do not survive
-/// the next update. Code that waits, inside an update, for another thread's update of the same session waits for ever.
+/// the next update. Code that waits, inside an update, for another thread's update of the same session waits for ever; so do two threads that each wait, inside
+/// an update of one session, for the other's.
 ///
 /// **After the response** is out, a handle reads and cannot write: [`SessionError::Responded`].
 ///
@@ -225,9 +226,9 @@ impl<T: SessionData> Session<T> {
         if config.is_empty(&snapshot) {
             return 0;
         }
-        let claims = reissue(&snapshot.claims, opening.now);
-        let key_end = opening.ring.sealing(opening.now).map_or(u64::MAX, |entry| entry.end());
-        let max_age = config.limits.max_age(claims.expiry, config.limits.end(&claims, key_end), opening.now);
+        let outgoing = opening.outgoing(config);
+        let claims = outgoing.claims;
+        let max_age = config.limits.max_age(claims.expiry, outgoing.end, opening.now);
         let plaintext = claims.encoded_len(claims.issued, claims.age) + snapshot.data.len();
         config.line.of(envelope::value_len(plaintext), max_age)
     }
@@ -261,7 +262,7 @@ impl<T: SessionData> Session<T> {
     /// The messages that wait, the oldest first; they wait no longer.
     ///
     /// # Errors
-    /// As [`update`](Self::update); none where no message waits.
+    /// [`SessionError::Busy`] and [`SessionError::Responded`]; those of [`update`](Self::update) where a message waits.
     pub fn take_flashes(&self) -> Result<Vec<Flash>, SessionError> {
         self.write(Write::Take, |_, _, present| {
             let mut next = present.clone();
@@ -284,7 +285,7 @@ impl<T: SessionData> Session<T> {
         let opening = self.0.opening();
         let snapshot = opening.snapshot();
         let claims = reissue(&snapshot.claims, opening.now);
-        self.0.config.seal(&opening.ring, opening.now, &claims, &snapshot.data).map(|(value, _)| value)
+        self.0.config.seal(&opening.ring, opening.now, &claims, &snapshot.data)
     }
 
     /// The one way in which a session changes: `change` answers with the session that is to take the present one's place, if any.
@@ -316,7 +317,7 @@ impl<T: SessionData> Session<T> {
 }
 
 impl<T> Session<T> {
-    /// Says that no response will come: from here on the handles read and cannot write. Adapters call it where a request is
+    /// Says that no response will come: from here on the handles read and cannot write, and `commit` puts nothing anywhere. Adapters call it where a request is
     /// cancelled or its service fails without a response.
     pub fn close(&self) {
         self.0.closed.store(true, Ordering::Release);

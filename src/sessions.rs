@@ -13,6 +13,7 @@ use crate::cookies;
 use crate::error::{CommitError, OpenError, Reason, SealError};
 use crate::fields::ResponseFields;
 use crate::keys::KeyRing;
+use crate::random;
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::set_cookie::SameSite;
@@ -87,7 +88,7 @@ impl<T: SessionData> Sessions<T> {
     }
 
     /// Puts into the response what became of the session: nothing, or `Set-Cookie`, `Vary` and `Cache-Control`. After this no handle
-    /// of the session can write. A second call does nothing and answers the same; an interim response (1xx but 101) is no response.
+    /// of the session can write. It is the session's own configuration that counts: `self` is to be what loaded it. A second call does nothing and answers the same; an interim response (1xx but 101) is no response.
     ///
     /// # Errors
     /// [`CommitError`]: answer 500, since a change was lost.
@@ -103,7 +104,7 @@ impl<T: SessionData> Sessions<T> {
         commit::commit(session, status, headers)
     }
 
-    /// Seals a new session, of age 0 and without an id: a cookie's value, for another way than a response, or for a test.
+    /// Seals a new session, of age 0: a cookie's value, for another way than a response, or for a test.
     ///
     /// # Errors
     /// [`SealError`]: too large for a cookie, not encodable, no key that seals, or no randomness.
@@ -111,12 +112,15 @@ impl<T: SessionData> Sessions<T> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
         let data = config.encoding.encode(value).map_err(SealError::Unencodable)?;
-        let claims = config.fresh(now, 0).claims;
+        let mut claims = config.fresh(now, 0).claims;
+        if config.ids {
+            claims.id = Some(random::bytes()?);
+        }
         let needed = config.longest_line(&claims, data.len());
         if needed > config.allowed {
             return Err(SealError::TooLarge { needed, allowed: config.allowed });
         }
-        config.seal(&config.ring.snapshot(), now, &claims, &data).map(|(value, _)| value)
+        config.seal(&config.ring.snapshot(), now, &claims, &data)
     }
 
     /// Opens a cookie's value, as a request's first touch would.

@@ -1,15 +1,16 @@
-//! A cookie's value and attributes → the line of a `Set-Cookie` field, and its exact length before it is made. `config` checks the
+//! A cookie's value and attributes → the line of a `Set-Cookie` field, and its exact length before it is made. `builder` checks the
 //! attributes, `session` measures with it, `commit` writes with it. The `cookie` crate spells the line.
 
 use cookie::Cookie;
 use cookie::time::Duration;
 
 /// On which requests of other sites browsers send the cookie (RFC 6265bis §5.5.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SameSite {
     /// None of them.
     Strict,
     /// Navigations by a safe method alone: the default.
+    #[default]
     Lax,
     /// All of them; needs `Secure`.
     None,

@@ -6,7 +6,7 @@
 //! ```
 //! `origin` is the session as it came, `present` as it is now; a write puts a whole new `Snapshot` in place of the present one.
 
-use crate::candidate::Candidates;
+use crate::candidate::{Candidates, Rejection};
 use crate::claims::{Claims, SealedExpiry};
 use crate::config::Config;
 use crate::cookies::{self, Found};
@@ -27,7 +27,20 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// What a request's cookies turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, Reason, Sessions, Status};
+/// use http::{HeaderMap, Method};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let mut headers = HeaderMap::new();
+/// assert_eq!(sessions.load(&Method::GET, &headers).status(), Status::New);
+///
+/// headers.insert("cookie", "__Host-Http-session=j.unk".parse()?);
+/// assert_eq!(sessions.load(&Method::GET, &headers).status(), Status::Rejected(Reason::Malformed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {
     /// No cookie of ours came.
@@ -110,6 +123,12 @@ pub(crate) struct Snapshot<T> {
     pub(crate) value: Arc<T>,
 }
 
+/// The claims of a cookie that is sealed now, and when the session in it ends.
+pub(crate) struct Outgoing {
+    pub(crate) claims: Claims,
+    pub(crate) end: u64,
+}
+
 impl<T> Clone for Snapshot<T> {
     fn clone(&self) -> Self {
         Self { claims: self.claims.clone(), data: self.data.clone(), value: Arc::clone(&self.value) }
@@ -169,10 +188,16 @@ impl<T: SessionData> Visit<T> {
 
     /// The first touch opens; every later one finds it done.
     pub(crate) fn opening(&self) -> &Opening<T> {
-        self.opening.get_or_init(|| self.open())
+        let mut refused = None;
+        let opening = self.opening.get_or_init(|| self.open(&mut refused));
+        // Not inside: whoever hears the event may read the session.
+        if let Some(rejection) = refused {
+            events::rejected(&self.config.warned, &self.config.name, rejection.reason, rejection.stale, opening.now);
+        }
+        opening
     }
 
-    fn open(&self) -> Opening<T> {
+    fn open(&self, refused: &mut Option<Rejection>) -> Opening<T> {
         let config = &*self.config;
         let now = config.clock.now().as_secs();
         let ring = config.ring.snapshot();
@@ -185,7 +210,7 @@ impl<T: SessionData> Visit<T> {
                 (snapshot, Status::Restored, opened.key_end, false)
             }
             Err(Some((rejection, all_unknown))) => {
-                events::rejected(&config.warned, &config.name, rejection.reason, rejection.stale, now);
+                *refused = Some(rejection);
                 (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
             }
             Err(None) if self.request.withholding && found.pieces == 0 => {
@@ -226,9 +251,11 @@ impl<T> Opening<T> {
         let mut present = self.present();
         present.purged |= write == Write::Purge;
         present.permitted |= write.permits_later_writes(self.status);
-        if let Some(next) = next {
-            present.snapshot = Arc::new(next);
-        }
+        let Some(next) = next else { return };
+        let before = std::mem::replace(&mut present.snapshot, Arc::new(next));
+        // The value's own Drop may read the session: not under the lock.
+        drop(present);
+        drop(before);
     }
 
     /// Whether the response has to say something about the session: it is another than the one that came.
@@ -253,8 +280,14 @@ impl<T> Opening<T> {
         if self.status == Status::Restored && !self.is_modified(config) {
             return config.limits.end(&self.origin.claims, self.origin_key_end);
         }
+        self.outgoing(config).end
+    }
+
+    /// The present session as it goes out now, under the key that seals now.
+    pub(crate) fn outgoing(&self, config: &Config<T>) -> Outgoing {
+        let claims = reissue(&self.snapshot().claims, self.now);
         let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
-        config.limits.end(&reissue(&self.snapshot().claims, self.now), key_end)
+        Outgoing { end: config.limits.end(&claims, key_end), claims }
     }
 }
 
@@ -306,16 +339,16 @@ impl<T> Config<T> {
         Ok(())
     }
 
-    /// Seals claims and data with the key that seals at `now`: the cookie's value, and when that key ends.
-    pub(crate) fn seal(&self, ring: &Ring, now: u64, claims: &Claims, data: &[u8]) -> Result<(String, u64), SealError> {
+    /// Seals claims and data with the key that seals at `now`: the cookie's value.
+    pub(crate) fn seal(&self, ring: &Ring, now: u64, claims: &Claims, data: &[u8]) -> Result<String, SealError> {
         let entry = ring.sealing(now).ok_or(SealError::NoSealingKey)?;
         let cipher = entry.key().cipher().ok_or(SealError::NoSealingKey)?;
         let length = claims.encoded_len(claims.issued, claims.age) + data.len();
-        let value = envelope::seal(entry.key(), cipher, &self.binding, length, |plaintext| {
+        envelope::seal(entry.key(), cipher, &self.binding, length, |plaintext| {
             claims.encode(plaintext);
             plaintext.extend_from_slice(data);
-        })?;
-        Ok((value, entry.end()))
+        })
+        .map_err(SealError::from)
     }
 }
 

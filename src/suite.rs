@@ -67,7 +67,7 @@ pub(crate) enum Cipher {
     #[cfg(feature = "aes")]
     Xaes(Box<xaes_256_gcm::Xaes256Gcm>),
     #[cfg(feature = "chacha")]
-    XChaCha(chacha20poly1305::XChaCha20Poly1305),
+    XChaCha(Box<chacha20poly1305::XChaCha20Poly1305>),
 }
 
 /// The tag does not match: wrong key, name or context, or changed bytes. It says nothing more, on purpose.
@@ -80,7 +80,7 @@ impl Cipher {
             #[cfg(feature = "aes")]
             Suite::Xaes256Gcm => Some(Self::Xaes(Box::new(xaes_256_gcm::Xaes256Gcm::new(key.into())))),
             #[cfg(feature = "chacha")]
-            Suite::XChaCha20Poly1305 => Some(Self::XChaCha(chacha20poly1305::XChaCha20Poly1305::new(key.into()))),
+            Suite::XChaCha20Poly1305 => Some(Self::XChaCha(Box::new(chacha20poly1305::XChaCha20Poly1305::new(key.into())))),
             #[cfg(not(all(feature = "aes", feature = "chacha")))]
             _ => {
                 let _ = key;

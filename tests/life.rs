@@ -343,8 +343,6 @@ impl ResponseFields for Full {
         Ok(())
     }
 
-    fn remove(&mut self, _: &str) {}
-
     fn append_set_cookie(&mut self, _: String) -> Result<(), CommitError> {
         Err(CommitError::HeadersFull)
     }

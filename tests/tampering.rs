@@ -339,4 +339,13 @@ mod one_suite {
         assert_eq!(sessions().0.key_ring().replace(&ring), Err(refused.clone()));
         assert_eq!(Sessions::<Visit>::builder(ring).clock(clock()).build().unwrap_err(), BuildError::Ring(refused));
     }
+
+    #[test]
+    fn s4_nor_is_it_let_in_where_its_date_to_seal_is_to_come() {
+        let scheduled =
+            format!("{}  seal-from=2099-01-01T00:00:00Z\n{}", *Key::generate(OTHER).unwrap().expose_secret(), line(""));
+        let refused = BuildError::Ring(RingError::SuiteNotCompiled { suite: OTHER });
+        let ring = KeyRing::danger_from_published(&scheduled).unwrap();
+        assert_eq!(Sessions::<Visit>::builder(ring).clock(clock()).build().unwrap_err(), refused);
+    }
 }

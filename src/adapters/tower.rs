@@ -26,7 +26,8 @@
 //! - A response of the service is committed on, whatever its status; the future of the service is dropped first, so that handles it
 //!   still holds do not count.
 //! - An `Err` of the service commits nothing.
-//! - A commit that fails answers 500 with an empty body in place of the response: a lost write is never a 200.
+//! - A commit that fails answers 500 with an empty body in place of the response, and with the `Set-Cookie` fields that are there: a lost
+//!   write is never a 200, and a purge is carried out all the same.
 //! - A request in which a layer of the same [`Sessions`] has parked its session already passes through.
 
 use crate::events::{self, Topic};
@@ -34,6 +35,7 @@ use crate::exchange::{Exchange, Parked};
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
+use http::header::SET_COOKIE;
 use http::{Extensions, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -157,7 +159,11 @@ where
                 Ok(()) => response,
                 Err(error) => {
                     events::internal_error(Topic::LostChange, &format!("a session's change was lost: {error}"));
-                    internal_error()
+                    let mut answer = internal_error();
+                    // Where a purge was carried out nevertheless, the deletion is among these.
+                    let deletions = response.headers().get_all(SET_COOKIE).iter().cloned();
+                    answer.headers_mut().extend(deletions.map(|line| (SET_COOKIE, line)));
+                    answer
                 }
             }
         }))

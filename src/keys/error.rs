@@ -39,7 +39,7 @@ pub enum RingError {
     },
     /// No key of the ring seals now.
     NoSealingKey,
-    /// The key that seals now is of a suite that is not compiled in.
+    /// A key that seals now, or by its date will, is of a suite that is not compiled in.
     SuiteNotCompiled {
         /// The suite.
         suite: Suite,
@@ -63,7 +63,11 @@ impl fmt::Display for RingError {
                 "no key of the ring seals now: one must have no seal-from or a past one, and no open-until or a future one",
             ),
             Self::SuiteNotCompiled { suite } => {
-                write!(f, "the key that seals is for {suite}, which is not compiled in: enable the feature `{}`", suite.feature())
+                write!(
+                    f,
+                    "a key that is to seal is for {suite}, which is not compiled in: enable the feature `{}`",
+                    suite.feature()
+                )
             }
             Self::Random => RandomError.fmt(f),
         }

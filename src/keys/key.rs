@@ -13,6 +13,7 @@ use crate::suite::{Cipher, SECRET_LEN, Suite};
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 use std::fmt;
+use std::sync::OnceLock;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 const PREFIX: &str = "ssk1.";
@@ -30,7 +31,8 @@ const PREFIX: &str = "ssk1.";
 pub struct Key {
     id: KeyId,
     suite: Suite,
-    secret: Zeroizing<[u8; SECRET_LEN]>,
+    /// On the heap, as the cipher: a key that moves, as in a list that grows, leaves no copy behind.
+    secret: Box<Zeroizing<[u8; SECRET_LEN]>>,
     cipher: Option<Cipher>,
 }
 
@@ -106,7 +108,7 @@ impl Key {
             unreachable!("HKDF-SHA256 gives up to 8,160 bytes (RFC 5869 §2.3), and these are 4 and 32");
         }
         let cipher = Cipher::new(suite, &aead_key);
-        Ok(Self { id: KeyId(id), suite, secret, cipher })
+        Ok(Self { id: KeyId(id), suite, secret: Box::new(secret), cipher })
     }
 }
 
@@ -154,12 +156,14 @@ pub(crate) enum Published {
     Accepted,
 }
 
-/// How many secrets this repository publishes: number `n` is SHA-256 of `sealed-session published secret n`, so none of them
-/// stands in a text that could be pasted, and all are refused.
-const PUBLISHED: u8 = 8;
+/// How many secrets this repository publishes: number `n` is SHA-256 of `sealed-session published secret n`, so that each can be refused
+/// without standing here.
+const PUBLISHED: usize = 80;
 
 fn is_published(secret: &[u8; SECRET_LEN]) -> bool {
-    (0..PUBLISHED).any(|n| Sha256::digest(format!("sealed-session published secret {n}"))[..] == secret[..])
+    static SECRETS: OnceLock<[[u8; SECRET_LEN]; PUBLISHED]> = OnceLock::new();
+    let nth = |n| Sha256::digest(format!("sealed-session published secret {n}")).into();
+    SECRETS.get_or_init(|| std::array::from_fn(nth)).contains(secret)
 }
 
 fn refuse_weak(secret: &[u8; SECRET_LEN]) -> Result<(), KeyProblem> {

@@ -51,8 +51,7 @@ impl KeyRing {
     }
 
     fn of_one(suite: Suite) -> Result<Self, RandomError> {
-        let entry = Entry { key: Key::generate(suite)?, seal_from: None, open_until: None };
-        Ok(Self::new(Ring { entries: vec![entry] }))
+        Key::generate(suite).map(Self::from)
     }
 
     /// A ring of one new random key. It lasts as long as the process; store [`expose_secrets`](Self::expose_secrets) to keep it.
@@ -152,19 +151,29 @@ impl KeyRing {
     }
 }
 
-/// Refuses a ring that cannot seal at `now`; a clock that does not run yet judges nothing.
+/// Refuses a ring that cannot seal at `now`, or whose dates will hand the sealing to a key that cannot; a clock that does not run yet
+/// judges nothing.
 fn check_seals(ring: &Ring, now: u64) -> Result<(), RingError> {
     if now < limits::NO_CLOCK_YET {
         return Ok(());
     }
-    match ring.sealing(now) {
-        None => Err(RingError::NoSealingKey),
-        Some(entry) if entry.key.cipher().is_none() => Err(RingError::SuiteNotCompiled { suite: entry.key.suite() }),
-        Some(_) => Ok(()),
+    let present = ring.sealing(now).ok_or(RingError::NoSealingKey)?;
+    let dates = ring.entries.iter().flat_map(|entry| [entry.seal_from, entry.open_until]).flatten().filter(|date| *date > now);
+    let sealing = std::iter::once(present).chain(dates.filter_map(|date| ring.sealing(date)));
+    match sealing.map(Entry::key).find(|key| key.cipher().is_none()) {
+        Some(key) => Err(RingError::SuiteNotCompiled { suite: key.suite() }),
+        None => Ok(()),
     }
 }
 
-/// Reads a ring's text (SPEC.md §6).
+/// A ring of this key alone, which seals and opens at all times.
+impl From<Key> for KeyRing {
+    fn from(key: Key) -> Self {
+        Self::new(Ring { entries: vec![Entry { key, seal_from: None, open_until: None }] })
+    }
+}
+
+/// Reads a ring's text (SPEC.md §11).
 ///
 /// # Errors
 /// [`RingError::Text`] with the line's number, and never the secret: the ring is refused whole.

@@ -1,4 +1,4 @@
-//! The text of a ring ⇄ its keys. Called by `ring` alone; it never lets a word of the text into an error, since any of them could
+//! The text of a ring ⇄ its keys. Called by `key_ring` alone; it never lets a word of the text into an error, since any of them could
 //! be a secret.
 //!
 //! ```text

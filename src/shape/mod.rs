@@ -79,8 +79,8 @@ mod traced {
     use serde::Serialize;
     use serde::de::DeserializeOwned;
 
-    /// The canonical text of `T`'s structure, or why `T` cannot be carried.
-    pub(crate) fn text_of<T: Default + Serialize + DeserializeOwned>() -> Result<String, Refusal> {
+    /// The canonical text of `T`'s structure; none where that is too large to be traced. Or why `T` cannot be carried.
+    pub(crate) fn text_of<T: Default + Serialize + DeserializeOwned>() -> Result<Option<String>, Refusal> {
         let whole = check::name_of::<T>();
         let own = match record::record(&T::default(), &whole) {
             Ok(own) => own,
@@ -95,11 +95,11 @@ mod traced {
             barren = if tree.changes() == before { barren + 1 } else { 0 };
         }
         if tree.spent() {
-            return Err(Refusal(format!("`{whole}` is too large to be traced: set a shape of your own with `.shape(n)`")));
+            return Ok(None);
         }
         check_values::<T>(&mut tree)?;
         text::refuse_empty_entries(&tree)?;
-        Ok(text::write(&tree))
+        Ok(Some(text::write(&tree)))
     }
 
     /// Makes values of the known structure that are full down to one level and empty below, so that each field was empty and was full

@@ -760,7 +760,7 @@ fn parse_entry(token: &str, attributes: &[&str], take_published: bool) -> Result
     if variety < 17 || secret.iter().all(|byte| (0x20..=0x7e).contains(byte)) {
         return Err("weak");
     }
-    if !take_published && (0..8).any(|n| published(n) == secret) {
+    if !take_published && (0..80).any(|n| published(n) == secret) {
         return Err("published");
     }
     let (mut seal_from, mut open_until) = (None, None);

@@ -1,0 +1,87 @@
+//! Code of the application's that runs inside the crate and asks for the session again: it gets an answer, and nothing hangs.
+#![cfg(not(target_family = "wasm"))]
+
+use http::{HeaderMap, Method};
+use sealed_session::{KeyRing, Session, Sessions, Status, Suite};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::sync::mpsc;
+use std::time::Duration;
+
+thread_local! {
+    static HELD: RefCell<Option<Session<Noisy>>> = const { RefCell::new(None) };
+}
+
+/// Data whose `Drop` reads the session that it is of.
+#[derive(Default, Serialize, Deserialize)]
+struct Noisy {
+    count: u32,
+}
+
+impl Drop for Noisy {
+    fn drop(&mut self) {
+        read_held();
+    }
+}
+
+fn read_held() {
+    HELD.with_borrow(|held| held.as_ref().map(|session| session.read(|noisy| noisy.count)));
+}
+
+/// Fails where `run` does not come back: a lock that is held by who waits for it never gives way.
+fn comes_back(run: impl FnOnce() + Send + 'static) {
+    let (done, finished) = mpsc::channel();
+    std::thread::spawn(move || {
+        run();
+        HELD.take();
+        done.send(()).unwrap();
+    });
+    finished.recv_timeout(Duration::from_secs(60)).expect("it hangs, or it panicked");
+}
+
+fn session(cookie: &str) -> Session<Noisy> {
+    let sessions = Sessions::<Noisy>::new(KeyRing::generate(Suite::Xaes256Gcm).unwrap());
+    let headers = HeaderMap::from_iter([(http::header::COOKIE, cookie.parse().unwrap())]);
+    sessions.load(&Method::GET, &headers)
+}
+
+#[test]
+fn a_drop_of_the_data_may_read_the_session() {
+    comes_back(|| {
+        let session = session("a=1");
+        session.update(|noisy| noisy.count = 1).unwrap();
+        HELD.set(Some(session.clone()));
+        session.update(|noisy| noisy.count = 2).unwrap();
+        session.set(Noisy { count: 3 }).unwrap();
+        session.purge().unwrap();
+        assert_eq!(session.read(|noisy| noisy.count), 0);
+    });
+}
+
+/// Adds the session to every event, as a subscriber that names the visitor would.
+struct Naming;
+
+impl tracing::Subscriber for Naming {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, _: &tracing::Event<'_>) {
+        read_held();
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn who_hears_of_a_refused_cookie_may_read_the_session() {
+    comes_back(|| {
+        let session = session("__Host-Http-session=junk");
+        HELD.set(Some(session.clone()));
+        tracing::subscriber::with_default(Naming, || assert!(matches!(session.status(), Status::Rejected(_))));
+    });
+}
