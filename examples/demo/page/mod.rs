@@ -72,13 +72,13 @@ async fn page(
 {notes_envelope}
 {notes_under_the_seal}
 </details>
+{thief}
 </div>
 <div>
 <section aria-labelledby="seal"><h2 id="seal">Under the seal</h2>
 {under_the_seal}
 </section>
 {operator}
-{thief}
 </div>
 </div>
 </main>
