@@ -1,6 +1,6 @@
 //! `Map`: the session of string keys and values of any kind, for those who know Django's, Rails' or Express'.
 //!
-//! `to_value` and `from_value` are serde's bridge to `value`, JSON's data model in memory; `codec` (with `write` and `read`) is its
+//! `to_value` and `from_value` are serde's bridge to `value`, JSON's data model in memory; `codec` (with `layout`, `write` and `read`) is its
 //! encoding in the cookie; `session` puts the methods on `Session<Map>`. `encoding` calls `encode` and `decode`. Nothing in here
 //! touches a key, a clock or a request.
 //!
@@ -9,6 +9,7 @@
 mod codec;
 mod error;
 mod from_value;
+mod layout;
 mod read;
 mod session;
 mod to_key;

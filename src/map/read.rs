@@ -1,9 +1,9 @@
-//! Bytes → values, in the layout that `codec` draws. `codec::decode` calls it, for a whole map at a time.
+//! Bytes → values, in the layout of `layout`. `codec::decode` calls it, for a whole map at a time.
 //!
 //! It trusts nothing: no count is believed beyond the bytes that are left, recursion ends at 64 levels, and what one byte can stand
 //! for is a string or key list of bounded size. Whether the spelling is the one that `write` chooses is for `decode` to say.
 
-use super::codec::*;
+use super::layout::*;
 use super::value::{DEPTH, Object, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,6 +12,10 @@ type Keys = Arc<[Arc<str>]>;
 
 /// Elements that room is made for before they are there: counts are bounded by the input, and yet 64 levels may each claim all of it.
 const PREPARED: usize = 64;
+
+/// The bytes are not what `encode` writes for any map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Undecodable;
 
 pub(super) struct Reader<'a> {
     rest: &'a [u8],

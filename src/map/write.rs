@@ -1,8 +1,8 @@
-//! Values → bytes, in the layout that `codec` draws. `codec::encode` calls it, for a whole map at a time.
+//! Values → bytes, in the layout of `layout`. `codec::encode` calls it, for a whole map at a time.
 //!
 //! Example: `"ab"` is `62 61 62` the first time, and `88` (string number 0) from then on.
 
-use super::codec::*;
+use super::layout::*;
 use super::value::{Object, Value};
 
 pub(super) struct Writer<'a, 'o> {
