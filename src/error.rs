@@ -10,6 +10,17 @@ use std::error::Error;
 use std::fmt;
 
 /// Why a cookie did not open. One closed list, the same words in SPEC.md, in the test vectors and in events ([`Reason::as_str`]).
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, Reason, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let value = sessions.seal(&Map::new())?;
+/// let elsewhere = sessions.with_context("another tenant");
+/// let reason = elsewhere.open(&value).unwrap_err().reason();
+/// assert_eq!((reason, reason.as_str()), (Reason::BadSeal, "bad-seal"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -106,6 +117,16 @@ impl fmt::Display for Reason {
 }
 
 /// A value given to [`Sessions::open`](crate::Sessions::open) did not open.
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, Reason, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let error = sessions.open("not a sealed value").unwrap_err();
+/// assert_eq!(error.reason(), Reason::Malformed);
+/// assert_eq!(error.to_string(), "the sealed value does not open: malformed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -130,6 +151,20 @@ impl fmt::Display for OpenError {
 impl Error for OpenError {}
 
 /// A handler's write was refused; the session is as it was before.
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, SessionError, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// session.insert("user", 7)?;
+/// match session.insert("essay", "much to say. ".repeat(400)) {
+///     Err(SessionError::TooLarge { needed, allowed }) => assert!(needed > allowed),
+///     other => panic!("{other:?}"),
+/// }
+/// assert_eq!(session.get::<u32>("user")?, Some(7));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionError {
@@ -138,6 +173,13 @@ pub enum SessionError {
         /// What it would take.
         needed: usize,
         /// What one cookie may take.
+        allowed: usize,
+    },
+    /// The text of a flash message is longer than those that wait may be together. Both numbers are bytes.
+    FlashTooLong {
+        /// Its length.
+        length: usize,
+        /// What all texts may take.
         allowed: usize,
     },
     /// The data cannot be encoded; the sentence says what to change.
@@ -166,6 +208,9 @@ impl fmt::Display for SessionError {
         match self {
             Self::TooLarge { needed, allowed } => {
                 write!(f, "the session needs a Set-Cookie line of {needed} bytes, the limit is {allowed}: keep ids in it, and records elsewhere")
+            }
+            Self::FlashTooLong { length, allowed } => {
+                write!(f, "the flash message has {length} bytes, the limit is {allowed}: say less, or show it on this page")
             }
             Self::Unencodable(why) => write!(f, "the session's data cannot be encoded: {why}"),
             Self::Map(error) => error.fmt(f),
@@ -199,6 +244,16 @@ impl From<RandomError> for SessionError {
 }
 
 /// A value could not be sealed outside a request.
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, SealError, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let mut map = Map::new();
+/// map.insert("essay", "much to say. ".repeat(400))?;
+/// assert!(matches!(sessions.seal(&map), Err(SealError::TooLarge { allowed: 4093, .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
@@ -243,6 +298,19 @@ impl From<RandomError> for SealError {
 }
 
 /// A change could not be put into the response. Adapters answer 500: a lost write is never a 200.
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use sealed_session::{CommitError, Map, Session, Sessions};
+///
+/// fn answer(sessions: &Sessions<Map>, session: &Session<Map>, headers: &mut HeaderMap) -> StatusCode {
+///     match sessions.commit(session, StatusCode::OK, headers) {
+///         Ok(()) => StatusCode::OK,
+///         Err(error @ CommitError::Random) => panic!("no server should run on: {error}"),
+///         Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommitError {
@@ -276,6 +344,14 @@ impl From<RandomError> for CommitError {
 }
 
 /// [`Builder::build`](crate::Builder::build) refused a configuration; the sentence names what contradicts what, and the mend.
+///
+/// ```
+/// use sealed_session::{BuildError, KeyRing, Map, Sessions};
+///
+/// let error = Sessions::<Map>::builder(KeyRing::ephemeral()?).secure(false).build().unwrap_err();
+/// assert!(matches!(&error, BuildError::Setting(sentence) if sentence.contains("secure(true)")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {

@@ -245,13 +245,13 @@ impl<T: SessionData> Session<T> {
     /// error on as a 500, which saves nothing: `let _ = session.flash(…)`.
     ///
     /// # Errors
-    /// [`SessionError::TooLarge`] for a text of more than 1,024 bytes, or one that would not fit even alone; and as
+    /// [`SessionError::FlashTooLong`] for a text of more than 1,024 bytes, [`SessionError::TooLarge`] for one that would not fit even alone; and as
     /// [`update`](Self::update).
     pub fn flash(&self, level: Level, text: impl Into<String>) -> Result<(), SessionError> {
         let text = text.into();
         self.write(Write::Flash, |_, _, present| {
             if text.len() > limits::FLASH_BYTES {
-                return Err(SessionError::TooLarge { needed: text.len(), allowed: limits::FLASH_BYTES });
+                return Err(SessionError::FlashTooLong { length: text.len(), allowed: limits::FLASH_BYTES });
             }
             let mut next = present.clone();
             next.claims.flashes.push(Flash { level, text });
@@ -347,6 +347,18 @@ impl<T> fmt::Debug for Session<T> {
 /// Sixteen random bytes that name a session, inside its seal. Prints as 32 hexadecimal digits.
 ///
 /// Whoever knows it cannot make a cookie of it. It is for lists: of sessions to refuse, or of a user's sessions.
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, SessionId, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// session.renew()?; // the visitor has just signed in
+/// let id = session.id().expect("renew() draws one");
+/// assert_eq!(SessionId::from(id.to_bytes()), id);
+/// assert_eq!(id.to_string().len(), 32);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId([u8; 16]);
 

@@ -19,6 +19,16 @@ pub(crate) const NONCE_LEN: usize = 24;
 pub(crate) const TAG_LEN: usize = 16;
 
 /// The authenticated encryption (AEAD, RFC 5116) that a key is for. A cookie does not name it: its key does.
+///
+/// ```
+/// use sealed_session::{KeyRing, Suite};
+///
+/// # #[cfg(feature = "aes")] {
+/// let ring = KeyRing::generate(Suite::Xaes256Gcm)?;
+/// assert_eq!(ring.keys()[0].suite.name(), "XAES-256-GCM");
+/// # }
+/// # Ok::<(), sealed_session::RandomError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Suite {

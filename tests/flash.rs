@@ -93,7 +93,7 @@ fn a_text_of_1024_bytes_is_taken_and_one_of_1025_refused() {
     Call::get().run(&sessions, |session| {
         assert_eq!(session.flash(Level::INFO, "é".repeat(512)), Ok(()));
         let refused = session.flash(Level::INFO, format!("{}x", "é".repeat(512)));
-        assert_eq!(refused, Err(SessionError::TooLarge { needed: 1025, allowed: 1024 }));
+        assert_eq!(refused, Err(SessionError::FlashTooLong { length: 1025, allowed: 1024 }));
         assert_eq!(session.peek_flashes().len(), 1, "and pushes nothing out");
     });
 }

@@ -9,6 +9,14 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// A key ring was refused, whole.
+///
+/// ```
+/// use sealed_session::{KeyProblem, KeyRing, Place, RingError};
+///
+/// let error = "# shop\ncorrect horse battery staple".parse::<KeyRing>().unwrap_err();
+/// assert_eq!(error, RingError::Text { place: Place::Line(2), problem: KeyProblem::NotAKey });
+/// assert!(error.to_string().contains("make a key with"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RingError {

@@ -121,6 +121,12 @@ impl fmt::Debug for Key {
 }
 
 /// Four public bytes, derived from a key's secret and suite, that name the key in a cookie. Prints as eight hexadecimal digits.
+///
+/// ```
+/// use sealed_session::KeyId;
+///
+/// assert_eq!(KeyId::from([0x86, 0x94, 0xfd, 0x5e]).to_string(), "8694fd5e");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub(crate) [u8; 4]);
 
