@@ -1,4 +1,4 @@
-//! The cookie's attributes, and the configurations that contradict themselves: DESIGN §5.11.
+//! The cookie's attributes, and the configurations that contradict themselves: docs/rules.md §5.11.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! The axum adapter over real loopback sockets: what goes over the wire, and what becomes of a handle after it. DESIGN §5.6–§5.13.
+//! The axum adapter over real loopback sockets: what goes over the wire, and what becomes of a handle after it. docs/rules.md §5.6–§5.13.
 #![cfg(not(target_family = "wasm"))]
 
 mod support;

@@ -1,4 +1,4 @@
-//! What a response says to caches, each cell of DESIGN §5.8: touched, or with the cookie; barred, public, targeted or silent.
+//! What a response says to caches, each cell of docs/rules.md §5.8: touched, or with the cookie; barred, public, targeted or silent.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Several cookies of the name in one request, as a sibling domain can plant them: DESIGN §5.2.
+//! Several cookies of the name in one request, as a sibling domain can plant them: docs/rules.md §5.2.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Only the application deletes, and browsers must obey: DESIGN §5.9.
+//! Only the application deletes, and browsers must obey: docs/rules.md §5.9.
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! What the operator hears: one event for each thing that happened, and above debug nothing of a bad cookie that a stranger can make.
-//! EXAMPLES §2, DESIGN §5.8 and "Size".
+//! SPEC §8, docs/rules.md §5.8 and "Size".
 #![cfg(not(target_family = "wasm"))]
 
 mod support;

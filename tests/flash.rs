@@ -1,4 +1,4 @@
-//! Flash messages: texts that wait until a page takes them, bounded so that they cannot fill the cookie. DESIGN §2, §3, §5.5.
+//! Flash messages: texts that wait until a page takes them, bounded so that they cannot fill the cookie. docs/rules.md §2, §3, §5.5.
 
 mod support;
 

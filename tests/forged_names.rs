@@ -1,4 +1,4 @@
-//! Names that the usual jars read as `__Host-…` and that a sibling domain can set: peers.md §2c–2d, DESIGN §5.1.
+//! Names that the usual jars read as `__Host-…` and that a sibling domain can set: docs/rules.md §5.1.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! The handle's contract (DESIGN §2): reads on a snapshot, one writer at a time, and a session that no failure changes or poisons.
+//! The handle's contract (docs/rules.md §2): reads on a snapshot, one writer at a time, and a session that no failure changes or poisons.
 
 mod support;
 

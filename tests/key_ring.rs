@@ -1,4 +1,4 @@
-//! The text of a key ring, every refusal with its line and without its secret, and who may see what: DESIGN §4.
+//! The text of a key ring, every refusal with its line and without its secret, and who may see what: docs/rules.md §4.
 
 mod support;
 

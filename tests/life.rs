@@ -1,4 +1,4 @@
-//! A session's life from request to response: DESIGN §5.1, §5.6 (what counts as changed), §5.7, and what `Sessions` gives outside one.
+//! A session's life from request to response: docs/rules.md §5.1, §5.6 (what counts as changed), §5.7, and what `Sessions` gives outside one.
 
 mod support;
 

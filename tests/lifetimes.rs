@@ -1,4 +1,4 @@
-//! When a session ends: the table of DESIGN §5.4 row by row, the clock of §5.3, and what `set_expiry` and `build()` refuse.
+//! When a session ends: the table of docs/rules.md §5.4 row by row, the clock of §5.3, and what `set_expiry` and `build()` refuse.
 
 mod support;
 

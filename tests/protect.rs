@@ -1,4 +1,4 @@
-//! `Unreadable::Protect`: a node that cannot read a visitor's session yet does not overwrite it. EXAMPLES §2, word `unreadable`.
+//! `Unreadable::Protect`: a node that cannot read a visitor's session yet does not overwrite it. SPEC §10.8.
 
 mod support;
 

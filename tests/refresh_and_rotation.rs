@@ -1,4 +1,4 @@
-//! Refreshes, and the keys that they move a session to: DESIGN §5.6, and of §4 which key seals and which open at a time.
+//! Refreshes, and the keys that they move a session to: docs/rules.md §5.6, and of §4 which key seals and which open at a time.
 
 mod support;
 

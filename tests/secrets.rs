@@ -1,4 +1,4 @@
-//! No secret, cookie, id or datum gets out: not by `Debug`, not by an error, not by an event; and memory is wiped. DESIGN §2, §4.
+//! No secret, cookie, id or datum gets out: not by `Debug`, not by an error, not by an event; and memory is wiped. docs/rules.md §2, §4.
 #![cfg(not(target_family = "wasm"))]
 
 mod support;

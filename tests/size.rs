@@ -1,8 +1,8 @@
-//! What fits into one cookie, to the byte: DESIGN §5.5 and the section "Size".
+//! What fits into one cookie, to the byte: docs/rules.md §5.5 and the section "Size".
 
 mod support;
 
-use sealed_session::{Expiry, Level, SameSite, SealError, SessionError, Sessions};
+use sealed_session::{Expiry, KeyRing, Level, SameSite, SealError, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use support::*;
 
@@ -199,4 +199,44 @@ fn seal_refuses_what_update_refuses_with_the_same_numbers() {
     let SessionError::TooLarge { needed, allowed } = error else { panic!("{error}") };
     assert!(sessions.seal(&note(length)).is_ok());
     assert_eq!(sessions.seal(&note(length + 1)), Err(SealError::TooLarge { needed, allowed }));
+}
+
+/// `tests/data/shop.json`, as a developer would type it.
+#[derive(Default, Serialize, Deserialize)]
+struct Shop {
+    user_id: u64,
+    role: Role,
+    csrf: [u8; 16],
+    name: String,
+    email: String,
+    locale: String,
+    theme: String,
+    cart: Vec<Item>,
+    notes: Vec<String>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+enum Role {
+    #[default]
+    Visitor,
+    Customer,
+    Admin,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Item {
+    sku: String,
+    qty: u32,
+    price_cents: u32,
+}
+
+#[test]
+fn the_typed_shop_takes_290_characters_and_an_empty_session_79() {
+    #[derive(Default, Serialize, Deserialize)]
+    struct Empty {}
+
+    let shop: Shop = serde_json::from_str(include_str!("data/shop.json")).unwrap();
+    let ring = KeyRing::ephemeral().unwrap();
+    assert_eq!(Sessions::<Shop>::new(ring.clone()).seal(&shop).unwrap().len(), 290);
+    assert_eq!(Sessions::<Empty>::new(ring).seal(&Empty {}).unwrap().len(), 79);
 }

@@ -1,4 +1,4 @@
-//! No byte of a cookie can be changed, and no cookie made for something else opens: DESIGN §3, and the words of EXAMPLES §2.
+//! No byte of a cookie can be changed, and no cookie made for something else opens: SPEC §3, and the words of SPEC §8.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Requests of other sites, on which browsers hold our cookie back, cannot replace a session: DESIGN §5.10.
+//! Requests of other sites, on which browsers hold our cookie back, cannot replace a session: docs/rules.md §5.10.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! What the tests share: a request and its answer, a browser's jar, a clock, and the wire format written a second time, from DESIGN §3.
+//! What the tests share: a request and its answer, a browser's jar, a clock, and the wire format written a second time, from SPEC §3.
 #![allow(dead_code, unused_imports)] // each test file uses a part of it
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -220,7 +220,7 @@ pub fn signed_in(sessions: &Sessions<Visit>) -> Browser {
     browser
 }
 
-/// The wire format of DESIGN §3, for envelopes that the crate itself would never make.
+/// The wire format of SPEC §3, for envelopes that the crate itself would never make.
 pub mod wire {
     use super::{NAME, START, Visit, visit};
     use aead::{AeadInOut, KeyInit, inout::InOutBuf};
