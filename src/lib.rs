@@ -84,6 +84,7 @@ mod keys;
 mod lifetime;
 mod limits;
 mod map;
+mod map_session;
 mod random;
 mod session;
 mod session_data;

@@ -3,8 +3,8 @@
 //!
 //! Example: `session.insert("user", 7)?` is `session.try_update(|map| map.insert("user", 7))?` with the errors joined.
 
-use super::{Map, MapError};
 use crate::error::SessionError;
+use crate::map::{Map, MapError};
 use crate::session::Session;
 use serde::de::DeserializeOwned;
 use serde::ser::Serialize;
