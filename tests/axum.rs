@@ -172,7 +172,7 @@ async fn s5_1_a_session_that_is_extracted_and_not_touched_changes_nothing_in_the
 
 #[tokio::test]
 async fn a_missing_layer_is_500_and_the_log_says_which_to_add() {
-    let (log, _guard) = logs::Log::listen();
+    let log = logs::Log::listen();
     let reply = Client::of(Router::new().route("/", get(show))).await.get("/").await;
     assert_eq!((reply.status(), reply.body()), (500, String::new()));
     let log = log.text();
@@ -288,7 +288,7 @@ where
     A: sealed_session::SessionData,
     B: sealed_session::SessionData,
 {
-    let (log, _guard) = logs::Log::listen();
+    let log = logs::Log::listen();
     let app = Router::new().route("/", get(|| async { "hello" })).layer(SessionLayer::new(inner)).layer(SessionLayer::new(outer));
     let reply = Client::of(app).await.get("/").await;
     let log = log.text();
@@ -324,7 +324,7 @@ async fn s5_13_each_mistake_is_warned_of_at_its_first_request_also_where_another
         let text = String::from_utf8(output.unwrap().stdout).unwrap();
         return assert!(text.contains("1 passed"), "{text}");
     }
-    let (log, _guard) = logs::Log::listen();
+    let log = logs::Log::listen();
     let fails = get(|| async { SessionError::TooLarge { needed: 5000, allowed: 4093 } });
     let mut client = Client::of(Router::new().route("/missing", get(show)).route("/fails", fails)).await;
     client.get("/fails").await;

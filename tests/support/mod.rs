@@ -370,33 +370,49 @@ pub mod wire {
     }
 }
 
-/// What a subscriber prints that hears everything.
+/// What a subscriber prints that hears everything. One for the whole process, which never changes: tracing remembers at each event's
+/// first time who hears it, and another test may be the first.
 #[cfg(not(target_family = "wasm"))]
 pub mod logs {
+    use std::cell::RefCell;
     use std::io::{Result, Write};
-    use std::sync::{Arc, Mutex};
-    use tracing::subscriber::{DefaultGuard, set_default};
+    use std::sync::Once;
 
-    #[derive(Clone, Default)]
-    pub struct Log(Arc<Mutex<Vec<u8>>>);
+    thread_local! {
+        static HEARD: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Hears this thread until it is dropped; one that was there before does not hear meanwhile.
+    pub struct Log {
+        start: usize,
+    }
 
     impl Log {
-        /// Hears this thread until the guard is dropped.
-        pub fn listen() -> (Self, DefaultGuard) {
-            let log = Self::default();
-            let writer = log.clone();
-            let format = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-            (log, set_default(format.with_writer(move || writer.clone()).finish()))
+        pub fn listen() -> Self {
+            static LISTENING: Once = Once::new();
+            LISTENING.call_once(|| {
+                let format = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+                tracing::subscriber::set_global_default(format.with_writer(|| Sink).finish()).unwrap();
+            });
+            Self { start: HEARD.with_borrow(Vec::len) }
         }
 
         pub fn text(&self) -> String {
-            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+            HEARD.with_borrow(|heard| String::from_utf8(heard[self.start..].to_vec()).unwrap())
         }
     }
 
-    impl Write for Log {
+    impl Drop for Log {
+        fn drop(&mut self) {
+            HEARD.with_borrow_mut(|heard| heard.truncate(self.start));
+        }
+    }
+
+    struct Sink;
+
+    impl Write for Sink {
         fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
+            HEARD.with_borrow_mut(|heard| heard.extend_from_slice(bytes));
             Ok(bytes.len())
         }
 
@@ -406,7 +422,7 @@ pub mod logs {
     }
 
     pub fn logged(run: impl FnOnce()) -> String {
-        let (log, _guard) = Log::listen();
+        let log = Log::listen();
         run();
         log.text()
     }
