@@ -46,10 +46,11 @@ pub(crate) fn commit<T: SessionData>(
 }
 
 fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    if !visit.is_touched() {
+        return Ok(());
+    }
     let Some(opening) = visit.opening.get() else {
-        // The handle that was given to `commit` is one; any other may yet read the session in a streaming body.
-        let still_held = visit.handles.load(Ordering::Acquire) > 1;
-        return if still_held { touch(visit, Caching::read(fields), fields) } else { Ok(()) };
+        return touch(visit, Caching::read(fields), fields);
     };
     let caching = Caching::read(fields);
     let lines = match decide(visit, opening, status, &caching) {

@@ -6,6 +6,7 @@
 use crate::keys::RingError;
 use crate::map::MapError;
 use crate::random::RandomError;
+use http::StatusCode;
 use std::error::Error;
 use std::fmt;
 
@@ -201,6 +202,18 @@ pub enum SessionError {
     Unreadable,
     /// The operating system's generator failed.
     Random,
+}
+
+impl SessionError {
+    /// The status that adapters answer with where a handler passes the error on: 403 for `Withheld`, 503 for `Unreadable` (with
+    /// `Retry-After: 1`), and 500 for all others.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Withheld => StatusCode::FORBIDDEN,
+            Self::Unreadable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
 }
 
 impl fmt::Display for SessionError {

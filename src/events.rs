@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What is warned of, once a minute each.
 #[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only adapters answer requests"))]
 pub(crate) enum Topic {
     Undecodable,
     OtherShape,
@@ -98,7 +97,6 @@ pub(crate) fn warning(message: &str) {
 }
 
 /// Why a request was answered with 500. Each topic for itself: what a stranger can bring about must not hide the others.
-#[cfg_attr(not(feature = "tower"), expect(dead_code, reason = "only adapters answer requests"))]
 pub(crate) fn internal_error(topic: Topic, message: &str) {
     static WARNED: Warned = Warned::new();
     if WARNED.first_in_minute(topic, Clock::system().now().as_secs()) {

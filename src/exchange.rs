@@ -2,14 +2,15 @@
 //! commits it on the response, and closes it where there is none.
 
 use crate::error::CommitError;
+use crate::failure::{Failure, LayerConflict, MissingLayer};
 use crate::fields::ResponseFields;
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use crate::state::Visit;
+use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use std::any::{Any, TypeId, type_name};
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -42,6 +43,18 @@ impl Parked {
         }
         visit.handles.fetch_add(1, Ordering::Relaxed);
         Some(Session(visit))
+    }
+
+    /// As [`session`](Self::session), for an adapter whose handlers ask for it: `parked` is what the request has, and `mend` says what an
+    /// application of this framework registers, as `add .layer(SessionLayer::new(sessions))`.
+    ///
+    /// # Errors
+    /// [`MissingLayer`] where no session of this type was parked: answer 500.
+    pub fn require<T: SessionData>(parked: Option<&Self>, mend: &'static str) -> Result<Session<T>, MissingLayer> {
+        parked.and_then(Self::session).ok_or_else(|| {
+            let present = parked.into_iter().flat_map(Self::slots).map(|slot| Arc::clone(&slot.cookie)).collect();
+            MissingLayer::new::<T>(mend, present)
+        })
     }
 
     fn slots(&self) -> impl Iterator<Item = &Slot> {
@@ -121,6 +134,25 @@ impl<T: SessionData> Exchange<T> {
     pub fn commit_fields(&self, status: u16, headers: &mut dyn ResponseFields) -> Result<(), CommitError> {
         self.sessions.commit_fields(&self.session, status, headers)
     }
+
+    /// Commits, and ends the exchange.
+    ///
+    /// # Errors
+    /// [`Failure`], to be answered in the response's place with the fields that are left in `headers`: its `Set-Cookie`, since a purge
+    /// is carried out nevertheless.
+    pub fn finish(self, status: StatusCode, headers: &mut HeaderMap) -> Result<(), Failure> {
+        self.commit(status, headers).map_err(|error| {
+            let mut kept = HeaderMap::new();
+            kept.extend(headers.get_all(SET_COOKIE).iter().map(|line| (SET_COOKIE, line.clone())));
+            *headers = kept;
+            Failure::from(&error)
+        })
+    }
+
+    /// Whether the session was touched, or a handle of it is still held: the response then has something to say about it.
+    pub fn is_touched(&self) -> bool {
+        self.session.0.is_touched()
+    }
 }
 
 impl<T> fmt::Debug for Exchange<T> {
@@ -134,38 +166,3 @@ impl<T> Drop for Exchange<T> {
         self.session.close();
     }
 }
-
-/// Two session layers around one handler cannot be told apart. An application's mistake, found at its first request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LayerConflict {
-    /// Both have the same cookie, with another type, ring or context.
-    SameCookie {
-        /// Its name.
-        cookie: Arc<str>,
-    },
-    /// Both have the same type.
-    SameType {
-        /// Its name.
-        data: &'static str,
-        /// The names of the two cookies.
-        cookies: [Arc<str>; 2],
-    },
-}
-
-impl fmt::Display for LayerConflict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SameCookie { cookie } => write!(
-                f,
-                "two different session layers share the cookie {cookie}: build one Sessions and clone it, or give one another cookie_name"
-            ),
-            Self::SameType { data, cookies: [outer, inner] } => write!(
-                f,
-                "two session layers, of the cookies {outer} and {inner}, share the type {data}: wrap it in a type of its own for one of them"
-            ),
-        }
-    }
-}
-
-impl Error for LayerConflict {}

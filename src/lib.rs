@@ -77,6 +77,7 @@ mod envelope;
 mod error;
 mod events;
 mod exchange;
+mod failure;
 mod fields;
 mod flash;
 mod gate;
@@ -94,14 +95,23 @@ mod shape;
 mod state;
 mod suite;
 
+#[cfg(feature = "actix-web")]
+pub use adapters::actix_web;
 #[cfg(feature = "axum")]
 pub use adapters::axum;
+#[cfg(feature = "poem")]
+pub use adapters::poem;
+#[cfg(feature = "rocket")]
+pub use adapters::rocket;
+#[cfg(feature = "salvo")]
+pub use adapters::salvo;
 #[cfg(feature = "tower")]
 pub use adapters::tower;
 pub use builder::{Builder, Unreadable};
 pub use clock::{Clock, ManualClock};
 pub use error::{BuildError, CommitError, OpenError, Reason, SealError, SessionError};
-pub use exchange::{Exchange, LayerConflict, Parked};
+pub use exchange::{Exchange, Parked};
+pub use failure::{Failure, LayerConflict, MissingLayer};
 pub use fields::ResponseFields;
 pub use flash::{Flash, Level};
 pub use keys::{Key, KeyId, KeyInfo, KeyProblem, KeyRing, Place, RingError};

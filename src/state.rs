@@ -22,7 +22,7 @@ use crate::random;
 use crate::random::RandomError;
 use crate::session_data::SessionData;
 use http::HeaderValue;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -184,6 +184,12 @@ impl<T: SessionData> Visit<T> {
             closed: AtomicBool::new(false),
             outcome: OnceLock::new(),
         }
+    }
+
+    /// Whether somebody looked at the session, or may yet: beside the handle that is given to `commit`, any other may read it in a
+    /// streaming body.
+    pub(crate) fn is_touched(&self) -> bool {
+        self.opening.get().is_some() || self.handles.load(Ordering::Acquire) > 1
     }
 
     /// The first touch opens; every later one finds it done.

@@ -1,7 +1,15 @@
 //! One thin file per framework. Each takes the raw `Cookie` fields, hands the session to the handler, commits on the response, and
 //! maps errors; the rules of a session's life are all in the core, and what adapters share is in `exchange`.
 
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(feature = "poem")]
+pub mod poem;
+#[cfg(feature = "rocket")]
+pub mod rocket;
+#[cfg(feature = "salvo")]
+pub mod salvo;
 #[cfg(feature = "tower")]
 pub mod tower;

@@ -30,13 +30,12 @@
 //!   write is never a 200, and a purge is carried out all the same.
 //! - A request in which a layer of the same [`Sessions`] has parked its session already passes through.
 
-use crate::events::{self, Topic};
 use crate::exchange::{Exchange, Parked};
+use crate::failure::Failure;
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
-use http::header::SET_COOKIE;
-use http::{Extensions, Request, Response, StatusCode};
+use http::{Extensions, HeaderMap, Request, Response};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -119,11 +118,8 @@ where
         let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| sessions.load(request.method(), request.headers()));
         request.extensions_mut().insert(parked);
         match begun {
-            Ok(exchange) => ResponseFuture { inner: Some(self.inner.call(request)), exchange },
-            Err(conflict) => {
-                events::internal_error(Topic::LayerConflict, &conflict.to_string());
-                ResponseFuture { inner: None, exchange: None }
-            }
+            Ok(exchange) => ResponseFuture { inner: Some(self.inner.call(request)), failure: None, exchange },
+            Err(conflict) => ResponseFuture { inner: None, failure: Some(Failure::from(&conflict)), exchange: None },
         }
     }
 }
@@ -131,9 +127,10 @@ where
 pin_project! {
     /// The response of a [`SessionService`].
     pub struct ResponseFuture<T, F> {
-        // Gone once it has answered; not there where the layers contradict each other.
+        // Gone once it has answered; not there where the layers contradict each other, which is the failure.
         #[pin]
         inner: Option<F>,
+        failure: Option<Failure>,
         // Not there where an outer layer commits.
         exchange: Option<Exchange<T>>,
     }
@@ -149,22 +146,18 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(Ok(internal_error())) };
+        if let Some(failure) = this.failure.take() {
+            return Poll::Ready(Ok(answer(failure, HeaderMap::new())));
+        }
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
         let result = ready!(inner.poll(cx));
         this.inner.set(None);
         let exchange = this.exchange.take();
         Poll::Ready(result.map(|mut response| {
             let status = response.status();
-            match exchange.map_or(Ok(()), |exchange| exchange.commit(status, response.headers_mut())) {
+            match exchange.map_or(Ok(()), |exchange| exchange.finish(status, response.headers_mut())) {
                 Ok(()) => response,
-                Err(error) => {
-                    events::internal_error(Topic::LostChange, &format!("a session's change was lost: {error}"));
-                    let mut answer = internal_error();
-                    // Where a purge was carried out nevertheless, the deletion is among these.
-                    let deletions = response.headers().get_all(SET_COOKIE).iter().cloned();
-                    answer.headers_mut().extend(deletions.map(|line| (SET_COOKIE, line)));
-                    answer
-                }
+                Err(failure) => answer(failure, std::mem::take(response.headers_mut())),
             }
         }))
     }
@@ -176,8 +169,9 @@ impl<T, F> fmt::Debug for ResponseFuture<T, F> {
     }
 }
 
-fn internal_error<B: Default>() -> Response<B> {
+fn answer<B: Default>(failure: Failure, headers: HeaderMap) -> Response<B> {
     let mut response = Response::new(B::default());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    *response.status_mut() = failure.status();
+    *response.headers_mut() = headers;
     response
 }

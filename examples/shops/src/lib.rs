@@ -1,0 +1,1 @@
+//! What the shops of every framework share.

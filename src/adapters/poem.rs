@@ -1,0 +1,149 @@
+//! For Poem 3: [`SessionMiddleware`] around the endpoints, [`Session<T>`](crate::Session) as an extractor, and errors as Poem's.
+//!
+//! ```
+//! use poem::{EndpointExt, Route, handler, post};
+//! use sealed_session::poem::SessionMiddleware;
+//! use sealed_session::{KeyRing, Session, SessionError, Sessions};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Default, Serialize, Deserialize)]
+//! struct Visit { cart: Vec<u32> }
+//!
+//! #[handler]
+//! fn add(session: Session<Visit>) -> Result<String, SessionError> {
+//!     session.update(|visit| visit.cart.push(7))?; // an Err leaves the session as it was
+//!     Ok(session.read(|visit| visit.cart.len().to_string()))
+//! }
+//!
+//! let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?).build()?;
+//! let app = Route::new().at("/add", post(add)).with(SessionMiddleware::new(sessions));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **Where it goes**: the last `.with(…)` is the outermost. Put the session's after what sets `Cache-Control`, and before compression,
+//! CORS and tracing.
+//!
+//! - A response is committed on, whatever its status. An `Err` is committed on the response that it stands for: where the session has
+//!   something to say it goes on as [`poem::Error::from_response`], and what downcasts errors belongs inside the middleware.
+//! - A commit that fails, or two layers that contradict each other, answer 500.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others.
+
+use crate::error::SessionError;
+use crate::exchange::{Exchange, Parked};
+use crate::failure::{Failure, MissingLayer};
+use crate::session::Session;
+use crate::session_data::SessionData;
+use crate::sessions::Sessions;
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use poem::error::ResponseError;
+use poem::{Endpoint, Error, FromRequest, IntoResponse, Middleware, Request, RequestBody, Response, Result};
+use std::fmt;
+
+/// Adds a session to every request of an endpoint.
+pub struct SessionMiddleware<T> {
+    sessions: Sessions<T>,
+}
+
+impl<T: SessionData> SessionMiddleware<T> {
+    /// A middleware for this kind of session.
+    pub fn new(sessions: Sessions<T>) -> Self {
+        Self { sessions }
+    }
+}
+
+impl<T> Clone for SessionMiddleware<T> {
+    fn clone(&self) -> Self {
+        Self { sessions: self.sessions.clone() }
+    }
+}
+
+impl<T> fmt::Debug for SessionMiddleware<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionMiddleware").field("sessions", &self.sessions).finish()
+    }
+}
+
+impl<T: SessionData, E: Endpoint> Middleware<E> for SessionMiddleware<T> {
+    type Output = SessionEndpoint<T, E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        SessionEndpoint { sessions: self.sessions.clone(), inner }
+    }
+}
+
+/// An endpoint under a [`SessionMiddleware`].
+pub struct SessionEndpoint<T, E> {
+    sessions: Sessions<T>,
+    inner: E,
+}
+
+impl<T, E> fmt::Debug for SessionEndpoint<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionEndpoint").field("sessions", &self.sessions).finish_non_exhaustive()
+    }
+}
+
+impl<T: SessionData, E: Endpoint> Endpoint for SessionEndpoint<T, E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let mut parked = request.extensions_mut().remove::<Parked>().unwrap_or_default();
+        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| sessions.load(request.method(), request.headers()));
+        request.extensions_mut().insert(parked);
+        let exchange = match begun {
+            Ok(exchange) => exchange,
+            Err(conflict) => return Ok(answer(Failure::from(&conflict), HeaderMap::new())),
+        };
+        let result = self.inner.call(request).await;
+        let Some(exchange) = exchange else { return result.map(IntoResponse::into_response) };
+        match result {
+            Ok(output) => Ok(finish(exchange, output.into_response())),
+            Err(error) if exchange.is_touched() => Err(Error::from_response(finish(exchange, error.into_response()))),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn finish<T: SessionData>(exchange: Exchange<T>, mut response: Response) -> Response {
+    match exchange.finish(response.status(), response.headers_mut()) {
+        Ok(()) => response,
+        Err(failure) => answer(failure, std::mem::take(response.headers_mut())),
+    }
+}
+
+fn answer(failure: Failure, mut headers: HeaderMap) -> Response {
+    if let Some(seconds) = failure.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+    }
+    let mut response = Response::default();
+    response.set_status(failure.status());
+    *response.headers_mut() = headers;
+    response
+}
+
+impl<'a, T: SessionData> FromRequest<'a> for Session<T> {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
+        Ok(Parked::require(request.extensions().get(), "add .with(SessionMiddleware::new(sessions))")?)
+    }
+}
+
+impl ResponseError for SessionError {
+    fn status(&self) -> StatusCode {
+        SessionError::status(self)
+    }
+
+    fn as_response(&self) -> Response {
+        answer(Failure::from(self), HeaderMap::new())
+    }
+}
+
+impl ResponseError for MissingLayer {
+    fn status(&self) -> StatusCode {
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+
+    fn as_response(&self) -> Response {
+        answer(Failure::from(self), HeaderMap::new())
+    }
+}

@@ -1,0 +1,220 @@
+//! For Rocket 0.5: [`SessionFairing`] attached to the rocket, [`Session<T>`](crate::Session) as a request guard, and errors as responders.
+//!
+//! ```
+//! use rocket::{post, routes};
+//! use sealed_session::rocket::SessionFairing;
+//! use sealed_session::{KeyRing, Session, SessionError, Sessions};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Default, Serialize, Deserialize)]
+//! struct Visit { cart: Vec<u32> }
+//!
+//! #[post("/add")]
+//! fn add(session: Session<Visit>) -> Result<String, SessionError> {
+//!     session.update(|visit| visit.cart.push(7))?; // an Err leaves the session as it was
+//!     Ok(session.read(|visit| visit.cart.len().to_string()))
+//! }
+//!
+//! let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?).build()?;
+//! let app = rocket::build().attach(SessionFairing::new(sessions)).mount("/", routes![add]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **Where it goes**: Rocket runs response fairings in the order in which they were attached. Attach it behind what sets `Cache-Control`,
+//! and before what compresses. It is there for every route, and for the catchers, whose status is what counts.
+//!
+//! - Two fairings that contradict each other stop the launch, and the log names the cookie.
+//! - Rocket takes a form's `_method` for its method before any fairing runs, so a request with a form's content type counts as unsafe.
+//! - Rocket drops a header field that is not UTF-8 whole: a cookie in it is not there. Its header values cannot be marked sensitive.
+//! - Its local client keeps cookies in the jar alone: where a request has no `Cookie` field at all, the jar's count.
+//! - A commit that fails answers 500.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others, by way of the catchers.
+
+use crate::error::{CommitError, SessionError};
+use crate::exchange::{Exchange, Parked};
+use crate::failure::{Failure, LayerConflict, MissingLayer};
+use crate::fields::ResponseFields;
+use crate::session::Session;
+use crate::session_data::SessionData;
+use crate::sessions::Sessions;
+use rocket::fairing::{self, Fairing, Info, Kind};
+use rocket::http::{Header, Method, Status};
+use rocket::request::{FromRequest, Outcome};
+use rocket::response::{self, Responder};
+use rocket::{Build, Data, Request, Response, Rocket};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Adds a session to every request.
+pub struct SessionFairing<T> {
+    sessions: Sessions<T>,
+}
+
+impl<T: SessionData> SessionFairing<T> {
+    /// A fairing for this kind of session.
+    pub fn new(sessions: Sessions<T>) -> Self {
+        Self { sessions }
+    }
+
+    fn begin(
+        &self,
+        parked: &mut Parked,
+        load: impl FnOnce(&Sessions<T>) -> Session<T>,
+    ) -> Result<Option<Exchange<T>>, LayerConflict> {
+        Exchange::begin(&self.sessions, parked, load)
+    }
+}
+
+impl<T> Clone for SessionFairing<T> {
+    fn clone(&self) -> Self {
+        Self { sessions: self.sessions.clone() }
+    }
+}
+
+impl<T> fmt::Debug for SessionFairing<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionFairing").field("sessions", &self.sessions).finish()
+    }
+}
+
+/// Every kind of session that was attached, parked as those of a request are: what contradicts each other there does here.
+#[derive(Default)]
+struct Attached(Mutex<Parked>);
+
+/// A request's sessions, in its local cache.
+#[derive(Default)]
+struct InRequest(Mutex<Parked>);
+
+/// What a request's fairing holds for its response.
+struct Awaiting<T>(Mutex<Option<Exchange<T>>>);
+
+#[rocket::async_trait]
+impl<T: SessionData> Fairing for SessionFairing<T> {
+    fn info(&self) -> Info {
+        Info { name: "sealed session", kind: Kind::Ignite | Kind::Request | Kind::Response }
+    }
+
+    async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
+        let rocket = if rocket.state::<Attached>().is_some() { rocket } else { rocket.manage(Attached::default()) };
+        let begun =
+            rocket.state::<Attached>().map(|attached| self.begin(&mut lock(&attached.0), |sessions| no_request(sessions)));
+        match begun {
+            Some(Err(conflict)) => {
+                let _ = Failure::from(&conflict);
+                Err(rocket)
+            }
+            _ => Ok(rocket),
+        }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        let parked = request.local_cache(InRequest::default);
+        // The launch has seen that nothing contradicts it.
+        let exchange = self.begin(&mut lock(&parked.0), |sessions| load(sessions, request)).ok().flatten();
+        let awaiting = request.local_cache(|| Awaiting::<T>(Mutex::new(None)));
+        if exchange.is_some() {
+            *lock(&awaiting.0) = exchange;
+        }
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let awaiting = request.local_cache(|| Awaiting::<T>(Mutex::new(None)));
+        let Some(exchange) = lock(&awaiting.0).take() else { return };
+        let status = status_on_the_wire(request, response);
+        if let Err(error) = exchange.commit_fields(status, &mut Fields(response)) {
+            fail(Failure::from(&error), response);
+        }
+    }
+}
+
+fn no_request<T: SessionData>(sessions: &Sessions<T>) -> Session<T> {
+    sessions.load_fields(Method::Get.as_str(), None, [])
+}
+
+fn load<T: SessionData>(sessions: &Sessions<T>, request: &Request<'_>) -> Session<T> {
+    let headers = request.headers();
+    let form = request.content_type().is_some_and(|kind| kind.is_form() || kind.is_form_data());
+    let method = if form { Method::Post } else { request.method() };
+    let site = headers.get_one("sec-fetch-site").map(str::as_bytes);
+    if headers.contains("cookie") {
+        return sessions.load_fields(method.as_str(), site, headers.get("cookie").map(str::as_bytes));
+    }
+    let jar: Vec<String> = request.cookies().iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+    sessions.load_fields(method.as_str(), site, jar.iter().map(String::as_bytes))
+}
+
+/// The response's status, but for an upgrade, which Rocket makes into 101 after its fairings.
+fn status_on_the_wire(request: &Request<'_>, response: &mut Response<'_>) -> u16 {
+    let protocols = request.headers().get("upgrade").flat_map(|field| field.split(','));
+    let upgrades = protocols.map(str::trim).any(|protocol| response.upgrade(protocol).is_some());
+    if upgrades { Status::SwitchingProtocols.code } else { response.status().code }
+}
+
+/// Leaves a bare status, and the `Set-Cookie` fields: where a purge was carried out nevertheless, the deletion is among these.
+fn fail(failure: Failure, response: &mut Response<'_>) {
+    let lines: Vec<String> = response.headers().get("set-cookie").map(str::to_owned).collect();
+    *response = Response::new();
+    response.set_status(in_rocket(failure));
+    for line in lines {
+        response.adjoin_header(Header::new("set-cookie", line));
+    }
+}
+
+fn in_rocket(failure: Failure) -> Status {
+    Status::new(failure.status().as_u16())
+}
+
+struct Fields<'a, 'r>(&'a mut Response<'r>);
+
+impl ResponseFields for Fields<'_, '_> {
+    fn for_each(&self, each: &mut dyn FnMut(&str, &[u8])) {
+        for header in self.0.headers().iter() {
+            each(&header.name().as_str().to_ascii_lowercase(), header.value().as_bytes());
+        }
+    }
+
+    fn replace(&mut self, name: &str, value: String) -> Result<(), CommitError> {
+        self.0.set_header(Header::new(name.to_owned(), value));
+        Ok(())
+    }
+
+    fn append_set_cookie(&mut self, line: String) -> Result<(), CommitError> {
+        self.0.adjoin_header(Header::new("set-cookie", line));
+        Ok(())
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, T: SessionData> FromRequest<'r> for Session<T> {
+    type Error = MissingLayer;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, MissingLayer> {
+        let parked = request.local_cache(InRequest::default);
+        match Parked::require(Some(&lock(&parked.0)), "add .attach(SessionFairing::new(sessions))") {
+            Ok(session) => Outcome::Success(session),
+            Err(missing) => Outcome::Error((in_rocket(Failure::from(&missing)), missing)),
+        }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for SessionError {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        Failure::from(&self).respond_to(request)
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Failure {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        match self.retry_after() {
+            Some(seconds) => {
+                let mut response = Response::build();
+                response.status(in_rocket(self)).raw_header("retry-after", seconds).ok()
+            }
+            None => Err(in_rocket(self)),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

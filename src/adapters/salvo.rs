@@ -1,0 +1,144 @@
+//! For Salvo 1: [`SessionHandler`] as a `hoop`, [`Session<T>`](crate::Session) from the depot or as a handler's argument, and errors that
+//! Salvo can write.
+//!
+//! ```
+//! # use salvo_core as salvo;
+//! use salvo::prelude::*;
+//! use sealed_session::salvo::{SessionDepotExt, SessionHandler};
+//! use sealed_session::{KeyRing, Session, SessionError, Sessions};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Default, Serialize, Deserialize)]
+//! struct Visit { cart: Vec<u32> }
+//!
+//! struct Add;
+//!
+//! #[async_trait]
+//! impl Handler for Add { // with #[handler]: async fn add(session: Session<Visit>) -> Result<String, SessionError>
+//!     async fn handle(&self, _: &mut Request, depot: &mut Depot, res: &mut Response, _: &mut FlowCtrl) {
+//!         let Ok(session) = depot.session::<Visit>() else { return };
+//!         match session.update(|visit| visit.cart.push(7)) {
+//!             Ok(()) => res.render(session.read(|visit| visit.cart.len().to_string())),
+//!             Err(error) => res.render(error),
+//!         }
+//!     }
+//! }
+//!
+//! let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?).build()?;
+//! let router = Router::new().hoop(SessionHandler::new(sessions)).push(Router::with_path("add").post(Add));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **Where it goes**: outside what sets `Cache-Control`, inside compression, CORS and what catches panics. Catchers run after the response
+//! is committed: they can read a session, and not write it.
+//!
+//! - A commit that fails, or two layers that contradict each other, answer 500.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others.
+
+use crate::error::SessionError;
+use crate::exchange::{Exchange, Parked};
+use crate::failure::{Failure, MissingLayer};
+use crate::session::Session;
+use crate::session_data::SessionData;
+use crate::sessions::Sessions;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
+use salvo_core::extract::{Extractible, Metadata};
+use salvo_core::http::ResBody;
+use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, async_trait};
+use std::fmt;
+
+/// Adds a session to every request that goes through it.
+pub struct SessionHandler<T> {
+    sessions: Sessions<T>,
+}
+
+impl<T: SessionData> SessionHandler<T> {
+    /// A handler for this kind of session, for `Router::hoop` or `Service::hoop`.
+    pub fn new(sessions: Sessions<T>) -> Self {
+        Self { sessions }
+    }
+}
+
+impl<T> Clone for SessionHandler<T> {
+    fn clone(&self) -> Self {
+        Self { sessions: self.sessions.clone() }
+    }
+}
+
+impl<T> fmt::Debug for SessionHandler<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionHandler").field("sessions", &self.sessions).finish()
+    }
+}
+
+#[async_trait]
+impl<T: SessionData> Handler for SessionHandler<T> {
+    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+        let mut parked = depot.remove_typed::<Parked>().unwrap_or_default();
+        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| sessions.load(req.method(), req.headers()));
+        depot.insert_typed(parked);
+        let exchange = match begun {
+            Ok(exchange) => exchange,
+            Err(conflict) => {
+                ctrl.skip_rest();
+                return Failure::from(&conflict).render(res);
+            }
+        };
+        ctrl.call_next(req, depot, res).await;
+        let Some(exchange) = exchange else { return };
+        let status = res.status_code.unwrap_or(StatusCode::OK);
+        if let Err(failure) = exchange.finish(status, res.headers_mut()) {
+            res.replace_body(ResBody::None);
+            failure.render(res);
+        }
+    }
+}
+
+/// The sessions of a request, in its depot.
+pub trait SessionDepotExt {
+    /// A handle of this request's session.
+    ///
+    /// # Errors
+    /// [`MissingLayer`] where no [`SessionHandler`] of this type is around: render it, for a 500.
+    fn session<T: SessionData>(&self) -> Result<Session<T>, MissingLayer>;
+}
+
+impl SessionDepotExt for Depot {
+    fn session<T: SessionData>(&self) -> Result<Session<T>, MissingLayer> {
+        Parked::require(self.get_typed().ok(), "add .hoop(SessionHandler::new(sessions))")
+    }
+}
+
+impl<'ex, T: SessionData> Extractible<'ex> for Session<T> {
+    fn metadata() -> &'static Metadata {
+        static METADATA: Metadata = Metadata::new("sealed_session::Session");
+        &METADATA
+    }
+
+    #[allow(refining_impl_trait, reason = "callers of the trait may know the error")]
+    async fn extract(_: &'ex mut Request, depot: &'ex mut Depot) -> Result<Self, MissingLayer> {
+        depot.session()
+    }
+}
+
+impl Scribe for SessionError {
+    fn render(self, res: &mut Response) {
+        Failure::from(&self).render(res);
+    }
+}
+
+impl Scribe for MissingLayer {
+    fn render(self, res: &mut Response) {
+        Failure::from(&self).render(res);
+    }
+}
+
+impl Scribe for Failure {
+    fn render(self, res: &mut Response) {
+        res.status_code(self.status());
+        if let Some(seconds) = self.retry_after() {
+            res.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+    }
+}
