@@ -7,12 +7,14 @@ use crate::envelope::Binding;
 use crate::error::BuildError;
 use crate::events::{self, Warned};
 use crate::keys::KeyRing;
+use crate::leftovers::{Leftovers, OldCookie, Place};
 use crate::lifetime::Limits;
 use crate::limits;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
-use crate::set_cookie::{Attributes, LineLength, SameSite};
+use crate::set_cookie::{Attributes, LineLength, SameSite, is_domain, is_name, is_path};
 use crate::shape;
+use http::HeaderMap;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::marker::PhantomData;
@@ -66,6 +68,7 @@ pub struct Builder<T> {
     unreadable: Unreadable,
     shape: Option<u32>,
     development: bool,
+    leftovers: Leftovers<T>,
     data: PhantomData<fn() -> T>,
 }
 
@@ -118,6 +121,7 @@ impl<T: SessionData> Builder<T> {
             unreadable: Unreadable::Overwrite,
             shape: None,
             development: false,
+            leftovers: Leftovers::none(),
             data: PhantomData,
         }
     }
@@ -221,6 +225,28 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
+    /// Takes over the sessions of another library, so that nobody is signed out by the move: where no cookie of ours came at all, and
+    /// until the old cookie's date, `read` makes a session out of the old one, and a response that the visitor's next request brings
+    /// sets ours. It is never asked in place of a cookie of ours that does not open.
+    ///
+    /// `read` gets the old cookie alone, in `Cookie` fields of the form `name=value`, found as our own is: in the bytes, nothing
+    /// decoded. It must verify what it reads, as the old library did, and must not block. While it is asked, the old library's limits
+    /// are the session's too: a browser that dropped our cookie and kept the old one is let in by the old one.
+    ///
+    /// The old cookie stays until [`OldCookie::delete_old_from`]; [`purge`](crate::Session::purge), and an update that empties the
+    /// session, delete it with ours. `docs/moving-in.md` in the repository has the code for five libraries.
+    pub fn import(mut self, old: OldCookie, read: impl Fn(&HeaderMap) -> Option<T> + Send + Sync + 'static) -> Self {
+        self.leftovers.old = Some((old, Box::new(read)));
+        self
+    }
+
+    /// A cookie that an earlier configuration left at another `Domain` or `Path`, and that would be sent beside ours: every response that
+    /// sets or deletes ours deletes it too, where a cookie of that name came. Can be called for several.
+    pub fn also_delete(mut self, name: impl Into<String>, domain: Option<&str>, path: impl Into<String>) -> Self {
+        self.leftovers.copies.push(Place { name: name.into(), domain: domain.map(str::to_owned), path: path.into() });
+        self
+    }
+
     /// For development over plain http with Safari or from another machine: drops `Secure` and the name's prefix, and says so in a
     /// warning. A build without debug assertions also needs `SEALED_SESSION_DEVELOPMENT=1` in its environment.
     pub fn development(mut self) -> Self {
@@ -239,6 +265,7 @@ impl<T: SessionData> Builder<T> {
         }
         self.check_name()?;
         self.check_attributes()?;
+        self.leftovers.check(&self.name, &self.attributes).map_err(setting)?;
         let limits = self.check_limits()?;
         let line = LineLength::new(&self.name, &self.attributes);
         let encoding = Encoding::of::<T>();
@@ -261,6 +288,7 @@ impl<T: SessionData> Builder<T> {
             shape_text,
             default: Arc::new(T::default()),
             empty: empty.into(),
+            leftovers: Arc::new(self.leftovers),
             warned: Arc::new(Warned::new()),
         }))
     }
@@ -288,8 +316,7 @@ impl<T: SessionData> Builder<T> {
 
     fn check_name(&self) -> Result<(), BuildError> {
         let name = &self.name;
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || name.len() > limits::NAME || !name.bytes().all(token) {
+        if !is_name(name) {
             return Err(setting(
                 "cookie_name must be 1 to 256 characters of an RFC 9110 token: letters, digits, !#$%&'*+-.^_`|~",
             ));
@@ -318,15 +345,10 @@ impl<T: SessionData> Builder<T> {
 
     fn check_attributes(&self) -> Result<(), BuildError> {
         let attributes = &self.attributes;
-        let printable =
-            |text: &str| text.len() <= limits::ATTRIBUTE && text.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b';');
-        if !attributes.path.starts_with('/') || !printable(&attributes.path) {
+        if !is_path(&attributes.path) {
             return Err(setting("path must begin with / and be at most 1,024 visible ASCII characters without ;"));
         }
-        let label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        // A dot at the start is what older specifications asked for, and browsers ignore it.
-        let host = |text: &String| printable(text) && text.strip_prefix('.').unwrap_or(text).split('.').all(label);
-        if !attributes.domain.as_ref().is_none_or(host) {
+        if !attributes.domain.as_deref().is_none_or(is_domain) {
             return Err(setting("domain must be a host name: letters, digits, hyphens and dots"));
         }
         let development = if self.development { "; development() switches it off, so leave this out with it" } else { "" };

@@ -3,14 +3,16 @@
 //! 1. Nobody touched it, and no handle of it is left: nothing.
 //! 2. It was purged, or an update emptied it: the cookie is deleted, where one came.
 //! 3. Its bytes changed: it is sealed and set. Not with status 5xx, which carries out a purge and nothing else.
-//! 4. It is due for a refresh: the same data is sealed anew. Not on 5xx, 304 and 101, not when the response took more than 5 s, not
-//!    where a shared cache was promised the response.
-//! 5. Caches are told of it (`caching`).
+//! 4. It is due for a refresh, or was imported: the same data is sealed anew. Not on 5xx, 304 and 101, not when the response took more
+//!    than 5 s, not where a shared cache was promised the response.
+//! 5. What earlier software left in the browser is deleted (`leftovers`).
+//! 6. Caches are told of it (`caching`).
 
 use crate::caching::Caching;
 use crate::error::{CommitError, SealError};
 use crate::events;
 use crate::fields::ResponseFields;
+use crate::leftovers::Answer;
 use crate::limits;
 use crate::session::Session;
 use crate::session_data::SessionData;
@@ -22,7 +24,10 @@ const NOT_MODIFIED: u16 = 304;
 
 /// What the response does to the cookie.
 enum Outgoing {
+    /// Nothing, and it may not be spoken of.
     Nothing,
+    /// Nothing.
+    Silence,
     Delete,
     Set,
     Refresh,
@@ -54,13 +59,14 @@ fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn Respo
     };
     let caching = Caching::read(fields);
     let lines = match decide(visit, opening, status, &caching) {
-        Outgoing::Nothing => Vec::new(),
-        Outgoing::Delete => removals(visit, opening, true),
+        Outgoing::Nothing => leftovers(visit, opening, Answer::Barred),
+        Outgoing::Silence => leftovers(visit, opening, Answer::Silent),
+        Outgoing::Delete => deletion(visit, opening),
         Outgoing::Set => match set(visit, opening) {
             Ok(lines) => lines,
             // The new session is lost. That the old one was to end is carried out with any status.
             Err(error) => {
-                let lines = if opening.present().purged { removals(visit, opening, true) } else { Vec::new() };
+                let lines = if opening.present().purged { deletion(visit, opening) } else { Vec::new() };
                 lines.into_iter().try_for_each(|line| fields.append_set_cookie(line))?;
                 return Err(error);
             }
@@ -94,23 +100,30 @@ fn decide<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>, status: u16, c
     if opening.is_modified(config) {
         return if config.is_empty(&opening.snapshot()) { Outgoing::Delete } else { Outgoing::Set };
     }
-    let left_out = opening.status != Status::Restored
-        || config.is_empty(&opening.origin)
-        || matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS)
-        || visit.no_refresh.load(Ordering::Relaxed)
-        || is_slow(visit.request.loaded_at, config.clock.now())
-        || caching.contradicts_a_cookie();
-    let due = opening.ring.sealing(opening.now).is_some_and(|sealing| {
-        sealing.key().cipher().is_some()
-            && config.limits.refresh_due(&opening.origin.claims, opening.now, opening.origin_key_end, sealing.end())
+    if matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS) || caching.contradicts_a_cookie() {
+        return Outgoing::Nothing;
+    }
+    let left_out = visit.no_refresh.load(Ordering::Relaxed) || is_slow(visit.request.loaded_at, config.clock.now());
+    let due = opening.ring.sealing(opening.now).filter(|sealing| sealing.key().cipher().is_some()).is_some_and(|sealing| {
+        match opening.status {
+            Status::Restored => {
+                let due = config.limits.refresh_due(&opening.origin.claims, opening.now, opening.origin_key_end, sealing.end());
+                due && !config.is_empty(&opening.origin)
+            }
+            // Nothing was written, and yet the visitor is to have our cookie.
+            Status::Imported => true,
+            _ => false,
+        }
     });
-    if due && !left_out { Outgoing::Refresh } else { Outgoing::Nothing }
+    if due && !left_out { Outgoing::Refresh } else { Outgoing::Silence }
 }
 
 /// The present session under the present key, and no pieces of an earlier one beside it.
 fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
     let mut lines = vec![set_line(visit, opening)?];
-    lines.extend(removals(visit, opening, false));
+    lines.extend(pieces(visit, opening));
+    let answer = if opening.present().purged { Answer::Ends } else { Answer::Sets };
+    lines.extend(leftovers(visit, opening, answer));
     if lines[0].len() > limits::SET_COOKIE_WARNING {
         events::nearly_too_large(&visit.config.warned, &visit.config.name, lines[0].len(), opening.now);
     }
@@ -126,7 +139,9 @@ fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec
         return Ok(Vec::new());
     }
     events::refreshed(&visit.config.name);
-    Ok(vec![line])
+    let mut lines = vec![line];
+    lines.extend(leftovers(visit, opening, Answer::Sets));
+    Ok(lines)
 }
 
 fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<String, CommitError> {
@@ -141,17 +156,22 @@ fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<St
     Ok(config.attributes.set(&config.name, &value, max_age))
 }
 
-/// Lines that delete the cookies that came: pieces, and the cookie itself where it is to go too.
-fn removals<T>(visit: &Visit<T>, opening: &Opening<T>, cookie_too: bool) -> Vec<String> {
+/// Lines that delete the cookies that came: the session's own, its pieces, and what earlier software left.
+fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
     let config = &*visit.config;
-    let mut lines = Vec::new();
-    if cookie_too && opening.found.ours {
-        lines.push(config.attributes.remove(&config.name));
-    }
-    for digit in 1..=9 {
-        if opening.found.pieces & (1 << digit) != 0 {
-            lines.push(config.attributes.remove(&format!("{}.{digit}", config.name)));
-        }
-    }
-    lines
+    let own = opening.found.ours.then(|| config.attributes.remove(&config.name));
+    own.into_iter().chain(pieces(visit, opening)).chain(leftovers(visit, opening, Answer::Ends)).collect()
+}
+
+/// Lines that delete the pieces that came.
+fn pieces<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
+    let config = &*visit.config;
+    let came = (1..=9).filter(|digit| opening.found.pieces & (1 << digit) != 0);
+    came.map(|digit| config.attributes.remove(&format!("{}.{digit}", config.name))).collect()
+}
+
+/// Lines that delete what earlier software left, as far as this answer allows.
+fn leftovers<T>(visit: &Visit<T>, opening: &Opening<T>, answer: Answer) -> Vec<String> {
+    let config = &*visit.config;
+    config.leftovers.removals(&opening.leftovers, opening.status, answer, opening.now, &config.attributes)
 }

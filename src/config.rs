@@ -1,10 +1,12 @@
 //! One kind of session, as `builder` made it. Every stage reads it; nothing writes it.
 
 use crate::clock::Clock;
+use crate::cookies;
 use crate::encoding::Encoding;
 use crate::envelope::Binding;
 use crate::events::Warned;
 use crate::keys::KeyRing;
+use crate::leftovers::Leftovers;
 use crate::lifetime::Limits;
 use crate::set_cookie::{Attributes, LineLength};
 use std::sync::Arc;
@@ -27,10 +29,16 @@ pub(crate) struct Config<T> {
     /// `T::default()`, and its encoding: the empty session.
     pub(crate) default: Arc<T>,
     pub(crate) empty: Arc<[u8]>,
+    pub(crate) leftovers: Arc<Leftovers<T>>,
     pub(crate) warned: Arc<Warned>,
 }
 
 impl<T> Config<T> {
+    /// Whether a `Cookie` field may hold a cookie that this configuration knows by name: a cheap look that lets others go.
+    pub(crate) fn may_concern(&self, field: &[u8]) -> bool {
+        cookies::may_hold(field, &self.name) || self.leftovers.names().any(|name| cookies::may_hold(field, name))
+    }
+
     pub(crate) fn with_context(&self, context: &[u8]) -> Self {
         Self {
             name: Arc::clone(&self.name),
@@ -41,6 +49,7 @@ impl<T> Config<T> {
             shape_text: self.shape_text.clone(),
             default: Arc::clone(&self.default),
             empty: Arc::clone(&self.empty),
+            leftovers: Arc::clone(&self.leftovers),
             warned: Arc::clone(&self.warned),
             ..*self
         }

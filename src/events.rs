@@ -19,6 +19,7 @@ pub(crate) enum Topic {
     StaleIdle,
     TooLarge,
     NearlyTooLarge,
+    NotImported,
     PublicTouched,
     PublicCookie,
     MissingLayer,
@@ -79,6 +80,11 @@ pub(crate) fn nearly_too_large(warned: &Warned, cookie: &str, bytes: usize, now:
     emit::nearly_too_large(warned.first_in_minute(Topic::NearlyTooLarge, now), cookie, bytes);
 }
 
+/// Another library's session could not become one of ours.
+pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &'static str, now: u64) {
+    emit::not_imported(warned.first_in_minute(Topic::NotImported, now), cookie, why);
+}
+
 /// A response that a shared cache may keep touched the session.
 pub(crate) fn public_touched(warned: &Warned, cookie: &str, now: u64) {
     let what = "a response for shared caches touched the session: they may ignore its Vary: Cookie";
@@ -135,6 +141,9 @@ mod emit {
     pub(super) fn too_large(warn: bool, cookie: &str, needed: usize, allowed: usize) {
         leveled!(warn, cookie, needed, allowed, "session too large");
     }
+    pub(super) fn not_imported(warn: bool, cookie: &str, why: &'static str) {
+        leveled!(warn, cookie, why, "session not imported");
+    }
     pub(super) fn nearly_too_large(warn: bool, cookie: &str, bytes: usize) {
         leveled!(warn, cookie, bytes, "Set-Cookie line is near what nginx's default buffers take");
     }
@@ -159,6 +168,7 @@ mod emit {
     pub(super) fn expired(_: &str, _: Reason) {}
     pub(super) fn refreshed(_: &str) {}
     pub(super) fn too_large(_: bool, _: &str, _: usize, _: usize) {}
+    pub(super) fn not_imported(_: bool, _: &str, _: &'static str) {}
     pub(super) fn nearly_too_large(_: bool, _: &str, _: usize) {}
     pub(super) fn public_response(_: bool, _: &str, _: &'static str) {}
     pub(super) fn internal_error(_: &str) {}

@@ -68,6 +68,17 @@ impl Parked {
             self.others.push(slot);
         }
     }
+
+    fn drop_answered<T: SessionData>(&mut self, kind: usize) {
+        let answered = |slot: &Slot| {
+            let visit = (*slot.visit).downcast_ref::<Visit<T>>();
+            slot.kind == kind && visit.is_some_and(|visit| visit.closed.load(Ordering::Acquire))
+        };
+        if self.first.as_ref().is_some_and(answered) {
+            self.first = None;
+        }
+        self.others.retain(|slot| !answered(slot));
+    }
 }
 
 /// The cookies' names.
@@ -94,6 +105,8 @@ impl<T: SessionData> Exchange<T> {
         parked: &mut Parked,
         load: impl FnOnce(&Sessions<T>) -> Session<T>,
     ) -> Result<Option<Self>, LayerConflict> {
+        // A request whose response is out may be sent through once more.
+        parked.drop_answered::<T>(sessions.identity());
         for slot in parked.slots() {
             if sessions.is(slot.kind) {
                 return Ok(None);

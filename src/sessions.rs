@@ -9,7 +9,6 @@
 use crate::candidate::Candidates;
 use crate::commit;
 use crate::config::Config;
-use crate::cookies;
 use crate::error::{CommitError, OpenError, Reason, SealError};
 use crate::fields::ResponseFields;
 use crate::keys::KeyRing;
@@ -55,7 +54,7 @@ impl<T: SessionData> Sessions<T> {
         // A request mostly has one field. Of several (HTTP/2 brings one per cookie), those that cannot hold our name go.
         if let Some(value) = fields.next() {
             first = Some(CookieField::Shared(value.clone()));
-            let ours = fields.filter(|value| cookies::may_hold(value.as_bytes(), &self.0.name));
+            let ours = fields.filter(|value| self.0.may_concern(value.as_bytes()));
             others.extend(ours.map(|value| CookieField::Shared(value.clone())));
         }
         let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
@@ -69,7 +68,7 @@ impl<T: SessionData> Sessions<T> {
         sec_fetch_site: Option<&[u8]>,
         cookies: impl IntoIterator<Item = &'a [u8]>,
     ) -> Session<T> {
-        let ours = cookies.into_iter().filter(|field| cookies::may_hold(field, &self.0.name));
+        let ours = cookies.into_iter().filter(|field| self.0.may_concern(field));
         let mut fields = ours.map(|field| CookieField::Owned(field.into()));
         let safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
         let first = fields.next();

@@ -1,6 +1,7 @@
 //! A cookie's value and attributes → the line of a `Set-Cookie` field, and its exact length before it is made. `builder` checks the
 //! attributes, `session` measures with it, `commit` writes with it. The `cookie` crate spells the line.
 
+use crate::limits;
 use cookie::Cookie;
 use cookie::time::Duration;
 
@@ -58,6 +59,27 @@ impl Attributes {
     pub(crate) fn remove(&self, name: &str) -> String {
         self.line(name, "", Some(0))
     }
+}
+
+/// Whether it is a cookie's name: an RFC 9110 token, within our bound.
+pub(crate) fn is_name(name: &str) -> bool {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    (1..=limits::NAME).contains(&name.len()) && name.bytes().all(token)
+}
+
+/// Whether browsers take it for a `Path`.
+pub(crate) fn is_path(path: &str) -> bool {
+    path.starts_with('/') && is_attribute(path)
+}
+
+/// Whether it is a host name. A dot at the start is what older specifications asked for, and browsers ignore it.
+pub(crate) fn is_domain(domain: &str) -> bool {
+    let label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_attribute(domain) && domain.strip_prefix('.').unwrap_or(domain).split('.').all(label)
+}
+
+fn is_attribute(text: &str) -> bool {
+    text.len() <= limits::ATTRIBUTE && text.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b';')
 }
 
 /// Bytes of a line, from the length of its value and its `Max-Age`.

@@ -16,6 +16,7 @@ use crate::events;
 use crate::flash;
 use crate::gate::Gate;
 use crate::keys::Ring;
+use crate::leftovers::Came;
 use crate::lifetime::reissue;
 use crate::limits;
 use crate::random;
@@ -47,6 +48,8 @@ pub enum Status {
     New,
     /// The session is the visitor's own.
     Restored,
+    /// No cookie of ours came, and [`Builder::import`](crate::Builder::import) made the session out of another library's. It is a new one.
+    Imported,
     /// No cookie of ours came, and the request is one of another site's on which browsers hold it back: the visitor may well have a
     /// session. Writing is refused until [`renew`](crate::Session::renew) or [`set`](crate::Session::set).
     Withheld,
@@ -100,6 +103,7 @@ pub(crate) struct Opening<T> {
     pub(crate) ring: Arc<Ring>,
     pub(crate) status: Status,
     pub(crate) found: Found,
+    pub(crate) leftovers: Came,
     pub(crate) origin: Arc<Snapshot<T>>,
     /// When the key that sealed the origin ends.
     pub(crate) origin_key_end: u64,
@@ -209,7 +213,8 @@ impl<T: SessionData> Visit<T> {
         let ring = config.ring.snapshot();
         let mut candidates = Candidates::new(config, &ring, now);
         let fields = self.request.first.iter().chain(&self.request.others).map(CookieField::bytes);
-        let found = cookies::find(fields, &config.name, |value| candidates.consider(value));
+        let found = cookies::find(fields.clone(), &config.name, |value| candidates.consider(value));
+        let leftovers = config.leftovers.find(fields.clone(), &config.name, &found);
         let (snapshot, status, origin_key_end, protected) = match candidates.outcome() {
             Ok(opened) => {
                 let snapshot = Snapshot { claims: opened.claims, data: opened.data, value: Arc::new(opened.value) };
@@ -222,11 +227,17 @@ impl<T: SessionData> Visit<T> {
             Err(None) if self.request.withholding && found.pieces == 0 => {
                 (config.fresh(now, 0), Status::Withheld, u64::MAX, false)
             }
-            Err(None) => (config.fresh(now, 0), Status::New, u64::MAX, false),
+            Err(None) => {
+                let import = || config.imported(config.leftovers.read_old(fields, now)?, now);
+                match if found.pieces == 0 { import() } else { None } {
+                    Some(snapshot) => (snapshot, Status::Imported, u64::MAX, false),
+                    None => (config.fresh(now, 0), Status::New, u64::MAX, false),
+                }
+            }
         };
         let origin = Arc::new(snapshot);
         let present = Present { snapshot: Arc::clone(&origin), purged: false, permitted: false };
-        Opening { now, ring, status, found, origin, origin_key_end, protected, present: Mutex::new(present) }
+        Opening { now, ring, status, found, leftovers, origin, origin_key_end, protected, present: Mutex::new(present) }
     }
 }
 
@@ -309,6 +320,18 @@ impl<T> Config<T> {
             shape: self.shape,
         };
         Snapshot { claims, data: self.empty.to_vec(), value: Arc::clone(&self.default) }
+    }
+
+    /// A session that another library began, where it fits ours.
+    fn imported(&self, value: T, now: u64) -> Option<Snapshot<T>>
+    where
+        T: SessionData,
+    {
+        let data = self.encoding.encode(&value).map_err(|why| events::not_imported(&self.warned, &self.name, why, now)).ok()?;
+        let mut snapshot = Snapshot { data, value: Arc::new(value), ..self.fresh(now, 0) };
+        self.identify(&mut snapshot).ok()?;
+        self.fit(Write::Replace, &mut snapshot, now).ok()?;
+        (!self.is_empty(&snapshot)).then_some(snapshot)
     }
 
     pub(crate) fn is_empty(&self, snapshot: &Snapshot<T>) -> bool {

@@ -1,0 +1,223 @@
+//! What earlier software left in the visitor's browser: the cookie of another session library, whose session is taken over and which
+//! goes later ([`OldCookie`]), and copies of our own at another `Domain` or `Path`, which would shadow it. `builder` makes it, `state`
+//! asks it at first touch, `commit` asks it which lines delete what.
+//!
+//! - The old cookie is read only where no cookie of ours came at all, never in place of one that does not open, and until a date.
+//! - It is deleted with ours by `purge()` and by an update that empties the session; and, from a second date on, by every response
+//!   that may carry a cookie and whose visitor does not need it any more.
+//! - A copy is deleted by every response that sets or deletes ours.
+//! - Only what came with the request is deleted, and nothing on a request that was withheld.
+
+use crate::clock;
+use crate::cookies::{self, Found};
+use crate::limits;
+use crate::set_cookie::{Attributes, is_domain, is_name, is_path};
+use crate::state::Status;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use std::time::SystemTime;
+
+/// The cookie of the session library that came before this one, for [`Builder::import`](crate::Builder::import).
+///
+/// It stays in the browser until [`delete_old_from`](Self::delete_old_from), so that a server that is not deployed yet, or one that was
+/// rolled back, still knows the visitor.
+///
+/// ```
+/// use sealed_session::{KeyRing, OldCookie, Sessions};
+/// use serde::{Deserialize, Serialize};
+/// use std::time::{Duration, SystemTime};
+///
+/// #[derive(Default, Serialize, Deserialize)]
+/// struct Visit { user: Option<u64> }
+///
+/// let day = Duration::from_secs(86_400);
+/// let deploy = SystemTime::now();
+/// let old = OldCookie::new("sid", deploy + 30 * day).delete_old_from(deploy + 7 * day);
+/// let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?)
+///     .import(old, |headers| {
+///         let pair = headers.get("cookie")?.to_str().ok()?; // "sid=…", and nothing else
+///         let user = pair.strip_prefix("sid=")?.parse().ok()?; // as the old library verified and read it
+///         Some(Visit { user: Some(user) })
+///     })
+///     .build()?;
+///
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert("cookie", "theme=dark; sid=7".parse()?);
+/// let session = sessions.load(&http::Method::GET, &headers);
+/// assert_eq!(session.read(|visit| visit.user), Some(7));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing until it is given to `import`"]
+pub struct OldCookie {
+    place: Place,
+    until: u64,
+    delete_from: Option<u64>,
+}
+
+impl OldCookie {
+    /// The cookie called `name`, at `Path=/` and without `Domain`, which is read until the date `until`.
+    pub fn new(name: impl Into<String>, until: SystemTime) -> Self {
+        let place = Place { name: name.into(), domain: None, path: "/".to_owned() };
+        Self { place, until: clock::from_system_time(until), delete_from: None }
+    }
+
+    /// The `Path` that it was set with, without which it cannot be deleted.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.place.path = path.into();
+        self
+    }
+
+    /// The `Domain` that it was set with, without which it cannot be deleted.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.place.domain = Some(domain.into());
+        self
+    }
+
+    /// The date from which on it is deleted where it still comes: once every server runs this crate, and none will be rolled back.
+    /// Never by default, but for `purge()` and an update that empties the session.
+    pub fn delete_old_from(mut self, date: SystemTime) -> Self {
+        self.delete_from = Some(clock::from_system_time(date));
+        self
+    }
+}
+
+/// A cookie's name, and where it was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) name: String,
+    pub(crate) domain: Option<String>,
+    pub(crate) path: String,
+}
+
+impl Place {
+    fn check(&self, what: &str) -> Result<(), String> {
+        if !is_name(&self.name) {
+            return Err(format!("{what}: the name must be 1 to 256 characters of an RFC 9110 token"));
+        }
+        if !is_path(&self.path) {
+            return Err(format!("{what}: the path must begin with / and be at most 1,024 visible ASCII characters without ;"));
+        }
+        if !self.domain.as_deref().is_none_or(is_domain) {
+            return Err(format!("{what}: the domain must be a host name: letters, digits, hyphens and dots"));
+        }
+        Ok(())
+    }
+
+    fn removal(&self, ours: &Attributes, partitioned: bool) -> String {
+        let (path, domain) = (self.path.clone(), self.domain.clone());
+        Attributes { path, domain, partitioned, ..ours.clone() }.remove(&self.name)
+    }
+}
+
+/// Reads the old cookie.
+type ReadOld<T> = Box<dyn Fn(&HeaderMap) -> Option<T> + Send + Sync>;
+
+/// All that a configuration says of them.
+pub(crate) struct Leftovers<T> {
+    pub(crate) old: Option<(OldCookie, ReadOld<T>)>,
+    pub(crate) copies: Vec<Place>,
+}
+
+/// Which of them came with a request.
+#[derive(Default)]
+pub(crate) struct Came {
+    old: bool,
+    copies: Vec<bool>,
+}
+
+/// What a response does to the session, as far as it concerns them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It may not carry a cookie, or carries none since it failed.
+    Barred,
+    /// It says nothing of ours.
+    Silent,
+    /// It sets ours.
+    Sets,
+    /// The session ended, whether or not another one begins with this response.
+    Ends,
+}
+
+impl<T> Leftovers<T> {
+    pub(crate) const fn none() -> Self {
+        Self { old: None, copies: Vec::new() }
+    }
+
+    /// Refuses what browsers would ignore, and what would delete the session itself.
+    pub(crate) fn check(&self, name: &str, attributes: &Attributes) -> Result<(), String> {
+        if let Some((old, _)) = &self.old {
+            old.place.check("import")?;
+            let digit_behind = |rest: &str| matches!(rest.as_bytes(), [b'.', b'0'..=b'9']);
+            if old.place.name == name || old.place.name.strip_prefix(name).is_some_and(digit_behind) {
+                return Err(format!(
+                    "import: the old cookie and the new one are both called {name}: give the new one another cookie_name"
+                ));
+            }
+        }
+        for copy in &self.copies {
+            copy.check("also_delete")?;
+            if copy.name == name && copy.domain == attributes.domain && copy.path == attributes.path {
+                return Err(format!(
+                    "also_delete({name}) names the session's own cookie: give the domain or path of the earlier one"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The names that a request is searched for.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let old = self.old.iter().map(|(old, _)| &*old.place.name);
+        old.chain(self.copies.iter().map(|copy| &*copy.name))
+    }
+
+    pub(crate) fn find<'a>(&self, fields: impl Iterator<Item = &'a [u8]> + Clone, name: &str, ours: &Found) -> Came {
+        let came = |wanted: &str| if wanted == name { ours.ours } else { cookies::find(fields.clone(), wanted, |_| ()).ours };
+        Came {
+            old: self.old.as_ref().is_some_and(|(old, _)| came(&old.place.name)),
+            copies: self.copies.iter().map(|copy| came(&copy.name)).collect(),
+        }
+    }
+
+    /// The old library's session, where it is still to be read. Only what bears the old name byte by byte is shown to the reader: jars
+    /// that decode names could be given a forged one.
+    pub(crate) fn read_old<'a>(&self, fields: impl Iterator<Item = &'a [u8]>, now: u64) -> Option<T> {
+        let (old, read) = self.old.as_ref().filter(|(old, _)| now < old.until)?;
+        let mut headers = HeaderMap::new();
+        let mut bytes = 0;
+        cookies::find(fields, &old.place.name, |value| {
+            bytes += value.len();
+            let looked_at = headers.len() < limits::CANDIDATES_OPENED && bytes <= limits::CANDIDATE_BYTES;
+            if let (true, Ok(pair)) = (looked_at, HeaderValue::from_bytes(&[old.place.name.as_bytes(), b"=", value].concat())) {
+                headers.append(COOKIE, pair);
+            }
+        });
+        if headers.is_empty() { None } else { read(&headers) }
+    }
+
+    /// The lines that delete what is to go with this response.
+    pub(crate) fn removals(&self, came: &Came, status: Status, answer: Answer, now: u64, ours: &Attributes) -> Vec<String> {
+        if status == Status::Withheld || answer == Answer::Barred {
+            return Vec::new();
+        }
+        let mut gone = Vec::new();
+        if let Some((old, _)) = self.old.as_ref().filter(|_| came.old) {
+            let needed = match status {
+                Status::Imported => answer == Answer::Silent,
+                Status::Rejected(_) => answer != Answer::Sets,
+                _ => false,
+            };
+            let due = old.delete_from.is_some_and(|date| now >= date) && !needed;
+            if answer == Answer::Ends || due {
+                gone.push(&old.place);
+            }
+        }
+        if answer != Answer::Silent {
+            gone.extend(self.copies.iter().zip(&came.copies).filter(|(_, came)| **came).map(|(copy, _)| copy));
+        }
+        // A partitioned cookie and one that is not are two, and nothing says which was left.
+        let kinds: &[bool] = if ours.partitioned { &[true, false] } else { &[false] };
+        gone.iter().flat_map(|place| kinds.iter().map(|kind| place.removal(ours, *kind))).collect()
+    }
+}

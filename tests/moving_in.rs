@@ -1,0 +1,289 @@
+//! What earlier software left in the browser: another library's session is taken over, and its cookie, and copies of ours elsewhere, are
+//! deleted when they may go. docs/rules.md §5.14.
+
+mod support;
+
+use sealed_session::{BuildError, Builder, Level, ManualClock, OldCookie, Reason, SameSite, Session, Sessions, Status};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use support::*;
+
+const UNTIL: u64 = START + 30 * DAY;
+const DELETE_FROM: u64 = START + 7 * DAY;
+
+/// Sessions that take over the user in the cookie `sid`, the clock, and how often the old cookie was read.
+fn moving() -> (Sessions<Visit>, ManualClock, Arc<AtomicUsize>) {
+    let clock = clock();
+    let (read, counted) = (Arc::new(AtomicUsize::new(0)), builder(&clock));
+    let counter = Arc::clone(&read);
+    let sessions = counted
+        .import(OldCookie::new("sid", at(UNTIL)).delete_old_from(at(DELETE_FROM)), move |headers| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let user = headers.get("cookie")?.to_str().ok()?.strip_prefix("sid=")?.parse().ok()?;
+            Some(visit(user))
+        })
+        .build()
+        .unwrap();
+    (sessions, clock, read)
+}
+
+fn user(session: &Session<Visit>) -> Option<u64> {
+    session.read(|visit| visit.user)
+}
+
+fn deleted(answer: &Answer<impl Sized>) -> Vec<String> {
+    let lines = answer.lines().into_iter().filter(|line| line.contains("Max-Age=0"));
+    lines.map(|line| line.split('=').next().unwrap().to_owned()).collect()
+}
+
+fn old() -> Call {
+    Call::get().asks("cookie", "theme=dark; sid=7")
+}
+
+#[test]
+fn s5_14_a_visitor_of_the_old_library_is_signed_in_and_gets_our_cookie_by_a_mere_look() {
+    let (sessions, _, _) = moving();
+    let answer = old().run(&sessions, |session| (user(session), session.status(), session.is_new(), session.is_modified()));
+    assert_eq!(answer.returned, (Some(7), Status::Imported, true, false));
+    assert_eq!(deleted(&answer), Vec::<String>::new());
+    assert_eq!(sessions.open(answer.value()).unwrap(), visit(7));
+    assert_eq!((answer.fields("vary"), answer.fields("cache-control")), (vec!["Cookie"], vec!["private"]));
+}
+
+#[test]
+fn s5_14_without_a_touch_nothing_is_imported() {
+    let (sessions, _, read) = moving();
+    let answer = old().run(&sessions, |_| ());
+    assert!(answer.headers.is_empty());
+    assert_eq!(read.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn s5_14_a_cookie_of_ours_is_never_passed_over_not_even_one_that_does_not_open() {
+    let (sessions, _, read) = moving();
+    let elsewhere = support::sessions().0.seal(&visit(8)).unwrap();
+    for (value, reason) in [("j.unk", Reason::Malformed), (&*elsewhere, Reason::UnknownKey), ("", Reason::Malformed)] {
+        let answer = old().cookie(value).run(&sessions, |session| (user(session), session.status()));
+        assert_eq!(answer.returned, (None, Status::Rejected(reason)));
+        assert!(answer.lines().is_empty());
+    }
+    let piece = old().asks("cookie", format!("{NAME}.1=x")).run(&sessions, |session| (user(session), session.status()));
+    assert_eq!(piece.returned, (None, Status::New));
+    assert_eq!(read.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn s5_14_a_form_of_another_site_imports_nothing_and_deletes_nothing() {
+    let (sessions, clock, read) = moving();
+    clock.advance(secs(8 * DAY));
+    let call = Call::post().asks("cookie", "sid=7").asks("sec-fetch-site", "cross-site");
+    let answer = call.run(&sessions, |session| (session.status(), session.purge()));
+    assert_eq!(answer.returned, (Status::Withheld, Ok(())));
+    assert!(answer.lines().is_empty());
+    assert_eq!(read.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn s5_14_the_old_cookie_is_read_until_its_date() {
+    let (sessions, clock, read) = moving();
+    clock.set(secs(UNTIL - 1));
+    assert_eq!(old().run(&sessions, user).returned, Some(7));
+    clock.set(secs(UNTIL));
+    let answer = old().run(&sessions, |session| (user(session), session.status()));
+    assert_eq!(answer.returned, (None, Status::New));
+    assert_eq!(deleted(&answer), ["sid"], "nobody needs it any more");
+    assert_eq!(read.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn s5_14_the_old_cookie_stays_until_the_second_date_and_goes_from_then_on() {
+    let (sessions, clock, _) = moving();
+    let value = old().run(&sessions, user).value().to_owned();
+    clock.set(secs(DELETE_FROM - 1));
+    let answer = old().cookie(&value).run(&sessions, user);
+    assert!(answer.sets(), "it was due for a refresh");
+    assert_eq!(deleted(&answer), Vec::<String>::new());
+    let value = answer.value().to_owned();
+
+    clock.set(secs(DELETE_FROM));
+    let answer = old().cookie(&value).run(&sessions, user);
+    assert_eq!((answer.returned, answer.lines().len()), (Some(7), 1), "no refresh, and the deletion alone");
+    assert_eq!(answer.line(), "sid=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0");
+    assert_eq!(answer.fields("vary"), ["Cookie"]);
+    assert!(Call::get().cookie(&value).run(&sessions, user).lines().is_empty(), "only what came is deleted");
+
+    let new = old().run(&sessions, user);
+    assert!(new.sets(), "who comes later is taken over and needs it no more");
+    assert_eq!(deleted(&new), ["sid"]);
+}
+
+#[test]
+fn s5_14_signing_out_ends_the_old_session_too() {
+    let (sessions, _, _) = moving();
+    let value = old().run(&sessions, user).value().to_owned();
+    let purge = old().cookie(&value).run(&sessions, |session| session.purge().unwrap());
+    assert_eq!(deleted(&purge), [NAME, "sid"]);
+    let at_once = old().run(&sessions, |session| (user(session), session.purge()));
+    assert_eq!((at_once.returned.clone(), deleted(&at_once)), ((Some(7), Ok(())), vec!["sid".to_owned()]));
+    let failed = old().cookie(&value).status(503).run(&sessions, |session| session.purge().unwrap());
+    assert_eq!(deleted(&failed), [NAME, "sid"], "with any status");
+    let emptied = old().run(&sessions, |session| session.set(Visit::default()).unwrap());
+    assert_eq!(deleted(&emptied), ["sid"]);
+    let with_a_word = old().cookie(&value).run(&sessions, |session| {
+        session.purge().unwrap();
+        session.flash(Level::SUCCESS, "Signed out.").unwrap();
+    });
+    assert!(with_a_word.sets());
+    assert_eq!(deleted(&with_a_word), ["sid"], "or it would be imported again once the message was read");
+}
+
+#[test]
+fn s5_14_a_new_sign_in_counts_and_the_old_cookie_waits_for_its_date() {
+    let (sessions, _, _) = moving();
+    let answer = old().run(&sessions, |session| {
+        session.renew().unwrap();
+        session.update(|visit| visit.user = Some(8)).unwrap();
+    });
+    assert_eq!(deleted(&answer), Vec::<String>::new());
+    assert_eq!(sessions.open(answer.value()).unwrap(), visit(8));
+    assert_eq!(old().cookie(answer.value()).run(&sessions, user).returned, Some(8));
+}
+
+#[test]
+fn s5_14_what_leaves_out_a_refresh_leaves_out_the_import_and_the_deletion() {
+    let (sessions, clock, _) = moving();
+    clock.set(secs(DELETE_FROM));
+    let responses = [old().status(304), old().status(101), old().status(500), old().answers("cache-control", "public")];
+    for call in responses {
+        let answer = call.run(&sessions, user);
+        assert_eq!((answer.returned, answer.lines()), (Some(7), vec![]), "{:?}", answer.headers);
+    }
+    let slow = old().run(&sessions, |session| {
+        clock.advance(secs(6));
+        user(session)
+    });
+    assert_eq!((slow.returned, slow.lines()), (Some(7), vec![]));
+    let unasked = old().run(&sessions, |session| {
+        session.no_refresh();
+        user(session)
+    });
+    assert_eq!((unasked.returned, unasked.lines()), (Some(7), vec![]));
+    let written = old().status(404).run(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    assert!(written.sets());
+}
+
+#[test]
+fn s5_14_what_cannot_be_a_session_of_ours_is_not_imported() {
+    let clock = clock();
+    let import = |value: fn() -> Option<Visit>| {
+        builder(&clock).import(OldCookie::new("sid", at(UNTIL)), move |_| value()).build().unwrap()
+    };
+    for nothing in [|| None, || Some(Visit::default()), || Some(Visit { note: "x".repeat(5000), ..Visit::default() })] {
+        let answer = old().run(&import(nothing), |session| (session.status(), session.is_empty()));
+        assert_eq!(answer.returned, (Status::New, true));
+        assert!(answer.lines().is_empty());
+    }
+    let kept = old().run(&import(|| Some(visit(7))), |session| session.purge().unwrap());
+    assert_eq!(deleted(&kept), ["sid"], "a purge deletes it without a second date too");
+    clock.set(secs(UNTIL + DAY));
+    assert!(old().run(&import(|| Some(visit(7))), user).lines().is_empty(), "and nothing else does");
+}
+
+#[test]
+fn s5_14_only_the_old_cookie_is_shown_and_only_by_its_very_name() {
+    let clock = clock();
+    let sessions = builder(&clock)
+        .import(OldCookie::new("__Host-sid", at(UNTIL)), |headers| {
+            let lines: Vec<&str> = headers.get_all("cookie").iter().map(|value| value.to_str().unwrap()).collect();
+            Some(Visit { note: lines.join("|"), ..Visit::default() })
+        })
+        .build()
+        .unwrap();
+    let note = |call: Call| call.run(&sessions, |session| session.read(|visit| visit.note.clone())).returned;
+    assert_eq!(
+        note(Call::get().asks("cookie", "a=1; __Host-sid=x").asks("cookie", "b=2").asks("cookie", " __Host-sid=y")),
+        "__Host-sid=x|__Host-sid=y"
+    );
+    for forged in ["%5F%5FHost-sid=x", "\u{2000}__Host-sid=x", "\u{a0}__Host-sid=x", "__host-sid=x", "__Host-sidx=x"] {
+        assert_eq!(note(Call::get().asks("cookie", forged)), "", "{forged:?}");
+    }
+    let many = "__Host-sid=x;".repeat(1000);
+    assert_eq!(note(Call::get().asks("cookie", many)).split('|').count(), 16);
+}
+
+#[test]
+fn s5_14_ids_are_drawn_for_imported_sessions_too() {
+    let sessions = builder(&clock()).with_ids(true).import(OldCookie::new("sid", at(UNTIL)), |_| Some(visit(7))).build().unwrap();
+    let answer = old().run(&sessions, |session| session.id());
+    let next = Call::get().cookie(answer.value()).run(&sessions, |session| session.id());
+    assert!(answer.returned.is_some() && answer.returned == next.returned);
+}
+
+#[test]
+fn s5_14_without_a_key_that_seals_the_old_session_is_read_and_stays() {
+    let clock = clock();
+    let ring: sealed_session::KeyRing = line("open-until=2027-01-20T00:00:00Z").parse().unwrap();
+    let sessions = Sessions::<Visit>::builder(ring)
+        .clock(clock.clone())
+        .import(OldCookie::new("sid", at(UNTIL)).delete_old_from(at(START)), |_| Some(visit(7)))
+        .build()
+        .unwrap();
+    clock.advance(secs(10 * DAY));
+    let answer = old().run(&sessions, user);
+    assert!(answer.committed.is_ok() && answer.lines().is_empty());
+    assert_eq!(answer.returned, Some(7));
+}
+
+// Copies of our own.
+
+fn with_copies(copies: impl Fn(Builder<Visit>) -> Builder<Visit>) -> Sessions<Visit> {
+    copies(builder(&clock()).cookie_name("session")).build().unwrap()
+}
+
+#[test]
+fn s5_14_a_copy_at_another_domain_goes_with_every_line_of_ours_and_with_no_other_response() {
+    let sessions =
+        with_copies(|builder| builder.also_delete("session", Some("example.com"), "/").also_delete("old", None, "/app"));
+    let domain = "session=; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.com; Max-Age=0";
+    let path = "old=; HttpOnly; SameSite=Lax; Secure; Path=/app; Max-Age=0";
+    let value = sessions.seal(&visit(7)).unwrap();
+    let asks = |cookies: &str| Call::get().asks("cookie", cookies.replace('$', &value));
+
+    let change = |session: &Session<Visit>| session.update(|visit| visit.cart.push(1)).unwrap();
+    assert_eq!(asks("session=$; session=j.unk; old=1").run(&sessions, change).lines()[1..], [domain, path]);
+    assert_eq!(asks("old=1").run(&sessions, change).lines()[1..], [path]);
+    assert_eq!(asks("other=1").run(&sessions, change).lines().len(), 1);
+    let purge = asks("session=$").run(&sessions, |session| session.purge().unwrap());
+    assert_eq!(purge.lines(), ["session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0", domain]);
+    assert!(asks("session=$; session=j.unk; old=1").run(&sessions, user).lines().is_empty());
+}
+
+#[test]
+fn s5_14_a_copy_goes_with_a_refresh_and_in_both_jars_where_ours_is_partitioned() {
+    let clock = clock();
+    let sessions = builder(&clock).same_site(SameSite::None).partitioned(true).also_delete("old", None, "/").build().unwrap();
+    let value = sessions.seal(&visit(7)).unwrap();
+    clock.advance(secs(2 * DAY));
+    let answer = Call::get().cookie(&value).asks("cookie", "old=1").run(&sessions, user);
+    assert_eq!(answer.lines().len(), 3);
+    assert!(answer.lines()[1].contains("Partitioned") && !answer.lines()[2].contains("Partitioned"));
+}
+
+#[test]
+fn s5_14_what_browsers_would_ignore_or_would_delete_the_session_is_refused() {
+    let refused =
+        |configure: fn(Builder<Visit>) -> Builder<Visit>, word: &str| match configure(builder(&clock()).cookie_name("session"))
+            .build()
+        {
+            Err(BuildError::Setting(sentence)) => assert!(sentence.contains(word), "{sentence}"),
+            other => panic!("{other:?}"),
+        };
+    refused(|builder| builder.import(OldCookie::new("session", at(UNTIL)), |_| None), "cookie_name");
+    refused(|builder| builder.import(OldCookie::new("session.1", at(UNTIL)), |_| None), "cookie_name");
+    refused(|builder| builder.import(OldCookie::new("s d", at(UNTIL)), |_| None), "token");
+    refused(|builder| builder.import(OldCookie::new("sid", at(UNTIL)).path("app"), |_| None), "path");
+    refused(|builder| builder.import(OldCookie::new("sid", at(UNTIL)).domain("a;b"), |_| None), "domain");
+    refused(|builder| builder.also_delete("session", None, "/"), "own cookie");
+    refused(|builder| builder.also_delete("", None, "/"), "token");
+    refused(|builder| builder.also_delete("old", Some("not a host"), "/"), "domain");
+}
