@@ -95,6 +95,8 @@ mod set_cookie;
 mod shape;
 mod state;
 mod suite;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[cfg(feature = "actix-web")]
 pub use adapters::actix_web;

@@ -1,0 +1,139 @@
+//! For an application's own tests of its handlers: a visitor whose cookie is made from a `T` and read back as one, and a ring that is the
+//! same each time. A [`ManualClock`](crate::ManualClock), given to the builder, sets the time.
+//!
+//! Take the feature `testing` under `[dev-dependencies]` alone. The four ways to send a test's requests (axum's `oneshot`, actix's `test`,
+//! Rocket's local client, and reqwest) stand side by side in `docs/testing.md`.
+//!
+//! ```
+//! # #[cfg(not(all(target_family = "wasm", target_os = "unknown")))] {
+//! use sealed_session::testing::{Visitor, ring};
+//! use sealed_session::{ManualClock, Sessions};
+//! use serde::{Deserialize, Serialize};
+//! use std::time::Duration;
+//!
+//! #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+//! struct Visit { user: Option<u64> }
+//!
+//! let clock = ManualClock::at_system_time();
+//! let sessions = Sessions::<Visit>::builder(ring()).clock(clock.clone()).build()?;
+//!
+//! // A request of a visitor who is signed in:
+//! let mut visitor = Visitor::with(&sessions, &Visit { user: Some(7) })?;
+//! let mut request = http::HeaderMap::new();
+//! request.insert("cookie", visitor.cookie_header().parse()?);
+//!
+//! // What the application would do with it, two days later:
+//! clock.advance(Duration::from_secs(2 * 86_400));
+//! let session = sessions.load(&http::Method::GET, &request);
+//! session.update(|visit| visit.user = Some(8))?;
+//! let mut response = http::HeaderMap::new();
+//! sessions.commit(&session, http::StatusCode::OK, &mut response)?;
+//!
+//! // What the visitor has then:
+//! visitor.receive(response.get_all("set-cookie"));
+//! assert_eq!(visitor.read(|visit| visit.user), Some(8));
+//! assert_eq!(visitor.session().expires_in(), Duration::from_secs(14 * 86_400));
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use crate::error::SealError;
+use crate::keys::KeyRing;
+use crate::session::Session;
+use crate::session_data::SessionData;
+use crate::sessions::Sessions;
+use std::fmt;
+
+/// A secret that this repository publishes: every way of loading a ring but this module and `danger_from_published` refuses it.
+const RING: &str = if cfg!(feature = "aes") {
+    "ssk1.xaes256gcm.RfeSVMif99tqWOY9jIrHbJLL6YT_EFyLy4tjz7X8rWM"
+} else {
+    "ssk1.xchacha20poly1305.RfeSVMif99tqWOY9jIrHbJLL6YT_EFyLy4tjz7X8rWM"
+};
+
+/// A ring of one key that is the same in every run, so that a cookie can be kept in a test's text. Its secret is public: anyone can seal
+/// under it.
+#[expect(clippy::expect_used, reason = "the text is a constant, and the test `the_ring_is_one` reads it")]
+pub fn ring() -> KeyRing {
+    KeyRing::danger_from_published(RING).expect("a constant that parses")
+}
+
+/// What a response did to a visitor's cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It said nothing of it.
+    None,
+    /// It set it.
+    Set,
+    /// It deleted it.
+    Deleted,
+}
+
+/// A visitor's browser in a test, as far as one kind of session goes. It keeps what is set and forgets what is deleted, and drops
+/// nothing by age: the limits inside the seal are what tests should see.
+pub struct Visitor<T> {
+    sessions: Sessions<T>,
+    value: Option<String>,
+}
+
+impl<T: SessionData> Visitor<T> {
+    /// One who has not been here.
+    pub fn new(sessions: &Sessions<T>) -> Self {
+        Self { sessions: sessions.clone(), value: None }
+    }
+
+    /// One who has this session, which begins now.
+    ///
+    /// # Errors
+    /// As [`Sessions::seal`].
+    pub fn with(sessions: &Sessions<T>, value: &T) -> Result<Self, SealError> {
+        Ok(Self { value: Some(sessions.seal(value)?), ..Self::new(sessions) })
+    }
+
+    /// The value of the request's `Cookie` field, `name=value`; empty where there is no cookie.
+    pub fn cookie_header(&self) -> String {
+        self.value.as_ref().map_or_else(String::new, |value| format!("{}={value}", self.sessions.cookie_name()))
+    }
+
+    /// Takes in the response's `Set-Cookie` fields. Those of other names are passed over.
+    pub fn receive(&mut self, set_cookie: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Change {
+        let mut change = Change::None;
+        for line in set_cookie {
+            let line = String::from_utf8_lossy(line.as_ref());
+            let mut parts = line.split(';').map(|part| part.trim_matches([' ', '\t']));
+            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { continue };
+            if name != self.sessions.cookie_name() {
+                continue;
+            }
+            let deleted = parts.any(|attribute| attribute.eq_ignore_ascii_case("max-age=0"));
+            self.value = (!deleted).then(|| value.to_owned());
+            change = if deleted { Change::Deleted } else { Change::Set };
+        }
+        change
+    }
+
+    /// The session as the visitor's next request would bring it: its data, and what it says of itself (`status`, `id`, `expires_in`,
+    /// `peek_flashes`, …). It belongs to no response, and what is written to it goes nowhere.
+    pub fn session(&self) -> Session<T> {
+        let cookie = self.cookie_header();
+        self.sessions.load_fields("GET", None, [cookie.as_bytes()])
+    }
+
+    /// Reads the session's data.
+    pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
+        self.session().read(read)
+    }
+}
+
+impl<T> Clone for Visitor<T> {
+    fn clone(&self) -> Self {
+        Self { sessions: self.sessions.clone(), value: self.value.clone() }
+    }
+}
+
+/// The cookie's name, and whether there is one.
+impl<T> fmt::Debug for Visitor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visitor").field("sessions", &self.sessions).field("cookie", &self.value.is_some()).finish()
+    }
+}

@@ -1,0 +1,59 @@
+//! The module for applications' own tests does what a browser would. Needs the feature `testing`.
+#![cfg(feature = "testing")]
+
+mod support;
+
+use sealed_session::testing::{Change, Visitor, ring};
+use sealed_session::{Expiry, KeyProblem, KeyRing, Level, RingError, Status};
+use support::*;
+
+fn sessions() -> (sealed_session::Sessions<Visit>, sealed_session::ManualClock) {
+    let clock = clock();
+    (sealed_session::Sessions::builder(ring()).clock(clock.clone()).build().unwrap(), clock)
+}
+
+#[test]
+fn the_ring_is_one_and_no_other_way_takes_it() {
+    let (one, two) = (ring(), ring());
+    assert_eq!(one.keys(), two.keys());
+    let text = one.expose_secrets();
+    let refused = text.parse::<KeyRing>().unwrap_err();
+    assert!(matches!(refused, RingError::Text { problem: KeyProblem::Published, .. }), "{refused}");
+}
+
+#[test]
+fn a_visitor_sends_what_the_application_reads_and_reads_what_it_sends() {
+    let (sessions, clock) = sessions();
+    let mut visitor = Visitor::with(&sessions, &visit(7)).unwrap();
+    let answer = Call::get().asks("cookie", visitor.cookie_header()).run(&sessions, |session| {
+        assert_eq!(session.status(), Status::Restored);
+        session.renew().unwrap();
+        session.set_expiry(Expiry::Idle(secs(60))).unwrap();
+        session.flash(Level::INFO, "hello").unwrap();
+        session.update(|visit| visit.user = Some(8)).unwrap();
+        session.id()
+    });
+    assert_eq!(visitor.receive(answer.lines()), Change::Set);
+    let session = visitor.session();
+    assert_eq!((session.cloned(), session.id(), session.expires_in()), (visit(8), answer.returned, secs(60)));
+    assert_eq!(session.peek_flashes()[0].text, "hello");
+    clock.advance(secs(60));
+    assert!(matches!(visitor.session().status(), Status::Rejected(_)));
+}
+
+#[test]
+fn what_is_not_ours_changes_nothing_and_a_deletion_deletes() {
+    let (sessions, _) = sessions();
+    let mut visitor = Visitor::new(&sessions);
+    assert_eq!((visitor.cookie_header(), visitor.session().status()), (String::new(), Status::New));
+    let others = ["theme=dark; Path=/", "__Host-Http-sessions=x", "", "__Host-Http-session", "\u{2000}__Host-Http-session=x"];
+    assert_eq!(visitor.receive(others), Change::None);
+
+    let answer = Call::get().run(&sessions, |session| session.set(visit(7)).unwrap());
+    assert_eq!(visitor.receive(answer.headers.get_all("set-cookie")), Change::Set);
+    let again = visitor.clone();
+    let answer = Call::get().asks("cookie", visitor.cookie_header()).run(&sessions, |session| session.purge().unwrap());
+    assert_eq!(visitor.receive(answer.headers.get_all("set-cookie")), Change::Deleted);
+    assert_eq!((visitor.cookie_header(), again.read(|visit| visit.user)), (String::new(), Some(7)));
+    assert!(!format!("{again:?}").contains(&again.cookie_header()));
+}
