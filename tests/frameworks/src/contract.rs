@@ -1,0 +1,125 @@
+//! What every server of the suite is built from: the session types, their `Sessions`, the clock that the suite sets, and what it does at
+//! `/control/…`. README.md has the routes.
+
+use crate::steps;
+use sealed_session::{Key, KeyRing, ManualClock, Session, SessionData, Sessions, Suite, testing};
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// 2027-01-15T08:00:00Z, when every check begins.
+pub const START: u64 = 1_800_000_000;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Visit {
+    pub user: Option<u64>,
+    pub cart: Vec<u32>,
+    pub note: String,
+}
+
+/// The other session of the same application.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Basket {
+    pub items: u32,
+}
+
+/// A session that a handler asks for, and nothing puts there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Other {
+    pub nothing: bool,
+}
+
+/// How a server is put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum App {
+    /// A session of `Visit` and one of `Basket`.
+    Standard,
+    /// The same routes, and no session.
+    Bare,
+    /// As `Standard`, and the layer of `Visit` is there twice.
+    Twice,
+    /// A mistake: one cookie for `Visit` and for `Basket`.
+    SameCookie,
+    /// A mistake: two cookies for `Visit`.
+    SameType,
+}
+
+#[derive(Clone)]
+pub struct Contract {
+    pub visits: Sessions<Visit>,
+    pub baskets: Sessions<Basket>,
+    /// What `App::SameCookie` has beside `visits`.
+    pub same_cookie: Sessions<Basket>,
+    /// What `App::SameType` has beside `visits`.
+    pub same_type: Sessions<Visit>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clock: ManualClock,
+    kept: Mutex<Vec<Session<Visit>>>,
+}
+
+impl Contract {
+    /// `visits` and `baskets` are the names of the two cookies.
+    pub fn new(visits: &str, baskets: &str) -> Self {
+        let clock = ManualClock::at(Duration::from_secs(START));
+        let ring = testing::ring();
+        Self {
+            visits: sessions(&ring, &clock, visits),
+            baskets: sessions(&ring, &clock, baskets),
+            same_cookie: sessions(&ring, &clock, visits),
+            same_type: sessions(&ring, &clock, &format!("{visits}-2")),
+            shared: Arc::new(Shared { clock, kept: Mutex::default() }),
+        }
+    }
+
+    /// What `/control/{what}` does, and answers.
+    pub fn control(&self, what: &str) -> String {
+        let (what, value) = what.split_once('=').unwrap_or((what, ""));
+        let ring = self.visits.key_ring();
+        let new_key = || Key::generate(Suite::Xaes256Gcm).expect("the system has randomness").expose_secret();
+        match what {
+            "advance" => self.shared.clock.advance(Duration::from_secs(value.parse().unwrap_or(0))),
+            // A new key above those that are there: it seals, they still open.
+            "rotate" => replace(ring, &format!("{}\n{}", *new_key(), *ring.expose_secrets())),
+            // Every key that was there is gone.
+            "forget" => replace(ring, &new_key()),
+            "reset" => {
+                self.shared.clock.set(Duration::from_secs(START));
+                ring.replace(&testing::ring()).expect("it seals");
+                self.kept().clear();
+            }
+            // Handles that a handler kept, long after its response.
+            "kept" => {
+                let kept = self.kept().clone();
+                return kept
+                    .iter()
+                    .map(|session| {
+                        steps::on(value, session, None, self).map_or_else(|error| error.to_string(), |reply| reply.body)
+                    })
+                    .collect();
+            }
+            _ => return format!("no such control: {what}"),
+        }
+        String::from("ok")
+    }
+
+    pub fn keep(&self, session: &Session<Visit>) {
+        self.kept().push(session.clone());
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Vec<Session<Visit>>> {
+        self.shared.kept.lock().expect("nothing panics while it is held")
+    }
+}
+
+fn sessions<T: SessionData>(ring: &KeyRing, clock: &ManualClock, cookie: &str) -> Sessions<T> {
+    Sessions::builder(ring.clone()).clock(clock.clone()).cookie_name(cookie).build().expect("a configuration that stands")
+}
+
+fn replace(ring: &KeyRing, text: &str) {
+    // The first secret is published, and any other way of loading it is refused.
+    let new = KeyRing::danger_from_published(text).expect("two keys that were just printed");
+    ring.replace(&new).expect("it seals");
+}
