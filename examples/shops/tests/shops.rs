@@ -1,4 +1,4 @@
-//! Each shop as its visitors find it: the real process, asked over HTTP by a browser of forty lines. All six take the same visit, and
+//! Each shop as its visitors find it: the real process, asked over HTTP by the little of a browser that a visit needs. All six take the same visit, and
 //! one visit goes through all six.
 
 use sealed_session::{KeyRing, SessionId, Sessions, Suite};

@@ -34,7 +34,7 @@ async fn answer(sessions: Sessions<Visit>, request: Request<Incoming>) -> Result
     let (head, body) = request.into_parts();
     let session = sessions.load(&head.method, &head.headers);
     let answered = match (&head.method, head.uri.path()) {
-        (&Method::GET, "/") => index(&session),
+        (&Method::GET | &Method::HEAD, "/") => index(&session),
         (&Method::POST, "/sign-in") => sign_in(&session, body).await,
         (&Method::POST, "/cart") => add(&session, body).await,
         (&Method::POST, "/sign-out") => sign_out(&session),
