@@ -1,5 +1,5 @@
-//! Each shop as its visitors find it: the real process, asked over HTTP by the little of a browser that a visit needs. All six take the same visit, and
-//! one visit goes through all six.
+//! Each shop as its visitors find it: the real process, asked over HTTP by as much of a browser as a visit needs. All six take the same
+//! visit, and one visit goes through all six.
 
 use sealed_session::{KeyRing, SessionId, Sessions, Suite};
 use shop::Visit;
