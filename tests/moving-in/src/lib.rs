@@ -1,0 +1,1 @@
+//! docs/moving-in.md and docs/moving-out.md, whose code is run here.
