@@ -150,4 +150,51 @@ impl Session<Map> {
     pub fn clear(&self) -> Result<(), SessionError> {
         self.update(Map::clear)
     }
+
+    /// Puts `worked` under `testcookie`, so that the next request can tell whether the browser keeps cookies. Where the session holds
+    /// anything else, that request's [`Status::Restored`](crate::Status::Restored) says the same.
+    ///
+    /// ```
+    /// use http::{HeaderMap, Method, StatusCode};
+    /// use sealed_session::{KeyRing, Map, Sessions, Suite};
+    ///
+    /// let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
+    /// let form = sessions.load(&Method::GET, &HeaderMap::new());
+    /// form.set_test_cookie()?;
+    /// let mut response = HeaderMap::new();
+    /// sessions.commit(&form, StatusCode::OK, &mut response)?;
+    ///
+    /// // A browser that keeps cookies, and one that does not:
+    /// let mut request = HeaderMap::new();
+    /// let (cookie, _attributes) = response["set-cookie"].to_str()?.split_once(';').expect("it has attributes");
+    /// request.insert("cookie", cookie.parse()?);
+    /// let posted = sessions.load(&Method::POST, &request);
+    /// assert!(posted.test_cookie_worked());
+    /// posted.delete_test_cookie()?;
+    /// assert!(!sessions.load(&Method::POST, &HeaderMap::new()).test_cookie_worked());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update).
+    pub fn set_test_cookie(&self) -> Result<(), SessionError> {
+        self.insert(TEST_COOKIE_NAME, TEST_COOKIE_VALUE)
+    }
+
+    /// Whether what [`set_test_cookie`](Self::set_test_cookie) put there is there. Ask in a later request: in the same one it always is.
+    pub fn test_cookie_worked(&self) -> bool {
+        self.get::<String>(TEST_COOKIE_NAME).is_ok_and(|value| value.as_deref() == Some(TEST_COOKIE_VALUE))
+    }
+
+    /// Removes what [`set_test_cookie`](Self::set_test_cookie) put there, if it is there.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update).
+    pub fn delete_test_cookie(&self) -> Result<(), SessionError> {
+        self.remove(TEST_COOKIE_NAME).map(drop)
+    }
 }
+
+/// Key and value of the test cookie, as in Django.
+const TEST_COOKIE_NAME: &str = "testcookie";
+const TEST_COOKIE_VALUE: &str = "worked";

@@ -420,3 +420,19 @@ fn a_default_that_is_not_needed_is_not_refused_either() {
     assert_eq!(session.set_default("a", 5).unwrap(), 1);
     assert!(matches!(session.set_default("b", 5), Err(SessionError::Responded)));
 }
+
+#[test]
+fn a_test_cookie_works_only_where_it_is_there_as_it_was_set() {
+    let session = session();
+    assert!(!session.test_cookie_worked());
+    session.delete_test_cookie().unwrap();
+    session.set_test_cookie().unwrap();
+    assert_eq!(session.entries().unwrap(), [("testcookie".to_owned(), "worked".to_owned())]);
+    assert!(session.test_cookie_worked());
+    for other in [json!("failed"), json!(1), json!(null)] {
+        session.insert("testcookie", other).unwrap();
+        assert!(!session.test_cookie_worked());
+    }
+    session.delete_test_cookie().unwrap();
+    assert!(session.is_empty());
+}
