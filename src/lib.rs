@@ -62,6 +62,11 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// The examples of the page for those who come from Django, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/from-django.md")]
+struct FromDjango;
+
 mod adapters;
 mod builder;
 mod caching;

@@ -121,6 +121,7 @@ impl<T: SessionData> Session<T> {
     ///
     /// # Errors
     /// [`SessionError::Busy`], [`SessionError::Responded`].
+    #[doc(alias = "flush")]
     pub fn purge(&self) -> Result<(), SessionError> {
         self.write(Write::Purge, |visit, opening, _| {
             Ok((Some(visit.config.fresh(opening.now, opening.origin.claims.issued)), ()))
@@ -132,6 +133,7 @@ impl<T: SessionData> Session<T> {
     ///
     /// # Errors
     /// As [`update`](Self::update), but for `Withheld` and `Unreadable`: later writes are then allowed too.
+    #[doc(alias = "cycle_key")]
     pub fn renew(&self) -> Result<(), SessionError> {
         self.write(Write::Renew, |_, opening, present| {
             let mut next = present.clone();
@@ -144,11 +146,13 @@ impl<T: SessionData> Session<T> {
 
     /// The session's id: drawn by [`renew`](Self::renew), or at the first write where the builder has `with_ids(true)`; a refresh
     /// keeps it.
+    #[doc(alias = "session_key")]
     pub fn id(&self) -> Option<SessionId> {
         self.0.opening().snapshot().claims.id.map(SessionId)
     }
 
     /// How the session ends.
+    #[doc(alias = "get_expire_at_browser_close")]
     pub fn expiry(&self) -> Expiry {
         self.0.opening().snapshot().claims.expiry.into()
     }
@@ -169,11 +173,13 @@ impl<T: SessionData> Session<T> {
     }
 
     /// When the session ends if nobody visits: the least of its limits and of the end of its key.
+    #[doc(alias = "get_expiry_date")]
     pub fn expires_at(&self) -> SystemTime {
         clock::to_system_time(self.0.opening().end(&self.0.config))
     }
 
     /// How long that is from now, in whole seconds.
+    #[doc(alias = "get_expiry_age")]
     pub fn expires_in(&self) -> Duration {
         let opening = self.0.opening();
         Duration::from_secs(opening.end(&self.0.config).saturating_sub(opening.now))

@@ -157,14 +157,14 @@ fn absent_null_and_another_type_are_three_cases() {
     assert_eq!(map.get::<u32>("absent"), Ok(None));
     assert_eq!(map.get::<Option<u32>>("none"), Ok(Some(None)));
     assert!(map.get::<u32>("none").is_err());
-    let error = map.take::<u32>("text").unwrap_err();
+    let error = map.pop::<u32>("text").unwrap_err();
     assert!(matches!(&error, MapError::OtherType { key, wanted: "u32", found: "a string", .. } if key == "text"));
     assert_eq!(
         error.to_string(),
         r#"the session's value "text" is a string and cannot be read as u32: a part is of another kind"#
     );
-    assert!(map.contains_key("text"), "what is not taken stays");
-    assert_eq!(map.take::<String>("text"), Ok(Some("7".to_owned())));
+    assert!(map.contains_key("text"), "what is not popped stays");
+    assert_eq!(map.pop::<String>("text"), Ok(Some("7".to_owned())));
     assert!(!map.remove("text") && map.remove("none") && map.is_empty());
 }
 
@@ -357,10 +357,18 @@ fn a_map_keeps_the_rules_of_maps() {
     map.insert("b", 2).unwrap();
     assert_eq!(map.keys().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!((map.len(), map.is_empty()), (2, false));
-    assert_eq!(map.get_or_insert_with("b", || 9), Ok(2));
-    assert_eq!(map.get_or_insert_with("c", || 9), Ok(9));
+    assert_eq!(map.get_or("b", 9), Ok(2));
+    assert_eq!(map.get_or("c", 9), Ok(9));
+    assert!(map.get_or("a", 9).is_err(), "another type is not the default");
+    assert!(!map.contains_key("c"), "a default that is only asked for is not put there");
+    assert_eq!(map.set_default("b", 9), Ok(2));
+    assert!(map.set_default("a", 9).is_err());
+    assert_eq!(map.set_default("c", 9), Ok(9));
     map.extend(map_of(json!({"c": 3, "d": [4]})));
     assert_eq!(map, map_of(json!({"a": "x", "b": 2, "c": 3, "d": [4]})));
+    let values: Vec<Value> = map.values().map(Result::unwrap).collect();
+    assert_eq!(values, [json!("x"), json!(2), json!(3), json!([4])]);
+    assert_eq!(map.values::<u8>().filter(Result::is_ok).count(), 2);
     assert_ne!(map, map_of(json!({"a": "x", "b": 2.0, "c": 3, "d": [4]})));
     assert_eq!(format!("{map:?}"), r#"{"a": "x", "b": 2, "c": 3, "d": [4]}"#);
     assert_eq!(serde_json::from_str::<Map>(r#"{"a": 1, "a": 2}"#).unwrap(), map_of(json!({"a": 2})));
@@ -381,12 +389,16 @@ fn a_handle_has_the_methods_of_its_map() {
     assert_eq!(session.keys(), ["a", "b"]);
     assert_eq!(session.entries::<Value>().unwrap(), [("a".to_owned(), json!(1)), ("b".to_owned(), json!("two"))]);
     assert!(session.entries::<u8>().is_err());
-    assert_eq!(session.get_or_insert_with("a", || 5).unwrap(), 1);
-    assert_eq!(session.get_or_insert_with("c", || 5).unwrap(), 5);
+    assert_eq!(session.values::<Value>().unwrap(), [json!(1), json!("two")]);
+    assert!(session.values::<u8>().is_err());
+    assert_eq!((session.get_or("a", 5).unwrap(), session.get_or("c", 5).unwrap()), (1, 5));
+    assert!(session.get_or("b", 5).is_err());
+    assert_eq!(session.set_default("a", 5).unwrap(), 1);
+    assert_eq!(session.set_default("c", 5).unwrap(), 5);
     assert!(matches!(session.insert("a", f64::NAN), Err(SessionError::Map(MapError::Unrepresentable { .. }))));
     assert_eq!(session.get("a").unwrap(), Some(1));
-    assert!(matches!(session.take::<u8>("b"), Err(SessionError::Map(_))));
-    assert_eq!(session.take::<String>("b").unwrap().as_deref(), Some("two"));
+    assert!(matches!(session.pop::<u8>("b"), Err(SessionError::Map(_))));
+    assert_eq!(session.pop::<String>("b").unwrap().as_deref(), Some("two"));
     assert!(session.remove("c").unwrap() && !session.remove("c").unwrap());
     session.extend(map_of(json!({"a": 2, "z": null}))).unwrap();
     assert_eq!(session.keys(), ["a", "z"]);
@@ -397,5 +409,30 @@ fn a_handle_has_the_methods_of_its_map() {
     assert_eq!(session.get("a").unwrap(), Some(2));
 
     session.clear().unwrap();
+    assert!(session.is_empty());
+}
+
+#[test]
+fn a_default_that_is_not_needed_is_not_refused_either() {
+    let (sessions, session) = (sessions(), session());
+    session.insert("a", 1).unwrap();
+    sessions.commit(&session, http::StatusCode::OK, &mut http::HeaderMap::new()).unwrap();
+    assert_eq!(session.set_default("a", 5).unwrap(), 1);
+    assert!(matches!(session.set_default("b", 5), Err(SessionError::Responded)));
+}
+
+#[test]
+fn a_test_cookie_works_only_where_it_is_there_as_it_was_set() {
+    let session = session();
+    assert!(!session.test_cookie_worked());
+    session.delete_test_cookie().unwrap();
+    session.set_test_cookie().unwrap();
+    assert_eq!(session.entries().unwrap(), [("testcookie".to_owned(), "worked".to_owned())]);
+    assert!(session.test_cookie_worked());
+    for other in [json!("failed"), json!(1), json!(null)] {
+        session.insert("testcookie", other).unwrap();
+        assert!(!session.test_cookie_worked());
+    }
+    session.delete_test_cookie().unwrap();
     assert!(session.is_empty());
 }

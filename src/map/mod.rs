@@ -73,6 +73,7 @@ impl Map {
     /// [`MapError::TooDeep`], and [`MapError::Unrepresentable`] for what JSON's data model does not have: a float that is infinite or no
     /// number, an integer beyond 64 bits, a map whose keys are no strings, integers, booleans, characters or unit variants. The map
     /// is then as it was.
+    #[doc(alias = "__setitem__")]
     pub fn insert(&mut self, key: impl Into<String>, value: impl Serialize) -> Result<(), MapError> {
         let key = key.into();
         match to_value::to_value(value) {
@@ -90,25 +91,30 @@ impl Map {
         self.0.get(key).map(|value| read(key, value)).transpose()
     }
 
-    /// Reads the value under a key, and puts `default()` there first if there is none.
+    /// Reads the value under a key; `default` where there is none. Nothing is put there.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get): a value of another type is an error, and not the default.
+    pub fn get_or<V: DeserializeOwned>(&self, key: &str, default: V) -> Result<V, MapError> {
+        Ok(self.get(key)?.unwrap_or(default))
+    }
+
+    /// Puts a value under a key where there is none, and returns the one that is there then.
     ///
     /// # Errors
     /// Those of [`get`](Self::get) and [`insert`](Self::insert).
-    pub fn get_or_insert_with<V: Serialize + DeserializeOwned>(
-        &mut self,
-        key: impl Into<String>,
-        default: impl FnOnce() -> V,
-    ) -> Result<V, MapError> {
+    #[doc(alias = "setdefault")]
+    pub fn set_default<V: Serialize + DeserializeOwned>(&mut self, key: impl Into<String>, value: V) -> Result<V, MapError> {
         let key = key.into();
-        if let Some(value) = self.get(&key)? {
-            return Ok(value);
+        if let Some(present) = self.get(&key)? {
+            return Ok(present);
         }
-        let value = default();
         self.insert(key, &value)?;
         Ok(value)
     }
 
     /// Removes a key with its value, and says whether it was there.
+    #[doc(alias = "__delitem__")]
     pub fn remove(&mut self, key: &str) -> bool {
         self.0.remove(key).is_some()
     }
@@ -117,18 +123,20 @@ impl Map {
     ///
     /// # Errors
     /// [`MapError::OtherType`] where the value is there and is not a `V`. It is then still there.
-    pub fn take<V: DeserializeOwned>(&mut self, key: &str) -> Result<Option<V>, MapError> {
+    pub fn pop<V: DeserializeOwned>(&mut self, key: &str) -> Result<Option<V>, MapError> {
         let value = self.get(key)?;
         self.remove(key);
         Ok(value)
     }
 
     /// Puts in all that another map has; of a key that both have, the other's value counts.
+    #[doc(alias = "update")]
     pub fn extend(&mut self, other: Map) {
         self.0.extend(other.0);
     }
 
     /// Whether there is a value under a key, of whatever type.
+    #[doc(alias = "has_key")]
     pub fn contains_key(&self, key: &str) -> bool {
         self.0.get(key).is_some()
     }
@@ -138,7 +146,13 @@ impl Map {
         self.0.keys()
     }
 
+    /// The values, in the order of their keys, each read as a `V`: one type that all have, or one that takes any, such as `serde_json::Value`.
+    pub fn values<V: DeserializeOwned>(&self) -> impl ExactSizeIterator<Item = Result<V, MapError>> {
+        self.entries().map(|(_, value)| value)
+    }
+
     /// The keys, sorted, each with its value read as a `V`: one type that all have, or one that takes any, such as `serde_json::Value`.
+    #[doc(alias = "items")]
     pub fn entries<V: DeserializeOwned>(&self) -> impl ExactSizeIterator<Item = (&str, Result<V, MapError>)> {
         self.0.iter().map(|(key, value)| (&**key, read(key, value)))
     }
