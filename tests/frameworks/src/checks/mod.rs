@@ -1,1 +1,109 @@
+//! What must be seen on the socket, whatever the framework. Each check panics where it is not.
+//!
+//! Names are claims. Each begins with a visitor who has not been here, at `contract::START`.
 
+mod basics;
+mod bodies;
+mod caching;
+mod cookies;
+mod layers;
+mod lifetime;
+mod responses;
+
+use crate::contract::App;
+use crate::site::Site;
+
+pub struct Check {
+    pub name: &'static str,
+    /// The servers that it needs.
+    pub apps: &'static [App],
+    pub run: fn(&Site),
+}
+
+/// `module: check, check;`, and in brackets the servers that a check needs beside `App::Standard`.
+macro_rules! checks {
+    ($($module:ident: $($name:ident $([$app:ident])?),+;)+) => {
+        pub const ALL: &[Check] = &[$($(
+            Check { name: stringify!($name), apps: &[App::Standard $(, App::$app)?], run: $module::$name },
+        )+)+];
+    };
+}
+
+checks! {
+    basics:
+        a_first_write_sets_the_cookie,
+        the_cookie_has_its_attributes,
+        a_change_sends_the_cookie_anew,
+        an_update_that_changes_nothing_sends_nothing,
+        an_untouched_response_is_that_without_the_layer[Bare],
+        a_session_that_is_asked_for_and_not_touched_says_nothing,
+        purge_deletes_the_cookie_with_every_attribute,
+        renew_keeps_the_data_under_a_new_id,
+        an_empty_session_sets_no_cookie,
+        an_update_that_empties_the_session_deletes_its_cookie,
+        a_flash_message_is_shown_once,
+        signing_out_leaves_its_message_and_then_nothing;
+    lifetime:
+        an_idle_session_is_over,
+        an_old_session_is_over_however_often_it_was_visited,
+        a_visit_refreshes_the_cookie_after_a_tenth,
+        a_poll_can_leave_out_its_refresh,
+        a_session_can_end_with_the_browser,
+        a_session_can_have_an_end_of_its_own,
+        keys_rotate_in_the_middle_of_traffic,
+        a_session_under_a_forgotten_key_is_over_and_its_cookie_stays;
+    cookies:
+        a_tampered_cookie_is_refused_and_left_where_it_is,
+        of_several_cookies_the_one_issued_last_counts,
+        junk_beside_a_good_cookie_does_no_harm,
+        cookies_are_found_in_several_fields,
+        cookies_are_found_in_the_fields_of_http_2,
+        a_percent_encoded_name_is_not_ours,
+        a_name_behind_an_odd_blank_is_not_ours,
+        a_good_cookie_is_found_among_a_thousand,
+        a_good_cookie_is_found_beside_a_field_that_is_not_utf_8,
+        a_good_cookie_is_found_beside_one_that_is_not_utf_8,
+        a_header_beyond_the_limit_is_4xx_and_the_server_lives_on,
+        a_form_of_another_site_is_withheld,
+        a_form_cannot_hide_its_method,
+        a_sign_in_from_another_site_works;
+    responses:
+        a_4xx_saves,
+        a_5xx_saves_nothing,
+        a_redirect_saves,
+        a_304_saves_a_change_and_refreshes_nothing,
+        head_is_as_get,
+        a_panic_saves_nothing,
+        a_handle_that_outlives_a_panic_cannot_write,
+        purge_is_carried_out_on_a_5xx,
+        what_is_too_large_is_500_and_the_session_stays,
+        a_handlers_session_error_has_its_status,
+        an_early_answer_of_a_middleware_saves,
+        an_error_of_a_middleware_saves,
+        an_error_of_a_middleware_without_a_touch_says_nothing,
+        another_set_cookie_of_the_handler_is_kept;
+    bodies:
+        a_streaming_body_reads_and_cannot_write,
+        a_first_touch_in_a_streaming_body_counts,
+        server_sent_events_carry_the_session,
+        a_websocket_upgrade_saves_and_its_socket_cannot,
+        a_websocket_upgrade_refreshes_nothing,
+        a_handle_that_is_kept_cannot_write;
+    caching:
+        a_touched_response_is_private_and_varies,
+        vary_is_merged,
+        cache_control_is_merged,
+        a_public_response_may_read,
+        what_sets_the_cookie_is_never_public,
+        no_store_is_never_weakened,
+        a_cdn_is_told_not_to_store_the_cookie,
+        a_public_response_refreshes_nothing;
+    layers:
+        two_sessions_live_side_by_side,
+        the_session_stands_anywhere_among_the_arguments,
+        visitors_at_the_same_time_have_each_their_own,
+        a_missing_layer_is_500_and_the_log_says_what_to_add,
+        the_same_layer_twice_commits_once[Twice],
+        two_types_with_one_cookie_are_refused_by_name[SameCookie],
+        one_type_with_two_cookies_is_refused_by_name[SameType];
+}
