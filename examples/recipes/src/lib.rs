@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod current_user;
+pub mod sign_in_with_a_password;
 pub mod too_large;
 
 pub mod html;
