@@ -7,12 +7,15 @@
 
 pub mod current_user;
 pub mod sign_in_with_a_password;
+pub mod sign_in_with_oauth;
 pub mod too_large;
 
 pub mod html;
 pub mod random;
 pub mod return_to;
 pub mod same_origin;
+
+pub mod provider;
 
 use axum::Router;
 use std::net::Ipv4Addr;
