@@ -9,6 +9,7 @@ pub mod current_user;
 pub mod sign_in_with_a_password;
 pub mod sign_in_with_oauth;
 pub mod too_large;
+pub mod websocket_and_job;
 
 pub mod html;
 pub mod random;
