@@ -23,6 +23,43 @@
 //! compression, CORS and tracing. [`tower`](crate::tower) says what the layer does.
 //!
 //! [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others.
+//!
+//! Where a session grows with what visitors do, an error of the application's own can say kindly that it is full. What a handler wrote
+//! before the write that failed is saved with a 4xx, and not with a 5xx:
+//!
+//! ```
+//! use axum::http::StatusCode;
+//! use axum::response::{Html, IntoResponse, Response};
+//! use sealed_session::{Session, SessionError};
+//! # #[derive(Default, serde::Serialize, serde::Deserialize)]
+//! # struct Visit { notes: Vec<String> }
+//!
+//! enum AppError { Full, Session(SessionError) }
+//!
+//! impl From<SessionError> for AppError {
+//!     fn from(error: SessionError) -> Self {
+//!         match error {
+//!             SessionError::TooLarge { .. } => Self::Full,
+//!             other => Self::Session(other),
+//!         }
+//!     }
+//! }
+//!
+//! impl IntoResponse for AppError {
+//!     fn into_response(self) -> Response {
+//!         match self {
+//!             Self::Full => (StatusCode::PAYLOAD_TOO_LARGE, Html("<p>Your notes are full. Strike out what is done.")).into_response(),
+//!             Self::Session(error) => error.into_response(),
+//!         }
+//!     }
+//! }
+//!
+//! async fn note(session: Session<Visit>, note: String) -> Result<(), AppError> {
+//!     session.update(|visit| visit.notes.push(note))?; // the session, and the cookie, stay as they were
+//!     Ok(())
+//! }
+//! # let app: axum::Router = axum::Router::new().route("/note", axum::routing::post(note));
+//! ```
 
 pub use crate::adapters::tower::{SessionLayer, SessionService};
 use crate::error::SessionError;

@@ -1,0 +1,31 @@
+//! Serves the recipe of this name, and a provider on port 3001. That one is at `127.0.0.1` and the application at `localhost`: two sites,
+//! so that the browser holds back what it would hold back of a real provider's.
+
+use sealed_session::{KeyRing, Sessions};
+use sealed_session_recipes::sign_in_with_oauth::{Client, Provider, app, oauth_states};
+use sealed_session_recipes::{listen, provider, random};
+use std::error::Error;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let client_secret = random::token().map_err(|_| "no randomness")?;
+    let redirect_uri = "http://localhost:3000/callback".to_owned();
+    let registered = provider::Registered {
+        client_id: "recipes".into(),
+        client_secret: client_secret.clone(),
+        redirect_uri: redirect_uri.clone(),
+    };
+    let client = Client::new(Provider {
+        authorize_url: "http://127.0.0.1:3001/authorize".into(),
+        token_url: "http://127.0.0.1:3001/token".into(),
+        userinfo_url: "http://127.0.0.1:3001/userinfo".into(),
+        client_id: registered.client_id.clone(),
+        client_secret,
+        redirect_uri,
+        form_post: true,
+    })?;
+    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
+    let states = oauth_states(ring.clone()).build()?;
+    tokio::try_join!(listen(provider::app(registered), 3001), listen(app(Sessions::new(ring), states, client), 3000))?;
+    Ok(())
+}

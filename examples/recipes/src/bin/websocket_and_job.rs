@@ -1,0 +1,15 @@
+//! Serves the recipe of this name.
+
+use sealed_session::{Clock, KeyRing, Sessions};
+use sealed_session_recipes::listen;
+use sealed_session_recipes::websocket_and_job::{Sealed, app};
+use std::error::Error;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
+    let sealed = Sealed::new(&ring, &Clock::system())?;
+    let (app, worker) = app(Sessions::builder(ring).with_ids(true).build()?, sealed);
+    tokio::spawn(worker.run());
+    Ok(listen(app, 3000).await?)
+}

@@ -1,0 +1,193 @@
+//! Sign-in with a name and a password, and the honest answer to "how do I end a session that is only in a cookie?".
+//!
+//! - Who has proved who they are gets a session of a new id and a new time of creation, `renew()`: whoever knew the cookie before
+//!   (session fixation) knows nothing of the one after.
+//! - Each user has a number, `epoch`. A session carries the one it was made under, and every request compares them. A new password and
+//!   "sign out everywhere" count it up, and every other session of that user ends there and then. That is one look at the user's record,
+//!   which most requests take anyway: without any state on the server no session can be ended before its time.
+//! - Unknown names and wrong passwords are answered with the same text, after the same work ([`passwords`]).
+//!
+//! Left to the application: a limit on attempts by name and by address, a list of leaked passwords (NIST SP 800-63B), a log of sign-ins.
+//!
+//! `cargo run -p sealed-session-recipes --bin sign_in_with_a_password`, then sign in as `ada`, `correct horse battery`.
+
+pub mod passwords;
+pub mod users;
+
+use crate::html::{Page, page, text};
+use crate::same_origin::same_origin;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Redirect, Response, Result};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use passwords::Passwords;
+use sealed_session::axum::SessionLayer;
+use sealed_session::{Level, Session, SessionError, Sessions};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use users::{User, Users};
+
+/// The session.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Visit {
+    user: Option<SignedIn>,
+}
+
+/// Who signed in, and under which epoch.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct SignedIn {
+    id: u64,
+    epoch: u32,
+}
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct Accounts {
+    pub users: Arc<Users>,
+    pub passwords: Passwords,
+}
+
+pub fn app(sessions: Sessions<Visit>, accounts: Accounts) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/sign-in", get(sign_in_page).post(sign_in))
+        .route("/sign-out", post(sign_out))
+        .route("/sign-out-everywhere", post(sign_out_everywhere))
+        .route("/password", post(change_password))
+        .layer(SessionLayer::new(sessions))
+        .layer(from_fn(same_origin)) // the sign-in form needs it too: see there
+        .layer(DefaultBodyLimit::max(8 * 1024))
+        .with_state(accounts)
+}
+
+/// The user whose session this is, as the database has them now. A handler that takes a `Member` runs for nobody else.
+struct Member(User);
+
+impl Member {
+    fn of(session: &Session<Visit>, users: &Users) -> Option<Self> {
+        let signed_in = session.read(|visit| visit.user)?;
+        // A session of an older epoch is left where it is: deleting it here could undo a sign-in that another tab has just made.
+        users.by_id(signed_in.id).filter(|user| user.epoch == signed_in.epoch).map(Self)
+    }
+}
+
+impl FromRequestParts<Accounts> for Member {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, accounts: &Accounts) -> Result<Self, Response> {
+        let session = Session::from_request_parts(parts, accounts).await.map_err(IntoResponse::into_response)?;
+        Self::of(&session, &accounts.users).ok_or_else(|| Redirect::to("/sign-in").into_response())
+    }
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    name: String,
+    password: String,
+}
+
+async fn sign_in(
+    State(accounts): State<Accounts>,
+    session: Session<Visit>,
+    Form(credentials): Form<Credentials>,
+) -> Result<Response> {
+    // One look at the record: if the password changes while this one is checked, the epoch is old and the session never valid.
+    let user = accounts.users.by_name(&credentials.name);
+    let hash = user.as_ref().map(|user| user.hash.clone());
+    let is_right = accounts.passwords.verify(hash, credentials.password).await?;
+    let Some(user) = user.filter(|_| is_right) else {
+        return Ok((StatusCode::UNAUTHORIZED, sign_in_form("<p>The name or the password is wrong.")).into_response());
+    };
+    begin(&session, &user)?;
+    Ok(Redirect::to("/").into_response())
+}
+
+/// Makes it the session of a user who has just proved who they are.
+fn begin(session: &Session<Visit>, user: &User) -> Result<(), SessionError> {
+    session.renew()?;
+    // What a stranger gathered (a basket, a language) is kept. Where the session holds what belongs to one user, set() a whole new one.
+    session.update(|visit| visit.user = Some(SignedIn { id: user.id, epoch: user.epoch }))
+}
+
+async fn sign_out(session: Session<Visit>) -> Result<Redirect> {
+    session.purge()?;
+    Ok(Redirect::to("/"))
+}
+
+async fn sign_out_everywhere(
+    State(accounts): State<Accounts>,
+    Member(user): Member,
+    session: Session<Visit>,
+) -> Result<Redirect> {
+    accounts.users.end_sessions(user.id);
+    session.purge()?;
+    session.flash(Level::SUCCESS, "You are signed out on every device.")?;
+    Ok(Redirect::to("/"))
+}
+
+#[derive(Deserialize)]
+struct NewPassword {
+    current: String,
+    new: String,
+}
+
+async fn change_password(
+    State(accounts): State<Accounts>,
+    Member(mut user): Member,
+    session: Session<Visit>,
+    Form(form): Form<NewPassword>,
+) -> Result<Response> {
+    let refuse = |status, why| (status, page("Change the password", why)).into_response();
+    if form.new.chars().count() < SHORTEST_PASSWORD {
+        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, "<p>Take at least 15 characters: a few words will do."));
+    }
+    // Whoever finds an unlocked computer is signed in, and does not know the password.
+    if !accounts.passwords.verify(Some(user.hash.clone()), form.current).await? {
+        return Ok(refuse(StatusCode::FORBIDDEN, "<p>The current password is wrong."));
+    }
+    let hash = accounts.passwords.hash(form.new).await?;
+    let Some(epoch) = accounts.users.set_hash(user.id, user.epoch, hash) else {
+        return Ok(refuse(StatusCode::CONFLICT, "<p>The password was changed meanwhile, or you signed out everywhere."));
+    };
+    user.epoch = epoch;
+    begin(&session, &user)?; // this session goes on, the user's others have ended
+    // A message that does not fit is not worth a 500, which would not save the session either.
+    let _ = session.flash(Level::SUCCESS, "The password is changed, and you are signed out on every other device.");
+    Ok(Redirect::to("/").into_response())
+}
+
+async fn home(State(accounts): State<Accounts>, session: Session<Visit>) -> Result<Page> {
+    let messages: String = session.take_flashes()?.iter().map(|flash| format!("<p><em>{}</em>", text(&flash.text))).collect();
+    let body = match Member::of(&session, &accounts.users) {
+        None => "<p>Nobody is signed in. <a href=\"/sign-in\">Sign in</a>".to_owned(),
+        Some(Member(user)) => format!("<p>You are {}.{SIGNED_IN}", text(user.name)),
+    };
+    Ok(page("Home", &format!("{messages}{body}")))
+}
+
+async fn sign_in_page() -> Page {
+    sign_in_form("")
+}
+
+fn sign_in_form(message: &str) -> Page {
+    page("Sign in", &format!("{message}{SIGN_IN}"))
+}
+
+/// NIST SP 800-63B-4 §3.1.1.2, where a password is all that is asked for.
+const SHORTEST_PASSWORD: usize = 15;
+
+const SIGN_IN: &str = r#"<form method="post" action="/sign-in">
+<p><label>Name <input name="name" autocomplete="username" required></label>
+<p><label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+<p><button>Sign in</button></form>"#;
+
+const SIGNED_IN: &str = r#"
+<form method="post" action="/sign-out"><button>Sign out</button></form>
+<form method="post" action="/sign-out-everywhere"><button>Sign out everywhere</button></form>
+<form method="post" action="/password">
+<p><label>Current password <input name="current" type="password" autocomplete="current-password" required></label>
+<p><label>New password <input name="new" type="password" autocomplete="new-password" minlength="15" required></label>
+<p><button>Change the password</button></form>"#;
