@@ -365,7 +365,7 @@ impl From<RandomError> for CommitError {
 /// assert!(matches!(&error, BuildError::Setting(sentence) if sentence.contains("secure(true)")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
     /// Two settings, or a setting and its range, contradict each other.
@@ -374,6 +374,13 @@ pub enum BuildError {
     Data(String),
     /// The ring cannot seal.
     Ring(RingError),
+}
+
+/// The sentence, since a `main` that returns its error prints this.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl fmt::Display for BuildError {

@@ -50,8 +50,12 @@
 //! # Features
 //!
 //! `aes` and `chacha` (default): the two suites; at least one must be on. `shape` (default): the type's fingerprint, traced; without it every
-//! typed session needs [`Builder::shape`]. `tower` and `axum`: adapters. `tracing`: events of target `sealed_session`; without it, warnings
-//! about the configuration go to standard error.
+//! typed session needs [`Builder::shape`]. `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
+//! name. `tracing`: events of target `sealed_session`; without it, warnings about the configuration go to standard error. `testing`: for
+//! an application's own tests.
+//!
+//! A framework that has no adapter here takes a few lines: [`Sessions::load`] and [`Sessions::commit`] for `http` types, `load_fields` and
+//! `commit_fields` for others, and [`Exchange`], [`Parked`] and [`Failure`] for one that others are to use.
 #![forbid(unsafe_code)]
 #![warn(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![warn(clippy::missing_errors_doc, clippy::missing_panics_doc, clippy::cast_possible_truncation, clippy::cast_sign_loss)]

@@ -100,7 +100,8 @@ impl<T: SessionData> Session<T> {
         })
     }
 
-    /// Puts a whole new value in place of the data. Allowed on a [`Withheld`](Status::Withheld) request, since it takes nothing from
+    /// Puts a whole new value in place of the data; id, time of creation, expiry and flash messages stay, so a short session that is to
+    /// begin anew is purged first. Allowed on a [`Withheld`](Status::Withheld) request, since it takes nothing from
     /// what was there; later writes are then allowed too.
     ///
     /// # Errors

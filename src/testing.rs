@@ -53,7 +53,11 @@ const RING: &str = if cfg!(feature = "aes") {
 
 /// A ring of one key that is the same in every run, so that a cookie can be kept in a test's text. Its secret is public: anyone can seal
 /// under it.
-#[expect(clippy::expect_used, reason = "the text is a constant, and the test `the_ring_is_one` reads it")]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "the text is a constant, and the test `the_ring_is_one` reads it"
+)]
 pub fn ring() -> KeyRing {
     KeyRing::danger_from_published(RING).expect("a constant that parses")
 }

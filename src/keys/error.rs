@@ -17,7 +17,7 @@ use std::path::PathBuf;
 /// assert_eq!(error, RingError::Text { place: Place::Line(2), problem: KeyProblem::NotAKey });
 /// assert!(error.to_string().contains("make a key with"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RingError {
     /// The environment variable is not set.
@@ -54,6 +54,13 @@ pub enum RingError {
     },
     /// The operating system's generator failed.
     Random,
+}
+
+/// The sentence, since a `main` that returns its error prints this.
+impl fmt::Debug for RingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl fmt::Display for RingError {
