@@ -1,8 +1,8 @@
 //! For an application's own tests of its handlers: a visitor whose cookie is made from a `T` and read back as one, and a ring that is the
 //! same each time. A [`ManualClock`](crate::ManualClock), given to the builder, sets the time.
 //!
-//! Take the feature `testing` under `[dev-dependencies]` alone. The four ways to send a test's requests (axum's `oneshot`, actix's `test`,
-//! Rocket's local client, and reqwest) stand side by side in `docs/testing.md`.
+//! Take the feature `testing` under `[dev-dependencies]` alone. `docs/testing.md` in the repository has a test for each way to send requests:
+//! axum's `oneshot`, actix's `test`, the clients of Rocket, Poem and Salvo, and reqwest.
 //!
 //! ```
 //! # #[cfg(not(all(target_family = "wasm", target_os = "unknown")))] {

@@ -57,3 +57,16 @@ fn what_is_not_ours_changes_nothing_and_a_deletion_deletes() {
     assert_eq!((visitor.cookie_header(), again.read(|visit| visit.user)), (String::new(), Some(7)));
     assert!(!format!("{again:?}").contains(&again.cookie_header()));
 }
+
+#[test]
+fn each_kind_of_session_has_a_visitor_of_its_own() {
+    let (visits, _) = sessions();
+    let carts = sealed_session::Sessions::<Visit>::builder(ring()).cookie_name("__Host-cart").build().unwrap();
+    let (mut visit, mut cart) = (Visitor::with(&visits, &visit(7)).unwrap(), Visitor::with(&carts, &visit(8)).unwrap());
+    let both = |call: Call| call.asks("cookie", visit.cookie_header()).asks("cookie", cart.cookie_header());
+    let answer = both(Call::get()).run(&visits, |session| session.update(|visit| visit.user = Some(9)).unwrap());
+    let other = both(Call::get()).run(&carts, |session| session.purge().unwrap());
+    let lines = || answer.lines().into_iter().chain(other.lines());
+    assert_eq!((visit.receive(lines()), cart.receive(lines())), (Change::Set, Change::Deleted));
+    assert_eq!(visit.read(|visit| visit.user), Some(9));
+}

@@ -11,3 +11,7 @@ pub mod contract;
 pub mod servers;
 pub mod site;
 pub mod steps;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing.md")]
+struct Testing;
