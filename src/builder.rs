@@ -234,7 +234,7 @@ impl<T: SessionData> Builder<T> {
     /// are the session's too: a browser that dropped our cookie and kept the old one is let in by the old one.
     ///
     /// The old cookie stays until [`OldCookie::delete_old_from`]; [`purge`](crate::Session::purge), and an update that empties the
-    /// session, delete it with ours. `docs/moving-in.md` in the repository has the code for five libraries.
+    /// session, delete it with ours. `docs/moving-in.md` in the repository has the code for seven libraries, and what to do when.
     pub fn import(mut self, old: OldCookie, read: impl Fn(&HeaderMap) -> Option<T> + Send + Sync + 'static) -> Self {
         self.leftovers.old = Some((old, Box::new(read)));
         self

@@ -22,6 +22,9 @@ use std::time::SystemTime;
 /// It stays in the browser until [`delete_old_from`](Self::delete_old_from), so that a server that is not deployed yet, or one that was
 /// rolled back, still knows the visitor.
 ///
+/// Both dates are anything that becomes a [`SystemTime`], such as `time`'s or chrono's. Write them down: reckoned from the time at
+/// which the server starts, they move with each restart.
+///
 /// ```
 /// use sealed_session::{KeyRing, OldCookie, Sessions};
 /// use serde::{Deserialize, Serialize};
@@ -30,9 +33,9 @@ use std::time::SystemTime;
 /// #[derive(Default, Serialize, Deserialize)]
 /// struct Visit { user: Option<u64> }
 ///
-/// let day = Duration::from_secs(86_400);
-/// let deploy = SystemTime::now();
-/// let old = OldCookie::new("sid", deploy + 30 * day).delete_old_from(deploy + 7 * day);
+/// let date = |unix| SystemTime::UNIX_EPOCH + Duration::from_secs(unix);
+/// let (delete_from, until) = (date(4_072_118_400), date(4_073_500_800)); // 15 and 31 January 2099
+/// let old = OldCookie::new("sid", until).delete_old_from(delete_from);
 /// let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?)
 ///     .import(old, |headers| {
 ///         let pair = headers.get("cookie")?.to_str().ok()?; // "sid=…", and nothing else
@@ -57,9 +60,9 @@ pub struct OldCookie {
 
 impl OldCookie {
     /// The cookie called `name`, at `Path=/` and without `Domain`, which is read until the date `until`.
-    pub fn new(name: impl Into<String>, until: SystemTime) -> Self {
+    pub fn new(name: impl Into<String>, until: impl Into<SystemTime>) -> Self {
         let place = Place { name: name.into(), domain: None, path: "/".to_owned() };
-        Self { place, until: clock::from_system_time(until), delete_from: None }
+        Self { place, until: clock::from_system_time(until.into()), delete_from: None }
     }
 
     /// The `Path` that it was set with, without which it cannot be deleted.
@@ -76,8 +79,8 @@ impl OldCookie {
 
     /// The date from which on it is deleted where it still comes: once every server runs this crate, and none will be rolled back.
     /// Never by default, but for `purge()` and an update that empties the session.
-    pub fn delete_old_from(mut self, date: SystemTime) -> Self {
-        self.delete_from = Some(clock::from_system_time(date));
+    pub fn delete_old_from(mut self, date: impl Into<SystemTime>) -> Self {
+        self.delete_from = Some(clock::from_system_time(date.into()));
         self
     }
 }
