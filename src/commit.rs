@@ -16,7 +16,8 @@ use crate::leftovers::Answer;
 use crate::limits;
 use crate::session::Session;
 use crate::session_data::SessionData;
-use crate::state::{Opening, Status, Visit, is_slow};
+use crate::state::{Opening, Visit, is_slow};
+use crate::status::Status;
 use std::sync::atomic::Ordering;
 
 const SWITCHING_PROTOCOLS: u16 = 101;

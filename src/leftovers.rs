@@ -12,7 +12,7 @@ use crate::clock;
 use crate::cookies::{self, Found};
 use crate::limits;
 use crate::set_cookie::{Attributes, is_domain, is_name, is_path};
-use crate::state::Status;
+use crate::status::Status;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use std::time::SystemTime;

@@ -103,6 +103,7 @@ mod sessions;
 mod set_cookie;
 mod shape;
 mod state;
+mod status;
 mod suite;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -135,5 +136,5 @@ pub use session::{Session, SessionId};
 pub use session_data::SessionData;
 pub use sessions::Sessions;
 pub use set_cookie::SameSite;
-pub use state::Status;
+pub use status::Status;
 pub use suite::Suite;

@@ -11,7 +11,7 @@ use crate::claims::{Claims, SealedExpiry};
 use crate::config::Config;
 use crate::cookies::{self, Found};
 use crate::envelope;
-use crate::error::{CommitError, Reason, SealError, SessionError};
+use crate::error::{CommitError, SealError, SessionError};
 use crate::events;
 use crate::flash;
 use crate::gate::Gate;
@@ -22,40 +22,11 @@ use crate::limits;
 use crate::random;
 use crate::random::RandomError;
 use crate::session_data::SessionData;
+use crate::status::Status;
 use http::HeaderValue;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
-
-/// What a request's cookies turned out to be.
-///
-/// ```
-/// use sealed_session::{KeyRing, Map, Reason, Sessions, Status};
-/// use http::{HeaderMap, Method};
-///
-/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
-/// let mut headers = HeaderMap::new();
-/// assert_eq!(sessions.load(&Method::GET, &headers).status(), Status::New);
-///
-/// headers.insert("cookie", "__Host-Http-session=j.unk".parse()?);
-/// assert_eq!(sessions.load(&Method::GET, &headers).status(), Status::Rejected(Reason::Malformed));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Status {
-    /// No cookie of ours came.
-    New,
-    /// The session is the visitor's own.
-    Restored,
-    /// No cookie of ours came, and [`Builder::import`](crate::Builder::import) made the session out of another library's. It is a new one.
-    Imported,
-    /// No cookie of ours came, and the request is one of another site's on which browsers hold it back: the visitor may well have a
-    /// session. Writing is refused until [`renew`](crate::Session::renew) or [`set`](crate::Session::set).
-    Withheld,
-    /// Cookies of ours came, and none opened. The session is empty, and the cookies stay until the handler writes.
-    Rejected(Reason),
-}
 
 /// One `Cookie` field of the request, shared with it where its type allows.
 pub(crate) enum CookieField {
