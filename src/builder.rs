@@ -12,7 +12,7 @@ use crate::lifetime::Limits;
 use crate::limits;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
-use crate::set_cookie::{Attributes, LineLength, SameSite, is_domain, is_name, is_path};
+use crate::set_cookie::{Attributes, LineLength, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction};
 use crate::shape;
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
@@ -230,10 +230,11 @@ impl<T: SessionData> Builder<T> {
     /// sets ours. It is never asked in place of a cookie of ours that does not open.
     ///
     /// `read` gets the old cookie alone, in `Cookie` fields of the form `name=value`, found as our own is: in the bytes, nothing
-    /// decoded. It must verify what it reads, as the old library did, and must not block. While it is asked, the old library's limits
+    /// decoded. It must verify what it reads, as the old library did, must not block, and must not look at this request's session. It knows
+    /// no context: an application with one for each tenant checks the tenant in what it reads. While it is asked, the old library's limits
     /// are the session's too: a browser that dropped our cookie and kept the old one is let in by the old one.
     ///
-    /// The old cookie stays until [`OldCookie::delete_old_from`]; [`purge`](crate::Session::purge), and an update that empties the
+    /// There is one old cookie: a second call takes the first one's place. It stays until [`OldCookie::delete_old_from`]; [`purge`](crate::Session::purge), and an update that empties the
     /// session, delete it with ours. `docs/moving-in.md` in the repository has the code for seven libraries, and what to do when.
     pub fn import(mut self, old: OldCookie, read: impl Fn(&HeaderMap) -> Option<T> + Send + Sync + 'static) -> Self {
         self.leftovers.old = Some((old, Box::new(read)));
@@ -324,23 +325,8 @@ impl<T: SessionData> Builder<T> {
         if let [.., b'.', b'0'..=b'9'] = name.as_bytes() {
             return Err(setting("cookie_name ends in a dot and a digit, which is how the pieces of a long session are named"));
         }
-        let attributes = &self.attributes;
-        let prefixed = ["__Host-", "__Secure-", "__Http-"].into_iter().find(|prefix| has_prefix(name, prefix));
-        match prefixed {
-            Some(prefix) if !attributes.secure => {
-                Err(setting(format!("a cookie_name with {prefix} needs secure(true): browsers drop the cookie otherwise")))
-            }
-            Some("__Host-") if attributes.domain.is_some() => Err(setting(
-                "a cookie_name with __Host- and domain(…) contradict each other: leave the domain out, or use __Secure-",
-            )),
-            Some("__Host-") if attributes.path != "/" => {
-                Err(setting("a cookie_name with __Host- and a path other than / contradict each other"))
-            }
-            _ if (has_prefix(name, "__Host-Http-") || has_prefix(name, "__Http-")) && !attributes.http_only => {
-                Err(setting("a cookie_name with __Http- or __Host-Http- and http_only(false) contradict each other"))
-            }
-            _ => Ok(()),
-        }
+        prefix_contradiction(name, &self.attributes)
+            .map_or(Ok(()), |contradiction| Err(setting(format!("cookie_name: {contradiction}"))))
     }
 
     fn check_attributes(&self) -> Result<(), BuildError> {
@@ -446,10 +432,6 @@ fn shape_hash(parts: &[&[u8]]) -> [u8; 4] {
     parts.iter().for_each(|part| hash.update(part));
     let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
     [a, b, c, d]
-}
-
-fn has_prefix(name: &str, prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 fn setting(sentence: impl Into<String>) -> BuildError {

@@ -60,15 +60,17 @@ fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn Respo
     };
     let caching = Caching::read(fields);
     let lines = match decide(visit, opening, status, &caching) {
-        Outgoing::Nothing => leftovers(visit, opening, Answer::Barred),
+        Outgoing::Nothing => Vec::new(),
         Outgoing::Silence => leftovers(visit, opening, Answer::Silent),
         Outgoing::Delete => deletion(visit, opening),
         Outgoing::Set => match set(visit, opening) {
             Ok(lines) => lines,
             // The new session is lost. That the old one was to end is carried out with any status.
             Err(error) => {
-                let lines = if opening.present().purged { deletion(visit, opening) } else { Vec::new() };
-                lines.into_iter().try_for_each(|line| fields.append_set_cookie(line))?;
+                if opening.present().purged {
+                    caching.carry_cookie(fields)?;
+                    deletion(visit, opening).into_iter().try_for_each(|line| fields.append_set_cookie(line))?;
+                }
                 return Err(error);
             }
         },

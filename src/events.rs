@@ -5,7 +5,7 @@
 //! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
 
 use crate::clock::Clock;
-use crate::error::Reason;
+use crate::error::{Reason, SessionError};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What is warned of, once a minute each.
@@ -81,7 +81,7 @@ pub(crate) fn nearly_too_large(warned: &Warned, cookie: &str, bytes: usize, now:
 }
 
 /// Another library's session could not become one of ours.
-pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &'static str, now: u64) {
+pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &SessionError, now: u64) {
     emit::not_imported(warned.first_in_minute(Topic::NotImported, now), cookie, why);
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn internal_error(topic: Topic, message: &str) {
 
 #[cfg(feature = "tracing")]
 mod emit {
-    use crate::error::Reason;
+    use crate::error::{Reason, SessionError};
 
     macro_rules! leveled {
         ($warn:expr, $($event:tt)*) => {
@@ -141,8 +141,8 @@ mod emit {
     pub(super) fn too_large(warn: bool, cookie: &str, needed: usize, allowed: usize) {
         leveled!(warn, cookie, needed, allowed, "session too large");
     }
-    pub(super) fn not_imported(warn: bool, cookie: &str, why: &'static str) {
-        leveled!(warn, cookie, why, "session not imported");
+    pub(super) fn not_imported(warn: bool, cookie: &str, why: &SessionError) {
+        leveled!(warn, cookie, why = %why, "session not imported");
     }
     pub(super) fn nearly_too_large(warn: bool, cookie: &str, bytes: usize) {
         leveled!(warn, cookie, bytes, "Set-Cookie line is near what nginx's default buffers take");
@@ -160,7 +160,7 @@ mod emit {
 
 #[cfg(not(feature = "tracing"))]
 mod emit {
-    use crate::error::Reason;
+    use crate::error::{Reason, SessionError};
     use std::io::Write;
 
     pub(super) fn rejected(_: &str, _: Reason) {}
@@ -168,7 +168,7 @@ mod emit {
     pub(super) fn expired(_: &str, _: Reason) {}
     pub(super) fn refreshed(_: &str) {}
     pub(super) fn too_large(_: bool, _: &str, _: usize, _: usize) {}
-    pub(super) fn not_imported(_: bool, _: &str, _: &'static str) {}
+    pub(super) fn not_imported(_: bool, _: &str, _: &SessionError) {}
     pub(super) fn nearly_too_large(_: bool, _: &str, _: usize) {}
     pub(super) fn public_response(_: bool, _: &str, _: &'static str) {}
     pub(super) fn internal_error(_: &str) {}

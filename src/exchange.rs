@@ -8,8 +8,8 @@ use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use crate::state::Visit;
-use http::header::SET_COOKIE;
-use http::{HeaderMap, StatusCode};
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
@@ -69,15 +69,17 @@ impl Parked {
         }
     }
 
-    fn drop_answered<T: SessionData>(&mut self, kind: usize) {
-        let answered = |slot: &Slot| {
-            let visit = (*slot.visit).downcast_ref::<Visit<T>>();
-            slot.kind == kind && visit.is_some_and(|visit| visit.closed.load(Ordering::Acquire))
+    /// Forgets the session of this kind where the response is out and nobody had touched it: what comes after (a page for an error, say) may
+    /// have a session all the same. One that was touched stays, to be read and not written.
+    fn drop_untouched<T: SessionData>(&mut self, kind: usize) {
+        let untouched = |slot: &Slot| {
+            let visit = slot.visit.downcast_ref::<Visit<T>>().filter(|_| slot.kind == kind);
+            visit.is_some_and(|visit| visit.closed.load(Ordering::Acquire) && visit.opening.get().is_none())
         };
-        if self.first.as_ref().is_some_and(answered) {
+        if self.first.as_ref().is_some_and(untouched) {
             self.first = None;
         }
-        self.others.retain(|slot| !answered(slot));
+        self.others.retain(|slot| !untouched(slot));
     }
 }
 
@@ -105,8 +107,7 @@ impl<T: SessionData> Exchange<T> {
         parked: &mut Parked,
         load: impl FnOnce(&Sessions<T>) -> Session<T>,
     ) -> Result<Option<Self>, LayerConflict> {
-        // A request whose response is out may be sent through once more.
-        parked.drop_answered::<T>(sessions.identity());
+        parked.drop_untouched::<T>(sessions.identity());
         for slot in parked.slots() {
             if sessions.is(slot.kind) {
                 return Ok(None);
@@ -157,6 +158,9 @@ impl<T: SessionData> Exchange<T> {
         self.commit(status, headers).map_err(|error| {
             let mut kept = HeaderMap::new();
             kept.extend(headers.get_all(SET_COOKIE).iter().map(|line| (SET_COOKIE, line.clone())));
+            if !kept.is_empty() {
+                kept.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            }
             *headers = kept;
             Failure::from(&error)
         })

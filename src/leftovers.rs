@@ -3,15 +3,16 @@
 //! asks it at first touch, `commit` asks it which lines delete what.
 //!
 //! - The old cookie is read only where no cookie of ours came at all, never in place of one that does not open, and until a date.
-//! - It is deleted with ours by `purge()` and by an update that empties the session; and, from a second date on, by every response
-//!   that may carry a cookie and whose visitor does not need it any more.
-//! - A copy is deleted by every response that sets or deletes ours.
-//! - Only what came with the request is deleted, and nothing on a request that was withheld.
+//! - It is deleted with ours by `purge()` and by an update that empties the session, also where ours came without it (it may have another
+//!   path, or have been held back): else it would be imported again. And, from a second date on, wherever it comes, by every response that
+//!   may carry a cookie and whose visitor does not need it any more.
+//! - A copy is deleted by every response that sets or deletes ours, where a cookie of that name came.
+//! - On a request that was withheld nothing is deleted.
 
 use crate::clock;
 use crate::cookies::{self, Found};
 use crate::limits;
-use crate::set_cookie::{Attributes, is_domain, is_name, is_path};
+use crate::set_cookie::{Attributes, is_domain, is_name, is_path, prefix_contradiction, same_domain};
 use crate::status::Status;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
@@ -94,7 +95,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn check(&self, what: &str) -> Result<(), String> {
+    fn check(&self, what: &str, ours: &Attributes) -> Result<(), String> {
         if !is_name(&self.name) {
             return Err(format!("{what}: the name must be 1 to 256 characters of an RFC 9110 token"));
         }
@@ -104,12 +105,15 @@ impl Place {
         if !self.domain.as_deref().is_none_or(is_domain) {
             return Err(format!("{what}: the domain must be a host name: letters, digits, hyphens and dots"));
         }
-        Ok(())
+        match prefix_contradiction(&self.name, &self.attributes(ours, false)) {
+            Some(contradiction) => Err(format!("{what}: {contradiction}")),
+            None => Ok(()),
+        }
     }
 
-    fn removal(&self, ours: &Attributes, partitioned: bool) -> String {
-        let (path, domain) = (self.path.clone(), self.domain.clone());
-        Attributes { path, domain, partitioned, ..ours.clone() }.remove(&self.name)
+    /// Those of the line that deletes it.
+    fn attributes(&self, ours: &Attributes, partitioned: bool) -> Attributes {
+        Attributes { path: self.path.clone(), domain: self.domain.clone(), partitioned, ..ours.clone() }
     }
 }
 
@@ -125,6 +129,7 @@ pub(crate) struct Leftovers<T> {
 /// Which of them came with a request.
 #[derive(Default)]
 pub(crate) struct Came {
+    ours: bool,
     old: bool,
     copies: Vec<bool>,
 }
@@ -132,9 +137,7 @@ pub(crate) struct Came {
 /// What a response does to the session, as far as it concerns them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// It may not carry a cookie, or carries none since it failed.
-    Barred,
-    /// It says nothing of ours.
+    /// It could carry a cookie, and says nothing of ours.
     Silent,
     /// It sets ours.
     Sets,
@@ -150,7 +153,7 @@ impl<T> Leftovers<T> {
     /// Refuses what browsers would ignore, and what would delete the session itself.
     pub(crate) fn check(&self, name: &str, attributes: &Attributes) -> Result<(), String> {
         if let Some((old, _)) = &self.old {
-            old.place.check("import")?;
+            old.place.check("import", attributes)?;
             let digit_behind = |rest: &str| matches!(rest.as_bytes(), [b'.', b'0'..=b'9']);
             if old.place.name == name || old.place.name.strip_prefix(name).is_some_and(digit_behind) {
                 return Err(format!(
@@ -159,8 +162,8 @@ impl<T> Leftovers<T> {
             }
         }
         for copy in &self.copies {
-            copy.check("also_delete")?;
-            if copy.name == name && copy.domain == attributes.domain && copy.path == attributes.path {
+            copy.check("also_delete", attributes)?;
+            if copy.name == name && copy.path == attributes.path && same_domain(&copy.domain, &attributes.domain) {
                 return Err(format!(
                     "also_delete({name}) names the session's own cookie: give the domain or path of the earlier one"
                 ));
@@ -178,6 +181,7 @@ impl<T> Leftovers<T> {
     pub(crate) fn find<'a>(&self, fields: impl Iterator<Item = &'a [u8]> + Clone, name: &str, ours: &Found) -> Came {
         let came = |wanted: &str| if wanted == name { ours.ours } else { cookies::find(fields.clone(), wanted, |_| ()).ours };
         Came {
+            ours: ours.ours,
             old: self.old.as_ref().is_some_and(|(old, _)| came(&old.place.name)),
             copies: self.copies.iter().map(|copy| came(&copy.name)).collect(),
         }
@@ -201,18 +205,21 @@ impl<T> Leftovers<T> {
 
     /// The lines that delete what is to go with this response.
     pub(crate) fn removals(&self, came: &Came, status: Status, answer: Answer, now: u64, ours: &Attributes) -> Vec<String> {
-        if status == Status::Withheld || answer == Answer::Barred {
+        if status == Status::Withheld {
             return Vec::new();
         }
         let mut gone = Vec::new();
-        if let Some((old, _)) = self.old.as_ref().filter(|_| came.old) {
+        if let Some((old, _)) = &self.old {
             let needed = match status {
                 Status::Imported => answer == Answer::Silent,
+                // This server could not read it, and another one may.
+                Status::New => answer == Answer::Silent && now < old.until,
                 Status::Rejected(_) => answer != Answer::Sets,
                 _ => false,
             };
-            let due = old.delete_from.is_some_and(|date| now >= date) && !needed;
-            if answer == Answer::Ends || due {
+            let due = came.old && old.delete_from.is_some_and(|date| now >= date) && !needed;
+            let ends = answer == Answer::Ends && (came.old || came.ours);
+            if ends || due {
                 gone.push(&old.place);
             }
         }
@@ -221,6 +228,6 @@ impl<T> Leftovers<T> {
         }
         // A partitioned cookie and one that is not are two, and nothing says which was left.
         let kinds: &[bool] = if ours.partitioned { &[true, false] } else { &[false] };
-        gone.iter().flat_map(|place| kinds.iter().map(|kind| place.removal(ours, *kind))).collect()
+        gone.iter().flat_map(|place| kinds.iter().map(|kind| place.attributes(ours, *kind).remove(&place.name))).collect()
     }
 }

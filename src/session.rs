@@ -4,6 +4,7 @@
 use crate::clock;
 use crate::envelope;
 use crate::error::{SealError, SessionError};
+use crate::events;
 use crate::flash::{Flash, Level};
 use crate::lifetime::{Expiry, reissue};
 use crate::limits;
@@ -313,7 +314,11 @@ impl<T: SessionData> Session<T> {
         if let Some(next) = &mut next {
             if !visit.config.is_empty(next) {
                 visit.config.identify(next).map_err(|RandomError| SessionError::Random)?;
-                visit.config.fit(write, next, opening.now)?;
+                visit.config.fit(write, next).inspect_err(|error| {
+                    if let SessionError::TooLarge { needed, allowed } = error {
+                        events::too_large(&visit.config.warned, &visit.config.name, *needed, *allowed, opening.now);
+                    }
+                })?;
                 if opening.ring.sealing(opening.now).and_then(|entry| entry.key().cipher()).is_none() {
                     return Err(SessionError::NoSealingKey.into());
                 }

@@ -16,6 +16,8 @@ use crate::random;
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::set_cookie::SameSite;
+#[cfg(feature = "testing")]
+use crate::set_cookie::same_domain;
 use crate::state::{CookieField, Request, Visit};
 use http::header::COOKIE;
 use http::{HeaderMap, Method, StatusCode};
@@ -166,6 +168,14 @@ impl<T: SessionData> Sessions<T> {
     /// The text that the fingerprint is of: compare it across releases to see what changed. `None` with the builder's `shape(n)`.
     pub fn shape_text(&self) -> Option<&str> {
         self.0.shape_text.as_deref()
+    }
+
+    /// Whether a `Set-Cookie` line with these attributes is about our cookie, and not about a copy of it at another place.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_at(&self, attributes: &[&str]) -> bool {
+        let find = |name: &str| attributes.iter().find_map(|attribute| attribute.strip_prefix(name));
+        let ours = &self.0.attributes;
+        find("Path=") == Some(&*ours.path) && same_domain(&find("Domain=").map(str::to_owned), &ours.domain)
     }
 
     pub(crate) fn is(&self, other: usize) -> bool {

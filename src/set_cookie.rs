@@ -61,6 +61,38 @@ impl Attributes {
     }
 }
 
+/// What browsers drop a cookie for whose name begins with a prefix of RFC 6265bis §4.1.3, in any letter case, and how to mend it.
+pub(crate) fn prefix_contradiction(name: &str, attributes: &Attributes) -> Option<String> {
+    let prefix = ["__Host-", "__Secure-", "__Http-"].into_iter().find(|prefix| has_prefix(name, prefix));
+    match prefix {
+        Some(prefix) if !attributes.secure => {
+            Some(format!("a name with {prefix} needs secure(true): browsers drop the cookie otherwise"))
+        }
+        Some("__Host-") if attributes.domain.is_some() => {
+            Some("a name with __Host- and a domain contradict each other: leave the domain out, or use __Secure-".to_owned())
+        }
+        Some("__Host-") if attributes.path != "/" => {
+            Some("a name with __Host- and a path other than / contradict each other".to_owned())
+        }
+        _ if (has_prefix(name, "__Host-Http-") || has_prefix(name, "__Http-")) && !attributes.http_only => {
+            Some("a name with __Http- or __Host-Http- and http_only(false) contradict each other".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a name begins so, in any letter case, as browsers look at prefixes.
+pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// Whether browsers take two `Domain` attributes for one (RFC 6265bis §5.6.3).
+pub(crate) fn same_domain(one: &Option<String>, other: &Option<String>) -> bool {
+    let bare =
+        |domain: &Option<String>| domain.as_ref().map(|domain| domain.strip_prefix('.').unwrap_or(domain).to_ascii_lowercase());
+    bare(one) == bare(other)
+}
+
 /// Whether it is a cookie's name: an RFC 9110 token, within our bound.
 pub(crate) fn is_name(name: &str) -> bool {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);

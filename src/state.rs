@@ -98,6 +98,12 @@ pub(crate) struct Snapshot<T> {
     pub(crate) value: Arc<T>,
 }
 
+/// What opening has to say to the operator, once it is done.
+enum Unheard {
+    Rejected(Rejection),
+    NotImported(SessionError),
+}
+
 /// The claims of a cookie that is sealed now, and when the session in it ends.
 pub(crate) struct Outgoing {
     pub(crate) claims: Claims,
@@ -169,16 +175,21 @@ impl<T: SessionData> Visit<T> {
 
     /// The first touch opens; every later one finds it done.
     pub(crate) fn opening(&self) -> &Opening<T> {
-        let mut refused = None;
-        let opening = self.opening.get_or_init(|| self.open(&mut refused));
+        let mut unheard = None;
+        let opening = self.opening.get_or_init(|| self.open(&mut unheard));
         // Not inside: whoever hears the event may read the session.
-        if let Some(rejection) = refused {
-            events::rejected(&self.config.warned, &self.config.name, rejection.reason, rejection.stale, opening.now);
+        let (warned, cookie) = (&*self.config.warned, &*self.config.name);
+        match unheard {
+            Some(Unheard::Rejected(rejection)) => {
+                events::rejected(warned, cookie, rejection.reason, rejection.stale, opening.now)
+            }
+            Some(Unheard::NotImported(error)) => events::not_imported(warned, cookie, &error, opening.now),
+            None => {}
         }
         opening
     }
 
-    fn open(&self, refused: &mut Option<Rejection>) -> Opening<T> {
+    fn open(&self, unheard: &mut Option<Unheard>) -> Opening<T> {
         let config = &*self.config;
         let now = config.clock.now().as_secs();
         let ring = config.ring.snapshot();
@@ -192,17 +203,20 @@ impl<T: SessionData> Visit<T> {
                 (snapshot, Status::Restored, opened.key_end, false)
             }
             Err(Some((rejection, all_unknown))) => {
-                *refused = Some(rejection);
+                *unheard = Some(Unheard::Rejected(rejection));
                 (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
             }
             Err(None) if self.request.withholding && found.pieces == 0 => {
                 (config.fresh(now, 0), Status::Withheld, u64::MAX, false)
             }
             Err(None) => {
-                let import = || config.imported(config.leftovers.read_old(fields, now)?, now);
-                match if found.pieces == 0 { import() } else { None } {
-                    Some(snapshot) => (snapshot, Status::Imported, u64::MAX, false),
-                    None => (config.fresh(now, 0), Status::New, u64::MAX, false),
+                let old = if found.pieces == 0 { config.leftovers.read_old(fields, now) } else { None };
+                match old.map(|value| config.imported(value, now)) {
+                    Some(Ok(snapshot)) if !config.is_empty(&snapshot) => (snapshot, Status::Imported, u64::MAX, false),
+                    other => {
+                        *unheard = other.and_then(Result::err).map(Unheard::NotImported);
+                        (config.fresh(now, 0), Status::New, u64::MAX, false)
+                    }
                 }
             }
         };
@@ -293,16 +307,16 @@ impl<T> Config<T> {
         Snapshot { claims, data: self.empty.to_vec(), value: Arc::clone(&self.default) }
     }
 
-    /// A session that another library began, where it fits ours.
-    fn imported(&self, value: T, now: u64) -> Option<Snapshot<T>>
+    /// A session that another library began.
+    fn imported(&self, value: T, now: u64) -> Result<Snapshot<T>, SessionError>
     where
         T: SessionData,
     {
-        let data = self.encoding.encode(&value).map_err(|why| events::not_imported(&self.warned, &self.name, why, now)).ok()?;
+        let data = self.encoding.encode(&value).map_err(SessionError::Unencodable)?;
         let mut snapshot = Snapshot { data, value: Arc::new(value), ..self.fresh(now, 0) };
-        self.identify(&mut snapshot).ok()?;
-        self.fit(Write::Replace, &mut snapshot, now).ok()?;
-        (!self.is_empty(&snapshot)).then_some(snapshot)
+        self.identify(&mut snapshot)?;
+        self.fit(Write::Replace, &mut snapshot)?;
+        Ok(snapshot)
     }
 
     pub(crate) fn is_empty(&self, snapshot: &Snapshot<T>) -> bool {
@@ -316,7 +330,7 @@ impl<T> Config<T> {
     }
 
     /// Makes a session fit that is about to take the present one's place: the oldest flash messages go first.
-    pub(crate) fn fit(&self, write: Write, snapshot: &mut Snapshot<T>, now: u64) -> Result<(), SessionError> {
+    pub(crate) fn fit(&self, write: Write, snapshot: &mut Snapshot<T>) -> Result<(), SessionError> {
         flash::trim(&mut snapshot.claims.flashes);
         loop {
             let needed = self.longest_line(&snapshot.claims, snapshot.data.len());
@@ -324,7 +338,6 @@ impl<T> Config<T> {
                 return Ok(());
             }
             if snapshot.claims.flashes.len() <= write.keeps_flashes() {
-                events::too_large(&self.warned, &self.name, needed, self.allowed, now);
                 return Err(SessionError::TooLarge { needed, allowed: self.allowed });
             }
             snapshot.claims.flashes.remove(0);

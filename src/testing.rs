@@ -99,7 +99,7 @@ impl<T: SessionData> Visitor<T> {
         self.value.as_ref().map_or_else(String::new, |value| format!("{}={value}", self.sessions.cookie_name()))
     }
 
-    /// Takes in the response's `Set-Cookie` fields. Those of other names are passed over.
+    /// Takes in the response's `Set-Cookie` fields. Those of other names, and of other places, are passed over.
     pub fn receive(&mut self, set_cookie: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Change {
         let mut change = Change::None;
         for line in set_cookie {
@@ -109,7 +109,11 @@ impl<T: SessionData> Visitor<T> {
             if name != self.sessions.cookie_name() {
                 continue;
             }
-            let deleted = parts.any(|attribute| attribute.eq_ignore_ascii_case("max-age=0"));
+            let attributes: Vec<&str> = parts.collect();
+            if !self.sessions.is_at(&attributes) {
+                continue; // a copy at another place, which is deleted
+            }
+            let deleted = attributes.contains(&"Max-Age=0");
             self.value = (!deleted).then(|| value.to_owned());
             change = if deleted { Change::Deleted } else { Change::Set };
         }

@@ -24,6 +24,7 @@
 //!
 //! - A response is committed on, whatever its status. An `Err` that a middleware inside returned is committed on its
 //!   `error_response()`: where the session has something to say it goes on as an [`InternalError`] with that response, and else as it is.
+//!   An `InternalError` gives its response once: what is around this and looks at errors takes `as_response_error().status_code()`.
 //! - A commit that fails, or two layers that contradict each other, answer 500.
 //! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others.
 
@@ -38,7 +39,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
+use actix_web::http::header::{CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use std::fmt;
 use std::future::{Future, Ready, ready};
@@ -216,6 +217,7 @@ impl ResponseError for FailureError {
         let headers = response.headers_mut();
         for line in &self.set_cookie {
             headers.append(SET_COOKIE, line.clone());
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         if let Some(seconds) = self.failure.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));

@@ -24,7 +24,8 @@
 //! CORS and tracing.
 //!
 //! - A response is committed on, whatever its status. An `Err` is committed on the response that it stands for: where the session has
-//!   something to say it goes on as [`poem::Error::from_response`], and what downcasts errors belongs inside the middleware.
+//!   something to say it goes on as [`poem::Error::from_response`], with its route and no other data: what downcasts errors, or reads
+//!   their data, belongs inside the middleware.
 //! - A commit that fails, or two layers that contradict each other, answer 500.
 //! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others.
 
@@ -37,7 +38,7 @@ use crate::sessions::Sessions;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use poem::error::ResponseError;
-use poem::{Endpoint, Error, FromRequest, IntoResponse, Middleware, Request, RequestBody, Response, Result};
+use poem::{Endpoint, Error, FromRequest, IntoResponse, Middleware, PathPattern, Request, RequestBody, Response, Result};
 use std::fmt;
 
 /// Adds a session to every request of an endpoint.
@@ -99,7 +100,14 @@ impl<T: SessionData, E: Endpoint> Endpoint for SessionEndpoint<T, E> {
         let Some(exchange) = exchange else { return result.map(IntoResponse::into_response) };
         match result {
             Ok(output) => Ok(finish(exchange, output.into_response())),
-            Err(error) if exchange.is_touched() => Err(Error::from_response(finish(exchange, error.into_response()))),
+            Err(error) if exchange.is_touched() => {
+                let response = finish(exchange, error.into_response());
+                let route = response.extensions().get::<PathPattern>().cloned();
+                let mut error = Error::from_response(response);
+                // What measures requests by their route looks for it here.
+                route.into_iter().for_each(|route| error.set_data(route));
+                Err(error)
+            }
             Err(error) => Err(error),
         }
     }

@@ -21,7 +21,8 @@
 //! ```
 //!
 //! **Where it goes**: Rocket runs response fairings in the order in which they were attached. Attach it behind what sets `Cache-Control`,
-//! and before what compresses. It is there for every route, and for the catchers, whose status is what counts.
+//! and before what compresses. It is there for every route, and for the catchers, whose status is what counts. (A request that Rocket cannot
+//! read goes to a catcher without any fairing: a guard of the session there fails.)
 //!
 //! - Two fairings that contradict each other stop the launch, and the log names the cookie.
 //! - Rocket takes a form's `_method` for its method before any fairing runs, so a request with a form's content type counts as unsafe.
@@ -32,7 +33,7 @@
 
 use crate::error::{CommitError, SessionError};
 use crate::exchange::{Exchange, Parked};
-use crate::failure::{Failure, LayerConflict, MissingLayer};
+use crate::failure::{Failure, MissingLayer};
 use crate::fields::ResponseFields;
 use crate::session::Session;
 use crate::session_data::SessionData;
@@ -43,6 +44,7 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::response::{self, Responder};
 use rocket::{Build, Data, Request, Response, Rocket};
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Adds a session to every request.
@@ -54,14 +56,6 @@ impl<T: SessionData> SessionFairing<T> {
     /// A fairing for this kind of session.
     pub fn new(sessions: Sessions<T>) -> Self {
         Self { sessions }
-    }
-
-    fn begin(
-        &self,
-        parked: &mut Parked,
-        load: impl FnOnce(&Sessions<T>) -> Session<T>,
-    ) -> Result<Option<Exchange<T>>, LayerConflict> {
-        Exchange::begin(&self.sessions, parked, load)
     }
 }
 
@@ -85,6 +79,10 @@ struct Attached(Mutex<Parked>);
 #[derive(Default)]
 struct InRequest(Mutex<Parked>);
 
+/// Whether the request was answered.
+#[derive(Default)]
+struct Answered(AtomicBool);
+
 /// What a request's fairing holds for its response.
 struct Awaiting<T>(Mutex<Option<Exchange<T>>>);
 
@@ -96,8 +94,8 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         let rocket = if rocket.state::<Attached>().is_some() { rocket } else { rocket.manage(Attached::default()) };
-        let begun =
-            rocket.state::<Attached>().map(|attached| self.begin(&mut lock(&attached.0), |sessions| no_request(sessions)));
+        let attached = rocket.state::<Attached>();
+        let begun = attached.map(|attached| Exchange::begin(&self.sessions, &mut lock(&attached.0), no_request));
         match begun {
             Some(Err(conflict)) => {
                 let _ = Failure::from(&conflict);
@@ -109,9 +107,13 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
         let parked = request.local_cache(InRequest::default);
-        // The launch has seen that nothing contradicts it.
-        let exchange = self.begin(&mut lock(&parked.0), |sessions| load(sessions, request)).ok().flatten();
         let awaiting = request.local_cache(|| Awaiting::<T>(Mutex::new(None)));
+        // A clone of a local client's request that was sent before shares its cache.
+        if request.local_cache(Answered::default).0.swap(false, Ordering::AcqRel) {
+            *lock(&parked.0) = Parked::default();
+        }
+        // The launch has seen that nothing contradicts it.
+        let exchange = Exchange::begin(&self.sessions, &mut lock(&parked.0), |sessions| load(sessions, request)).ok().flatten();
         if exchange.is_some() {
             *lock(&awaiting.0) = exchange;
         }
@@ -119,6 +121,7 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let awaiting = request.local_cache(|| Awaiting::<T>(Mutex::new(None)));
+        request.local_cache(Answered::default).0.store(true, Ordering::Release);
         let Some(exchange) = lock(&awaiting.0).take() else { return };
         let status = status_on_the_wire(request, response);
         if let Err(error) = exchange.commit_fields(status, &mut Fields(response)) {
@@ -157,6 +160,7 @@ fn fail(failure: Failure, response: &mut Response<'_>) {
     response.set_status(in_rocket(failure));
     for line in lines {
         response.adjoin_header(Header::new("set-cookie", line));
+        response.set_header(Header::new("cache-control", "no-store"));
     }
 }
 

@@ -29,8 +29,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Where it goes**: outside what sets `Cache-Control`, inside compression, CORS and what catches panics. Catchers run after the response
-//! is committed: they can read a session, and not write it.
+//! **Where it goes**: the first `.hoop(…)` is the outermost. Put the session's before what sets `Cache-Control`, and behind compression, CORS
+//! and what catches panics. Catchers run after the response is committed. One that asks for the session needs the hoop too,
+//! `Catcher::default().hoop(SessionHandler::new(sessions))`: where a handler had touched the session, the catcher reads what it left and
+//! cannot write; else it has one of its own.
 //!
 //! - A commit that fails, or two layers that contradict each other, answer 500.
 //! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others.

@@ -159,7 +159,7 @@ fn rocket(app: App, contract: Contract) -> Rocket<Build> {
         workers: 1,
         log_level: LogLevel::Off,
         shutdown: Shutdown { ctrlc: false, grace: 0, mercy: 0, ..Shutdown::default() },
-        ..Config::release_default()
+        ..Config::debug_default()
     };
     let visits = || SessionFairing::new(contract.visits.clone());
     let baskets = || SessionFairing::new(contract.baskets.clone());
