@@ -138,6 +138,33 @@ fn s5_14_signing_out_ends_the_old_session_too() {
 }
 
 #[test]
+fn s5_14_signing_out_ends_the_old_session_also_where_its_cookie_did_not_come_along() {
+    // It has another path than the page that signs out, or was held back.
+    let (sessions, _, _) = moving();
+    let value = old().run(&sessions, user).value().to_owned();
+    let ours = || Call::get().cookie(&value);
+    let purge = ours().run(&sessions, |session| session.purge().unwrap());
+    assert_eq!(deleted(&purge), [NAME, "sid"]);
+    let emptied = ours().run(&sessions, |session| session.set(Visit::default()).unwrap());
+    assert_eq!(deleted(&emptied), [NAME, "sid"]);
+    let stranger = Call::get().run(&sessions, |session| session.purge().unwrap());
+    assert!(stranger.lines().is_empty(), "who has neither is told nothing");
+}
+
+#[test]
+fn s5_14_a_server_that_cannot_read_the_old_cookie_leaves_it_for_one_that_can() {
+    let clock = clock();
+    let other_key =
+        builder(&clock).import(OldCookie::new("sid", at(UNTIL)).delete_old_from(at(START)), |_| None).build().unwrap();
+    assert!(old().run(&other_key, user).lines().is_empty());
+    assert!(old().asks("cookie", format!("{NAME}.1=planted")).run(&other_key, user).lines().is_empty());
+    let written = old().run(&other_key, |session| session.set(visit(8)).unwrap());
+    assert_eq!(deleted(&written), ["sid"], "the visitor has ours now");
+    clock.set(secs(UNTIL));
+    assert_eq!(deleted(&old().run(&other_key, user)), ["sid"], "nobody reads it any more");
+}
+
+#[test]
 fn s5_14_a_new_sign_in_counts_and_the_old_cookie_waits_for_its_date() {
     let (sessions, _, _) = moving();
     let answer = old().run(&sessions, |session| {
@@ -286,4 +313,8 @@ fn s5_14_what_browsers_would_ignore_or_would_delete_the_session_is_refused() {
     refused(|builder| builder.also_delete("session", None, "/"), "own cookie");
     refused(|builder| builder.also_delete("", None, "/"), "token");
     refused(|builder| builder.also_delete("old", Some("not a host"), "/"), "domain");
+    refused(|builder| builder.domain("example.com").also_delete("session", Some(".Example.com"), "/"), "own cookie");
+    refused(|builder| builder.also_delete("__Host-old", Some("example.com"), "/"), "__Host-");
+    refused(|builder| builder.secure(false).import(OldCookie::new("__secure-sid", at(UNTIL)), |_| None), "secure(true)");
+    refused(|builder| builder.import(OldCookie::new("__Host-sid", at(UNTIL)).path("/app"), |_| None), "__Host-");
 }

@@ -13,6 +13,20 @@ fn sessions() -> (sealed_session::Sessions<Visit>, sealed_session::ManualClock) 
 }
 
 #[test]
+fn a_copy_that_is_deleted_at_another_place_is_no_deletion_of_ours() {
+    let sessions = sealed_session::Sessions::<Visit>::builder(ring())
+        .cookie_name("session")
+        .also_delete("session", Some("example.com"), "/")
+        .also_delete("session", None, "/app")
+        .build()
+        .unwrap();
+    let mut visitor = Visitor::with(&sessions, &visit(7)).unwrap();
+    let answer = Call::get().asks("cookie", visitor.cookie_header()).run(&sessions, |session| session.set(visit(8)).unwrap());
+    assert_eq!((answer.lines().len(), visitor.receive(answer.lines())), (3, Change::Set));
+    assert_eq!(visitor.read(|visit| visit.user), Some(8));
+}
+
+#[test]
 fn the_ring_is_one_and_no_other_way_takes_it() {
     let (one, two) = (ring(), ring());
     assert_eq!(one.keys(), two.keys());
