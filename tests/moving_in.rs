@@ -261,6 +261,33 @@ fn s5_14_without_a_key_that_seals_the_old_session_is_read_and_stays() {
     assert_eq!(answer.returned, Some(7));
 }
 
+#[test]
+fn s5_14_a_changed_struct_moves_in_from_its_old_cookie() {
+    #[derive(Default, serde::Serialize, serde::Deserialize)]
+    struct Changed {
+        user: Option<u64>,
+        theme: String,
+    }
+    let ring = ring();
+    let before = Sessions::<Visit>::builder(ring.clone()).clock(clock()).build().unwrap();
+    let value = before.seal(&visit(7)).unwrap();
+    let old = before.clone();
+    let after = Sessions::<Changed>::builder(ring)
+        .clock(clock())
+        .cookie_name("__Host-Http-session-2")
+        .import(OldCookie::new(NAME, at(UNTIL)), move |headers| {
+            let (_, value) = headers.get("cookie")?.to_str().ok()?.split_once('=')?;
+            Some(Changed { user: old.open(value).ok()?.user, theme: "light".into() })
+        })
+        .build()
+        .unwrap();
+    let answer = Call::get().cookie(&value).run(&after, |session| session.read(|visit| (visit.user, visit.theme.clone())));
+    assert_eq!(answer.returned, (Some(7), "light".to_owned()));
+    assert!(answer.line().starts_with("__Host-Http-session-2="));
+    let rolled_back = Call::get().cookie(&value).run(&before, user);
+    assert_eq!(rolled_back.returned, Some(7), "a server that was rolled back still has its own");
+}
+
 // Copies of our own.
 
 fn with_copies(copies: impl Fn(Builder<Visit>) -> Builder<Visit>) -> Sessions<Visit> {

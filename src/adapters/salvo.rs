@@ -11,21 +11,25 @@
 //! #[derive(Default, Serialize, Deserialize)]
 //! struct Visit { cart: Vec<u32> }
 //!
-//! struct Add;
+//! #[handler]
+//! async fn add(session: Session<Visit>) -> Result<String, SessionError> {
+//!     session.update(|visit| visit.cart.push(7))?; // an Err leaves the session as it was
+//!     Ok(session.read(|visit| visit.cart.len().to_string()))
+//! }
 //!
-//! #[async_trait]
-//! impl Handler for Add { // with #[handler]: async fn add(session: Session<Visit>) -> Result<String, SessionError>
-//!     async fn handle(&self, _: &mut Request, depot: &mut Depot, res: &mut Response, _: &mut FlowCtrl) {
-//!         let Ok(session) = depot.session::<Visit>() else { return };
-//!         match session.update(|visit| visit.cart.push(7)) {
-//!             Ok(()) => res.render(session.read(|visit| visit.cart.len().to_string())),
-//!             Err(error) => res.render(error),
-//!         }
-//!     }
+//! /// The same, where the handler has the depot.
+//! #[handler]
+//! async fn add_by_depot(depot: &mut Depot, res: &mut Response) -> Result<(), SessionError> {
+//!     let session = match depot.session::<Visit>() {
+//!         Ok(session) => session,
+//!         Err(missing) => return Ok(res.render(missing)),
+//!     };
+//!     session.update(|visit| visit.cart.push(7))?;
+//!     Ok(res.render(session.read(|visit| visit.cart.len().to_string())))
 //! }
 //!
 //! let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?).build()?;
-//! let router = Router::new().hoop(SessionHandler::new(sessions)).push(Router::with_path("add").post(Add));
+//! let router = Router::new().hoop(SessionHandler::new(sessions)).push(Router::with_path("add").post(add));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

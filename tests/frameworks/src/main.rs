@@ -5,7 +5,7 @@ use sealed_session_frameworks::contract::{App, Contract};
 use sealed_session_frameworks::servers::Framework;
 use sealed_session_frameworks::site::{BASKET, COOKIE, Site};
 use std::collections::HashMap;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -51,6 +51,10 @@ fn address(url: &str) -> Result<SocketAddr, String> {
 }
 
 fn check(site: &Site) -> ExitCode {
+    if let Err(error) = TcpStream::connect(site.open_standard()) {
+        eprintln!("nobody answers at {}: {error}", site.open_standard());
+        return ExitCode::from(2);
+    }
     let (mut passed, mut failed, mut left_out) = (0, 0, 0);
     std::panic::set_hook(Box::new(|panic| println!("    {panic}")));
     for check in checks::ALL {

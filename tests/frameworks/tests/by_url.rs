@@ -33,6 +33,13 @@ fn a_server_that_does_not_conform_fails() {
 }
 
 #[test]
+fn an_address_where_nobody_is_says_so() {
+    let (output, _) = run(&["http://127.0.0.1:1".to_owned()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("nobody answers at 127.0.0.1:1"));
+}
+
+#[test]
 fn wrong_use_says_what_to_write() {
     for arguments in [&[][..], &["127.0.0.1:3000".to_owned()], &["http://127.0.0.1:1".to_owned(), "--bare".to_owned()]] {
         let (output, _) = run(arguments);

@@ -69,18 +69,16 @@ async fn order(req: &mut Request, session: Session<Visit>) -> String {
 }
 
 #[handler]
-async fn streamed(req: &mut Request, depot: &mut Depot, res: &mut Response) -> Result<(), SessionError> {
+async fn streamed(req: &mut Request, depot: &mut Depot, visit: Session<Visit>, res: &mut Response) -> Result<(), SessionError> {
     let (contract, within) = (contract(depot), param(req, "within"));
-    let Ok(visit) = depot.session::<Visit>() else { return Ok(()) };
     steps::on(&param(req, "before"), &visit, None, &contract)?;
     res.stream(stream::once(Box::pin(async move { Ok::<_, Infallible>(Bytes::from(steps::said(&within, &visit, &contract))) })));
     Ok(())
 }
 
 #[handler]
-async fn events(req: &mut Request, depot: &mut Depot, res: &mut Response) -> Result<(), SessionError> {
+async fn events(req: &mut Request, depot: &mut Depot, visit: Session<Visit>, res: &mut Response) -> Result<(), SessionError> {
     let (contract, within) = (contract(depot), param(req, "within"));
-    let Ok(visit) = depot.session::<Visit>() else { return Ok(()) };
     steps::on(&param(req, "before"), &visit, None, &contract)?;
     let event = async move { Ok::<_, Infallible>(SseEvent::default().text(steps::said(&within, &visit, &contract).trim_end())) };
     sse::stream(res, stream::once(Box::pin(event)));
@@ -88,9 +86,8 @@ async fn events(req: &mut Request, depot: &mut Depot, res: &mut Response) -> Res
 }
 
 #[handler]
-async fn socket(req: &mut Request, depot: &mut Depot, res: &mut Response) -> Result<(), SessionError> {
+async fn socket(req: &mut Request, depot: &mut Depot, visit: Session<Visit>, res: &mut Response) -> Result<(), SessionError> {
     let (contract, before) = (contract(depot), param(req, "before"));
-    let Ok(visit) = depot.session::<Visit>() else { return Ok(()) };
     steps::on(&before, &visit, None, &contract)?;
     let upgrade = WebSocketUpgrade::new();
     let upgraded = upgrade.upgrade(req, res, async move |mut talk| {
@@ -129,7 +126,10 @@ async fn early(req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &
     let (forbidden, failing) = (path.strip_prefix("/early/"), path.strip_prefix("/failing/"));
     let Some(steps) = forbidden.or(failing) else { return Ok(()) };
     ctrl.skip_rest();
-    let Ok(visit) = depot.session::<Visit>() else { return Ok(()) };
+    let visit = match depot.session::<Visit>() {
+        Ok(visit) => visit,
+        Err(error) => return Ok(res.render(error)),
+    };
     steps::on(steps, &visit, None, &contract(depot))?;
     if failing.is_some() {
         res.render(StatusError::not_found());
