@@ -19,17 +19,19 @@
 //!
 //! /// The same, where the handler has the depot.
 //! #[handler]
-//! async fn add_by_depot(depot: &mut Depot, res: &mut Response) -> Result<(), SessionError> {
-//!     let session = match depot.session::<Visit>() {
-//!         Ok(session) => session,
-//!         Err(missing) => return Ok(res.render(missing)),
-//!     };
-//!     session.update(|visit| visit.cart.push(7))?;
-//!     Ok(res.render(session.read(|visit| visit.cart.len().to_string())))
+//! async fn empty(depot: &mut Depot, res: &mut Response) -> Result<(), SessionError> {
+//!     match depot.session::<Visit>() {
+//!         Ok(session) => session.update(|visit| visit.cart.clear())?,
+//!         Err(missing) => res.render(missing),
+//!     }
+//!     Ok(())
 //! }
 //!
 //! let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?).build()?;
-//! let router = Router::new().hoop(SessionHandler::new(sessions)).push(Router::with_path("add").post(add));
+//! let router = Router::new()
+//!     .hoop(SessionHandler::new(sessions))
+//!     .push(Router::with_path("add").post(add))
+//!     .push(Router::with_path("empty").post(empty));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

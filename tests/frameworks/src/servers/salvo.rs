@@ -128,7 +128,10 @@ async fn early(req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &
     ctrl.skip_rest();
     let visit = match depot.session::<Visit>() {
         Ok(visit) => visit,
-        Err(error) => return Ok(res.render(error)),
+        Err(error) => {
+            res.render(error);
+            return Ok(());
+        }
     };
     steps::on(steps, &visit, None, &contract(depot))?;
     if failing.is_some() {
