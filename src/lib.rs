@@ -68,6 +68,7 @@ struct Readme;
 
 /// The examples of the page for those who come from Django, compiled and run.
 #[cfg(doctest)]
+#[cfg(feature = "axum")]
 #[doc = include_str!("../docs/from-django.md")]
 struct FromDjango;
 

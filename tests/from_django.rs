@@ -137,7 +137,42 @@ fn every_row_says_something() {
 fn what_a_reader_is_told_to_write_stands_in_a_block_that_runs() {
     assert_eq!(unproven(PAGE), [""; 0]);
     let fences: Vec<_> = PAGE.lines().filter(|line| line.starts_with("```") && *line != "```").collect();
-    assert!(fences.len() > 10 && fences.iter().all(|fence| *fence == "```rust"), "all of them run: {fences:?}");
+    let (toml, rust) = fences.split_first().unwrap();
+    assert!(*toml == "```toml" && rust.len() > 10 && rust.iter().all(|fence| *fence == "```rust"), "all of them run: {fences:?}");
+}
+
+/// The headings under which a block is no view's, and may fail with any error.
+const NO_VIEWS: &[&str] = &["Where `session` comes from", "The session object", "Settings", "Out of views"];
+
+/// The `?` of a view turns into a `SessionError`; the compiler checks it in the closing line that the block has.
+#[test]
+fn every_block_but_those_named_fails_as_a_view_does() {
+    for (heading, block) in blocks(PAGE) {
+        let closing = block.lines().last().unwrap();
+        let is_views = closing == "# Ok::<(), sealed_session::SessionError>(())";
+        assert!(is_views != NO_VIEWS.contains(&heading), "{heading}: {closing}");
+        assert!(
+            is_views || visible(block).contains("fn main") || closing == "# Ok::<(), Box<dyn std::error::Error>>(())",
+            "{heading}"
+        );
+    }
+}
+
+#[test]
+fn without_the_hidden_lines_a_block_has_all_that_it_needs() {
+    for (heading, block) in blocks(PAGE) {
+        assert_eq!(lost(block), [""; 0], "{heading}");
+    }
+}
+
+#[test]
+fn what_only_a_hidden_line_brings_is_found() {
+    assert_eq!(
+        lost("# use http::{HeaderMap, header};\n# let (mut one, two) = both();\nlet x = HeaderMap::new(one);\n"),
+        ["HeaderMap", "one"]
+    );
+    assert_eq!(lost("# fn send_back(x: u8) {}\nsend_back(1); // two\n# let two = 2;\n"), ["send_back"]);
+    assert_eq!(lost("use a::Map;\n# use a::{Map, Other};\n# let session = 1;\nMap::new(session);\n"), [""; 0]);
 }
 
 #[test]
@@ -155,16 +190,15 @@ fn a_line_that_stands_in_no_block_is_found() {
 /// What a reader is told to write and no visible line of a block has: the code in the columns "write this", and all that begins as a call here
 /// does, wherever it stands.
 fn unproven(page: &str) -> Vec<String> {
-    let (mut prose, mut blocks, mut inside) = (String::new(), String::new(), false);
+    let (mut prose, mut inside) = (String::new(), false);
     for line in page.lines() {
-        let hidden = line == "#" || line.starts_with("# ");
         match line {
             line if line.starts_with("```") => inside = !inside,
             line if !inside => prose += &format!("{line}\n"),
-            line if !hidden => blocks += line,
             _ => {}
         }
     }
+    let blocks: String = blocks(page).into_iter().map(|(_, block)| visible(block)).collect();
     let mut told = Vec::new();
     for table in tables(page) {
         let columns = (0..table[0].len()).filter(|column| table[0][*column].starts_with("write this"));
@@ -178,6 +212,59 @@ fn unproven(page: &str) -> Vec<String> {
     missing.sort();
     missing.dedup();
     missing
+}
+
+/// The blocks of Rust on the page, each with the heading that it stands under.
+fn blocks(page: &str) -> Vec<(&str, &str)> {
+    let block = |(at, _): (usize, &str)| {
+        let heading = page[..at].lines().rev().find(|line| line.starts_with("##")).unwrap_or("");
+        (
+            heading.trim_start_matches(['#', ' ']),
+            page[at..].trim_start_matches("```rust\n").split("```").next().unwrap().trim_end(),
+        )
+    };
+    page.match_indices("```rust\n").map(block).collect()
+}
+
+fn is_hidden(line: &str) -> bool {
+    line == "#" || line.starts_with("# ")
+}
+
+/// What a reader copies of a block.
+fn visible(block: &str) -> String {
+    block.lines().filter(|line| !is_hidden(line)).map(|line| format!("{line}\n")).collect()
+}
+
+/// The names that only hidden lines of a block bring and visible lines use, but for `session`, which a view is given.
+fn lost(block: &str) -> Vec<String> {
+    let shown = visible(block);
+    let brought = |lines: &str| lines.lines().flat_map(brings).collect::<Vec<_>>();
+    let hidden: String = block.lines().filter_map(|line| line.strip_prefix("# ")).map(|line| format!("{line}\n")).collect();
+    let code: String = shown.lines().map(|line| line.split("//").next().unwrap().to_owned() + "\n").collect();
+    let (used, here) = (words(&code), brought(&shown));
+    let mut lost = brought(&hidden);
+    lost.retain(|name| name != "session" && used.contains(name) && !here.contains(name));
+    lost.sort();
+    lost.dedup();
+    lost
+}
+
+/// The names that a line imports or binds.
+fn brings(line: &str) -> Vec<String> {
+    let line = line.trim_start();
+    if let Some(path) = line.strip_prefix("use ") {
+        return words(path);
+    }
+    let binding = line.strip_prefix("let ").map(|rest| rest.split(['=', ':']).next().unwrap());
+    let item = ["fn ", "struct ", "const "]
+        .iter()
+        .find_map(|item| line.strip_prefix(item))
+        .map(|rest| rest.split(['(', ' ', '<']).next().unwrap());
+    words(binding.or(item).unwrap_or("")).into_iter().filter(|word| word != "mut").collect()
+}
+
+fn words(code: &str) -> Vec<String> {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 /// The tables of the page, each a list of rows with the heads first, without the line under the heads.
