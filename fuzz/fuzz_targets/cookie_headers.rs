@@ -1,13 +1,13 @@
 //! Any bytes in `Cookie` fields: both ways in find the same, work is bounded, nothing panics, and a good session is found among whatever
-//! is not of its name. Bytes of 0 part the fields.
+//! is not of its name. Another library's cookie is read where none of ours came, and shown alone. Bytes of 0 part the fields.
 #![no_main]
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
-use sealed_session::{KeyRing, ManualClock, Sessions, Status};
+use sealed_session::{KeyRing, ManualClock, OldCookie, Sessions, Status};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 #[derive(Default, Serialize, Deserialize)]
 struct Visit {
@@ -21,6 +21,29 @@ static SESSIONS: LazyLock<(Sessions<Visit>, String)> = LazyLock::new(|| {
     let good = format!("sid={}", sessions.seal(&Visit { user: 7 }).expect("sealed"));
     (sessions, good)
 });
+
+/// Takes over whoever has a cookie `sid`, as user 1.
+static MOVING: LazyLock<Sessions<Visit>> = LazyLock::new(|| {
+    let ring = KeyRing::generate(sealed_session::Suite::XChaCha20Poly1305).expect("a ring");
+    let clock = ManualClock::at(Duration::from_secs(1_800_000_000));
+    let old = OldCookie::new("sid", SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000));
+    let import = |headers: &HeaderMap| {
+        assert!(headers.len() <= 16 && headers.iter().all(|(name, pair)| name == COOKIE && pair.as_bytes().starts_with(b"sid=")));
+        Some(Visit { user: 1 })
+    };
+    Sessions::builder(ring).cookie_name("new").clock(clock).import(old, import).build().expect("sessions")
+});
+
+/// Every pair of the fields, as browsers write them.
+fn pairs<'a>(fields: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    let trim = |mut pair: &'a [u8]| {
+        while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = pair {
+            pair = rest;
+        }
+        pair
+    };
+    fields.iter().flat_map(|field| field.split(|byte| *byte == b';')).map(trim).collect()
+}
 
 fuzz_target!(|data: &[u8]| {
     let (sessions, good) = &*SESSIONS;
@@ -63,4 +86,14 @@ fuzz_target!(|data: &[u8]| {
         let session = sessions.load_fields(method, None, [&joined[..]]);
         assert_eq!(session.status(), Status::Restored);
     }
+
+    let pairs = pairs(&fields);
+    let ours = |pair: &&&[u8]| pair.starts_with(b"new=") || matches!(pair, [b'n', b'e', b'w', b'.', b'1'..=b'9', b'=', ..]);
+    let old = |pair: &&&[u8]| pair.starts_with(b"sid=") && HeaderValue::from_bytes(pair).is_ok();
+    let imported = !pairs.iter().any(|pair| ours(&pair)) && pairs.iter().any(|pair| old(&pair));
+    let session = MOVING.load_fields("GET", None, fields.iter().copied());
+    assert_eq!(session.status() == Status::Imported, imported);
+    let mut response = HeaderMap::new();
+    MOVING.commit(&session, http::StatusCode::OK, &mut response).expect("room for a cookie");
+    assert_eq!(response.contains_key("set-cookie"), imported);
 });
