@@ -35,7 +35,10 @@ use zeroize::Zeroizing;
 /// within the last 2 seconds is read again before it is believed: it may be half of one.
 ///
 /// A new ring that is refused is refused whole: the old one goes on, [`last_error`](Self::last_error) and an event say why, and the file
-/// is looked at again. The time is that of the `Sessions`' clock; where it jumps back, the next look comes within twice its interval.
+/// is looked at again. The time is that of the `Sessions`' clock; where it jumps back, the next look comes within
+/// 20 seconds nevertheless.
+///
+/// A single file that is mounted into a container stays what it was when another is renamed over it outside: mount its directory.
 ///
 /// A look is a call or two to the file system, and at most 16 KiB. Where even that may not happen in a request, as on a network mount that
 /// hangs, read the ring in a task of your own and [`replace`](KeyRing::replace) it.
@@ -238,6 +241,7 @@ impl Watched {
             seen.waits += 1;
             return Ok(Outcome::Unfinished);
         }
+        seen.waits = 0;
         let ring = ring?;
         seen.believe(&contents);
         Ok(Outcome::New(ring))
