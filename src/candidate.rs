@@ -51,11 +51,13 @@ pub(crate) struct Candidates<'a, T: SessionData> {
     rejection: Option<Rejection>,
     /// Every candidate so far is of a kind that another node may well be able to read.
     all_unknown: bool,
+    /// One of them names a key that the ring has not.
+    unknown_key: bool,
 }
 
 impl<'a, T: SessionData> Candidates<'a, T> {
     pub(crate) fn new(config: &'a Config<T>, ring: &'a Ring, now: u64) -> Self {
-        Self { config, ring, now, opened: 0, looked_at: 0, best: None, rejection: None, all_unknown: true }
+        Self { config, ring, now, opened: 0, looked_at: 0, best: None, rejection: None, all_unknown: true, unknown_key: false }
     }
 
     pub(crate) fn consider(&mut self, value: &[u8]) {
@@ -66,6 +68,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
                 }
             }
             Err(rejection) => {
+                self.unknown_key |= rejection.reason == Reason::UnknownKey;
                 self.all_unknown &= may_be_known_elsewhere(rejection.reason);
                 let key = |rejection: &Rejection| (rejection.reason.rank(), std::cmp::Reverse(rejection.issued));
                 if self.rejection.as_ref().is_none_or(|known| key(&rejection) < key(known)) {
@@ -73,6 +76,11 @@ impl<'a, T: SessionData> Candidates<'a, T> {
                 }
             }
         }
+    }
+
+    /// Whether another ring, if there is one, may open more.
+    pub(crate) fn lacked_a_key(&self) -> bool {
+        self.unknown_key
     }
 
     /// The session, or the most hopeful of the rejections and whether all of them may be another node's.

@@ -6,6 +6,8 @@
 
 use crate::clock::Clock;
 use crate::error::{Reason, SessionError};
+use crate::keys::RingError;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What is warned of, once a minute each.
@@ -26,9 +28,10 @@ pub(crate) enum Topic {
     LayerConflict,
     HandlerError,
     LostChange,
+    RingRefused,
 }
 
-const TOPICS: usize = Topic::LostChange as usize + 1;
+const TOPICS: usize = Topic::RingRefused as usize + 1;
 
 /// The minute since 1970 in which each topic was last warned of, per kind of session.
 pub(crate) struct Warned([AtomicU32; TOPICS]);
@@ -38,7 +41,7 @@ impl Warned {
         Self([const { AtomicU32::new(0) }; TOPICS])
     }
 
-    fn first_in_minute(&self, topic: Topic, now: u64) -> bool {
+    pub(crate) fn first_in_minute(&self, topic: Topic, now: u64) -> bool {
         let minute = u32::try_from(now / 60).unwrap_or(u32::MAX);
         self.0[topic as usize].swap(minute, Ordering::Relaxed) != minute
     }
@@ -97,6 +100,34 @@ pub(crate) fn public_cookie(warned: &Warned, cookie: &str, now: u64) {
     emit::public_response(warned.first_in_minute(Topic::PublicCookie, now), cookie, what);
 }
 
+/// What a look at a ring's file has to say, once nothing is locked: whoever hears it may use the ring.
+pub(crate) enum RingNews {
+    Replaced { path: PathBuf, keys: String },
+    Refused { path: PathBuf, error: RingError, warn: bool },
+    ReadableByAll { path: PathBuf },
+}
+
+pub(crate) fn ring_news(news: Vec<RingNews>) {
+    for one in news {
+        match one {
+            RingNews::Replaced { path, keys } => emit::ring_replaced(&format!("{keys}, from {}", path.display())),
+            RingNews::Refused { path, error, warn } => {
+                let message = format!("{error}; what {} held before stays in use", path.display());
+                if warn { emit::warning(&message) } else { emit::detail(&message) }
+            }
+            RingNews::ReadableByAll { path } => emit::warning(&format!(
+                "every user of this machine can read the session keys: chmod 600 {} (where it is mounted: set the mode of the mount)",
+                path.display()
+            )),
+        }
+    }
+}
+
+/// The application has put other keys in a ring's place.
+pub(crate) fn ring_replaced(keys: &str) {
+    emit::ring_replaced(keys);
+}
+
 /// Something about the configuration that is to be changed before production.
 pub(crate) fn warning(message: &str) {
     emit::warning(message);
@@ -108,7 +139,7 @@ pub(crate) fn internal_error(topic: Topic, message: &str) {
     if WARNED.first_in_minute(topic, Clock::system().now().as_secs()) {
         emit::warning(message);
     } else {
-        emit::internal_error(message);
+        emit::detail(message);
     }
 }
 
@@ -150,7 +181,10 @@ mod emit {
     pub(super) fn public_response(warn: bool, cookie: &str, what: &'static str) {
         leveled!(warn, cookie, "{what}");
     }
-    pub(super) fn internal_error(message: &str) {
+    pub(super) fn ring_replaced(keys: &str) {
+        tracing::info!(target: "sealed_session", keys, "key ring replaced");
+    }
+    pub(super) fn detail(message: &str) {
         tracing::debug!(target: "sealed_session", "{message}");
     }
     pub(super) fn warning(message: &str) {
@@ -171,7 +205,8 @@ mod emit {
     pub(super) fn not_imported(_: bool, _: &str, _: &SessionError) {}
     pub(super) fn nearly_too_large(_: bool, _: &str, _: usize) {}
     pub(super) fn public_response(_: bool, _: &str, _: &'static str) {}
-    pub(super) fn internal_error(_: &str) {}
+    pub(super) fn ring_replaced(_: &str) {}
+    pub(super) fn detail(_: &str) {}
     pub(super) fn warning(message: &str) {
         // Not eprintln!, which panics where standard error is gone.
         let _ = writeln!(std::io::stderr(), "sealed-session: {message}");

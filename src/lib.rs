@@ -128,7 +128,7 @@ pub use exchange::{Exchange, Parked};
 pub use failure::{Failure, LayerConflict, MissingLayer};
 pub use fields::ResponseFields;
 pub use flash::{Flash, Level};
-pub use keys::{Key, KeyId, KeyInfo, KeyProblem, KeyRing, Place, RingError};
+pub use keys::{Key, KeyFile, KeyId, KeyInfo, KeyProblem, KeyRing, Place, RingError};
 pub use leftovers::OldCookie;
 pub use lifetime::Expiry;
 pub use map::{Map, MapError};

@@ -50,5 +50,16 @@ pub(crate) const FLASH_BYTES: usize = 1024;
 /// Keys of one ring, and bytes of its text.
 pub(crate) const KEYS: usize = 64;
 pub(crate) const RING_BYTES: usize = 16 * 1024;
+/// Seconds between two looks at the metadata of a ring's file: a change is scheduled minutes ahead, and a look is one system call.
+pub(crate) const KEY_FILE_LOOK: u64 = 10;
+/// Seconds after which it is read whatever its metadata says: NFS clients answer from memory for up to 60 (nfs(5), `acregmax`), and ask
+/// the server where it is opened.
+pub(crate) const KEY_FILE_READING: u64 = MINUTE;
+/// Seconds between any reading and one that a cookie's unknown key brings about: strangers get no more than 12 a minute out of it.
+pub(crate) const KEY_FILE_EARLY_LOOK: u64 = 5;
+/// Seconds since a file was written in place before it is believed: it may be half written (FAT dates files by 2 seconds).
+pub(crate) const KEY_FILE_SETTLING: u64 = 2;
+/// Looks in a row that are put off so; a file that never comes to rest is then taken as it is.
+pub(crate) const KEY_FILE_WAITS: u32 = 5;
 /// Different bytes that a secret has at the least: 32 random bytes have fewer with a chance below 2⁻⁵⁰.
 pub(crate) const SECRET_VARIETY: usize = 17;

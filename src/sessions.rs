@@ -10,6 +10,7 @@ use crate::candidate::Candidates;
 use crate::commit;
 use crate::config::Config;
 use crate::error::{CommitError, OpenError, Reason, SealError};
+use crate::events;
 use crate::fields::ResponseFields;
 use crate::keys::KeyRing;
 use crate::random;
@@ -121,7 +122,10 @@ impl<T: SessionData> Sessions<T> {
         if needed > config.allowed {
             return Err(SealError::TooLarge { needed, allowed: config.allowed });
         }
-        config.seal(&config.ring.snapshot(), now, &claims, &data)
+        let mut news = Vec::new();
+        let ring = config.ring.current(&mut news);
+        events::ring_news(news);
+        config.seal(&ring, now, &claims, &data)
     }
 
     /// Opens a cookie's value, as a request's first touch would.
@@ -130,9 +134,17 @@ impl<T: SessionData> Sessions<T> {
     /// [`OpenError`] with the reason.
     pub fn open(&self, value: &str) -> Result<T, OpenError> {
         let config = &*self.0;
-        let ring = config.ring.snapshot();
-        let mut candidates = Candidates::new(config, &ring, config.clock.now().as_secs());
+        let now = config.clock.now().as_secs();
+        let mut news = Vec::new();
+        let ring = config.ring.current(&mut news);
+        let mut candidates = Candidates::new(config, &ring, now);
         candidates.consider(value.as_bytes());
+        let newer = if candidates.lacked_a_key() { config.ring.newer_than(&ring, &mut news) } else { None };
+        if let Some(ring) = &newer {
+            candidates = Candidates::new(config, ring, now);
+            candidates.consider(value.as_bytes());
+        }
+        events::ring_news(news);
         match candidates.outcome() {
             Ok(opened) => Ok(opened.value),
             Err(rejected) => Err(OpenError::Rejected(rejected.map_or(Reason::Malformed, |(rejection, _)| rejection.reason))),

@@ -6,13 +6,13 @@
 //! ```
 //! `origin` is the session as it came, `present` as it is now; a write puts a whole new `Snapshot` in place of the present one.
 
-use crate::candidate::{Candidates, Rejection};
+use crate::candidate::{Candidates, Opened, Rejection};
 use crate::claims::{Claims, SealedExpiry};
 use crate::config::Config;
 use crate::cookies::{self, Found};
 use crate::envelope;
 use crate::error::{CommitError, SealError, SessionError};
-use crate::events;
+use crate::events::{self, RingNews};
 use crate::flash;
 use crate::gate::Gate;
 use crate::keys::Ring;
@@ -98,7 +98,15 @@ pub(crate) struct Snapshot<T> {
     pub(crate) value: Arc<T>,
 }
 
-/// What opening has to say to the operator, once it is done.
+/// What is left to do once opening is done. Not inside: whoever hears an event, and the data's own Drop, may read the session.
+struct Afterwards<T> {
+    ring: Vec<RingNews>,
+    unheard: Option<Unheard>,
+    /// What an older ring opened.
+    outdated: Option<Opened<T>>,
+}
+
+/// What opening has to say to the operator.
 enum Unheard {
     Rejected(Rejection),
     NotImported(SessionError),
@@ -175,11 +183,11 @@ impl<T: SessionData> Visit<T> {
 
     /// The first touch opens; every later one finds it done.
     pub(crate) fn opening(&self) -> &Opening<T> {
-        let mut unheard = None;
-        let opening = self.opening.get_or_init(|| self.open(&mut unheard));
-        // Not inside: whoever hears the event may read the session.
+        let mut afterwards = Afterwards { ring: Vec::new(), unheard: None, outdated: None };
+        let opening = self.opening.get_or_init(|| self.open(&mut afterwards));
         let (warned, cookie) = (&*self.config.warned, &*self.config.name);
-        match unheard {
+        events::ring_news(afterwards.ring);
+        match afterwards.unheard {
             Some(Unheard::Rejected(rejection)) => {
                 events::rejected(warned, cookie, rejection.reason, rejection.stale, opening.now)
             }
@@ -189,21 +197,32 @@ impl<T: SessionData> Visit<T> {
         opening
     }
 
-    fn open(&self, unheard: &mut Option<Unheard>) -> Opening<T> {
+    fn open(&self, afterwards: &mut Afterwards<T>) -> Opening<T> {
         let config = &*self.config;
         let now = config.clock.now().as_secs();
-        let ring = config.ring.snapshot();
-        let mut candidates = Candidates::new(config, &ring, now);
+        let mut ring = config.ring.current(&mut afterwards.ring);
         let fields = self.request.first.iter().chain(&self.request.others).map(CookieField::bytes);
-        let found = cookies::find(fields.clone(), &config.name, |value| candidates.consider(value));
+        let judge = |ring: &Ring| {
+            let mut candidates = Candidates::new(config, ring, now);
+            let found = cookies::find(fields.clone(), &config.name, |value| candidates.consider(value));
+            (found, candidates.lacked_a_key(), candidates.outcome())
+        };
+        let (mut found, lacked_a_key, mut outcome) = judge(&ring);
+        if lacked_a_key {
+            if let Some(newer) = config.ring.newer_than(&ring, &mut afterwards.ring) {
+                afterwards.outdated = outcome.ok();
+                ring = newer;
+                (found, _, outcome) = judge(&ring);
+            }
+        }
         let leftovers = config.leftovers.find(fields.clone(), &config.name, &found);
-        let (snapshot, status, origin_key_end, protected) = match candidates.outcome() {
+        let (snapshot, status, origin_key_end, protected) = match outcome {
             Ok(opened) => {
                 let snapshot = Snapshot { claims: opened.claims, data: opened.data, value: Arc::new(opened.value) };
                 (snapshot, Status::Restored, opened.key_end, false)
             }
             Err(Some((rejection, all_unknown))) => {
-                *unheard = Some(Unheard::Rejected(rejection));
+                afterwards.unheard = Some(Unheard::Rejected(rejection));
                 (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
             }
             Err(None) if self.request.withholding && found.pieces == 0 => {
@@ -214,7 +233,7 @@ impl<T: SessionData> Visit<T> {
                 match old.map(|value| config.imported(value, now)) {
                     Some(Ok(snapshot)) if !config.is_empty(&snapshot) => (snapshot, Status::Imported, u64::MAX, false),
                     other => {
-                        *unheard = other.and_then(Result::err).map(Unheard::NotImported);
+                        afterwards.unheard = other.and_then(Result::err).map(Unheard::NotImported);
                         (config.fresh(now, 0), Status::New, u64::MAX, false)
                     }
                 }

@@ -2,7 +2,7 @@
 #![cfg(not(target_family = "wasm"))]
 
 use http::{HeaderMap, Method};
-use sealed_session::{KeyRing, OldCookie, Session, Sessions, Status, Suite};
+use sealed_session::{Key, KeyFile, KeyRing, ManualClock, OldCookie, Session, Sessions, Status, Suite};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::sync::mpsc;
@@ -101,5 +101,23 @@ fn who_hears_that_another_librarys_session_was_not_imported_may_read_the_session
         let session = sessions.load(&Method::GET, &headers);
         HELD.set(Some(session.clone()));
         tracing::subscriber::with_default(Naming, || assert_eq!(session.status(), Status::New));
+    });
+}
+
+#[test]
+fn who_hears_of_a_rings_file_may_read_the_session_and_have_the_file_read() {
+    comes_back(|| {
+        let path = std::env::temp_dir().join(format!("sealed-session-reentry-{}", std::process::id()));
+        std::fs::write(&path, Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret()).unwrap();
+        let file = KeyFile::watch(&path).unwrap();
+        let clock = ManualClock::at_system_time();
+        let sessions = Sessions::<Noisy>::builder(file.ring()).clock(clock.clone()).build().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let session = sessions.load(&Method::GET, &HeaderMap::new());
+        HELD.set(Some(session.clone()));
+        tracing::subscriber::with_default(Naming, || {
+            assert_eq!(session.status(), Status::New);
+            assert!(file.reload().is_err() && file.last_error().is_some());
+        });
     });
 }

@@ -38,8 +38,8 @@ unsafe impl GlobalAlloc for Looking {
 #[global_allocator]
 static ALLOCATOR: Looking = Looking;
 
-/// What a key's text stands for: its secret, and the key of the cipher.
-fn secrets_of(key: &Key) -> [[u8; 32]; 2] {
+/// A key's secret as text and as bytes, and the key of the cipher.
+fn secrets_of(key: &Key) -> [[u8; 32]; 3] {
     let text = key.expose_secret();
     let mut secret = [0; 32];
     let encoded = text.rsplit('.').next().unwrap();
@@ -47,7 +47,7 @@ fn secrets_of(key: &Key) -> [[u8; 32]; 2] {
     let mut aead_key = [0; 32];
     let info = [b"sealed-session v1 ", key.suite().name().as_bytes()];
     Hkdf::<Sha256>::new(None, &secret).expand_multi_info(&info, &mut aead_key).unwrap();
-    [secret, aead_key]
+    [encoded.as_bytes()[..32].try_into().unwrap(), secret, aead_key]
 }
 
 #[test]
@@ -55,6 +55,12 @@ fn no_block_that_is_freed_holds_a_secret() {
     let keys: Vec<Key> = (0..9).map(|n| Key::generate([Suite::Xaes256Gcm, Suite::XChaCha20Poly1305][n % 2]).unwrap()).collect();
     let text = Zeroizing::new(keys.iter().map(|key| key.expose_secret().to_string() + "\n").collect::<String>());
     SECRETS.set(keys.iter().flat_map(secrets_of).collect()).unwrap();
+    #[cfg(not(target_family = "wasm"))]
+    let path = {
+        let path = std::env::temp_dir().join(format!("sealed-session-wiped-{}", std::process::id()));
+        std::fs::write(&path, &*text).unwrap();
+        path
+    };
 
     LOOKING.store(true, Ordering::Relaxed);
     let ring: KeyRing = text.parse().unwrap();
@@ -62,6 +68,14 @@ fn no_block_that_is_freed_holds_a_secret() {
     let value = sessions.seal(&Map::new()).unwrap();
     sessions.open(&value).unwrap();
     assert_eq!(ring.expose_secrets().lines().count(), 9);
+    #[cfg(not(target_family = "wasm"))]
+    {
+        let file = sealed_session::KeyFile::watch(&path).unwrap();
+        std::fs::write(&path, text.lines().next().unwrap()).unwrap();
+        file.reload().unwrap();
+        assert_eq!(file.ring().keys().len(), 1);
+        std::fs::remove_file(&path).unwrap();
+    }
     drop((sessions, ring, keys));
     LOOKING.store(false, Ordering::Relaxed);
     assert_eq!(FOUND.load(Ordering::Relaxed), 0);

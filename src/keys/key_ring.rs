@@ -1,17 +1,17 @@
 //! `KeyRing`: the handle of a ring that an application holds, reads from its environment or a file, and replaces. The only file of the
-//! core that reads either. It reads no clock but to refuse a ring that could not seal.
+//! core that reads the environment. It reads no clock but to refuse a ring that could not seal, and to know when `key_file` is to look.
 
 use super::error::RingError;
 use super::key::{Key, KeyId, Published};
+use super::key_file::{self, Cause, Watched};
 use super::ring::{Entry, Ring};
 use super::text;
 use crate::clock::{self, Clock};
-use crate::events;
+use crate::events::{self, RingNews};
 use crate::limits;
 use crate::random::RandomError;
 use crate::suite::Suite;
 use std::fmt;
-use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -43,11 +43,21 @@ struct Shared {
     ring: RwLock<Arc<Ring>>,
     /// The clock of the first `Sessions` built on this ring, by which `replace` judges.
     clock: OnceLock<Clock>,
+    file: Option<Arc<Watched>>,
 }
 
 impl KeyRing {
     fn new(ring: Ring) -> Self {
-        Self(Arc::new(Shared { ring: RwLock::new(Arc::new(ring)), clock: OnceLock::new() }))
+        Self::of(ring, None)
+    }
+
+    /// The ring of a file that is looked at on use.
+    pub(super) fn watching(ring: Ring, file: Arc<Watched>) -> Self {
+        Self::of(ring, Some(file))
+    }
+
+    fn of(ring: Ring, file: Option<Arc<Watched>>) -> Self {
+        Self(Arc::new(Shared { ring: RwLock::new(Arc::new(ring)), clock: OnceLock::new(), file }))
     }
 
     fn of_one(suite: Suite) -> Result<Self, RandomError> {
@@ -85,17 +95,13 @@ impl KeyRing {
         }
     }
 
-    /// Reads a ring from a file, one key a line.
+    /// Reads a ring from a file, one key a line, once; [`KeyFile`](crate::KeyFile) also sees its changes. A warning says where every user
+    /// of the machine may read it.
     ///
     /// # Errors
     /// [`RingError::Unreadable`] where the file cannot be read, else as [`FromStr`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, RingError> {
-        let path = path.as_ref();
-        let unreadable = |error: std::io::Error| RingError::Unreadable { path: path.to_owned(), kind: error.kind() };
-        let file = std::fs::File::open(path).map_err(unreadable)?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(limits::RING_BYTES + 1));
-        file.take(limits::RING_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        std::str::from_utf8(&bytes).map_err(|_| RingError::NotUtf8)?.parse()
+        key_file::read_once(path.as_ref()).map(Self::new)
     }
 
     /// Reads a ring whose secrets are those of the published test vectors, which every other way refuses. Anyone can seal under it.
@@ -108,17 +114,51 @@ impl KeyRing {
 
     /// Puts `new`'s keys in place of this ring's, for every clone of this handle. Requests that have begun keep the keys they saw.
     ///
+    /// This is the way for a ring that is kept anywhere but in a file: a Vault, a cloud's secret manager, a database. A task of the
+    /// application's own fetches its text as often as it should, and no request waits for it. What cannot be fetched, does not parse or
+    /// could not seal changes nothing. (A ring of a [`KeyFile`](crate::KeyFile) is replaced again when the file changes.)
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Map, RingError, Sessions};
+    /// use std::time::Duration;
+    ///
+    /// # use sealed_session::{Key, Suite};
+    /// # fn fetch() -> String { Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret().to_string() }
+    /// // fetch() asks the secret manager.
+    /// let ring: KeyRing = fetch().parse()?;
+    /// let sessions = Sessions::<Map>::builder(ring.clone()).build()?;
+    ///
+    /// let take_over = move || -> Result<(), RingError> { ring.replace(&fetch().parse()?) };
+    /// # take_over.clone()()?;
+    /// # if false {
+    /// std::thread::spawn(move || loop {
+    ///     std::thread::sleep(Duration::from_secs(30));
+    ///     if let Err(error) = take_over() {
+    ///         eprintln!("the session keys stay as they are: {error}");
+    ///     }
+    /// });
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`RingError::NoSealingKey`] or [`RingError::SuiteNotCompiled`] where `new` could not seal now; this ring then stays as it was.
+    /// [`RingError::NoSealingKey`] or [`RingError::SuiteNotCompiled`] where `new` could not seal now; this ring then stays as it was, and a
+    /// warning says so.
     pub fn replace(&self, new: &Self) -> Result<(), RingError> {
         let ring = new.snapshot();
-        let now = self.0.clock.get().map_or_else(|| Clock::system().now(), Clock::now);
-        check_seals(&ring, now.as_secs())?;
-        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
-        Ok(())
+        let checked = check_seals(&ring, self.now());
+        match &checked {
+            Ok(()) => {
+                let keys = ring.to_string();
+                self.put(ring);
+                events::ring_replaced(&keys);
+            }
+            Err(error) => events::warning(&format!("a new key ring was refused, and the one before stays in use: {error}")),
+        }
+        checked
     }
 
-    /// What a person may see of each key, in the order of the text.
+    /// What a person may see of each key, in the order of the text: of the ring as it is now, without a look at a file.
     pub fn keys(&self) -> Vec<KeyInfo> {
         let info = |entry: &Entry| KeyInfo {
             id: entry.key.id(),
@@ -143,6 +183,32 @@ impl KeyRing {
         Arc::clone(&self.0.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The ring for what begins now: that of a file after a look, where one is due.
+    pub(crate) fn current(&self, news: &mut Vec<RingNews>) -> Arc<Ring> {
+        if let Some(file) = &self.0.file {
+            self.look(file, Cause::Use, news);
+        }
+        self.snapshot()
+    }
+
+    /// A cookie names a key that `ring` has not: the ring in its place, where an early look at the file, or somebody else's, brought one.
+    pub(crate) fn newer_than(&self, ring: &Arc<Ring>, news: &mut Vec<RingNews>) -> Option<Arc<Ring>> {
+        self.look(self.0.file.as_ref()?, Cause::UnknownKey, news);
+        Some(self.snapshot()).filter(|present| !Arc::ptr_eq(present, ring))
+    }
+
+    pub(super) fn look(&self, file: &Watched, cause: Cause, news: &mut Vec<RingNews>) {
+        file.look(cause, self.now(), news, |ring| self.put(Arc::new(ring)));
+    }
+
+    fn put(&self, ring: Arc<Ring>) {
+        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+    }
+
+    fn now(&self) -> u64 {
+        self.0.clock.get().map_or_else(|| Clock::system().now(), Clock::now).as_secs()
+    }
+
     /// Called by `build()`: the ring is to seal now, and `replace` judges by this clock from here on.
     pub(crate) fn adopt(&self, clock: &Clock) -> Result<(), RingError> {
         check_seals(&self.snapshot(), clock.now().as_secs())?;
@@ -153,7 +219,7 @@ impl KeyRing {
 
 /// Refuses a ring that cannot seal at `now`, or whose dates will hand the sealing to a key that cannot; a clock that does not run yet
 /// judges nothing.
-fn check_seals(ring: &Ring, now: u64) -> Result<(), RingError> {
+pub(super) fn check_seals(ring: &Ring, now: u64) -> Result<(), RingError> {
     if now < limits::NO_CLOCK_YET {
         return Ok(());
     }
@@ -187,9 +253,7 @@ impl FromStr for KeyRing {
 
 impl fmt::Display for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ring = self.snapshot();
-        write!(f, "ring of {} key{}:", ring.entries.len(), if ring.entries.len() == 1 { "" } else { "s" })?;
-        ring.entries.iter().try_for_each(|entry| write!(f, " {}", entry.key.id()))
+        self.snapshot().fmt(f)
     }
 }
 

@@ -1,13 +1,15 @@
-//! Keys: one key (`key`), which of a ring seals and opens at a time (`ring`), the text that holds a ring (`text`), and the handle of one
-//! (`key_ring`).
+//! Keys: one key (`key`), which of a ring seals and opens at a time (`ring`), the text that holds a ring (`text`), the handle of one
+//! (`key_ring`), and the file of one that may change (`key_file`).
 
 mod error;
 mod key;
+mod key_file;
 mod key_ring;
 mod ring;
 mod text;
 
 pub use error::{KeyProblem, Place, RingError};
 pub use key::{Key, KeyId};
+pub use key_file::KeyFile;
 pub use key_ring::{KeyInfo, KeyRing};
 pub(crate) use ring::Ring;

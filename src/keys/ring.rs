@@ -7,6 +7,7 @@
 //! ```
 
 use super::key::Key;
+use std::fmt;
 
 /// One line of a ring: a key and the time in which it seals and opens, in Unix seconds.
 pub(crate) struct Entry {
@@ -49,5 +50,13 @@ impl Ring {
             }
         }
         best
+    }
+}
+
+/// How many keys, and their ids.
+impl fmt::Display for Ring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ring of {} key{}:", self.entries.len(), if self.entries.len() == 1 { "" } else { "s" })?;
+        self.entries.iter().try_for_each(|entry| write!(f, " {}", entry.key.id()))
     }
 }
