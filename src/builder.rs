@@ -1,5 +1,6 @@
 //! The builder of a `Sessions`: each default with its reason, and what `build()` refuses. It turns into a `Config`, which the stages read.
 
+use crate::admission::Admissions;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::encoding::Encoding;
@@ -69,6 +70,8 @@ pub struct Builder<T> {
     shape: Option<u32>,
     development: bool,
     leftovers: Leftovers<T>,
+    /// `admit` and `not_before` are with this type.
+    pub(crate) admissions: Admissions<T>,
     data: PhantomData<fn() -> T>,
 }
 
@@ -122,6 +125,7 @@ impl<T: SessionData> Builder<T> {
             shape: None,
             development: false,
             leftovers: Leftovers::none(),
+            admissions: Admissions::none(),
             data: PhantomData,
         }
     }
@@ -290,6 +294,7 @@ impl<T: SessionData> Builder<T> {
             default: Arc::new(T::default()),
             empty: empty.into(),
             leftovers: Arc::new(self.leftovers),
+            admissions: Arc::new(self.admissions),
             warned: Arc::new(Warned::new()),
         }))
     }

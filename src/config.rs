@@ -1,5 +1,6 @@
 //! One kind of session, as `builder` made it. Every stage reads it; nothing writes it.
 
+use crate::admission::Admissions;
 use crate::clock::Clock;
 use crate::cookies;
 use crate::encoding::Encoding;
@@ -30,6 +31,7 @@ pub(crate) struct Config<T> {
     pub(crate) default: Arc<T>,
     pub(crate) empty: Arc<[u8]>,
     pub(crate) leftovers: Arc<Leftovers<T>>,
+    pub(crate) admissions: Arc<Admissions<T>>,
     pub(crate) warned: Arc<Warned>,
 }
 
@@ -50,6 +52,7 @@ impl<T> Config<T> {
             default: Arc::clone(&self.default),
             empty: Arc::clone(&self.empty),
             leftovers: Arc::clone(&self.leftovers),
+            admissions: Arc::clone(&self.admissions),
             warned: Arc::clone(&self.warned),
             ..*self
         }

@@ -43,7 +43,8 @@
 //! 5. Its claims are of a form that this build knows, and its shape is that of our type.
 //! 6. It was issued no more than two minutes ahead of our clock, and none of its limits has passed.
 //! 7. Its data decodes, to the last byte.
-//! 8. Of several that pass, it is the one issued last; of equals, the first.
+//! 8. The application admits it: it was created no earlier than [`Builder::not_before`], and every [`Builder::admit`] lets it in.
+//! 9. Of several that pass, it is the one issued last; of equals, the first.
 //!
 //! Everything else leaves an empty session, a [`Status`] that says why, and the cookie where it is.
 //!
@@ -73,6 +74,7 @@ struct Readme;
 struct FromDjango;
 
 mod adapters;
+mod admission;
 mod builder;
 mod caching;
 mod candidate;
@@ -121,6 +123,7 @@ pub use adapters::rocket;
 pub use adapters::salvo;
 #[cfg(feature = "tower")]
 pub use adapters::tower;
+pub use admission::Admission;
 pub use builder::{Builder, Unreadable};
 pub use clock::{Clock, ManualClock};
 pub use error::{BuildError, CommitError, OpenError, Reason, SealError, SessionError};

@@ -247,6 +247,12 @@ impl<T: SessionData> Session<T> {
         self.0.opening().status
     }
 
+    /// Why the application refused the session that came, in its own words ([`Builder::admit`](crate::Builder::admit)), where `status()` is
+    /// `Rejected(Reason::Refused)`; else none. Of several that were refused, the one issued last.
+    pub fn refusal(&self) -> Option<&'static str> {
+        self.0.opening().refusal
+    }
+
     /// Leaves a message for the visitor's next page. At most 16 wait, and 1,024 bytes of text: the oldest go first, also where the
     /// data needs their room.
     ///

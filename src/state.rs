@@ -80,6 +80,8 @@ pub(crate) struct Opening<T> {
     pub(crate) origin_key_end: u64,
     /// Every cookie that came may be readable by another node, and the configuration protects those.
     protected: bool,
+    /// Why the application refused the session that came.
+    pub(crate) refusal: Option<&'static str>,
     present: Mutex<Present<T>>,
 }
 
@@ -181,7 +183,7 @@ impl<T: SessionData> Visit<T> {
         let (warned, cookie) = (&*self.config.warned, &*self.config.name);
         match unheard {
             Some(Unheard::Rejected(rejection)) => {
-                events::rejected(warned, cookie, rejection.reason, rejection.stale, opening.now)
+                events::rejected(warned, cookie, &rejection, opening.now);
             }
             Some(Unheard::NotImported(error)) => events::not_imported(warned, cookie, &error, opening.now),
             None => {}
@@ -197,6 +199,7 @@ impl<T: SessionData> Visit<T> {
         let fields = self.request.first.iter().chain(&self.request.others).map(CookieField::bytes);
         let found = cookies::find(fields.clone(), &config.name, |value| candidates.consider(value));
         let leftovers = config.leftovers.find(fields.clone(), &config.name, &found);
+        let mut refusal = None;
         let (snapshot, status, origin_key_end, protected) = match candidates.outcome() {
             Ok(opened) => {
                 let snapshot = Snapshot { claims: opened.claims, data: opened.data, value: Arc::new(opened.value) };
@@ -204,6 +207,7 @@ impl<T: SessionData> Visit<T> {
             }
             Err(Some((rejection, all_unknown))) => {
                 *unheard = Some(Unheard::Rejected(rejection));
+                refusal = rejection.refusal;
                 (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
             }
             Err(None) if self.request.withholding && found.pieces == 0 => {
@@ -222,7 +226,8 @@ impl<T: SessionData> Visit<T> {
         };
         let origin = Arc::new(snapshot);
         let present = Present { snapshot: Arc::clone(&origin), purged: false, permitted: false };
-        Opening { now, ring, status, found, leftovers, origin, origin_key_end, protected, present: Mutex::new(present) }
+        let present = Mutex::new(present);
+        Opening { now, ring, status, found, leftovers, origin, origin_key_end, protected, refusal, present }
     }
 }
 
