@@ -125,6 +125,8 @@ impl<T: SessionData> Builder<T> {
     /// assert_eq!(session.read(|visit| visit.user), None);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// A list of ids is in the example of [`on_end`](Self::on_end).
     pub fn admit(mut self, check: impl Fn(&Admission<'_, T>) -> Result<(), &'static str> + Send + Sync + 'static) -> Self {
         self.admissions.checks.push(Box::new(check));
         self

@@ -4,6 +4,7 @@ use crate::admission::Admissions;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::encoding::Encoding;
+use crate::ended::Observers;
 use crate::envelope::Binding;
 use crate::error::BuildError;
 use crate::events::{self, Warned};
@@ -70,8 +71,9 @@ pub struct Builder<T> {
     shape: Option<u32>,
     development: bool,
     leftovers: Leftovers<T>,
-    /// `admit` and `not_before` are with this type.
+    /// `admit`, `not_before` and `on_end` are with these types.
     pub(crate) admissions: Admissions<T>,
+    pub(crate) observers: Observers,
     data: PhantomData<fn() -> T>,
 }
 
@@ -126,6 +128,7 @@ impl<T: SessionData> Builder<T> {
             development: false,
             leftovers: Leftovers::none(),
             admissions: Admissions::none(),
+            observers: Observers::none(),
             data: PhantomData,
         }
     }
@@ -295,6 +298,7 @@ impl<T: SessionData> Builder<T> {
             empty: empty.into(),
             leftovers: Arc::new(self.leftovers),
             admissions: Arc::new(self.admissions),
+            observers: Arc::new(self.observers),
             warned: Arc::new(Warned::new()),
         }))
     }

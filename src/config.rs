@@ -4,6 +4,7 @@ use crate::admission::Admissions;
 use crate::clock::Clock;
 use crate::cookies;
 use crate::encoding::Encoding;
+use crate::ended::Observers;
 use crate::envelope::Binding;
 use crate::events::Warned;
 use crate::keys::KeyRing;
@@ -32,6 +33,7 @@ pub(crate) struct Config<T> {
     pub(crate) empty: Arc<[u8]>,
     pub(crate) leftovers: Arc<Leftovers<T>>,
     pub(crate) admissions: Arc<Admissions<T>>,
+    pub(crate) observers: Arc<Observers>,
     pub(crate) warned: Arc<Warned>,
 }
 
@@ -53,6 +55,7 @@ impl<T> Config<T> {
             empty: Arc::clone(&self.empty),
             leftovers: Arc::clone(&self.leftovers),
             admissions: Arc::clone(&self.admissions),
+            observers: Arc::clone(&self.observers),
             warned: Arc::clone(&self.warned),
             ..*self
         }

@@ -1,9 +1,9 @@
 //! Web sessions with no database: the application's own struct, sealed with authenticated encryption under a ring of rotating keys, and
 //! kept entirely in the visitor's cookie.
 //!
-//! **What it is not**: a store. It cannot end a copy of a cookie that somebody kept, it cannot count, and of two requests that change one
-//! session at the same time, the last response wins. `SECURITY.md` in the repository says what is promised and what is not, `SPEC.md`
-//! has every byte.
+//! **What it is not**: a store. It cannot by itself end a copy of a cookie that somebody kept ([`Builder::on_end`] tells an application that
+//! keeps a list), it cannot count, and of two requests that change one session at the same time, the last response wins. `SECURITY.md` in
+//! the repository says what is promised and what is not, `SPEC.md` has every byte.
 //!
 //! ```
 //! use http::{HeaderMap, Method, StatusCode};
@@ -85,6 +85,7 @@ mod config;
 mod cookies;
 mod data;
 mod encoding;
+mod ended;
 mod envelope;
 mod error;
 mod events;
@@ -126,6 +127,7 @@ pub use adapters::tower;
 pub use admission::Admission;
 pub use builder::{Builder, Unreadable};
 pub use clock::{Clock, ManualClock};
+pub use ended::{Ended, EndedBy};
 pub use error::{BuildError, CommitError, OpenError, Reason, SealError, SessionError};
 pub use exchange::{Exchange, Parked};
 pub use failure::{Failure, LayerConflict, MissingLayer};

@@ -85,7 +85,7 @@ impl Limits {
         self.idle_limit(claims.expiry).map_or(u64::MAX, |idle| claims.issued.saturating_add(idle))
     }
 
-    fn absolute_end(&self, claims: &Claims) -> u64 {
+    pub(crate) fn absolute_end(&self, claims: &Claims) -> u64 {
         claims.created().saturating_add(self.absolute)
     }
 

@@ -89,6 +89,8 @@ pub(crate) struct Present<T> {
     pub(crate) snapshot: Arc<Snapshot<T>>,
     /// `purge()` was called.
     pub(crate) purged: bool,
+    /// `renew()` was called.
+    pub(crate) renewed: bool,
     /// `renew()` or `set()` allowed writes that were held back.
     pub(crate) permitted: bool,
 }
@@ -225,7 +227,7 @@ impl<T: SessionData> Visit<T> {
             }
         };
         let origin = Arc::new(snapshot);
-        let present = Present { snapshot: Arc::clone(&origin), purged: false, permitted: false };
+        let present = Present { snapshot: Arc::clone(&origin), purged: false, renewed: false, permitted: false };
         let present = Mutex::new(present);
         Opening { now, ring, status, found, leftovers, origin, origin_key_end, protected, refusal, present }
     }
@@ -257,6 +259,7 @@ impl<T> Opening<T> {
     pub(crate) fn accept(&self, write: Write, next: Option<Snapshot<T>>) {
         let mut present = self.present();
         present.purged |= write == Write::Purge;
+        present.renewed |= write == Write::Renew;
         present.permitted |= write.permits_later_writes(self.status);
         let Some(next) = next else { return };
         let before = std::mem::replace(&mut present.snapshot, Arc::new(next));

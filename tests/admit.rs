@@ -1,8 +1,13 @@
-//! What the application refuses: docs/rules.md §5.15.
+//! What the application refuses, and what it hears of ended sessions: docs/rules.md §5.15.
 
 mod support;
 
-use sealed_session::{Admission, Expiry, OldCookie, OpenError, Reason, Session, Sessions, Status, Unreadable};
+use http::{HeaderMap, StatusCode};
+use sealed_session::{
+    Admission, Builder, CommitError, Ended, EndedBy, Expiry, OldCookie, OpenError, Reason, Session, SessionId, Sessions, Status,
+    Unreadable,
+};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use support::*;
@@ -223,6 +228,231 @@ fn s5_15_a_refusal_is_one_event_at_debug_level_with_the_reason_and_no_datum() {
     assert!(!text.contains("swordfish") && !text.contains(&value[..12]), "{text}");
 }
 
+/// What was heard, in order.
+type Heard = Arc<Mutex<Vec<(EndedBy, Option<SessionId>, Option<SessionId>, std::time::SystemTime)>>>;
+
+fn hearing(builder: Builder<Visit>) -> (Sessions<Visit>, Heard) {
+    let heard = Heard::default();
+    let note = Arc::clone(&heard);
+    let hear = move |ended: &Ended| {
+        note.lock().unwrap().push((ended.by(), ended.old_id(), ended.new_id(), ended.until()));
+    };
+    (builder.on_end(hear).build().unwrap(), heard)
+}
+
+fn taken(heard: &Heard) -> Vec<(EndedBy, Option<SessionId>, Option<SessionId>, std::time::SystemTime)> {
+    std::mem::take(&mut *heard.lock().unwrap())
+}
+
+#[test]
+fn s5_15_a_purge_is_told_at_the_call_with_the_id_and_the_absolute_end() {
+    let clock = clock();
+    let (sessions, heard) = hearing(builder(&clock).with_ids(true));
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(3 * DAY));
+    let id = browser.get(&sessions, |session| session.id()).returned.unwrap();
+    let told = browser.get(&sessions, |session| {
+        session.purge().unwrap();
+        taken(&heard)
+    });
+    assert_eq!(told.returned, [(EndedBy::Purge, Some(id), None, at(START + 30 * DAY))]);
+    assert!(told.deletes());
+    assert_eq!(taken(&heard), []);
+}
+
+#[test]
+fn s5_15_a_renewal_is_told_with_its_response_with_both_ids_and_the_old_ones_absolute_end() {
+    let clock = clock();
+    let (sessions, heard) = hearing(builder(&clock).with_ids(true));
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(DAY));
+    let renewed = browser.get(&sessions, |session| {
+        let old = session.id();
+        session.renew().unwrap();
+        session.renew().unwrap();
+        session.update(|visit| visit.cart.push(1)).unwrap();
+        assert_eq!(taken(&heard), [], "not yet");
+        (EndedBy::Renew, old, session.id(), at(START + 30 * DAY))
+    });
+    assert!(renewed.sets() && renewed.returned.1.is_some() && renewed.returned.1 != renewed.returned.2);
+    assert_eq!(taken(&heard), [renewed.returned], "both renewals are one");
+    browser.get(&sessions, |session| session.cloned());
+    assert_eq!(taken(&heard), []);
+}
+
+#[test]
+fn s5_15_neither_idle_limit_nor_fixed_end_nor_the_keys_end_shortens_until() {
+    let clock = clock();
+    let ring = format!("{}\n{}", line("seal-from=2027-01-20T00:00:00Z"), line("open-until=2027-02-01T00:00:00Z"));
+    for expiry in [Expiry::Idle(secs(60)), Expiry::At(at(START + MINUTE)), Expiry::BrowserSession] {
+        let (sessions, heard) = hearing(Sessions::<Visit>::builder(ring.parse().unwrap()).clock(clock.clone()));
+        let mut browser = signed_in(&sessions);
+        browser.get(&sessions, |session| session.set_expiry(expiry).unwrap());
+        browser.get(&sessions, |session| session.purge().unwrap());
+        assert_eq!(taken(&heard), [(EndedBy::Purge, None, None, at(START + 30 * DAY))], "{expiry:?}");
+    }
+}
+
+#[test]
+fn s5_15_with_5xx_a_purge_is_told_and_a_renewal_is_not() {
+    let (sessions, heard) = hearing(builder(&clock()).with_ids(true));
+    let mut browser = signed_in(&sessions);
+    browser.send(&sessions, Call::post().status(500), |session| session.renew().unwrap());
+    assert_eq!(taken(&heard), []);
+    let failed = browser.send(&sessions, Call::post().status(503), |session| {
+        session.renew().unwrap();
+        session.purge().unwrap();
+    });
+    assert!(failed.deletes());
+    let [(EndedBy::Purge, Some(_), None, _)] = taken(&heard)[..] else { panic!("a purge, and no renewal") };
+}
+
+#[test]
+fn s5_15_where_no_response_comes_a_purge_is_told_and_a_renewal_is_not() {
+    let (sessions, heard) = hearing(builder(&clock()));
+    let value = sessions.seal(&visit(7)).unwrap();
+    let cancelled = |run: fn(&Session<Visit>)| {
+        let session = Call::post().cookie(&value).load(&sessions);
+        run(&session);
+        session.close();
+        sessions.commit(&session, StatusCode::OK, &mut HeaderMap::new()).unwrap();
+        taken(&heard).len()
+    };
+    assert_eq!(cancelled(|session| session.renew().unwrap()), 0);
+    assert_eq!(cancelled(|session| session.purge().unwrap()), 1);
+}
+
+#[test]
+fn s5_15_a_renewal_that_cannot_be_committed_is_not_told() {
+    let (sessions, heard) = hearing(builder(&clock()));
+    let session = Call::post().cookie(&sessions.seal(&visit(7)).unwrap()).load(&sessions);
+    session.renew().unwrap();
+    let mut full = HeaderMap::new();
+    for index in 0.. {
+        let name: http::HeaderName = format!("x-{index}").parse().unwrap();
+        if full.try_insert(name, http::HeaderValue::from_static("")).is_err() {
+            break;
+        }
+    }
+    assert_eq!(sessions.commit(&session, StatusCode::OK, &mut full), Err(CommitError::HeadersFull));
+    assert_eq!(taken(&heard), []);
+}
+
+#[test]
+fn s5_15_a_renewal_that_is_emptied_is_told_without_a_new_id() {
+    let (sessions, heard) = hearing(builder(&clock()).with_ids(true));
+    let mut browser = signed_in(&sessions);
+    let answer = browser.get(&sessions, |session| {
+        session.renew().unwrap();
+        session.set(Visit::default()).unwrap();
+    });
+    assert!(answer.deletes());
+    let [(EndedBy::Renew, Some(_), None, _)] = taken(&heard)[..] else { panic!("a renewal without a new id") };
+}
+
+#[test]
+fn s5_15_what_begins_after_a_purge_is_another_session_and_ends_untold() {
+    let (sessions, heard) = hearing(builder(&clock()).with_ids(true));
+    let mut browser = signed_in(&sessions);
+    let answer = browser.get(&sessions, |session| {
+        session.purge().unwrap();
+        session.purge().unwrap();
+        session.set(visit(8)).unwrap();
+        session.renew().unwrap();
+    });
+    assert!(answer.sets());
+    let [(EndedBy::Purge, Some(_), None, _)] = taken(&heard)[..] else { panic!("one purge") };
+}
+
+#[test]
+fn s5_15_nothing_is_told_of_a_session_that_no_cookie_of_ours_brought() {
+    let clock = clock();
+    let old = OldCookie::new("sid", at(START + DAY));
+    let (sessions, heard) = hearing(builder(&clock).with_ids(true).admit(not_nine).import(old, |_| Some(visit(7))));
+    let refused = issued(&sessions, START, 9);
+    let calls: [fn(&str) -> Call; 5] = [
+        |_| Call::get(),
+        |_| Call::get().cookie("!"),
+        |refused| Call::get().cookie(refused),
+        |_| Call::get().asks("cookie", "sid=1"),
+        |_| Call::post().asks("sec-fetch-site", "cross-site"),
+    ];
+    for call in calls {
+        call(&refused).run(&sessions, |session| session.renew().unwrap());
+        call(&refused).run(&sessions, |session| session.purge().unwrap());
+        call(&refused).run(&sessions, |session| {
+            session.set(visit(1)).unwrap();
+            session.renew().unwrap();
+            session.purge().unwrap();
+        });
+    }
+    assert_eq!(taken(&heard), []);
+}
+
+#[test]
+fn s5_15_a_purge_that_is_refused_is_not_told() {
+    let (sessions, heard) = hearing(builder(&clock()));
+    let session = Call::post().cookie(&sessions.seal(&visit(7)).unwrap()).load(&sessions);
+    assert!(session.update(|_| session.purge()).unwrap().is_err());
+    session.close();
+    assert!(session.purge().is_err());
+    assert_eq!(taken(&heard), []);
+}
+
+#[test]
+fn s5_15_a_list_of_refused_ids_ends_the_copies_of_a_session_and_nobody_elses() {
+    let list = Arc::new(Mutex::new(HashSet::new()));
+    let (asked, told) = (Arc::clone(&list), Arc::clone(&list));
+    let clock = clock();
+    let sessions = builder(&clock)
+        .with_ids(true)
+        .admit(move |admission| match admission.id() {
+            Some(id) if asked.lock().unwrap().contains(&id) => Err("ended"),
+            _ => Ok(()),
+        })
+        .on_end(move |ended| told.lock().unwrap().extend(ended.old_id()))
+        .build()
+        .unwrap();
+    let (mut visitor, mut other) = (signed_in(&sessions), signed_in(&sessions));
+    let mut thief = visitor.clone();
+    clock.advance(secs(2 * DAY));
+    assert!(thief.get(&sessions, look).sets(), "a refresh");
+    visitor.get(&sessions, |session| session.renew().unwrap());
+    assert_eq!(thief.get(&sessions, look).returned, (REFUSED, Some("ended"), None));
+    assert_eq!(visitor.get(&sessions, look).returned.0, Status::Restored);
+    thief = visitor.clone();
+    visitor.get(&sessions, |session| session.purge().unwrap());
+    assert_eq!(thief.get(&sessions, look).returned, (REFUSED, Some("ended"), None));
+    assert_eq!(other.get(&sessions, look).returned, (Status::Restored, None, Some(7)));
+}
+
+#[test]
+fn debug_of_what_is_judged_and_heard_shows_neither_id_nor_datum() {
+    let shown = Arc::new(Mutex::new(String::new()));
+    let (judged, heard) = (Arc::clone(&shown), Arc::clone(&shown));
+    let sessions = builder(&clock())
+        .with_ids(true)
+        .admit(move |admission| {
+            judged.lock().unwrap().push_str(&format!("{admission:?}"));
+            Ok(())
+        })
+        .on_end(move |ended| heard.lock().unwrap().push_str(&format!("{ended:?}")))
+        .build()
+        .unwrap();
+    let value = sessions.seal(&Visit { note: "swordfish".to_owned(), ..visit(7) }).unwrap();
+    let id = Call::get().cookie(&value).run(&sessions, |session| {
+        let id = session.id().unwrap();
+        session.purge().unwrap();
+        id
+    });
+    let shown = shown.lock().unwrap();
+    assert!(shown.contains("Admission") && shown.contains("Purge"), "{shown}");
+    let bytes = format!("{:?}", id.returned.to_bytes());
+    for hidden in ["swordfish", &id.returned.to_string(), bytes.trim_matches(['[', ']'])] {
+        assert!(!shown.contains(hidden), "{shown}");
+    }
+}
+
 /// Where a panic can be caught.
 #[cfg(not(target_family = "wasm"))]
 mod panics {
@@ -243,5 +473,36 @@ mod panics {
         assert_eq!(look(&session), (Status::Restored, None, Some(7)));
         session.update(|visit| visit.cart.push(2)).unwrap();
         assert_eq!(session.read(|visit| visit.cart.clone()), [2]);
+    }
+
+    #[test]
+    fn s5_15_a_panic_of_who_hears_leaves_the_purge_done_and_the_session_usable() {
+        let sessions = builder(&clock()).on_end(|_| panic!("the list is gone")).build().unwrap();
+        let mut browser = signed_in(&sessions);
+        let answer = browser.get(&sessions, |session| {
+            assert!(catch_unwind(AssertUnwindSafe(|| session.purge())).is_err());
+            session.flash(sealed_session::Level::INFO, "signed out").unwrap();
+            session.cloned()
+        });
+        assert_eq!((answer.returned.user, answer.sets()), (None, true));
+    }
+
+    #[test]
+    fn s5_15_a_panic_of_who_hears_leaves_the_renewal_in_the_response_and_the_commit_answered() {
+        let heard = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&heard);
+        let sessions = builder(&clock()).on_end(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            panic!("the list is gone")
+        });
+        let sessions = sessions.build().unwrap();
+        let session = Call::post().cookie(&sessions.seal(&visit(7)).unwrap()).load(&sessions);
+        session.renew().unwrap();
+        let mut headers = HeaderMap::new();
+        assert!(catch_unwind(AssertUnwindSafe(|| sessions.commit(&session, StatusCode::OK, &mut headers))).is_err());
+        assert!(headers.contains_key("set-cookie"));
+        sessions.commit(&session, StatusCode::OK, &mut headers).unwrap();
+        assert_eq!((heard.load(Ordering::Relaxed), headers.get_all("set-cookie").iter().count()), (1, 1));
+        assert_eq!(session.read(|visit| visit.user), Some(7));
     }
 }
