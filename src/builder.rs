@@ -1,8 +1,10 @@
 //! The builder of a `Sessions`: each default with its reason, and what `build()` refuses. It turns into a `Config`, which the stages read.
 
+use crate::admission::Admissions;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::encoding::Encoding;
+use crate::ended::Observers;
 use crate::envelope::Binding;
 use crate::error::BuildError;
 use crate::events::{self, Warned};
@@ -69,6 +71,9 @@ pub struct Builder<T> {
     shape: Option<u32>,
     development: bool,
     leftovers: Leftovers<T>,
+    /// `admit`, `not_before` and `on_end` are with these types.
+    pub(crate) admissions: Admissions<T>,
+    pub(crate) observers: Observers,
     data: PhantomData<fn() -> T>,
 }
 
@@ -122,6 +127,8 @@ impl<T: SessionData> Builder<T> {
             shape: None,
             development: false,
             leftovers: Leftovers::none(),
+            admissions: Admissions::none(),
+            observers: Observers::none(),
             data: PhantomData,
         }
     }
@@ -290,6 +297,8 @@ impl<T: SessionData> Builder<T> {
             default: Arc::new(T::default()),
             empty: empty.into(),
             leftovers: Arc::new(self.leftovers),
+            admissions: Arc::new(self.admissions),
+            observers: Arc::new(self.observers),
             warned: Arc::new(Warned::new()),
         }))
     }

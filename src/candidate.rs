@@ -5,9 +5,11 @@
 //! 1. length, alphabet, version, key id (`envelope`, `keys`): costs nothing
 //! 2. tag (`suite`): of at most 16 candidates, within 64 KiB of them
 //! 3. form and claims (`claims`), shape, expiry (`lifetime`), data (`encoding`)
+//! 4. the application's own word (`admission`)
 //!
 //! Of those that pass, the one with the greatest `issued` counts, then the first. Of those that do not, the most hopeful reason is told.
 
+use crate::admission::Admission;
 use crate::claims::Claims;
 use crate::config::Config;
 use crate::envelope::Envelope;
@@ -29,15 +31,17 @@ pub(crate) struct Opened<T> {
 #[derive(Clone, Copy)]
 pub(crate) struct Rejection {
     pub(crate) reason: Reason,
-    /// When it was issued, where that is known: of several that expired, the last one names the reason.
+    /// When it was issued, where that is known: of several that expired, or were refused, the last one names the reason.
     issued: u64,
     /// Over for longer than browsers keep cookies.
     pub(crate) stale: bool,
+    /// The application's own reason, where it is the application that refused.
+    pub(crate) refusal: Option<&'static str>,
 }
 
 impl From<Reason> for Rejection {
     fn from(reason: Reason) -> Self {
-        Self { reason, issued: 0, stale: false }
+        Self { reason, issued: 0, stale: false, refusal: None }
     }
 }
 
@@ -114,10 +118,19 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             reason,
             issued: claims.issued,
             stale: self.config.limits.is_stale(&claims, self.now),
+            refusal: None,
         })?;
         let data = plaintext.into_data(length);
         let value = self.config.encoding.decode(&data).map_err(|_| Reason::Undecodable)?;
-        Ok(Opened { claims, data, value, key_end: entry.end() })
+        let key_end = entry.end();
+        let admission = Admission::new(&claims, &value, self.config.limits.end(&claims, key_end));
+        self.config.admissions.judge(&admission).map_err(|refusal| Rejection {
+            reason: Reason::Refused,
+            issued: claims.issued,
+            stale: false,
+            refusal: Some(refusal),
+        })?;
+        Ok(Opened { claims, data, value, key_end })
     }
 }
 

@@ -118,6 +118,12 @@ pub(crate) fn from_system_time(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// As `from_system_time`, rounded up.
+pub(crate) fn from_system_time_up(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_secs().saturating_add(u64::from(since.subsec_nanos() > 0))
+}
+
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 fn system_time() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()

@@ -7,14 +7,16 @@
 //!    than 5 s, not where a shared cache was promised the response.
 //! 5. What earlier software left in the browser is deleted (`leftovers`).
 //! 6. Caches are told of it (`caching`).
+//! 7. The application is told of a renewal (`ended`).
 
 use crate::caching::Caching;
+use crate::ended::{Ended, EndedBy};
 use crate::error::{CommitError, SealError};
 use crate::events;
 use crate::fields::ResponseFields;
 use crate::leftovers::Answer;
 use crate::limits;
-use crate::session::Session;
+use crate::session::{Session, SessionId};
 use crate::session_data::SessionData;
 use crate::state::{Opening, Visit, is_slow};
 use crate::status::Status;
@@ -44,14 +46,24 @@ pub(crate) fn commit<T: SessionData>(
         return Ok(());
     }
     let visit = &*session.0;
-    let _inside = visit.gate.enter().map_err(|_| CommitError::Busy)?;
-    *visit.outcome.get_or_init(|| {
+    let mut renewal = None;
+    let inside = visit.gate.enter().map_err(|_| CommitError::Busy)?;
+    let outcome = *visit.outcome.get_or_init(|| {
         let no_response_was_to_come = visit.closed.swap(true, Ordering::AcqRel);
-        if no_response_was_to_come { Ok(()) } else { respond(visit, status, fields) }
-    })
+        if no_response_was_to_come { Ok(()) } else { respond(visit, status, fields, &mut renewal) }
+    });
+    drop(inside);
+    // Not inside: whoever hears of it may ask for the session.
+    visit.config.observers.tell(renewal.as_ref());
+    outcome
 }
 
-fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+fn respond<T: SessionData>(
+    visit: &Visit<T>,
+    status: u16,
+    fields: &mut dyn ResponseFields,
+    renewal: &mut Option<Ended>,
+) -> Result<(), CommitError> {
     if !visit.is_touched() {
         return Ok(());
     }
@@ -59,7 +71,9 @@ fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn Respo
         return touch(visit, Caching::read(fields), fields);
     };
     let caching = Caching::read(fields);
-    let lines = match decide(visit, opening, status, &caching) {
+    let outgoing = decide(visit, opening, status, &caching);
+    let replaces = matches!(outgoing, Outgoing::Set | Outgoing::Delete);
+    let lines = match outgoing {
         Outgoing::Nothing => Vec::new(),
         Outgoing::Silence => leftovers(visit, opening, Answer::Silent),
         Outgoing::Delete => deletion(visit, opening),
@@ -84,7 +98,22 @@ fn respond<T: SessionData>(visit: &Visit<T>, status: u16, fields: &mut dyn Respo
         events::public_cookie(&visit.config.warned, &visit.config.name, visit.request.loaded_at.as_secs());
     }
     caching.carry_cookie(fields)?;
-    lines.into_iter().try_for_each(|line| fields.append_set_cookie(line))
+    lines.into_iter().try_for_each(|line| fields.append_set_cookie(line))?;
+    if replaces {
+        *renewal = renewed(visit, opening);
+    }
+    Ok(())
+}
+
+/// The end of the session that came, where the response brings a renewed one in its place. That of a purged one was told at the call.
+fn renewed<T>(visit: &Visit<T>, opening: &Opening<T>) -> Option<Ended> {
+    let (config, present) = (&*visit.config, opening.snapshot());
+    let new = present.claims.id.filter(|_| !config.is_empty(&present)).map(SessionId::from);
+    let is_told_here = {
+        let present = opening.present();
+        present.renewed && !present.purged
+    };
+    if is_told_here { Ended::of(opening, config, EndedBy::Renew, new) } else { None }
 }
 
 fn touch<T>(visit: &Visit<T>, caching: Caching, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {

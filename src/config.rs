@@ -1,8 +1,10 @@
 //! One kind of session, as `builder` made it. Every stage reads it; nothing writes it.
 
+use crate::admission::Admissions;
 use crate::clock::Clock;
 use crate::cookies;
 use crate::encoding::Encoding;
+use crate::ended::Observers;
 use crate::envelope::Binding;
 use crate::events::Warned;
 use crate::keys::KeyRing;
@@ -30,6 +32,8 @@ pub(crate) struct Config<T> {
     pub(crate) default: Arc<T>,
     pub(crate) empty: Arc<[u8]>,
     pub(crate) leftovers: Arc<Leftovers<T>>,
+    pub(crate) admissions: Arc<Admissions<T>>,
+    pub(crate) observers: Arc<Observers>,
     pub(crate) warned: Arc<Warned>,
 }
 
@@ -50,6 +54,8 @@ impl<T> Config<T> {
             default: Arc::clone(&self.default),
             empty: Arc::clone(&self.empty),
             leftovers: Arc::clone(&self.leftovers),
+            admissions: Arc::clone(&self.admissions),
+            observers: Arc::clone(&self.observers),
             warned: Arc::clone(&self.warned),
             ..*self
         }

@@ -59,7 +59,7 @@ pub enum Reason {
     ExpiredAt,
     /// Issued more than two minutes ahead of this node's clock.
     FromTheFuture,
-    /// The application's own check refused it.
+    /// The application refused it: [`Builder::admit`](crate::Builder::admit), [`Builder::not_before`](crate::Builder::not_before).
     Refused,
 }
 
@@ -133,19 +133,27 @@ impl fmt::Display for Reason {
 pub enum OpenError {
     /// It was looked at and refused, with the reason that a request's cookie would have been.
     Rejected(Reason),
+    /// The application refused it, with this reason of its own; [`reason`](Self::reason) is [`Reason::Refused`].
+    Refused(&'static str),
 }
 
 impl OpenError {
     /// Why.
     pub fn reason(self) -> Reason {
-        let Self::Rejected(reason) = self;
-        reason
+        match self {
+            Self::Rejected(reason) => reason,
+            Self::Refused(_) => Reason::Refused,
+        }
     }
 }
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the sealed value does not open: {}", self.reason())
+        write!(f, "the sealed value does not open: {}", self.reason())?;
+        match self {
+            Self::Rejected(_) => Ok(()),
+            Self::Refused(why) => write!(f, ", {why}"),
+        }
     }
 }
 

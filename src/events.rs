@@ -4,6 +4,7 @@
 //! What a stranger can bring about at will stays at debug level. What is the operator's business, and yet comes with a request, is a
 //! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
 
+use crate::candidate::Rejection;
 use crate::clock::Clock;
 use crate::error::{Reason, SessionError};
 use crate::keys::RingError;
@@ -47,8 +48,9 @@ impl Warned {
     }
 }
 
-/// A cookie did not open. `stale`: it is authentic and has been over for longer than browsers keep cookies.
-pub(crate) fn rejected(warned: &Warned, cookie: &str, reason: Reason, stale: bool, now: u64) {
+/// A cookie did not open.
+pub(crate) fn rejected(warned: &Warned, cookie: &str, rejection: &Rejection, now: u64) {
+    let Rejection { reason, stale, refusal, .. } = *rejection;
     let expired = matches!(reason, Reason::ExpiredAt | Reason::ExpiredAbsolute | Reason::ExpiredIdle);
     let topic = match reason {
         Reason::Undecodable => Some(Topic::Undecodable),
@@ -63,6 +65,8 @@ pub(crate) fn rejected(warned: &Warned, cookie: &str, reason: Reason, stale: boo
         emit::warn_rejected(cookie, reason);
     } else if expired {
         emit::expired(cookie, reason);
+    } else if let Some(refusal) = refusal {
+        emit::refused(cookie, reason, refusal);
     } else {
         emit::rejected(cookie, reason);
     }
@@ -160,6 +164,9 @@ mod emit {
     pub(super) fn rejected(cookie: &str, reason: Reason) {
         tracing::debug!(target: "sealed_session", cookie, reason = reason.as_str(), "session rejected");
     }
+    pub(super) fn refused(cookie: &str, reason: Reason, refusal: &'static str) {
+        tracing::debug!(target: "sealed_session", cookie, reason = reason.as_str(), refusal, "session rejected");
+    }
     pub(super) fn warn_rejected(cookie: &str, reason: Reason) {
         tracing::warn!(target: "sealed_session", cookie, reason = reason.as_str(), "authentic session rejected");
     }
@@ -198,6 +205,7 @@ mod emit {
     use std::io::Write;
 
     pub(super) fn rejected(_: &str, _: Reason) {}
+    pub(super) fn refused(_: &str, _: Reason, _: &'static str) {}
     pub(super) fn warn_rejected(_: &str, _: Reason) {}
     pub(super) fn expired(_: &str, _: Reason) {}
     pub(super) fn refreshed(_: &str) {}

@@ -1,9 +1,9 @@
 //! Web sessions with no database: the application's own struct, sealed with authenticated encryption under a ring of rotating keys, and
 //! kept entirely in the visitor's cookie.
 //!
-//! **What it is not**: a store. It cannot end a copy of a cookie that somebody kept, it cannot count, and of two requests that change one
-//! session at the same time, the last response wins. `SECURITY.md` in the repository says what is promised and what is not, `SPEC.md`
-//! has every byte.
+//! **What it is not**: a store. It cannot by itself end a copy of a cookie that somebody kept ([`Builder::on_end`] tells an application that
+//! keeps a list), it cannot count, and of two requests that change one session at the same time, the last response wins. `SECURITY.md` in
+//! the repository says what is promised and what is not, `SPEC.md` has every byte.
 //!
 //! ```
 //! use http::{HeaderMap, Method, StatusCode};
@@ -43,7 +43,8 @@
 //! 5. Its claims are of a form that this build knows, and its shape is that of our type.
 //! 6. It was issued no more than two minutes ahead of our clock, and none of its limits has passed.
 //! 7. Its data decodes, to the last byte.
-//! 8. Of several that pass, it is the one issued last; of equals, the first.
+//! 8. The application admits it: it was created no earlier than [`Builder::not_before`], and every [`Builder::admit`] lets it in.
+//! 9. Of several that pass, it is the one issued last; of equals, the first.
 //!
 //! Everything else leaves an empty session, a [`Status`] that says why, and the cookie where it is.
 //!
@@ -73,6 +74,7 @@ struct Readme;
 struct FromDjango;
 
 mod adapters;
+mod admission;
 mod builder;
 mod caching;
 mod candidate;
@@ -83,6 +85,7 @@ mod config;
 mod cookies;
 mod data;
 mod encoding;
+mod ended;
 mod envelope;
 mod error;
 mod events;
@@ -121,8 +124,10 @@ pub use adapters::rocket;
 pub use adapters::salvo;
 #[cfg(feature = "tower")]
 pub use adapters::tower;
+pub use admission::Admission;
 pub use builder::{Builder, Unreadable};
 pub use clock::{Clock, ManualClock};
+pub use ended::{Ended, EndedBy};
 pub use error::{BuildError, CommitError, OpenError, Reason, SealError, SessionError};
 pub use exchange::{Exchange, Parked};
 pub use failure::{Failure, LayerConflict, MissingLayer};

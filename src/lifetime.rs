@@ -85,7 +85,7 @@ impl Limits {
         self.idle_limit(claims.expiry).map_or(u64::MAX, |idle| claims.issued.saturating_add(idle))
     }
 
-    fn absolute_end(&self, claims: &Claims) -> u64 {
+    pub(crate) fn absolute_end(&self, claims: &Claims) -> u64 {
         claims.created().saturating_add(self.absolute)
     }
 
@@ -182,6 +182,11 @@ impl Limits {
 }
 
 const PAST_ABSOLUTE: &str = "the expiry lies behind the absolute timeout, which would end the session before it: raise absolute_timeout or lower the expiry";
+
+/// Whether the session is from before `time`. Created counts: issued is moved by every refresh, also on a server that knows no such time yet.
+pub(crate) fn is_older(claims: &Claims, time: u64) -> bool {
+    claims.created() < time
+}
 
 /// The claims of a cookie that is issued at `now`: it never goes back behind one that the visitor may hold already.
 pub(crate) fn reissue(claims: &Claims, now: u64) -> Claims {

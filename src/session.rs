@@ -2,6 +2,7 @@
 //! out with `commit`.
 
 use crate::clock;
+use crate::ended::{Ended, EndedBy};
 use crate::envelope;
 use crate::error::{SealError, SessionError};
 use crate::events;
@@ -120,19 +121,24 @@ impl<T: SessionData> Session<T> {
 
     /// Ends the session: it is empty and new from here on, and its cookie is deleted with any status of the response. What is written
     /// after this goes into a new session, a "signed out" as a flash message too: its cookie goes with the page that takes the message.
-    /// Copies of the old cookie that somebody kept stay good until they expire (SECURITY.md).
+    /// Copies of the old cookie that somebody kept stay good until they expire (SECURITY.md), unless the application refuses them:
+    /// [`Builder::on_end`](crate::Builder::on_end) hears of this call, at once.
     ///
     /// # Errors
     /// [`SessionError::Busy`], [`SessionError::Responded`].
     #[doc(alias = "flush")]
     pub fn purge(&self) -> Result<(), SessionError> {
-        self.write(Write::Purge, |visit, opening, _| {
-            Ok((Some(visit.config.fresh(opening.now, opening.origin.claims.issued)), ()))
-        })
+        let ended = self.write(Write::Purge, |visit, opening, _| {
+            let ended = Ended::of(opening, &visit.config, EndedBy::Purge, None);
+            Ok::<_, SessionError>((Some(visit.config.fresh(opening.now, opening.origin.claims.issued)), ended))
+        })?;
+        self.0.config.observers.tell(ended.as_ref());
+        Ok(())
     }
 
     /// Gives the session a new id and a new time of creation and keeps its data: call it where the visitor has just proved who they
-    /// are, and nowhere else, since the absolute timeout runs anew from here.
+    /// are, and nowhere else, since the absolute timeout runs anew from here. The old cookie stays good until it expires, unless the
+    /// application refuses it: [`Builder::on_end`](crate::Builder::on_end) hears of this once the new one is in the response.
     ///
     /// # Errors
     /// As [`update`](Self::update), but for `Withheld` and `Unreadable`: later writes are then allowed too.
@@ -245,6 +251,12 @@ impl<T: SessionData> Session<T> {
     /// What the request's cookies turned out to be.
     pub fn status(&self) -> Status {
         self.0.opening().status
+    }
+
+    /// Why the application refused the session that came, in its own words ([`Builder::admit`](crate::Builder::admit)), where `status()` is
+    /// `Rejected(Reason::Refused)`; else none. Of several that were refused, the one issued last.
+    pub fn refusal(&self) -> Option<&'static str> {
+        self.0.opening().refusal
     }
 
     /// Leaves a message for the visitor's next page. At most 16 wait, and 1,024 bytes of text: the oldest go first, also where the

@@ -1,12 +1,13 @@
 //! `Sessions<T>`: one kind of session, and the whole story in two functions.
 //!
 //! `load`: the request's `Cookie` fields → `Session<T>`, unopened. At first touch (`state`), in this order:
-//! `cookies` finds, `envelope` parses, `keys` names the key, `suite` opens, `claims` and `encoding` decode, `lifetime` judges.
+//! `cookies` finds, `envelope` parses, `keys` names the key, `suite` opens, `claims` and `encoding` decode, `lifetime` and `admission` judge.
 //!
 //! `commit`: `Session<T>` → `Set-Cookie`, `Vary`, `Cache-Control` (`commit`): what changed is sealed by `envelope` and `suite`, spelled by
 //! `set_cookie`, and `caching` tells the caches.
 
-use crate::candidate::Candidates;
+use crate::admission::Admissions;
+use crate::candidate::{Candidates, Rejection};
 use crate::commit;
 use crate::config::Config;
 use crate::error::{CommitError, OpenError, Reason, SealError};
@@ -147,6 +148,7 @@ impl<T: SessionData> Sessions<T> {
         events::ring_news(news);
         match candidates.outcome() {
             Ok(opened) => Ok(opened.value),
+            Err(Some((Rejection { refusal: Some(why), .. }, _))) => Err(OpenError::Refused(why)),
             Err(rejected) => Err(OpenError::Rejected(rejected.map_or(Reason::Malformed, |(rejection, _)| rejection.reason))),
         }
     }
@@ -197,6 +199,10 @@ impl<T: SessionData> Sessions<T> {
     /// The same for all clones of this kind, and for no other that lives at the same time.
     pub(crate) fn identity(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
+    }
+
+    pub(crate) fn admissions(&self) -> &Admissions<T> {
+        &self.0.admissions
     }
 
     pub(crate) fn shared_name(&self) -> Arc<str> {

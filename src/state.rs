@@ -80,6 +80,8 @@ pub(crate) struct Opening<T> {
     pub(crate) origin_key_end: u64,
     /// Every cookie that came may be readable by another node, and the configuration protects those.
     protected: bool,
+    /// Why the application refused the session that came.
+    pub(crate) refusal: Option<&'static str>,
     present: Mutex<Present<T>>,
 }
 
@@ -87,6 +89,8 @@ pub(crate) struct Present<T> {
     pub(crate) snapshot: Arc<Snapshot<T>>,
     /// `purge()` was called.
     pub(crate) purged: bool,
+    /// `renew()` was called.
+    pub(crate) renewed: bool,
     /// `renew()` or `set()` allowed writes that were held back.
     pub(crate) permitted: bool,
 }
@@ -189,7 +193,7 @@ impl<T: SessionData> Visit<T> {
         events::ring_news(afterwards.ring);
         match afterwards.unheard {
             Some(Unheard::Rejected(rejection)) => {
-                events::rejected(warned, cookie, rejection.reason, rejection.stale, opening.now)
+                events::rejected(warned, cookie, &rejection, opening.now);
             }
             Some(Unheard::NotImported(error)) => events::not_imported(warned, cookie, &error, opening.now),
             None => {}
@@ -216,6 +220,7 @@ impl<T: SessionData> Visit<T> {
             }
         }
         let leftovers = config.leftovers.find(fields.clone(), &config.name, &found);
+        let mut refusal = None;
         let (snapshot, status, origin_key_end, protected) = match outcome {
             Ok(opened) => {
                 let snapshot = Snapshot { claims: opened.claims, data: opened.data, value: Arc::new(opened.value) };
@@ -223,6 +228,7 @@ impl<T: SessionData> Visit<T> {
             }
             Err(Some((rejection, all_unknown))) => {
                 afterwards.unheard = Some(Unheard::Rejected(rejection));
+                refusal = rejection.refusal;
                 (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
             }
             Err(None) if self.request.withholding && found.pieces == 0 => {
@@ -240,8 +246,9 @@ impl<T: SessionData> Visit<T> {
             }
         };
         let origin = Arc::new(snapshot);
-        let present = Present { snapshot: Arc::clone(&origin), purged: false, permitted: false };
-        Opening { now, ring, status, found, leftovers, origin, origin_key_end, protected, present: Mutex::new(present) }
+        let present = Present { snapshot: Arc::clone(&origin), purged: false, renewed: false, permitted: false };
+        let present = Mutex::new(present);
+        Opening { now, ring, status, found, leftovers, origin, origin_key_end, protected, refusal, present }
     }
 }
 
@@ -271,6 +278,7 @@ impl<T> Opening<T> {
     pub(crate) fn accept(&self, write: Write, next: Option<Snapshot<T>>) {
         let mut present = self.present();
         present.purged |= write == Write::Purge;
+        present.renewed |= write == Write::Renew;
         present.permitted |= write.permits_later_writes(self.status);
         let Some(next) = next else { return };
         let before = std::mem::replace(&mut present.snapshot, Arc::new(next));

@@ -2,7 +2,7 @@
 
 mod support;
 
-use sealed_session::{KeyRing, Reason, Sessions, Status};
+use sealed_session::{Admission, KeyRing, Reason, Sessions, Status};
 use support::*;
 
 /// The status, and the user, of a request with these values in cookies of their own.
@@ -90,7 +90,9 @@ fn s5_2_64_kib_are_looked_at_and_no_more() {
 fn s5_2_of_several_that_do_not_open_the_most_hopeful_reason_is_told() {
     let clock = clock();
     let ended = line("open-until=2027-01-15T08:00:00Z");
-    let sessions = sessions_of(&format!("{}\n{ended}", line("")), &clock);
+    let keys = format!("{}\n{ended}", line("")).parse().unwrap();
+    let refuse = |admission: &Admission<'_, Visit>| if admission.data().user == Some(9) { Err("banned") } else { Ok(()) };
+    let sessions = Sessions::<Visit>::builder(keys).clock(clock.clone()).admit(refuse).build().unwrap();
     let key = wire::Key::of(sessions.key_ring());
     let claims = wire::Claims::of(&sessions);
     let plain = claims.plain();
@@ -104,6 +106,7 @@ fn s5_2_of_several_that_do_not_open_the_most_hopeful_reason_is_told() {
         (Reason::UnknownVersion, "Ag".to_owned()),
         (Reason::UnknownKey, wire::Key::of(&ring()).seal(&plain)),
         (Reason::KeyEnded, wire::Key::parse(&ended).seal(&plain)),
+        (Reason::Refused, issued(&sessions, START, 9)),
         (Reason::ExpiredIdle, expired),
         (Reason::TooMany, [&*bad; 17].join(&format!("; {NAME}="))),
         (Reason::BadSeal, bad),

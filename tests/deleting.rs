@@ -2,7 +2,7 @@
 
 mod support;
 
-use sealed_session::{Builder, ManualClock, Reason, SameSite, Status};
+use sealed_session::{Admission, Builder, ManualClock, Reason, SameSite, Status};
 use support::*;
 
 /// The attributes of a line but `Max-Age`, in order.
@@ -63,7 +63,9 @@ fn s5_9_a_session_that_takes_the_place_of_pieces_deletes_those_behind_the_first(
 /// One value for each reason that a single cookie can have.
 fn rejected(clock: &ManualClock) -> (sealed_session::Sessions<Visit>, Vec<(Reason, String)>) {
     let ended = line("open-until=2027-01-15T08:00:00Z");
-    let sessions = sessions_of(&format!("{}\n{ended}", line("")), clock);
+    let keys = format!("{}\n{ended}", line("")).parse().unwrap();
+    let refuse = |admission: &Admission<'_, Visit>| if admission.id().is_some() { Err("on the list") } else { Ok(()) };
+    let sessions = sealed_session::Sessions::builder(keys).clock(clock.clone()).admit(refuse).build().unwrap();
     let key = wire::Key::of(sessions.key_ring());
     let claims = wire::Claims::of(&sessions);
     let plain = claims.plain();
@@ -77,6 +79,7 @@ fn rejected(clock: &ManualClock) -> (sealed_session::Sessions<Visit>, Vec<(Reaso
         (Reason::UnknownVersion, "AgAA".to_owned()),
         (Reason::UnknownKey, wire::Key::of(&ring()).seal(&plain)),
         (Reason::KeyEnded, wire::Key::parse(&ended).seal(&plain)),
+        (Reason::Refused, of(wire::Claims { id: Some([7; 16]), ..claims.clone() })),
         (Reason::ExpiredIdle, of(wire::Claims { issued: START - 20 * DAY, ..claims.clone() })),
         (Reason::ExpiredAbsolute, of(wire::Claims { age: 31 * DAY, ..claims.clone() })),
         (Reason::ExpiredAt, of(wire::Claims { expiry: wire::Expiry::At(START), ..claims })),

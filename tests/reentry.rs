@@ -121,3 +121,27 @@ fn who_hears_of_a_rings_file_may_read_the_session_and_have_the_file_read() {
         });
     });
 }
+
+#[test]
+fn who_hears_that_a_session_ended_may_read_and_write_it() {
+    comes_back(|| {
+        let hear = |_: &sealed_session::Ended| {
+            read_held();
+            HELD.with_borrow(|held| held.as_ref().map(|session| session.update(|noisy| noisy.count = 1)));
+        };
+        let sessions = Sessions::<Noisy>::builder(KeyRing::generate(Suite::Xaes256Gcm).unwrap()).on_end(hear).build().unwrap();
+        let value = sessions.seal(&Noisy { count: 3, text: "quiet".to_owned() }).unwrap();
+        let cookie = format!("{}={value}", sessions.cookie_name());
+        let headers = HeaderMap::from_iter([(http::header::COOKIE, cookie.parse().unwrap())]);
+        let purged = sessions.load(&Method::GET, &headers);
+        HELD.set(Some(purged.clone()));
+        purged.purge().unwrap();
+        assert_eq!(purged.read(|noisy| noisy.count), 1, "of the session that began after it");
+        let renewed = sessions.load(&Method::GET, &headers);
+        HELD.set(Some(renewed.clone()));
+        renewed.renew().unwrap();
+        let mut response = HeaderMap::new();
+        sessions.commit(&renewed, http::StatusCode::OK, &mut response).unwrap();
+        assert_eq!(renewed.read(|noisy| noisy.count), 3, "the response is out");
+    });
+}
