@@ -1,0 +1,2 @@
+//! The program `sealed-session`, run as it is installed.
+#![cfg(feature = "cli")]
