@@ -150,6 +150,8 @@ pub struct Inside {
     pub issued: u64,
     /// When the session began.
     pub created: u64,
+    /// Seconds between the two, as they are sealed.
+    pub age: u64,
     /// The session's id.
     pub id: Option<[u8; 16]>,
     /// How it ends.
@@ -221,6 +223,7 @@ fn describe(claims: Claims, data: Vec<u8>, key_end: u64, expected: &Expected<'_>
     Inside {
         issued: claims.issued,
         created: claims.created(),
+        age: claims.age,
         id: claims.id,
         expiry: claims.expiry.into(),
         shape: claims.shape,

@@ -165,6 +165,9 @@ pub(crate) struct Inspect {
     /// The application's context, which is in the seal.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub(crate) context: String,
+    /// The same, where it is no text: in hexadecimal.
+    #[arg(long, value_name = "HEX", value_parser = hexadecimal, conflicts_with = "context")]
+    pub(crate) context_hex: Option<Hex>,
     /// The shape expected of the data, in 8 hexadecimal digits; else any.
     #[arg(long, value_name = "HEX", value_parser = four_bytes)]
     pub(crate) shape: Option<[u8; 4]>,
@@ -176,6 +179,10 @@ pub(crate) struct Inspect {
     #[arg(long)]
     pub(crate) danger_published: bool,
 }
+
+/// Bytes that were written in hexadecimal.
+#[derive(Clone)]
+pub(crate) struct Hex(pub(crate) Vec<u8>);
 
 /// The suites, by their names in a ring's text.
 #[derive(Clone, Copy, ValueEnum)]
@@ -204,4 +211,14 @@ fn four_bytes(text: &str) -> Result<[u8; 4], String> {
     let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = digits.then(|| u32::from_str_radix(text, 16).ok()).flatten();
     number.map(u32::to_be_bytes).ok_or_else(|| String::from("expected 8 hexadecimal digits, as 8694fd5e"))
+}
+
+fn hexadecimal(text: &str) -> Result<Hex, String> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = text.as_bytes().chunks(2).map(|pair| match *pair {
+        [high, low] => Some(digit(high)? << 4 | digit(low)?),
+        _ => None,
+    });
+    let bytes: Option<Vec<u8>> = pairs.collect();
+    bytes.map(Hex).ok_or_else(|| String::from("expected pairs of hexadecimal digits, as 73686f70"))
 }

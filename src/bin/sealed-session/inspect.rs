@@ -1,7 +1,7 @@
 //! `inspect`: a cookie, as a value, a pair, or a whole `Cookie` or `Set-Cookie` line → what anybody sees of it; with a ring, what is in it,
 //! or which step of SPEC.md §8 refuses it and why. It opens as a server does that takes data of any shape.
 
-use crate::args::Inspect;
+use crate::args::{Hex, Inspect};
 use crate::failure::Failure;
 use crate::output::{Cell, Colour, Output, cell};
 use crate::ring_file::{self, Place, Ring};
@@ -98,7 +98,7 @@ fn find(name: String, value: &str, ring: Option<&Ring>, args: &Inspect, now: u64
         let expected = Expected {
             ring: &ring.parsed.ring,
             name: &name,
-            context: args.context.as_bytes(),
+            context: args.context_hex.as_ref().map_or(args.context.as_bytes(), |Hex(bytes)| bytes),
             idle: args.lifetimes.idle.0,
             absolute: args.lifetimes.absolute.0,
             shape: args.shape,
@@ -161,7 +161,7 @@ fn inside_rows(inside: &Inside, now: u64, add: &mut impl FnMut(&str, String)) {
     let beside = |time: u64| time::print_beside(time, now);
     add("issued", beside(inside.issued));
     add("created", beside(inside.created));
-    add("age", format!("{} when it was issued", time::about(inside.issued - inside.created)));
+    add("age", format!("{} when it was issued", time::about(inside.age)));
     add("id", inside.id.map_or(String::from("none"), |id| hex(&id)));
     add("expiry", expiry(inside.expiry));
     if let Some(end) = inside.idle_end {
@@ -198,7 +198,7 @@ fn describe(finding: &Finding, now: u64) -> Value {
         json!({
             "issued": time::print(inside.issued),
             "created": time::print(inside.created),
-            "age": inside.issued - inside.created,
+            "age": inside.age,
             "id": inside.id.map(|id| hex(&id)),
             "expiry": expiry(inside.expiry),
             "idle_end": inside.idle_end.map(time::print),
