@@ -20,7 +20,8 @@ fn it_says_from_when_on_the_oldest_key_is_safe_to_drop() {
     let said = last(&format!("keys timeline ring --at {NOW} --absolute 2d --idle 2d"));
     assert!(said.contains("2030-02-03T00:02:00Z"), "{said}");
     let said = last(&format!("keys timeline ring --at {NOW} --absolute 100d"));
-    assert!(said.contains("2030-04-01T00:00:00Z"), "what has run out is no longer needed: {said}");
+    assert!(said.contains("is of no use from 2030-04-01T00:00:00Z"), "what has run out is no longer needed: {said}");
+    assert!(said.ends_with("could have lived until 2030-05-12T00:02:00Z (in 131 days)"), "and it says what that costs: {said}");
 }
 
 #[test]

@@ -21,10 +21,25 @@ pub(crate) struct Schedule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SafeToDrop {
     From(u64),
+    /// From its own end on, at `from`, though what it sealed could live until `sessions`.
+    Cut {
+        from: u64,
+        sessions: u64,
+    },
     /// It seals for ever, until a successor is scheduled.
     WhileItSeals,
     /// The ring's dates do not say when it sealed.
     NotKnown,
+}
+
+impl SafeToDrop {
+    /// The time, where there is one.
+    pub(crate) fn time(self) -> Option<u64> {
+        match self {
+            Self::From(time) | Self::Cut { from: time, .. } => Some(time),
+            Self::WhileItSeals | Self::NotKnown => None,
+        }
+    }
 }
 
 impl Schedule {
@@ -68,6 +83,10 @@ impl Schedule {
             None => SafeToDrop::NotKnown,
         };
         match (by_sessions, key.open_until) {
+            // Two minutes short, for the slow clock alone, is no loss to speak of.
+            (SafeToDrop::From(time), Some(end)) if end.saturating_add(CLOCK_SKEW) < time => {
+                SafeToDrop::Cut { from: end, sessions: time }
+            }
             (SafeToDrop::From(time), Some(end)) => SafeToDrop::From(time.min(end)),
             (_, Some(end)) => SafeToDrop::From(end),
             (by_sessions, None) => by_sessions,

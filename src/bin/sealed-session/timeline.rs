@@ -114,12 +114,18 @@ impl<'a> Picture<'a> {
     }
 
     /// The sentence about the oldest key.
-    fn oldest(&self) -> String {
+    fn oldest(&self, print: impl Fn(u64) -> String) -> String {
         let Some(key) = schedule::oldest(&self.ring.parsed) else { return String::new() };
         match self.schedule.safe_to_drop(key, self.absolute) {
             SafeToDrop::From(time) => {
-                format!("{}, the oldest key, is safe to drop from {} on", key.id, time::print_beside(time, self.at))
+                format!("{}, the oldest key, is safe to drop from {} on", key.id, print(time))
             }
+            SafeToDrop::Cut { from, sessions } => format!(
+                "{}, the oldest key, is of no use from {} on, when it runs out; what it sealed could have lived until {}",
+                key.id,
+                print(from),
+                print(sessions)
+            ),
             SafeToDrop::WhileItSeals => format!("{}, the oldest key, seals until a successor is scheduled", key.id),
             SafeToDrop::NotKnown => format!(
                 "{}, the oldest key, is safe to drop {} after its successor began to seal, which the ring has no date of",
@@ -150,7 +156,7 @@ impl<'a> Picture<'a> {
         for (time, what) in self.events() {
             let _ = writeln!(text, "{}  {what}", time::print(time));
         }
-        let _ = writeln!(text, "\n{}", self.oldest());
+        let _ = writeln!(text, "\n{}", self.oldest(|time| time::print_beside(time, self.at)));
         text
     }
 
@@ -179,10 +185,7 @@ impl<'a> Picture<'a> {
                 let from = Some(period.from).filter(|from| *from > 0);
                 json!({ "from": from.map(time::print), "until": period.until.map(time::print) })
             });
-            let safe = match self.schedule.safe_to_drop(key, self.absolute) {
-                SafeToDrop::From(time) => Some(time::print(time)),
-                SafeToDrop::WhileItSeals | SafeToDrop::NotKnown => None,
-            };
+            let safe = self.schedule.safe_to_drop(key, self.absolute).time().map(time::print);
             json!({
                 "key_id": key.id.to_string(),
                 "seals": seals.collect::<Vec<_>>(),
@@ -201,11 +204,12 @@ impl<'a> Picture<'a> {
 
     fn svg(&self) -> String {
         let keys = self.ring.parsed.keys.len();
-        let height = 80 + 44 * keys;
+        let oldest = self.oldest(time::print);
+        let height = 96 + 44 * keys;
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 {height}\" role=\"img\" font-family=\"ui-monospace, monospace\" \
              font-size=\"12\" fill=\"#222\">\n<title>{}</title>\n<rect width=\"760\" height=\"{height}\" rx=\"8\" fill=\"#fff\"/>\n",
-            self.oldest()
+            oldest
         );
         let _ = writeln!(svg, "<text x=\"96\" y=\"20\">{}</text>", time::print(self.from));
         let _ = writeln!(svg, "<text x=\"736\" y=\"20\" text-anchor=\"end\">{}</text>", time::print(self.until));
@@ -238,7 +242,11 @@ impl<'a> Picture<'a> {
             let _ = writeln!(svg, "<rect x=\"{x}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>", bottom + 6);
             let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\">{word}</text>", x + 15, bottom + 15);
         }
-        let _ = writeln!(svg, "<text x=\"96\" y=\"{}\">{}</text>\n</svg>", bottom + 36, self.oldest());
+        for (line, text) in oldest.split("; ").enumerate() {
+            let y = bottom + 36 + 16 * line;
+            let _ = writeln!(svg, "<text x=\"12\" y=\"{y}\" font-size=\"10\">{text}</text>");
+        }
+        svg.push_str("</svg>\n");
         svg
     }
 
