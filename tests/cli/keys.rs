@@ -165,6 +165,14 @@ fn retire_refuses_what_would_leave_no_key_to_seal() {
 }
 
 #[test]
+fn retire_works_in_a_ring_of_which_no_key_seals_anyway() {
+    let (one, two) = (token(), token());
+    let dir = Dir::with_ring(&format!("{one} open-until=2020-01-01T00:00:00Z\n{two} open-until=2020-01-01T00:00:00Z\n"));
+    dir.run(&format!("keys retire {} ring --at 2019-01-01T00:00:00Z", id_of(&two))).ok();
+    assert!(dir.read("ring").ends_with(&format!("{two} open-until=2019-01-01T00:00:00Z\n")));
+}
+
+#[test]
 fn retire_refuses_to_end_a_key_before_it_seals() {
     let (new, old) = (token(), token());
     let text = format!("{new} seal-from=2039-01-01T00:00:00Z\n{old}\n");

@@ -12,7 +12,7 @@ use crate::ring_file::{self, Place, Ring};
 use crate::schedule::{self, Schedule};
 use crate::time::{self, Span};
 use crate::timeline;
-use sealed_session::cli_support::{ABSOLUTE_TIMEOUT, KeyText};
+use sealed_session::cli_support::{self, ABSOLUTE_TIMEOUT, KeyText};
 use sealed_session::{Key, KeyId, Suite};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -95,12 +95,14 @@ fn retire(args: &RingArgs, id: KeyId, end: u64, now: u64, out: &Output) -> Resul
             )));
         }
         let text = edit::retire(&ring.text, key, end)?;
-        let after = sealed_session::cli_support::read_ring(&text, args.danger_published);
+        let after = cli_support::read_ring(&text, args.danger_published);
+        let then = end.max(now);
         // Only servers refuse a ring of which no key seals, and only when they start: the parser does not.
-        if after.is_ok_and(|after| schedule::sealing_at(&after, end.max(now)).is_none()) {
+        let leaves_none = after.is_ok_and(|after| schedule::sealing_at(&after, then).is_none());
+        if leaves_none && schedule::sealing_at(&ring.parsed, then).is_some() {
             return Err(Failure::refused(format!(
                 "nothing was changed: with {id} gone no key would seal at {}: put its successor in first, with `sealed-session keys add`",
-                time::print(end.max(now))
+                time::print(then)
             )));
         }
         let last = Schedule::of(&ring.parsed).last_of(id).map(|period| period.until.unwrap_or(end).min(end));
@@ -131,7 +133,7 @@ fn prune(args: &RingArgs, now: u64, out: &Output) -> Result<(), Failure> {
         let mut text = ring.text.clone();
         for id in &ended {
             // One after the other, since each moves the others' places.
-            let parsed = sealed_session::cli_support::read_ring(&text, args.danger_published);
+            let parsed = cli_support::read_ring(&text, args.danger_published);
             let parsed = parsed.map_err(|error| Failure::refused(format!("nothing was changed: {error}")))?;
             if let Some(key) = parsed.keys.iter().find(|key| key.id == *id) {
                 text = edit::remove(&text, key);
