@@ -27,6 +27,20 @@ fn an_edit_keeps_a_mode_that_keeps_others_out_and_closes_one_that_does_not() {
 }
 
 #[test]
+fn an_edit_by_root_leaves_the_file_to_its_owner() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let dir = Dir::with_ring(&token());
+    // Only root can give a file away, and only root could take it from its owner by editing it.
+    if chown(dir.path("ring"), Some(1), Some(2)).is_err() {
+        assert_ne!(std::fs::metadata(dir.path("ring")).unwrap().uid(), 0, "root can");
+        return;
+    }
+    dir.run("keys add ring").ok();
+    let metadata = std::fs::metadata(dir.path("ring")).unwrap();
+    assert_eq!((metadata.uid(), metadata.gid(), dir.mode("ring")), (1, 2, 0o600));
+}
+
+#[test]
 fn a_link_stays_and_its_target_is_edited() {
     let dir = Dir::with_ring(&token());
     std::fs::create_dir(dir.path("deep")).unwrap();

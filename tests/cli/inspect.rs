@@ -263,6 +263,13 @@ fn a_request_without_the_cookie_has_none() {
 }
 
 #[test]
+fn a_set_cookie_line_sets_one_cookie_and_the_rest_are_attributes() {
+    let json = inspect(&Dir::new(), "--json", &format!("Set-Cookie: theme=AQ; {NAME}=AQ")).json();
+    let names: Vec<&Value> = json["cookies"].as_array().unwrap().iter().map(|cookie| &cookie["name"]).collect();
+    assert_eq!(names, ["theme"]);
+}
+
+#[test]
 fn the_first_of_several_pieces_is_told_as_such() {
     let said = inspect(&Dir::new(), "", "3.AYaU_V4WEJY9R0EtUn1rTWXIWnvJ");
     assert_eq!(said.status, 1);
