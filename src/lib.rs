@@ -53,7 +53,7 @@
 //! `aes` and `chacha` (default): the two suites; at least one must be on. `shape` (default): the type's fingerprint, traced; without it every
 //! typed session needs [`Builder::shape`]. `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
 //! name. `tracing`: events of target `sealed_session`; without it, warnings about the configuration go to standard error. `testing`: for
-//! an application's own tests.
+//! an application's own tests. `cli`: the program `sealed-session`, which edits key rings and takes cookies apart; nothing for the library.
 //!
 //! A framework that has no adapter here takes a few lines: [`Sessions::load`] and [`Sessions::commit`] for `http` types, `load_fields` and
 //! `commit_fields` for others, and [`Exchange`], [`Parked`] and [`Failure`] for one that others are to use.
@@ -79,6 +79,9 @@ mod builder;
 mod caching;
 mod candidate;
 mod claims;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli_support;
 mod clock;
 mod commit;
 mod config;

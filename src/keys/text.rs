@@ -18,34 +18,39 @@ pub(super) fn parse(text: &str, published: Published) -> Result<Ring, RingError>
     if text.len() > limits::RING_BYTES {
         return Err(RingError::TooLong);
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let by_lines = text.contains('\n');
     let mut entries: Vec<(Place, Entry)> = Vec::new();
-    let mut number = 0;
-    for (line_index, line) in text.split('\n').enumerate() {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        for segment in line.split(';') {
-            let content = segment.split('#').next().unwrap_or_default();
-            number += usize::from(!content.trim_matches([' ', '\t']).is_empty());
-            let place = if by_lines { Place::Line(line_index + 1) } else { Place::Key(number) };
-            let refuse = |problem| RingError::Text { place, problem };
-            let Some(entry) = parse_entry(content, published).map_err(refuse)? else { continue };
-            if entries.len() == limits::KEYS {
-                return Err(refuse(KeyProblem::TooMany));
-            }
-            for (_, earlier) in &entries {
-                if earlier.key.id() == entry.key.id() || earlier.key.secret_is(&entry.key) {
-                    return Err(refuse(KeyProblem::Twice));
-                }
-            }
-            entries.push((place, entry));
+    for (place, content) in contents(text) {
+        let refuse = |problem| RingError::Text { place, problem };
+        let Some(entry) = parse_entry(content, published).map_err(refuse)? else { continue };
+        if entries.len() == limits::KEYS {
+            return Err(refuse(KeyProblem::TooMany));
         }
+        for (_, earlier) in &entries {
+            if earlier.key.id() == entry.key.id() || earlier.key.secret_is(&entry.key) {
+                return Err(refuse(KeyProblem::Twice));
+            }
+        }
+        entries.push((place, entry));
     }
     refuse_overshadowed(&entries)?;
     if entries.is_empty() {
         return Err(RingError::Empty);
     }
     Ok(Ring { entries: entries.into_iter().map(|(_, entry)| entry).collect() })
+}
+
+/// Every part of the text that may hold a key, without its comment, and where it stands.
+pub(crate) fn contents(text: &str) -> impl Iterator<Item = (Place, &str)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let by_lines = text.contains('\n');
+    let mut number = 0;
+    let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).enumerate();
+    let segments = lines.flat_map(|(index, line)| line.split(';').map(move |segment| (index + 1, segment)));
+    segments.map(move |(line, segment)| {
+        let content = segment.split('#').next().unwrap_or_default();
+        number += usize::from(!content.trim_matches([' ', '\t']).is_empty());
+        (if by_lines { Place::Line(line) } else { Place::Key(number) }, content)
+    })
 }
 
 /// A key that seals "since ever" never would again once one below it, that has a `seal-from`, has begun: it belongs below.
@@ -82,7 +87,7 @@ fn parse_entry(content: &str, published: Published) -> Result<Option<Entry>, Key
 }
 
 /// RFC 3339 in capitals with `Z` or an offset, whole seconds → Unix seconds.
-fn parse_time(text: &str) -> Option<u64> {
+pub(crate) fn parse_time(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
     let shape: Vec<u8> = bytes.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
     let offset = match bytes.len() {
@@ -128,7 +133,7 @@ pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
     text
 }
 
-fn print_time(unix_seconds: u64) -> String {
+pub(crate) fn print_time(unix_seconds: u64) -> String {
     let time = i64::try_from(unix_seconds).ok().and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok());
     // `parse_time` lets nothing through that lies behind `LAST_SECOND`, so the fallback is never taken.
     let time = time.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);

@@ -1,0 +1,193 @@
+//! `keys check`: a ring and its dates → problems, each a word and a sentence that says what to do. For CI and for the minute before a
+//! deployment.
+//!
+//! | problem | level | what |
+//! | --- | --- | --- |
+//! | `refused` | error | a server would not read it |
+//! | `no-sealing-key` | error | no key seals now |
+//! | `no-successor` | error | the last key that seals runs out, and none follows |
+//! | `no-successor` | warning | the key that seals does so for ever, and none is scheduled to follow |
+//! | `gap` | error | between two that seal, none does |
+//! | `ends-before-its-sessions` | error | what a key seals in its last moment would end with it before its idle timeout |
+//! | `ends-before-its-sessions` | warning | … before its absolute timeout: sessions with an expiry of their own |
+//! | `clock-skew-margin` | error | a key begins to seal in the two minutes around the time at which the last server has the ring, see `margin` |
+//! | `never-seals` | warning | a key is dated to seal and never will |
+//! | `ended` | warning | a key has run out and can go |
+//! | `readable-by-others` | warning | any user of the machine can read the file |
+
+use crate::failure::Failure;
+use crate::output::{Colour, Output, cell};
+use crate::ring_file::Ring;
+use crate::schedule::{self, Period, Schedule};
+use crate::time;
+use sealed_session::KeyId;
+use sealed_session::cli_support::{CLOCK_SKEW, KeyText};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// What the ring is judged by: times in Unix seconds, lengths in seconds.
+pub(crate) struct Terms {
+    pub(crate) at: u64,
+    pub(crate) idle: u64,
+    pub(crate) absolute: u64,
+    pub(crate) deployed_by: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Error,
+    Warning,
+}
+
+struct Problem {
+    level: Level,
+    word: &'static str,
+    key: Option<KeyId>,
+    text: String,
+}
+
+/// Judges what `ring_file` read, or that it could not.
+pub(crate) fn run(ring: Result<Ring, Failure>, terms: &Terms, strict: bool, out: &Output) -> Result<ExitCode, Failure> {
+    let problems = match &ring {
+        Ok(ring) => problems(ring, terms),
+        Err(failure) if failure.status() == 2 => return ring.map(|_| ExitCode::SUCCESS),
+        Err(failure) => vec![Problem { level: Level::Error, word: "refused", key: None, text: failure.to_string() }],
+    };
+    let failed = problems.iter().any(|problem| strict || problem.level == Level::Error);
+    let mut rows: Vec<_> = problems.iter().map(row).collect();
+    if rows.is_empty() {
+        rows.push(vec![cell(Colour::Green, "ok"), cell(Colour::Plain, "no problem found")]);
+    }
+    let json =
+        json!({ "ok": !failed, "at": time::print(terms.at), "problems": problems.iter().map(describe).collect::<Vec<_>>() });
+    out.answer(&out.table(&rows), &json)?;
+    Ok(ExitCode::from(u8::from(failed)))
+}
+
+fn row(problem: &Problem) -> Vec<crate::output::Cell> {
+    let level = match problem.level {
+        Level::Error => cell(Colour::Red, "error"),
+        Level::Warning => cell(Colour::Yellow, "warning"),
+    };
+    vec![level, cell(Colour::Bold, problem.word), cell(Colour::Plain, problem.text.clone())]
+}
+
+fn describe(problem: &Problem) -> Value {
+    json!({
+        "level": if problem.level == Level::Error { "error" } else { "warning" },
+        "problem": problem.word,
+        "key_id": problem.key.map(|id| id.to_string()),
+        "text": problem.text,
+    })
+}
+
+fn problems(ring: &Ring, terms: &Terms) -> Vec<Problem> {
+    let schedule = Schedule::of(&ring.parsed);
+    let mut found = Vec::new();
+    let mut add = |level, word, key, text: String| found.push(Problem { level, word, key, text });
+    for period in ahead(&schedule, terms.at) {
+        if let Some((level, word, text)) = gap(period, &schedule, terms.at) {
+            add(level, word, period.key, text);
+        }
+    }
+    for key in &ring.parsed.keys {
+        if let Some((level, text)) = ends_before_its_sessions(key, &schedule, terms) {
+            add(level, "ends-before-its-sessions", Some(key.id), text);
+        }
+        if let Some(text) = margin(key, terms) {
+            add(Level::Error, "clock-skew-margin", Some(key.id), text);
+        }
+        if !schedule::opens_at(key, terms.at) {
+            let text = format!("{} has run out: take it out with `sealed-session keys prune`", key.id);
+            add(Level::Warning, "ended", Some(key.id), text);
+        } else if key.seal_from.is_some() && schedule.last_of(key.id).is_none() {
+            let text = format!("{} is dated to seal and never will, since another seals then: change its seal-from", key.id);
+            add(Level::Warning, "never-seals", Some(key.id), text);
+        }
+    }
+    if ring.mode.is_some_and(|mode| mode & 0o004 != 0) {
+        let mode = ring.mode.unwrap_or_default();
+        let text =
+            format!("any user of this machine can read the file (mode {mode:04o}): chmod 600, and make new keys if any did");
+        add(Level::Warning, "readable-by-others", None, text);
+    }
+    found
+}
+
+/// The periods that are not over at `at`.
+fn ahead(schedule: &Schedule, at: u64) -> impl Iterator<Item = &Period> {
+    schedule.periods.iter().filter(move |period| period.until.is_none_or(|until| until > at))
+}
+
+const ADD: &str = "`sealed-session keys add --seal-in 10m --retire-after 45d`";
+
+fn gap(period: &Period, schedule: &Schedule, at: u64) -> Option<(Level, &'static str, String)> {
+    match (period.key, period.until) {
+        (None, _) if period.from <= at => {
+            Some((Level::Error, "no-sealing-key", format!("no key seals now, so no session can be written: {ADD}")))
+        }
+        (None, Some(until)) => {
+            let (from, until) = (time::print(period.from), time::print(until));
+            Some((
+                Level::Error,
+                "gap",
+                format!("no key seals from {from} until {until}: let the one before open, or the next seal, sooner"),
+            ))
+        }
+        (None, None) => {
+            let from = time::print(period.from);
+            Some((Level::Error, "no-successor", format!("no successor is scheduled: from {from} on no key seals: {ADD}")))
+        }
+        (Some(key), None) if period.from <= at && schedule.periods.last() == Some(period) => {
+            let text = format!("no successor is scheduled: {key} seals for ever; when it is to be replaced: {ADD}");
+            Some((Level::Warning, "no-successor", text))
+        }
+        (Some(_), _) => None,
+    }
+}
+
+/// A session that a key seals in its last moment, and that nobody visits, needs that key until its own end. With a visit within the idle
+/// timeout it moves to the next key; one with an expiry of its own may go without visits up to the absolute timeout.
+fn ends_before_its_sessions(key: &KeyText, schedule: &Schedule, terms: &Terms) -> Option<(Level, String)> {
+    let end = key.open_until.filter(|end| *end > terms.at)?;
+    let last = schedule.last_of(key.id)?;
+    let sealed_last = last.until?.min(end);
+    let needed = sealed_last.saturating_add(terms.absolute);
+    if end >= needed {
+        return None;
+    }
+    let level = if end < sealed_last.saturating_add(terms.idle.min(terms.absolute)) { Level::Error } else { Level::Warning };
+    let who =
+        if schedule.of_key(key.id).any(|period| period.from <= terms.at && period.until.is_none_or(|until| until > terms.at)) {
+            "the key that seals now"
+        } else if sealed_last <= terms.at {
+            "a key that has sealed"
+        } else {
+            "a key that will seal"
+        };
+    let what = if level == Level::Error { "" } else { ", where they have an expiry of their own" };
+    let (id, end, sealed_last, needed) = (key.id, time::print(end), time::print(sealed_last), time::print(needed));
+    let text = format!(
+        "{who} runs out before the sessions it seals{what}: {id} ends at {end}, what it seals until {sealed_last} lives until up to \
+         {needed}: give it that open-until, and a successor before"
+    );
+    Some((level, text))
+}
+
+/// The last server has this ring at `deployed_by`, and clocks may differ by two minutes. A key that begins to seal before two minutes after
+/// that may seal on a server whose clock is ahead what one without the ring cannot open. One whose time came more than two minutes ago
+/// was, on every clock, in use before: then this is no new key.
+fn margin(key: &KeyText, terms: &Terms) -> Option<String> {
+    let from = key.seal_from?;
+    let earliest = terms.deployed_by.max(terms.at).saturating_add(CLOCK_SKEW);
+    let begins = from.saturating_add(CLOCK_SKEW) > terms.at && from < earliest;
+    begins.then(|| {
+        format!(
+            "clock skew margin below two minutes: {} seals from {}, and servers may not have it before {}: set seal-from to {} or later",
+            key.id,
+            time::print(from),
+            time::print(terms.deployed_by.max(terms.at)),
+            time::print(earliest)
+        )
+    })
+}

@@ -1,0 +1,254 @@
+//! Where a ring's text is: a file, standard input and output, or an environment variable. Reads it; replaces a file's whole content at
+//! once, under a lock, so that a server that reads meanwhile sees the old ring or the new one. Buffers that hold the text are wiped.
+//!
+//! ```text
+//! FILE.lock           made by one editor, waited for by others, removed at the end
+//! .FILE.<pid>.tmp     written, fsynced, renamed to FILE; then its directory is fsynced
+//! ```
+
+use crate::failure::Failure;
+use sealed_session::cli_support::{self, RING_BYTES, RingText};
+use std::convert::Infallible;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
+
+/// How long an editor waits for another: each holds the lock for milliseconds.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Standard,
+    Variable(String),
+    File(PathBuf),
+}
+
+impl FromStr for Place {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text.strip_prefix("env:") {
+            _ if text == "-" => Self::Standard,
+            Some(variable) => Self::Variable(variable.to_owned()),
+            None => Self::File(PathBuf::from(text)),
+        })
+    }
+}
+
+impl Place {
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Standard => String::from("standard input"),
+            Self::Variable(variable) => format!("the environment variable {variable}"),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// A ring as it was read.
+pub(crate) struct Ring {
+    pub(crate) text: Zeroizing<String>,
+    pub(crate) parsed: RingText,
+    /// The file's mode, where it has one.
+    pub(crate) mode: Option<u32>,
+}
+
+/// Reads a ring, as a server would.
+pub(crate) fn read(place: &Place, take_published: bool) -> Result<Ring, Failure> {
+    let unreadable = |error: std::io::Error| Failure::refused(format!("{} cannot be read: {error}", place.name()));
+    let mut mode = None;
+    let text = match place {
+        Place::Standard => utf8(read_all(std::io::stdin().lock()).map_err(unreadable)?, place)?,
+        Place::File(path) => {
+            let file = File::open(path).map_err(unreadable)?;
+            mode = mode_of(&file);
+            utf8(read_all(file).map_err(unreadable)?, place)?
+        }
+        Place::Variable(variable) => match std::env::var(variable) {
+            Ok(text) => Zeroizing::new(text),
+            Err(std::env::VarError::NotPresent) => return Err(Failure::refused(format!("{} is not set", place.name()))),
+            Err(std::env::VarError::NotUnicode(_)) => return Err(Failure::refused(format!("{} is not UTF-8", place.name()))),
+        },
+    };
+    let parsed = cli_support::read_ring(&text, take_published);
+    let parsed = parsed.map_err(|error| Failure::refused(format!("{}: {error}", place.name())))?;
+    Ok(Ring { text, parsed, mode })
+}
+
+/// Reads a ring, lets `change` make another text of it, and puts that in its place: nothing is written where `change` errs or what it
+/// made would be refused by a server. Answers with what `change` answered beside the text.
+pub(crate) fn edit<A>(
+    place: &Place,
+    take_published: bool,
+    change: impl FnOnce(&Ring) -> Result<(Zeroizing<String>, A), Failure>,
+) -> Result<A, Failure> {
+    let checked = |ring: &Ring| {
+        let (text, answer) = change(ring)?;
+        match cli_support::read_ring(&text, take_published) {
+            Ok(_) => Ok((text, answer)),
+            Err(error) => Err(Failure::refused(format!("nothing was changed, since the ring would be refused: {error}"))),
+        }
+    };
+    match place {
+        Place::Variable(variable) => Err(Failure::wrong_use(format!(
+            "an environment variable cannot be edited: pipe it through, as in printenv {variable} | sealed-session keys … -"
+        ))),
+        Place::Standard => {
+            let (text, answer) = checked(&read(place, take_published)?)?;
+            write_out(&text)?;
+            Ok(answer)
+        }
+        Place::File(path) => {
+            // A link stays, and what it points to is replaced.
+            let target =
+                fs::canonicalize(path).map_err(|error| Failure::refused(format!("{} cannot be read: {error}", place.name())))?;
+            let _lock = Lock::take(&target)?;
+            let (text, answer) = checked(&read(place, take_published)?)?;
+            replace(&target, &text, fs::metadata(&target).ok().as_ref())?;
+            Ok(answer)
+        }
+    }
+}
+
+/// Makes a file that is not there yet, of mode 0600; or prints the text.
+pub(crate) fn create(place: &Place, text: &str) -> Result<(), Failure> {
+    match place {
+        Place::Standard => write_out(text),
+        Place::Variable(_) => {
+            Err(Failure::wrong_use("an environment variable cannot be made from here: print the key with - instead"))
+        }
+        Place::File(path) => {
+            let _lock = Lock::take(path)?;
+            if fs::symlink_metadata(path).is_ok() {
+                return Err(Failure::refused(format!(
+                    "{} is there already: put a key into it with `sealed-session keys add`",
+                    place.name()
+                )));
+            }
+            replace(path, text, None)
+        }
+    }
+}
+
+/// Straight to the file descriptor: what `Stdout` buffers is not wiped.
+fn write_out(text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::refused(format!("standard output cannot be written: {error}"));
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let descriptor = std::io::stdout().as_fd().try_clone_to_owned().map_err(failed)?;
+        File::from(descriptor).write_all(text.as_bytes()).map_err(failed)
+    }
+    #[cfg(not(unix))]
+    {
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(failed)
+    }
+}
+
+/// At most one byte more than a ring may have, in a buffer that never grows.
+fn read_all(source: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(RING_BYTES + 1));
+    source.take(RING_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn utf8(bytes: Zeroizing<Vec<u8>>, place: &Place) -> Result<Zeroizing<String>, Failure> {
+    let text =
+        std::str::from_utf8(&bytes).map_err(|_| Failure::refused(format!("{}: the key ring is not UTF-8 text", place.name())))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Held while a file is edited.
+struct Lock(PathBuf);
+
+impl Lock {
+    fn take(path: &Path) -> Result<Self, Failure> {
+        let lock = beside(path, "", ".lock");
+        let begun = Instant::now();
+        loop {
+            match OpenOptions::new().write(true).create_new(true).open(&lock) {
+                Ok(mut file) => {
+                    let held = Self(lock);
+                    let _ = writeln!(file, "{}", std::process::id());
+                    return Ok(held);
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && begun.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    return Err(Failure::refused(format!(
+                        "nothing was changed, since another editor holds {} (its process number is in it): try again, or delete it if \
+                         that process is gone",
+                        lock.display()
+                    )));
+                }
+                Err(error) => return Err(Failure::refused(format!("{} cannot be made: {error}", lock.display()))),
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
+    let mut name = std::ffi::OsString::from(before);
+    name.push(path.file_name().unwrap_or_default());
+    name.push(after);
+    path.with_file_name(name)
+}
+
+fn replace(path: &Path, text: &str, before: Option<&fs::Metadata>) -> Result<(), Failure> {
+    let temporary = beside(path, ".", &format!(".{}.tmp", std::process::id()));
+    let written = write_new(&temporary, text, before).and_then(|()| fs::rename(&temporary, path));
+    if let Err(error) = written {
+        let _ = fs::remove_file(&temporary);
+        return Err(Failure::refused(format!("{} cannot be written, and is as it was: {error}", path.display())));
+    }
+    // The new name is on disk, too. Where directories cannot be opened or synced, the file system does that in its own time.
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _ = File::open(parent).and_then(|directory| directory.sync_all());
+    Ok(())
+}
+
+fn write_new(path: &Path, text: &str, before: Option<&fs::Metadata>) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    #[cfg(unix)]
+    if let Some(before) = before {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let made = file.metadata()?;
+        if (made.uid(), made.gid()) != (before.uid(), before.gid()) {
+            // Its owner or group is the service that reads it: a file of root's own would lock that out.
+            std::os::unix::fs::fchown(&file, Some(before.uid()), Some(before.gid()))?;
+        }
+        // A mode that keeps others out was chosen; one that lets them in was left to chance.
+        let mode = before.mode() & 0o777;
+        file.set_permissions(fs::Permissions::from_mode(if mode & 0o007 == 0 { mode } else { 0o600 }))?;
+    }
+    #[cfg(not(unix))]
+    let _ = before;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn mode_of(file: &File) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().ok().map(|metadata| metadata.mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn mode_of(_: &File) -> Option<u32> {
+    None
+}

@@ -1,0 +1,108 @@
+//! A ring's dates → who seals when, until when what a key sealed may live, and from when on nobody misses the key. `check`, `list` and
+//! `timeline` ask it. Times are Unix seconds.
+
+use sealed_session::KeyId;
+use sealed_session::cli_support::{CLOCK_SKEW, KeyText, RingText};
+use std::time::{Duration, SystemTime};
+
+/// From `from` until `until` (for ever, where there is none) this key seals, or none does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Period {
+    pub(crate) from: u64,
+    pub(crate) until: Option<u64>,
+    pub(crate) key: Option<KeyId>,
+}
+
+pub(crate) struct Schedule {
+    pub(crate) periods: Vec<Period>,
+}
+
+/// From when on a key can be taken out and no session is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SafeToDrop {
+    From(u64),
+    /// From its own end on, at `from`, though what it sealed could live until `sessions`.
+    Cut {
+        from: u64,
+        sessions: u64,
+    },
+    /// It seals for ever, until a successor is scheduled.
+    WhileItSeals,
+    /// The ring's dates do not say when it sealed.
+    NotKnown,
+}
+
+impl SafeToDrop {
+    /// The time, where there is one.
+    pub(crate) fn time(self) -> Option<u64> {
+        match self {
+            Self::From(time) | Self::Cut { from: time, .. } => Some(time),
+            Self::WhileItSeals | Self::NotKnown => None,
+        }
+    }
+}
+
+impl Schedule {
+    pub(crate) fn of(ring: &RingText) -> Self {
+        let mut dates: Vec<u64> = ring.keys.iter().flat_map(|key| [key.seal_from, key.open_until]).flatten().collect();
+        dates.push(0);
+        dates.sort_unstable();
+        dates.dedup();
+        let mut periods: Vec<Period> = Vec::new();
+        for from in dates {
+            let key = sealing_at(ring, from);
+            match periods.last_mut() {
+                Some(last) if last.key == key => {}
+                last => {
+                    if let Some(last) = last {
+                        last.until = Some(from);
+                    }
+                    periods.push(Period { from, until: None, key });
+                }
+            }
+        }
+        Self { periods }
+    }
+
+    pub(crate) fn of_key(&self, id: KeyId) -> impl Iterator<Item = &Period> {
+        self.periods.iter().filter(move |period| period.key == Some(id))
+    }
+
+    /// The last period in which the key seals.
+    pub(crate) fn last_of(&self, id: KeyId) -> Option<Period> {
+        self.of_key(id).last().copied()
+    }
+
+    /// What a key sealed in its last moment, on a clock that is slow, lives for the absolute timeout.
+    pub(crate) fn safe_to_drop(&self, key: &KeyText, absolute: u64) -> SafeToDrop {
+        let by_sessions = match self.last_of(key.id) {
+            Some(Period { until: Some(until), .. }) => {
+                SafeToDrop::From(until.saturating_add(absolute).saturating_add(CLOCK_SKEW))
+            }
+            Some(Period { until: None, .. }) => SafeToDrop::WhileItSeals,
+            None => SafeToDrop::NotKnown,
+        };
+        match (by_sessions, key.open_until) {
+            // Two minutes short, for the slow clock alone, is no loss to speak of.
+            (SafeToDrop::From(time), Some(end)) if end.saturating_add(CLOCK_SKEW) < time => {
+                SafeToDrop::Cut { from: end, sessions: time }
+            }
+            (SafeToDrop::From(time), Some(end)) => SafeToDrop::From(time.min(end)),
+            (_, Some(end)) => SafeToDrop::From(end),
+            (by_sessions, None) => by_sessions,
+        }
+    }
+}
+
+/// The key that was there first: by its dates, and of equals the lowest in the text.
+pub(crate) fn oldest(ring: &RingText) -> Option<&KeyText> {
+    ring.keys.iter().rev().min_by_key(|key| key.seal_from.unwrap_or(0))
+}
+
+pub(crate) fn sealing_at(ring: &RingText, time: u64) -> Option<KeyId> {
+    ring.ring.sealing_key(SystemTime::UNIX_EPOCH + Duration::from_secs(time))
+}
+
+pub(crate) fn opens_at(key: &KeyText, time: u64) -> bool {
+    key.open_until.is_none_or(|end| time < end)
+}

@@ -1,0 +1,254 @@
+//! What the program `sealed-session` needs beyond the public API, and no part of it: where the words of a ring's text stand, so that it
+//! can be edited in place, and what is in a cookie whose type is not known. `src/bin/sealed-session` alone calls it; this may change
+//! with any release.
+
+use crate::claims::{Claims, SealedExpiry};
+use crate::clock;
+use crate::encoding::Encoding;
+use crate::envelope::{Binding, Envelope};
+use crate::error::Reason;
+use crate::flash::Flash;
+use crate::keys::{self, KeyId, KeyRing, RingError};
+use crate::lifetime::{Expiry, Limits};
+use crate::limits;
+use crate::map::Map;
+use crate::suite::{NONCE_LEN, Suite, TAG_LEN};
+use sha2::{Digest, Sha256};
+use std::ops::Range;
+
+/// Seconds without a visit after which a session ends, by default.
+pub const IDLE_TIMEOUT: u64 = limits::IDLE_TIMEOUT;
+/// Seconds after which a session ends however often it was visited, by default.
+pub const ABSOLUTE_TIMEOUT: u64 = limits::ABSOLUTE_TIMEOUT;
+/// Seconds by which the clocks of a fleet may differ.
+pub const CLOCK_SKEW: u64 = limits::CLOCK_SKEW;
+/// Bytes of a ring's text.
+pub const RING_BYTES: usize = limits::RING_BYTES;
+/// Bytes of a cookie's name.
+pub const NAME_BYTES: usize = limits::NAME;
+
+/// RFC 3339 as a ring's text has it → Unix seconds.
+pub fn parse_time(text: &str) -> Option<u64> {
+    keys::parse_time(text)
+}
+
+/// Unix seconds → RFC 3339 in UTC.
+pub fn print_time(unix_seconds: u64) -> String {
+    keys::print_time(unix_seconds)
+}
+
+/// A ring with the places of its words in the text.
+pub struct RingText {
+    /// The ring itself.
+    pub ring: KeyRing,
+    /// Each of its keys, in the order of the text.
+    pub keys: Vec<KeyText>,
+}
+
+/// One key, and where its words stand: byte ranges of the text.
+#[derive(Clone, Debug)]
+pub struct KeyText {
+    /// Its id.
+    pub id: KeyId,
+    /// Its suite.
+    pub suite: Suite,
+    /// When it begins to seal, in Unix seconds.
+    pub seal_from: Option<u64>,
+    /// When it stops to open, in Unix seconds.
+    pub open_until: Option<u64>,
+    /// The number of its line, from 1.
+    pub line: usize,
+    /// From its token to the end of its last attribute.
+    pub words: Range<usize>,
+    /// The time of its `open-until`.
+    pub open_until_value: Option<Range<usize>>,
+}
+
+/// Reads a ring as the library does, and says where its words stand.
+///
+/// # Errors
+/// As the library's.
+pub fn read_ring(text: &str, take_published: bool) -> Result<RingText, RingError> {
+    let ring = if take_published { KeyRing::danger_from_published(text) } else { text.parse() }?;
+    let offset_of = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+    let words = keys::contents(text).filter_map(|(_, content)| {
+        let words: Vec<&str> = content.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
+        Some((*words.first()?, *words.last()?, words))
+    });
+    let keys = ring.keys().into_iter().zip(words).map(|(key, (first, last, words))| {
+        let start = offset_of(first);
+        let value = words.iter().find_map(|word| word.strip_prefix("open-until="));
+        KeyText {
+            id: key.id,
+            suite: key.suite,
+            seal_from: key.seal_from.map(clock::from_system_time),
+            open_until: key.open_until.map(clock::from_system_time),
+            line: text[..start].matches('\n').count() + 1,
+            words: start..offset_of(last) + last.len(),
+            open_until_value: value.map(|value| offset_of(value)..offset_of(value) + value.len()),
+        }
+    });
+    let keys = keys.collect();
+    Ok(RingText { ring, keys })
+}
+
+/// What anybody can see of a cookie's value.
+pub struct Outside {
+    /// Its length.
+    pub characters: usize,
+    /// How many cookies the session is in, where this is the first of several.
+    pub pieces: Option<u8>,
+    /// Bytes of the envelope, where the value is base64url.
+    pub envelope: Option<usize>,
+    /// Its first byte.
+    pub version: Option<u8>,
+    /// The key that it names, where the version is known.
+    pub key_id: Option<KeyId>,
+    /// Bytes of form, claims and data, where the version is known.
+    pub plaintext: Option<usize>,
+    /// Why it is no envelope.
+    pub problem: Option<Reason>,
+}
+
+/// Looks at a value without a key.
+pub fn outside(value: &[u8]) -> Outside {
+    let parsed = Envelope::parse(value);
+    let pieces = match (value, &parsed) {
+        ([digit, ..], Err(Reason::Pieces)) => Some(digit - b'0'),
+        _ => None,
+    };
+    let bytes = if value.len() > limits::VALUE { None } else { base64_simd::URL_SAFE_NO_PAD.decode_to_vec(value).ok() };
+    let bytes = bytes.filter(|bytes| !bytes.is_empty());
+    let envelope = bytes.as_ref().map(Vec::len);
+    let version = bytes.as_ref().and_then(|bytes| bytes.first().copied());
+    let key_id = parsed.as_ref().ok().map(|parsed| KeyId(parsed.key_id()));
+    let plaintext = envelope.filter(|_| parsed.is_ok()).map(|length| length - 1 - 4 - NONCE_LEN - TAG_LEN);
+    Outside { characters: value.len(), pieces, envelope, version, key_id, plaintext, problem: parsed.err() }
+}
+
+/// What a server would hold against a cookie.
+pub struct Expected<'a> {
+    /// Its ring.
+    pub ring: &'a KeyRing,
+    /// The cookie's name.
+    pub name: &'a str,
+    /// Its context.
+    pub context: &'a [u8],
+    /// Its idle timeout, in seconds.
+    pub idle: u64,
+    /// Its absolute timeout, in seconds.
+    pub absolute: u64,
+    /// The shape of its type; any, where there is none.
+    pub shape: Option<[u8; 4]>,
+    /// What its clock says, in Unix seconds.
+    pub now: u64,
+}
+
+/// What is in an authentic cookie.
+pub struct Inside {
+    /// When this cookie was sealed.
+    pub issued: u64,
+    /// When the session began.
+    pub created: u64,
+    /// Seconds between the two, as they are sealed.
+    pub age: u64,
+    /// The session's id.
+    pub id: Option<[u8; 16]>,
+    /// How it ends.
+    pub expiry: Expiry,
+    /// The messages that wait.
+    pub flashes: Vec<Flash>,
+    /// The shape of the type it was sealed for.
+    pub shape: [u8; 4],
+    /// The data's bytes.
+    pub data: Vec<u8>,
+    /// The data, where its shape says that it is a `Map`, and it is one.
+    pub map: Option<Map>,
+    /// When the idle limit passes.
+    pub idle_end: Option<u64>,
+    /// When the absolute limit passes.
+    pub absolute_end: u64,
+    /// The `open-until` of the key that sealed it.
+    pub key_end: Option<u64>,
+    /// The least of these.
+    pub end: u64,
+    /// From when on a touch issues the cookie anew; `None`: never but for its key's sake.
+    pub refresh_from: Option<u64>,
+    /// Whether a touch now would.
+    pub refresh_due: bool,
+}
+
+/// Opens a value as a server would, step by step (SPEC.md §8): what is in it, where it is authentic, and the reason where it does not pass.
+pub fn open(value: &[u8], expected: &Expected<'_>) -> (Option<Inside>, Result<(), Reason>) {
+    match authentic(value, expected) {
+        Ok((claims, data, key_end)) => {
+            let verdict = judge(&claims, &data, expected);
+            (Some(describe(claims, data, key_end, expected)), verdict)
+        }
+        Err(reason) => (None, Err(reason)),
+    }
+}
+
+/// Steps 1 to 11.
+fn authentic(value: &[u8], expected: &Expected<'_>) -> Result<(Claims, Vec<u8>, u64), Reason> {
+    let ring = expected.ring.snapshot();
+    let envelope = Envelope::parse(value)?;
+    let entry = ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
+    if !entry.opens_at(expected.now) {
+        return Err(Reason::KeyEnded);
+    }
+    let cipher = entry.key().cipher().ok_or(Reason::UnsupportedSuite)?;
+    let plaintext = envelope.open(cipher, &Binding::new(expected.name, expected.context))?;
+    let (claims, length) = Claims::decode(plaintext.bytes())?;
+    Ok((claims, plaintext.into_data(length), entry.end()))
+}
+
+/// Steps 12 to 15; of data of an unknown type, none.
+fn judge(claims: &Claims, data: &[u8], expected: &Expected<'_>) -> Result<(), Reason> {
+    if expected.shape.is_some_and(|shape| shape != claims.shape) {
+        return Err(Reason::OtherShape);
+    }
+    limits_of(expected).judge(claims, expected.now)?;
+    if claims.shape == map_shape() && map_of(data).is_none() { Err(Reason::Undecodable) } else { Ok(()) }
+}
+
+fn describe(claims: Claims, data: Vec<u8>, key_end: u64, expected: &Expected<'_>) -> Inside {
+    let limits = limits_of(expected);
+    let idle_end = match claims.expiry {
+        SealedExpiry::At(_) => None,
+        SealedExpiry::Idle(idle) => Some(claims.issued.saturating_add(idle)),
+        SealedExpiry::Default | SealedExpiry::BrowserSession => Some(claims.issued.saturating_add(limits.idle)),
+    };
+    let sealing_end = expected.ring.snapshot().sealing(expected.now).map_or(0, keys::Entry::end);
+    Inside {
+        issued: claims.issued,
+        created: claims.created(),
+        age: claims.age,
+        id: claims.id,
+        expiry: claims.expiry.into(),
+        shape: claims.shape,
+        map: if claims.shape == map_shape() { map_of(&data) } else { None },
+        data,
+        idle_end,
+        absolute_end: claims.created().saturating_add(limits.absolute),
+        key_end: Some(key_end).filter(|end| *end != u64::MAX),
+        end: limits.end(&claims, key_end),
+        refresh_from: limits.refresh_from(&claims),
+        refresh_due: limits.refresh_due(&claims, expected.now, key_end, sealing_end),
+        flashes: claims.flashes,
+    }
+}
+
+fn limits_of(expected: &Expected<'_>) -> Limits {
+    Limits { idle: expected.idle, absolute: expected.absolute, refresh_share: limits::REFRESH_SHARE }
+}
+
+/// The shape of every `Map` (SPEC.md §6.3).
+fn map_shape() -> [u8; 4] {
+    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(Encoding::Map.name()));
+    [a, b, c, d]
+}
+
+fn map_of(data: &[u8]) -> Option<Map> {
+    Encoding::Map.decode(data).ok()
+}

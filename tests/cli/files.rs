@@ -1,0 +1,179 @@
+//! Files, standard input and output, environment variables; modes, links, locks, and what is left of a run that failed.
+
+use super::run::{Dir, PROGRAM, id_of, token};
+use sealed_session::KeyRing;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+#[test]
+fn a_new_file_is_of_mode_0600_also_under_a_lax_umask() {
+    let dir = Dir::new();
+    let script = format!("umask 000; {PROGRAM} keys new {}", dir.path("ring").display());
+    assert!(Command::new("sh").args(["-c", &script]).output().unwrap().status.success());
+    assert_eq!(dir.mode("ring"), 0o600);
+    assert_eq!(dir.names(), ["ring"]);
+}
+
+#[test]
+fn an_edit_keeps_a_mode_that_keeps_others_out_and_closes_one_that_does_not() {
+    for (before, after) in [(0o600, 0o600), (0o640, 0o640), (0o400, 0o400), (0o644, 0o600), (0o604, 0o600)] {
+        let dir = Dir::with_ring(&token());
+        dir.set_mode("ring", before);
+        dir.run("keys add ring").ok();
+        assert_eq!(dir.mode("ring"), after, "{before:o}");
+        assert_eq!(dir.names(), ["ring"], "no lock and no temporary file is left");
+    }
+}
+
+#[test]
+fn an_edit_by_root_leaves_the_file_to_its_owner() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let dir = Dir::with_ring(&token());
+    // Only root can give a file away, and only root could take it from its owner by editing it.
+    if chown(dir.path("ring"), Some(1), Some(2)).is_err() {
+        assert_ne!(std::fs::metadata(dir.path("ring")).unwrap().uid(), 0, "root can");
+        return;
+    }
+    dir.run("keys add ring").ok();
+    let metadata = std::fs::metadata(dir.path("ring")).unwrap();
+    assert_eq!((metadata.uid(), metadata.gid(), dir.mode("ring")), (1, 2, 0o600));
+}
+
+#[test]
+fn a_link_stays_and_its_target_is_edited() {
+    let dir = Dir::with_ring(&token());
+    std::fs::create_dir(dir.path("deep")).unwrap();
+    std::fs::rename(dir.path("ring"), dir.path("deep/ring")).unwrap();
+    std::os::unix::fs::symlink("deep/ring", dir.path("ring")).unwrap();
+    dir.run("keys add ring").ok();
+    assert!(std::fs::symlink_metadata(dir.path("ring")).unwrap().is_symlink());
+    assert_eq!(KeyRing::from_file(dir.path("deep/ring")).unwrap().keys().len(), 2);
+}
+
+#[test]
+fn a_file_is_replaced_and_never_half_written() {
+    let dir = Dir::with_ring(&format!("{}\n", token()));
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut reads = 0;
+            while !done.load(Ordering::Relaxed) {
+                assert!(!KeyRing::from_file(dir.path("ring")).unwrap().keys().is_empty());
+                reads += 1;
+            }
+            reads
+        });
+        for _ in 0..20 {
+            dir.run("keys add ring").ok();
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(reader.join().unwrap() > 20);
+    });
+}
+
+#[test]
+fn an_edit_makes_a_new_file_so_that_an_open_one_still_reads_the_old_ring() {
+    use std::os::unix::fs::MetadataExt;
+    let dir = Dir::with_ring(&token());
+    let before = std::fs::File::open(dir.path("ring")).unwrap();
+    dir.run("keys add ring").ok();
+    assert_ne!(before.metadata().unwrap().ino(), std::fs::metadata(dir.path("ring")).unwrap().ino());
+}
+
+#[test]
+fn editors_at_the_same_time_wait_for_each_other_and_no_key_is_lost() {
+    let dir = Dir::with_ring(&format!("{}\n", token()));
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| dir.run("keys add ring").ok());
+        }
+    });
+    assert_eq!(KeyRing::from_file(dir.path("ring")).unwrap().keys().len(), 13);
+    assert_eq!(dir.names(), ["ring"]);
+}
+
+#[test]
+fn an_editor_that_never_ends_is_named_and_its_lock_left() {
+    let text = token();
+    let dir = Dir::with_ring(&text);
+    dir.write("ring.lock", "4711\n");
+    let begun = Instant::now();
+    let said = dir.run("keys add ring").refused();
+    assert!(said.contains("ring.lock") && said.contains("delete it"), "{said}");
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    assert_eq!((dir.read("ring"), dir.names().len()), (text, 2));
+    assert_eq!(dir.run("keys list ring").status, 0, "reading needs no lock");
+}
+
+#[test]
+fn standard_input_is_edited_to_standard_output() {
+    let (new, old) = (token(), token());
+    let text = format!("# head\n{new}\n{old}");
+    let dir = Dir::new();
+    let added = dir.run_exposing(&["keys", "add", "-", "--seal-in", "2030-01-01T00:00:00Z"], &text);
+    assert_eq!(added.status, 0);
+    assert!(
+        added.out.starts_with("# head\nssk1.") && added.out.ends_with(&format!("  seal-from=2030-01-01T00:00:00Z\n{new}\n{old}"))
+    );
+    assert!(added.err.starts_with("added "), "the report is on standard error: {}", added.err);
+    let id = id_of(&old);
+    let retired = dir.run_exposing(&["keys", "retire", &id, "-", "--at", "2030-01-01T00:00:00Z", "--json"], &text);
+    assert_eq!(retired.out, format!("{text}  open-until=2030-01-01T00:00:00Z"));
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&retired.err).unwrap()["key_id"], *id);
+    let pruned = dir.run_exposing(&["keys", "prune", "-"], &text);
+    assert_eq!((pruned.status, pruned.out), (0, text.clone()));
+    assert!(dir.run_with(&["keys", "list", "-"], &text).ok().contains(&id));
+    assert!(dir.names().is_empty());
+}
+
+#[test]
+fn a_refused_edit_of_standard_input_prints_no_ring() {
+    let text = token();
+    let said = Dir::new().run_with(&["keys", "retire", &id_of(&text), "-"], &text);
+    assert!(said.refused().contains("no key would seal"));
+}
+
+#[test]
+fn an_environment_variable_is_read_and_not_edited() {
+    let (new, old) = (token(), token());
+    let dir = Dir::new();
+    let listed = dir.run_with(&["keys", "list", "env:PRINTED_RING"], &format!("{new};{old}")).ok();
+    assert!(listed.contains(&id_of(&new)) && listed.contains(&id_of(&old)));
+    assert!(dir.run("keys list env:NOT_SET_ANYWHERE").refused().contains("NOT_SET_ANYWHERE is not set"));
+    assert!(dir.run("keys add env:PRINTED_RING").wrong_use().contains("printenv PRINTED_RING"));
+}
+
+#[test]
+fn a_ring_that_cannot_be_read_is_refused_by_its_name_and_line() {
+    let dir = Dir::new();
+    for (content, why) in [
+        (Vec::from(*b""), "holds no key"),
+        (Vec::from(*b"# none\n\n"), "holds no key"),
+        (Vec::from(*b"\xff\xfe"), "not UTF-8"),
+        (format!("{}\ncorrect horse battery", token()).into_bytes(), "line 2"),
+        (token().as_bytes()[..40].to_vec(), "43 characters"),
+        (format!("{} seal-from=2030-01-01T00:00:00", token()).into_bytes(), "with a zone"),
+        ("#\n".repeat(10_000).into_bytes(), "longer than 16384 bytes"),
+    ] {
+        dir.write("ring", &content);
+        for command in ["list ring", "add ring", "prune ring", "timeline ring", "show-at now ring"] {
+            let said = dir.run(&format!("keys {command}")).refused();
+            assert!(said.contains("ring") && said.contains(why), "{command}: {said}");
+        }
+        assert_eq!(std::fs::read(dir.path("ring")).unwrap(), content);
+    }
+    for command in ["list", "add"] {
+        assert!(dir.run(&format!("keys {command} nowhere")).refused().contains("nowhere cannot be read"));
+        assert!(dir.run(&format!("keys {command} .")).refused().contains("cannot be"));
+    }
+    assert!(dir.run("keys new no/such/directory").refused().contains("cannot be made"));
+}
+
+#[test]
+fn published_secrets_are_taken_where_that_was_asked_for_alone() {
+    let vectors: serde_json::Value = serde_json::from_str(include_str!("../vectors/v1.json")).unwrap();
+    let dir = Dir::with_ring(vectors["server"]["ring"][0].as_str().unwrap());
+    assert!(dir.run("keys list ring").refused().contains("published"));
+    assert!(dir.run("keys list ring --danger-published").ok().contains("8694fd5e"));
+}
