@@ -9,14 +9,13 @@ use crate::envelope::Binding;
 use crate::error::BuildError;
 use crate::events::{self, Warned};
 use crate::keys::KeyRing;
-use crate::leftovers::{Leftovers, OldCookie, Place};
+use crate::leftovers::{Leftovers, Place};
 use crate::lifetime::Limits;
 use crate::limits;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use crate::set_cookie::{Attributes, LineLength, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction};
 use crate::shape;
-use http::HeaderMap;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::marker::PhantomData;
@@ -70,7 +69,7 @@ pub struct Builder<T> {
     unreadable: Unreadable,
     shape: Option<u32>,
     development: bool,
-    leftovers: Leftovers<T>,
+    pub(crate) leftovers: Leftovers<T>,
     /// `admit`, `not_before` and `on_end` are with these types.
     pub(crate) admissions: Admissions<T>,
     pub(crate) observers: Observers,
@@ -229,22 +228,6 @@ impl<T: SessionData> Builder<T> {
     /// Where the time is read; the system's clock by default. A [`ManualClock`](crate::ManualClock) in tests.
     pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
         self.clock = clock.into();
-        self
-    }
-
-    /// Takes over the sessions of another library, so that nobody is signed out by the move: where no cookie of ours came at all, and
-    /// until the old cookie's date, `read` makes a session out of the old one, and a response that the visitor's next request brings
-    /// sets ours. It is never asked in place of a cookie of ours that does not open.
-    ///
-    /// `read` gets the old cookie alone, in `Cookie` fields of the form `name=value`, found as our own is: in the bytes, nothing
-    /// decoded. It must verify what it reads, as the old library did, must not block, and must not look at this request's session. It knows
-    /// no context: an application with one for each tenant checks the tenant in what it reads. While it is asked, the old library's limits
-    /// are the session's too: a browser that dropped our cookie and kept the old one is let in by the old one.
-    ///
-    /// There is one old cookie: a second call takes the first one's place. It stays until [`OldCookie::delete_old_from`]; [`purge`](crate::Session::purge), and an update that empties the
-    /// session, delete it with ours. `docs/moving-in.md` in the repository has the code for seven libraries, and what to do when.
-    pub fn import(mut self, old: OldCookie, read: impl Fn(&HeaderMap) -> Option<T> + Send + Sync + 'static) -> Self {
-        self.leftovers.old = Some((old, Box::new(read)));
         self
     }
 

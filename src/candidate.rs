@@ -16,6 +16,7 @@ use crate::envelope::Envelope;
 use crate::error::Reason;
 use crate::keys::Ring;
 use crate::limits;
+use crate::rejection::Rejection;
 use crate::session_data::SessionData;
 
 /// A session that passed every stage.
@@ -25,24 +26,6 @@ pub(crate) struct Opened<T> {
     pub(crate) value: T,
     /// When the key that sealed it ends.
     pub(crate) key_end: u64,
-}
-
-/// Why a candidate did not pass.
-#[derive(Clone, Copy)]
-pub(crate) struct Rejection {
-    pub(crate) reason: Reason,
-    /// When it was issued, where that is known: of several that expired, or were refused, the last one names the reason.
-    issued: u64,
-    /// Over for longer than browsers keep cookies.
-    pub(crate) stale: bool,
-    /// The application's own reason, where it is the application that refused.
-    pub(crate) refusal: Option<&'static str>,
-}
-
-impl From<Reason> for Rejection {
-    fn from(reason: Reason) -> Self {
-        Self { reason, issued: 0, stale: false, refusal: None }
-    }
 }
 
 pub(crate) struct Candidates<'a, T: SessionData> {

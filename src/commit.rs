@@ -16,8 +16,9 @@ use crate::events;
 use crate::fields::ResponseFields;
 use crate::leftovers::Answer;
 use crate::limits;
-use crate::session::{Session, SessionId};
+use crate::session::Session;
 use crate::session_data::SessionData;
+use crate::session_id::SessionId;
 use crate::state::{Opening, Visit, is_slow};
 use crate::status::Status;
 use std::sync::atomic::Ordering;
@@ -113,7 +114,7 @@ fn renewed<T>(visit: &Visit<T>, opening: &Opening<T>) -> Option<Ended> {
         let present = opening.present();
         present.renewed && !present.purged
     };
-    if is_told_here { Ended::of(opening, config, EndedBy::Renew, new) } else { None }
+    if is_told_here { opening.ended(config, EndedBy::Renew, new) } else { None }
 }
 
 fn touch<T>(visit: &Visit<T>, caching: Caching, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {

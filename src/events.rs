@@ -4,10 +4,10 @@
 //! What a stranger can bring about at will stays at debug level. What is the operator's business, and yet comes with a request, is a
 //! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
 
-use crate::candidate::Rejection;
 use crate::clock::Clock;
 use crate::error::{Reason, SessionError};
 use crate::keys::RingError;
+use crate::rejection::Rejection;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 

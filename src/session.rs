@@ -2,7 +2,7 @@
 //! out with `commit`.
 
 use crate::clock;
-use crate::ended::{Ended, EndedBy};
+use crate::ended::EndedBy;
 use crate::envelope;
 use crate::error::{SealError, SessionError};
 use crate::events;
@@ -12,6 +12,7 @@ use crate::limits;
 use crate::random;
 use crate::random::RandomError;
 use crate::session_data::SessionData;
+use crate::session_id::SessionId;
 use crate::state::{Opening, Snapshot, Visit, Write};
 use crate::status::Status;
 use std::fmt;
@@ -129,7 +130,7 @@ impl<T: SessionData> Session<T> {
     #[doc(alias = "flush")]
     pub fn purge(&self) -> Result<(), SessionError> {
         let ended = self.write(Write::Purge, |visit, opening, _| {
-            let ended = Ended::of(opening, &visit.config, EndedBy::Purge, None);
+            let ended = opening.ended(&visit.config, EndedBy::Purge, None);
             Ok::<_, SessionError>((Some(visit.config.fresh(opening.now, opening.origin.claims.issued)), ended))
         })?;
         self.0.config.observers.tell(ended.as_ref());
@@ -157,7 +158,7 @@ impl<T: SessionData> Session<T> {
     /// keeps it.
     #[doc(alias = "session_key")]
     pub fn id(&self) -> Option<SessionId> {
-        self.0.opening().snapshot().claims.id.map(SessionId)
+        self.0.opening().snapshot().claims.id.map(SessionId::from)
     }
 
     /// How the session ends.
@@ -366,42 +367,5 @@ impl<T> Drop for Session<T> {
 impl<T> fmt::Debug for Session<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("cookie", &self.0.config.name).finish_non_exhaustive()
-    }
-}
-
-/// Sixteen random bytes that name a session, inside its seal. Prints as 32 hexadecimal digits.
-///
-/// Whoever knows it cannot make a cookie of it. It is for lists: of sessions to refuse, or of a user's sessions.
-///
-/// ```
-/// use sealed_session::{KeyRing, Map, SessionId, Sessions};
-///
-/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
-/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
-/// session.renew()?; // the visitor has just signed in
-/// let id = session.id().expect("renew() draws one");
-/// assert_eq!(SessionId::from(id.to_bytes()), id);
-/// assert_eq!(id.to_string().len(), 32);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId([u8; 16]);
-
-impl SessionId {
-    /// The bytes as they stand in the claims.
-    pub fn to_bytes(self) -> [u8; 16] {
-        self.0
-    }
-}
-
-impl From<[u8; 16]> for SessionId {
-    fn from(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }

@@ -7,7 +7,7 @@
 //! `set_cookie`, and `caching` tells the caches.
 
 use crate::admission::Admissions;
-use crate::candidate::{Candidates, Rejection};
+use crate::candidate::Candidates;
 use crate::commit;
 use crate::config::Config;
 use crate::error::{CommitError, OpenError, Reason, SealError};
@@ -15,6 +15,7 @@ use crate::events;
 use crate::fields::ResponseFields;
 use crate::keys::KeyRing;
 use crate::random;
+use crate::rejection::Rejection;
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::set_cookie::SameSite;
@@ -25,6 +26,7 @@ use http::header::COOKIE;
 use http::{HeaderMap, Method, StatusCode};
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// One kind of session: its ring, cookie and lifetimes. Cheap to clone; clones are the same kind.
 ///
@@ -157,6 +159,32 @@ impl<T: SessionData> Sessions<T> {
     /// builder did. What one context sealed, another does not open (`bad-seal`).
     pub fn with_context(&self, context: impl AsRef<[u8]>) -> Self {
         Self::from_config(self.0.with_context(context.as_ref()))
+    }
+
+    /// Signs everyone out who was signed in before `time`, from the next request on, on this server: sets
+    /// [`Builder::not_before`](crate::Builder::not_before) while it runs, for all clones and for every [`with_context`](Self::with_context). It is remembered nowhere
+    /// else: tell each server, and give it to the builder of those that start later.
+    ///
+    /// A time that is to come refuses whoever signs in until then. The visitor's time of creation is of the server that signed them in: by as
+    /// much as its clock was ahead, one from before may stay.
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Map, Reason, Sessions};
+    /// use std::time::SystemTime;
+    ///
+    /// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+    /// let value = sessions.seal(&Map::new())?;
+    /// assert!(sessions.open(&value).is_ok());
+    ///
+    /// sessions.set_not_before(SystemTime::now());
+    /// assert_eq!(sessions.open(&value).unwrap_err().reason(), Reason::Refused);
+    ///
+    /// sessions.set_not_before(SystemTime::UNIX_EPOCH); // that was a mistake
+    /// assert!(sessions.open(&value).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_not_before(&self, time: impl Into<SystemTime>) {
+        self.admissions().set_not_before(time.into());
     }
 
     /// The cookie's name, as the builder or [`development`](crate::Builder::development) made it.

@@ -6,10 +6,11 @@
 //! ```
 //! `origin` is the session as it came, `present` as it is now; a write puts a whole new `Snapshot` in place of the present one.
 
-use crate::candidate::{Candidates, Opened, Rejection};
+use crate::candidate::{Candidates, Opened};
 use crate::claims::{Claims, SealedExpiry};
 use crate::config::Config;
 use crate::cookies::{self, Found};
+use crate::ended::{Ended, EndedBy};
 use crate::envelope;
 use crate::error::{CommitError, SealError, SessionError};
 use crate::events::{self, RingNews};
@@ -21,7 +22,9 @@ use crate::lifetime::reissue;
 use crate::limits;
 use crate::random;
 use crate::random::RandomError;
+use crate::rejection::Rejection;
 use crate::session_data::SessionData;
+use crate::session_id::SessionId;
 use crate::status::Status;
 use http::HeaderValue;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -302,6 +305,15 @@ impl<T> Opening<T> {
             || now.claims.id != then.claims.id
             || now.claims.expiry != then.claims.expiry
             || now.claims.created() != then.claims.created()
+    }
+
+    /// The end of the session that came with the request; none where none of ours came, or where it was told already.
+    pub(crate) fn ended(&self, config: &Config<T>, by: EndedBy, new: Option<SessionId>) -> Option<Ended> {
+        if self.status != Status::Restored || (by == EndedBy::Purge && self.present().purged) {
+            return None;
+        }
+        let claims = &self.origin.claims;
+        Some(Ended::new(by, claims.id.map(SessionId::from), new, config.limits.absolute_end(claims)))
     }
 
     /// When the session ends, as its cookie says or would say.

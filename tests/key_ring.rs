@@ -364,7 +364,9 @@ mod host {
 
     /// Every text of the repository, and what stands behind each `ssk1.` in it.
     fn tokens(path: &Path, found: &mut Vec<String>) {
-        if path.is_dir() && !path.ends_with("target") && !path.ends_with("node_modules") {
+        // Not of the repository: what builds and fuzzing leave in it.
+        let left_behind = ["target", "node_modules", "corpus", "artifacts", "coverage"].iter().any(|name| path.ends_with(name));
+        if path.is_dir() && !left_behind {
             std::fs::read_dir(path).unwrap().for_each(|entry| tokens(&entry.unwrap().path(), found));
         } else if let Ok(text) = std::fs::read_to_string(path) {
             let end = |rest: &str| {

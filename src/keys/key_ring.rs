@@ -3,12 +3,11 @@
 
 use super::error::RingError;
 use super::key::{Key, KeyId, Published};
-use super::key_file::{self, Cause, Watched};
 use super::ring::{Entry, Ring};
 use super::text;
+use super::watched::{self, Cause, Watched};
 use crate::clock::{self, Clock};
 use crate::events::{self, RingNews};
-use crate::limits;
 use crate::random::RandomError;
 use crate::suite::Suite;
 use std::fmt;
@@ -101,7 +100,7 @@ impl KeyRing {
     /// # Errors
     /// [`RingError::Unreadable`] where the file cannot be read, else as [`FromStr`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, RingError> {
-        key_file::read_once(path.as_ref()).map(Self::new)
+        watched::read_once(path.as_ref()).map(Self::new)
     }
 
     /// Reads a ring whose secrets are those of the published test vectors, which every other way refuses. Anyone can seal under it.
@@ -146,7 +145,7 @@ impl KeyRing {
     /// warning says so.
     pub fn replace(&self, new: &Self) -> Result<(), RingError> {
         let ring = new.snapshot();
-        let checked = check_seals(&ring, self.now());
+        let checked = ring.check_seals(self.now());
         match &checked {
             Ok(()) => {
                 let keys = ring.to_string();
@@ -211,24 +210,9 @@ impl KeyRing {
 
     /// Called by `build()`: the ring is to seal now, and `replace` judges by this clock from here on.
     pub(crate) fn adopt(&self, clock: &Clock) -> Result<(), RingError> {
-        check_seals(&self.snapshot(), clock.now().as_secs())?;
+        self.snapshot().check_seals(clock.now().as_secs())?;
         let _ = self.0.clock.set(clock.clone());
         Ok(())
-    }
-}
-
-/// Refuses a ring that cannot seal at `now`, or whose dates will hand the sealing to a key that cannot; a clock that does not run yet
-/// judges nothing.
-pub(super) fn check_seals(ring: &Ring, now: u64) -> Result<(), RingError> {
-    if now < limits::NO_CLOCK_YET {
-        return Ok(());
-    }
-    let present = ring.sealing(now).ok_or(RingError::NoSealingKey)?;
-    let dates = ring.entries.iter().flat_map(|entry| [entry.seal_from, entry.open_until]).flatten().filter(|date| *date > now);
-    let sealing = std::iter::once(present).chain(dates.filter_map(|date| ring.sealing(date)));
-    match sealing.map(Entry::key).find(|key| key.cipher().is_none()) {
-        Some(key) => Err(RingError::SuiteNotCompiled { suite: key.suite() }),
-        None => Ok(()),
     }
 }
 

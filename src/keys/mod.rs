@@ -1,5 +1,5 @@
 //! Keys: one key (`key`), which of a ring seals and opens at a time (`ring`), the text that holds a ring (`text`), the handle of one
-//! (`key_ring`), and the file of one that may change (`key_file`).
+//! (`key_ring`), and the file of one that may change (`key_file`, and how it is looked at, `watched`).
 
 mod error;
 mod key;
@@ -7,6 +7,7 @@ mod key_file;
 mod key_ring;
 mod ring;
 mod text;
+mod watched;
 
 pub use error::{KeyProblem, Place, RingError};
 pub use key::{Key, KeyId};

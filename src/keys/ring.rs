@@ -6,7 +6,9 @@
 //! seals at t:   of those that open, the one with the latest seal-from ≤ t (absent: since ever); of equals, the first
 //! ```
 
+use super::error::RingError;
 use super::key::Key;
+use crate::limits;
 use std::fmt;
 
 /// One line of a ring: a key and the time in which it seals and opens, in Unix seconds.
@@ -39,6 +41,22 @@ pub(crate) struct Ring {
 impl Ring {
     pub(crate) fn find(&self, id: [u8; 4]) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key.id().0 == id)
+    }
+
+    /// Refuses a ring that cannot seal at `now`, or whose dates will hand the sealing to a key that cannot; a clock that does not run yet
+    /// judges nothing.
+    pub(super) fn check_seals(&self, now: u64) -> Result<(), RingError> {
+        if now < limits::NO_CLOCK_YET {
+            return Ok(());
+        }
+        let present = self.sealing(now).ok_or(RingError::NoSealingKey)?;
+        let dates =
+            self.entries.iter().flat_map(|entry| [entry.seal_from, entry.open_until]).flatten().filter(|date| *date > now);
+        let sealing = std::iter::once(present).chain(dates.filter_map(|date| self.sealing(date)));
+        match sealing.map(Entry::key).find(|key| key.cipher().is_none()) {
+            Some(key) => Err(RingError::SuiteNotCompiled { suite: key.suite() }),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn sealing(&self, now: u64) -> Option<&Entry> {

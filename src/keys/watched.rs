@@ -1,0 +1,285 @@
+//! A ring's file, read once or watched: `key_ring` has it looked at on use, by whichever request is the first after the
+//! interval; the others go on with the ring that is there. The only file of the core that reads files; `key_file` is the application's handle.
+//!
+//! ```text
+//! first touch ─▶ a look due? ─▶ metadata as before? ─▶ read, same content? ─▶ still being written? ─▶ parse ─▶ the ring is replaced
+//!                  no: as it is    yes, for a minute      yes: as it is          yes: in 2 s           refused: the old ring goes on
+//! ```
+//! No user code runs in a look: what there is to say is collected, and told by whoever asked once nothing is locked.
+
+use super::error::RingError;
+use super::key::Published;
+use super::ring::Ring;
+use super::text;
+use crate::clock::Clock;
+use crate::events::{self, RingNews, Topic, Warned};
+use crate::limits;
+use sha2::{Digest, Sha256};
+use std::fs::{File, Metadata};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, SystemTime};
+use zeroize::Zeroizing;
+
+/// Why the file is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The ring is used.
+    Use,
+    /// A cookie names a key that the ring has not.
+    UnknownKey,
+    /// The application says so.
+    Asked,
+}
+
+/// The file, and what is known of it. Times are Unix seconds by the sessions' clock.
+pub(super) struct Watched {
+    pub(super) path: PathBuf,
+    next_look: AtomicU64,
+    next_early_look: AtomicU64,
+    /// Held for the length of a look.
+    seen: Mutex<Seen>,
+    error: Mutex<Option<RingError>>,
+    warned: Warned,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// What the metadata said when the content was last believed; `None`: it is to be read at the next look.
+    stamp: Option<Stamp>,
+    /// The file that the present ring is of, and its content.
+    inode: Option<Inode>,
+    digest: [u8; 32],
+    next_reading: u64,
+    /// Looks in a row that found it being written.
+    waits: u32,
+    said_readable_by_all: bool,
+}
+
+impl Watched {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            next_look: AtomicU64::new(0),
+            next_early_look: AtomicU64::new(0),
+            seen: Mutex::default(),
+            error: Mutex::default(),
+            warned: Warned::new(),
+        }
+    }
+
+    /// The ring at the start. `build()` asks whether it seals, by its clock.
+    pub(super) fn begin(&self, news: &mut Vec<RingNews>) -> Result<Ring, RingError> {
+        let contents = Contents::read_regular(&self.path)?;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        self.warn_if_readable_by_all(&mut seen, &contents, news);
+        let ring = contents.parse()?;
+        seen.believe(&contents);
+        Ok(ring)
+    }
+
+    /// Looks, where it is time to and nobody else is at it, and hands a new ring to `put`.
+    pub(super) fn look(&self, cause: Cause, now: u64, news: &mut Vec<RingNews>, put: impl FnOnce(Ring)) {
+        if !self.is_due(cause, now) {
+            return;
+        }
+        let mut seen = match (cause, self.seen.try_lock()) {
+            (_, Ok(seen)) => seen,
+            (_, Err(TryLockError::Poisoned(poisoned))) => poisoned.into_inner(),
+            (Cause::Asked, Err(TryLockError::WouldBlock)) => self.seen.lock().unwrap_or_else(PoisonError::into_inner),
+            (_, Err(TryLockError::WouldBlock)) => return,
+        };
+        // Again: another may have looked since.
+        if !self.is_due(cause, now) {
+            return;
+        }
+        self.next_look.store(now.saturating_add(limits::KEY_FILE_LOOK), Ordering::Relaxed);
+        let unchanged = || seen.stamp.is_some() && seen.stamp == Stamp::at(&self.path);
+        if cause == Cause::Use && !is_due(now, seen.next_reading, limits::KEY_FILE_READING) && unchanged() {
+            return;
+        }
+        seen.next_reading = now.saturating_add(limits::KEY_FILE_READING);
+        self.next_early_look.store(now.saturating_add(limits::KEY_FILE_EARLY_LOOK), Ordering::Relaxed);
+        match self.read(&mut seen, cause, now, news) {
+            Ok(Outcome::New(ring)) => {
+                news.push(RingNews::Replaced { path: self.path.clone(), keys: ring.to_string() });
+                put(ring);
+                *self.error() = None;
+            }
+            Ok(Outcome::Same) => *self.error() = None,
+            Ok(Outcome::Unfinished) => {
+                let soon = now.saturating_add(limits::KEY_FILE_SETTLING);
+                self.next_look.store(soon, Ordering::Relaxed);
+                self.next_early_look.store(soon, Ordering::Relaxed);
+            }
+            Err(error) => {
+                let warn = self.warned.first_in_minute(Topic::RingRefused, now);
+                news.push(RingNews::Refused { path: self.path.clone(), error: error.clone(), warn });
+                *self.error() = Some(error);
+            }
+        }
+    }
+
+    fn read(&self, seen: &mut Seen, cause: Cause, now: u64, news: &mut Vec<RingNews>) -> Result<Outcome, RingError> {
+        seen.stamp = None;
+        let contents = Contents::read_regular(&self.path)?;
+        self.warn_if_readable_by_all(seen, &contents, news);
+        if contents.digest() == seen.digest {
+            seen.believe(&contents);
+            return Ok(Outcome::Same);
+        }
+        let ring = contents.parse().and_then(|ring| ring.check_seals(now).map(|()| ring));
+        // A file that came under this name as a whole is believed at once.
+        let in_place = contents.stamp.inode == seen.inode;
+        if contents.is_young() && (in_place || ring.is_err()) && cause != Cause::Asked && seen.waits < limits::KEY_FILE_WAITS {
+            seen.waits += 1;
+            return Ok(Outcome::Unfinished);
+        }
+        seen.waits = 0;
+        let ring = ring?;
+        seen.believe(&contents);
+        Ok(Outcome::New(ring))
+    }
+
+    fn warn_if_readable_by_all(&self, seen: &mut Seen, contents: &Contents, news: &mut Vec<RingNews>) {
+        if contents.readable_by_all && !std::mem::replace(&mut seen.said_readable_by_all, true) {
+            news.push(RingNews::ReadableByAll { path: self.path.clone() });
+        }
+    }
+
+    fn is_due(&self, cause: Cause, now: u64) -> bool {
+        match cause {
+            Cause::Use => is_due(now, self.next_look.load(Ordering::Relaxed), limits::KEY_FILE_LOOK),
+            Cause::UnknownKey => is_due(now, self.next_early_look.load(Ordering::Relaxed), limits::KEY_FILE_EARLY_LOOK),
+            Cause::Asked => true,
+        }
+    }
+
+    pub(super) fn error(&self) -> MutexGuard<'_, Option<RingError>> {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seen {
+    fn believe(&mut self, contents: &Contents) {
+        // What was written just now may be written again within the grain of the file system's clock.
+        self.stamp = if contents.is_young() { None } else { Some(contents.stamp.clone()) };
+        self.inode = contents.stamp.inode;
+        self.digest = contents.digest();
+        self.waits = 0;
+    }
+}
+
+enum Outcome {
+    New(Ring),
+    Same,
+    /// It is being written, as it seems.
+    Unfinished,
+}
+
+/// Also where `next` lies further ahead than the interval can have put it: the clock has jumped back. Twice, since two threads may have read
+/// the clock in another order than they come here.
+fn is_due(now: u64, next: u64, interval: u64) -> bool {
+    now >= next || next - now > 2 * interval
+}
+
+/// What a file held when it was read.
+struct Contents {
+    bytes: Zeroizing<Vec<u8>>,
+    stamp: Stamp,
+    /// It changed while it was read.
+    torn: bool,
+    readable_by_all: bool,
+}
+
+impl Contents {
+    /// Whatever can be opened, a pipe too; no more of it than a ring may have, and a byte.
+    fn read(path: &Path) -> Result<Self, RingError> {
+        let unreadable = |error: std::io::Error| RingError::Unreadable { path: path.to_owned(), kind: error.kind() };
+        let file = File::open(path).map_err(unreadable)?;
+        let before = file.metadata().map_err(unreadable)?;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(limits::RING_BYTES + 1));
+        (&file).take(limits::RING_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        let stamp = Stamp::of(&before);
+        let torn = file.metadata().map_or(true, |after| Stamp::of(&after) != stamp);
+        Ok(Self { bytes, stamp, torn, readable_by_all: readable_by_all(&before) })
+    }
+
+    /// A pipe would keep the request that opens it waiting for a writer.
+    fn read_regular(path: &Path) -> Result<Self, RingError> {
+        match std::fs::metadata(path) {
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+                Err(RingError::Unreadable { path: path.to_owned(), kind: ErrorKind::Unsupported })
+            }
+            _ => Self::read(path),
+        }
+    }
+
+    fn parse(&self) -> Result<Ring, RingError> {
+        let text = std::str::from_utf8(&self.bytes).map_err(|_| RingError::NotUtf8)?;
+        text::parse(text, Published::Refused)
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        Sha256::digest(&self.bytes).into()
+    }
+
+    /// Whether somebody may still be writing it, by the system's clock, which is the file system's on most.
+    fn is_young(&self) -> bool {
+        let written = self.stamp.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let age = written.and_then(|written| Clock::system().now().checked_sub(written));
+        self.torn || age.is_some_and(|age| age < Duration::from_secs(limits::KEY_FILE_SETTLING))
+    }
+}
+
+/// The ring of a file that is read once.
+pub(super) fn read_once(path: &Path) -> Result<Ring, RingError> {
+    let contents = Contents::read(path)?;
+    if contents.readable_by_all {
+        events::ring_news(vec![RingNews::ReadableByAll { path: path.to_owned() }]);
+    }
+    contents.parse()
+}
+
+/// A file system's number, and the file's in it.
+type Inode = (u64, u64);
+
+/// What tells one state of a file from another without reading it.
+#[derive(Clone, PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+    inode: Option<Inode>,
+    /// When its metadata last changed, which no writer can set: seconds and nanoseconds.
+    changed: Option<(i64, i64)>,
+}
+
+impl Stamp {
+    fn at(path: &Path) -> Option<Self> {
+        std::fs::metadata(path).ok().as_ref().map(Self::of)
+    }
+
+    fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let (inode, changed) = {
+            use std::os::unix::fs::MetadataExt;
+            (Some((metadata.dev(), metadata.ino())), Some((metadata.ctime(), metadata.ctime_nsec())))
+        };
+        #[cfg(not(unix))]
+        let (inode, changed) = (None, None);
+        Self { length: metadata.len(), modified: metadata.modified().ok(), inode, changed }
+    }
+}
+
+#[cfg(unix)]
+fn readable_by_all(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    metadata.is_file() && metadata.mode() & 0o004 != 0
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &Metadata) -> bool {
+    false
+}
