@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ring_in_redis;
+pub mod sign_out_everywhere;
 
 pub mod trouble;
 
