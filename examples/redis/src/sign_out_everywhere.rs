@@ -6,8 +6,8 @@
 //!   `every` and the second and a half that a look may take, 10 s and a bit by default, and as long as Redis is away, or out of reach of one of
 //!   them. So long a stolen cookie is good there, also to write with. A request that has begun is not cut off, nor is a WebSocket.
 //! - **The time of creation is compared, not that of issue.** Within the window a server that has not heard may refresh the cookie, which
-//!   moves `issued_at`: it would then be newer than the sign-out, and good for ever. `created_at` moves only with `renew()`, which asks for
-//!   the password.
+//!   moves `issued_at`: it would then be newer than the sign-out, and good for ever. `created_at` moves only with `renew()`, which belongs
+//!   where the visitor has just proved who they are.
 //! - **A second is the unit**: who signs in within the second of the sign-out would be refused, and is asked to wait for it to end. By as much as a
 //!   server's clock was ahead when it signed the visitor in, that session may stay: keep clocks together.
 //! - **A process reads the list before it serves**, and does not start without it.
