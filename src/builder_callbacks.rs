@@ -79,7 +79,8 @@ impl<T: SessionData> Builder<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// A list of ids is in the example of [`on_end`](Self::on_end).
+    /// A list of ids is in the example of [`on_end`](Self::on_end). "Sign out everywhere" for one user, over several servers, is in
+    /// `examples/redis` in the repository.
     pub fn admit(mut self, check: impl Fn(&Admission<'_, T>) -> Result<(), &'static str> + Send + Sync + 'static) -> Self {
         self.admissions.checks.push(Box::new(check));
         self

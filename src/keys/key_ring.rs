@@ -116,6 +116,7 @@ impl KeyRing {
     /// This is the way for a ring that is kept anywhere but in a file: a Vault, a cloud's secret manager, a database. A task of the
     /// application's own fetches its text as often as it should, and no request waits for it. What cannot be fetched, does not parse or
     /// could not seal changes nothing. (A ring of a [`KeyFile`](crate::KeyFile) is replaced again when the file changes.)
+    /// `examples/redis` in the repository does so with Redis.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Map, RingError, Sessions};
