@@ -3,7 +3,6 @@
 use crate::admission::Admissions;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::encoding::Encoding;
 use crate::ended::Observers;
 use crate::envelope::Binding;
 use crate::error::BuildError;
@@ -15,11 +14,9 @@ use crate::limits;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use crate::set_cookie::{Attributes, LineLength, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction};
-use crate::shape;
+use crate::types::{Changes, Types};
 use http::HeaderMap;
-use sha2::{Digest, Sha256};
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,11 +67,11 @@ pub struct Builder<T> {
     unreadable: Unreadable,
     shape: Option<u32>,
     development: bool,
+    pub(crate) changes: Changes<T>,
     leftovers: Leftovers<T>,
-    /// `admit`, `not_before` and `on_end` are with these types.
+    /// `admit`, `not_before` and `on_end` are with these types, and `upgrade_from` and `write_as` with `Changes`.
     pub(crate) admissions: Admissions<T>,
     pub(crate) observers: Observers,
-    data: PhantomData<fn() -> T>,
 }
 
 impl<T> fmt::Debug for Builder<T> {
@@ -126,10 +123,10 @@ impl<T: SessionData> Builder<T> {
             unreadable: Unreadable::Overwrite,
             shape: None,
             development: false,
+            changes: Changes::none(),
             leftovers: Leftovers::none(),
             admissions: Admissions::none(),
             observers: Observers::none(),
-            data: PhantomData,
         }
     }
 
@@ -276,9 +273,7 @@ impl<T: SessionData> Builder<T> {
         self.leftovers.check(&self.name, &self.attributes).map_err(setting)?;
         let limits = self.check_limits()?;
         let line = LineLength::new(&self.name, &self.attributes);
-        let encoding = Encoding::of::<T>();
-        let empty = empty::<T>(encoding)?;
-        let (shape, shape_text) = self.shape_of(encoding)?;
+        let types = Types::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
         Ok(Sessions::from_config(Config {
             binding: Binding::new(&self.name, &self.context),
@@ -291,11 +286,8 @@ impl<T: SessionData> Builder<T> {
             allowed: self.allowed,
             ids: self.ids,
             protect: self.unreadable == Unreadable::Protect,
-            encoding,
-            shape,
-            shape_text,
+            types: Arc::new(types),
             default: Arc::new(T::default()),
-            empty: empty.into(),
             leftovers: Arc::new(self.leftovers),
             admissions: Arc::new(self.admissions),
             observers: Arc::new(self.observers),
@@ -386,61 +378,6 @@ impl<T: SessionData> Builder<T> {
         let refresh_share = (self.refresh_share * f64::from(limits::MILLION)).round().max(least) as u32;
         Ok(Limits { idle, absolute, refresh_share })
     }
-
-    fn shape_of(&self, encoding: Encoding) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
-        match (encoding, self.shape) {
-            (Encoding::Map, None) => Ok((shape_hash(&[encoding.name().as_bytes()]), Some(encoding.name().into()))),
-            (Encoding::Map, Some(_)) => {
-                Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change"))
-            }
-            (Encoding::Postcard, Some(number)) => {
-                // It takes the text's place, and not that of the refusals.
-                traced::<T>()?;
-                let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", encoding.name().as_bytes(), &number.to_le_bytes()];
-                Ok((shape_hash(&parts), None))
-            }
-            (Encoding::Postcard, None) => {
-                let name = std::any::type_name::<T>();
-                let why = if cfg!(feature = "shape") {
-                    "is too large to be traced"
-                } else {
-                    "is not traced without the feature `shape`"
-                };
-                let text = traced::<T>()?.ok_or_else(|| {
-                    setting(format!("{name} {why}: it needs shape(n), a number to count up whenever the type changes"))
-                })?;
-                let text = format!("{} {text}", encoding.name());
-                Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
-            }
-        }
-    }
-}
-
-/// The encoding of the empty session.
-fn empty<T: SessionData>(encoding: Encoding) -> Result<Vec<u8>, BuildError> {
-    match encoding {
-        Encoding::Map => encoding.encode(&T::default()).map_err(|why| BuildError::Data(why.to_owned())),
-        Encoding::Postcard => shape::check_default::<T>().map_err(|refusal| BuildError::Data(refusal.to_string())),
-    }
-}
-
-#[cfg(feature = "shape")]
-fn traced<T: SessionData>() -> Result<Option<String>, BuildError> {
-    shape::text_of::<T>().map_err(|refusal| BuildError::Data(refusal.to_string()))
-}
-
-/// Nothing traces without the feature `shape`.
-#[cfg(not(feature = "shape"))]
-#[expect(clippy::extra_unused_type_parameters, reason = "called as the other one is")]
-fn traced<T>() -> Result<Option<String>, BuildError> {
-    Ok(None)
-}
-
-fn shape_hash(parts: &[&[u8]]) -> [u8; 4] {
-    let mut hash = Sha256::new();
-    parts.iter().for_each(|part| hash.update(part));
-    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
-    [a, b, c, d]
 }
 
 fn setting(sentence: impl Into<String>) -> BuildError {

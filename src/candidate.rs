@@ -4,7 +4,7 @@
 //!
 //! 1. length, alphabet, version, key id (`envelope`, `keys`): costs nothing
 //! 2. tag (`suite`): of at most 16 candidates, within 64 KiB of them
-//! 3. form and claims (`claims`), shape, expiry (`lifetime`), data (`encoding`)
+//! 3. form and claims (`claims`), shape, expiry (`lifetime`), data (`types`)
 //! 4. the application's own word (`admission`)
 //!
 //! Of those that pass, the one with the greatest `issued` counts, then the first. Of those that do not, the most hopeful reason is told.
@@ -23,6 +23,8 @@ pub(crate) struct Opened<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
     pub(crate) value: T,
+    /// The data are the empty session's.
+    pub(crate) blank: bool,
     /// When the key that sealed it ends.
     pub(crate) key_end: u64,
 }
@@ -111,7 +113,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         }
         let plaintext = envelope.open(cipher, &self.config.binding)?;
         let (claims, length) = Claims::decode(plaintext.bytes())?;
-        if claims.shape != self.config.shape {
+        if !self.config.types.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
         }
         self.config.limits.judge(&claims, self.now).map_err(|reason| Rejection {
@@ -121,7 +123,9 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             refusal: None,
         })?;
         let data = plaintext.into_data(length);
-        let value = self.config.encoding.decode(&data).map_err(|_| Reason::Undecodable)?;
+        let types = &self.config.types;
+        let value = types.decode(claims.shape, &data)?;
+        let blank = types.is_blank(claims.shape, &data, &value);
         let key_end = entry.end();
         let admission = Admission::new(&claims, &value, self.config.limits.end(&claims, key_end));
         self.config.admissions.judge(&admission).map_err(|refusal| Rejection {
@@ -130,7 +134,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             stale: false,
             refusal: Some(refusal),
         })?;
-        Ok(Opened { claims, data, value, key_end })
+        Ok(Opened { claims, data, value, blank, key_end })
     }
 }
 

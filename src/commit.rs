@@ -179,11 +179,11 @@ fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec
 fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<String, CommitError> {
     let config = &*visit.config;
     let outgoing = opening.outgoing(config);
-    let data = &opening.snapshot().data;
-    let value = config.seal(&opening.ring, opening.now, &outgoing.claims, data).map_err(|error| match error {
-        SealError::Random => CommitError::Random,
-        _ => CommitError::NoSealingKey,
-    })?;
+    let value =
+        config.seal(&opening.ring, opening.now, &outgoing.claims, &outgoing.session.data).map_err(|error| match error {
+            SealError::Random => CommitError::Random,
+            _ => CommitError::NoSealingKey,
+        })?;
     let max_age = config.limits.max_age(outgoing.claims.expiry, outgoing.end, opening.now);
     Ok(config.attributes.set(&config.name, &value, max_age))
 }

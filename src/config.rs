@@ -3,7 +3,6 @@
 use crate::admission::Admissions;
 use crate::clock::Clock;
 use crate::cookies;
-use crate::encoding::Encoding;
 use crate::ended::Observers;
 use crate::envelope::Binding;
 use crate::events::Warned;
@@ -11,6 +10,7 @@ use crate::keys::KeyRing;
 use crate::leftovers::Leftovers;
 use crate::lifetime::Limits;
 use crate::set_cookie::{Attributes, LineLength};
+use crate::types::Types;
 use std::sync::Arc;
 
 /// What `build()` made of a `Builder`.
@@ -25,12 +25,9 @@ pub(crate) struct Config<T> {
     pub(crate) allowed: usize,
     pub(crate) ids: bool,
     pub(crate) protect: bool,
-    pub(crate) encoding: Encoding,
-    pub(crate) shape: [u8; 4],
-    pub(crate) shape_text: Option<Arc<str>>,
-    /// `T::default()`, and its encoding: the empty session.
+    pub(crate) types: Arc<Types<T>>,
+    /// `T::default()`: the empty session.
     pub(crate) default: Arc<T>,
-    pub(crate) empty: Arc<[u8]>,
     pub(crate) leftovers: Arc<Leftovers<T>>,
     pub(crate) admissions: Arc<Admissions<T>>,
     pub(crate) observers: Arc<Observers>,
@@ -50,9 +47,8 @@ impl<T> Config<T> {
             ring: self.ring.clone(),
             clock: self.clock.clone(),
             attributes: self.attributes.clone(),
-            shape_text: self.shape_text.clone(),
+            types: Arc::clone(&self.types),
             default: Arc::clone(&self.default),
-            empty: Arc::clone(&self.empty),
             leftovers: Arc::clone(&self.leftovers),
             admissions: Arc::clone(&self.admissions),
             observers: Arc::clone(&self.observers),

@@ -40,7 +40,7 @@
 //! 2. Its value is base64url in the one strict spelling, of an envelope of version 1.
 //! 3. Its key id is that of a key in the ring that has not run out.
 //! 4. Its tag is right, for that key, our cookie's name, and our context.
-//! 5. Its claims are of a form that this build knows, and its shape is that of our type.
+//! 5. Its claims are of a form that this build knows, and its shape is that of our type, or of one that it is upgraded from.
 //! 6. It was issued no more than two minutes ahead of our clock, and none of its limits has passed.
 //! 7. Its data decodes, to the last byte.
 //! 8. The application admits it: it was created no earlier than [`Builder::not_before`], and every [`Builder::admit`] lets it in.
@@ -111,6 +111,7 @@ mod status;
 mod suite;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod types;
 
 #[cfg(feature = "actix-web")]
 pub use adapters::actix_web;

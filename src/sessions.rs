@@ -21,6 +21,7 @@ use crate::set_cookie::SameSite;
 #[cfg(feature = "testing")]
 use crate::set_cookie::same_domain;
 use crate::state::{CookieField, Request, Visit};
+use crate::types::Written;
 use http::header::COOKIE;
 use http::{HeaderMap, Method, StatusCode};
 use std::fmt;
@@ -114,8 +115,9 @@ impl<T: SessionData> Sessions<T> {
     pub fn seal(&self, value: &T) -> Result<String, SealError> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
-        let data = config.encoding.encode(value).map_err(SealError::Unencodable)?;
+        let Written { shape, data, .. } = config.types.encode(value).map_err(SealError::Unencodable)?;
         let mut claims = config.fresh(now, 0).claims;
+        claims.shape = shape;
         if config.ids {
             claims.id = Some(random::bytes()?);
         }
@@ -176,12 +178,12 @@ impl<T: SessionData> Sessions<T> {
 
     /// The fingerprint of the data type's structure, as it stands in the claims.
     pub fn shape(&self) -> [u8; 4] {
-        self.0.shape
+        self.0.types.own_shape()
     }
 
     /// The text that the fingerprint is of: compare it across releases to see what changed. `None` with the builder's `shape(n)`.
     pub fn shape_text(&self) -> Option<&str> {
-        self.0.shape_text.as_deref()
+        self.0.types.own_text()
     }
 
     /// Whether a `Set-Cookie` line with these attributes is about our cookie, and not about a copy of it at another place.

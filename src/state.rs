@@ -23,6 +23,7 @@ use crate::random;
 use crate::random::RandomError;
 use crate::session_data::SessionData;
 use crate::status::Status;
+use crate::types::Written;
 use http::HeaderValue;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -95,11 +96,13 @@ pub(crate) struct Present<T> {
     pub(crate) permitted: bool,
 }
 
-/// A session at one moment: never changed, only replaced.
+/// A session at one moment: never changed, only replaced. Its data are of the shape in its claims, which may be an older type's.
 pub(crate) struct Snapshot<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
     pub(crate) value: Arc<T>,
+    /// The data are the empty session's.
+    pub(crate) blank: bool,
 }
 
 /// What is left to do once opening is done. Not inside: whoever hears an event, and the data's own Drop, may read the session.
@@ -117,14 +120,15 @@ enum Unheard {
 }
 
 /// The claims of a cookie that is sealed now, and when the session in it ends.
-pub(crate) struct Outgoing {
+pub(crate) struct Outgoing<T> {
+    pub(crate) session: Arc<Snapshot<T>>,
     pub(crate) claims: Claims,
     pub(crate) end: u64,
 }
 
 impl<T> Clone for Snapshot<T> {
     fn clone(&self) -> Self {
-        Self { claims: self.claims.clone(), data: self.data.clone(), value: Arc::clone(&self.value) }
+        Self { claims: self.claims.clone(), data: self.data.clone(), value: Arc::clone(&self.value), blank: self.blank }
     }
 }
 
@@ -162,6 +166,15 @@ impl Write {
     /// Flash messages, from the newest, that must not make room for what is written.
     fn keeps_flashes(self) -> usize {
         usize::from(self == Self::Flash)
+    }
+}
+
+impl<T> Snapshot<T> {
+    /// The same session with other data.
+    pub(crate) fn with(&self, written: Written, value: Arc<T>) -> Self {
+        let mut claims = self.claims.clone();
+        claims.shape = written.shape;
+        Self { claims, data: written.data, value, blank: written.blank }
     }
 }
 
@@ -223,8 +236,9 @@ impl<T: SessionData> Visit<T> {
         let mut refusal = None;
         let (snapshot, status, origin_key_end, protected) = match outcome {
             Ok(opened) => {
-                let snapshot = Snapshot { claims: opened.claims, data: opened.data, value: Arc::new(opened.value) };
-                (snapshot, Status::Restored, opened.key_end, false)
+                let Opened { claims, data, value, blank, key_end } = opened;
+                let snapshot = Snapshot { claims, data, value: Arc::new(value), blank };
+                (snapshot, Status::Restored, key_end, false)
             }
             Err(Some((rejection, all_unknown))) => {
                 afterwards.unheard = Some(Unheard::Rejected(rejection));
@@ -288,16 +302,22 @@ impl<T> Opening<T> {
     }
 
     /// Whether the response has to say something about the session: it is another than the one that came.
-    pub(crate) fn is_modified(&self, config: &Config<T>) -> bool {
-        let present = self.present();
-        if present.purged {
+    pub(crate) fn is_modified(&self, config: &Config<T>) -> bool
+    where
+        T: SessionData,
+    {
+        let (purged, now) = {
+            let present = self.present();
+            (present.purged, Arc::clone(&present.snapshot))
+        };
+        if purged {
             return true;
         }
-        let (now, then) = (&present.snapshot, &self.origin);
+        let (now, then) = (&now, &self.origin);
         if Arc::ptr_eq(now, then) || (config.is_empty(now) && config.is_empty(then)) {
             return false;
         }
-        now.data != then.data
+        !config.same_data(then, now)
             || now.claims.flashes != then.claims.flashes
             || now.claims.id != then.claims.id
             || now.claims.expiry != then.claims.expiry
@@ -305,18 +325,25 @@ impl<T> Opening<T> {
     }
 
     /// When the session ends, as its cookie says or would say.
-    pub(crate) fn end(&self, config: &Config<T>) -> u64 {
+    pub(crate) fn end(&self, config: &Config<T>) -> u64
+    where
+        T: SessionData,
+    {
         if self.status == Status::Restored && !self.is_modified(config) {
             return config.limits.end(&self.origin.claims, self.origin_key_end);
         }
         self.outgoing(config).end
     }
 
-    /// The present session as it goes out now, under the key that seals now.
-    pub(crate) fn outgoing(&self, config: &Config<T>) -> Outgoing {
-        let claims = reissue(&self.snapshot().claims, self.now);
+    /// The session as it goes out now, under the key that seals now: the one that came, where nothing changed, in the very bytes that came.
+    pub(crate) fn outgoing(&self, config: &Config<T>) -> Outgoing<T>
+    where
+        T: SessionData,
+    {
+        let session = if self.is_modified(config) { self.snapshot() } else { Arc::clone(&self.origin) };
+        let claims = reissue(&session.claims, self.now);
         let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
-        Outgoing { end: config.limits.end(&claims, key_end), claims }
+        Outgoing { end: config.limits.end(&claims, key_end), claims, session }
     }
 }
 
@@ -329,9 +356,9 @@ impl<T> Config<T> {
             id: None,
             expiry: SealedExpiry::Default,
             flashes: Vec::new(),
-            shape: self.shape,
+            shape: self.types.own_shape(),
         };
-        Snapshot { claims, data: self.empty.to_vec(), value: Arc::clone(&self.default) }
+        Snapshot { claims, data: self.types.own_empty().to_vec(), value: Arc::clone(&self.default), blank: true }
     }
 
     /// A session that another library began.
@@ -339,15 +366,38 @@ impl<T> Config<T> {
     where
         T: SessionData,
     {
-        let data = self.encoding.encode(&value).map_err(SessionError::Unencodable)?;
-        let mut snapshot = Snapshot { data, value: Arc::new(value), ..self.fresh(now, 0) };
+        let written = self.types.encode(&value).map_err(SessionError::Unencodable)?;
+        let mut snapshot = self.fresh(now, 0).with(written, Arc::new(value));
         self.identify(&mut snapshot)?;
         self.fit(Write::Replace, &mut snapshot)?;
         Ok(snapshot)
     }
 
     pub(crate) fn is_empty(&self, snapshot: &Snapshot<T>) -> bool {
-        snapshot.data[..] == self.empty[..] && snapshot.claims.flashes.is_empty()
+        snapshot.blank && snapshot.claims.flashes.is_empty()
+    }
+
+    /// Whether two sessions hold the same data, which may be of different shapes: then as both would be written.
+    fn same_data(&self, then: &Snapshot<T>, now: &Snapshot<T>) -> bool
+    where
+        T: SessionData,
+    {
+        if then.claims.shape == now.claims.shape {
+            return then.data == now.data;
+        }
+        self.types.encode(&then.value).is_ok_and(|then| then.data == now.data)
+    }
+
+    /// Gives a session that is about to be written the shape that is written.
+    pub(crate) fn rewrite(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
+    where
+        T: SessionData,
+    {
+        if snapshot.claims.shape != self.types.written_shape() {
+            let written = self.types.encode(&snapshot.value)?;
+            *snapshot = snapshot.with(written, Arc::clone(&snapshot.value));
+        }
+        Ok(())
     }
 
     /// Bytes of the line with the longest `Max-Age` and the longest claims that a refresh can make of it.

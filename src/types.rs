@@ -1,0 +1,357 @@
+//! The structures of data that a configuration knows: `T` itself, and the older types that [`Builder::upgrade_from`] reads. A cookie's
+//! shape picks who reads its data; what is written is `T`, or what [`Builder::write_as`] makes of it. `candidate` decodes with it,
+//! `session` and `state` encode.
+//!
+//! ```text
+//! shape of T     ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ shape of T
+//! shape of Old   ─▶ encoding ─▶ Old ─▶ upgrade ─▶ T ─▶ write_as ─▶ Old ─▶ encoding ─▶ shape of Old
+//! any other      ─▶ `other-shape`
+//! ```
+//! An empty session is empty in each of them: the bytes of `Old::default()` are read as `T::default()`, and that is written as
+//! `Old::default()`, with nobody asked.
+
+use crate::builder::Builder;
+use crate::encoding::Encoding;
+use crate::error::{BuildError, Reason};
+use crate::session_data::SessionData;
+use crate::shape;
+use sha2::{Digest, Sha256};
+use std::any::{TypeId, type_name};
+use std::sync::Arc;
+
+/// What `build()` made of them.
+pub(crate) struct Types<T> {
+    own: Structure,
+    olds: Vec<Old<T>>,
+    writer: Option<Writer<T>>,
+}
+
+/// One structure of the data.
+#[derive(Clone)]
+struct Structure {
+    encoding: Encoding,
+    shape: [u8; 4],
+    /// What the shape is of; none where the application gave a number.
+    text: Option<Arc<str>>,
+    /// The encoding of its default: the empty session.
+    empty: Vec<u8>,
+}
+
+/// An older type, and how it is read.
+struct Old<T> {
+    id: TypeId,
+    name: &'static str,
+    structure: Structure,
+    read: Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync>,
+}
+
+/// The older type that is written.
+struct Writer<T> {
+    structure: Structure,
+    write: Write<T>,
+}
+
+type Write<T> = Box<dyn Fn(&T) -> Result<Vec<u8>, &'static str> + Send + Sync>;
+
+/// The data as it goes into a seal.
+pub(crate) struct Written {
+    pub(crate) shape: [u8; 4],
+    pub(crate) data: Vec<u8>,
+    /// It is the empty session's.
+    pub(crate) blank: bool,
+}
+
+/// What the builder was told of older types.
+pub(crate) struct Changes<T> {
+    olds: Vec<Result<Old<T>, BuildError>>,
+    writer: Option<(TypeId, &'static str, Write<T>)>,
+}
+
+impl<T> Changes<T> {
+    pub(crate) const fn none() -> Self {
+        Self { olds: Vec::new(), writer: None }
+    }
+}
+
+impl<T: SessionData> Types<T> {
+    pub(crate) fn new(number: Option<u32>, changes: Changes<T>) -> Result<Self, BuildError> {
+        let own = Structure::of::<T>(number)?;
+        let olds = changes.olds.into_iter().collect::<Result<Vec<_>, _>>()?;
+        for (index, old) in olds.iter().enumerate() {
+            if old.structure.shape == own.shape {
+                return Err(setting(format!(
+                    "upgrade_from::<{}>: it has the structure and name of the session's own type {}, which is read as it is: leave it out",
+                    old.name,
+                    type_name::<T>()
+                )));
+            }
+            if let Some(other) = olds[..index].iter().find(|other| other.structure.shape == old.structure.shape) {
+                return Err(setting(format!(
+                    "upgrade_from::<{}> and upgrade_from::<{}> have one shape, so nothing tells their sessions apart: leave one out",
+                    other.name, old.name
+                )));
+            }
+        }
+        let writer = changes.writer.map(|(id, name, write)| {
+            let mut known = olds.iter().filter(|old| old.id == id);
+            match (known.next(), known.next()) {
+                (Some(old), None) => Ok(Writer { structure: old.structure.clone(), write }),
+                (None, _) => Err(setting(format!(
+                    "write_as::<{name}> needs upgrade_from::<{name}>: else this server could not read what it writes"
+                ))),
+                (Some(_), Some(_)) => Err(setting(format!(
+                    "write_as::<{name}> is ambiguous, since {name} is read under two shapes: give one of them a type of its own"
+                ))),
+            }
+        });
+        Ok(Self { own, olds, writer: writer.transpose()? })
+    }
+
+    /// The value of data under a shape; `OtherShape` where none of ours has it.
+    pub(crate) fn decode(&self, shape: [u8; 4], data: &[u8]) -> Result<T, Reason> {
+        if shape == self.own.shape {
+            return self.own.encoding.decode(data).map_err(|_| Reason::Undecodable);
+        }
+        let old = self.old(shape).ok_or(Reason::OtherShape)?;
+        if data == old.structure.empty {
+            return Ok(T::default());
+        }
+        (old.read)(data).ok_or(Reason::Undecodable)
+    }
+
+    /// The value as it is written.
+    pub(crate) fn encode(&self, value: &T) -> Result<Written, &'static str> {
+        let data = self.own.encoding.encode(value)?;
+        let blank = data == self.own.empty;
+        let Some(Writer { structure, write }) = &self.writer else {
+            return Ok(Written { shape: self.own.shape, data, blank });
+        };
+        let data = if blank { structure.empty.clone() } else { write(value)? };
+        Ok(Written { shape: structure.shape, blank: data == structure.empty, data })
+    }
+
+    /// Whether data that were read as this value are the empty session's.
+    pub(crate) fn is_blank(&self, shape: [u8; 4], data: &[u8], value: &T) -> bool {
+        if shape == self.own.shape {
+            return data == self.own.empty;
+        }
+        let as_old = self.old(shape).is_some_and(|old| data == old.structure.empty);
+        as_old || self.own.encoding.encode(value).is_ok_and(|data| data == self.own.empty)
+    }
+}
+
+impl<T> Types<T> {
+    pub(crate) fn knows(&self, shape: [u8; 4]) -> bool {
+        shape == self.own.shape || self.old(shape).is_some()
+    }
+
+    /// The shape of what is written.
+    pub(crate) fn written_shape(&self) -> [u8; 4] {
+        self.writer.as_ref().map_or(self.own.shape, |writer| writer.structure.shape)
+    }
+
+    pub(crate) fn own_shape(&self) -> [u8; 4] {
+        self.own.shape
+    }
+
+    pub(crate) fn own_text(&self) -> Option<&str> {
+        self.own.text.as_deref()
+    }
+
+    /// The encoding of `T::default()`.
+    pub(crate) fn own_empty(&self) -> &[u8] {
+        &self.own.empty
+    }
+
+    fn old(&self, shape: [u8; 4]) -> Option<&Old<T>> {
+        self.olds.iter().find(|old| old.structure.shape == shape)
+    }
+}
+
+impl<T: SessionData> Builder<T> {
+    /// Reads the sessions of an older type, which this release's `T` has taken the place of, so that nobody is signed out by the change.
+    /// Can be called for several older types; each session is read by the one whose shape it has.
+    ///
+    /// `Old` is the type as it was deployed, with the name that it had: a shape holds the name too. Keep it in a module of
+    /// its own, or give it `#[serde(rename = "…")]`.
+    ///
+    /// A refresh seals the old bytes again, unchanged, so that servers of the release before can read them still; what a handler writes is
+    /// sealed as a `T`, and they cannot. Where old and new servers answer the same visitors, in a rolling deployment or after one is taken
+    /// back, [`write_as`](Self::write_as) is for the time until no old server is left. An empty session, equal to `Old::default()`, is
+    /// `T::default()`, and `upgrade` is not asked.
+    ///
+    /// `upgrade` runs at first touch, and at each update of a session that is still old. It must not block, and must not touch this
+    /// request's session, which waits for it: that would wait for ever. What it returns should depend on `Old` alone.
+    ///
+    /// [`build`](Self::build) refuses an `Old` that could be no session itself, one with the shape of `T`, and two of one shape.
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Sessions};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// mod before {
+    ///     #[derive(Default, serde::Serialize, serde::Deserialize)]
+    ///     pub struct Visit { pub user: Option<u64> }
+    /// }
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Visit { user: Option<u64>, theme: String }
+    ///
+    /// let ring = KeyRing::ephemeral()?;
+    /// let old = Sessions::<before::Visit>::new(ring.clone());
+    /// let sessions = Sessions::<Visit>::builder(ring)
+    ///     .upgrade_from(|old: before::Visit| Visit { user: old.user, theme: "light".into() })
+    ///     .build()?;
+    ///
+    /// let visit = sessions.open(&old.seal(&before::Visit { user: Some(7) })?)?;
+    /// assert_eq!((visit.user, visit.theme.as_str()), (Some(7), "light"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn upgrade_from<Old: SessionData>(self, upgrade: impl Fn(Old) -> T + Send + Sync + 'static) -> Self {
+        self.read_old(None, upgrade)
+    }
+
+    /// As [`upgrade_from`](Self::upgrade_from), for an older type that was deployed with [`shape(number)`](Self::shape).
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Sessions};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Visit { user: Option<u64>, minutes: u32 }
+    ///
+    /// // The same structure, and another meaning: it was seconds under number 1.
+    /// let ring = KeyRing::ephemeral()?;
+    /// let old = Sessions::<Visit>::builder(ring.clone()).shape(1).build()?;
+    /// let sessions = Sessions::<Visit>::builder(ring)
+    ///     .shape(2)
+    ///     .upgrade_from_shape(1, |old: Visit| Visit { minutes: old.minutes / 60, ..old })
+    ///     .build()?;
+    /// let sealed = old.seal(&Visit { user: Some(7), minutes: 120 })?;
+    /// assert_eq!(sessions.open(&sealed)?.minutes, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn upgrade_from_shape<Old: SessionData>(self, number: u32, upgrade: impl Fn(Old) -> T + Send + Sync + 'static) -> Self {
+        self.read_old(Some(number), upgrade)
+    }
+
+    fn read_old<Old: SessionData>(mut self, number: Option<u32>, upgrade: impl Fn(Old) -> T + Send + Sync + 'static) -> Self {
+        let encoding = Encoding::of::<Old>();
+        let old = Structure::of::<Old>(number).map(|structure| self::Old {
+            id: TypeId::of::<Old>(),
+            name: type_name::<Old>(),
+            structure,
+            read: Box::new(move |data| encoding.decode(data).ok().map(&upgrade)),
+        });
+        self.changes.olds.push(old);
+        self
+    }
+
+    /// Writes sessions as an older type, which servers of the release before read: for as long as some of them answer the same visitors,
+    /// and while this release may yet be taken back. [`Sessions::seal`] and [`Session::seal`](crate::Session::seal) write it too. It needs
+    /// `upgrade_from` of the same type. A second call takes the first one's place.
+    ///
+    /// What `Old` has no place for is lost at each write, as a field that serde skips, also what was written before this was set: put nothing
+    /// there until it is removed. What is too large for the cookie is measured in the bytes of `Old`.
+    ///
+    /// The steps are: deploy the new type with `upgrade_from` and `write_as`; once no server of the release before is left, and none will
+    /// come back, deploy it without `write_as`; once no session of the old type can be alive (the absolute timeout), without `upgrade_from`.
+    ///
+    /// `downgrade` must not block, and must not write to this request's session (that would be [`Busy`](crate::SessionError::Busy)).
+    /// `upgrade_from` is to undo it: what a handler has written is what the next request reads. `T::default()` is written as `Old::default()`,
+    /// and `downgrade` is not asked.
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Sessions};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// mod before {
+    ///     #[derive(Default, serde::Serialize, serde::Deserialize)]
+    ///     pub struct Visit { pub user: Option<u64> }
+    /// }
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Visit { user: Option<u64>, theme: Option<String> }
+    ///
+    /// let ring = KeyRing::ephemeral()?;
+    /// let old = Sessions::<before::Visit>::new(ring.clone());
+    /// let sessions = Sessions::<Visit>::builder(ring)
+    ///     .upgrade_from(|old: before::Visit| Visit { user: old.user, theme: None })
+    ///     .write_as(|new: &Visit| before::Visit { user: new.user })
+    ///     .build()?;
+    ///
+    /// let value = sessions.seal(&Visit { user: Some(7), theme: None })?;
+    /// assert_eq!(old.open(&value)?.user, Some(7));
+    /// assert_eq!(sessions.open(&value)?.user, Some(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`Sessions::seal`]: crate::Sessions::seal
+    pub fn write_as<Old: SessionData>(mut self, downgrade: impl Fn(&T) -> Old + Send + Sync + 'static) -> Self {
+        let encoding = Encoding::of::<Old>();
+        let write = move |value: &T| encoding.encode(&downgrade(value));
+        self.changes.writer = Some((TypeId::of::<Old>(), type_name::<Old>(), Box::new(write)));
+        self
+    }
+}
+
+impl Structure {
+    fn of<U: SessionData>(number: Option<u32>) -> Result<Self, BuildError> {
+        let encoding = Encoding::of::<U>();
+        let empty = match encoding {
+            Encoding::Map => encoding.encode(&U::default()).map_err(|why| BuildError::Data(why.to_owned()))?,
+            Encoding::Postcard => shape::check_default::<U>().map_err(|refusal| BuildError::Data(refusal.to_string()))?,
+        };
+        let (shape, text) = shape_of::<U>(encoding, number)?;
+        Ok(Self { encoding, shape, text, empty })
+    }
+}
+
+fn shape_of<U: SessionData>(encoding: Encoding, number: Option<u32>) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
+    match (encoding, number) {
+        (Encoding::Map, None) => Ok((shape_hash(&[encoding.name().as_bytes()]), Some(encoding.name().into()))),
+        (Encoding::Map, Some(_)) => Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change")),
+        (Encoding::Postcard, Some(number)) => {
+            // It takes the text's place, and not that of the refusals.
+            traced::<U>()?;
+            let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", encoding.name().as_bytes(), &number.to_le_bytes()];
+            Ok((shape_hash(&parts), None))
+        }
+        (Encoding::Postcard, None) => {
+            let name = type_name::<U>();
+            let why =
+                if cfg!(feature = "shape") { "is too large to be traced" } else { "is not traced without the feature `shape`" };
+            let text = traced::<U>()?.ok_or_else(|| {
+                setting(format!(
+                    "{name} {why}: it needs shape(n), a number to count up whenever the type changes (of an older type: \
+                     upgrade_from_shape(n, …))"
+                ))
+            })?;
+            let text = format!("{} {text}", encoding.name());
+            Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
+        }
+    }
+}
+
+#[cfg(feature = "shape")]
+fn traced<U: SessionData>() -> Result<Option<String>, BuildError> {
+    shape::text_of::<U>().map_err(|refusal| BuildError::Data(refusal.to_string()))
+}
+
+/// Nothing traces without the feature `shape`.
+#[cfg(not(feature = "shape"))]
+#[expect(clippy::extra_unused_type_parameters, reason = "called as the other one is")]
+fn traced<U>() -> Result<Option<String>, BuildError> {
+    Ok(None)
+}
+
+fn shape_hash(parts: &[&[u8]]) -> [u8; 4] {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
+    [a, b, c, d]
+}
+
+fn setting(sentence: impl Into<String>) -> BuildError {
+    BuildError::Setting(sentence.into())
+}
