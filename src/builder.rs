@@ -11,6 +11,7 @@ use crate::keys::KeyRing;
 use crate::leftovers::{Leftovers, OldCookie, Place};
 use crate::lifetime::Limits;
 use crate::limits;
+use crate::other_seals::OtherSeals;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use crate::set_cookie::{Attributes, LineLength, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction};
@@ -68,6 +69,7 @@ pub struct Builder<T> {
     shape: Option<u32>,
     development: bool,
     pub(crate) changes: Changes<T>,
+    pub(crate) also_open: Vec<(String, Vec<u8>)>,
     leftovers: Leftovers<T>,
     /// `admit`, `not_before` and `on_end` are with these types, and `upgrade_from` and `write_as` with `Changes`.
     pub(crate) admissions: Admissions<T>,
@@ -124,6 +126,7 @@ impl<T: SessionData> Builder<T> {
             shape: None,
             development: false,
             changes: Changes::none(),
+            also_open: Vec::new(),
             leftovers: Leftovers::none(),
             admissions: Admissions::none(),
             observers: Observers::none(),
@@ -271,12 +274,16 @@ impl<T: SessionData> Builder<T> {
         self.check_name()?;
         self.check_attributes()?;
         self.leftovers.check(&self.name, &self.attributes).map_err(setting)?;
+        let other_seals =
+            OtherSeals::new(self.also_open.split_off(0), &self.name, &self.context, &self.attributes).map_err(setting)?;
+        self.leftovers.check_beside(&other_seals).map_err(setting)?;
         let limits = self.check_limits()?;
         let line = LineLength::new(&self.name, &self.attributes);
         let types = Types::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
         Ok(Sessions::from_config(Config {
             binding: Binding::new(&self.name, &self.context),
+            other_seals: Arc::new(other_seals),
             name: self.name.into(),
             ring: self.ring,
             clock: self.clock,
@@ -302,12 +309,10 @@ impl<T: SessionData> Builder<T> {
                 "development() in a build without debug assertions needs SEALED_SESSION_DEVELOPMENT=1 in the environment: remove it for production",
             ));
         }
-        for prefix in ["__Host-Http-", "__Host-", "__Http-", "__Secure-"] {
-            if has_prefix(&self.name, prefix) {
-                self.name.drain(..prefix.len());
-                break;
-            }
-        }
+        drop_prefix(&mut self.name);
+        self.also_open.iter_mut().for_each(|(name, _)| drop_prefix(name));
+        // Names that differ in their prefix alone are one now.
+        self.also_open.retain(|(name, context)| *name != self.name || *context != self.context);
         self.attributes.secure = false;
         events::warning(&format!(
             "development(): the cookie {} goes over plain http, without Secure and without a prefix; not for production",
@@ -378,6 +383,11 @@ impl<T: SessionData> Builder<T> {
         let refresh_share = (self.refresh_share * f64::from(limits::MILLION)).round().max(least) as u32;
         Ok(Limits { idle, absolute, refresh_share })
     }
+}
+
+fn drop_prefix(name: &mut String) {
+    let prefix = ["__Host-Http-", "__Host-", "__Http-", "__Secure-"].into_iter().find(|prefix| has_prefix(name, prefix));
+    name.drain(..prefix.map_or(0, str::len));
 }
 
 fn setting(sentence: impl Into<String>) -> BuildError {

@@ -12,11 +12,13 @@
 use crate::admission::Admission;
 use crate::claims::Claims;
 use crate::config::Config;
-use crate::envelope::Envelope;
+use crate::envelope::{Binding, Envelope, Plaintext};
 use crate::error::Reason;
 use crate::keys::Ring;
 use crate::limits;
+use crate::other_seals::OtherName;
 use crate::session_data::SessionData;
+use crate::suite::Cipher;
 
 /// A session that passed every stage.
 pub(crate) struct Opened<T> {
@@ -66,8 +68,19 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         Self { config, ring, now, opened: 0, looked_at: 0, best: None, rejection: None, all_unknown: true, unknown_key: false }
     }
 
+    /// A cookie of our name.
     pub(crate) fn consider(&mut self, value: &[u8]) {
-        match self.open(value) {
+        let config = self.config;
+        self.judge(value, &config.binding, &config.other_seals.contexts);
+    }
+
+    /// A cookie of another name that may be ours.
+    pub(crate) fn consider_as(&mut self, other: &OtherName, value: &[u8]) {
+        self.judge(value, &other.first, &other.others);
+    }
+
+    fn judge(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) {
+        match self.open(value, binding, others) {
             Ok(opened) => {
                 if self.best.as_ref().is_none_or(|best| opened.claims.issued > best.claims.issued) {
                     self.best = Some(opened);
@@ -94,7 +107,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         self.best.ok_or(self.rejection.map(|rejection| (rejection, self.all_unknown)))
     }
 
-    fn open(&mut self, value: &[u8]) -> Result<Opened<T>, Rejection> {
+    fn open(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) -> Result<Opened<T>, Rejection> {
         if value.len() <= limits::VALUE {
             self.looked_at += value.len();
         }
@@ -111,7 +124,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         if self.opened > limits::CANDIDATES_OPENED {
             return Err(Reason::TooMany.into());
         }
-        let plaintext = envelope.open(cipher, &self.config.binding)?;
+        let plaintext = unseal(envelope, cipher, binding, others)?;
         let (claims, length) = Claims::decode(plaintext.bytes())?;
         if !self.config.types.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
@@ -136,6 +149,16 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         })?;
         Ok(Opened { claims, data, value, blank, key_end })
     }
+}
+
+/// Opens under one binding, or else under one of the others.
+fn unseal(envelope: Envelope, cipher: &Cipher, binding: &Binding, others: &[Binding]) -> Result<Plaintext, Reason> {
+    // A refused envelope is spoilt: opening works in its place.
+    let spare = (!others.is_empty()).then(|| envelope.clone());
+    envelope.open(cipher, binding).or_else(|refused| {
+        let open = |spare: Envelope| others.iter().find_map(|other| spare.clone().open(cipher, other).ok());
+        spare.and_then(open).ok_or(refused)
+    })
 }
 
 fn may_be_known_elsewhere(reason: Reason) -> bool {

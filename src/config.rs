@@ -9,6 +9,7 @@ use crate::events::Warned;
 use crate::keys::KeyRing;
 use crate::leftovers::Leftovers;
 use crate::lifetime::Limits;
+use crate::other_seals::OtherSeals;
 use crate::set_cookie::{Attributes, LineLength};
 use crate::types::Types;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 pub(crate) struct Config<T> {
     pub(crate) name: Arc<str>,
     pub(crate) binding: Binding,
+    pub(crate) other_seals: Arc<OtherSeals>,
     pub(crate) ring: KeyRing,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
@@ -37,13 +39,15 @@ pub(crate) struct Config<T> {
 impl<T> Config<T> {
     /// Whether a `Cookie` field may hold a cookie that this configuration knows by name: a cheap look that lets others go.
     pub(crate) fn may_concern(&self, field: &[u8]) -> bool {
-        cookies::may_hold(field, &self.name) || self.leftovers.names().any(|name| cookies::may_hold(field, name))
+        let others = self.other_seals.names.iter().map(|other| &*other.name);
+        cookies::may_hold(field, &self.name) || others.chain(self.leftovers.names()).any(|name| cookies::may_hold(field, name))
     }
 
     pub(crate) fn with_context(&self, context: &[u8]) -> Self {
         Self {
             name: Arc::clone(&self.name),
             binding: Binding::new(&self.name, context),
+            other_seals: Arc::default(), // else what is sealed for one purpose would open for another
             ring: self.ring.clone(),
             clock: self.clock.clone(),
             attributes: self.attributes.clone(),

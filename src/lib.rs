@@ -36,7 +36,7 @@
 //!
 //! # When a cookie's session is accepted
 //!
-//! 1. Its name is ours, byte by byte, in any of the request's `Cookie` fields; nothing is decoded or trimmed but space and tab.
+//! 1. Its name is ours ([`Builder::also_open`] may add others), byte by byte, in any of the request's `Cookie` fields; nothing is decoded or trimmed but space and tab.
 //! 2. Its value is base64url in the one strict spelling, of an envelope of version 1.
 //! 3. Its key id is that of a key in the ring that has not run out.
 //! 4. Its tag is right, for that key, our cookie's name, and our context.
@@ -100,6 +100,7 @@ mod lifetime;
 mod limits;
 mod map;
 mod map_session;
+mod other_seals;
 mod random;
 mod session;
 mod session_data;

@@ -131,7 +131,7 @@ impl<T: SessionData> Sessions<T> {
         config.seal(&ring, now, &claims, &data)
     }
 
-    /// Opens a cookie's value, as a request's first touch would.
+    /// Opens a cookie's value of the present name, as a request's first touch would.
     ///
     /// # Errors
     /// [`OpenError`] with the reason.
@@ -156,7 +156,8 @@ impl<T: SessionData> Sessions<T> {
     }
 
     /// The same kind of session bound to another context, in place of the builder's: name the environment in it again where the
-    /// builder did. What one context sealed, another does not open (`bad-seal`).
+    /// builder did. What one context sealed, another does not open (`bad-seal`), and
+    /// [`also_open`](crate::Builder::also_open) is not for it.
     pub fn with_context(&self, context: impl AsRef<[u8]>) -> Self {
         Self::from_config(self.0.with_context(context.as_ref()))
     }

@@ -75,6 +75,8 @@ pub(crate) struct Opening<T> {
     pub(crate) ring: Arc<Ring>,
     pub(crate) status: Status,
     pub(crate) found: Found,
+    /// What came of each other name of ours.
+    pub(crate) others: Vec<Found>,
     pub(crate) leftovers: Came,
     pub(crate) origin: Arc<Snapshot<T>>,
     /// When the key that sealed the origin ends.
@@ -219,9 +221,14 @@ impl<T: SessionData> Visit<T> {
         let now = config.clock.now().as_secs();
         let mut ring = config.ring.current(&mut afterwards.ring);
         let fields = self.request.first.iter().chain(&self.request.others).map(CookieField::bytes);
+        let others = config.other_seals.find(fields.clone());
         let judge = |ring: &Ring| {
             let mut candidates = Candidates::new(config, ring, now);
             let found = cookies::find(fields.clone(), &config.name, |value| candidates.consider(value));
+            let mut named = config.other_seals.names.iter().zip(&others);
+            if let Some((other, _)) = named.find(|(_, came)| came.anything()).filter(|_| !found.anything()) {
+                cookies::find(fields.clone(), &other.name, |value| candidates.consider_as(other, value));
+            }
             (found, candidates.lacked_a_key(), candidates.outcome())
         };
         let (mut found, lacked_a_key, mut outcome) = judge(&ring);
@@ -232,7 +239,9 @@ impl<T: SessionData> Visit<T> {
                 (found, _, outcome) = judge(&ring);
             }
         }
-        let leftovers = config.leftovers.find(fields.clone(), &config.name, &found);
+        let another = others.iter().any(Found::anything);
+        let nothing = !found.anything() && !another;
+        let leftovers = config.leftovers.find(fields.clone(), &config.name, &found, another);
         let mut refusal = None;
         let (snapshot, status, origin_key_end, protected) = match outcome {
             Ok(opened) => {
@@ -245,11 +254,9 @@ impl<T: SessionData> Visit<T> {
                 refusal = rejection.refusal;
                 (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
             }
-            Err(None) if self.request.withholding && found.pieces == 0 => {
-                (config.fresh(now, 0), Status::Withheld, u64::MAX, false)
-            }
+            Err(None) if self.request.withholding && nothing => (config.fresh(now, 0), Status::Withheld, u64::MAX, false),
             Err(None) => {
-                let old = if found.pieces == 0 { config.leftovers.read_old(fields, now) } else { None };
+                let old = if nothing { config.leftovers.read_old(fields, now) } else { None };
                 match old.map(|value| config.imported(value, now)) {
                     Some(Ok(snapshot)) if !config.is_empty(&snapshot) => (snapshot, Status::Imported, u64::MAX, false),
                     other => {
@@ -262,7 +269,7 @@ impl<T: SessionData> Visit<T> {
         let origin = Arc::new(snapshot);
         let present = Present { snapshot: Arc::clone(&origin), purged: false, renewed: false, permitted: false };
         let present = Mutex::new(present);
-        Opening { now, ring, status, found, leftovers, origin, origin_key_end, protected, refusal, present }
+        Opening { now, ring, status, found, others, leftovers, origin, origin_key_end, protected, refusal, present }
     }
 }
 

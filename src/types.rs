@@ -42,7 +42,7 @@ struct Old<T> {
     id: TypeId,
     name: &'static str,
     structure: Structure,
-    read: Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync>,
+    read: Read<T>,
 }
 
 /// The older type that is written.
@@ -51,6 +51,7 @@ struct Writer<T> {
     write: Write<T>,
 }
 
+type Read<T> = Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync>;
 type Write<T> = Box<dyn Fn(&T) -> Result<Vec<u8>, &'static str> + Send + Sync>;
 
 /// The data as it goes into a seal.
