@@ -129,6 +129,7 @@ pub use adapters::tower;
 pub use admission::Admission;
 pub use builder::{Builder, Unreadable};
 pub use clock::{Clock, ManualClock};
+pub use encoding::Encoding;
 pub use ended::{Ended, EndedBy};
 pub use error::{BuildError, CommitError, OpenError, Reason, SealError, SessionError};
 pub use exchange::{Exchange, Parked};

@@ -389,8 +389,10 @@ impl<T> Config<T> {
     where
         T: SessionData,
     {
-        if then.claims.shape == now.claims.shape {
-            return then.data == now.data;
+        let same_shape = then.claims.shape == now.claims.shape;
+        let same_bytes = same_shape && then.data == now.data;
+        if same_bytes || (same_shape && self.types.is_exact(now.claims.shape)) {
+            return same_bytes;
         }
         self.types.encode(&then.value).is_ok_and(|then| then.data == now.data)
     }

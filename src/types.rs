@@ -1,9 +1,10 @@
-//! The structures of data that a configuration knows: `T` itself, and the older types that [`Builder::upgrade_from`] reads. A cookie's
+//! The structures of data that a configuration knows: `T` itself, in both encodings, and the older types that [`Builder::upgrade_from`] reads. A cookie's
 //! shape picks who reads its data; what is written is `T`, or what [`Builder::write_as`] makes of it. `candidate` decodes with it,
 //! `session` and `state` encode.
 //!
 //! ```text
 //! shape of T     ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ shape of T
+//! "named"        ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ "named"
 //! shape of Old   ─▶ encoding ─▶ Old ─▶ upgrade ─▶ T ─▶ write_as ─▶ Old ─▶ encoding ─▶ shape of Old
 //! any other      ─▶ `other-shape`
 //! ```
@@ -11,7 +12,7 @@
 //! `Old::default()`, with nobody asked.
 
 use crate::builder::Builder;
-use crate::encoding::Encoding;
+use crate::encoding::{Codec, Encoding};
 use crate::error::{BuildError, Reason};
 use crate::session_data::SessionData;
 use crate::shape;
@@ -22,6 +23,8 @@ use std::sync::Arc;
 /// What `build()` made of them.
 pub(crate) struct Types<T> {
     own: Structure,
+    /// `T` in the other of the two encodings, where it has one.
+    other: Option<Structure>,
     olds: Vec<Old<T>>,
     writer: Option<Writer<T>>,
 }
@@ -29,7 +32,7 @@ pub(crate) struct Types<T> {
 /// One structure of the data.
 #[derive(Clone)]
 struct Structure {
-    encoding: Encoding,
+    codec: Codec,
     shape: [u8; 4],
     /// What the shape is of; none where the application gave a number.
     text: Option<Arc<str>>,
@@ -64,22 +67,32 @@ pub(crate) struct Written {
 
 /// What the builder was told of older types.
 pub(crate) struct Changes<T> {
+    encoding: Encoding,
     olds: Vec<Result<Old<T>, BuildError>>,
     writer: Option<(TypeId, &'static str, Write<T>)>,
 }
 
 impl<T> Changes<T> {
     pub(crate) const fn none() -> Self {
-        Self { olds: Vec::new(), writer: None }
+        Self { encoding: Encoding::Positional, olds: Vec::new(), writer: None }
     }
 }
 
 impl<T: SessionData> Types<T> {
     pub(crate) fn new(number: Option<u32>, changes: Changes<T>) -> Result<Self, BuildError> {
-        let own = Structure::of::<T>(number)?;
+        let is_map = Codec::of::<T>() == Codec::Map;
+        let (own, other) = match changes.encoding {
+            Encoding::Positional if is_map => (Structure::of::<T>(number)?, None),
+            Encoding::Named if is_map => {
+                return Err(setting("encoding(Encoding::Named) and Map contradict each other: a Map has names already"));
+            }
+            // What cannot be carried in the other encoding was never sealed in it.
+            Encoding::Positional => (Structure::of::<T>(number)?, Structure::named::<T>().ok()),
+            Encoding::Named => (Structure::named::<T>()?, Structure::of::<T>(number).ok()),
+        };
         let olds = changes.olds.into_iter().collect::<Result<Vec<_>, _>>()?;
         for (index, old) in olds.iter().enumerate() {
-            if old.structure.shape == own.shape {
+            if old.structure.shape == own.shape || other.as_ref().is_some_and(|other| old.structure.shape == other.shape) {
                 return Err(setting(format!(
                     "upgrade_from::<{}>: it has the structure and name of the session's own type {}, which is read as it is: leave it out",
                     old.name,
@@ -105,13 +118,13 @@ impl<T: SessionData> Types<T> {
                 ))),
             }
         });
-        Ok(Self { own, olds, writer: writer.transpose()? })
+        Ok(Self { own, other, olds, writer: writer.transpose()? })
     }
 
     /// The value of data under a shape; `OtherShape` where none of ours has it.
     pub(crate) fn decode(&self, shape: [u8; 4], data: &[u8]) -> Result<T, Reason> {
-        if shape == self.own.shape {
-            return self.own.encoding.decode(data).map_err(|_| Reason::Undecodable);
+        if let Some(structure) = self.of_t(shape) {
+            return structure.codec.decode(data).map_err(|_| Reason::Undecodable);
         }
         let old = self.old(shape).ok_or(Reason::OtherShape)?;
         if data == old.structure.empty {
@@ -122,7 +135,7 @@ impl<T: SessionData> Types<T> {
 
     /// The value as it is written.
     pub(crate) fn encode(&self, value: &T) -> Result<Written, &'static str> {
-        let data = self.own.encoding.encode(value)?;
+        let data = self.own.codec.encode(value)?;
         let blank = data == self.own.empty;
         let Some(Writer { structure, write }) = &self.writer else {
             return Ok(Written { shape: self.own.shape, data, blank });
@@ -133,17 +146,27 @@ impl<T: SessionData> Types<T> {
 
     /// Whether data that were read as this value are the empty session's.
     pub(crate) fn is_blank(&self, shape: [u8; 4], data: &[u8], value: &T) -> bool {
-        if shape == self.own.shape {
-            return data == self.own.empty;
+        let structure = self.of_t(shape).or_else(|| self.old(shape).map(|old| &old.structure));
+        if structure.is_some_and(|structure| data == structure.empty) {
+            return true;
         }
-        let as_old = self.old(shape).is_some_and(|old| data == old.structure.empty);
-        as_old || self.own.encoding.encode(value).is_ok_and(|data| data == self.own.empty)
+        let exact = shape == self.own.shape && self.own.codec.is_exact();
+        !exact && self.own.codec.encode(value).is_ok_and(|data| data == self.own.empty)
     }
 }
 
 impl<T> Types<T> {
     pub(crate) fn knows(&self, shape: [u8; 4]) -> bool {
-        shape == self.own.shape || self.old(shape).is_some()
+        self.of_t(shape).is_some() || self.old(shape).is_some()
+    }
+
+    /// Whether other bytes of this shape are other data for sure.
+    pub(crate) fn is_exact(&self, shape: [u8; 4]) -> bool {
+        self.of_t(shape).is_none_or(|structure| structure.codec.is_exact())
+    }
+
+    fn of_t(&self, shape: [u8; 4]) -> Option<&Structure> {
+        std::iter::once(&self.own).chain(&self.other).find(|structure| structure.shape == shape)
     }
 
     /// The shape of what is written.
@@ -170,6 +193,38 @@ impl<T> Types<T> {
 }
 
 impl<T: SessionData> Builder<T> {
+    /// How the data are encoded; [`Encoding::Positional`] by default. Both are read, whatever is written, as far as the type can be in both:
+    /// `T` by place needs the feature `shape` or a [`shape(n)`](Self::shape) for that, and is refused by `build()` only where it is written so.
+    ///
+    /// ```
+    /// use sealed_session::{Encoding, KeyRing, Sessions};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// mod before {
+    ///     #[derive(Default, serde::Serialize, serde::Deserialize)]
+    ///     pub struct Visit { pub name: Option<String> }
+    /// }
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Visit {
+    ///     #[serde(alias = "name")]
+    ///     nickname: Option<String>,
+    ///     #[serde(default)]
+    ///     theme: String,
+    /// }
+    ///
+    /// let ring = KeyRing::ephemeral()?;
+    /// let old = Sessions::<before::Visit>::builder(ring.clone()).encoding(Encoding::Named).build()?;
+    /// let sessions = Sessions::<Visit>::builder(ring).encoding(Encoding::Named).build()?;
+    /// let value = old.seal(&before::Visit { name: Some("Ada".into()) })?;
+    /// assert_eq!(sessions.open(&value)?.nickname.as_deref(), Some("Ada"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.changes.encoding = encoding;
+        self
+    }
+
     /// Reads the sessions of an older type, which this release's `T` has taken the place of, so that nobody is signed out by the change.
     /// Can be called for several older types; each session is read by the one whose shape it has.
     ///
@@ -237,12 +292,12 @@ impl<T: SessionData> Builder<T> {
     }
 
     fn read_old<Old: SessionData>(mut self, number: Option<u32>, upgrade: impl Fn(Old) -> T + Send + Sync + 'static) -> Self {
-        let encoding = Encoding::of::<Old>();
+        let codec = Codec::of::<Old>();
         let old = Structure::of::<Old>(number).map(|structure| self::Old {
             id: TypeId::of::<Old>(),
             name: type_name::<Old>(),
             structure,
-            read: Box::new(move |data| encoding.decode(data).ok().map(&upgrade)),
+            read: Box::new(move |data| codec.decode(data).ok().map(&upgrade)),
         });
         self.changes.olds.push(old);
         self
@@ -289,8 +344,8 @@ impl<T: SessionData> Builder<T> {
     ///
     /// [`Sessions::seal`]: crate::Sessions::seal
     pub fn write_as<Old: SessionData>(mut self, downgrade: impl Fn(&T) -> Old + Send + Sync + 'static) -> Self {
-        let encoding = Encoding::of::<Old>();
-        let write = move |value: &T| encoding.encode(&downgrade(value));
+        let codec = Codec::of::<Old>();
+        let write = move |value: &T| codec.encode(&downgrade(value));
         self.changes.writer = Some((TypeId::of::<Old>(), type_name::<Old>(), Box::new(write)));
         self
     }
@@ -298,27 +353,50 @@ impl<T: SessionData> Builder<T> {
 
 impl Structure {
     fn of<U: SessionData>(number: Option<u32>) -> Result<Self, BuildError> {
-        let encoding = Encoding::of::<U>();
-        let empty = match encoding {
-            Encoding::Map => encoding.encode(&U::default()).map_err(|why| BuildError::Data(why.to_owned()))?,
-            Encoding::Postcard => shape::check_default::<U>().map_err(|refusal| BuildError::Data(refusal.to_string()))?,
+        let codec = Codec::of::<U>();
+        let empty = match codec {
+            Codec::Map => codec.encode(&U::default()).map_err(|why| BuildError::Data(why.to_owned()))?,
+            _ => shape::check_default::<U>().map_err(|refusal| BuildError::Data(refusal.to_string()))?,
         };
-        let (shape, text) = shape_of::<U>(encoding, number)?;
-        Ok(Self { encoding, shape, text, empty })
+        let (shape, text) = shape_of::<U>(codec, number)?;
+        Ok(Self { codec, shape, text, empty })
+    }
+
+    /// With fields by name.
+    fn named<U: SessionData>() -> Result<Self, BuildError> {
+        let codec = Codec::Named;
+        let refused = |why: &str| BuildError::Data(format!("a `{}` cannot be a session: {why}", type_name::<U>()));
+        let encode = |value: &U| codec.encode(value).map_err(refused);
+        let empty = encode(&U::default())?;
+        for _ in 0..DEFAULTS {
+            if encode(&U::default())? != empty {
+                return Err(refused(
+                    "a new one differs from the one before: its `Default` must be constant, since a session equal to it is an empty one",
+                ));
+            }
+        }
+        let back = codec.decode::<U>(&empty).map_err(|_| refused("its default is written and cannot be read back"))?;
+        if encode(&back)? != empty {
+            return Err(refused("its default comes back changed: fields are written and read differently"));
+        }
+        Ok(Self { codec, shape: shape_hash(&[codec.name().as_bytes()]), text: Some(codec.name().into()), empty })
     }
 }
 
-fn shape_of<U: SessionData>(encoding: Encoding, number: Option<u32>) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
-    match (encoding, number) {
-        (Encoding::Map, None) => Ok((shape_hash(&[encoding.name().as_bytes()]), Some(encoding.name().into()))),
-        (Encoding::Map, Some(_)) => Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change")),
-        (Encoding::Postcard, Some(number)) => {
+/// New values that are compared with the first: two entries in a `HashSet` show in one of two, so several.
+const DEFAULTS: usize = 6;
+
+fn shape_of<U: SessionData>(codec: Codec, number: Option<u32>) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
+    match (codec, number) {
+        (Codec::Map, None) => Ok((shape_hash(&[codec.name().as_bytes()]), Some(codec.name().into()))),
+        (Codec::Map, Some(_)) => Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change")),
+        (_, Some(number)) => {
             // It takes the text's place, and not that of the refusals.
             traced::<U>()?;
-            let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", encoding.name().as_bytes(), &number.to_le_bytes()];
+            let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", codec.name().as_bytes(), &number.to_le_bytes()];
             Ok((shape_hash(&parts), None))
         }
-        (Encoding::Postcard, None) => {
+        (_, None) => {
             let name = type_name::<U>();
             let why =
                 if cfg!(feature = "shape") { "is too large to be traced" } else { "is not traced without the feature `shape`" };
@@ -328,7 +406,7 @@ fn shape_of<U: SessionData>(encoding: Encoding, number: Option<u32>) -> Result<(
                      upgrade_from_shape(n, …))"
                 ))
             })?;
-            let text = format!("{} {text}", encoding.name());
+            let text = format!("{} {text}", codec.name());
             Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
         }
     }

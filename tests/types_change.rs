@@ -2,7 +2,7 @@
 
 mod support;
 
-use sealed_session::{Builder, Level, ManualClock, Map, Reason, SessionError, Sessions, Status};
+use sealed_session::{Builder, Encoding, Level, ManualClock, Map, Reason, SessionError, Sessions, Status};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -474,4 +474,240 @@ fn s5_16_two_readers_of_one_shape_and_writers_that_cannot_read_are_refused() {
     }
     assert!(sentence(|builder| builder.upgrade_from(|_: Flat| new::Visit::default())).contains("flatten"));
     Sessions::<new::Visit>::builder(ring()).upgrade_from_shape(1, upgrade).write_as(downgrade).build().unwrap();
+}
+
+// Fields by name.
+
+/// The same type as its next release has it: a field more, one renamed, one gone, in another order.
+mod grown {
+    #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct Shopper {
+        #[serde(default)]
+        pub theme: Option<String>,
+        #[serde(alias = "basket")]
+        pub cart: Vec<u32>,
+        pub user: Option<u64>,
+    }
+}
+
+mod first {
+    #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct Visit {
+        pub user: Option<u64>,
+        pub basket: Vec<u32>,
+        #[serde(default)]
+        pub note: String,
+    }
+}
+
+fn named<T: sealed_session::SessionData>(ring: &sealed_session::KeyRing, clock: &ManualClock) -> Sessions<T> {
+    Sessions::builder(ring.clone()).clock(clock.clone()).encoding(Encoding::Named).build().unwrap()
+}
+
+#[test]
+fn s5_16_named_sessions_of_a_changed_type_are_read_without_upgrades() {
+    let (ring, clock) = (ring(), clock());
+    let (old, new) = (named::<first::Visit>(&ring, &clock), named::<grown::Shopper>(&ring, &clock));
+    assert_eq!((old.shape(), old.shape_text()), (new.shape(), Some("named")));
+    let sealed = old.seal(&first::Visit { user: Some(7), basket: vec![1], note: "gone".to_owned() }).unwrap();
+    assert_eq!(new.open(&sealed).unwrap(), grown::Shopper { user: Some(7), cart: vec![1], theme: None });
+}
+
+#[test]
+fn s5_16_named_old_and_new_servers_serve_one_visitor_in_turn_and_do_not_rewrite_each_other() {
+    #[derive(Default, Serialize, Deserialize)]
+    struct Later {
+        user: Option<u64>,
+        #[serde(default)]
+        cart: Vec<u32>,
+        #[serde(default)]
+        theme: Option<String>,
+        #[serde(default)]
+        note: String,
+    }
+    let (ring, clock) = (ring(), clock());
+    let (old, new) = (named::<Visit>(&ring, &clock), named::<Later>(&ring, &clock));
+    let mut browser = signed_in(&old);
+    for turn in 0..6 {
+        clock.advance(secs(MINUTE));
+        if turn % 2 == 0 {
+            browser.get(&new, |session| session.update(|visit| visit.cart.push(turn)).unwrap());
+        } else {
+            browser.get(&old, |session| session.update(|visit| visit.cart.push(turn)).unwrap());
+        }
+        // A look, and an update that changes nothing, by either.
+        let user = browser.get(&new, |session| session.update(|visit| visit.user).unwrap());
+        assert_eq!((user.returned, user.lines().len()), (Some(7), 0));
+        let user = browser.get(&old, |session| session.update(|visit| visit.user).unwrap());
+        assert_eq!((user.returned, user.lines().len()), (Some(7), 0));
+        // One that is undone.
+        let undone = browser.get(&new, |session| {
+            session.update(|visit| visit.note.push('x')).unwrap();
+            session.update(|visit| visit.note.clear()).unwrap();
+            session.is_modified()
+        });
+        assert_eq!((undone.returned, undone.lines().len()), (false, 0));
+    }
+    assert_eq!(new.open(browser.value()).unwrap().cart, [0, 1, 2, 3, 4, 5]);
+
+    // A field that the older type lacks is kept by its refresh, and dropped by its write.
+    browser.get(&new, |session| session.update(|visit| visit.theme = Some("dark".to_owned())).unwrap());
+    clock.advance(secs(2 * DAY));
+    assert!(browser.get(&old, |session| session.read(|_| ())).sets());
+    assert_eq!(new.open(browser.value()).unwrap().theme.as_deref(), Some("dark"));
+    browser.get(&old, |session| session.update(|visit| visit.cart.clear()).unwrap());
+    assert_eq!(new.open(browser.value()).unwrap().theme, None);
+}
+
+#[test]
+fn s5_16_a_server_reads_both_encodings_whatever_it_writes_and_switching_is_undone_as_easily() {
+    let (ring, clock) = (ring(), clock());
+    let by_place = Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).build().unwrap();
+    let by_name = named::<Visit>(&ring, &clock);
+    assert_ne!(by_place.shape(), by_name.shape());
+    let mut browser = signed_in(&by_place);
+    for turn in 0..8 {
+        clock.advance(secs(if turn % 3 == 0 { 2 * DAY } else { MINUTE }));
+        let sessions = if turn % 2 == 0 { &by_name } else { &by_place };
+        browser.get(sessions, |session| {
+            assert_eq!((session.status(), session.read(|visit| visit.user)), (Status::Restored, Some(7)));
+            if turn % 4 < 2 {
+                session.update(|visit| visit.cart.push(turn)).unwrap();
+            }
+        });
+    }
+    assert_eq!(by_name.open(browser.value()).unwrap().cart, [0, 1, 4, 5]);
+
+    // A refresh keeps the encoding, a write does not.
+    let key = wire::Key::of(&ring);
+    let shape_of = |value: &str| {
+        let plaintext = key.open(value);
+        [by_place.shape(), by_name.shape()].map(|shape| plaintext.windows(4).any(|window| window == shape))
+    };
+    let mut browser = signed_in(&by_place);
+    clock.advance(secs(2 * DAY));
+    assert!(browser.get(&by_name, |session| session.read(|_| ())).sets());
+    assert_eq!(shape_of(browser.value()), [true, false]);
+    browser.get(&by_name, |session| session.renew().unwrap());
+    assert_eq!(shape_of(browser.value()), [false, true]);
+}
+
+#[test]
+fn s5_16_an_empty_session_is_empty_in_both_encodings_and_in_an_older_release() {
+    let (ring, clock) = (ring(), clock());
+    let by_place = Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).build().unwrap();
+    let by_name = named::<Visit>(&ring, &clock);
+    let longer = named::<grown::Shopper>(&ring, &clock);
+    for (writer, reader) in [(&by_place, &by_name), (&by_name, &by_place)] {
+        let mut browser = Browser::default();
+        browser.get(writer, |session| session.flash(Level::INFO, "hello").unwrap());
+        let emptied = browser.get(reader, |session| {
+            session.take_flashes().unwrap();
+            session.is_empty()
+        });
+        assert!(emptied.returned && emptied.deletes());
+    }
+    let mut browser = Browser::default();
+    browser.get(&by_name, |session| session.flash(Level::INFO, "hello").unwrap());
+    let emptied = browser.get(&longer, |session| {
+        session.take_flashes().unwrap();
+        session.is_empty()
+    });
+    assert!(emptied.returned && emptied.deletes());
+}
+
+#[test]
+fn s5_16_named_is_for_structs_and_maps_and_takes_what_positional_cannot() {
+    use std::collections::BTreeMap;
+
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Theme {
+        #[default]
+        None,
+        Number(u32),
+        Name(String),
+    }
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Free {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<u64>,
+        #[serde(default)]
+        theme: Theme,
+        #[serde(flatten)]
+        rest: BTreeMap<String, u32>,
+    }
+    let (ring, clock) = (ring(), clock());
+    let free = named::<Free>(&ring, &clock);
+    for theme in [Theme::None, Theme::Number(7), Theme::Name("dark".to_owned())] {
+        let value = Free { user: None, theme, rest: BTreeMap::from([("a".to_owned(), 1)]) };
+        assert_eq!(free.open(&free.seal(&value).unwrap()).unwrap(), value);
+    }
+    let by_place = Sessions::<Free>::builder(ring.clone()).build().unwrap_err();
+    assert!(by_place.to_string().contains("flatten"), "{by_place}");
+    let map = named::<BTreeMap<String, u32>>(&ring, &clock);
+    assert_eq!(map.open(&map.seal(&BTreeMap::from([("a".to_owned(), 1)])).unwrap()).unwrap()["a"], 1);
+
+    fn refused<T: sealed_session::SessionData>() -> String {
+        Sessions::<T>::builder(support::ring()).encoding(Encoding::Named).build().unwrap_err().to_string()
+    }
+    #[derive(Serialize, Deserialize)]
+    struct Infinite {
+        limit: f64,
+    }
+    impl Default for Infinite {
+        fn default() -> Self {
+            Self { limit: f64::INFINITY }
+        }
+    }
+    #[derive(Serialize, Deserialize)]
+    struct Counted {
+        count: u32,
+    }
+    impl Default for Counted {
+        fn default() -> Self {
+            static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+            Self { count: COUNT.fetch_add(1, Ordering::Relaxed) }
+        }
+    }
+    assert!(refused::<Vec<u32>>().contains("struct or a map"));
+    assert!(refused::<u32>().contains("struct or a map"));
+    assert!(refused::<Option<Visit>>().contains("struct or a map"));
+    assert!(refused::<Infinite>().contains("infinite"));
+    assert!(refused::<Counted>().contains("constant"));
+    assert!(refused::<Map>().contains("Map"));
+    // They are sessions all the same, by place.
+    Sessions::<Vec<u32>>::builder(ring.clone()).build().unwrap();
+    Sessions::<Infinite>::builder(ring).build().unwrap();
+}
+
+#[test]
+fn s5_16_what_a_named_session_cannot_hold_fails_at_the_write() {
+    #[derive(Clone, Default, Serialize, Deserialize)]
+    struct Wide {
+        id: u128,
+    }
+    let wide = named::<Wide>(&ring(), &clock());
+    let answer = Call::post().run(&wide, |session| session.set(Wide { id: u128::MAX }));
+    assert!(matches!(answer.returned, Err(SessionError::Unencodable(_))));
+    assert!(answer.lines().is_empty());
+}
+
+#[test]
+fn s5_16_by_place_may_be_numbered_while_names_are_written() {
+    let (ring, clock) = (ring(), clock());
+    let numbered = Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).shape(3).build().unwrap();
+    let both = Sessions::<Visit>::builder(ring.clone()).clock(clock).shape(3).encoding(Encoding::Named).build().unwrap();
+    assert_eq!(both.open(&numbered.seal(&visit(7)).unwrap()).unwrap(), visit(7));
+    assert_eq!(numbered.open(&both.seal(&visit(7)).unwrap()).unwrap(), visit(7));
+}
+
+#[test]
+fn s5_16_upgrades_and_names_go_together() {
+    let (ring, clock) = (ring(), clock());
+    let old = Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).build().unwrap();
+    let new = Sessions::builder(ring).clock(clock).encoding(Encoding::Named).upgrade_from(upgrade).write_as(downgrade);
+    let new = new.build().unwrap();
+    assert_eq!(new.open(&old.seal(&visit(7)).unwrap()).unwrap(), upgrade(visit(7)));
+    assert_eq!(old.open(&new.seal(&upgrade(visit(7))).unwrap()).unwrap(), visit(7));
 }
