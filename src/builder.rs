@@ -133,7 +133,8 @@ impl<T: SessionData> Builder<T> {
         }
     }
 
-    /// The cookie's name; `__Host-Http-session` by default. It is part of the seal: under another name the old cookies do not open.
+    /// The cookie's name; `__Host-Http-session` by default. It is part of the seal: under another name the old cookies open with
+    /// [`also_open`](Self::also_open) alone.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -220,7 +221,8 @@ impl<T: SessionData> Builder<T> {
     }
 
     /// A number of the application's own in place of the type's traced shape: count it up whenever the type changes. Needed where
-    /// the feature `shape` is off, and not allowed for [`Map`](crate::Map), which has no shape.
+    /// the feature `shape` is off, and not allowed for [`Map`](crate::Map), which has no shape. With [`Encoding::Named`](crate::Encoding::Named)
+    /// it is for reading what was sealed by place.
     pub fn shape(mut self, number: u32) -> Self {
         self.shape = Some(number);
         self

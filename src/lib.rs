@@ -51,7 +51,7 @@
 //! # Features
 //!
 //! `aes` and `chacha` (default): the two suites; at least one must be on. `shape` (default): the type's fingerprint, traced; without it every
-//! typed session needs [`Builder::shape`]. `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
+//! typed session needs [`Builder::shape`], or [`Encoding::Named`]. `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
 //! name. `tracing`: events of target `sealed_session`; without it, warnings about the configuration go to standard error. `testing`: for
 //! an application's own tests.
 //!
@@ -72,6 +72,12 @@ struct Readme;
 #[cfg(feature = "axum")]
 #[doc = include_str!("../docs/from-django.md")]
 struct FromDjango;
+
+/// The examples of the page on types that change, compiled and run.
+#[cfg(doctest)]
+#[cfg(feature = "shape")]
+#[doc = include_str!("../docs/changing-types.md")]
+struct ChangingTypes;
 
 mod adapters;
 mod admission;

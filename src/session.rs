@@ -300,7 +300,8 @@ impl<T: SessionData> Session<T> {
     /// reads it; under [`with_context`](crate::Sessions::with_context) it is no session cookie.
     ///
     /// # Errors
-    /// [`SealError::NoSealingKey`], [`SealError::Random`]; [`SealError::Unencodable`] where it came as an older type and cannot be written as the present one.
+    /// [`SealError::NoSealingKey`], [`SealError::Random`]; [`SealError::Unencodable`] where it came as an older type and cannot be written as
+    /// the present one.
     pub fn seal(&self) -> Result<String, SealError> {
         let opening = self.0.opening();
         let mut snapshot = Snapshot::clone(&opening.snapshot());

@@ -313,22 +313,25 @@ impl<T> Opening<T> {
     where
         T: SessionData,
     {
-        let (purged, now) = {
-            let present = self.present();
-            (present.purged, Arc::clone(&present.snapshot))
-        };
-        if purged {
-            return true;
-        }
-        let (now, then) = (&now, &self.origin);
-        if Arc::ptr_eq(now, then) || (config.is_empty(now) && config.is_empty(then)) {
+        let purged = self.present().purged;
+        let both_empty = || config.is_empty(&self.snapshot()) && config.is_empty(&self.origin);
+        purged || (self.differs(config) && !both_empty())
+    }
+
+    /// Whether the session holds anything else than the one that came.
+    fn differs(&self, config: &Config<T>) -> bool
+    where
+        T: SessionData,
+    {
+        let (now, then) = (&self.snapshot(), &self.origin);
+        if Arc::ptr_eq(now, then) {
             return false;
         }
-        !config.same_data(then, now)
-            || now.claims.flashes != then.claims.flashes
+        now.claims.flashes != then.claims.flashes
             || now.claims.id != then.claims.id
             || now.claims.expiry != then.claims.expiry
             || now.claims.created() != then.claims.created()
+            || !config.same_data(then, now)
     }
 
     /// When the session ends, as its cookie says or would say.
@@ -342,12 +345,12 @@ impl<T> Opening<T> {
         self.outgoing(config).end
     }
 
-    /// The session as it goes out now, under the key that seals now: the one that came, where nothing changed, in the very bytes that came.
+    /// The session as it goes out now, under the key that seals now; where it is the one that came, in the very bytes that came.
     pub(crate) fn outgoing(&self, config: &Config<T>) -> Outgoing<T>
     where
         T: SessionData,
     {
-        let session = if self.is_modified(config) { self.snapshot() } else { Arc::clone(&self.origin) };
+        let session = if self.differs(config) { self.snapshot() } else { Arc::clone(&self.origin) };
         let claims = reissue(&session.claims, self.now);
         let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
         Outgoing { end: config.limits.end(&claims, key_end), claims, session }

@@ -711,3 +711,209 @@ fn s5_16_upgrades_and_names_go_together() {
     assert_eq!(new.open(&old.seal(&visit(7)).unwrap()).unwrap(), upgrade(visit(7)));
     assert_eq!(old.open(&new.seal(&upgrade(visit(7))).unwrap()).unwrap(), visit(7));
 }
+
+// The table of docs/changing-types.md.
+
+/// What a server of the type `New` makes of a session that one of the type `Old` sealed: by place with nothing done, by place with an
+/// upgrade, and by name.
+fn changed<Old, New>(old: Old, upgrade: fn(Old) -> New) -> [Result<New, Reason>; 3]
+where
+    Old: sealed_session::SessionData,
+    New: sealed_session::SessionData,
+{
+    let ring = ring();
+    let by_place = Sessions::<Old>::new(ring.clone()).seal(&old).unwrap();
+    let names = |builder: Builder<Old>| builder.encoding(Encoding::Named).build().unwrap();
+    let by_name = names(Sessions::builder(ring.clone())).seal(&old).unwrap();
+    let plain = Sessions::<New>::new(ring.clone());
+    let upgrading = Sessions::<New>::builder(ring).upgrade_from(upgrade).build().unwrap();
+    let open = |sessions: &Sessions<New>, value: &str| sessions.open(value).map_err(|error| error.reason());
+    [open(&plain, &by_place), open(&upgrading, &by_place), open(&plain, &by_name)]
+}
+
+/// The types of one row of the table; each is called `Visit` where serde is asked.
+macro_rules! visits {
+    ($($(#[$attribute:meta])* struct $name:ident { $($(#[$on_field:meta])* $field:ident: $type:ty),* })*) => {$(
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(rename = "Visit")]
+        struct $name { $($(#[$on_field])* $field: $type),* }
+    )*};
+}
+
+#[test]
+fn the_table_field_added() {
+    visits! {
+        struct Before { user: u64 }
+        struct Optional { user: u64, theme: Option<String> }
+        struct Defaulted { user: u64, #[serde(default)] theme: String }
+        struct Bare { user: u64, theme: String }
+    }
+    let before = Before { user: 7 };
+    let after = Optional { user: 7, theme: None };
+    let outcome = changed(before.clone(), |old| Optional { user: old.user, theme: None });
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(after.clone()), Ok(after)]);
+    let after = Defaulted { user: 7, theme: String::new() };
+    let outcome = changed(before.clone(), |old| Defaulted { user: old.user, theme: String::new() });
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(after.clone()), Ok(after)]);
+    let outcome = changed(before, |old| Bare { user: old.user, theme: "light".to_owned() });
+    let after = Bare { user: 7, theme: "light".to_owned() };
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(after), Err(Reason::Undecodable)]);
+}
+
+#[test]
+fn the_table_field_removed() {
+    visits! {
+        struct Before { user: u64, note: String }
+        struct After { user: u64 }
+    }
+    let outcome = changed(Before { user: 7, note: "x".to_owned() }, |old| After { user: old.user });
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(After { user: 7 }), Ok(After { user: 7 })]);
+}
+
+#[test]
+fn the_table_field_renamed() {
+    visits! {
+        struct Before { user: u64, basket: Vec<u32>, name: Option<String> }
+        struct Aliased {
+            user: u64,
+            #[serde(alias = "basket")] cart: Vec<u32>,
+            #[serde(alias = "name")] nickname: Option<String>
+        }
+        struct Bare { user: u64, cart: Vec<u32> }
+        struct Optional { user: u64, nickname: Option<String> }
+    }
+    let before = Before { user: 7, basket: vec![1], name: Some("Ada".to_owned()) };
+    let after = Aliased { user: 7, cart: vec![1], nickname: before.name.clone() };
+    let outcome = changed(before.clone(), |old| Aliased { user: old.user, cart: old.basket, nickname: old.name });
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(after.clone()), Ok(after)]);
+    let outcome = changed(before.clone(), |old| Bare { user: old.user, cart: old.basket });
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(Bare { user: 7, cart: vec![1] }), Err(Reason::Undecodable)]);
+    let [_, _, by_name] = changed(before, |old| Optional { user: old.user, nickname: old.name });
+    assert_eq!(by_name, Ok(Optional { user: 7, nickname: None }));
+    // In two releases old servers read the new name, too.
+    visits! {
+        struct Prepared { user: u64, #[serde(alias = "cart")] basket: Vec<u32> }
+        struct Renamed { user: u64, #[serde(alias = "basket")] cart: Vec<u32> }
+    }
+    let (ring, clock) = (ring(), clock());
+    let (first, then) = (named::<Prepared>(&ring, &clock), named::<Renamed>(&ring, &clock));
+    let forward = then.open(&first.seal(&Prepared { user: 7, basket: vec![1] }).unwrap());
+    let back = first.open(&then.seal(&Renamed { user: 7, cart: vec![1] }).unwrap());
+    assert_eq!(forward, Ok(Renamed { user: 7, cart: vec![1] }));
+    assert_eq!(back, Ok(Prepared { user: 7, basket: vec![1] }));
+}
+
+#[test]
+fn the_table_fields_reordered() {
+    visits! {
+        struct Before { user: u64, cart: u64 }
+        struct After { cart: u64, user: u64 }
+    }
+    let after = After { cart: 1, user: 7 };
+    let outcome = changed(Before { user: 7, cart: 1 }, |old| After { cart: old.cart, user: old.user });
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(after.clone()), Ok(after)]);
+}
+
+#[test]
+fn the_table_field_retyped() {
+    visits! {
+        struct Before { user: u32 }
+        struct Wider { user: u64 }
+        struct Text { user: String }
+    }
+    let outcome = changed(Before { user: 7 }, |old| Wider { user: old.user.into() });
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(Wider { user: 7 }), Ok(Wider { user: 7 })]);
+    let outcome = changed(Before { user: 7 }, |old| Text { user: old.user.to_string() });
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(Text { user: "7".to_owned() }), Err(Reason::Undecodable)]);
+}
+
+#[test]
+fn the_table_enum_variant_added() {
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(rename = "Role")]
+    enum Two {
+        #[default]
+        Visitor,
+        Customer,
+    }
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(rename = "Role")]
+    enum Three {
+        #[default]
+        Visitor,
+        Customer,
+        Admin,
+    }
+    visits! {
+        struct Before { role: Two }
+        struct After { role: Three }
+    }
+    fn up(old: Before) -> After {
+        After { role: if old.role == Two::Customer { Three::Customer } else { Three::Visitor } }
+    }
+    let after = After { role: Three::Customer };
+    let outcome = changed(Before { role: Two::Customer }, up);
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(after.clone()), Ok(after)]);
+    let [_, _, back] = changed(After { role: Three::Admin }, |_| Before::default());
+    assert_eq!(back, Err(Reason::Undecodable));
+}
+
+#[test]
+fn the_table_type_renamed_or_moved() {
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Shopper {
+        user: Option<u64>,
+        cart: Vec<u32>,
+        note: String,
+    }
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(rename = "Visit")]
+    struct Kept {
+        user: Option<u64>,
+        cart: Vec<u32>,
+        note: String,
+    }
+    let shopper = Shopper { user: Some(7), ..Shopper::default() };
+    let outcome = changed(visit(7), |Visit { user, cart, note }| Shopper { user, cart, note });
+    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(shopper.clone()), Ok(shopper)]);
+    // One with the name that it had is read as it is; and it lives in another module than the first.
+    let ring = ring();
+    let sealed = Sessions::<Visit>::new(ring.clone()).seal(&visit(7)).unwrap();
+    assert_eq!(Sessions::<Kept>::new(ring).open(&sealed).unwrap().user, Some(7));
+}
+
+#[test]
+fn the_table_map() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    enum Role {
+        Customer,
+    }
+    let mut map = Map::new();
+    map.insert("user", 7_u32).unwrap();
+    map.insert("role", "Admin").unwrap();
+    let sessions = Sessions::<Map>::new(ring());
+    let map = sessions.open(&sessions.seal(&map).unwrap()).unwrap();
+    assert_eq!(map.get::<String>("theme"), Ok(None));
+    assert_eq!(map.get::<u64>("user"), Ok(Some(7)));
+    assert!(matches!(map.get::<String>("user"), Err(sealed_session::MapError::OtherType { .. })));
+    assert!(map.get::<Role>("role").is_err());
+}
+
+#[test]
+fn the_page_says_what_the_statuses_are_called() {
+    let page = include_str!("../docs/changing-types.md");
+    for reason in [Reason::OtherShape, Reason::Undecodable] {
+        assert!(page.contains(&format!("`{}`", reason.as_str())));
+    }
+}
+
+#[test]
+fn s5_16_protect_keeps_old_servers_from_overwriting_what_they_cannot_read() {
+    let clock = clock();
+    let old = builder(&clock).unreadable(sealed_session::Unreadable::Protect).build().unwrap();
+    let new = Sessions::builder(old.key_ring().clone()).clock(clock).upgrade_from(upgrade).build().unwrap();
+    let mut browser = signed_in(&old);
+    browser.get(&new, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    let answer = browser.get(&old, |session| session.update(|visit| visit.cart.clear()));
+    assert_eq!((answer.returned.clone(), answer.lines().len()), (Err(SessionError::Unreadable), 0));
+}
