@@ -917,3 +917,21 @@ fn s5_16_protect_keeps_old_servers_from_overwriting_what_they_cannot_read() {
     let answer = browser.get(&old, |session| session.update(|visit| visit.cart.clear()));
     assert_eq!((answer.returned.clone(), answer.lines().len()), (Err(SessionError::Unreadable), 0));
 }
+
+#[test]
+fn s3_named_data_are_the_map_of_their_fields_under_a_shape_of_their_own() {
+    let (ring, clock) = (ring(), clock());
+    let by_name = named::<Visit>(&ring, &clock);
+    let maps = Sessions::<Map>::builder(ring.clone()).clock(clock.clone()).build().unwrap();
+    let mut map = Map::new();
+    map.insert("user", 7).unwrap();
+    map.insert("cart", [1, 300]).unwrap();
+    map.insert("note", "").unwrap();
+    let value = Visit { cart: vec![1, 300], ..visit(7) };
+    let key = wire::Key::of(&ring);
+    let (named, map) = (key.open(&by_name.seal(&value).unwrap()), key.open(&maps.seal(&map).unwrap()));
+    let at = named.windows(4).position(|window| window == by_name.shape()).unwrap();
+    assert_eq!(hex::encode(by_name.shape()), "a157d36a");
+    assert_eq!(hex::encode(&map[at..at + 4]), "60be9861");
+    assert_eq!((&named[..at], &named[at + 4..]), (&map[..at], &map[at + 4..]));
+}
