@@ -3,7 +3,6 @@
 use crate::admission::Admissions;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::encoding::Encoding;
 use crate::ended::Observers;
 use crate::envelope::Binding;
 use crate::error::BuildError;
@@ -12,13 +11,12 @@ use crate::keys::KeyRing;
 use crate::leftovers::{Leftovers, Place};
 use crate::lifetime::Limits;
 use crate::limits;
+use crate::other_seals::OtherSeals;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use crate::set_cookie::{Attributes, LineLength, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction};
-use crate::shape;
-use sha2::{Digest, Sha256};
+use crate::types::{Changes, Types};
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,11 +67,12 @@ pub struct Builder<T> {
     unreadable: Unreadable,
     shape: Option<u32>,
     development: bool,
+    pub(crate) changes: Changes<T>,
+    pub(crate) also_open: Vec<(String, Vec<u8>)>,
     pub(crate) leftovers: Leftovers<T>,
-    /// `admit`, `not_before` and `on_end` are with these types.
+    /// `admit`, `not_before`, `on_end` and `import` are in `builder_callbacks`; what changes between deployments in `builder_changes`.
     pub(crate) admissions: Admissions<T>,
     pub(crate) observers: Observers,
-    data: PhantomData<fn() -> T>,
 }
 
 impl<T> fmt::Debug for Builder<T> {
@@ -125,14 +124,16 @@ impl<T: SessionData> Builder<T> {
             unreadable: Unreadable::Overwrite,
             shape: None,
             development: false,
+            changes: Changes::none(),
+            also_open: Vec::new(),
             leftovers: Leftovers::none(),
             admissions: Admissions::none(),
             observers: Observers::none(),
-            data: PhantomData,
         }
     }
 
-    /// The cookie's name; `__Host-Http-session` by default. It is part of the seal: under another name the old cookies do not open.
+    /// The cookie's name; `__Host-Http-session` by default. It is part of the seal: under another name the old cookies open with
+    /// [`also_open`](Self::also_open) alone.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -219,7 +220,8 @@ impl<T: SessionData> Builder<T> {
     }
 
     /// A number of the application's own in place of the type's traced shape: count it up whenever the type changes. Needed where
-    /// the feature `shape` is off, and not allowed for [`Map`](crate::Map), which has no shape.
+    /// the feature `shape` is off, and not allowed for [`Map`](crate::Map), which has no shape. With [`Encoding::Named`](crate::Encoding::Named)
+    /// it is for reading what was sealed by place.
     pub fn shape(mut self, number: u32) -> Self {
         self.shape = Some(number);
         self
@@ -257,14 +259,16 @@ impl<T: SessionData> Builder<T> {
         self.check_name()?;
         self.check_attributes()?;
         self.leftovers.check(&self.name, &self.attributes).map_err(setting)?;
+        let other_seals =
+            OtherSeals::new(self.also_open.split_off(0), &self.name, &self.context, &self.attributes).map_err(setting)?;
+        self.leftovers.check_beside(&other_seals).map_err(setting)?;
         let limits = self.check_limits()?;
         let line = LineLength::new(&self.name, &self.attributes);
-        let encoding = Encoding::of::<T>();
-        let empty = empty::<T>(encoding)?;
-        let (shape, shape_text) = self.shape_of(encoding)?;
+        let types = Types::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
         Ok(Sessions::from_config(Config {
             binding: Binding::new(&self.name, &self.context),
+            other_seals: Arc::new(other_seals),
             name: self.name.into(),
             ring: self.ring,
             clock: self.clock,
@@ -274,11 +278,8 @@ impl<T: SessionData> Builder<T> {
             allowed: self.allowed,
             ids: self.ids,
             protect: self.unreadable == Unreadable::Protect,
-            encoding,
-            shape,
-            shape_text,
+            types: Arc::new(types),
             default: Arc::new(T::default()),
-            empty: empty.into(),
             leftovers: Arc::new(self.leftovers),
             admissions: Arc::new(self.admissions),
             observers: Arc::new(self.observers),
@@ -293,12 +294,10 @@ impl<T: SessionData> Builder<T> {
                 "development() in a build without debug assertions needs SEALED_SESSION_DEVELOPMENT=1 in the environment: remove it for production",
             ));
         }
-        for prefix in ["__Host-Http-", "__Host-", "__Http-", "__Secure-"] {
-            if has_prefix(&self.name, prefix) {
-                self.name.drain(..prefix.len());
-                break;
-            }
-        }
+        drop_prefix(&mut self.name);
+        self.also_open.iter_mut().for_each(|(name, _)| drop_prefix(name));
+        // Names that differ in their prefix alone are one now.
+        self.also_open.retain(|(name, context)| *name != self.name || *context != self.context);
         self.attributes.secure = false;
         events::warning(&format!(
             "development(): the cookie {} goes over plain http, without Secure and without a prefix; not for production",
@@ -369,61 +368,11 @@ impl<T: SessionData> Builder<T> {
         let refresh_share = (self.refresh_share * f64::from(limits::MILLION)).round().max(least) as u32;
         Ok(Limits { idle, absolute, refresh_share })
     }
-
-    fn shape_of(&self, encoding: Encoding) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
-        match (encoding, self.shape) {
-            (Encoding::Map, None) => Ok((shape_hash(&[encoding.name().as_bytes()]), Some(encoding.name().into()))),
-            (Encoding::Map, Some(_)) => {
-                Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change"))
-            }
-            (Encoding::Postcard, Some(number)) => {
-                // It takes the text's place, and not that of the refusals.
-                traced::<T>()?;
-                let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", encoding.name().as_bytes(), &number.to_le_bytes()];
-                Ok((shape_hash(&parts), None))
-            }
-            (Encoding::Postcard, None) => {
-                let name = std::any::type_name::<T>();
-                let why = if cfg!(feature = "shape") {
-                    "is too large to be traced"
-                } else {
-                    "is not traced without the feature `shape`"
-                };
-                let text = traced::<T>()?.ok_or_else(|| {
-                    setting(format!("{name} {why}: it needs shape(n), a number to count up whenever the type changes"))
-                })?;
-                let text = format!("{} {text}", encoding.name());
-                Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
-            }
-        }
-    }
 }
 
-/// The encoding of the empty session.
-fn empty<T: SessionData>(encoding: Encoding) -> Result<Vec<u8>, BuildError> {
-    match encoding {
-        Encoding::Map => encoding.encode(&T::default()).map_err(|why| BuildError::Data(why.to_owned())),
-        Encoding::Postcard => shape::check_default::<T>().map_err(|refusal| BuildError::Data(refusal.to_string())),
-    }
-}
-
-#[cfg(feature = "shape")]
-fn traced<T: SessionData>() -> Result<Option<String>, BuildError> {
-    shape::text_of::<T>().map_err(|refusal| BuildError::Data(refusal.to_string()))
-}
-
-/// Nothing traces without the feature `shape`.
-#[cfg(not(feature = "shape"))]
-#[expect(clippy::extra_unused_type_parameters, reason = "called as the other one is")]
-fn traced<T>() -> Result<Option<String>, BuildError> {
-    Ok(None)
-}
-
-fn shape_hash(parts: &[&[u8]]) -> [u8; 4] {
-    let mut hash = Sha256::new();
-    parts.iter().for_each(|part| hash.update(part));
-    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
-    [a, b, c, d]
+fn drop_prefix(name: &mut String) {
+    let prefix = ["__Host-Http-", "__Host-", "__Http-", "__Secure-"].into_iter().find(|prefix| has_prefix(name, prefix));
+    name.drain(..prefix.map_or(0, str::len));
 }
 
 fn setting(sentence: impl Into<String>) -> BuildError {

@@ -4,7 +4,7 @@
 //!
 //! 1. length, alphabet, version, key id (`envelope`, `keys`): costs nothing
 //! 2. tag (`suite`): of at most 16 candidates, within 64 KiB of them
-//! 3. form and claims (`claims`), shape, expiry (`lifetime`), data (`encoding`)
+//! 3. form and claims (`claims`), shape, expiry (`lifetime`), data (`types`)
 //! 4. the application's own word (`admission`)
 //!
 //! Of those that pass, the one with the greatest `issued` counts, then the first. Of those that do not, the most hopeful reason is told.
@@ -12,18 +12,22 @@
 use crate::admission::Admission;
 use crate::claims::Claims;
 use crate::config::Config;
-use crate::envelope::Envelope;
+use crate::envelope::{Binding, Envelope, Plaintext};
 use crate::error::Reason;
 use crate::keys::Ring;
 use crate::limits;
+use crate::other_seals::OtherName;
 use crate::rejection::Rejection;
 use crate::session_data::SessionData;
+use crate::suite::Cipher;
 
 /// A session that passed every stage.
 pub(crate) struct Opened<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
     pub(crate) value: T,
+    /// The data are the empty session's.
+    pub(crate) blank: bool,
     /// When the key that sealed it ends.
     pub(crate) key_end: u64,
 }
@@ -47,8 +51,19 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         Self { config, ring, now, opened: 0, looked_at: 0, best: None, rejection: None, all_unknown: true, unknown_key: false }
     }
 
+    /// A cookie of our name.
     pub(crate) fn consider(&mut self, value: &[u8]) {
-        match self.open(value) {
+        let config = self.config;
+        self.judge(value, &config.binding, &config.other_seals.contexts);
+    }
+
+    /// A cookie of another name that may be ours.
+    pub(crate) fn consider_as(&mut self, other: &OtherName, value: &[u8]) {
+        self.judge(value, &other.first, &other.others);
+    }
+
+    fn judge(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) {
+        match self.open(value, binding, others) {
             Ok(opened) => {
                 if self.best.as_ref().is_none_or(|best| opened.claims.issued > best.claims.issued) {
                     self.best = Some(opened);
@@ -75,7 +90,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         self.best.ok_or(self.rejection.map(|rejection| (rejection, self.all_unknown)))
     }
 
-    fn open(&mut self, value: &[u8]) -> Result<Opened<T>, Rejection> {
+    fn open(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) -> Result<Opened<T>, Rejection> {
         if value.len() <= limits::VALUE {
             self.looked_at += value.len();
         }
@@ -92,9 +107,9 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         if self.opened > limits::CANDIDATES_OPENED {
             return Err(Reason::TooMany.into());
         }
-        let plaintext = envelope.open(cipher, &self.config.binding)?;
+        let plaintext = unseal(envelope, cipher, binding, others)?;
         let (claims, length) = Claims::decode(plaintext.bytes())?;
-        if claims.shape != self.config.shape {
+        if !self.config.types.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
         }
         self.config.limits.judge(&claims, self.now).map_err(|reason| Rejection {
@@ -104,7 +119,9 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             refusal: None,
         })?;
         let data = plaintext.into_data(length);
-        let value = self.config.encoding.decode(&data).map_err(|_| Reason::Undecodable)?;
+        let types = &self.config.types;
+        let value = types.decode(claims.shape, &data)?;
+        let blank = types.is_blank(claims.shape, &data, &value);
         let key_end = entry.end();
         let admission = Admission::new(&claims, &value, self.config.limits.end(&claims, key_end));
         self.config.admissions.judge(&admission).map_err(|refusal| Rejection {
@@ -113,8 +130,18 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             stale: false,
             refusal: Some(refusal),
         })?;
-        Ok(Opened { claims, data, value, key_end })
+        Ok(Opened { claims, data, value, blank, key_end })
     }
+}
+
+/// Opens under one binding, or else under one of the others.
+fn unseal(envelope: Envelope, cipher: &Cipher, binding: &Binding, others: &[Binding]) -> Result<Plaintext, Reason> {
+    // A refused envelope is spoilt: opening works in its place.
+    let spare = (!others.is_empty()).then(|| envelope.clone());
+    envelope.open(cipher, binding).or_else(|refused| {
+        let open = |spare: Envelope| others.iter().find_map(|other| spare.clone().open(cipher, other).ok());
+        spare.and_then(open).ok_or(refused)
+    })
 }
 
 fn may_be_known_elsewhere(reason: Reason) -> bool {

@@ -4,7 +4,7 @@
 
 use crate::claims::{Claims, SealedExpiry};
 use crate::clock;
-use crate::encoding::Encoding;
+use crate::encoding::Codec;
 use crate::envelope::{Binding, Envelope};
 use crate::error::Reason;
 use crate::flash::Flash;
@@ -209,7 +209,7 @@ fn judge(claims: &Claims, data: &[u8], expected: &Expected<'_>) -> Result<(), Re
         return Err(Reason::OtherShape);
     }
     limits_of(expected).judge(claims, expected.now)?;
-    if claims.shape == map_shape() && map_of(data).is_none() { Err(Reason::Undecodable) } else { Ok(()) }
+    if is_by_name(claims.shape) && map_of(data).is_none() { Err(Reason::Undecodable) } else { Ok(()) }
 }
 
 fn describe(claims: Claims, data: Vec<u8>, key_end: u64, expected: &Expected<'_>) -> Inside {
@@ -227,7 +227,7 @@ fn describe(claims: Claims, data: Vec<u8>, key_end: u64, expected: &Expected<'_>
         id: claims.id,
         expiry: claims.expiry.into(),
         shape: claims.shape,
-        map: if claims.shape == map_shape() { map_of(&data) } else { None },
+        map: if is_by_name(claims.shape) { map_of(&data) } else { None },
         data,
         idle_end,
         absolute_end: claims.created().saturating_add(limits.absolute),
@@ -243,12 +243,11 @@ fn limits_of(expected: &Expected<'_>) -> Limits {
     Limits { idle: expected.idle, absolute: expected.absolute, refresh_share: limits::REFRESH_SHARE }
 }
 
-/// The shape of every `Map` (SPEC.md §6.3).
-fn map_shape() -> [u8; 4] {
-    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(Encoding::Map.name()));
-    [a, b, c, d]
+/// Whether the shape is that of a `Map`, or of a type's fields by name (SPEC.md §6.3): they are encoded alike.
+fn is_by_name(shape: [u8; 4]) -> bool {
+    [Codec::Map, Codec::Named].iter().any(|codec| Sha256::digest(codec.name()).starts_with(&shape))
 }
 
 fn map_of(data: &[u8]) -> Option<Map> {
-    Encoding::Map.decode(data).ok()
+    Codec::Map.decode(data).ok()
 }

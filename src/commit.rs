@@ -5,11 +5,13 @@
 //! 3. Its bytes changed: it is sealed and set. Not with status 5xx, which carries out a purge and nothing else.
 //! 4. It is due for a refresh, or was imported: the same data is sealed anew. Not on 5xx, 304 and 101, not when the response took more
 //!    than 5 s, not where a shared cache was promised the response.
-//! 5. What earlier software left in the browser is deleted (`leftovers`).
+//! 5. What came under another name of ours is deleted by 2, 3 and 4; what earlier software left in the browser is deleted (`leftovers`).
 //! 6. Caches are told of it (`caching`).
 //! 7. The application is told of a renewal (`ended`).
 
 use crate::caching::Caching;
+use crate::config::Config;
+use crate::cookies::Found;
 use crate::ended::{Ended, EndedBy};
 use crate::error::{CommitError, SealError};
 use crate::events;
@@ -155,6 +157,7 @@ fn decide<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>, status: u16, c
 fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
     let mut lines = vec![set_line(visit, opening)?];
     lines.extend(pieces(visit, opening));
+    lines.extend(others(visit, opening));
     let answer = if opening.present().purged { Answer::Ends } else { Answer::Sets };
     lines.extend(leftovers(visit, opening, answer));
     if lines[0].len() > limits::SET_COOKIE_WARNING {
@@ -173,6 +176,7 @@ fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec
     }
     events::refreshed(&visit.config.name);
     let mut lines = vec![line];
+    lines.extend(others(visit, opening));
     lines.extend(leftovers(visit, opening, Answer::Sets));
     Ok(lines)
 }
@@ -180,11 +184,11 @@ fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec
 fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<String, CommitError> {
     let config = &*visit.config;
     let outgoing = opening.outgoing(config);
-    let data = &opening.snapshot().data;
-    let value = config.seal(&opening.ring, opening.now, &outgoing.claims, data).map_err(|error| match error {
-        SealError::Random => CommitError::Random,
-        _ => CommitError::NoSealingKey,
-    })?;
+    let value =
+        config.seal(&opening.ring, opening.now, &outgoing.claims, &outgoing.session.data).map_err(|error| match error {
+            SealError::Random => CommitError::Random,
+            _ => CommitError::NoSealingKey,
+        })?;
     let max_age = config.limits.max_age(outgoing.claims.expiry, outgoing.end, opening.now);
     Ok(config.attributes.set(&config.name, &value, max_age))
 }
@@ -193,14 +197,32 @@ fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<St
 fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
     let config = &*visit.config;
     let own = opening.found.ours.then(|| config.attributes.remove(&config.name));
-    own.into_iter().chain(pieces(visit, opening)).chain(leftovers(visit, opening, Answer::Ends)).collect()
+    own.into_iter()
+        .chain(pieces(visit, opening))
+        .chain(others(visit, opening))
+        .chain(leftovers(visit, opening, Answer::Ends))
+        .collect()
 }
 
 /// Lines that delete the pieces that came.
 fn pieces<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
+    removed_pieces(&visit.config, &visit.config.name, &opening.found).collect()
+}
+
+/// Lines that delete what came under another name of ours: the session has the present one from here on, or has ended.
+fn others<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
     let config = &*visit.config;
-    let came = (1..=9).filter(|digit| opening.found.pieces & (1 << digit) != 0);
-    came.map(|digit| config.attributes.remove(&format!("{}.{digit}", config.name))).collect()
+    let came = config.other_seals.names.iter().map(|other| &*other.name).zip(&opening.others);
+    came.flat_map(|(name, found)| {
+        let own = found.ours.then(|| config.attributes.remove(name));
+        own.into_iter().chain(removed_pieces(config, name, found))
+    })
+    .collect()
+}
+
+fn removed_pieces<T>(config: &Config<T>, name: &str, found: &Found) -> impl Iterator<Item = String> {
+    let came = (1..=9).filter(|digit| found.pieces & (1 << digit) != 0);
+    came.map(move |digit| config.attributes.remove(&format!("{name}.{digit}")))
 }
 
 /// Lines that delete what earlier software left, as far as this answer allows.

@@ -3,20 +3,22 @@
 use crate::admission::Admissions;
 use crate::clock::Clock;
 use crate::cookies;
-use crate::encoding::Encoding;
 use crate::ended::Observers;
 use crate::envelope::Binding;
 use crate::events::Warned;
 use crate::keys::KeyRing;
 use crate::leftovers::Leftovers;
 use crate::lifetime::Limits;
+use crate::other_seals::OtherSeals;
 use crate::set_cookie::{Attributes, LineLength};
+use crate::types::Types;
 use std::sync::Arc;
 
 /// What `build()` made of a `Builder`.
 pub(crate) struct Config<T> {
     pub(crate) name: Arc<str>,
     pub(crate) binding: Binding,
+    pub(crate) other_seals: Arc<OtherSeals>,
     pub(crate) ring: KeyRing,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
@@ -25,12 +27,9 @@ pub(crate) struct Config<T> {
     pub(crate) allowed: usize,
     pub(crate) ids: bool,
     pub(crate) protect: bool,
-    pub(crate) encoding: Encoding,
-    pub(crate) shape: [u8; 4],
-    pub(crate) shape_text: Option<Arc<str>>,
-    /// `T::default()`, and its encoding: the empty session.
+    pub(crate) types: Arc<Types<T>>,
+    /// `T::default()`: the empty session.
     pub(crate) default: Arc<T>,
-    pub(crate) empty: Arc<[u8]>,
     pub(crate) leftovers: Arc<Leftovers<T>>,
     pub(crate) admissions: Arc<Admissions<T>>,
     pub(crate) observers: Arc<Observers>,
@@ -40,19 +39,20 @@ pub(crate) struct Config<T> {
 impl<T> Config<T> {
     /// Whether a `Cookie` field may hold a cookie that this configuration knows by name: a cheap look that lets others go.
     pub(crate) fn may_concern(&self, field: &[u8]) -> bool {
-        cookies::may_hold(field, &self.name) || self.leftovers.names().any(|name| cookies::may_hold(field, name))
+        let others = self.other_seals.names.iter().map(|other| &*other.name);
+        cookies::may_hold(field, &self.name) || others.chain(self.leftovers.names()).any(|name| cookies::may_hold(field, name))
     }
 
     pub(crate) fn with_context(&self, context: &[u8]) -> Self {
         Self {
             name: Arc::clone(&self.name),
             binding: Binding::new(&self.name, context),
+            other_seals: Arc::default(), // else what is sealed for one purpose would open for another
             ring: self.ring.clone(),
             clock: self.clock.clone(),
             attributes: self.attributes.clone(),
-            shape_text: self.shape_text.clone(),
+            types: Arc::clone(&self.types),
             default: Arc::clone(&self.default),
-            empty: Arc::clone(&self.empty),
             leftovers: Arc::clone(&self.leftovers),
             admissions: Arc::clone(&self.admissions),
             observers: Arc::clone(&self.observers),

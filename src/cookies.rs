@@ -4,13 +4,20 @@
 //! only, compare the name byte by byte, decode nothing. The usual jars percent-decode names or trim every Unicode blank, so that a
 //! sibling domain, which may not set `__Host-x`, can set `%5F%5FHost-x` or one that begins with U+2000.
 
-/// The cookies of a request that bear our name, found and not judged.
+/// The cookies of a request that bear one name, found and not judged.
 #[derive(Default)]
 pub(crate) struct Found {
     /// Whether a cookie of the name came, readable or not.
     pub(crate) ours: bool,
     /// The digits of the pieces (`name.1` to `name.9`) that came, as bits.
     pub(crate) pieces: u16,
+}
+
+impl Found {
+    /// Whether a cookie of the name came, or a piece of one.
+    pub(crate) fn anything(&self) -> bool {
+        self.ours || self.pieces != 0
+    }
 }
 
 /// Calls `each` with the value of every cookie called `name`, in the order of the fields.

@@ -42,6 +42,7 @@ impl Binding {
 }
 
 /// A cookie's value that has the form of an envelope: nothing in it is known to be authentic.
+#[derive(Clone)]
 pub(crate) struct Envelope(Vec<u8>);
 
 impl Envelope {

@@ -12,6 +12,7 @@
 use crate::clock;
 use crate::cookies::{self, Found};
 use crate::limits;
+use crate::other_seals::OtherSeals;
 use crate::set_cookie::{Attributes, is_domain, is_name, is_path, prefix_contradiction, same_domain};
 use crate::status::Status;
 use http::header::COOKIE;
@@ -172,16 +173,34 @@ impl<T> Leftovers<T> {
         Ok(())
     }
 
+    /// Refuses an old cookie that is one of ours as well.
+    pub(crate) fn check_beside(&self, others: &OtherSeals) -> Result<(), String> {
+        let both = |(old, _): &&(OldCookie, ReadOld<T>)| others.names.iter().any(|other| other.name == old.place.name);
+        match self.old.as_ref().filter(both) {
+            Some((old, _)) => {
+                Err(format!("import and also_open both name {}: it is of one kind or of the other", old.place.name))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The names that a request is searched for.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let old = self.old.iter().map(|(old, _)| &*old.place.name);
         old.chain(self.copies.iter().map(|copy| &*copy.name))
     }
 
-    pub(crate) fn find<'a>(&self, fields: impl Iterator<Item = &'a [u8]> + Clone, name: &str, ours: &Found) -> Came {
+    /// `others`: something came under another name of ours.
+    pub(crate) fn find<'a>(
+        &self,
+        fields: impl Iterator<Item = &'a [u8]> + Clone,
+        name: &str,
+        ours: &Found,
+        others: bool,
+    ) -> Came {
         let came = |wanted: &str| if wanted == name { ours.ours } else { cookies::find(fields.clone(), wanted, |_| ()).ours };
         Came {
-            ours: ours.ours,
+            ours: ours.ours || others,
             old: self.old.as_ref().is_some_and(|(old, _)| came(&old.place.name)),
             copies: self.copies.iter().map(|copy| came(&copy.name)).collect(),
         }

@@ -36,11 +36,11 @@
 //!
 //! # When a cookie's session is accepted
 //!
-//! 1. Its name is ours, byte by byte, in any of the request's `Cookie` fields; nothing is decoded or trimmed but space and tab.
+//! 1. Its name is ours ([`Builder::also_open`] may add others), byte by byte, in any of the request's `Cookie` fields; nothing is decoded or trimmed but space and tab.
 //! 2. Its value is base64url in the one strict spelling, of an envelope of version 1.
 //! 3. Its key id is that of a key in the ring that has not run out.
 //! 4. Its tag is right, for that key, our cookie's name, and our context.
-//! 5. Its claims are of a form that this build knows, and its shape is that of our type.
+//! 5. Its claims are of a form that this build knows, and its shape is that of our type, or of one that it is upgraded from.
 //! 6. It was issued no more than two minutes ahead of our clock, and none of its limits has passed.
 //! 7. Its data decodes, to the last byte.
 //! 8. The application admits it: it was created no earlier than [`Builder::not_before`], and every [`Builder::admit`] lets it in.
@@ -51,7 +51,7 @@
 //! # Features
 //!
 //! `aes` and `chacha` (default): the two suites; at least one must be on. `shape` (default): the type's fingerprint, traced; without it every
-//! typed session needs [`Builder::shape`]. `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
+//! typed session needs [`Builder::shape`], or [`Encoding::Named`]. `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
 //! name. `tracing`: events of target `sealed_session`; without it, warnings about the configuration go to standard error. `testing`: for
 //! an application's own tests. `cli`: the program `sealed-session`, which edits key rings and takes cookies apart; nothing for the library.
 //!
@@ -73,10 +73,17 @@ struct Readme;
 #[doc = include_str!("../docs/from-django.md")]
 struct FromDjango;
 
+/// The examples of the page on types that change, compiled and run.
+#[cfg(doctest)]
+#[cfg(feature = "shape")]
+#[doc = include_str!("../docs/changing-types.md")]
+struct ChangingTypes;
+
 mod adapters;
 mod admission;
 mod builder;
 mod builder_callbacks;
+mod builder_changes;
 mod caching;
 mod candidate;
 mod claims;
@@ -104,6 +111,7 @@ mod lifetime;
 mod limits;
 mod map;
 mod map_session;
+mod other_seals;
 mod random;
 mod rejection;
 mod session;
@@ -117,6 +125,7 @@ mod status;
 mod suite;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod types;
 
 #[cfg(feature = "actix-web")]
 pub use adapters::actix_web;
@@ -133,6 +142,7 @@ pub use adapters::tower;
 pub use admission::Admission;
 pub use builder::{Builder, Unreadable};
 pub use clock::{Clock, ManualClock};
+pub use encoding::Encoding;
 pub use ended::{Ended, EndedBy};
 pub use error::{BuildError, CommitError, OpenError, Reason, SealError, SessionError};
 pub use exchange::{Exchange, Parked};

@@ -13,7 +13,7 @@ use crate::random;
 use crate::random::RandomError;
 use crate::session_data::SessionData;
 use crate::session_id::SessionId;
-use crate::state::{Opening, Snapshot, Visit, Write};
+use crate::state::{Opening, Outgoing, Snapshot, Visit, Write};
 use crate::status::Status;
 use std::fmt;
 use std::sync::Arc;
@@ -90,16 +90,16 @@ impl<T: SessionData> Session<T> {
     /// The closure's own, and those of [`update`](Self::update).
     pub fn try_update<R, E: From<SessionError>>(&self, change: impl FnOnce(&mut T) -> Result<R, E>) -> Result<R, E> {
         self.write(Write::Change, |visit, _, present| {
-            let encoding = visit.config.encoding;
+            let types = &visit.config.types;
             let undecodable = |_| {
                 SessionError::Unencodable("what was written before cannot be read back: make Serialize and Deserialize agree")
             };
-            let mut value: T = encoding.decode(&present.data).map_err(undecodable)?;
-            let before = encoding.encode(&value).map_err(SessionError::Unencodable)?;
+            let mut value = types.decode(present.claims.shape, &present.data).map_err(undecodable)?;
+            let before = types.encode(&value).map_err(SessionError::Unencodable)?;
             let answer = change(&mut value)?;
-            let after = encoding.encode(&value).map_err(SessionError::Unencodable)?;
-            let changed = after != before;
-            let next = || Snapshot { claims: present.claims.clone(), data: after, value: Arc::new(value) };
+            let after = types.encode(&value).map_err(SessionError::Unencodable)?;
+            let changed = after.data != before.data;
+            let next = || present.with(after, Arc::new(value));
             Ok((changed.then(next), answer))
         })
     }
@@ -112,10 +112,11 @@ impl<T: SessionData> Session<T> {
     /// As [`update`](Self::update), but for `Withheld`.
     pub fn set(&self, value: T) -> Result<(), SessionError> {
         self.write(Write::Replace, |visit, _, present| {
-            let encoding = visit.config.encoding;
-            let data = encoding.encode(&value).map_err(SessionError::Unencodable)?;
-            let unchanged = data[..] == present.data[..] || encoding.encode(&*present.value).is_ok_and(|present| present == data);
-            let next = || Snapshot { claims: present.claims.clone(), data, value: Arc::new(value) };
+            let types = &visit.config.types;
+            let written = types.encode(&value).map_err(SessionError::Unencodable)?;
+            let same_bytes = written.shape == present.claims.shape && written.data == present.data;
+            let unchanged = same_bytes || types.encode(&present.value).is_ok_and(|present| present.data == written.data);
+            let next = || present.with(written, Arc::new(value));
             Ok(((!unchanged).then(next), ()))
         })
     }
@@ -238,14 +239,12 @@ impl<T: SessionData> Session<T> {
     /// Bytes of the `Set-Cookie` line as it would go out now; zero for an empty session.
     pub fn size(&self) -> usize {
         let (config, opening) = (&self.0.config, self.0.opening());
-        let snapshot = opening.snapshot();
-        if config.is_empty(&snapshot) {
+        let Outgoing { session, claims, end } = opening.outgoing(config);
+        if config.is_empty(&session) {
             return 0;
         }
-        let outgoing = opening.outgoing(config);
-        let claims = outgoing.claims;
-        let max_age = config.limits.max_age(claims.expiry, outgoing.end, opening.now);
-        let plaintext = claims.encoded_len(claims.issued, claims.age) + snapshot.data.len();
+        let max_age = config.limits.max_age(claims.expiry, end, opening.now);
+        let plaintext = claims.encoded_len(claims.issued, claims.age) + session.data.len();
         config.line.of(envelope::value_len(plaintext), max_age)
     }
 
@@ -302,10 +301,12 @@ impl<T: SessionData> Session<T> {
     /// reads it; under [`with_context`](crate::Sessions::with_context) it is no session cookie.
     ///
     /// # Errors
-    /// [`SealError::NoSealingKey`], [`SealError::Random`].
+    /// [`SealError::NoSealingKey`], [`SealError::Random`]; [`SealError::Unencodable`] where it came as an older type and cannot be written as
+    /// the present one.
     pub fn seal(&self) -> Result<String, SealError> {
         let opening = self.0.opening();
-        let snapshot = opening.snapshot();
+        let mut snapshot = Snapshot::clone(&opening.snapshot());
+        self.0.config.rewrite(&mut snapshot).map_err(SealError::Unencodable)?;
         let claims = reissue(&snapshot.claims, opening.now);
         self.0.config.seal(&opening.ring, opening.now, &claims, &snapshot.data)
     }
@@ -326,6 +327,7 @@ impl<T: SessionData> Session<T> {
         let (mut next, answer) = change(visit, opening, &opening.snapshot())?;
         if let Some(next) = &mut next {
             if !visit.config.is_empty(next) {
+                visit.config.rewrite(next).map_err(SessionError::Unencodable)?;
                 visit.config.identify(next).map_err(|RandomError| SessionError::Random)?;
                 visit.config.fit(write, next).inspect_err(|error| {
                     if let SessionError::TooLarge { needed, allowed } = error {

@@ -22,6 +22,7 @@ use crate::set_cookie::SameSite;
 #[cfg(feature = "testing")]
 use crate::set_cookie::same_domain;
 use crate::state::{CookieField, Request, Visit};
+use crate::types::Written;
 use http::header::COOKIE;
 use http::{HeaderMap, Method, StatusCode};
 use std::fmt;
@@ -116,8 +117,9 @@ impl<T: SessionData> Sessions<T> {
     pub fn seal(&self, value: &T) -> Result<String, SealError> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
-        let data = config.encoding.encode(value).map_err(SealError::Unencodable)?;
+        let Written { shape, data, .. } = config.types.encode(value).map_err(SealError::Unencodable)?;
         let mut claims = config.fresh(now, 0).claims;
+        claims.shape = shape;
         if config.ids {
             claims.id = Some(random::bytes()?);
         }
@@ -131,7 +133,7 @@ impl<T: SessionData> Sessions<T> {
         config.seal(&ring, now, &claims, &data)
     }
 
-    /// Opens a cookie's value, as a request's first touch would.
+    /// Opens a cookie's value of the present name, as a request's first touch would.
     ///
     /// # Errors
     /// [`OpenError`] with the reason.
@@ -156,7 +158,8 @@ impl<T: SessionData> Sessions<T> {
     }
 
     /// The same kind of session bound to another context, in place of the builder's: name the environment in it again where the
-    /// builder did. What one context sealed, another does not open (`bad-seal`).
+    /// builder did. What one context sealed, another does not open (`bad-seal`), and
+    /// [`also_open`](crate::Builder::also_open) is not for it.
     pub fn with_context(&self, context: impl AsRef<[u8]>) -> Self {
         Self::from_config(self.0.with_context(context.as_ref()))
     }
@@ -204,12 +207,12 @@ impl<T: SessionData> Sessions<T> {
 
     /// The fingerprint of the data type's structure, as it stands in the claims.
     pub fn shape(&self) -> [u8; 4] {
-        self.0.shape
+        self.0.types.own_shape()
     }
 
     /// The text that the fingerprint is of: compare it across releases to see what changed. `None` with the builder's `shape(n)`.
     pub fn shape_text(&self) -> Option<&str> {
-        self.0.shape_text.as_deref()
+        self.0.types.own_text()
     }
 
     /// Whether a `Set-Cookie` line with these attributes is about our cookie, and not about a copy of it at another place.

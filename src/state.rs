@@ -26,6 +26,7 @@ use crate::rejection::Rejection;
 use crate::session_data::SessionData;
 use crate::session_id::SessionId;
 use crate::status::Status;
+use crate::types::Written;
 use http::HeaderValue;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -77,6 +78,8 @@ pub(crate) struct Opening<T> {
     pub(crate) ring: Arc<Ring>,
     pub(crate) status: Status,
     pub(crate) found: Found,
+    /// What came of each other name of ours.
+    pub(crate) others: Vec<Found>,
     pub(crate) leftovers: Came,
     pub(crate) origin: Arc<Snapshot<T>>,
     /// When the key that sealed the origin ends.
@@ -98,11 +101,13 @@ pub(crate) struct Present<T> {
     pub(crate) permitted: bool,
 }
 
-/// A session at one moment: never changed, only replaced.
+/// A session at one moment: never changed, only replaced. Its data are of the shape in its claims, which may be an older type's.
 pub(crate) struct Snapshot<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
     pub(crate) value: Arc<T>,
+    /// The data are the empty session's.
+    pub(crate) blank: bool,
 }
 
 /// What is left to do once opening is done. Not inside: whoever hears an event, and the data's own Drop, may read the session.
@@ -120,14 +125,15 @@ enum Unheard {
 }
 
 /// The claims of a cookie that is sealed now, and when the session in it ends.
-pub(crate) struct Outgoing {
+pub(crate) struct Outgoing<T> {
+    pub(crate) session: Arc<Snapshot<T>>,
     pub(crate) claims: Claims,
     pub(crate) end: u64,
 }
 
 impl<T> Clone for Snapshot<T> {
     fn clone(&self) -> Self {
-        Self { claims: self.claims.clone(), data: self.data.clone(), value: Arc::clone(&self.value) }
+        Self { claims: self.claims.clone(), data: self.data.clone(), value: Arc::clone(&self.value), blank: self.blank }
     }
 }
 
@@ -165,6 +171,15 @@ impl Write {
     /// Flash messages, from the newest, that must not make room for what is written.
     fn keeps_flashes(self) -> usize {
         usize::from(self == Self::Flash)
+    }
+}
+
+impl<T> Snapshot<T> {
+    /// The same session with other data.
+    pub(crate) fn with(&self, written: Written, value: Arc<T>) -> Self {
+        let mut claims = self.claims.clone();
+        claims.shape = written.shape;
+        Self { claims, data: written.data, value, blank: written.blank }
     }
 }
 
@@ -209,9 +224,14 @@ impl<T: SessionData> Visit<T> {
         let now = config.clock.now().as_secs();
         let mut ring = config.ring.current(&mut afterwards.ring);
         let fields = self.request.first.iter().chain(&self.request.others).map(CookieField::bytes);
+        let others = config.other_seals.find(fields.clone());
         let judge = |ring: &Ring| {
             let mut candidates = Candidates::new(config, ring, now);
             let found = cookies::find(fields.clone(), &config.name, |value| candidates.consider(value));
+            let mut named = config.other_seals.names.iter().zip(&others);
+            if let Some((other, _)) = named.find(|(_, came)| came.anything()).filter(|_| !found.anything()) {
+                cookies::find(fields.clone(), &other.name, |value| candidates.consider_as(other, value));
+            }
             (found, candidates.lacked_a_key(), candidates.outcome())
         };
         let (mut found, lacked_a_key, mut outcome) = judge(&ring);
@@ -222,23 +242,24 @@ impl<T: SessionData> Visit<T> {
                 (found, _, outcome) = judge(&ring);
             }
         }
-        let leftovers = config.leftovers.find(fields.clone(), &config.name, &found);
+        let another = others.iter().any(Found::anything);
+        let nothing = !found.anything() && !another;
+        let leftovers = config.leftovers.find(fields.clone(), &config.name, &found, another);
         let mut refusal = None;
         let (snapshot, status, origin_key_end, protected) = match outcome {
             Ok(opened) => {
-                let snapshot = Snapshot { claims: opened.claims, data: opened.data, value: Arc::new(opened.value) };
-                (snapshot, Status::Restored, opened.key_end, false)
+                let Opened { claims, data, value, blank, key_end } = opened;
+                let snapshot = Snapshot { claims, data, value: Arc::new(value), blank };
+                (snapshot, Status::Restored, key_end, false)
             }
             Err(Some((rejection, all_unknown))) => {
                 afterwards.unheard = Some(Unheard::Rejected(rejection));
                 refusal = rejection.refusal;
                 (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
             }
-            Err(None) if self.request.withholding && found.pieces == 0 => {
-                (config.fresh(now, 0), Status::Withheld, u64::MAX, false)
-            }
+            Err(None) if self.request.withholding && nothing => (config.fresh(now, 0), Status::Withheld, u64::MAX, false),
             Err(None) => {
-                let old = if found.pieces == 0 { config.leftovers.read_old(fields, now) } else { None };
+                let old = if nothing { config.leftovers.read_old(fields, now) } else { None };
                 match old.map(|value| config.imported(value, now)) {
                     Some(Ok(snapshot)) if !config.is_empty(&snapshot) => (snapshot, Status::Imported, u64::MAX, false),
                     other => {
@@ -251,7 +272,7 @@ impl<T: SessionData> Visit<T> {
         let origin = Arc::new(snapshot);
         let present = Present { snapshot: Arc::clone(&origin), purged: false, renewed: false, permitted: false };
         let present = Mutex::new(present);
-        Opening { now, ring, status, found, leftovers, origin, origin_key_end, protected, refusal, present }
+        Opening { now, ring, status, found, others, leftovers, origin, origin_key_end, protected, refusal, present }
     }
 }
 
@@ -291,20 +312,29 @@ impl<T> Opening<T> {
     }
 
     /// Whether the response has to say something about the session: it is another than the one that came.
-    pub(crate) fn is_modified(&self, config: &Config<T>) -> bool {
-        let present = self.present();
-        if present.purged {
-            return true;
-        }
-        let (now, then) = (&present.snapshot, &self.origin);
-        if Arc::ptr_eq(now, then) || (config.is_empty(now) && config.is_empty(then)) {
+    pub(crate) fn is_modified(&self, config: &Config<T>) -> bool
+    where
+        T: SessionData,
+    {
+        let purged = self.present().purged;
+        let both_empty = || config.is_empty(&self.snapshot()) && config.is_empty(&self.origin);
+        purged || (self.differs(config) && !both_empty())
+    }
+
+    /// Whether the session holds anything else than the one that came.
+    fn differs(&self, config: &Config<T>) -> bool
+    where
+        T: SessionData,
+    {
+        let (now, then) = (&self.snapshot(), &self.origin);
+        if Arc::ptr_eq(now, then) {
             return false;
         }
-        now.data != then.data
-            || now.claims.flashes != then.claims.flashes
+        now.claims.flashes != then.claims.flashes
             || now.claims.id != then.claims.id
             || now.claims.expiry != then.claims.expiry
             || now.claims.created() != then.claims.created()
+            || !config.same_data(then, now)
     }
 
     /// The end of the session that came with the request; none where none of ours came, or where it was told already.
@@ -317,18 +347,25 @@ impl<T> Opening<T> {
     }
 
     /// When the session ends, as its cookie says or would say.
-    pub(crate) fn end(&self, config: &Config<T>) -> u64 {
+    pub(crate) fn end(&self, config: &Config<T>) -> u64
+    where
+        T: SessionData,
+    {
         if self.status == Status::Restored && !self.is_modified(config) {
             return config.limits.end(&self.origin.claims, self.origin_key_end);
         }
         self.outgoing(config).end
     }
 
-    /// The present session as it goes out now, under the key that seals now.
-    pub(crate) fn outgoing(&self, config: &Config<T>) -> Outgoing {
-        let claims = reissue(&self.snapshot().claims, self.now);
+    /// The session as it goes out now, under the key that seals now; where it is the one that came, in the very bytes that came.
+    pub(crate) fn outgoing(&self, config: &Config<T>) -> Outgoing<T>
+    where
+        T: SessionData,
+    {
+        let session = if self.differs(config) { self.snapshot() } else { Arc::clone(&self.origin) };
+        let claims = reissue(&session.claims, self.now);
         let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
-        Outgoing { end: config.limits.end(&claims, key_end), claims }
+        Outgoing { end: config.limits.end(&claims, key_end), claims, session }
     }
 }
 
@@ -341,9 +378,9 @@ impl<T> Config<T> {
             id: None,
             expiry: SealedExpiry::Default,
             flashes: Vec::new(),
-            shape: self.shape,
+            shape: self.types.own_shape(),
         };
-        Snapshot { claims, data: self.empty.to_vec(), value: Arc::clone(&self.default) }
+        Snapshot { claims, data: self.types.own_empty().to_vec(), value: Arc::clone(&self.default), blank: true }
     }
 
     /// A session that another library began.
@@ -351,15 +388,40 @@ impl<T> Config<T> {
     where
         T: SessionData,
     {
-        let data = self.encoding.encode(&value).map_err(SessionError::Unencodable)?;
-        let mut snapshot = Snapshot { data, value: Arc::new(value), ..self.fresh(now, 0) };
+        let written = self.types.encode(&value).map_err(SessionError::Unencodable)?;
+        let mut snapshot = self.fresh(now, 0).with(written, Arc::new(value));
         self.identify(&mut snapshot)?;
         self.fit(Write::Replace, &mut snapshot)?;
         Ok(snapshot)
     }
 
     pub(crate) fn is_empty(&self, snapshot: &Snapshot<T>) -> bool {
-        snapshot.data[..] == self.empty[..] && snapshot.claims.flashes.is_empty()
+        snapshot.blank && snapshot.claims.flashes.is_empty()
+    }
+
+    /// Whether two sessions hold the same data, which may be of different shapes: then as both would be written.
+    fn same_data(&self, then: &Snapshot<T>, now: &Snapshot<T>) -> bool
+    where
+        T: SessionData,
+    {
+        let same_shape = then.claims.shape == now.claims.shape;
+        let same_bytes = same_shape && then.data == now.data;
+        if same_bytes || (same_shape && self.types.is_exact(now.claims.shape)) {
+            return same_bytes;
+        }
+        self.types.encode(&then.value).is_ok_and(|then| then.data == now.data)
+    }
+
+    /// Gives a session that is about to be written the shape that is written.
+    pub(crate) fn rewrite(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
+    where
+        T: SessionData,
+    {
+        if snapshot.claims.shape != self.types.written_shape() {
+            let written = self.types.encode(&snapshot.value)?;
+            *snapshot = snapshot.with(written, Arc::clone(&snapshot.value));
+        }
+        Ok(())
     }
 
     /// Bytes of the line with the longest `Max-Age` and the longest claims that a refresh can make of it.

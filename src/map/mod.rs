@@ -1,7 +1,8 @@
 //! `Map`: the session of string keys and values of any kind, for those who know Django's, Rails' or Express'.
 //!
 //! `to_value` and `from_value` are serde's bridge to `value`, JSON's data model in memory; `codec` (with `layout`, `write` and `read`) is its
-//! encoding in the cookie; `map_session`, beside this folder, puts the methods on `Session<Map>`. `encoding` calls `encode` and `decode`.
+//! encoding in the cookie; `map_session`, beside this folder, puts the methods on `Session<Map>`. `encoding` calls `encode` and `decode`, and those of `named` for structs with
+//! their fields by name.
 //! Nothing in here touches a key, a clock or a request.
 //!
 //! Example: `insert("cart", vec![Item { sku: "a", qty: 1 }])` is `{"cart": [{"qty": 1, "sku": "a"}]}`.
@@ -10,6 +11,7 @@ mod codec;
 mod error;
 mod from_value;
 mod layout;
+mod named;
 mod read;
 mod to_key;
 mod to_value;
@@ -18,6 +20,7 @@ mod write;
 
 pub(crate) use codec::{decode, encode};
 pub use error::MapError;
+pub(crate) use named::{decode_named, encode_named};
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};

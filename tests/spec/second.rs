@@ -545,7 +545,7 @@ fn decode_value(reader: &mut Reader, tables: &mut Tables, room: usize) -> Result
     })
 }
 
-// §6.3 Shape
+// §6.4 Shape
 
 pub fn shape_of_text(text: &str) -> [u8; 4] {
     Sha256::digest(text)[..4].try_into().unwrap()

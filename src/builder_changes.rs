@@ -1,0 +1,194 @@
+//! The builder's settings for what changes between two deployments: the data's type, its encoding, the cookie's name and context. What
+//! they mean is in `types` and `other_seals`; `builder` has all others, and builds.
+
+use crate::builder::Builder;
+use crate::encoding::Encoding;
+use crate::session_data::SessionData;
+
+impl<T: SessionData> Builder<T> {
+    /// How the data are encoded; [`Encoding::Positional`] by default. Both are read, whatever is written, as far as the type can be in both:
+    /// `T` by place needs the feature `shape` or a [`shape(n)`](Self::shape) for that, and is refused by `build()` only where it is written so.
+    ///
+    /// ```
+    /// use sealed_session::{Encoding, KeyRing, Sessions};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// mod before {
+    ///     #[derive(Default, serde::Serialize, serde::Deserialize)]
+    ///     pub struct Visit { pub name: Option<String> }
+    /// }
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Visit {
+    ///     #[serde(alias = "name")]
+    ///     nickname: Option<String>,
+    ///     #[serde(default)]
+    ///     theme: String,
+    /// }
+    ///
+    /// let ring = KeyRing::ephemeral()?;
+    /// let old = Sessions::<before::Visit>::builder(ring.clone()).encoding(Encoding::Named).build()?;
+    /// let sessions = Sessions::<Visit>::builder(ring).encoding(Encoding::Named).build()?;
+    /// let value = old.seal(&before::Visit { name: Some("Ada".into()) })?;
+    /// assert_eq!(sessions.open(&value)?.nickname.as_deref(), Some("Ada"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.changes.encoding = encoding;
+        self
+    }
+
+    /// Reads the sessions of an older type, which this release's `T` has taken the place of, so that nobody is signed out by the change.
+    /// Can be called for several older types; each session is read by the one whose shape it has.
+    ///
+    /// `Old` is the type as it was deployed, with the name that it had: a shape holds the name too. Keep it in a module of
+    /// its own, or give it `#[serde(rename = "…")]`.
+    ///
+    /// A refresh seals the old bytes again, unchanged, so that servers of the release before can read them still; what a handler writes is
+    /// sealed as a `T`, and they cannot. Where old and new servers answer the same visitors, in a rolling deployment or after one is taken
+    /// back, [`write_as`](Self::write_as) is for the time until no old server is left. An empty session, equal to `Old::default()`, is
+    /// `T::default()`, and `upgrade` is not asked.
+    ///
+    /// `upgrade` runs at first touch, and at each update of a session that is still old. It must not block, and must not touch this
+    /// request's session, which waits for it: that would wait for ever. What it returns should depend on `Old` alone.
+    ///
+    /// [`build`](Self::build) refuses an `Old` that could be no session itself, one with the shape of `T`, and two of one shape.
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Sessions};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// mod before {
+    ///     #[derive(Default, serde::Serialize, serde::Deserialize)]
+    ///     pub struct Visit { pub user: Option<u64> }
+    /// }
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Visit { user: Option<u64>, theme: String }
+    ///
+    /// let ring = KeyRing::ephemeral()?;
+    /// let old = Sessions::<before::Visit>::new(ring.clone());
+    /// let sessions = Sessions::<Visit>::builder(ring)
+    ///     .upgrade_from(|old: before::Visit| Visit { user: old.user, theme: "light".into() })
+    ///     .build()?;
+    ///
+    /// let visit = sessions.open(&old.seal(&before::Visit { user: Some(7) })?)?;
+    /// assert_eq!((visit.user, visit.theme.as_str()), (Some(7), "light"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn upgrade_from<Old: SessionData>(mut self, upgrade: impl Fn(Old) -> T + Send + Sync + 'static) -> Self {
+        self.changes.read_old(None, upgrade);
+        self
+    }
+
+    /// As [`upgrade_from`](Self::upgrade_from), for an older type that was deployed with [`shape(number)`](Self::shape).
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Sessions};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Visit { user: Option<u64>, minutes: u32 }
+    ///
+    /// // The same structure, and another meaning: it was seconds under number 1.
+    /// let ring = KeyRing::ephemeral()?;
+    /// let old = Sessions::<Visit>::builder(ring.clone()).shape(1).build()?;
+    /// let sessions = Sessions::<Visit>::builder(ring)
+    ///     .shape(2)
+    ///     .upgrade_from_shape(1, |old: Visit| Visit { minutes: old.minutes / 60, ..old })
+    ///     .build()?;
+    /// let sealed = old.seal(&Visit { user: Some(7), minutes: 120 })?;
+    /// assert_eq!(sessions.open(&sealed)?.minutes, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn upgrade_from_shape<Old: SessionData>(
+        mut self,
+        number: u32,
+        upgrade: impl Fn(Old) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.changes.read_old(Some(number), upgrade);
+        self
+    }
+
+    /// Writes sessions as an older type, which servers of the release before read: for as long as some of them answer the same visitors,
+    /// and while this release may yet be taken back. [`Sessions::seal`] and [`Session::seal`](crate::Session::seal) write it too. It needs
+    /// `upgrade_from` of the same type. A second call takes the first one's place.
+    ///
+    /// What `Old` has no place for is lost at each write, as a field that serde skips, also what was written before this was set: put nothing
+    /// there until it is removed. What is too large for the cookie is measured in the bytes of `Old`.
+    ///
+    /// The steps are: deploy the new type with `upgrade_from` and `write_as`; once no server of the release before is left, and none will
+    /// come back, deploy it without `write_as`; once no session of the old type can be alive (the absolute timeout), without `upgrade_from`.
+    ///
+    /// `downgrade` must not block, and must not write to this request's session (that would be [`Busy`](crate::SessionError::Busy)).
+    /// `upgrade_from` is to undo it: what a handler has written is what the next request reads. `T::default()` is written as `Old::default()`,
+    /// and `downgrade` is not asked.
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Sessions};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// mod before {
+    ///     #[derive(Default, serde::Serialize, serde::Deserialize)]
+    ///     pub struct Visit { pub user: Option<u64> }
+    /// }
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Visit { user: Option<u64>, theme: Option<String> }
+    ///
+    /// let ring = KeyRing::ephemeral()?;
+    /// let old = Sessions::<before::Visit>::new(ring.clone());
+    /// let sessions = Sessions::<Visit>::builder(ring)
+    ///     .upgrade_from(|old: before::Visit| Visit { user: old.user, theme: None })
+    ///     .write_as(|new: &Visit| before::Visit { user: new.user })
+    ///     .build()?;
+    ///
+    /// let value = sessions.seal(&Visit { user: Some(7), theme: None })?;
+    /// assert_eq!(old.open(&value)?.user, Some(7));
+    /// assert_eq!(sessions.open(&value)?.user, Some(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`Sessions::seal`]: crate::Sessions::seal
+    pub fn write_as<Old: SessionData>(mut self, downgrade: impl Fn(&T) -> Old + Send + Sync + 'static) -> Self {
+        self.changes.write_as(downgrade);
+        self
+    }
+
+    /// Also opens this session's cookie under another name or context, which an earlier configuration had or the next one will have, so that
+    /// nobody is signed out by the change. Can be called for several.
+    ///
+    /// A cookie of another name is looked at only where none of the present name came: it is never a second chance for one that
+    /// does not open. The present name under another context is tried where a cookie does not open under ours. The session keeps all
+    /// that it carries. The next write or refresh moves it under the present name and context, and deletes what came under another
+    /// name, as [`purge`](crate::Session::purge) and an update that empties it do. Other names share `Path` and `Domain` with the present
+    /// one; for a cookie that was set with others, add [`also_delete`](Self::also_delete). Those two are not part of the seal: where nothing
+    /// else changes, it alone is enough.
+    ///
+    /// In two steps no server is without a visitor's session meanwhile: first deploy the present name with `also_open` of the next one; once
+    /// all servers have that, the next name with `also_open` of the former one. Remove it once no session of it can be alive (the
+    /// absolute timeout).
+    ///
+    /// Whatever can seal under that other context is let in: it must be a context of this same session's, and of no other purpose. It is not
+    /// for [`with_context`](crate::Sessions::with_context), which opens one context and nothing else.
+    ///
+    /// [`build`](Self::build) refuses what is opened already, names that are none, and those whose prefix contradicts the attributes.
+    ///
+    /// ```
+    /// use http::{HeaderMap, Method};
+    /// use sealed_session::{KeyRing, Map, Sessions, Status};
+    ///
+    /// let ring = KeyRing::ephemeral()?;
+    /// let before = Sessions::<Map>::builder(ring.clone()).cookie_name("__Host-shop").build()?;
+    /// let sessions = Sessions::<Map>::builder(ring).also_open("__Host-shop", "").build()?;
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("cookie", format!("__Host-shop={}", before.seal(&Map::new())?).parse()?);
+    /// assert_eq!(sessions.load(&Method::GET, &headers).status(), Status::Restored);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn also_open(mut self, name: impl Into<String>, context: impl Into<Vec<u8>>) -> Self {
+        self.also_open.push((name.into(), context.into()));
+        self
+    }
+}

@@ -1,0 +1,39 @@
+//! A struct ⇄ the data's bytes with its fields by name: by way of `value`, in the encoding of `codec`. `encoding` calls it for sessions with
+//! `Encoding::Named`.
+//!
+//! Example: `Visit { user: Some(7) }` is what the map `{"user": 7}` is.
+
+use super::error::Problem;
+use super::value::Value;
+use super::{Map, codec, from_value, to_value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Appends the encoding; on an error `out` is as it was.
+pub(crate) fn encode_named<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
+    match to_value::to_value(value).map_err(why)? {
+        Value::Object(fields) => codec::encode(&Map(fields), out),
+        _ => {
+            return Err(
+                "Encoding::Named is for types that serialize as a struct or a map with string keys, and this one does not",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The value that `bytes` are an encoding of, all of them; none where they are not.
+pub(crate) fn decode_named<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let Map(fields) = codec::decode(bytes).ok()?;
+    from_value::from_value(&Value::Object(fields)).ok()
+}
+
+fn why(problem: Problem) -> &'static str {
+    match problem {
+        Problem::TooDeep => "it nests more than 64 deep",
+        Problem::NotFinite => "a float is infinite or not a number, which Encoding::Named has not",
+        Problem::TooWide => "an integer is beyond 64 bits, which Encoding::Named has not",
+        Problem::KeyKind => "a map's key is no string, integer, boolean, character or unit variant, which Encoding::Named needs",
+        _ => "a `Serialize` implementation refused its value: look at the types with one written by hand",
+    }
+}

@@ -1,0 +1,293 @@
+//! The structures of data that a configuration knows: `T` itself, in both encodings, and the older types that `Builder::upgrade_from` reads. A cookie's
+//! shape picks who reads its data; what is written is `T`, or what `Builder::write_as` makes of it. `candidate` decodes with it,
+//! `session` and `state` encode.
+//!
+//! ```text
+//! shape of T     ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ shape of T
+//! "named"        ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ "named"
+//! shape of Old   ─▶ encoding ─▶ Old ─▶ upgrade ─▶ T ─▶ write_as ─▶ Old ─▶ encoding ─▶ shape of Old
+//! any other      ─▶ `other-shape`
+//! ```
+//! An empty session is empty in each of them: the bytes of `Old::default()` are read as `T::default()`, and that is written as
+//! `Old::default()`, with nobody asked.
+
+use crate::encoding::{Codec, Encoding};
+use crate::error::{BuildError, Reason};
+use crate::session_data::SessionData;
+use crate::shape;
+use sha2::{Digest, Sha256};
+use std::any::{TypeId, type_name};
+use std::sync::Arc;
+
+/// What `build()` made of them.
+pub(crate) struct Types<T> {
+    own: Structure,
+    /// `T` in the other of the two encodings, where it has one.
+    other: Option<Structure>,
+    olds: Vec<Old<T>>,
+    writer: Option<Writer<T>>,
+}
+
+/// One structure of the data.
+#[derive(Clone)]
+struct Structure {
+    codec: Codec,
+    shape: [u8; 4],
+    /// What the shape is of; none where the application gave a number.
+    text: Option<Arc<str>>,
+    /// The encoding of its default: the empty session.
+    empty: Vec<u8>,
+}
+
+/// An older type, and how it is read.
+struct Old<T> {
+    id: TypeId,
+    name: &'static str,
+    structure: Structure,
+    read: Read<T>,
+}
+
+/// The older type that is written.
+struct Writer<T> {
+    structure: Structure,
+    write: Write<T>,
+}
+
+type Read<T> = Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync>;
+type Write<T> = Box<dyn Fn(&T) -> Result<Vec<u8>, &'static str> + Send + Sync>;
+
+/// The data as it goes into a seal.
+pub(crate) struct Written {
+    pub(crate) shape: [u8; 4],
+    pub(crate) data: Vec<u8>,
+    /// It is the empty session's.
+    pub(crate) blank: bool,
+}
+
+/// What the builder was told of older types.
+pub(crate) struct Changes<T> {
+    pub(crate) encoding: Encoding,
+    olds: Vec<Result<Old<T>, BuildError>>,
+    writer: Option<(TypeId, &'static str, Write<T>)>,
+}
+
+impl<T: SessionData> Changes<T> {
+    pub(crate) const fn none() -> Self {
+        Self { encoding: Encoding::Positional, olds: Vec::new(), writer: None }
+    }
+
+    pub(crate) fn read_old<Old: SessionData>(&mut self, number: Option<u32>, upgrade: impl Fn(Old) -> T + Send + Sync + 'static) {
+        let codec = Codec::of::<Old>();
+        let old = Structure::of::<Old>(number).map(|structure| self::Old {
+            id: TypeId::of::<Old>(),
+            name: type_name::<Old>(),
+            structure,
+            read: Box::new(move |data| codec.decode(data).ok().map(&upgrade)),
+        });
+        self.olds.push(old);
+    }
+
+    pub(crate) fn write_as<Old: SessionData>(&mut self, downgrade: impl Fn(&T) -> Old + Send + Sync + 'static) {
+        let codec = Codec::of::<Old>();
+        let write = move |value: &T| codec.encode(&downgrade(value));
+        self.writer = Some((TypeId::of::<Old>(), type_name::<Old>(), Box::new(write)));
+    }
+}
+
+impl<T: SessionData> Types<T> {
+    pub(crate) fn new(number: Option<u32>, changes: Changes<T>) -> Result<Self, BuildError> {
+        let is_map = Codec::of::<T>() == Codec::Map;
+        let (own, other) = match changes.encoding {
+            Encoding::Positional if is_map => (Structure::of::<T>(number)?, None),
+            Encoding::Named if is_map => {
+                return Err(setting("encoding(Encoding::Named) and Map contradict each other: a Map has names already"));
+            }
+            // What cannot be carried in the other encoding was never sealed in it.
+            Encoding::Positional => (Structure::of::<T>(number)?, Structure::named::<T>().ok()),
+            Encoding::Named => (Structure::named::<T>()?, Structure::of::<T>(number).ok()),
+        };
+        let olds = changes.olds.into_iter().collect::<Result<Vec<_>, _>>()?;
+        for (index, old) in olds.iter().enumerate() {
+            if old.structure.shape == own.shape || other.as_ref().is_some_and(|other| old.structure.shape == other.shape) {
+                return Err(setting(format!(
+                    "upgrade_from::<{}>: it has the structure and name of the session's own type {}, which is read as it is: leave it out",
+                    old.name,
+                    type_name::<T>()
+                )));
+            }
+            if let Some(other) = olds[..index].iter().find(|other| other.structure.shape == old.structure.shape) {
+                return Err(setting(format!(
+                    "upgrade_from::<{}> and upgrade_from::<{}> have one shape, so nothing tells their sessions apart: leave one out",
+                    other.name, old.name
+                )));
+            }
+        }
+        let writer = changes.writer.map(|(id, name, write)| {
+            let mut known = olds.iter().filter(|old| old.id == id);
+            match (known.next(), known.next()) {
+                (Some(old), None) => Ok(Writer { structure: old.structure.clone(), write }),
+                (None, _) => Err(setting(format!(
+                    "write_as::<{name}> needs upgrade_from::<{name}>: else this server could not read what it writes"
+                ))),
+                (Some(_), Some(_)) => Err(setting(format!(
+                    "write_as::<{name}> is ambiguous, since {name} is read under two shapes: give one of them a type of its own"
+                ))),
+            }
+        });
+        Ok(Self { own, other, olds, writer: writer.transpose()? })
+    }
+
+    /// The value of data under a shape; `OtherShape` where none of ours has it.
+    pub(crate) fn decode(&self, shape: [u8; 4], data: &[u8]) -> Result<T, Reason> {
+        if let Some(structure) = self.of_t(shape) {
+            return structure.codec.decode(data).map_err(|_| Reason::Undecodable);
+        }
+        let old = self.old(shape).ok_or(Reason::OtherShape)?;
+        if data == old.structure.empty {
+            return Ok(T::default());
+        }
+        (old.read)(data).ok_or(Reason::Undecodable)
+    }
+
+    /// The value as it is written.
+    pub(crate) fn encode(&self, value: &T) -> Result<Written, &'static str> {
+        let data = self.own.codec.encode(value)?;
+        let blank = data == self.own.empty;
+        let Some(Writer { structure, write }) = &self.writer else {
+            return Ok(Written { shape: self.own.shape, data, blank });
+        };
+        let data = if blank { structure.empty.clone() } else { write(value)? };
+        Ok(Written { shape: structure.shape, blank: data == structure.empty, data })
+    }
+
+    /// Whether data that were read as this value are the empty session's.
+    pub(crate) fn is_blank(&self, shape: [u8; 4], data: &[u8], value: &T) -> bool {
+        let structure = self.of_t(shape).or_else(|| self.old(shape).map(|old| &old.structure));
+        if structure.is_some_and(|structure| data == structure.empty) {
+            return true;
+        }
+        let exact = shape == self.own.shape && self.own.codec.is_exact();
+        !exact && self.own.codec.encode(value).is_ok_and(|data| data == self.own.empty)
+    }
+}
+
+impl<T> Types<T> {
+    pub(crate) fn knows(&self, shape: [u8; 4]) -> bool {
+        self.of_t(shape).is_some() || self.old(shape).is_some()
+    }
+
+    /// Whether other bytes of this shape are other data for sure.
+    pub(crate) fn is_exact(&self, shape: [u8; 4]) -> bool {
+        self.of_t(shape).is_none_or(|structure| structure.codec.is_exact())
+    }
+
+    fn of_t(&self, shape: [u8; 4]) -> Option<&Structure> {
+        std::iter::once(&self.own).chain(&self.other).find(|structure| structure.shape == shape)
+    }
+
+    /// The shape of what is written.
+    pub(crate) fn written_shape(&self) -> [u8; 4] {
+        self.writer.as_ref().map_or(self.own.shape, |writer| writer.structure.shape)
+    }
+
+    pub(crate) fn own_shape(&self) -> [u8; 4] {
+        self.own.shape
+    }
+
+    pub(crate) fn own_text(&self) -> Option<&str> {
+        self.own.text.as_deref()
+    }
+
+    /// The encoding of `T::default()`.
+    pub(crate) fn own_empty(&self) -> &[u8] {
+        &self.own.empty
+    }
+
+    fn old(&self, shape: [u8; 4]) -> Option<&Old<T>> {
+        self.olds.iter().find(|old| old.structure.shape == shape)
+    }
+}
+
+impl Structure {
+    fn of<U: SessionData>(number: Option<u32>) -> Result<Self, BuildError> {
+        let codec = Codec::of::<U>();
+        let empty = match codec {
+            Codec::Map => codec.encode(&U::default()).map_err(|why| BuildError::Data(why.to_owned()))?,
+            _ => shape::check_default::<U>().map_err(|refusal| BuildError::Data(refusal.to_string()))?,
+        };
+        let (shape, text) = shape_of::<U>(codec, number)?;
+        Ok(Self { codec, shape, text, empty })
+    }
+
+    /// With fields by name.
+    fn named<U: SessionData>() -> Result<Self, BuildError> {
+        let codec = Codec::Named;
+        let refused = |why: &str| BuildError::Data(format!("a `{}` cannot be a session: {why}", type_name::<U>()));
+        let encode = |value: &U| codec.encode(value).map_err(refused);
+        let empty = encode(&U::default())?;
+        for _ in 0..DEFAULTS {
+            if encode(&U::default())? != empty {
+                return Err(refused(
+                    "a new one differs from the one before: its `Default` must be constant, since a session equal to it is an empty one",
+                ));
+            }
+        }
+        let back = codec.decode::<U>(&empty).map_err(|_| refused("its default is written and cannot be read back"))?;
+        if encode(&back)? != empty {
+            return Err(refused("its default comes back changed: fields are written and read differently"));
+        }
+        Ok(Self { codec, shape: shape_hash(&[codec.name().as_bytes()]), text: Some(codec.name().into()), empty })
+    }
+}
+
+/// New values that are compared with the first: two entries in a `HashSet` show in one of two, so several.
+const DEFAULTS: usize = 6;
+
+fn shape_of<U: SessionData>(codec: Codec, number: Option<u32>) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
+    match (codec, number) {
+        (Codec::Map, None) => Ok((shape_hash(&[codec.name().as_bytes()]), Some(codec.name().into()))),
+        (Codec::Map, Some(_)) => Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change")),
+        (_, Some(number)) => {
+            // It takes the text's place, and not that of the refusals.
+            traced::<U>()?;
+            let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", codec.name().as_bytes(), &number.to_le_bytes()];
+            Ok((shape_hash(&parts), None))
+        }
+        (_, None) => {
+            let name = type_name::<U>();
+            let why =
+                if cfg!(feature = "shape") { "is too large to be traced" } else { "is not traced without the feature `shape`" };
+            let text = traced::<U>()?.ok_or_else(|| {
+                setting(format!(
+                    "{name} {why}: it needs shape(n), a number to count up whenever the type changes (of an older type: \
+                     upgrade_from_shape(n, …))"
+                ))
+            })?;
+            let text = format!("{} {text}", codec.name());
+            Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
+        }
+    }
+}
+
+#[cfg(feature = "shape")]
+fn traced<U: SessionData>() -> Result<Option<String>, BuildError> {
+    shape::text_of::<U>().map_err(|refusal| BuildError::Data(refusal.to_string()))
+}
+
+/// Nothing traces without the feature `shape`.
+#[cfg(not(feature = "shape"))]
+#[expect(clippy::extra_unused_type_parameters, reason = "called as the other one is")]
+fn traced<U>() -> Result<Option<String>, BuildError> {
+    Ok(None)
+}
+
+fn shape_hash(parts: &[&[u8]]) -> [u8; 4] {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
+    [a, b, c, d]
+}
+
+fn setting(sentence: impl Into<String>) -> BuildError {
+    BuildError::Setting(sentence.into())
+}
