@@ -247,7 +247,6 @@ fn limits_of(expected: &Expected<'_>) -> Limits {
 }
 
 /// Whether the shape is that of a `Map`, or of a type's fields by name (SPEC.md §6.3): they are encoded alike.
-/// Whether the data are what a `Map` is on the wire.
 fn is_map(shape: [u8; 4]) -> bool {
     is_of(Codec::Map, shape) || is_of(Codec::Named, shape)
 }
