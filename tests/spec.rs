@@ -17,7 +17,8 @@ mod second;
 use file::*;
 use make::*;
 use sealed_session::{
-    Encoding, KeyProblem, KeyRing, Level, ManualClock, Map, Place, RingError, SameSite, SessionData, SessionError, Sessions, Status,
+    Encoding, KeyProblem, KeyRing, Level, ManualClock, Map, Place, RingError, SameSite, SessionData, SessionError, Sessions,
+    Status,
 };
 use second::{Claims, Expiry, Key, Suite};
 use serde_json::{Value as Json, json};
@@ -497,11 +498,9 @@ fn the_examples_of_the_spec_are_vectors() {
         "the shapes that SPEC.md names"
     );
     let upper = |map: Json| second::encode_map(&map).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
-    for map in [
-        json!({ "a": 1, "b": [1, 300] }),
-        json!({ "list": [{ "id": 1 }, { "id": 2 }] }),
-        json!({ "user": 7, "cart": [1, 300] }),
-    ] {
+    for map in
+        [json!({ "a": 1, "b": [1, 300] }), json!({ "list": [{ "id": 1 }, { "id": 2 }] }), json!({ "user": 7, "cart": [1, 300] })]
+    {
         assert!(SPEC.contains(&upper(map.clone())), "SPEC.md has no {}", upper(map));
     }
     assert_eq!(hex::encode(second::postcard(&visit(Some(7), &[1, 300]))), "010702 01 ac02".replace(' ', ""));

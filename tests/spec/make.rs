@@ -658,7 +658,12 @@ pub fn value_vectors() -> Vec<ValueVector> {
         draft.data = None;
         draft.claims.shape = second::shape_of_text("map");
     });
-    add("decode_named_as_map", "a map, where a type by name is expected: the same bytes, and another shape", "other-shape", draft);
+    add(
+        "decode_named_as_map",
+        "a map, where a type by name is expected: the same bytes, and another shape",
+        "other-shape",
+        draft,
+    );
     let draft = Draft::map(fields).with(|draft| {
         draft.data = None;
         draft.claims.shape = second::shape_of_text(NAMED);
