@@ -12,6 +12,7 @@
 use super::run::{Dir, PROGRAM, token};
 use sealed_session::cli_support::{parse_time, print_time};
 use sealed_session::{KeyRing, Map, Sessions};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -49,13 +50,25 @@ fn every_command_line_of_the_pages_is_one_that_the_program_takes() {
 }
 
 #[test]
-fn the_words_of_the_pages_are_those_of_the_program() {
-    let source = include_str!("../../src/bin/sealed-session/check.rs");
-    let words =
-        ["refused", "no-sealing-key", "no-successor", "gap", "ends-before-its-sessions", "clock-skew-margin", "never-seals"];
-    for word in words.into_iter().chain(["ended", "readable-by-others"]) {
-        assert!(source.contains(&format!("\"{word}\"")) && ROTATION.contains(&format!("`{word}`")), "{word}");
+fn rotation_names_every_problem_that_check_finds() {
+    let (_, paragraph) = ROTATION.split_once("\nErrors are ").unwrap();
+    let (paragraph, _) = paragraph.split_once("\n\n").unwrap();
+    let named: BTreeSet<&str> =
+        paragraph.split('`').skip(1).step_by(2).filter(|word| !word.contains([' ', '_']) && !word.starts_with("--")).collect();
+    let mut found = BTreeSet::new();
+    for (mode, ring) in [
+        (0o600, format!("{} seal-form=2030-06-01T00:00:00Z", token())),
+        (0o600, format!("{} open-until=2029-01-01T00:00:00Z", token())),
+        (0o600, format!("{} seal-from=2030-06-01T00:00:00Z\n{} open-until=2030-05-01T00:00:00Z", token(), token())),
+        (0o600, format!("{} seal-from=2030-01-01T00:00:00Z\n{} seal-from=2030-01-01T00:00:00Z\n{}", token(), token(), token())),
+        (0o644, token()),
+    ] {
+        let dir = Dir::with_ring(&ring);
+        dir.set_mode("ring", mode);
+        let json = dir.run("keys check ring --json --at 2030-01-01T00:00:00Z").json();
+        found.extend(json["problems"].as_array().unwrap().iter().map(|problem| problem["problem"].as_str().unwrap().to_owned()));
     }
+    assert_eq!(named, found.iter().map(String::as_str).collect());
 }
 
 #[test]
