@@ -162,8 +162,10 @@ pub struct Inside {
     pub shape: [u8; 4],
     /// The data's bytes.
     pub data: Vec<u8>,
-    /// The data, where its shape says that it is a `Map`, and it is one.
+    /// The data, where its shape says that it is a `Map` or of a type whose fields are by name, and it is a map.
     pub map: Option<Map>,
+    /// Whether its shape is that of a type whose fields are by name.
+    pub by_name: bool,
     /// When the idle limit passes.
     pub idle_end: Option<u64>,
     /// When the absolute limit passes.
@@ -209,7 +211,7 @@ fn judge(claims: &Claims, data: &[u8], expected: &Expected<'_>) -> Result<(), Re
         return Err(Reason::OtherShape);
     }
     limits_of(expected).judge(claims, expected.now)?;
-    if is_by_name(claims.shape) && map_of(data).is_none() { Err(Reason::Undecodable) } else { Ok(()) }
+    if is_map(claims.shape) && map_of(data).is_none() { Err(Reason::Undecodable) } else { Ok(()) }
 }
 
 fn describe(claims: Claims, data: Vec<u8>, key_end: u64, expected: &Expected<'_>) -> Inside {
@@ -227,7 +229,8 @@ fn describe(claims: Claims, data: Vec<u8>, key_end: u64, expected: &Expected<'_>
         id: claims.id,
         expiry: claims.expiry.into(),
         shape: claims.shape,
-        map: if is_by_name(claims.shape) { map_of(&data) } else { None },
+        map: if is_map(claims.shape) { map_of(&data) } else { None },
+        by_name: is_of(Codec::Named, claims.shape),
         data,
         idle_end,
         absolute_end: claims.created().saturating_add(limits.absolute),
@@ -244,8 +247,12 @@ fn limits_of(expected: &Expected<'_>) -> Limits {
 }
 
 /// Whether the shape is that of a `Map`, or of a type's fields by name (SPEC.md §6.3): they are encoded alike.
-fn is_by_name(shape: [u8; 4]) -> bool {
-    [Codec::Map, Codec::Named].iter().any(|codec| Sha256::digest(codec.name()).starts_with(&shape))
+fn is_map(shape: [u8; 4]) -> bool {
+    is_of(Codec::Map, shape) || is_of(Codec::Named, shape)
+}
+
+fn is_of(codec: Codec, shape: [u8; 4]) -> bool {
+    Sha256::digest(codec.name()).starts_with(&shape)
 }
 
 fn map_of(data: &[u8]) -> Option<Map> {

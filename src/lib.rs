@@ -79,6 +79,13 @@ struct FromDjango;
 #[doc = include_str!("../docs/changing-types.md")]
 struct ChangingTypes;
 
+/// The examples of the pages for operators, compiled and run.
+#[cfg(doctest)]
+#[cfg(feature = "shape")]
+#[doc = include_str!("../docs/rotation.md")]
+#[doc = include_str!("../docs/leaked-key.md")]
+struct Keys;
+
 mod adapters;
 mod admission;
 mod builder;

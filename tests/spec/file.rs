@@ -47,6 +47,17 @@ pub enum Who {
     Pair(u8, u8),
 }
 
+/// What only names can carry: a field that is left out, or read under another name.
+#[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Loose {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty", alias = "basket")]
+    pub cart: Vec<u32>,
+}
+
+pub const NAMED: &str = "named";
 pub const EMPTY: &str = "postcard Empty()";
 pub const VISIT: &str = "postcard Visit{user:option u64,cart:[u32]}";
 pub const EVERY: &str = concat!(

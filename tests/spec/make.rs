@@ -19,6 +19,7 @@ impl Server {
             "Visit" => VISIT,
             "Every" => EVERY,
             "Map" => "map",
+            "Loose" => NAMED,
             other => panic!("{other}"),
         };
         Self {
@@ -33,6 +34,16 @@ impl Server {
             shape_number: None,
             shape: hex::encode(second::shape_of_text(text)),
         }
+    }
+
+    pub fn by_name(mut self) -> Self {
+        self.shape_text = NAMED.to_owned();
+        self.shape = hex::encode(second::shape_of_text(NAMED));
+        self
+    }
+
+    pub fn is_by_name(&self) -> bool {
+        self.shape_text == NAMED
     }
 
     pub fn numbered(mut self, number: u32) -> Self {
@@ -72,6 +83,9 @@ impl Server {
             absolute: self.absolute_timeout,
             shape: self.shape(),
             decodes: match &*self.data {
+                "Loose" => &has_fields::<Loose>,
+                "Visit" if self.is_by_name() => &has_fields::<Visit>,
+                "Every" if self.is_by_name() => &has_fields::<Every>,
                 "Map" => &|data| second::decode_map(data).is_ok(),
                 "Empty" => &|data| data.is_empty(),
                 "Visit" => &|data| postcard::take_from_bytes::<Visit>(data).is_ok_and(|(_, rest)| rest.is_empty()),
@@ -86,6 +100,11 @@ impl Server {
         let (context, suites) = (bytes(&self.context), self.suites());
         self.reading(&ring, &context, &suites, now, &self.cookie_name).open(values)
     }
+}
+
+/// Whether data by name is a map in which a type finds its fields.
+fn has_fields<T: serde::de::DeserializeOwned>(data: &[u8]) -> bool {
+    second::decode_map(data).is_ok_and(|fields| serde_json::from_value::<T>(fields).is_ok())
 }
 
 pub fn bytes(hex: &str) -> Vec<u8> {
@@ -133,6 +152,11 @@ impl Draft {
     pub fn map(map: Json) -> Self {
         let data = second::encode_map(&map);
         Self::new(Server::of("Map"), map, data)
+    }
+
+    /// A value of the type `data` by name: what it reads, and the fields that are on the wire.
+    pub fn named(data: &str, value: Json, fields: &Json) -> Self {
+        Self::new(Server::of(data).by_name(), value, second::encode_map(fields))
     }
 
     pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
@@ -347,7 +371,20 @@ pub fn value_vectors() -> Vec<ValueVector> {
         );
         add(&format!("ok_map_every_kind_{tail}"), "every form of the map encoding", "ok", Draft::map(every_map()).suite(suite));
         add(&format!("ok_map_shop_{tail}"), "tests/data/shop.json", "ok", Draft::map(shop()).suite(suite));
+        let fields = json!({ "user": 7, "cart": [1, 300] });
+        let draft = Draft::named("Visit", fields.clone(), &fields).suite(suite);
+        add(&format!("ok_named_{tail}"), "the visit of ok_typed, its fields by name", "ok", draft);
+        let mut fields = every().0;
+        fields["half"] = json!(f64::from(0.1_f32));
+        let draft = Draft::named("Every", fields.clone(), &fields).suite(suite);
+        let note = "every kind by name; a float of 32 bits is the one of 64 bits with its value";
+        add(&format!("ok_named_every_kind_{tail}"), note, "ok", draft);
     }
+    let draft = Draft::named("Loose", json!({}), &json!({}));
+    add("ok_named_nothing", "by name, of a type that leaves out what is empty: no bytes", "ok", draft);
+    let fields = json!({ "user": 7, "basket": [1], "theme": { "dark": true } });
+    let draft = Draft::named("Loose", json!({ "user": 7, "cart": [1] }), &fields);
+    add("ok_named_other_fields", "by name: a field under its other name, and one that the reader does not know", "ok", draft);
     add("ok_map_deep", "arrays 64 deep below the map", "ok", Draft::map(json!({ "deep": nested(64) })));
     add("ok_map_one_key", "as small as a map gets", "ok", Draft::map(json!({ "a": null })));
     let many: serde_json::Map<String, Json> = (0..40).map(|n| (format!("key-{n:02}"), json!(format!("key-{n:02}")))).collect();
@@ -598,6 +635,40 @@ pub fn value_vectors() -> Vec<ValueVector> {
     add("data_map_deep", "arrays 65 deep below the map", "undecodable", map(&deep));
     let deep = ["a96161", &"c9".repeat(1500), "07"].concat();
     add("data_map_very_deep", "arrays 1,500 deep below the map", "undecodable", map(&deep));
+
+    for (name, note, fields) in [
+        ("absent", "by name, without a field that may not be absent", json!({ "user": 7 })),
+        ("nothing", "by name, no bytes, of a type whose fields may not be absent", json!({})),
+        ("kind", "by name, a string where an array belongs", json!({ "user": 7, "cart": "1" })),
+        ("wide", "by name, an integer that its field does not hold", json!({ "user": 7, "cart": [4294967296_u64] })),
+    ] {
+        let draft = Draft::named("Visit", Json::Null, &fields).with(|draft| draft.data = None);
+        add(&format!("data_named_{name}"), note, "undecodable", draft);
+    }
+    for (name, note, data) in [
+        ("order", "by name, with fields that do not ascend", "aa6475736572646361727407c8"),
+        ("trailing", "by name, with a byte behind the map", "aa64636172746475736572c80700"),
+        ("empty_object", "by name, no fields in one byte", "a8"),
+    ] {
+        let draft = Draft::named("Visit", Json::Null, &json!({})).raw_data(&bytes(data));
+        add(&format!("data_named_bytes_{name}"), note, "undecodable", draft);
+    }
+    let fields = json!({ "user": 7, "cart": [1] });
+    let draft = Draft::named("Visit", Json::Null, &fields).with(|draft| {
+        draft.data = None;
+        draft.claims.shape = second::shape_of_text("map");
+    });
+    add(
+        "decode_named_as_map",
+        "a map, where a type by name is expected: the same bytes, and another shape",
+        "other-shape",
+        draft,
+    );
+    let draft = Draft::map(fields).with(|draft| {
+        draft.data = None;
+        draft.claims.shape = second::shape_of_text(NAMED);
+    });
+    add("decode_map_as_named", "a type by name, where a map is expected", "other-shape", draft);
 
     // The envelope, and its text.
     let empty = empty_typed();

@@ -183,7 +183,10 @@ fn inside_rows(inside: &Inside, now: u64, add: &mut impl FnMut(&str, String)) {
     }
     add("shape", hex(&inside.shape));
     match &inside.map {
-        Some(map) => add("data", format!("{} bytes, a Map: {}", inside.data.len(), json!(map))),
+        Some(map) => {
+            let what = if inside.by_name { "by name" } else { "a Map" };
+            add("data", format!("{} bytes, {what}: {}", inside.data.len(), json!(map)));
+        }
         None => add("data", format!("{} bytes: {}", inside.data.len(), hex(&inside.data))),
     }
 }
