@@ -9,7 +9,9 @@ import subprocess
 import sys
 
 ROUNDS = 31
-BATCH_NS = 3_000_000
+BATCH_NS = 15_000_000
+# Of each contender before it counts: JavaScript is compiled while it runs.
+WARM_UP_NS = 150_000_000
 
 
 class Process:
@@ -43,6 +45,9 @@ def commands(arguments):
 def measure(contenders, operation, payload):
     counts = []
     for process, peer in contenders:
+        warm = 0
+        while warm < WARM_UP_NS:
+            warm += process.time(peer, operation, payload, 20) * 20
         count = 1
         while process.time(peer, operation, payload, count) * count < BATCH_NS / 2:
             count *= 2

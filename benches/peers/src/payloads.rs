@@ -113,18 +113,36 @@ pub fn three_kilobytes() -> Example<Drafts> {
     drafts("3 KB", 13)
 }
 
-/// Paragraphs of 200 characters.
+/// Paragraphs of 200 characters, of words drawn from a list by a fixed generator: about as compressible as short English text, for the
+/// peers that compress.
 fn drafts(name: &'static str, count: u32) -> Example<Drafts> {
-    let words =
-        ["harbour", "lantern", "orchard", "meadow", "copper", "violin", "granite", "saffron", "willow", "thunder", "marble"];
-    let text = |id: u32| {
-        let words = (0..).map(|n: u32| words[((id * 7 + n * 5 + n * n * 3) % 11) as usize]);
-        let text = words.take(40).collect::<Vec<_>>().join(" ");
-        text[..200].to_owned()
+    let words: Vec<&str> = WORDS.split_whitespace().collect();
+    let mut state = 1_u32;
+    let mut word = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        words[(state >> 16) as usize % words.len()]
     };
-    let drafts: Vec<_> = (1..=count).map(|id| json!({"id": id, "text": text(id)})).collect();
+    let mut text = || (0..60).map(|_| word()).collect::<Vec<_>>().join(" ")[..200].to_owned();
+    let drafts: Vec<_> = (1..=count).map(|id| json!({"id": id, "text": text()})).collect();
     Example::new(name, json!({"user_id": 42, "drafts": drafts}))
 }
+
+const WORDS: &str = "
+    about above across after again against almost along already also although always among another answer around asked away back because
+    become before began behind being below between beyond both bring brought build called came cannot carried certain change children city
+    clear close cold come could country course dark days different does done door down during each early earth either else end enough even
+    evening every everything eyes face fact family far father feel few field find fire first follow food form found four friend from full
+    gave general give given glass going good great green ground group grow half hand hard have head hear heart help here high himself hold
+    home hour house however hundred idea important inside instead interest just keep kind knew know land large last late later laugh law
+    lead learn least leave left less letter life light like line listen little live long look lost love made make many matter mean might
+    mind minute moment money month morning most mother mountain move much music must name nature near need never next night nothing number
+    often open order other own page paper part past people perhaps picture piece place plan plant point possible power present problem
+    question quick quiet reach ready real reason remember rest right river road room round said same school sea second seem several shall
+    short should show side simple since small snow some song soon sound speak spring stand start state still stone stop story street strong
+    such summer sun sure table take talk tell than that their them then there these they thing think those thought thousand three through
+    time together told took toward town tree true turn under until upon usual very voice wait walk wall want warm watch water week well went
+    were what when where which while white whole whose wide wind window winter wish with without woman wonder wood word work world would
+    write year young";
 
 impl Payload for Empty {
     fn visit(&mut self) {}

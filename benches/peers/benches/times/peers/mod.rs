@@ -11,6 +11,8 @@ mod seshcookie;
 mod tower_sessions;
 
 use crate::interleave::Start;
+use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
 use sealed_session_benches::Payload;
 
 /// One payload's four operations, to which the peers are added.
@@ -44,4 +46,13 @@ fn secret() -> [u8; 32] {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).expect("the system has randomness");
     secret
+}
+
+/// For peers without a middleware, whose requests and responses go through their types by hand.
+fn request(pair: &str) -> HeaderMap {
+    HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(pair).expect("it is ASCII"))])
+}
+
+fn response(lines: impl IntoIterator<Item = String>) -> HeaderMap {
+    lines.into_iter().map(|line| (SET_COOKIE, HeaderValue::try_from(line).expect("it is ASCII"))).collect()
 }

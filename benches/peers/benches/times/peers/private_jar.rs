@@ -1,8 +1,9 @@
 //! `cookie`'s PrivateJar with serde_json, percent-encoded as frameworks send it, since its base64 is not the one for cookies.
 
-use super::{Operations, from_json, json};
+use super::{Operations, from_json, json, request, response};
 use crate::interleave::Contender;
 use cookie::{Cookie, CookieJar, Key};
+use http::HeaderMap;
 use sealed_session_benches::Payload;
 use std::hint::black_box;
 
@@ -18,20 +19,33 @@ pub fn add<T: Payload>(operations: &mut Operations<'_>, data: &T) {
     }
     let (opener, value) = (key.clone(), pair.clone());
     operations.open.add(Contender::new(NAME, move || open::<T>(&opener, black_box(&value))).characters(characters));
-    let (opener, value) = (key.clone(), pair.clone());
-    operations.read.add(Contender::new(NAME, move || open::<T>(&opener, black_box(&value))));
+    let request = request(&pair);
+    let (opener, came) = (key.clone(), request.clone());
+    operations.read.add(Contender::new(NAME, move || {
+        from_json::<T>(received(black_box(&came)).private(&opener).get("session").expect("it opens").value())
+    }));
     operations.change.add(Contender::new(NAME, move || {
-        let mut data = open::<T>(&key, black_box(&pair));
+        let mut jar = received(black_box(&request));
+        let mut data = from_json::<T>(jar.private(&key).get("session").expect("it opens").value());
         data.visit();
-        let mut jar = CookieJar::new();
         let cookie = Cookie::build(("session", json(&data)))
             .path("/")
             .secure(true)
             .http_only(true)
             .max_age(cookie::time::Duration::days(14));
         jar.private_mut(&key).add(cookie);
-        jar.delta().map(|cookie| cookie.encoded().to_string()).collect::<Vec<_>>()
+        response(jar.delta().map(|cookie| cookie.encoded().to_string()))
     }));
+}
+
+/// The jar of a request, as axum-extra fills it.
+fn received(request: &HeaderMap) -> CookieJar {
+    let mut jar = CookieJar::new();
+    for field in request.get_all("cookie") {
+        let cookies = Cookie::split_parse_encoded(field.to_str().expect("it is ASCII").to_owned());
+        cookies.flatten().for_each(|cookie| jar.add_original(cookie));
+    }
+    jar
 }
 
 fn seal<T: Payload>(key: &Key, data: &T) -> String {
