@@ -31,7 +31,8 @@ def commit():
 
 def versions():
     lock = (ROOT / "Cargo.lock").read_text(encoding="utf-8")
-    of_crate = lambda name: "/".join(re.findall(f'name = "{name}"\nversion = "([^"]+)"', lock))
+    # Of several, the newest: the others come with what a peer is built on.
+    of_crate = lambda name: re.findall(f'name = "{name}"\nversion = "([^"]+)"', lock)[-1]
     node = json.loads((ROOT / "benches/elsewhere/node/package.json").read_text(encoding="utf-8"))["dependencies"]
     pinned = (ROOT / "benches/elsewhere/python/requirements.txt").read_text(encoding="utf-8")
     python = dict(line.split("==") for line in pinned.splitlines() if "==" in line)

@@ -198,10 +198,9 @@ class Page:
 
     def instructions(self):
         counts = {}
-        for line in (ROOT / "benches/counts/baseline.txt").read_text().splitlines():
-            if not line.startswith("#"):
-                suite, payload, form, operation, count = line.split()
-                counts[suite, payload, form, operation] = int(count)
+        for line in (self.directory / "counts").read_text(encoding="utf-8").splitlines():
+            suite, payload, form, operation, count = line.split()
+            counts[suite, payload, form, operation] = int(count)
         payloads = list(dict.fromkeys(payload for _, payload, _, _ in counts))
         operations = list(dict.fromkeys(operation for _, _, _, operation in counts))
         rows = [

@@ -3,8 +3,8 @@
 from html import escape
 from math import ceil, floor, log10
 
-WIDTH, HEIGHT = 860, 460
-LEFT, RIGHT, TOP, BOTTOM = 70, 260, 46, 50
+WIDTH, HEIGHT = 900, 460
+LEFT, RIGHT, TOP, BOTTOM = 70, 310, 46, 50
 # Of Okabe and Ito, which colour-blind readers can tell apart; the floor is grey and dashed.
 COLOURS = ["#0072b2", "#56b4e9", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#7f5539", "#5e4fa2", "#111111", "#8c9300", "#b2182b", "#4d4d4d", "#1b7837"]
 
