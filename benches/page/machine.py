@@ -25,7 +25,7 @@ def processor():
 
 
 def commit():
-    changed = [line for line in run("git", "status", "--porcelain", "--untracked-files=no").splitlines() if "docs/performance" not in line]
+    changed = [line for line in run("git", "status", "--porcelain", "--untracked-files=no").splitlines() if not re.search("docs/performance|README.md", line)]
     return run("git", "rev-parse", "--short=12", "HEAD") + (", and changes that are not committed" if changed else "")
 
 

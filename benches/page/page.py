@@ -2,7 +2,8 @@
 
     page.py DIRECTORY
 
-What stands between `<!-- begin NAME -->` and `<!-- end NAME -->` in the page is written anew, and nothing else is.
+What stands between `<!-- begin NAME -->` and `<!-- end NAME -->` in the page is written anew, and nothing else is; and in README.md the row of
+its table that states lengths.
 """
 
 import json
@@ -317,6 +318,22 @@ class Page:
         return sections
 
 
+def readme(text, lengths):
+    """The README's one row of lengths."""
+    shop = {name: f"{line['shop']:,}" for name, line in lengths.items() if "shop" in line}
+    cells = [
+        "shop.json",
+        f"{shop[OURS]} typed, {shop[f'{OURS}, `Map`']} by name or as `Map`",
+        f"{shop[JAR]} with serde_json",
+        shop["seshcookie"],
+        shop["actix-session, cookie store"],
+        f"{shop['tower-sessions, cookie store']} in that cookie store",
+        shop["iron-session (Node.js)"],
+    ]
+    text, found = re.subn(r"^\| shop\.json \|.*\|$", f"| {' | '.join(cells)} |", text, flags=re.MULTILINE)
+    return text if found == 1 else sys.exit("README.md has no row `shop.json`")
+
+
 def fill(text, sections):
     missing = set(sections)
 
@@ -335,6 +352,8 @@ def main():
     page = Page(Path(sys.argv[1]))
     PAGE.write_text(fill(PAGE.read_text(encoding="utf-8"), page.sections()), encoding="utf-8")
     page.plots()
+    front = ROOT / "README.md"
+    front.write_text(readme(front.read_text(encoding="utf-8"), page.lengths()), encoding="utf-8")
 
 
 main()
