@@ -6,8 +6,14 @@ use std::thread::{self, ThreadId};
 
 #[derive(Default)]
 pub(crate) struct Gate {
-    inside: Mutex<Option<ThreadId>>,
+    queue: Mutex<Queue>,
     left: Condvar,
+}
+
+#[derive(Default)]
+struct Queue {
+    inside: Option<ThreadId>,
+    waiting: usize,
 }
 
 /// The calling thread is inside already.
@@ -18,27 +24,37 @@ pub(crate) struct Inside<'a>(&'a Gate);
 impl Gate {
     pub(crate) fn enter(&self) -> Result<Inside<'_>, Busy> {
         let me = thread::current().id();
-        let mut inside = self.lock();
+        let mut queue = self.lock();
         loop {
-            match *inside {
+            match queue.inside {
                 None => {
-                    *inside = Some(me);
+                    queue.inside = Some(me);
                     return Ok(Inside(self));
                 }
                 Some(writer) if writer == me => return Err(Busy),
-                Some(_) => inside = self.left.wait(inside).unwrap_or_else(PoisonError::into_inner),
+                Some(_) => {
+                    queue.waiting += 1;
+                    queue = self.left.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                    queue.waiting -= 1;
+                }
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<ThreadId>> {
-        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        *self.0.lock() = None;
-        self.0.left.notify_one();
+        let mut queue = self.0.lock();
+        queue.inside = None;
+        let somebody_waits = queue.waiting > 0;
+        drop(queue);
+        // To wake is a system call, whether or not anybody sleeps.
+        if somebody_waits {
+            self.0.left.notify_one();
+        }
     }
 }
