@@ -64,7 +64,7 @@ impl<T: SessionData> Sessions<T> {
             let ours = fields.filter(|value| self.0.may_concern(value.as_bytes()));
             others.extend(ours.map(|value| CookieField::Shared(value.clone())));
         }
-        let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
+        let site = || headers.get("sec-fetch-site").map(|value| value.as_bytes());
         self.visit(method.is_safe(), site, first, others)
     }
 
@@ -79,16 +79,22 @@ impl<T: SessionData> Sessions<T> {
         let mut fields = ours.map(|field| CookieField::Owned(field.into()));
         let safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
         let first = fields.next();
-        self.visit(safe, sec_fetch_site, first, fields.collect())
+        self.visit(safe, || sec_fetch_site, first, fields.collect())
     }
 
-    fn visit(&self, safe: bool, site: Option<&[u8]>, first: Option<CookieField>, others: Vec<CookieField>) -> Session<T> {
+    fn visit<'a>(
+        &self,
+        safe: bool,
+        sec_fetch_site: impl FnOnce() -> Option<&'a [u8]>,
+        first: Option<CookieField>,
+        others: Vec<CookieField>,
+    ) -> Session<T> {
         let withheld_method = match self.0.attributes.same_site {
             SameSite::None => false,
             SameSite::Lax => !safe,
             SameSite::Strict => true,
         };
-        let withholding = withheld_method && site == Some(b"cross-site");
+        let withholding = withheld_method && sec_fetch_site() == Some(b"cross-site");
         let request = Request { first, others, withholding, loaded_at: self.0.clock.now() };
         Session(Arc::new(Visit::new(Arc::clone(&self.0), request)))
     }
