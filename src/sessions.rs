@@ -8,8 +8,10 @@
 
 use crate::admission::Admissions;
 use crate::candidate::Candidates;
+use crate::claims::Claims;
 use crate::commit;
 use crate::config::Config;
+use crate::encoding;
 use crate::error::{CommitError, OpenError, Reason, SealError};
 use crate::events;
 use crate::fields::ResponseFields;
@@ -22,7 +24,6 @@ use crate::set_cookie::SameSite;
 #[cfg(feature = "testing")]
 use crate::set_cookie::same_domain;
 use crate::state::{CookieField, Request, Visit};
-use crate::types::Written;
 use http::header::COOKIE;
 use http::{HeaderMap, Method, StatusCode};
 use std::fmt;
@@ -123,20 +124,22 @@ impl<T: SessionData> Sessions<T> {
     pub fn seal(&self, value: &T) -> Result<String, SealError> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
-        let Written { shape, data, .. } = config.types.encode(value).map_err(SealError::Unencodable)?;
-        let mut claims = config.fresh(now, 0).claims;
-        claims.shape = shape;
+        let mut claims = Claims::new(now, 0, config.types.written_shape());
         if config.ids {
             claims.id = Some(random::bytes()?);
-        }
-        let needed = config.longest_line(&claims, data.len());
-        if needed > config.allowed {
-            return Err(SealError::TooLarge { needed, allowed: config.allowed });
         }
         let mut news = Vec::new();
         let ring = config.ring.current(&mut news);
         events::ring_news(news);
-        config.seal(&ring, now, &claims, &data)
+        let write = |plaintext: &mut Vec<u8>| {
+            let before = plaintext.len();
+            config.types.append(value, plaintext).map_err(SealError::Unencodable)?;
+            let needed = config.longest_line(&claims, plaintext.len() - before);
+            if needed > config.allowed { Err(SealError::TooLarge { needed, allowed: config.allowed }) } else { Ok(()) }
+        };
+        let mut sealed = String::new();
+        config.seal(&ring, now, &claims, encoding::USUAL, write, &mut sealed)?;
+        Ok(sealed)
     }
 
     /// Opens a cookie's value of the present name, as a request's first touch would.
