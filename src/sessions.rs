@@ -151,18 +151,17 @@ impl<T: SessionData> Sessions<T> {
         let now = config.clock.now().as_secs();
         let mut news = Vec::new();
         let ring = config.ring.current(&mut news);
-        let mut candidates = Candidates::new(config, &ring, now);
-        candidates.consider(value.as_bytes());
-        let newer = if candidates.lacked_a_key() { config.ring.newer_than(&ring, &mut news) } else { None };
-        if let Some(ring) = &newer {
-            candidates = Candidates::new(config, ring, now);
-            candidates.consider(value.as_bytes());
+        let mut outcome = Candidates::judge_one(config, &ring, now, value.as_bytes());
+        if outcome.as_ref().is_err_and(|rejection| rejection.reason == Reason::UnknownKey) {
+            if let Some(newer) = config.ring.newer_than(&ring, &mut news) {
+                outcome = Candidates::judge_one(config, &newer, now, value.as_bytes());
+            }
         }
         events::ring_news(news);
-        match candidates.outcome() {
+        match outcome {
             Ok(opened) => Ok(opened.value),
-            Err(Some((Rejection { refusal: Some(why), .. }, _))) => Err(OpenError::Refused(why)),
-            Err(rejected) => Err(OpenError::Rejected(rejected.map_or(Reason::Malformed, |(rejection, _)| rejection.reason))),
+            Err(Rejection { refusal: Some(why), .. }) => Err(OpenError::Refused(why)),
+            Err(rejection) => Err(OpenError::Rejected(rejection.reason)),
         }
     }
 
