@@ -31,7 +31,7 @@ impl Binding {
         Self([&length.to_le_bytes(), name.as_bytes(), context].concat())
     }
 
-    /// Calls `work` with the associated data and the envelope, both in the envelope's buffer: behind it there is room for most.
+    /// Calls `work` with the associated data and the envelope. They stand behind it meanwhile, where its buffer mostly has room for them.
     fn with_aad<R>(&self, envelope: &mut Vec<u8>, work: impl FnOnce(&[u8], &mut [u8]) -> R) -> R {
         let end = envelope.len();
         envelope.extend_from_within(..HEADER);
