@@ -12,7 +12,7 @@ use crate::clock;
 use crate::lifetime::{self, Expiry};
 use crate::session_id::SessionId;
 use std::fmt;
-use std::sync::{PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 /// The session that a cookie brought, before it is admitted: what [`Builder::admit`](crate::Builder::admit) judges.
@@ -75,22 +75,21 @@ pub(crate) type Check<T> = Box<dyn Fn(&Admission<'_, T>) -> Result<(), &'static 
 /// All that the application has to say about who is let in.
 pub(crate) struct Admissions<T> {
     pub(crate) checks: Vec<Check<T>>,
-    /// In Unix seconds. A lock, as not every platform has an atomic of this width.
-    not_before: RwLock<u64>,
+    /// In Unix seconds.
+    not_before: AtomicU64,
 }
 
 impl<T> Admissions<T> {
     pub(crate) const fn none() -> Self {
-        Self { checks: Vec::new(), not_before: RwLock::new(0) }
+        Self { checks: Vec::new(), not_before: AtomicU64::new(0) }
     }
 
     pub(crate) fn set_not_before(&self, time: SystemTime) {
-        *self.not_before.write().unwrap_or_else(PoisonError::into_inner) = clock::from_system_time_up(time);
+        self.not_before.store(clock::from_system_time_up(time), Ordering::SeqCst);
     }
 
     pub(crate) fn judge(&self, admission: &Admission<'_, T>) -> Result<(), &'static str> {
-        let not_before = *self.not_before.read().unwrap_or_else(PoisonError::into_inner);
-        if lifetime::is_older(admission.claims, not_before) {
+        if lifetime::is_older(admission.claims, self.not_before.load(Ordering::SeqCst)) {
             return Err(OLDER);
         }
         self.checks.iter().try_for_each(|check| check(admission))

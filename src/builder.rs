@@ -14,7 +14,7 @@ use crate::limits;
 use crate::other_seals::OtherSeals;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
-use crate::set_cookie::{Attributes, LineLength, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction};
+use crate::set_cookie::{Attributes, Line, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction};
 use crate::types::{Changes, Types};
 use std::fmt;
 use std::sync::Arc;
@@ -263,7 +263,7 @@ impl<T: SessionData> Builder<T> {
             OtherSeals::new(self.also_open.split_off(0), &self.name, &self.context, &self.attributes).map_err(setting)?;
         self.leftovers.check_beside(&other_seals).map_err(setting)?;
         let limits = self.check_limits()?;
-        let line = LineLength::new(&self.name, &self.attributes);
+        let line = Line::new(&self.name, &self.attributes);
         let types = Types::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
         Ok(Sessions::from_config(Config {

@@ -62,13 +62,12 @@ impl Caching {
     }
 
     /// For a response that the session had part in.
-    pub(crate) fn touch(mut self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    pub(crate) fn touch(self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
         self.vary(fields)?;
         if self.barred || self.is_public() {
             return Ok(());
         }
-        self.directives.push("private".to_owned());
-        fields.replace("cache-control", self.directives.join(", "))
+        fields.replace("cache-control", list(&self.directives, "private"))
     }
 
     /// For a response that sets or deletes the cookie.
@@ -76,8 +75,7 @@ impl Caching {
         self.vary(fields)?;
         if !self.barred {
             self.directives.retain(|directive| !shares(directive));
-            self.directives.push("private".to_owned());
-            fields.replace("cache-control", self.directives.join(", "))?;
+            fields.replace("cache-control", list(&self.directives, "private"))?;
         }
         for (name, _) in self.targeted.iter().filter(|(_, barred)| !barred) {
             fields.replace(name, "no-store".to_owned())?;
@@ -85,12 +83,8 @@ impl Caching {
         Ok(())
     }
 
-    fn vary(&mut self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
-        if self.vary_covers_cookie {
-            return Ok(());
-        }
-        self.vary.push("Cookie".to_owned());
-        fields.replace("vary", self.vary.join(", "))
+    fn vary(&self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+        if self.vary_covers_cookie { Ok(()) } else { fields.replace("vary", list(&self.vary, "Cookie")) }
     }
 }
 
@@ -105,6 +99,17 @@ fn bars(directive: &str) -> bool {
 fn shares(directive: &str) -> bool {
     let name = directive.split('=').next().unwrap_or_default().trim_end();
     name.eq_ignore_ascii_case("public") || name.eq_ignore_ascii_case("s-maxage")
+}
+
+/// A list of these members and one more. Mostly that one is alone.
+fn list(members: &[String], last: &str) -> String {
+    let mut text = String::with_capacity(members.iter().map(|member| member.len() + ", ".len()).sum::<usize>() + last.len());
+    for member in members {
+        text.push_str(member);
+        text.push_str(", ");
+    }
+    text.push_str(last);
+    text
 }
 
 /// The members of a comma-separated list (RFC 9110 §5.6.1), quoted strings kept whole.

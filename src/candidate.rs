@@ -51,6 +51,11 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         Self { config, ring, now, opened: 0, looked_at: 0, best: None, rejection: None, all_unknown: true, unknown_key: false }
     }
 
+    /// What becomes of a value of our name that has no others beside it.
+    pub(crate) fn judge_one(config: &'a Config<T>, ring: &'a Ring, now: u64, value: &[u8]) -> Result<Opened<T>, Rejection> {
+        Self::new(config, ring, now).open(value, &config.binding, &config.other_seals.contexts)
+    }
+
     /// A cookie of our name.
     pub(crate) fn consider(&mut self, value: &[u8]) {
         let config = self.config;

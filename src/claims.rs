@@ -42,6 +42,12 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
+    /// Of a session that is created now and issued no earlier than `issued`.
+    pub(crate) fn new(now: u64, issued: u64, shape: [u8; 4]) -> Self {
+        let issued = now.max(issued);
+        Self { issued, age: issued - now, id: None, expiry: SealedExpiry::Default, flashes: Vec::new(), shape }
+    }
+
     pub(crate) fn created(&self) -> u64 {
         self.issued.saturating_sub(self.age)
     }

@@ -184,13 +184,13 @@ fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec
 fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<String, CommitError> {
     let config = &*visit.config;
     let outgoing = opening.outgoing(config);
-    let value =
-        config.seal(&opening.ring, opening.now, &outgoing.claims, &outgoing.session.data).map_err(|error| match error {
-            SealError::Random => CommitError::Random,
-            _ => CommitError::NoSealingKey,
-        })?;
     let max_age = config.limits.max_age(outgoing.claims.expiry, outgoing.end, opening.now);
-    Ok(config.attributes.set(&config.name, &value, max_age))
+    let data = &outgoing.session.data;
+    let write = |line: &mut String| config.seal_data(&opening.ring, opening.now, &outgoing.claims, data, line);
+    config.line.spell(config.line_len(&outgoing.claims, data.len(), max_age), max_age, write).map_err(|error| match error {
+        SealError::Random => CommitError::Random,
+        _ => CommitError::NoSealingKey,
+    })
 }
 
 /// Lines that delete the cookies that came: the session's own, its pieces, and what earlier software left.

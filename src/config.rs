@@ -10,7 +10,7 @@ use crate::keys::KeyRing;
 use crate::leftovers::Leftovers;
 use crate::lifetime::Limits;
 use crate::other_seals::OtherSeals;
-use crate::set_cookie::{Attributes, LineLength};
+use crate::set_cookie::{Attributes, Line};
 use crate::types::Types;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) struct Config<T> {
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) attributes: Attributes,
-    pub(crate) line: LineLength,
+    pub(crate) line: Line,
     pub(crate) allowed: usize,
     pub(crate) ids: bool,
     pub(crate) protect: bool,
@@ -51,6 +51,7 @@ impl<T> Config<T> {
             ring: self.ring.clone(),
             clock: self.clock.clone(),
             attributes: self.attributes.clone(),
+            line: self.line.clone(),
             types: Arc::clone(&self.types),
             default: Arc::clone(&self.default),
             leftovers: Arc::clone(&self.leftovers),

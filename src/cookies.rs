@@ -4,6 +4,8 @@
 //! only, compare the name byte by byte, decode nothing. The usual jars percent-decode names or trim every Unicode blank, so that a
 //! sibling domain, which may not set `__Host-x`, can set `%5F%5FHost-x` or one that begins with U+2000.
 
+use memchr::memchr_iter;
+
 /// The cookies of a request that bear one name, found and not judged.
 #[derive(Default)]
 pub(crate) struct Found {
@@ -24,7 +26,7 @@ impl Found {
 pub(crate) fn find<'a>(fields: impl Iterator<Item = &'a [u8]>, name: &str, mut each: impl FnMut(&'a [u8])) -> Found {
     let mut found = Found::default();
     for field in fields {
-        for pair in field.split(|byte| *byte == b';') {
+        for pair in pairs(field) {
             let Some(rest) = trim(pair).strip_prefix(name.as_bytes()) else { continue };
             match rest {
                 [b'=', value @ ..] => {
@@ -41,7 +43,14 @@ pub(crate) fn find<'a>(fields: impl Iterator<Item = &'a [u8]>, name: &str, mut e
 
 /// Whether the field's bytes hold the name anywhere: a cheap look that lets a request's other fields go.
 pub(crate) fn may_hold(field: &[u8], name: &str) -> bool {
-    field.windows(name.len()).any(|window| window == name.as_bytes())
+    let name = name.as_bytes();
+    name.first().is_some_and(|first| memchr_iter(*first, field).any(|at| field[at..].starts_with(name)))
+}
+
+/// What stands between the semicolons.
+fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = memchr_iter(b';', field).chain([field.len()]);
+    ends.scan(0, |begin, end| Some(&field[std::mem::replace(begin, end + 1)..end]))
 }
 
 fn trim(mut bytes: &[u8]) -> &[u8] {

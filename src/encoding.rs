@@ -36,7 +36,7 @@ pub(crate) enum Codec {
 }
 
 /// Bytes that most sessions fit in, so that encoding one allocates once.
-const USUAL: usize = 512;
+pub(crate) const USUAL: usize = 512;
 
 /// The bytes are not those of a `T`.
 pub(crate) struct Undecodable;
@@ -63,12 +63,18 @@ impl Codec {
 
     pub(crate) fn encode<T: Serialize + 'static>(self, value: &T) -> Result<Vec<u8>, &'static str> {
         let mut bytes = Vec::with_capacity(USUAL);
-        match (self, (value as &dyn Any).downcast_ref::<Map>()) {
-            (Self::Map, Some(map)) => map::encode(map, &mut bytes),
-            (Self::Named, _) => map::encode_named(value, &mut bytes)?,
-            _ => data::encode(value, &mut bytes).map_err(|error| error.reason())?,
-        }
+        self.append(value, &mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Encodes onto the end of `out`.
+    pub(crate) fn append<T: Serialize + 'static>(self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
+        match (self, (value as &dyn Any).downcast_ref::<Map>()) {
+            (Self::Map, Some(map)) => map::encode(map, out),
+            (Self::Named, _) => map::encode_named(value, out)?,
+            _ => data::encode(value, out).map_err(|error| error.reason())?,
+        }
+        Ok(())
     }
 
     pub(crate) fn decode<T: DeserializeOwned + 'static>(self, bytes: &[u8]) -> Result<T, Undecodable> {

@@ -7,10 +7,9 @@
 //! ```
 
 use crate::claims;
-use crate::error::Reason;
+use crate::error::{Reason, SealError};
 use crate::keys::Key;
 use crate::limits;
-use crate::random::RandomError;
 use crate::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 
@@ -18,6 +17,8 @@ const VERSION: u8 = 1;
 const HEADER: usize = 1 + 4;
 const PLAINTEXT: usize = HEADER + NONCE_LEN;
 const OVERHEAD: usize = PLAINTEXT + TAG_LEN;
+/// Bytes kept free behind an envelope, that most associated data fit in.
+const USUAL_AAD: usize = 128;
 
 /// What a cookie's name and the application's context add to the associated data.
 #[derive(Clone)]
@@ -27,17 +28,18 @@ impl Binding {
     /// `name` is at most `limits::NAME` bytes, which `build()` has checked.
     pub(crate) fn new(name: &str, context: &[u8]) -> Self {
         let length = u16::try_from(name.len()).unwrap_or(u16::MAX);
-        let mut aad = vec![0; HEADER];
-        aad.extend_from_slice(&length.to_le_bytes());
-        aad.extend_from_slice(name.as_bytes());
-        aad.extend_from_slice(context);
-        Self(aad)
+        Self([&length.to_le_bytes(), name.as_bytes(), context].concat())
     }
 
-    fn aad(&self, header: &[u8]) -> Vec<u8> {
-        let mut aad = self.0.clone();
-        aad[..HEADER].copy_from_slice(&header[..HEADER]);
-        aad
+    /// Calls `work` with the associated data and the envelope. They stand behind it meanwhile, where its buffer mostly has room for them.
+    fn with_aad<R>(&self, envelope: &mut Vec<u8>, work: impl FnOnce(&[u8], &mut [u8]) -> R) -> R {
+        let end = envelope.len();
+        envelope.extend_from_within(..HEADER);
+        envelope.extend_from_slice(&self.0);
+        let (bytes, aad) = envelope.split_at_mut(end);
+        let result = work(aad, bytes);
+        envelope.truncate(end);
+        result
     }
 }
 
@@ -54,7 +56,8 @@ impl Envelope {
             let base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
             return Err(if piece.iter().all(base64url) { Reason::Pieces } else { Reason::Malformed });
         }
-        let bytes = BASE64URL.decode_to_vec(value).map_err(|_| Reason::Malformed)?;
+        let mut bytes = Vec::with_capacity(BASE64URL.estimated_decoded_length(value.len()) + USUAL_AAD);
+        BASE64URL.decode_append(value, &mut bytes).map_err(|_| Reason::Malformed)?;
         match bytes.first() {
             Some(&VERSION) if bytes.len() >= OVERHEAD + claims::MIN_LEN => Ok(Self(bytes)),
             None | Some(&VERSION) => Err(Reason::Malformed),
@@ -68,11 +71,12 @@ impl Envelope {
 
     /// The plaintext, where the tag matches.
     pub(crate) fn open(mut self, cipher: &Cipher, binding: &Binding) -> Result<Plaintext, Reason> {
-        let aad = binding.aad(&self.0);
-        let parts = self.0[HEADER..].split_first_chunk_mut::<NONCE_LEN>();
-        let parts = parts.and_then(|(nonce, rest)| Some((nonce, rest.split_last_chunk_mut::<TAG_LEN>()?)));
-        let Some((nonce, (ciphertext, tag))) = parts else { return Err(Reason::Malformed) };
-        cipher.open(nonce, &aad, ciphertext, tag).map_err(|BadSeal| Reason::BadSeal)?;
+        binding.with_aad(&mut self.0, |aad, envelope| {
+            let parts = envelope[HEADER..].split_first_chunk_mut::<NONCE_LEN>();
+            let parts = parts.and_then(|(nonce, rest)| Some((nonce, rest.split_last_chunk_mut::<TAG_LEN>()?)));
+            let (nonce, (ciphertext, tag)) = parts.ok_or(Reason::Malformed)?;
+            cipher.open(nonce, aad, ciphertext, tag).map_err(|BadSeal| Reason::BadSeal)
+        })?;
         self.0.truncate(self.0.len() - TAG_LEN);
         Ok(Plaintext(self.0))
     }
@@ -93,24 +97,26 @@ impl Plaintext {
     }
 }
 
-/// Seals what `write` appends, `length` bytes or so, and gives the cookie's value.
+/// Seals what `write` appends, `length` bytes or so, and appends the cookie's value to `out`. From the data's encoding to the tag all
+/// is done in one buffer.
 pub(crate) fn seal(
     key: &Key,
     cipher: &Cipher,
     binding: &Binding,
     length: usize,
-    write: impl FnOnce(&mut Vec<u8>),
-) -> Result<String, RandomError> {
-    let mut envelope = Vec::with_capacity(OVERHEAD + length);
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), SealError>,
+    out: &mut String,
+) -> Result<(), SealError> {
+    let mut envelope = Vec::with_capacity(OVERHEAD + length + USUAL_AAD);
     envelope.push(VERSION);
     envelope.extend_from_slice(&key.id().to_bytes());
     envelope.resize(PLAINTEXT, 0);
-    write(&mut envelope);
-    let aad = binding.aad(&envelope);
-    let (nonce, tag) = cipher.seal(&aad, &mut envelope[PLAINTEXT..])?;
+    write(&mut envelope)?;
+    let (nonce, tag) = binding.with_aad(&mut envelope, |aad, envelope| cipher.seal(aad, &mut envelope[PLAINTEXT..]))?;
     envelope[HEADER..PLAINTEXT].copy_from_slice(&nonce);
     envelope.extend_from_slice(&tag);
-    Ok(BASE64URL.encode_to_string(&envelope))
+    BASE64URL.encode_append(&envelope, out);
+    Ok(())
 }
 
 /// Characters of the value that a plaintext of so many bytes becomes.

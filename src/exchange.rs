@@ -1,6 +1,7 @@
 //! What every adapter does around a handler, once: notices that it is the second layer, parks the session where the handler finds it,
 //! commits it on the response, and closes it where there is none.
 
+use crate::commit;
 use crate::error::CommitError;
 use crate::failure::{Failure, LayerConflict, MissingLayer};
 use crate::fields::ResponseFields;
@@ -23,21 +24,51 @@ pub struct Parked {
     others: Vec<Slot>,
 }
 
-#[derive(Clone)]
-struct Slot {
-    kind: usize,
-    cookie: Arc<str>,
-    data: TypeId,
-    data_name: &'static str,
-    visit: Arc<dyn Any + Send + Sync>,
+/// A `Visit` of whatever type.
+type Slot = Arc<dyn AnyVisit>;
+
+trait AnyVisit: Send + Sync {
+    /// The identity of its `Sessions`.
+    fn kind(&self) -> usize;
+    fn cookie(&self) -> &Arc<str>;
+    fn data(&self) -> TypeId;
+    fn data_name(&self) -> &'static str;
+    fn is_closed_and_untouched(&self) -> bool;
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+impl<T: SessionData> AnyVisit for Visit<T> {
+    fn kind(&self) -> usize {
+        Arc::as_ptr(&self.config) as usize
+    }
+
+    fn cookie(&self) -> &Arc<str> {
+        &self.config.name
+    }
+
+    fn data(&self) -> TypeId {
+        TypeId::of::<T>()
+    }
+
+    fn data_name(&self) -> &'static str {
+        type_name::<T>()
+    }
+
+    fn is_closed_and_untouched(&self) -> bool {
+        self.closed.load(Ordering::Acquire) && self.opening.get().is_none()
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
 }
 
 impl Parked {
     /// A handle of the parked session of this type. None once the response is out and said nothing of the session to caches, since
     /// nobody had touched it.
     pub fn session<T: SessionData>(&self) -> Option<Session<T>> {
-        let slot = self.slots().find(|slot| slot.data == TypeId::of::<T>())?;
-        let visit = Arc::clone(&slot.visit).downcast::<Visit<T>>().ok()?;
+        let slot = self.slots().find(|slot| slot.data() == TypeId::of::<T>())?;
+        let visit = Arc::clone(slot).into_any().downcast::<Visit<T>>().ok()?;
         if visit.outcome.get().is_some() && visit.opening.get().is_none() {
             return None;
         }
@@ -52,7 +83,7 @@ impl Parked {
     /// [`MissingLayer`] where no session of this type was parked: answer 500.
     pub fn require<T: SessionData>(parked: Option<&Self>, mend: &'static str) -> Result<Session<T>, MissingLayer> {
         parked.and_then(Self::session).ok_or_else(|| {
-            let present = parked.into_iter().flat_map(Self::slots).map(|slot| Arc::clone(&slot.cookie)).collect();
+            let present = parked.into_iter().flat_map(Self::slots).map(|slot| Arc::clone(slot.cookie())).collect();
             MissingLayer::new::<T>(mend, present)
         })
     }
@@ -71,22 +102,19 @@ impl Parked {
 
     /// Forgets the session of this kind where the response is out and nobody had touched it: what comes after (a page for an error, say) may
     /// have a session all the same. One that was touched stays, to be read and not written.
-    fn drop_untouched<T: SessionData>(&mut self, kind: usize) {
-        let untouched = |slot: &Slot| {
-            let visit = slot.visit.downcast_ref::<Visit<T>>().filter(|_| slot.kind == kind);
-            visit.is_some_and(|visit| visit.closed.load(Ordering::Acquire) && visit.opening.get().is_none())
-        };
-        if self.first.as_ref().is_some_and(untouched) {
+    fn drop_untouched(&mut self, kind: usize) {
+        let gone = |slot: &Slot| slot.kind() == kind && slot.is_closed_and_untouched();
+        if self.first.as_ref().is_some_and(gone) {
             self.first = None;
         }
-        self.others.retain(|slot| !untouched(slot));
+        self.others.retain(|slot| !gone(slot));
     }
 }
 
 /// The cookies' names.
 impl fmt::Debug for Parked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.slots().map(|slot| &slot.cookie)).finish()
+        f.debug_list().entries(self.slots().map(|slot| slot.cookie())).finish()
     }
 }
 
@@ -94,7 +122,6 @@ impl fmt::Debug for Parked {
 /// its service fails, it closes the session.
 pub struct Exchange<T> {
     session: Session<T>,
-    sessions: Sessions<T>,
 }
 
 impl<T: SessionData> Exchange<T> {
@@ -107,30 +134,24 @@ impl<T: SessionData> Exchange<T> {
         parked: &mut Parked,
         load: impl FnOnce(&Sessions<T>) -> Session<T>,
     ) -> Result<Option<Self>, LayerConflict> {
-        parked.drop_untouched::<T>(sessions.identity());
+        parked.drop_untouched(sessions.identity());
         for slot in parked.slots() {
-            if sessions.is(slot.kind) {
+            if sessions.is(slot.kind()) {
                 return Ok(None);
             }
-            if *slot.cookie == *sessions.cookie_name() {
-                return Err(LayerConflict::SameCookie { cookie: Arc::clone(&slot.cookie) });
+            if **slot.cookie() == *sessions.cookie_name() {
+                return Err(LayerConflict::SameCookie { cookie: Arc::clone(slot.cookie()) });
             }
-            if slot.data == TypeId::of::<T>() {
+            if slot.data() == TypeId::of::<T>() {
                 return Err(LayerConflict::SameType {
-                    data: slot.data_name,
-                    cookies: [Arc::clone(&slot.cookie), sessions.shared_name()],
+                    data: slot.data_name(),
+                    cookies: [Arc::clone(slot.cookie()), sessions.shared_name()],
                 });
             }
         }
         let session = load(sessions);
-        parked.park(Slot {
-            kind: sessions.identity(),
-            cookie: sessions.shared_name(),
-            data: TypeId::of::<T>(),
-            data_name: type_name::<T>(),
-            visit: Arc::clone(&session.0) as _,
-        });
-        Ok(Some(Self { session, sessions: sessions.clone() }))
+        parked.park(Arc::clone(&session.0) as Slot);
+        Ok(Some(Self { session }))
     }
 
     /// Commits the session on the response. Drop whatever of the handler still holds a handle first: one that is left counts as a touch.
@@ -146,7 +167,7 @@ impl<T: SessionData> Exchange<T> {
     /// # Errors
     /// As [`Sessions::commit`]: answer 500.
     pub fn commit_fields(&self, status: u16, headers: &mut dyn ResponseFields) -> Result<(), CommitError> {
-        self.sessions.commit_fields(&self.session, status, headers)
+        commit::commit(&self.session, status, headers)
     }
 
     /// Commits, and ends the exchange.

@@ -1,44 +1,48 @@
 //! One writer at a time, per session handle: other threads wait, the same thread is told that it is inside. `session` and `commit`
 //! enter it. A panic inside leaves it open, and poisons nothing. Works where there are no threads, since nobody ever waits there.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[derive(Default)]
 pub(crate) struct Gate {
-    inside: Mutex<Option<ThreadId>>,
-    left: Condvar,
+    lock: Mutex<()>,
+    /// The thread that is inside, by its number.
+    writer: AtomicUsize,
 }
+
+const NOBODY: usize = 0;
 
 /// The calling thread is inside already.
 pub(crate) struct Busy;
 
-pub(crate) struct Inside<'a>(&'a Gate);
+pub(crate) struct Inside<'a> {
+    gate: &'a Gate,
+    /// Given back after `drop` below.
+    _lock: MutexGuard<'a, ()>,
+}
 
 impl Gate {
     pub(crate) fn enter(&self) -> Result<Inside<'_>, Busy> {
-        let me = thread::current().id();
-        let mut inside = self.lock();
-        loop {
-            match *inside {
-                None => {
-                    *inside = Some(me);
-                    return Ok(Inside(self));
-                }
-                Some(writer) if writer == me => return Err(Busy),
-                Some(_) => inside = self.left.wait(inside).unwrap_or_else(PoisonError::into_inner),
-            }
+        let me = this_thread();
+        // Only this thread stores its number and takes it away again, so what it reads is never out of date.
+        if self.writer.load(Ordering::Relaxed) == me {
+            return Err(Busy);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<ThreadId>> {
-        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        self.writer.store(me, Ordering::Relaxed);
+        Ok(Inside { gate: self, _lock: lock })
     }
 }
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        *self.0.lock() = None;
-        self.0.left.notify_one();
+        self.gate.writer.store(NOBODY, Ordering::Relaxed);
     }
+}
+
+/// A number that no other thread has that runs at the same time: the address of a variable of its own.
+fn this_thread() -> usize {
+    thread_local!(static HERE: u8 = const { 0 });
+    HERE.with(|here| std::ptr::from_ref(here).addr())
 }

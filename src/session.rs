@@ -3,7 +3,6 @@
 
 use crate::clock;
 use crate::ended::EndedBy;
-use crate::envelope;
 use crate::error::{SealError, SessionError};
 use crate::events;
 use crate::flash::{Flash, Level};
@@ -244,8 +243,7 @@ impl<T: SessionData> Session<T> {
             return 0;
         }
         let max_age = config.limits.max_age(claims.expiry, end, opening.now);
-        let plaintext = claims.encoded_len(claims.issued, claims.age) + session.data.len();
-        config.line.of(envelope::value_len(plaintext), max_age)
+        config.line_len(&claims, session.data.len(), max_age)
     }
 
     /// What the request's cookies turned out to be.
@@ -308,7 +306,9 @@ impl<T: SessionData> Session<T> {
         let mut snapshot = Snapshot::clone(&opening.snapshot());
         self.0.config.rewrite(&mut snapshot).map_err(SealError::Unencodable)?;
         let claims = reissue(&snapshot.claims, opening.now);
-        self.0.config.seal(&opening.ring, opening.now, &claims, &snapshot.data)
+        let mut sealed = String::new();
+        self.0.config.seal_data(&opening.ring, opening.now, &claims, &snapshot.data, &mut sealed)?;
+        Ok(sealed)
     }
 
     /// The one way in which a session changes: `change` answers with the session that is to take the present one's place, if any.

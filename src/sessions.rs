@@ -8,8 +8,10 @@
 
 use crate::admission::Admissions;
 use crate::candidate::Candidates;
+use crate::claims::Claims;
 use crate::commit;
 use crate::config::Config;
+use crate::encoding;
 use crate::error::{CommitError, OpenError, Reason, SealError};
 use crate::events;
 use crate::fields::ResponseFields;
@@ -22,7 +24,6 @@ use crate::set_cookie::SameSite;
 #[cfg(feature = "testing")]
 use crate::set_cookie::same_domain;
 use crate::state::{CookieField, Request, Visit};
-use crate::types::Written;
 use http::header::COOKIE;
 use http::{HeaderMap, Method, StatusCode};
 use std::fmt;
@@ -64,7 +65,7 @@ impl<T: SessionData> Sessions<T> {
             let ours = fields.filter(|value| self.0.may_concern(value.as_bytes()));
             others.extend(ours.map(|value| CookieField::Shared(value.clone())));
         }
-        let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
+        let site = || headers.get("sec-fetch-site").map(|value| value.as_bytes());
         self.visit(method.is_safe(), site, first, others)
     }
 
@@ -79,16 +80,22 @@ impl<T: SessionData> Sessions<T> {
         let mut fields = ours.map(|field| CookieField::Owned(field.into()));
         let safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
         let first = fields.next();
-        self.visit(safe, sec_fetch_site, first, fields.collect())
+        self.visit(safe, || sec_fetch_site, first, fields.collect())
     }
 
-    fn visit(&self, safe: bool, site: Option<&[u8]>, first: Option<CookieField>, others: Vec<CookieField>) -> Session<T> {
+    fn visit<'a>(
+        &self,
+        safe: bool,
+        sec_fetch_site: impl FnOnce() -> Option<&'a [u8]>,
+        first: Option<CookieField>,
+        others: Vec<CookieField>,
+    ) -> Session<T> {
         let withheld_method = match self.0.attributes.same_site {
             SameSite::None => false,
             SameSite::Lax => !safe,
             SameSite::Strict => true,
         };
-        let withholding = withheld_method && site == Some(b"cross-site");
+        let withholding = withheld_method && sec_fetch_site() == Some(b"cross-site");
         let request = Request { first, others, withholding, loaded_at: self.0.clock.now() };
         Session(Arc::new(Visit::new(Arc::clone(&self.0), request)))
     }
@@ -117,20 +124,22 @@ impl<T: SessionData> Sessions<T> {
     pub fn seal(&self, value: &T) -> Result<String, SealError> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
-        let Written { shape, data, .. } = config.types.encode(value).map_err(SealError::Unencodable)?;
-        let mut claims = config.fresh(now, 0).claims;
-        claims.shape = shape;
+        let mut claims = Claims::new(now, 0, config.types.written_shape());
         if config.ids {
             claims.id = Some(random::bytes()?);
-        }
-        let needed = config.longest_line(&claims, data.len());
-        if needed > config.allowed {
-            return Err(SealError::TooLarge { needed, allowed: config.allowed });
         }
         let mut news = Vec::new();
         let ring = config.ring.current(&mut news);
         events::ring_news(news);
-        config.seal(&ring, now, &claims, &data)
+        let write = |plaintext: &mut Vec<u8>| {
+            let before = plaintext.len();
+            config.types.append(value, plaintext).map_err(SealError::Unencodable)?;
+            let needed = config.longest_line(&claims, plaintext.len() - before);
+            if needed > config.allowed { Err(SealError::TooLarge { needed, allowed: config.allowed }) } else { Ok(()) }
+        };
+        let mut sealed = String::new();
+        config.seal(&ring, now, &claims, encoding::USUAL, write, &mut sealed)?;
+        Ok(sealed)
     }
 
     /// Opens a cookie's value of the present name, as a request's first touch would.
@@ -142,18 +151,17 @@ impl<T: SessionData> Sessions<T> {
         let now = config.clock.now().as_secs();
         let mut news = Vec::new();
         let ring = config.ring.current(&mut news);
-        let mut candidates = Candidates::new(config, &ring, now);
-        candidates.consider(value.as_bytes());
-        let newer = if candidates.lacked_a_key() { config.ring.newer_than(&ring, &mut news) } else { None };
-        if let Some(ring) = &newer {
-            candidates = Candidates::new(config, ring, now);
-            candidates.consider(value.as_bytes());
+        let mut outcome = Candidates::judge_one(config, &ring, now, value.as_bytes());
+        if outcome.as_ref().is_err_and(|rejection| rejection.reason == Reason::UnknownKey) {
+            if let Some(newer) = config.ring.newer_than(&ring, &mut news) {
+                outcome = Candidates::judge_one(config, &newer, now, value.as_bytes());
+            }
         }
         events::ring_news(news);
-        match candidates.outcome() {
+        match outcome {
             Ok(opened) => Ok(opened.value),
-            Err(Some((Rejection { refusal: Some(why), .. }, _))) => Err(OpenError::Refused(why)),
-            Err(rejected) => Err(OpenError::Rejected(rejected.map_or(Reason::Malformed, |(rejection, _)| rejection.reason))),
+            Err(Rejection { refusal: Some(why), .. }) => Err(OpenError::Refused(why)),
+            Err(rejection) => Err(OpenError::Rejected(rejection.reason)),
         }
     }
 

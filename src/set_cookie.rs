@@ -1,5 +1,5 @@
 //! A cookie's value and attributes → the line of a `Set-Cookie` field, and its exact length before it is made. `builder` checks the
-//! attributes, `session` measures with it, `commit` writes with it. The `cookie` crate spells the line.
+//! attributes, `session` measures with it, `commit` writes with it. The `cookie` crate spells the attributes.
 
 use crate::limits;
 use cookie::Cookie;
@@ -29,8 +29,9 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
-    fn line(&self, name: &str, value: &str, max_age: Option<u64>) -> String {
-        let mut cookie = Cookie::build((name, value))
+    /// A line with an empty value.
+    fn line(&self, name: &str, max_age: Option<i64>) -> String {
+        let mut cookie = Cookie::build((name, ""))
             .path(self.path.as_str())
             .secure(self.secure)
             .http_only(self.http_only)
@@ -44,20 +45,15 @@ impl Attributes {
             cookie = cookie.domain(domain.as_str());
         }
         if let Some(seconds) = max_age {
-            cookie = cookie.max_age(Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)));
+            cookie = cookie.max_age(Duration::seconds(seconds));
         }
         cookie.build().to_string()
-    }
-
-    /// The line that sets the cookie.
-    pub(crate) fn set(&self, name: &str, value: &str, max_age: Option<u64>) -> String {
-        self.line(name, value, max_age)
     }
 
     /// The line that deletes it: browsers ignore one that lacks `HttpOnly` for a `__Host-Http-` name, or `Partitioned` for a
     /// partitioned cookie, so it repeats every attribute.
     pub(crate) fn remove(&self, name: &str) -> String {
-        self.line(name, "", Some(0))
+        self.line(name, Some(0))
     }
 }
 
@@ -114,21 +110,44 @@ fn is_attribute(text: &str) -> bool {
     text.len() <= limits::ATTRIBUTE && text.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b';')
 }
 
-/// Bytes of a line, from the length of its value and its `Max-Age`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LineLength {
-    /// Name, `=` and every attribute but `Max-Age`.
-    fixed: usize,
+/// The lines that set the cookie: what stands before the value and behind it is the same in all of them, but for `Max-Age`, which comes last.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    before: String,
+    behind: String,
 }
 
-impl LineLength {
+const MAX_AGE: &str = "; Max-Age=";
+
+impl Line {
     pub(crate) fn new(name: &str, attributes: &Attributes) -> Self {
-        Self { fixed: attributes.line(name, "", None).len() }
+        let mut before = attributes.line(name, None);
+        let behind = before.split_off(name.len() + "=".len());
+        Self { before, behind }
     }
 
-    pub(crate) fn of(self, value_len: usize, max_age: Option<u64>) -> usize {
-        let max_age = max_age.map_or(0, |seconds| "; Max-Age=".len() + decimal_len(seconds));
-        self.fixed + value_len + max_age
+    /// A line of at most `length` bytes or so, with the value that `write` appends.
+    pub(crate) fn spell<E>(
+        &self,
+        length: usize,
+        max_age: Option<u64>,
+        write: impl FnOnce(&mut String) -> Result<(), E>,
+    ) -> Result<String, E> {
+        let mut line = String::with_capacity(length);
+        line.push_str(&self.before);
+        write(&mut line)?;
+        line.push_str(&self.behind);
+        if let Some(seconds) = max_age {
+            line.push_str(MAX_AGE);
+            line.push_str(&seconds.to_string());
+        }
+        Ok(line)
+    }
+
+    /// Bytes of a line, from the length of its value and its `Max-Age`.
+    pub(crate) fn len(&self, value_len: usize, max_age: Option<u64>) -> usize {
+        let max_age = max_age.map_or(0, |seconds| MAX_AGE.len() + decimal_len(seconds));
+        self.before.len() + value_len + self.behind.len() + max_age
     }
 }
 

@@ -7,7 +7,7 @@
 //! `origin` is the session as it came, `present` as it is now; a write puts a whole new `Snapshot` in place of the present one.
 
 use crate::candidate::{Candidates, Opened};
-use crate::claims::{Claims, SealedExpiry};
+use crate::claims::Claims;
 use crate::config::Config;
 use crate::cookies::{self, Found};
 use crate::ended::{Ended, EndedBy};
@@ -372,14 +372,7 @@ impl<T> Opening<T> {
 impl<T> Config<T> {
     /// An empty session, created now and issued no earlier than `issued`.
     pub(crate) fn fresh(&self, now: u64, issued: u64) -> Snapshot<T> {
-        let claims = Claims {
-            issued: now.max(issued),
-            age: now.max(issued) - now,
-            id: None,
-            expiry: SealedExpiry::Default,
-            flashes: Vec::new(),
-            shape: self.types.own_shape(),
-        };
+        let claims = Claims::new(now, issued, self.types.own_shape());
         Snapshot { claims, data: self.types.own_empty().to_vec(), value: Arc::clone(&self.default), blank: true }
     }
 
@@ -427,7 +420,13 @@ impl<T> Config<T> {
     /// Bytes of the line with the longest `Max-Age` and the longest claims that a refresh can make of it.
     pub(crate) fn longest_line(&self, claims: &Claims, data: usize) -> usize {
         let plaintext = self.limits.longest_claims(claims) + data;
-        self.line.of(envelope::value_len(plaintext), Some(self.limits.longest_max_age()))
+        self.line.len(envelope::value_len(plaintext), Some(self.limits.longest_max_age()))
+    }
+
+    /// Bytes of the line with these claims and this `Max-Age`.
+    pub(crate) fn line_len(&self, claims: &Claims, data: usize, max_age: Option<u64>) -> usize {
+        let plaintext = claims.encoded_len(claims.issued, claims.age) + data;
+        self.line.len(envelope::value_len(plaintext), max_age)
     }
 
     /// Makes a session fit that is about to take the present one's place: the oldest flash messages go first.
@@ -453,16 +452,41 @@ impl<T> Config<T> {
         Ok(())
     }
 
-    /// Seals claims and data with the key that seals at `now`: the cookie's value.
-    pub(crate) fn seal(&self, ring: &Ring, now: u64, claims: &Claims, data: &[u8]) -> Result<String, SealError> {
+    /// Seals claims and the data that `write` appends, `length` bytes or so, with the key that seals at `now`, and appends the cookie's
+    /// value to `out`.
+    pub(crate) fn seal(
+        &self,
+        ring: &Ring,
+        now: u64,
+        claims: &Claims,
+        length: usize,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), SealError>,
+        out: &mut String,
+    ) -> Result<(), SealError> {
         let entry = ring.sealing(now).ok_or(SealError::NoSealingKey)?;
         let cipher = entry.key().cipher().ok_or(SealError::NoSealingKey)?;
-        let length = claims.encoded_len(claims.issued, claims.age) + data.len();
-        envelope::seal(entry.key(), cipher, &self.binding, length, |plaintext| {
+        let length = claims.encoded_len(claims.issued, claims.age) + length;
+        let write = |plaintext: &mut Vec<u8>| {
             claims.encode(plaintext);
+            write(plaintext)
+        };
+        envelope::seal(entry.key(), cipher, &self.binding, length, write, out)
+    }
+
+    /// Seals claims and data.
+    pub(crate) fn seal_data(
+        &self,
+        ring: &Ring,
+        now: u64,
+        claims: &Claims,
+        data: &[u8],
+        out: &mut String,
+    ) -> Result<(), SealError> {
+        let write = |plaintext: &mut Vec<u8>| {
             plaintext.extend_from_slice(data);
-        })
-        .map_err(SealError::from)
+            Ok(())
+        };
+        self.seal(ring, now, claims, data.len(), write, out)
     }
 }
 

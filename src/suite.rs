@@ -35,6 +35,9 @@ pub enum Suite {
     /// XAES-256-GCM (C2SP): the default on servers, fastest where the processor has AES instructions.
     Xaes256Gcm,
     /// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): 5 to 9 times faster than AES on WebAssembly, and half the code.
+    ///
+    /// On x86-64 `poly1305` 0.9 takes an implementation for AVX2 that is slow in a program which is not compiled for AVX2 as a whole. With
+    /// `RUSTFLAGS='--cfg poly1305_backend="soft"'` the cipher is 2.6 times as fast for a session of 170 bytes, and faster for every cookie.
     XChaCha20Poly1305,
 }
 

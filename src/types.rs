@@ -160,6 +160,15 @@ impl<T: SessionData> Types<T> {
         Ok(Written { shape: structure.shape, blank: data == structure.empty, data })
     }
 
+    /// Appends the value to `out`, as it is written under `written_shape`.
+    pub(crate) fn append(&self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
+        if self.writer.is_none() {
+            return self.own.codec.append(value, out);
+        }
+        out.extend_from_slice(&self.encode(value)?.data);
+        Ok(())
+    }
+
     /// Whether data that were read as this value are the empty session's.
     pub(crate) fn is_blank(&self, shape: [u8; 4], data: &[u8], value: &T) -> bool {
         let structure = self.of_t(shape).or_else(|| self.old(shape).map(|old| &old.structure));
