@@ -1,6 +1,6 @@
 //! The variants on actix-web: bare, ours, and actix-session in a cookie and in Redis.
 
-use crate::{Variant, change, page, ring, same_page};
+use crate::{Variant, change, example, page, ring, same_page};
 use actix_session::SessionMiddleware as TheirMiddleware;
 use actix_session::storage::{CookieSessionStore, RedisSessionStore};
 use actix_web::cookie::Key;
@@ -64,7 +64,7 @@ async fn bare() -> String {
 }
 
 async fn begin(session: Session<Shop>) -> Result<&'static str, SessionError> {
-    session.set(Shop::example())?;
+    session.set(example())?;
     Ok("")
 }
 
@@ -80,7 +80,7 @@ async fn write(session: Session<Shop>) -> Result<String, SessionError> {
 }
 
 async fn their_begin(session: actix_session::Session) -> Result<&'static str, ActixError> {
-    session.insert("shop", Shop::example())?;
+    session.insert("shop", example())?;
     Ok("")
 }
 

@@ -1,6 +1,6 @@
 //! The variants on axum: bare, ours, PrivateJar and tower-sessions in Redis.
 
-use crate::{Variant, change, page, ring, same_page};
+use crate::{Variant, change, example, page, ring, same_page};
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::StatusCode;
@@ -47,7 +47,7 @@ fn ours(index: axum::routing::MethodRouter) -> Result<Router, Box<dyn Error>> {
 }
 
 async fn begin(session: Session<Shop>) -> Result<(), SessionError> {
-    session.set(Shop::example())
+    session.set(example())
 }
 
 async fn read(session: Session<Shop>) -> String {
@@ -90,7 +90,7 @@ fn shop_of(jar: &PrivateCookieJar) -> Option<Shop> {
 }
 
 async fn jar_begin(jar: PrivateCookieJar) -> PrivateCookieJar {
-    jar.add(cookie(&Shop::example()))
+    jar.add(cookie(&example()))
 }
 
 async fn jar_read(jar: PrivateCookieJar) -> Result<String, StatusCode> {
@@ -119,7 +119,7 @@ fn failed(error: tower_sessions::session::Error) -> RedisError {
 }
 
 async fn redis_begin(session: tower_sessions::Session) -> Result<(), RedisError> {
-    session.insert("shop", Shop::example()).await.map_err(failed)
+    session.insert("shop", example()).await.map_err(failed)
 }
 
 async fn redis_shop(session: &tower_sessions::Session) -> Result<Shop, RedisError> {

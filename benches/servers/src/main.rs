@@ -30,6 +30,11 @@ pub enum Variant {
     RedisWrite,
 }
 
+/// The session that `/begin` makes.
+pub fn example() -> Shop {
+    sealed_session_benches::shop().typed
+}
+
 /// What every variant answers, which is what the session says.
 pub fn page(shop: &Shop) -> String {
     format!("{} articles in your cart, {}\n", shop.cart.len(), shop.name)
@@ -37,7 +42,7 @@ pub fn page(shop: &Shop) -> String {
 
 /// The same, where there is no session.
 pub fn same_page() -> String {
-    static PAGE: LazyLock<String> = LazyLock::new(|| page(&Shop::example()));
+    static PAGE: LazyLock<String> = LazyLock::new(|| page(&example()));
     PAGE.clone()
 }
 
