@@ -28,6 +28,8 @@ pub enum Module<'a> {
     Shop(Option<&'a str>),
     /// The shop with XChaCha20-Poly1305 alone.
     ShopOfOneSuite(&'a str),
+    /// The reader of `examples/edge/reader`, a Worker.
+    Reader(&'a str),
 }
 
 /// A server, and the directory that it lies in, which goes with it.
@@ -73,10 +75,15 @@ fn workerd(module: Module<'_>, directory: &Path) -> std::io::Result<Command> {
         Module::Site(_) => "tests/edge/sites/cloudflare/build",
         Module::Shop(_) => "examples/edge/cloudflare/build",
         Module::ShopOfOneSuite(_) => "examples/edge/cloudflare/build-chacha",
+        Module::Reader(_) => "examples/edge/reader/build",
     };
-    for file in ["index.js", "index_bg.wasm"] {
-        copy(&repository().join(build).join(file), &directory.join(file))?;
+    let mut modules = vec![r#"(name = "index.js", esModule = embed "index.js")"#];
+    copy(&repository().join(build).join("index.js"), &directory.join("index.js"))?;
+    if !matches!(module, Module::Reader(_)) {
+        copy(&repository().join(build).join("index_bg.wasm"), &directory.join("index_bg.wasm"))?;
+        modules.push(r#"(name = "./index_bg.wasm", wasm = embed "index_bg.wasm")"#);
     }
+    let modules = modules.join(", ");
     let binding = |name| format!(r#"(name = "{name}", fromEnvironment = "{name}")"#);
     let mut command = Command::new(repository().join("tests/edge/node_modules/.bin/workerd"));
     let bindings = match module {
@@ -84,7 +91,7 @@ fn workerd(module: Module<'_>, directory: &Path) -> std::io::Result<Command> {
             command.env("APP", format!("{app:?}"));
             binding("APP")
         }
-        Module::Shop(Some(keys)) | Module::ShopOfOneSuite(keys) => {
+        Module::Shop(Some(keys)) | Module::ShopOfOneSuite(keys) | Module::Reader(keys) => {
             command.env("SESSION_KEYS", keys);
             binding("SESSION_KEYS")
         }
@@ -94,7 +101,7 @@ fn workerd(module: Module<'_>, directory: &Path) -> std::io::Result<Command> {
         r#"using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = (
-    modules = [(name = "index.js", esModule = embed "index.js"), (name = "./index_bg.wasm", wasm = embed "index_bg.wasm")],
+    modules = [{modules}],
     compatibilityDate = "2026-11-01",
     bindings = [{bindings}],
   ))],
@@ -118,7 +125,8 @@ fn viceroy(module: Module<'_>, directory: &Path) -> std::io::Result<Command> {
             ),
         ),
         Module::Shop(keys) => ("wasm32-wasip1/release/shop-fastly.wasm", secret_store(keys)),
-        Module::ShopOfOneSuite(keys) => ("chacha/wasm32-wasip1/release/shop-fastly.wasm", secret_store(Some(keys))),
+        Module::ShopOfOneSuite(keys) => ("edge-chacha/shop-fastly.wasm", secret_store(Some(keys))),
+        Module::Reader(_) => return Err(std::io::Error::other("the reader is a Worker")),
     };
     let config = format!("manifest_version = 3\nname = \"test\"\nlanguage = \"rust\"\n[local_server]\n{stores}");
     fs::write(directory.join("fastly.toml"), config)?;
@@ -159,11 +167,32 @@ fn wasmtime(module: Module<'_>, directory: &Path) -> std::io::Result<Command> {
         Module::Shop(None) => "wasm32-wasip2/release/shop-wasi-http.wasm",
         Module::ShopOfOneSuite(keys) => {
             command.args(["--env", "SESSION_KEYS"]).env("SESSION_KEYS", keys);
-            "chacha/wasm32-wasip2/release/shop-wasi-http.wasm"
+            "edge-chacha/shop-wasi-http.wasm"
         }
+        Module::Reader(_) => return Err(std::io::Error::other("the reader is a Worker")),
     };
     command.arg(built(program));
     Ok(command)
+}
+
+/// The shop on axum, a process of this machine.
+///
+/// # Errors
+/// What it wrote, where it does not listen.
+pub fn axum_shop(keys: &str) -> Result<Process, String> {
+    let mut command = Command::new(built("debug/axum"));
+    command.env("PORT", "0").env("SESSION_KEYS", keys);
+    Process::start(command, |line| port(line, "http://localhost:"))
+}
+
+/// The reader of `examples/edge/reader` in Node.
+///
+/// # Errors
+/// What it wrote, where it does not listen.
+pub fn reader_in_node(keys: &str) -> Result<Process, String> {
+    let mut command = Command::new("node");
+    command.arg(repository().join("examples/edge/reader/server.js")).env("PORT", "0").env("SESSION_KEYS", keys);
+    Process::start(command, |line| port(line, "http://localhost:"))
 }
 
 fn port(line: &str, before: &str) -> Option<SocketAddr> {

@@ -9,7 +9,6 @@ use sealed_session::axum::SessionLayer;
 use sealed_session::{KeyRing, Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use shop::{Article, Visit};
-use std::error::Error;
 
 /// Called for each request, where the host starts an instance for each, as `wasmtime serve` does.
 #[wstd_axum::http_server]
@@ -28,9 +27,9 @@ fn main() -> Router {
     }
 }
 
-fn sessions() -> Result<Sessions<Visit>, Box<dyn Error>> {
+fn sessions() -> Result<Sessions<Visit>, String> {
     let ring = KeyRing::from_env("SESSION_KEYS").map_err(|why| format!("SESSION_KEYS: {why}"))?;
-    Ok(Sessions::builder(ring).build()?)
+    Sessions::builder(ring).build().map_err(|why| format!("SESSION_KEYS: {why}"))
 }
 
 async fn index(session: Session<Visit>) -> Result<Html<String>, SessionError> {
