@@ -1,9 +1,7 @@
 //! A cookie's value and attributes → the line of a `Set-Cookie` field, and its exact length before it is made. `builder` checks the
-//! attributes, `session` measures with it, `commit` writes with it. The `cookie` crate spells the line.
+//! attributes, `session` measures with it, `commit` writes with it.
 
 use crate::limits;
-use cookie::Cookie;
-use cookie::time::Duration;
 
 /// On which requests of other sites browsers send the cookie (RFC 6265bis §5.5.7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -29,24 +27,36 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
+    /// In the order of the `cookie` crate, which is not used: it can print `Expires` too, and on WebAssembly the calendar that it brings for that
+    /// weighs more than XChaCha20-Poly1305. `builder` has seen to it that no part needs escaping.
     fn line(&self, name: &str, value: &str, max_age: Option<u64>) -> String {
-        let mut cookie = Cookie::build((name, value))
-            .path(self.path.as_str())
-            .secure(self.secure)
-            .http_only(self.http_only)
-            .partitioned(self.partitioned)
-            .same_site(match self.same_site {
-                SameSite::Strict => cookie::SameSite::Strict,
-                SameSite::Lax => cookie::SameSite::Lax,
-                SameSite::None => cookie::SameSite::None,
-            });
+        let mut line = format!("{name}={value}");
+        if self.http_only {
+            line.push_str("; HttpOnly");
+        }
+        line.push_str(match self.same_site {
+            SameSite::Strict => "; SameSite=Strict",
+            SameSite::Lax => "; SameSite=Lax",
+            SameSite::None => "; SameSite=None",
+        });
+        if self.partitioned {
+            line.push_str("; Partitioned");
+        }
+        // A contradiction without it, which `builder` refuses of ours; of a copy of old that is deleted, browsers would not heed the line.
+        if self.secure || self.partitioned {
+            line.push_str("; Secure");
+        }
+        line.push_str("; Path=");
+        line.push_str(&self.path);
         if let Some(domain) = &self.domain {
-            cookie = cookie.domain(domain.as_str());
+            line.push_str("; Domain=");
+            line.push_str(domain.strip_prefix('.').unwrap_or(domain));
         }
         if let Some(seconds) = max_age {
-            cookie = cookie.max_age(Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)));
+            line.push_str("; Max-Age=");
+            line.push_str(&seconds.to_string());
         }
-        cookie.build().to_string()
+        line
     }
 
     /// The line that sets the cookie.

@@ -203,9 +203,9 @@ mkdirSync(out, { recursive: true });
 const measured = await sizes();
 const worker = measured.bytes.Cloudflare.map((bytes) => bytes - measured.bytes.Cloudflare[0]);
 console.log(measured.text);
-// What is promised of a Worker.
-const promised = [[4, 120 * 1024], [1, 80 * 1024]].filter(([at, most]) => worker[at] > most);
-for (const [at, most] of promised) console.error(`${WAYS[at][0]} adds ${worker[at]} bytes to a Worker, and at most ${most} are promised`);
+// What docs/edge.md says it stays below in a Worker.
+const grown = [[4, 250_000], [1, 180_000]].filter(([at, most]) => worker[at] > most);
+for (const [at, most] of grown) console.error(`${WAYS[at][0]} adds ${worker[at]} bytes to a Worker, and docs/edge.md says less than ${most}`);
 if (!process.argv.includes("--check")) {
   const [cold, fast] = [await starts(measured.modules), speed()];
   console.log(`\n${cold}\n\n${fast}`);
@@ -213,4 +213,4 @@ if (!process.argv.includes("--check")) {
   for (const [name, body] of [["sizes", measured.text], ["starts", cold], ["speeds", fast]]) text = replace(text, name, body);
   writeFileSync(page, text);
 }
-process.exit(promised.length ? 1 : 0);
+process.exit(grown.length ? 1 : 0);

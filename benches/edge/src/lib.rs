@@ -3,12 +3,25 @@
 
 use http::{HeaderMap, Method, Response};
 
-/// What the handler does with the request: with `session`, opens the visitor's, changes it, and commits it on the response.
+/// What the handler does with the request: counts the visitor's, in a cookie that anyone can read and write.
 #[cfg(not(feature = "session"))]
 pub fn answer(_keys: &str, method: &Method, headers: &HeaderMap) -> Response<String> {
-    Response::new(format!("{method} {}\n", headers.len()))
+    use http::HeaderValue;
+    use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|field| field.to_str().ok()).flat_map(|field| field.split(';'));
+    let counts = cookies.filter_map(|cookie| cookie.trim().strip_prefix("count=")?.parse::<u32>().ok());
+    let count = counts.max().unwrap_or(0).saturating_add(1);
+    let mut response = Response::new(format!("{method} {} {count}\n", headers.len()));
+    let line = format!("count={count}; Path=/; Secure; HttpOnly; SameSite=Lax");
+    if let Ok(line) = HeaderValue::try_from(line) {
+        response.headers_mut().append(SET_COOKIE, line);
+    }
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Cookie"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+    response
 }
 
+/// The same with a sealed session: opens the visitor's, changes it, and commits it on the response.
 #[cfg(feature = "session")]
 pub fn answer(keys: &str, method: &Method, headers: &HeaderMap) -> Response<String> {
     let mut response = Response::new(String::new());
