@@ -2,6 +2,12 @@
 //!
 //! Works on `wasm32-unknown-unknown`, where `std::time::SystemTime::now()` panics.
 
+#[cfg(all(target_family = "wasm", not(any(target_os = "unknown", target_os = "wasi"))))]
+compile_error!(
+    "sealed-session is for wasm32-unknown-unknown in a JavaScript host, and for WASI (wasm32-wasip1, wasm32-wasip2): of another target of \
+     WebAssembly it does not know whose clock and randomness there are"
+);
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};

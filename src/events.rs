@@ -1,5 +1,5 @@
 //! What the operator hears. With the feature `tracing`: events of target `sealed_session`; without it: warnings about the
-//! configuration, and about answers of 500, on standard error, and nothing else.
+//! configuration, and about answers of 500, on standard error (for JavaScript hosts, which have none: on the console), and nothing else.
 //!
 //! What a stranger can bring about at will stays at debug level. What is the operator's business, and yet comes with a request, is a
 //! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
@@ -202,7 +202,6 @@ mod emit {
 #[cfg(not(feature = "tracing"))]
 mod emit {
     use crate::error::{Reason, SessionError};
-    use std::io::Write;
 
     pub(super) fn rejected(_: &str, _: Reason) {}
     pub(super) fn refused(_: &str, _: Reason, _: &'static str) {}
@@ -215,8 +214,14 @@ mod emit {
     pub(super) fn public_response(_: bool, _: &str, _: &'static str) {}
     pub(super) fn ring_replaced(_: &str) {}
     pub(super) fn detail(_: &str) {}
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub(super) fn warning(message: &str) {
+        use std::io::Write;
         // Not eprintln!, which panics where standard error is gone.
         let _ = writeln!(std::io::stderr(), "sealed-session: {message}");
+    }
+    #[cfg(all(target_family = "wasm", target_os = "unknown"))]
+    pub(super) fn warning(message: &str) {
+        web_sys::console::warn_1(&format!("sealed-session: {message}").into());
     }
 }

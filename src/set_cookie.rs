@@ -1,9 +1,7 @@
 //! A cookie's value and attributes → the line of a `Set-Cookie` field, and its exact length before it is made. `builder` checks the
-//! attributes, `session` measures with it, `commit` writes with it. The `cookie` crate spells the attributes.
+//! attributes, `session` measures with it, `commit` writes with it.
 
 use crate::limits;
-use cookie::Cookie;
-use cookie::time::Duration;
 
 /// On which requests of other sites browsers send the cookie (RFC 6265bis §5.5.7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -29,31 +27,38 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
-    /// A line with an empty value.
-    fn line(&self, name: &str, max_age: Option<i64>) -> String {
-        let mut cookie = Cookie::build((name, ""))
-            .path(self.path.as_str())
-            .secure(self.secure)
-            .http_only(self.http_only)
-            .partitioned(self.partitioned)
-            .same_site(match self.same_site {
-                SameSite::Strict => cookie::SameSite::Strict,
-                SameSite::Lax => cookie::SameSite::Lax,
-                SameSite::None => cookie::SameSite::None,
-            });
+    /// What stands behind the value but `Max-Age`, in the order of the `cookie` crate, which is not used: it can print `Expires` too, and on
+    /// WebAssembly the calendar that it brings for that weighs more than XChaCha20-Poly1305. `builder` has seen to it that no part needs escaping.
+    fn spelled(&self) -> String {
+        let mut text = String::new();
+        if self.http_only {
+            text.push_str("; HttpOnly");
+        }
+        text.push_str(match self.same_site {
+            SameSite::Strict => "; SameSite=Strict",
+            SameSite::Lax => "; SameSite=Lax",
+            SameSite::None => "; SameSite=None",
+        });
+        if self.partitioned {
+            text.push_str("; Partitioned");
+        }
+        // A contradiction without it, which `builder` refuses of ours; of a copy of old that is deleted, browsers would not heed the line.
+        if self.secure || self.partitioned {
+            text.push_str("; Secure");
+        }
+        text.push_str("; Path=");
+        text.push_str(&self.path);
         if let Some(domain) = &self.domain {
-            cookie = cookie.domain(domain.as_str());
+            text.push_str("; Domain=");
+            text.push_str(domain.strip_prefix('.').unwrap_or(domain));
         }
-        if let Some(seconds) = max_age {
-            cookie = cookie.max_age(Duration::seconds(seconds));
-        }
-        cookie.build().to_string()
+        text
     }
 
     /// The line that deletes it: browsers ignore one that lacks `HttpOnly` for a `__Host-Http-` name, or `Partitioned` for a
     /// partitioned cookie, so it repeats every attribute.
     pub(crate) fn remove(&self, name: &str) -> String {
-        self.line(name, Some(0))
+        format!("{name}={}{MAX_AGE}0", self.spelled())
     }
 }
 
@@ -121,9 +126,7 @@ const MAX_AGE: &str = "; Max-Age=";
 
 impl Line {
     pub(crate) fn new(name: &str, attributes: &Attributes) -> Self {
-        let mut before = attributes.line(name, None);
-        let behind = before.split_off(name.len() + "=".len());
-        Self { before, behind }
+        Self { before: format!("{name}="), behind: attributes.spelled() }
     }
 
     /// A line of at most `length` bytes or so, with the value that `write` appends.

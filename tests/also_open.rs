@@ -6,6 +6,8 @@ use sealed_session::{
     BuildError, Builder, KeyRing, Level, ManualClock, OldCookie, Reason, Session, SessionError, Sessions, Status,
 };
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const BEFORE: &str = "__Host-shop";
 

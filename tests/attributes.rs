@@ -4,6 +4,8 @@ mod support;
 
 use sealed_session::{Builder, SameSite};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 type Configure = fn(Builder<Visit>) -> Builder<Visit>;
 

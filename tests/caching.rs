@@ -4,6 +4,8 @@ mod support;
 
 use sealed_session::Session;
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 type Fields<'a> = &'a [(&'a str, &'a str)];
 

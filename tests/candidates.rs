@@ -4,6 +4,8 @@ mod support;
 
 use sealed_session::{Admission, KeyRing, Reason, Sessions, Status};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The status, and the user, of a request with these values in cookies of their own.
 fn request<'a>(sessions: &Sessions<Visit>, values: impl IntoIterator<Item = &'a str>) -> (Status, Option<u64>) {

@@ -4,6 +4,8 @@ mod support;
 
 use sealed_session::{Admission, Builder, ManualClock, Reason, SameSite, Status};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The attributes of a line but `Max-Age`, in order.
 fn attributes(line: &str) -> Vec<&str> {

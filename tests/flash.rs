@@ -4,6 +4,8 @@ mod support;
 
 use sealed_session::{Flash, Level, SessionError};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn texts(flashes: &[Flash]) -> Vec<&str> {
     flashes.iter().map(|flash| flash.text.as_str()).collect()

@@ -4,6 +4,8 @@ mod support;
 
 use sealed_session::Status;
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The status of a request with one `Cookie` field that has the session's value in the place of `VALUE`.
 fn status(field: &[u8]) -> Status {

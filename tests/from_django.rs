@@ -1,6 +1,8 @@
 //! Claims about docs/from-django.md: it names all of Django's session API, and what it tells a reader to write stands in a block that is
 //! compiled and run (as documentation tests; `src/lib.rs` includes the page). The names are those of Django 5.2.
 
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 const PAGE: &str = include_str!("../docs/from-django.md");
 
 /// The methods of `SessionBase` that have an async twin, which is the name with an `a` before it.

@@ -5,6 +5,8 @@ mod support;
 use sealed_session::{CommitError, Expiry, Level, Reason, Session, SessionError, SessionId, Sessions, Status};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn session() -> Session<Visit> {
     Call::get().load(&sessions().0)

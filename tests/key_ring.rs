@@ -5,6 +5,8 @@ mod support;
 use sealed_session::{BuildError, Key, KeyProblem, KeyRing, Place, RingError, Sessions, Suite};
 use sha2::{Digest, Sha256};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Why a text is refused. No message may hold eight characters in a row of any word of it that is long enough to be a secret.
 fn refused(text: &str) -> RingError {

@@ -9,6 +9,8 @@
 
 use hkdf::Hkdf;
 use sha2::Sha256;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// What both AEAD crates are asked for: the same calls as in `src/suite.rs`.
 macro_rules! aead {

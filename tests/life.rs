@@ -6,6 +6,8 @@ use http::{HeaderMap, Method, StatusCode};
 use sealed_session::{CommitError, OpenError, Reason, ResponseFields, SessionError, Sessions, Status};
 use serde::{Deserialize, Serialize};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn s5_1_a_request_that_never_touches_its_session_gets_its_response_unchanged() {

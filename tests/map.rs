@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::net::IpAddr;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn sessions() -> Sessions<Map> {
     Sessions::new(KeyRing::ephemeral().unwrap())

@@ -19,6 +19,8 @@ use sealed_session::{Expiry, KeyRing, ManualClock, Session, Sessions, Status};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::{Duration, UNIX_EPOCH};
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const NAME: &str = "sid";
 const START: u64 = 1_800_000_000;

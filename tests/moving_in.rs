@@ -7,6 +7,8 @@ use sealed_session::{BuildError, Builder, Level, ManualClock, OldCookie, Reason,
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const UNTIL: u64 = START + 30 * DAY;
 const DELETE_FROM: u64 = START + 7 * DAY;

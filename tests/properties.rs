@@ -13,6 +13,8 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
 struct Tree {

@@ -4,6 +4,8 @@ mod support;
 
 use sealed_session::{Expiry, Level, Session, SessionError, Sessions, Status, Unreadable};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A node with one key that seals, one that has ended, and this way with what it cannot read.
 fn node(unreadable: Unreadable) -> (Sessions<Visit>, wire::Key, String) {

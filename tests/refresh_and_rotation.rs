@@ -4,6 +4,8 @@ mod support;
 
 use sealed_session::{Expiry, KeyRing, Level, Reason, SealError, SessionError, Sessions, Status};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const TENTH: u64 = 14 * DAY / 10;
 

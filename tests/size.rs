@@ -5,6 +5,8 @@ mod support;
 use sealed_session::{Encoding, Expiry, KeyRing, Level, SameSite, SealError, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn note(length: usize) -> Visit {
     Visit { note: "x".repeat(length), ..Visit::default() }

@@ -24,6 +24,8 @@ use second::{Claims, Expiry, Key, Suite};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const COMMITTED: &str = include_str!("vectors/v1.json");
 

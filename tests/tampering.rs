@@ -5,6 +5,8 @@ mod support;
 use sealed_session::{KeyRing, Reason, Sessions, Status, Suite};
 use serde::{Deserialize, Serialize};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn reason<T: sealed_session::SessionData>(sessions: &Sessions<T>, value: &str) -> Reason {
     match sessions.open(value) {

@@ -6,6 +6,8 @@ mod support;
 use sealed_session::testing::{Change, Visitor, ring};
 use sealed_session::{Expiry, KeyProblem, KeyRing, Level, RingError, Status};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn sessions() -> (sealed_session::Sessions<Visit>, sealed_session::ManualClock) {
     let clock = clock();

@@ -7,6 +7,8 @@ use sha2::Sha256;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 use zeroize::Zeroizing;
 
 static SECRETS: OnceLock<Vec<[u8; 32]>> = OnceLock::new();

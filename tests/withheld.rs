@@ -4,6 +4,8 @@ mod support;
 
 use sealed_session::{Expiry, Level, SameSite, SessionError, Status};
 use support::*;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn status(same_site: SameSite, method: &str, site: Option<&str>) -> Status {
     let sessions = builder(&clock()).same_site(same_site).build().unwrap();

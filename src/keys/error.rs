@@ -147,7 +147,10 @@ pub enum KeyProblem {
     Overshadowed,
 }
 
+#[cfg(feature = "aes")]
 const MAKE_A_KEY: &str = "make a key with: echo \"ssk1.xaes256gcm.$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')\"";
+#[cfg(not(feature = "aes"))]
+const MAKE_A_KEY: &str = "make a key with: echo \"ssk1.xchacha20poly1305.$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')\"";
 
 impl fmt::Display for KeyProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

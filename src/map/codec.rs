@@ -32,6 +32,8 @@ mod tests {
     use crate::map::value::{DEPTH, Object, Value};
     use proptest::collection::{btree_map, vec};
     use proptest::prelude::*;
+    #[cfg(all(target_family = "wasm", target_os = "unknown"))]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn encoded(map: &Map) -> Vec<u8> {
         let mut bytes = Vec::new();

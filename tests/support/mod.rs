@@ -29,6 +29,11 @@ pub fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// A second before 1970, or 1970 on hosts whose times begin there, as JavaScript's.
+pub fn before_1970() -> SystemTime {
+    SystemTime::UNIX_EPOCH.checked_sub(secs(1)).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
 /// A Unix second as the public face has it.
 pub fn at(unix: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + secs(unix)

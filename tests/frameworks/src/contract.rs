@@ -44,6 +44,15 @@ pub enum App {
     SameType,
 }
 
+impl App {
+    /// The kind that `{:?}` writes so.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Standard, Self::Bare, Self::Twice, Self::SameCookie, Self::SameType]
+            .into_iter()
+            .find(|app| format!("{app:?}") == name)
+    }
+}
+
 #[derive(Clone)]
 pub struct Contract {
     pub visits: Sessions<Visit>,
@@ -103,6 +112,19 @@ impl Contract {
             _ => return format!("no such control: {what}"),
         }
         String::from("ok")
+    }
+
+    /// The time and the ring, as text: for a host that gives each request a process of its own, which takes them up with [`resume`](Self::resume).
+    pub fn saved(&self) -> String {
+        format!("{}\n{}", self.shared.clock.now().as_secs(), *self.visits.key_ring().expose_secrets())
+    }
+
+    /// Takes up what another process [`saved`](Self::saved). Handles that it kept are gone with it.
+    pub fn resume(&self, saved: &str) {
+        if let Some((now, ring)) = saved.split_once('\n') {
+            self.shared.clock.set(Duration::from_secs(now.parse().expect("a number that was just printed")));
+            replace(self.visits.key_ring(), ring);
+        }
     }
 
     pub fn keep(&self, session: &Session<Visit>) {

@@ -3,12 +3,19 @@
 //!
 //! The servers (`servers`, one file per framework) all answer the same routes, which README.md lists for whoever writes an adapter of
 //! their own; what their handlers do with a session is one small language, `steps`, so that no two of them can differ in it.
+//!
+//! Without the feature `servers` there are no frameworks, and without `suite` only what a server on WebAssembly is built from: `tests/edge`
+//! has three of those.
 
+#[cfg(feature = "servers")]
 pub mod cells;
+#[cfg(feature = "suite")]
 pub mod checks;
+#[cfg(feature = "suite")]
 pub mod client;
 pub mod contract;
 pub mod servers;
+#[cfg(feature = "suite")]
 pub mod site;
 pub mod steps;
 

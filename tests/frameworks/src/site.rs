@@ -1,49 +1,65 @@
-//! What a check is run against: the servers of one framework, or one that somebody else started.
+//! What a check is run against: the servers of one host, started as they are needed, or some that somebody else started.
 
 use crate::client::{Jar, Request, Response};
-use crate::contract::{App, Contract};
-use crate::servers::{Framework, Running};
+use crate::contract::App;
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::{Mutex, Once, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The names of the two cookies of `App::Standard`.
 pub const COOKIE: &str = "__Host-Http-session";
 pub const BASKET: &str = "__Host-Http-basket";
 
+/// The longest that a line of another process's log may take to arrive. It bounds a failing check, and times none.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who starts the servers: a framework, or a platform of WebAssembly.
+pub trait Host {
+    /// The cookie of `Visit` in this kind of server.
+    fn cookie(&self, _: App) -> String {
+        COOKIE.to_owned()
+    }
+
+    /// Starts a server, which stops when what comes with its address is dropped.
+    ///
+    /// # Errors
+    /// What the host says where it refuses to launch.
+    fn start(&self, app: App) -> Result<(SocketAddr, Box<dyn Any>), String>;
+
+    /// What the servers have written for their operator.
+    fn log(&self) -> String;
+}
+
 pub struct Site {
-    framework: Option<Framework>,
+    host: Option<Box<dyn Host>>,
     /// Servers that run already, or whose launch was refused.
     addresses: RefCell<HashMap<App, Result<SocketAddr, String>>>,
-    running: RefCell<Vec<Running>>,
+    running: RefCell<Vec<Box<dyn Any>>>,
 }
 
 impl Site {
-    /// Servers of this framework, started as they are needed.
-    pub fn of(framework: Framework) -> Self {
-        listen_to_events();
-        Self { framework: Some(framework), addresses: RefCell::default(), running: RefCell::default() }
+    /// Servers of this host, started as they are needed.
+    pub fn of(host: impl Host + 'static) -> Self {
+        Self { host: Some(Box::new(host)), addresses: RefCell::default(), running: RefCell::default() }
     }
 
     /// Servers that somebody else started.
     pub fn at(addresses: HashMap<App, SocketAddr>) -> Self {
         let addresses = addresses.into_iter().map(|(app, address)| (app, Ok(address))).collect();
-        Self { framework: None, addresses: RefCell::new(addresses), running: RefCell::default() }
+        Self { host: None, addresses: RefCell::new(addresses), running: RefCell::default() }
     }
 
     /// Whether a server of this kind is there, or can be started.
     pub fn has(&self, app: App) -> bool {
-        self.framework.is_some() || self.addresses.borrow().contains_key(&app)
+        self.host.is_some() || self.addresses.borrow().contains_key(&app)
     }
 
-    /// The cookie of `Visit` in this kind of server: where the log is to name it, one that no other test's log has.
+    /// The cookie of `Visit` in this kind of server.
     pub fn cookie(&self, app: App) -> String {
-        match (app, self.framework) {
-            (App::SameCookie | App::SameType, Some(framework)) => format!("mistaken-{}-{app:?}", framework.name()),
-            _ => COOKIE.to_owned(),
-        }
+        self.host.as_ref().map_or_else(|| COOKIE.to_owned(), |host| host.cookie(app))
     }
 
     /// Where the server listens.
@@ -54,10 +70,8 @@ impl Site {
         if let Some(address) = self.addresses.borrow().get(&app) {
             return address.clone();
         }
-        let framework = self.framework.expect("a check that needs another server is not run without it");
-        let started = framework.start(app, Contract::new(&self.cookie(app), BASKET));
-        let address = started.map(|running| {
-            let address = running.address;
+        let host = self.host.as_ref().expect("a check that needs another server is not run without it");
+        let address = host.start(app).map(|(address, running)| {
             self.running.borrow_mut().push(running);
             address
         });
@@ -105,9 +119,14 @@ impl Site {
         visitor
     }
 
-    /// What the servers' log has, where they run in this process.
-    pub fn log(&self) -> Option<String> {
-        self.framework.map(|_| String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned())
+    /// A line with all of these words is in the servers' log, or soon will be, where their host can be asked.
+    pub fn logs(&self, words: &[&str]) {
+        let Some(host) = &self.host else { return };
+        let begun = Instant::now();
+        while !host.log().lines().any(|line| words.iter().all(|word| line.contains(word))) {
+            assert!(begun.elapsed() < PATIENCE, "no line of the log has {words:?}: {}", host.log());
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -134,30 +153,4 @@ impl Visitor<'_> {
     pub fn does(&mut self, steps: &str) -> Response {
         self.gets(&format!("/do/{steps}"))
     }
-}
-
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-struct Sink;
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// What this crate says, and nobody else.
-fn listen_to_events() {
-    static LISTENING: Once = Once::new();
-    LISTENING.call_once(|| {
-        let ours = tracing_subscriber::filter::Targets::new().with_target("sealed_session", tracing::Level::DEBUG);
-        use tracing_subscriber::layer::SubscriberExt;
-        let format = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Sink);
-        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(ours).with(format)).expect("the first");
-    });
 }

@@ -1,10 +1,12 @@
-//! The suite's server in axum.
+//! The suite's server in axum: its routes and layers for any host, and with the feature `servers` one on hyper.
 
 use crate::contract::{App, Basket, Contract, Other, Visit};
+#[cfg(feature = "servers")]
 use crate::servers::Running;
 use crate::steps::{self, Reply};
 use axum::Router;
 use axum::body::Body;
+#[cfg(feature = "servers")]
 use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -83,6 +85,7 @@ async fn events(
     Ok(Sse::new(stream::once(data)))
 }
 
+#[cfg(feature = "servers")]
 async fn socket(
     State(contract): State<Contract>,
     Path(before): Path<String>,
@@ -124,21 +127,25 @@ async fn early(State(contract): State<Contract>, mut request: Request, next: Nex
     Ok((status, [("x-early", "1")]).into_response())
 }
 
-pub fn router(app: App, contract: Contract) -> Router {
-    let visits = || SessionLayer::new(contract.visits.clone());
-    let baskets = || SessionLayer::new(contract.baskets.clone());
-    let router = Router::new()
+/// All routes but `/ws/{before}`: each host has WebSockets of its own, or none.
+pub fn routes() -> Router<Contract> {
+    Router::new()
         .route("/plain", get(plain))
         .route("/do/{steps}", any(steps_of))
         .route("/two/{steps}", any(two))
         .route("/order/{word}", any(order))
         .route("/stream/{before}/{within}", get(streamed))
         .route("/sse/{before}/{within}", get(events))
-        .route("/ws/{before}", get(socket))
         .route("/panic/{steps}", any(panicking))
         .route("/missing", get(missing))
         .route("/control/{what}", get(control))
-        .layer(middleware::from_fn_with_state(contract.clone(), early));
+}
+
+/// The routes with the layers of this kind of server.
+pub fn layered(routes: Router<Contract>, app: App, contract: Contract) -> Router {
+    let visits = || SessionLayer::new(contract.visits.clone());
+    let baskets = || SessionLayer::new(contract.baskets.clone());
+    let router = routes.layer(middleware::from_fn_with_state(contract.clone(), early));
     let router = match app {
         App::Bare => router,
         App::Standard => router.layer(visits()).layer(baskets()),
@@ -149,9 +156,11 @@ pub fn router(app: App, contract: Contract) -> Router {
     router.with_state(contract)
 }
 
+#[cfg(feature = "servers")]
 pub fn start(app: App, contract: Contract) -> Result<Running, String> {
     Running::tokio(move |listener| async move {
         let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-        let _ = axum::serve(listener, router(app, contract)).await;
+        let routes = routes().route("/ws/{before}", get(socket));
+        let _ = axum::serve(listener, layered(routes, app, contract)).await;
     })
 }

@@ -1,7 +1,7 @@
-//! What the shops of every framework share, and nothing of any framework: what is kept of a visitor, what is for sale, the page, the
-//! ring of keys and the address.
+//! What the shops of every framework and of every platform at the edge share, and nothing of any of them: what is kept of a visitor, what is
+//! for sale, the page, and for servers the ring of keys and the address.
 //!
-//! Read on with `bin/axum.rs`, or with the framework you know, and put another one beside it.
+//! Read on with `../src/bin/axum.rs`, or with the framework you know, and put another one beside it; or with `examples/edge`.
 
 mod page;
 

@@ -1,0 +1,216 @@
+// Builds benches/edge in every way that docs/edge.md speaks of, measures, and writes the tables there. scripts/edge-numbers calls it.
+
+import { execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname ?? ".", "../..");
+const target = process.env.CARGO_TARGET_DIR;
+const out = join(target, "edge-numbers");
+const page = join(root, "docs/edge.md");
+const keys = `ssk1.xchacha20poly1305.${randomBytes(32).toString("base64url")}`;
+
+const WAYS = [
+  ["without the crate", ""],
+  ["`chacha`, `.shape(n)`", "chacha"],
+  ["`aes`, `.shape(n)`", "aes"],
+  ["`chacha`, `shape`", "chacha,shape"],
+  ["`aes`, `chacha`, `shape` (default)", "aes,chacha,shape"],
+  ["`chacha`, `Encoding::Named`", "chacha,named"],
+];
+
+const PLATFORMS = {
+  Cloudflare: { build: buildWorker, start: startWorkerd },
+  Fastly: { build: (name, features) => buildProgram("fastly", "wasm32-wasip1", "fastly", name, features), start: startViceroy },
+  "WASI-HTTP": { build: (name, features) => buildProgram("wasi-http", "wasm32-wasip2", "wstd", name, features), start: startWasmtime },
+};
+
+function run(program, args, options = {}) {
+  return execFileSync(program, args, { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8", ...options });
+}
+
+function buildWorker(name, features) {
+  const directory = join(root, "benches/edge");
+  run("worker-build", ["--release", "--out-dir", "build", "--", "--features", ["worker", features].filter(Boolean).join()], { cwd: directory });
+  const into = join(out, `Cloudflare-${name}`);
+  mkdirSync(into, { recursive: true });
+  for (const file of ["index.js", "index_bg.wasm"]) copyFileSync(join(directory, "build", file), join(into, file));
+  return join(into, "index_bg.wasm");
+}
+
+function buildProgram(bin, triple, feature, name, features) {
+  run("cargo", ["build", "--quiet", "--locked", "--release", "--manifest-path", join(root, "benches/edge/Cargo.toml"), "--target", triple, "--bin", bin,
+    "--features", [feature, features].filter(Boolean).join()], { env: { ...process.env, CARGO_PROFILE_RELEASE_STRIP: "symbols" } });
+  const into = join(out, `${bin}-${name}.wasm`);
+  mkdirSync(out, { recursive: true });
+  copyFileSync(join(target, triple, "release", `${bin}.wasm`), into);
+  return into;
+}
+
+// Servers, each on a free port.
+
+function start(program, args, listens, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+    let log = "";
+    const hear = (bytes) => {
+      log += bytes;
+      const found = listens.exec(log);
+      if (found) resolve({ port: Number(found[1]), stop: () => new Promise((ended) => (child.once("exit", ended), child.kill("SIGKILL"))) });
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.once("error", reject);
+    child.once("exit", () => reject(new Error(`${program} ended: ${log}`)));
+  });
+}
+
+function startWorkerd(module) {
+  const config = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = (
+    modules = [(name = "index.js", esModule = embed "index.js"), (name = "./index_bg.wasm", wasm = embed "index_bg.wasm")],
+    compatibilityDate = "2026-11-01",
+    bindings = [(name = "SESSION_KEYS", text = "${keys}")],
+  ))],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);`;
+  const directory = join(module, "..");
+  writeFileSync(join(directory, "config.capnp"), config);
+  return start(process.env.WORKERD_BIN, ["serve", "--control-fd=1", "config.capnp"], /"socket":"http","port":(\d+)/, { cwd: directory });
+}
+
+function startViceroy(module) {
+  const directory = mkdtempSync(join(tmpdir(), "edge-numbers-"));
+  const stores = `[local_server.secret_stores]\nshop = [{ key = "SESSION_KEYS", data = "${keys}" }]\n`;
+  writeFileSync(join(directory, "fastly.toml"), `manifest_version = 3\nname = "numbers"\nlanguage = "rust"\n${stores}`);
+  return start("viceroy", ["serve", "-v", "--addr", "127.0.0.1:0", "-C", "fastly.toml", module], /http:\/\/127\.0\.0\.1:([1-9]\d*)/, { cwd: directory });
+}
+
+function startWasmtime(module) {
+  const args = ["serve", "-O", "pooling-allocator=n", "-S", "cli=y", "--addr", "127.0.0.1:0", "--env", "SESSION_KEYS", module];
+  return start("wasmtime", args, /http:\/\/127\.0\.0\.1:(\d+)/, { env: { ...process.env, SESSION_KEYS: keys } });
+}
+
+function get(port) {
+  return new Promise((resolve, reject) => {
+    const begun = performance.now();
+    const sent = request({ port, host: "127.0.0.1", agent: false }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`status ${response.statusCode}`));
+      response.on("data", () => {}).on("end", () => resolve(performance.now() - begun));
+    });
+    sent.on("error", reject).end();
+  });
+}
+
+const median = (times) => times.toSorted((a, b) => a - b)[times.length >> 1];
+
+/** Milliseconds of a cold start with each of the modules, in turns. */
+async function coldStarts(platform, modules) {
+  const times = modules.map(() => []);
+  if (platform === "Cloudflare") {
+    // A Worker starts cold once: from the process's start to the first answer.
+    for (let round = 0; round < 15; round++) {
+      for (const [at, module] of modules.entries()) {
+        const begun = performance.now();
+        const server = await startWorkerd(module);
+        await get(server.port);
+        times[at].push(performance.now() - begun);
+        await server.stop();
+      }
+    }
+  } else {
+    // Each request has an instance of its own.
+    const servers = await Promise.all(modules.map(PLATFORMS[platform].start));
+    for (let round = 0; round < 210; round++) {
+      for (const [at, { port }] of servers.entries()) {
+        const time = await get(port);
+        if (round >= 10) times[at].push(time);
+      }
+    }
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+  return times.map(median);
+}
+
+/** Nanoseconds by [suite][size][what], of a module in an engine. */
+function speeds(engine, module) {
+  const wasi = join(root, "scripts/wasi-run.mjs");
+  const text = engine === "V8" ? run("node", ["--no-warnings", wasi, module]) : run("wasmtime", ["run", module]);
+  return text.trim().split("\n").map((line) => line.split("\t"));
+}
+
+function buildSpeed(simd) {
+  const directory = simd ? join(target, "simd") : target;
+  run("cargo", ["build", "--quiet", "--locked", "--release", "--manifest-path", join(root, "benches/edge/Cargo.toml"), "--target", "wasm32-wasip1", "--bin", "speed",
+    "--features", "speed", "--target-dir", directory],
+    { env: { ...process.env, ...(simd && { CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS: "-Ctarget-feature=+simd128" }) } });
+  return join(directory, "wasm32-wasip1/release/speed.wasm");
+}
+
+const number = (value) => Math.round(value).toLocaleString("en");
+const table = (head, rows) => [head, head.map((_, at) => (at ? "--:" : "---")), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+
+async function sizes() {
+  const names = Object.keys(PLATFORMS);
+  const bytes = {};
+  const modules = {};
+  for (const name of names) {
+    modules[name] = WAYS.map(([, features]) => PLATFORMS[name].build(features.replaceAll(",", "-") || "nothing", features));
+    bytes[name] = modules[name].map((path) => statSync(path).size);
+  }
+  const cell = (name, at) => (at ? `+ ${number(bytes[name][at] - bytes[name][0])}` : number(bytes[name][0]));
+  return { bytes, modules, text: table(["bytes of the module", ...names], WAYS.map(([way], at) => [way, ...names.map((name) => cell(name, at))])) };
+}
+
+async function starts(modules) {
+  const chosen = [0, 1, 4];
+  const rows = [];
+  for (const name of Object.keys(PLATFORMS)) {
+    const times = await coldStarts(name, chosen.map((at) => modules[name][at]));
+    rows.push([name, ...times.map((time, at) => (at ? `${time.toFixed(2)} (${(time - times[0] < 0 ? "− " : "+ ") + Math.abs(time - times[0]).toFixed(2)})` : time.toFixed(2)))]);
+  }
+  return table(["cold start, ms", ...chosen.map((at) => WAYS[at][0])], rows);
+}
+
+function speed() {
+  const rows = [];
+  for (const simd of [false, true]) {
+    const module = buildSpeed(simd);
+    for (const engine of ["V8", "wasmtime"]) {
+      const lines = speeds(engine, module);
+      for (const name of new Set(lines.map(([suite]) => suite))) {
+        const of = (size) => ["seal", "open"].map((what) => number(lines.find((line) => line[0] === name && line[1] === size && line[2] === what)[3])).join(" / ");
+        rows.push([`${engine}${simd ? ", SIMD" : ""}: ${name}`, ...["empty", "shop", "3 KB"].map(of)]);
+      }
+    }
+  }
+  return table(["seal / open, ns", "empty", "the shop", "3 KB"], rows);
+}
+
+function replace(text, name, body) {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < 0) throw new Error(`docs/edge.md has no ${begin}`);
+  return `${text.slice(0, from + begin.length)}\n${body}\n${text.slice(to)}`;
+}
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+const measured = await sizes();
+const worker = measured.bytes.Cloudflare.map((bytes) => bytes - measured.bytes.Cloudflare[0]);
+console.log(measured.text);
+// What docs/edge.md says it stays below in a Worker.
+const grown = [[4, 250_000], [1, 180_000]].filter(([at, most]) => worker[at] > most);
+for (const [at, most] of grown) console.error(`${WAYS[at][0]} adds ${worker[at]} bytes to a Worker, and docs/edge.md says less than ${most}`);
+if (!process.argv.includes("--check")) {
+  const [cold, fast] = [await starts(measured.modules), speed()];
+  console.log(`\n${cold}\n\n${fast}`);
+  let text = readFileSync(page, "utf8");
+  for (const [name, body] of [["sizes", measured.text], ["starts", cold], ["speeds", fast]]) text = replace(text, name, body);
+  writeFileSync(page, text);
+}
+process.exit(grown.length ? 1 : 0);

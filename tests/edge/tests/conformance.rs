@@ -1,0 +1,63 @@
+//! Every check of `tests/frameworks` against every platform: `cargo test -p sealed-session-edge --test conformance -- Fastly` runs one
+//! platform's. The checks of a platform share its servers and run one after the other, each from the beginning.
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use sealed_session_edge::cells;
+use sealed_session_edge::platform::{Platform, Servers};
+use sealed_session_frameworks::checks::{self, Check};
+use sealed_session_frameworks::site::Site;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+type Outcome = Result<(), Failed>;
+type Order = (&'static Check, Sender<Outcome>);
+
+fn main() {
+    let mut trials = Vec::new();
+    for platform in Platform::ALL {
+        let desk = desk(platform);
+        for check in checks::ALL {
+            let desk = Arc::clone(&desk);
+            trials.push(Trial::test(format!("{}::{}", platform.name(), check.name), move || {
+                let (answer, answered) = channel();
+                desk.lock()
+                    .map_err(|_| "another test panicked")?
+                    .send((check, answer))
+                    .map_err(|_| "the platform's thread ended")?;
+                answered.recv().map_err(|_| "the platform's thread ended")?
+            }));
+        }
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// A thread that owns the platform's servers, which start when a check first needs them.
+fn desk(platform: Platform) -> Arc<Mutex<Sender<Order>>> {
+    let (orders, ordered) = channel::<Order>();
+    thread::spawn(move || {
+        let site = Site::of(Servers::of(platform));
+        while let Ok((check, answer)) = ordered.recv() {
+            let _ = answer.send(cell(platform, &site, check));
+        }
+    });
+    Arc::new(Mutex::new(orders))
+}
+
+fn cell(platform: Platform, site: &Site, check: &Check) -> Outcome {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        assert_eq!(site.control("reset"), "ok");
+        (check.run)(site);
+    }));
+    match (outcome, cells::impossible(platform, check.name)) {
+        (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
+        (Ok(()), Some(reason)) => {
+            Err(format!("it is possible now: take it out of src/cells.rs, which says that {reason}").into())
+        }
+        (Err(panic), None) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(text.unwrap_or("it panicked").into())
+        }
+    }
+}
