@@ -94,7 +94,9 @@ fn a_node_with_the_ring_of_before_opens_what_it_knows_and_spoils_nothing_by_look
     assert_eq!(look(&mut browser, &isolate).returned, Status::Restored);
 
     // After that, what the fleet seals is another's to it, and the visitor is signed out there and nowhere else.
-    [&isolate, &fleet].map(|node| node.clock.advance(secs(2 * DAY)));
+    for node in [&isolate, &fleet] {
+        node.clock.advance(secs(2 * DAY));
+    }
     assert!(look(&mut browser, &fleet).sets(), "a refresh under the new key");
     let answer = look(&mut browser, &isolate);
     assert_eq!(answer.returned, Status::Rejected(Reason::UnknownKey));
