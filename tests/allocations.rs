@@ -1,5 +1,5 @@
-//! How often sealing, opening and a request that nobody touches allocate, beyond what the data themselves do, for typed sessions. Counted on one thread, of the second
-//! call, so that what is set up once in a process's life is not in it.
+//! How often sealing, opening and a request that nobody touches allocate, beyond what the data themselves do, for typed sessions. Counted on
+//! one thread, of the second call, so that what is set up once in a process's life is not in it.
 #![cfg(all(feature = "aes", feature = "shape", not(target_family = "wasm")))]
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
