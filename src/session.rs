@@ -93,11 +93,12 @@ impl<T: SessionData> Session<T> {
             let undecodable = |_| {
                 SessionError::Unencodable("what was written before cannot be read back: make Serialize and Deserialize agree")
             };
-            let mut value = types.decode(present.claims.shape, &present.data).map_err(undecodable)?;
-            let before = types.encode(&value).map_err(SessionError::Unencodable)?;
+            let (shape, data) = (present.claims.shape, &present.data);
+            let mut value = types.copy(shape, data, &present.value).map_err(undecodable)?;
+            let before = types.encode_read(shape, data, &value).map_err(SessionError::Unencodable)?;
             let answer = change(&mut value)?;
             let after = types.encode(&value).map_err(SessionError::Unencodable)?;
-            let changed = after.data != before.data;
+            let changed = *after.data != *before;
             let next = || present.with(after, Arc::new(value));
             Ok((changed.then(next), answer))
         })

@@ -17,6 +17,7 @@ use crate::session_data::SessionData;
 use crate::shape;
 use sha2::{Digest, Sha256};
 use std::any::{TypeId, type_name};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What `build()` made of them.
@@ -147,6 +148,19 @@ impl<T: SessionData> Types<T> {
             return Ok(T::default());
         }
         (old.read)(data).ok_or(Reason::Undecodable)
+    }
+
+    /// The value of these data once more, to be changed while others read the first.
+    pub(crate) fn copy(&self, shape: [u8; 4], data: &[u8], value: &T) -> Result<T, Reason> {
+        Codec::cloned(value).map_or_else(|| self.decode(shape, data), Ok)
+    }
+
+    /// The data of a value that was read from these. A `Map` has no others; a struct may, as a `HashMap` has another order each time.
+    pub(crate) fn encode_read<'a>(&self, shape: [u8; 4], data: &'a [u8], value: &T) -> Result<Cow<'a, [u8]>, &'static str> {
+        if shape == self.own.shape && self.own.codec == Codec::Map && self.writer.is_none() {
+            return Ok(Cow::Borrowed(data));
+        }
+        self.encode(value).map(|written| Cow::Owned(written.data))
     }
 
     /// The value as it is written.
