@@ -61,6 +61,9 @@ pub(super) const NUMBERED: std::ops::RangeInclusive<usize> = 2..=64;
 pub(super) const LISTED: usize = 64;
 pub(super) const TEXTS: usize = 256;
 pub(super) const LISTS: usize = 64;
+/// How many of each most sessions have, so that a table is seldom made larger.
+pub(super) const USUAL_TEXTS: usize = 32;
+pub(super) const USUAL_LISTS: usize = 4;
 
 /// A family of tags: a number `from` … `from + room − 1` in the tag itself, a larger one after `long`.
 #[derive(Clone, Copy)]

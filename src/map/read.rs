@@ -25,7 +25,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, texts: Vec::new(), lists: Vec::new() }
+        Self { rest: bytes, texts: Vec::with_capacity(USUAL_TEXTS), lists: Vec::with_capacity(USUAL_LISTS) }
     }
 
     /// The object that is the whole input.

@@ -14,7 +14,7 @@ pub(super) struct Writer<'a, 'o> {
 
 impl<'a, 'o> Writer<'a, 'o> {
     pub(super) fn new(out: &'o mut Vec<u8>) -> Self {
-        Self { out, texts: Vec::new(), lists: Vec::new() }
+        Self { out, texts: Vec::with_capacity(USUAL_TEXTS), lists: Vec::with_capacity(USUAL_LISTS) }
     }
 
     pub(super) fn object(&mut self, object: &'a Object) {
