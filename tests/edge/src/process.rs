@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// Ends the process when it is dropped.
 pub struct Process {
     child: Child,
-    log: Arc<Mutex<Vec<u8>>>,
+    output: Arc<Output>,
     pub address: SocketAddr,
 }
 
@@ -26,28 +26,37 @@ impl Process {
         let program = command.get_program().to_string_lossy().into_owned();
         let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = started.map_err(|error| format!("{program} does not start ({error}): tests/edge/run installs it"))?;
-        let log = Arc::new(Mutex::new(Vec::new()));
-        keep(child.stdout.take(), &log);
-        keep(child.stderr.take(), &log);
-        let mut process = Self { child, log, address: SocketAddr::from(([0, 0, 0, 0], 0)) };
-        let begun = Instant::now();
-        loop {
-            let ended = process.child.try_wait().map_err(|error| error.to_string())?;
-            let log = process.log();
-            if let Some(address) = log.lines().find_map(listens) {
-                process.address = address;
-                return Ok(process);
-            }
-            if ended.is_some() || begun.elapsed() > PATIENCE {
-                return Err(format!("{program} does not listen: {log}"));
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
+        let output = Arc::new(Output::default());
+        keep(child.stdout.take(), &output);
+        keep(child.stderr.take(), &output);
+        let mut process = Self { child, output, address: SocketAddr::from(([0, 0, 0, 0], 0)) };
+        process.address = process.wait_for_line(PATIENCE, listens).map_err(|log| format!("{program} does not listen: {log}"))?;
+        Ok(process)
     }
 
     /// What it has written so far, on both its outputs.
     pub fn log(&self) -> String {
-        String::from_utf8_lossy(&self.log.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+        self.output.lock().text()
+    }
+
+    /// What `find` makes of a line that is there or comes.
+    ///
+    /// # Errors
+    /// The log, where none has come within that time, or none can come any more.
+    pub fn wait_for_line<R>(&self, within: Duration, find: impl Fn(&str) -> Option<R>) -> Result<R, String> {
+        let begun = Instant::now();
+        let mut written = self.output.lock();
+        loop {
+            let log = written.text();
+            if let Some(found) = log.lines().find_map(&find) {
+                return Ok(found);
+            }
+            let left = within.saturating_sub(begun.elapsed());
+            if left.is_zero() || written.open == 0 {
+                return Err(log);
+            }
+            written = self.output.grown.wait_timeout(written, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 }
 
@@ -58,14 +67,46 @@ impl Drop for Process {
     }
 }
 
-/// Reads an output to its end, so that the process never waits for a reader.
-fn keep(output: Option<impl Read + Send + 'static>, log: &Arc<Mutex<Vec<u8>>>) {
-    let log = Arc::clone(log);
-    let Some(mut output) = output else { return };
+#[derive(Default)]
+struct Output {
+    written: Mutex<Written>,
+    grown: Condvar,
+}
+
+#[derive(Default)]
+struct Written {
+    bytes: Vec<u8>,
+    /// Outputs that may still grow.
+    open: u8,
+}
+
+impl Output {
+    fn lock(&self) -> MutexGuard<'_, Written> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Written)) {
+        change(&mut self.lock());
+        self.grown.notify_all();
+    }
+}
+
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+/// Reads one of the outputs to its end, so that the process never waits for a reader.
+fn keep(from: Option<impl Read + Send + 'static>, output: &Arc<Output>) {
+    let output = Arc::clone(output);
+    let Some(mut from) = from else { return };
+    output.change(|written| written.open += 1);
     thread::spawn(move || {
         let mut buffer = [0; 4096];
-        while let Ok(read @ 1..) = output.read(&mut buffer) {
-            log.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..read]);
+        while let Ok(read @ 1..) = from.read(&mut buffer) {
+            output.change(|written| written.bytes.extend_from_slice(&buffer[..read]));
         }
+        output.change(|written| written.open -= 1);
     });
 }

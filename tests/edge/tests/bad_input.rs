@@ -6,8 +6,7 @@ use sealed_session_edge::platform::{Module, Platform, Running};
 use sealed_session_edge::process::Process;
 use sealed_session_frameworks::client::Request;
 use std::net::SocketAddr;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The longest that a line of the log may take to arrive. It bounds a failing test, and times none.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,16 +23,12 @@ fn refused(platform: Platform, module: Module<'_>, words: &[&str]) -> String {
     line(&running.process, words)
 }
 
+/// The log, once a line of it has all of the words.
 fn line(process: &Process, words: &[&str]) -> String {
-    let begun = Instant::now();
-    loop {
-        let log = process.log();
-        if log.lines().any(|line| words.iter().all(|word| line.contains(word))) {
-            return log;
-        }
-        assert!(begun.elapsed() < PATIENCE, "no line has {words:?}: {log}");
-        thread::sleep(Duration::from_millis(20));
-    }
+    let has_all = |line: &str| words.iter().all(|word| line.contains(word)).then_some(());
+    let found = process.wait_for_line(PATIENCE, has_all);
+    found.unwrap_or_else(|log| panic!("no line has {words:?}: {log}"));
+    process.log()
 }
 
 #[test]

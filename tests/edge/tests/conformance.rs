@@ -6,7 +6,6 @@ use sealed_session_edge::cells;
 use sealed_session_edge::platform::{Platform, Servers};
 use sealed_session_frameworks::checks::{self, Check};
 use sealed_session_frameworks::site::Site;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -46,18 +45,9 @@ fn desk(platform: Platform) -> Arc<Mutex<Sender<Order>>> {
 }
 
 fn cell(platform: Platform, site: &Site, check: &Check) -> Outcome {
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
+    let judged = check.judge(cells::impossible(platform, check.name), |run| {
         assert_eq!(site.control("reset"), "ok");
-        (check.run)(site);
-    }));
-    match (outcome, cells::impossible(platform, check.name)) {
-        (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
-        (Ok(()), Some(reason)) => {
-            Err(format!("it is possible now: take it out of src/cells.rs, which says that {reason}").into())
-        }
-        (Err(panic), None) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(text.unwrap_or("it panicked").into())
-        }
-    }
+        run(site);
+    });
+    judged.map_err(Failed::from)
 }

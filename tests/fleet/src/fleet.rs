@@ -67,13 +67,9 @@ impl Fleet {
         fleet
     }
 
-    /// The address of one node, past nginx.
-    pub fn address_of(&self, node: usize) -> String {
-        format!("http://127.0.0.1:{}", self.nodes[node].port)
-    }
-
+    /// The nodes' own addresses, past nginx.
     pub fn addresses(&self) -> [String; NODES] {
-        std::array::from_fn(|node| self.address_of(node))
+        std::array::from_fn(|node| format!("http://127.0.0.1:{}", self.nodes[node].port))
     }
 
     pub fn name_of(&self, node: usize) -> &'static str {

@@ -12,12 +12,30 @@ mod responses;
 
 use crate::contract::App;
 use crate::site::Site;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub struct Check {
     pub name: &'static str,
     /// The servers that it needs.
     pub apps: &'static [App],
     pub run: fn(&Site),
+}
+
+impl Check {
+    /// Runs it where `site` has it run: on one that it has for itself. Where it is said to be impossible, with the reason, it is to fail.
+    ///
+    /// # Errors
+    /// What was not seen, or that it is possible after all.
+    pub fn judge(&self, impossible: Option<&str>, site: impl FnOnce(fn(&Site))) -> Result<(), String> {
+        match (catch_unwind(AssertUnwindSafe(|| site(self.run))), impossible) {
+            (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
+            (Ok(()), Some(reason)) => Err(format!("it is possible now: take it out of src/cells.rs, which says that {reason}")),
+            (Err(panic), None) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+                Err(text.unwrap_or("it panicked").to_owned())
+            }
+        }
+    }
 }
 
 /// `module: check, check;`, and in brackets the servers that a check needs beside `App::Standard`.
