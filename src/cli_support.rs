@@ -71,7 +71,7 @@ pub struct KeyText {
 pub fn read_ring(text: &str, take_published: bool) -> Result<RingText, RingError> {
     let ring = if take_published { KeyRing::danger_from_published(text) } else { text.parse() }?;
     let offset_of = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
-    let words = keys::contents(text).filter_map(|(_, content)| {
+    let words = keys::contents(text).into_iter().filter_map(|(_, content)| {
         let words: Vec<&str> = content.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
         Some((*words.first()?, *words.last()?, words))
     });

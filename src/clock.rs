@@ -137,5 +137,6 @@ fn system_time() -> Duration {
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 fn system_time() -> Duration {
-    web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH).unwrap_or_default()
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole milliseconds, and none before 1970")]
+    Duration::from_millis(js_sys::Date::now() as u64)
 }

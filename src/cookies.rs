@@ -4,7 +4,7 @@
 //! only, compare the name byte by byte, decode nothing. The usual jars percent-decode names or trim every Unicode blank, so that a
 //! sibling domain, which may not set `__Host-x`, can set `%5F%5FHost-x` or one that begins with U+2000.
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 /// The cookies of a request that bear one name, found and not judged.
 #[derive(Default)]
@@ -26,7 +26,13 @@ impl Found {
 pub(crate) fn find<'a>(fields: impl Iterator<Item = &'a [u8]>, name: &str, mut each: impl FnMut(&'a [u8])) -> Found {
     let mut found = Found::default();
     for field in fields {
-        for pair in pairs(field) {
+        let mut field = Some(field);
+        while let Some(pairs) = field {
+            let (pair, others) = match memchr(b';', pairs) {
+                Some(at) => (&pairs[..at], Some(&pairs[at + 1..])),
+                None => (pairs, None),
+            };
+            field = others;
             let Some(rest) = trim(pair).strip_prefix(name.as_bytes()) else { continue };
             match rest {
                 [b'=', value @ ..] => {
@@ -45,12 +51,6 @@ pub(crate) fn find<'a>(fields: impl Iterator<Item = &'a [u8]>, name: &str, mut e
 pub(crate) fn may_hold(field: &[u8], name: &str) -> bool {
     let name = name.as_bytes();
     name.first().is_some_and(|first| memchr_iter(*first, field).any(|at| field[at..].starts_with(name)))
-}
-
-/// What stands between the semicolons.
-fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let ends = memchr_iter(b';', field).chain([field.len()]);
-    ends.scan(0, |begin, end| Some(&field[std::mem::replace(begin, end + 1)..end]))
 }
 
 fn trim(mut bytes: &[u8]) -> &[u8] {

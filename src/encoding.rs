@@ -2,14 +2,17 @@
 //! one and calls it. What each of them is stands in `data` and `map`.
 
 use crate::data;
+#[cfg(feature = "map")]
 use crate::map::{self, Map};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+#[cfg(feature = "map")]
 use std::any::{Any, TypeId};
 
 /// How the data of a typed session are encoded. [`Map`](crate::Map) has an encoding of its own.
 ///
-/// A server reads both, whatever it writes: deploy a release that knows the type in both, and then switch.
+/// A server reads both, whatever it writes: deploy a release that knows the type in both, and then switch. Without the feature `map` there
+/// is but one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encoding {
@@ -24,6 +27,7 @@ pub enum Encoding {
     ///
     /// It has one shape whatever the type: a field that is retyped is not found out before its data, and the session is
     /// `undecodable` then. A server whose type lacks a field drops it from what it writes.
+    #[cfg(feature = "map")]
     Named,
 }
 
@@ -31,7 +35,9 @@ pub enum Encoding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Codec {
     Postcard,
+    #[cfg(feature = "map")]
     Map,
+    #[cfg(feature = "map")]
     Named,
 }
 
@@ -42,23 +48,15 @@ pub(crate) const USUAL: usize = 512;
 pub(crate) struct Undecodable;
 
 impl Codec {
-    /// That of a type by itself.
-    pub(crate) fn of<T: 'static>() -> Self {
-        if TypeId::of::<T>() == TypeId::of::<Map>() { Self::Map } else { Self::Postcard }
-    }
-
     /// The name in a shape's text.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Postcard => "postcard",
+            #[cfg(feature = "map")]
             Self::Map => "map",
+            #[cfg(feature = "map")]
             Self::Named => "named",
         }
-    }
-
-    /// Whether a value has one encoding, whichever release wrote it.
-    pub(crate) fn is_exact(self) -> bool {
-        self != Self::Named
     }
 
     pub(crate) fn encode<T: Serialize + 'static>(self, value: &T) -> Result<Vec<u8>, &'static str> {
@@ -69,12 +67,45 @@ impl Codec {
 
     /// Encodes onto the end of `out`.
     pub(crate) fn append<T: Serialize + 'static>(self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
-        match (self, (value as &dyn Any).downcast_ref::<Map>()) {
-            (Self::Map, Some(map)) => map::encode(map, out),
-            (Self::Named, _) => map::encode_named(value, out)?,
-            _ => data::encode(value, out).map_err(|error| error.reason())?,
+        match self {
+            Self::Postcard => data::encode(value, out).map_err(|error| error.reason()),
+            #[cfg(feature = "map")]
+            Self::Map => (value as &dyn Any).downcast_ref().map(|map| map::encode(map, out)).ok_or("it is no Map"),
+            #[cfg(feature = "map")]
+            Self::Named => map::encode_named(value, out),
         }
-        Ok(())
+    }
+
+    pub(crate) fn decode<T: DeserializeOwned + 'static>(self, bytes: &[u8]) -> Result<T, Undecodable> {
+        match self {
+            Self::Postcard => data::decode(bytes).map_err(|_| Undecodable),
+            #[cfg(feature = "map")]
+            Self::Map => {
+                let mut map = map::decode(bytes).ok();
+                let slot = (&mut map as &mut dyn Any).downcast_mut::<Option<T>>();
+                slot.and_then(Option::take).ok_or(Undecodable)
+            }
+            #[cfg(feature = "map")]
+            Self::Named => map::decode_named(bytes).ok_or(Undecodable),
+        }
+    }
+}
+
+/// Whose encoding is which, where there is more than one.
+#[cfg(feature = "map")]
+impl Codec {
+    /// That of a type by itself.
+    pub(crate) fn of<T: 'static>() -> Self {
+        if TypeId::of::<T>() == TypeId::of::<Map>() { Self::Map } else { Self::Postcard }
+    }
+
+    pub(crate) fn is_map(self) -> bool {
+        self == Self::Map
+    }
+
+    /// Whether a value has one encoding, whichever release wrote it.
+    pub(crate) fn is_exact(self) -> bool {
+        self != Self::Named
     }
 
     /// A copy without a detour over the bytes, where the type is one of ours.
@@ -82,16 +113,25 @@ impl Codec {
         let mut map = Some((value as &dyn Any).downcast_ref::<Map>()?.clone());
         (&mut map as &mut dyn Any).downcast_mut::<Option<T>>()?.take()
     }
+}
 
-    pub(crate) fn decode<T: DeserializeOwned + 'static>(self, bytes: &[u8]) -> Result<T, Undecodable> {
-        match self {
-            Self::Postcard => data::decode(bytes).map_err(|_| Undecodable),
-            Self::Named => map::decode_named(bytes).ok_or(Undecodable),
-            Self::Map => {
-                let mut map = map::decode(bytes).ok();
-                let slot = (&mut map as &mut dyn Any).downcast_mut::<Option<T>>();
-                slot.and_then(Option::take).ok_or(Undecodable)
-            }
-        }
+/// The same questions, where there is one.
+#[cfg(not(feature = "map"))]
+#[expect(clippy::extra_unused_type_parameters, reason = "asked as the others are")]
+impl Codec {
+    pub(crate) fn of<T>() -> Self {
+        Self::Postcard
+    }
+
+    pub(crate) fn is_map(self) -> bool {
+        false
+    }
+
+    pub(crate) fn is_exact(self) -> bool {
+        true
+    }
+
+    pub(crate) fn cloned<T>(_: &T) -> Option<T> {
+        None
     }
 }

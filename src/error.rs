@@ -4,6 +4,7 @@
 //! No message holds a secret, a plaintext, or a byte of the input.
 
 use crate::keys::RingError;
+#[cfg(feature = "map")]
 use crate::map::MapError;
 use crate::random::RandomError;
 use http::StatusCode;
@@ -194,6 +195,7 @@ pub enum SessionError {
     /// The data cannot be encoded; the sentence says what to change.
     Unencodable(&'static str),
     /// A value of a [`Map`](crate::Map) was refused.
+    #[cfg(feature = "map")]
     Map(MapError),
     /// An expiry that the configuration does not allow; the sentence says which limit it passes.
     Expiry(&'static str),
@@ -234,6 +236,7 @@ impl fmt::Display for SessionError {
                 write!(f, "the flash message has {length} bytes, the limit is {allowed}: say less, or show it on this page")
             }
             Self::Unencodable(why) => write!(f, "the session's data cannot be encoded: {why}"),
+            #[cfg(feature = "map")]
             Self::Map(error) => error.fmt(f),
             Self::Expiry(why) => f.write_str(why),
             Self::NoSealingKey => f.write_str("no key of the ring seals now, so the session can be read and not written: add one"),
@@ -252,6 +255,7 @@ impl fmt::Display for SessionError {
 
 impl Error for SessionError {}
 
+#[cfg(feature = "map")]
 impl From<MapError> for SessionError {
     fn from(error: MapError) -> Self {
         Self::Map(error)

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::error::{Reason, SessionError};
 use crate::keys::RingError;
 use crate::rejection::Rejection;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What is warned of, once a minute each.
@@ -105,24 +105,39 @@ pub(crate) fn public_cookie(warned: &Warned, cookie: &str, now: u64) {
 }
 
 /// What a look at a ring's file has to say, once nothing is locked: whoever hears it may use the ring.
-pub(crate) enum RingNews {
-    Replaced { path: PathBuf, keys: String },
-    Refused { path: PathBuf, error: RingError, warn: bool },
-    ReadableByAll { path: PathBuf },
+pub(crate) struct RingNews {
+    kind: News,
+    message: String,
+}
+
+enum News {
+    Replaced,
+    Warning,
+    Detail,
+}
+
+impl RingNews {
+    pub(crate) fn replaced(path: &Path, keys: &str) -> Self {
+        Self { kind: News::Replaced, message: format!("{keys}, from {}", path.display()) }
+    }
+
+    pub(crate) fn refused(path: &Path, error: &RingError, warn: bool) -> Self {
+        let kind = if warn { News::Warning } else { News::Detail };
+        Self { kind, message: format!("{error}; what {} held before stays in use", path.display()) }
+    }
+
+    pub(crate) fn readable_by_all(path: &Path) -> Self {
+        let mend = format!("chmod 600 {} (where it is mounted: set the mode of the mount)", path.display());
+        Self { kind: News::Warning, message: format!("every user of this machine can read the session keys: {mend}") }
+    }
 }
 
 pub(crate) fn ring_news(news: Vec<RingNews>) {
-    for one in news {
-        match one {
-            RingNews::Replaced { path, keys } => emit::ring_replaced(&format!("{keys}, from {}", path.display())),
-            RingNews::Refused { path, error, warn } => {
-                let message = format!("{error}; what {} held before stays in use", path.display());
-                if warn { emit::warning(&message) } else { emit::detail(&message) }
-            }
-            RingNews::ReadableByAll { path } => emit::warning(&format!(
-                "every user of this machine can read the session keys: chmod 600 {} (where it is mounted: set the mode of the mount)",
-                path.display()
-            )),
+    for RingNews { kind, message } in news {
+        match kind {
+            News::Replaced => emit::ring_replaced(&message),
+            News::Warning => emit::warning(&message),
+            News::Detail => emit::detail(&message),
         }
     }
 }

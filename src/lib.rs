@@ -51,7 +51,7 @@
 //! # Features
 //!
 //! `aes` and `chacha` (default): the two suites; at least one must be on. `shape` (default): the type's fingerprint, traced; without it every
-//! typed session needs [`Builder::shape`], or [`Encoding::Named`]. `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
+//! typed session needs [`Builder::shape`], or [`Encoding::Named`]. `map` (default): [`Map`], and `Encoding::Named`, which is written alike. `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
 //! name. `tracing`: events of target `sealed_session`; without it, warnings about the configuration go to standard error (in JavaScript hosts: to the console). `testing`: for
 //! an application's own tests. `cli`: the program `sealed-session`, which edits key rings and takes cookies apart; nothing for the library.
 //!
@@ -121,7 +121,9 @@ mod keys;
 mod leftovers;
 mod lifetime;
 mod limits;
+#[cfg(feature = "map")]
 mod map;
+#[cfg(feature = "map")]
 mod map_session;
 mod other_seals;
 mod random;
@@ -164,6 +166,7 @@ pub use flash::{Flash, Level};
 pub use keys::{Key, KeyFile, KeyId, KeyInfo, KeyProblem, KeyRing, Place, RingError};
 pub use leftovers::OldCookie;
 pub use lifetime::Expiry;
+#[cfg(feature = "map")]
 pub use map::{Map, MapError};
 pub use random::RandomError;
 pub use session::Session;

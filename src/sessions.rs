@@ -24,11 +24,13 @@ use crate::set_cookie::SameSite;
 #[cfg(feature = "testing")]
 use crate::set_cookie::same_domain;
 use crate::state::{CookieField, Request, Visit};
-use http::header::COOKIE;
+use http::header::{COOKIE, HeaderName};
 use http::{HeaderMap, Method, StatusCode};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// One kind of session: its ring, cookie and lifetimes. Cheap to clone; clones are the same kind.
 ///
@@ -65,7 +67,7 @@ impl<T: SessionData> Sessions<T> {
             let ours = fields.filter(|value| self.0.may_concern(value.as_bytes()));
             others.extend(ours.map(|value| CookieField::Shared(value.clone())));
         }
-        let site = || headers.get("sec-fetch-site").map(|value| value.as_bytes());
+        let site = || headers.get(SEC_FETCH_SITE).map(|value| value.as_bytes());
         self.visit(method.is_safe(), site, first, others)
     }
 

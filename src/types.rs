@@ -97,16 +97,7 @@ impl<T: SessionData> Changes<T> {
 
 impl<T: SessionData> Types<T> {
     pub(crate) fn new(number: Option<u32>, changes: Changes<T>) -> Result<Self, BuildError> {
-        let is_map = Codec::of::<T>() == Codec::Map;
-        let (own, other) = match changes.encoding {
-            Encoding::Positional if is_map => (Structure::of::<T>(number)?, None),
-            Encoding::Named if is_map => {
-                return Err(setting("encoding(Encoding::Named) and Map contradict each other: a Map has names already"));
-            }
-            // What cannot be carried in the other encoding was never sealed in it.
-            Encoding::Positional => (Structure::of::<T>(number)?, Structure::named::<T>().ok()),
-            Encoding::Named => (Structure::named::<T>()?, Structure::of::<T>(number).ok()),
-        };
+        let (own, other) = Structure::of_session::<T>(changes.encoding, number)?;
         let olds = changes.olds.into_iter().collect::<Result<Vec<_>, _>>()?;
         for (index, old) in olds.iter().enumerate() {
             if old.structure.shape == own.shape || other.as_ref().is_some_and(|other| old.structure.shape == other.shape) {
@@ -157,7 +148,7 @@ impl<T: SessionData> Types<T> {
 
     /// The data of a value that was read from these. A `Map` has no others; a struct may, as a `HashMap` has another order each time.
     pub(crate) fn encode_read<'a>(&self, shape: [u8; 4], data: &'a [u8], value: &T) -> Result<Cow<'a, [u8]>, &'static str> {
-        if shape == self.own.shape && self.own.codec == Codec::Map && self.writer.is_none() {
+        if shape == self.own.shape && self.own.codec.is_map() && self.writer.is_none() {
             return Ok(Cow::Borrowed(data));
         }
         self.encode(value).map(|written| Cow::Owned(written.data))
@@ -232,9 +223,28 @@ impl<T> Types<T> {
 }
 
 impl Structure {
+    /// A session's own, and the one in the other encoding: what cannot be carried in that was never sealed in it.
+    #[cfg(feature = "map")]
+    fn of_session<T: SessionData>(encoding: Encoding, number: Option<u32>) -> Result<(Self, Option<Self>), BuildError> {
+        Ok(match encoding {
+            Encoding::Positional if Codec::of::<T>().is_map() => (Self::of::<T>(number)?, None),
+            Encoding::Named if Codec::of::<T>().is_map() => {
+                return Err(setting("encoding(Encoding::Named) and Map contradict each other: a Map has names already"));
+            }
+            Encoding::Positional => (Self::of::<T>(number)?, Self::named::<T>().ok()),
+            Encoding::Named => (Self::named::<T>()?, Self::of::<T>(number).ok()),
+        })
+    }
+
+    #[cfg(not(feature = "map"))]
+    fn of_session<T: SessionData>(_: Encoding, number: Option<u32>) -> Result<(Self, Option<Self>), BuildError> {
+        Ok((Self::of::<T>(number)?, None))
+    }
+
     fn of<U: SessionData>(number: Option<u32>) -> Result<Self, BuildError> {
         let codec = Codec::of::<U>();
         let empty = match codec {
+            #[cfg(feature = "map")]
             Codec::Map => codec.encode(&U::default()).map_err(|why| BuildError::Data(why.to_owned()))?,
             _ => shape::check_default::<U>().map_err(|refusal| BuildError::Data(refusal.to_string()))?,
         };
@@ -243,6 +253,7 @@ impl Structure {
     }
 
     /// With fields by name.
+    #[cfg(feature = "map")]
     fn named<U: SessionData>() -> Result<Self, BuildError> {
         let codec = Codec::Named;
         let refused = |why: &str| BuildError::Data(format!("a `{}` cannot be a session: {why}", type_name::<U>()));
@@ -264,11 +275,14 @@ impl Structure {
 }
 
 /// New values that are compared with the first: two entries in a `HashSet` show in one of two, so several.
+#[cfg(feature = "map")]
 const DEFAULTS: usize = 6;
 
 fn shape_of<U: SessionData>(codec: Codec, number: Option<u32>) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
     match (codec, number) {
+        #[cfg(feature = "map")]
         (Codec::Map, None) => Ok((shape_hash(&[codec.name().as_bytes()]), Some(codec.name().into()))),
+        #[cfg(feature = "map")]
         (Codec::Map, Some(_)) => Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change")),
         (_, Some(number)) => {
             // It takes the text's place, and not that of the refusals.

@@ -1,8 +1,8 @@
 //! `KeyFile`: the handle of a ring whose file may change while the server runs. How the file is looked at is in `watched`.
 
 use super::error::RingError;
-use super::key_ring::KeyRing;
-use super::watched::{Cause, Watched};
+use super::key_ring::{Cause, KeyRing};
+use super::watched::Watched;
 use crate::events;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ impl KeyFile {
         let mut news = Vec::new();
         let ring = watched.begin(&mut news);
         events::ring_news(news);
-        Ok(Self { ring: KeyRing::watching(ring?, Arc::clone(&watched)), watched })
+        Ok(Self { ring: KeyRing::watching(ring?, watched.clone()), watched })
     }
 
     /// The ring of the file: a handle, which always holds the last good one.
@@ -98,7 +98,7 @@ impl KeyFile {
     /// As [`watch`](Self::watch), and as [`KeyRing::replace`]: the ring then stays as it was.
     pub fn reload(&self) -> Result<(), RingError> {
         let mut news = Vec::new();
-        self.ring.look(&self.watched, Cause::Asked, &mut news);
+        self.ring.look(&*self.watched, Cause::Asked, &mut news);
         events::ring_news(news);
         self.last_error().map_or(Ok(()), Err)
     }

@@ -5,7 +5,7 @@ use super::error::RingError;
 use super::key::{Key, KeyId, Published};
 use super::ring::{Entry, Ring};
 use super::text;
-use super::watched::{self, Cause, Watched};
+use super::watched;
 use crate::clock::{self, Clock};
 use crate::events::{self, RingNews};
 use crate::random::RandomError;
@@ -42,7 +42,25 @@ struct Shared {
     ring: RwLock<Arc<Ring>>,
     /// The clock of the first `Sessions` built on this ring, by which `replace` judges.
     clock: OnceLock<Clock>,
-    file: Option<Arc<Watched>>,
+    source: Option<Arc<dyn Source>>,
+}
+
+/// Where a ring that changes by itself comes from: `watched` is one. A trait, so that a program without a `KeyFile`, such as a function at the
+/// edge, has nothing of it.
+pub(super) trait Source: Send + Sync {
+    /// Looks, where it is time to, and hands a new ring to `put`.
+    fn look(&self, cause: Cause, now: u64, news: &mut Vec<RingNews>, put: &mut dyn FnMut(Ring));
+}
+
+/// Why a ring's source is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The ring is used.
+    Use,
+    /// A cookie names a key that the ring has not.
+    UnknownKey,
+    /// The application says so.
+    Asked,
 }
 
 impl KeyRing {
@@ -50,13 +68,13 @@ impl KeyRing {
         Self::of(ring, None)
     }
 
-    /// The ring of a file that is looked at on use.
-    pub(super) fn watching(ring: Ring, file: Arc<Watched>) -> Self {
-        Self::of(ring, Some(file))
+    /// The ring of a source that is looked at on use.
+    pub(super) fn watching(ring: Ring, source: Arc<dyn Source>) -> Self {
+        Self::of(ring, Some(source))
     }
 
-    fn of(ring: Ring, file: Option<Arc<Watched>>) -> Self {
-        Self(Arc::new(Shared { ring: RwLock::new(Arc::new(ring)), clock: OnceLock::new(), file }))
+    fn of(ring: Ring, source: Option<Arc<dyn Source>>) -> Self {
+        Self(Arc::new(Shared { ring: RwLock::new(Arc::new(ring)), clock: OnceLock::new(), source }))
     }
 
     fn of_one(suite: Suite) -> Result<Self, RandomError> {
@@ -185,20 +203,20 @@ impl KeyRing {
 
     /// The ring for what begins now: that of a file after a look, where one is due.
     pub(crate) fn current(&self, news: &mut Vec<RingNews>) -> Arc<Ring> {
-        if let Some(file) = &self.0.file {
-            self.look(file, Cause::Use, news);
+        if let Some(source) = &self.0.source {
+            self.look(&**source, Cause::Use, news);
         }
         self.snapshot()
     }
 
     /// A cookie names a key that `ring` has not: the ring in its place, where an early look at the file, or somebody else's, brought one.
     pub(crate) fn newer_than(&self, ring: &Arc<Ring>, news: &mut Vec<RingNews>) -> Option<Arc<Ring>> {
-        self.look(self.0.file.as_ref()?, Cause::UnknownKey, news);
+        self.look(&**self.0.source.as_ref()?, Cause::UnknownKey, news);
         Some(self.snapshot()).filter(|present| !Arc::ptr_eq(present, ring))
     }
 
-    pub(super) fn look(&self, file: &Watched, cause: Cause, news: &mut Vec<RingNews>) {
-        file.look(cause, self.now(), news, |ring| self.put(Arc::new(ring)));
+    pub(super) fn look(&self, source: &dyn Source, cause: Cause, news: &mut Vec<RingNews>) {
+        source.look(cause, self.now(), news, &mut |ring| self.put(Arc::new(ring)));
     }
 
     fn put(&self, ring: Arc<Ring>) {

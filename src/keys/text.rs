@@ -18,48 +18,51 @@ pub(super) fn parse(text: &str, published: Published) -> Result<Ring, RingError>
     if text.len() > limits::RING_BYTES {
         return Err(RingError::TooLong);
     }
-    let mut entries: Vec<(Place, Entry)> = Vec::new();
+    let (mut entries, mut places) = (Vec::<Entry>::new(), Vec::new());
     for (place, content) in contents(text) {
         let refuse = |problem| RingError::Text { place, problem };
         let Some(entry) = parse_entry(content, published).map_err(refuse)? else { continue };
         if entries.len() == limits::KEYS {
             return Err(refuse(KeyProblem::TooMany));
         }
-        for (_, earlier) in &entries {
+        for earlier in &entries {
             if earlier.key.id() == entry.key.id() || earlier.key.secret_is(&entry.key) {
                 return Err(refuse(KeyProblem::Twice));
             }
         }
-        entries.push((place, entry));
+        entries.push(entry);
+        places.push(place);
     }
-    refuse_overshadowed(&entries)?;
+    if let Some(overshadowed) = overshadowed(&entries) {
+        return Err(RingError::Text { place: places[overshadowed], problem: KeyProblem::Overshadowed });
+    }
     if entries.is_empty() {
         return Err(RingError::Empty);
     }
-    Ok(Ring { entries: entries.into_iter().map(|(_, entry)| entry).collect() })
+    Ok(Ring { entries })
 }
 
 /// Every part of the text that may hold a key, without its comment, and where it stands.
-pub(crate) fn contents(text: &str) -> impl Iterator<Item = (Place, &str)> {
+pub(crate) fn contents(text: &str) -> Vec<(Place, &str)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let by_lines = text.contains('\n');
     let mut number = 0;
-    let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).enumerate();
-    let segments = lines.flat_map(|(index, line)| line.split(';').map(move |segment| (index + 1, segment)));
-    segments.map(move |(line, segment)| {
-        let content = segment.split('#').next().unwrap_or_default();
-        number += usize::from(!content.trim_matches([' ', '\t']).is_empty());
-        (if by_lines { Place::Line(line) } else { Place::Key(number) }, content)
-    })
+    let mut contents = Vec::new();
+    for (index, line) in text.split('\n').enumerate() {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        for segment in line.split(';') {
+            let content = segment.split('#').next().unwrap_or_default();
+            number += usize::from(!content.trim_matches([' ', '\t']).is_empty());
+            contents.push((if by_lines { Place::Line(index + 1) } else { Place::Key(number) }, content));
+        }
+    }
+    contents
 }
 
 /// A key that seals "since ever" never would again once one below it, that has a `seal-from`, has begun: it belongs below.
-fn refuse_overshadowed(entries: &[(Place, Entry)]) -> Result<(), RingError> {
-    let last_scheduled = entries.iter().rposition(|(_, entry)| entry.seal_from.is_some()).unwrap_or(0);
-    match entries[..last_scheduled.min(entries.len())].iter().find(|(_, entry)| entry.seal_from.is_none()) {
-        Some((place, _)) => Err(RingError::Text { place: *place, problem: KeyProblem::Overshadowed }),
-        None => Ok(()),
-    }
+fn overshadowed(entries: &[Entry]) -> Option<usize> {
+    let last_scheduled = entries.iter().rposition(|entry| entry.seal_from.is_some())?;
+    entries[..last_scheduled].iter().position(|entry| entry.seal_from.is_none())
 }
 
 fn parse_entry(content: &str, published: Published) -> Result<Option<Entry>, KeyProblem> {
@@ -88,24 +91,23 @@ fn parse_entry(content: &str, published: Published) -> Result<Option<Entry>, Key
 
 /// RFC 3339 in capitals with `Z` or an offset, whole seconds → Unix seconds.
 pub(crate) fn parse_time(text: &str) -> Option<u64> {
-    let bytes = text.as_bytes();
-    let shape: Vec<u8> = bytes.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
-    let offset = match bytes.len() {
-        20 if shape == *b"0000-00-00T00:00:00Z" => UtcOffset::UTC,
-        25 if shape == *b"0000-00-00T00:00:00+00:00" || shape == *b"0000-00-00T00:00:00-00:00" => {
-            let sign = if bytes[19] == b'-' { -1 } else { 1 };
-            let (hours, minutes) = (number(&text[20..22])?, number(&text[23..25])?);
-            if hours > 23 || minutes > 59 {
-                return None;
-            }
-            UtcOffset::from_whole_seconds(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)).ok()?
-        }
+    let (time, zone) = text.as_bytes().split_at_checked(19)?;
+    let (sign, hours, minutes) = match *zone {
+        [b'Z'] => (1, 0, 0),
+        [b'+', h, hh, b':', m, mm] => (1, number(&[h, hh])?, number(&[m, mm])?),
+        [b'-', h, hh, b':', m, mm] => (-1, number(&[h, hh])?, number(&[m, mm])?),
         _ => return None,
     };
-    let small = |range: std::ops::Range<usize>| number(&text[range]).and_then(|number| u8::try_from(number).ok());
-    let month = Month::try_from(small(5..7)?).ok()?;
-    let date = Date::from_calendar_date(i32::from(number(&text[0..4])?), month, small(8..10)?).ok()?;
-    let time = Time::from_hms(small(11..13)?, small(14..16)?, small(17..19)?).ok()?;
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    let offset = UtcOffset::from_whole_seconds(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)).ok()?;
+    if [time[4], time[7], time[10], time[13], time[16]] != *b"--T::" {
+        return None;
+    }
+    let small = |at: usize| number(&time[at..at + 2]).and_then(|number| u8::try_from(number).ok());
+    let date = Date::from_calendar_date(i32::from(number(&time[..4])?), Month::try_from(small(5)?).ok()?, small(8)?).ok()?;
+    let time = Time::from_hms(small(11)?, small(14)?, small(17)?).ok()?;
     let seconds = date.with_time(time).assume_offset(offset).unix_timestamp();
     u64::try_from(seconds).ok().filter(|seconds| *seconds <= LAST_SECOND)
 }
@@ -113,8 +115,9 @@ pub(crate) fn parse_time(text: &str) -> Option<u64> {
 /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
 const LAST_SECOND: u64 = 253_402_300_799;
 
-fn number(digits: &str) -> Option<u16> {
-    digits.parse().ok()
+/// Of at most four digits.
+fn number(digits: &[u8]) -> Option<u16> {
+    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0')))
 }
 
 pub(super) fn print(ring: &Ring) -> Zeroizing<String> {

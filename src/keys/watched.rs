@@ -9,6 +9,7 @@
 
 use super::error::RingError;
 use super::key::Published;
+use super::key_ring::{Cause, Source};
 use super::ring::Ring;
 use super::text;
 use crate::clock::Clock;
@@ -22,17 +23,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
-
-/// Why the file is looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
-    /// The ring is used.
-    Use,
-    /// A cookie names a key that the ring has not.
-    UnknownKey,
-    /// The application says so.
-    Asked,
-}
 
 /// The file, and what is known of it. Times are Unix seconds by the sessions' clock.
 pub(super) struct Watched {
@@ -58,30 +48,9 @@ struct Seen {
     said_readable_by_all: bool,
 }
 
-impl Watched {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self {
-            path,
-            next_look: AtomicU64::new(0),
-            next_early_look: AtomicU64::new(0),
-            seen: Mutex::default(),
-            error: Mutex::default(),
-            warned: Warned::new(),
-        }
-    }
-
-    /// The ring at the start. `build()` asks whether it seals, by its clock.
-    pub(super) fn begin(&self, news: &mut Vec<RingNews>) -> Result<Ring, RingError> {
-        let contents = Contents::read_regular(&self.path)?;
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        self.warn_if_readable_by_all(&mut seen, &contents, news);
-        let ring = contents.parse()?;
-        seen.believe(&contents);
-        Ok(ring)
-    }
-
-    /// Looks, where it is time to and nobody else is at it, and hands a new ring to `put`.
-    pub(super) fn look(&self, cause: Cause, now: u64, news: &mut Vec<RingNews>, put: impl FnOnce(Ring)) {
+impl Source for Watched {
+    /// Not where somebody else is at it, unless the application asked.
+    fn look(&self, cause: Cause, now: u64, news: &mut Vec<RingNews>, put: &mut dyn FnMut(Ring)) {
         if !self.is_due(cause, now) {
             return;
         }
@@ -104,7 +73,7 @@ impl Watched {
         self.next_early_look.store(now.saturating_add(limits::KEY_FILE_EARLY_LOOK), Ordering::Relaxed);
         match self.read(&mut seen, cause, now, news) {
             Ok(Outcome::New(ring)) => {
-                news.push(RingNews::Replaced { path: self.path.clone(), keys: ring.to_string() });
+                news.push(RingNews::replaced(&self.path, &ring.to_string()));
                 put(ring);
                 *self.error() = None;
             }
@@ -116,10 +85,33 @@ impl Watched {
             }
             Err(error) => {
                 let warn = self.warned.first_in_minute(Topic::RingRefused, now);
-                news.push(RingNews::Refused { path: self.path.clone(), error: error.clone(), warn });
+                news.push(RingNews::refused(&self.path, &error, warn));
                 *self.error() = Some(error);
             }
         }
+    }
+}
+
+impl Watched {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            next_look: AtomicU64::new(0),
+            next_early_look: AtomicU64::new(0),
+            seen: Mutex::default(),
+            error: Mutex::default(),
+            warned: Warned::new(),
+        }
+    }
+
+    /// The ring at the start. `build()` asks whether it seals, by its clock.
+    pub(super) fn begin(&self, news: &mut Vec<RingNews>) -> Result<Ring, RingError> {
+        let contents = Contents::read_regular(&self.path)?;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        self.warn_if_readable_by_all(&mut seen, &contents, news);
+        let ring = contents.parse()?;
+        seen.believe(&contents);
+        Ok(ring)
     }
 
     fn read(&self, seen: &mut Seen, cause: Cause, now: u64, news: &mut Vec<RingNews>) -> Result<Outcome, RingError> {
@@ -145,7 +137,7 @@ impl Watched {
 
     fn warn_if_readable_by_all(&self, seen: &mut Seen, contents: &Contents, news: &mut Vec<RingNews>) {
         if contents.readable_by_all && !std::mem::replace(&mut seen.said_readable_by_all, true) {
-            news.push(RingNews::ReadableByAll { path: self.path.clone() });
+            news.push(RingNews::readable_by_all(&self.path));
         }
     }
 
@@ -238,7 +230,7 @@ impl Contents {
 pub(super) fn read_once(path: &Path) -> Result<Ring, RingError> {
     let contents = Contents::read(path)?;
     if contents.readable_by_all {
-        events::ring_news(vec![RingNews::ReadableByAll { path: path.to_owned() }]);
+        events::ring_news(vec![RingNews::readable_by_all(path)]);
     }
     contents.parse()
 }

@@ -108,12 +108,12 @@ const MISMATCHES: &str =
 
 /// Whether one is the other with its bytes in another order.
 fn same_bytes(one: &[u8], other: &[u8]) -> bool {
-    let sorted = |bytes: &[u8]| {
-        let mut bytes = bytes.to_vec();
-        bytes.sort_unstable();
-        bytes
+    let counts = |bytes: &[u8]| {
+        let mut counts = [0_usize; 256];
+        bytes.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+        counts
     };
-    sorted(one) == sorted(other)
+    counts(one) == counts(other)
 }
 
 /// A type's name as its author wrote it, without modules.
@@ -125,13 +125,13 @@ pub(super) fn name_of<T: ?Sized>() -> String {
 pub(super) fn short_name(full: &str) -> String {
     let mut short = String::new();
     let mut rest = full;
-    while let Some(at) = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
+    while let Some(at) = rest.find(|c: char| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '_' || c == ':')) {
         let (path, after) = rest.split_at(at);
-        short.push_str(path.rsplit("::").next().unwrap_or(path));
+        short.push_str(path.rsplit(':').next().unwrap_or(path));
         let mut chars = after.chars();
         short.extend(chars.next());
         rest = chars.as_str();
     }
-    short.push_str(rest.rsplit("::").next().unwrap_or(rest));
+    short.push_str(rest.rsplit(':').next().unwrap_or(rest));
     short
 }
