@@ -78,7 +78,11 @@ fn respond<T: SessionData>(
     let replaces = matches!(outgoing, Outgoing::Set | Outgoing::Delete);
     let lines = match outgoing {
         Outgoing::Nothing => Vec::new(),
-        Outgoing::Silence => leftovers(visit, opening, Answer::Silent),
+        Outgoing::Silence => {
+            let mut lines = Vec::new();
+            add_leftovers(visit, opening, Answer::Silent, &mut lines);
+            lines
+        }
         Outgoing::Delete => deletion(visit, opening),
         Outgoing::Set => match set(visit, opening) {
             Ok(lines) => lines,
@@ -156,10 +160,10 @@ fn decide<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>, status: u16, c
 /// The present session under the present key, and no pieces of an earlier one beside it.
 fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
     let mut lines = vec![set_line(visit, opening)?];
-    lines.extend(pieces(visit, opening));
-    lines.extend(others(visit, opening));
+    add_pieces(&visit.config, &visit.config.name, &opening.found, &mut lines);
+    add_others(visit, opening, &mut lines);
     let answer = if opening.present().purged { Answer::Ends } else { Answer::Sets };
-    lines.extend(leftovers(visit, opening, answer));
+    add_leftovers(visit, opening, answer, &mut lines);
     if lines[0].len() > limits::SET_COOKIE_WARNING {
         events::nearly_too_large(&visit.config.warned, &visit.config.name, lines[0].len(), opening.now);
     }
@@ -176,8 +180,8 @@ fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec
     }
     events::refreshed(&visit.config.name);
     let mut lines = vec![line];
-    lines.extend(others(visit, opening));
-    lines.extend(leftovers(visit, opening, Answer::Sets));
+    add_others(visit, opening, &mut lines);
+    add_leftovers(visit, opening, Answer::Sets, &mut lines);
     Ok(lines)
 }
 
@@ -195,38 +199,37 @@ fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<St
 
 /// Lines that delete the cookies that came: the session's own, its pieces, and what earlier software left.
 fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
+    let mut lines = Vec::new();
+    add_removals(&visit.config, &visit.config.name, &opening.found, &mut lines);
+    add_others(visit, opening, &mut lines);
+    add_leftovers(visit, opening, Answer::Ends, &mut lines);
+    lines
+}
+
+/// What came under another name of ours: the session has the present one from here on, or has ended.
+fn add_others<T>(visit: &Visit<T>, opening: &Opening<T>, lines: &mut Vec<String>) {
+    for (other, found) in visit.config.other_seals.names.iter().zip(&opening.others) {
+        add_removals(&visit.config, &other.name, found, lines);
+    }
+}
+
+/// A cookie that came, and its pieces.
+fn add_removals<T>(config: &Config<T>, name: &str, found: &Found, lines: &mut Vec<String>) {
+    if found.ours {
+        lines.push(config.attributes.remove(name));
+    }
+    add_pieces(config, name, found, lines);
+}
+
+/// The pieces that came.
+fn add_pieces<T>(config: &Config<T>, name: &str, found: &Found, lines: &mut Vec<String>) {
+    for digit in (1..=9).filter(|digit| found.pieces & (1 << digit) != 0) {
+        lines.push(config.attributes.remove(&format!("{name}.{digit}")));
+    }
+}
+
+/// What earlier software left, as far as this answer allows.
+fn add_leftovers<T>(visit: &Visit<T>, opening: &Opening<T>, answer: Answer, lines: &mut Vec<String>) {
     let config = &*visit.config;
-    let own = opening.found.ours.then(|| config.attributes.remove(&config.name));
-    own.into_iter()
-        .chain(pieces(visit, opening))
-        .chain(others(visit, opening))
-        .chain(leftovers(visit, opening, Answer::Ends))
-        .collect()
-}
-
-/// Lines that delete the pieces that came.
-fn pieces<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
-    removed_pieces(&visit.config, &visit.config.name, &opening.found).collect()
-}
-
-/// Lines that delete what came under another name of ours: the session has the present one from here on, or has ended.
-fn others<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
-    let config = &*visit.config;
-    let came = config.other_seals.names.iter().map(|other| &*other.name).zip(&opening.others);
-    came.flat_map(|(name, found)| {
-        let own = found.ours.then(|| config.attributes.remove(name));
-        own.into_iter().chain(removed_pieces(config, name, found))
-    })
-    .collect()
-}
-
-fn removed_pieces<T>(config: &Config<T>, name: &str, found: &Found) -> impl Iterator<Item = String> {
-    let came = (1..=9).filter(|digit| found.pieces & (1 << digit) != 0);
-    came.map(move |digit| config.attributes.remove(&format!("{name}.{digit}")))
-}
-
-/// Lines that delete what earlier software left, as far as this answer allows.
-fn leftovers<T>(visit: &Visit<T>, opening: &Opening<T>, answer: Answer) -> Vec<String> {
-    let config = &*visit.config;
-    config.leftovers.removals(&opening.leftovers, opening.status, answer, opening.now, &config.attributes)
+    config.leftovers.add_removals(&opening.leftovers, opening.status, answer, opening.now, &config.attributes, lines);
 }

@@ -4,7 +4,30 @@
 //! only, compare the name byte by byte, decode nothing. The usual jars percent-decode names or trim every Unicode blank, so that a
 //! sibling domain, which may not set `__Host-x`, can set `%5F%5FHost-x` or one that begins with U+2000.
 
+use http::HeaderValue;
 use memchr::{memchr, memchr_iter};
+
+/// The `Cookie` fields of a request that may hold a cookie of ours. A request mostly has one.
+#[derive(Default)]
+pub(crate) struct Fields {
+    pub(crate) first: Option<Field>,
+    pub(crate) others: Vec<Field>,
+}
+
+/// One `Cookie` field, shared with the request where its type allows.
+pub(crate) enum Field {
+    Shared(HeaderValue),
+    Owned(Box<[u8]>),
+}
+
+impl Field {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Shared(value) => value.as_bytes(),
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
 
 /// The cookies of a request that bear one name, found and not judged.
 #[derive(Default)]
@@ -23,18 +46,18 @@ impl Found {
 }
 
 /// Calls `each` with the value of every cookie called `name`, in the order of the fields.
-pub(crate) fn find<'a>(fields: impl Iterator<Item = &'a [u8]>, name: &str, mut each: impl FnMut(&'a [u8])) -> Found {
+pub(crate) fn find<'a>(fields: &'a Fields, name: &str, each: &mut dyn FnMut(&'a [u8])) -> Found {
     let mut found = Found::default();
-    for field in fields {
-        let mut field = Some(field);
-        while let Some(pairs) = field {
-            let (pair, others) = match memchr(b';', pairs) {
+    for field in fields.first.iter().chain(&fields.others) {
+        let mut rest = Some(field.bytes());
+        while let Some(pairs) = rest {
+            let (pair, behind) = match memchr(b';', pairs) {
                 Some(at) => (&pairs[..at], Some(&pairs[at + 1..])),
                 None => (pairs, None),
             };
-            field = others;
-            let Some(rest) = trim(pair).strip_prefix(name.as_bytes()) else { continue };
-            match rest {
+            rest = behind;
+            let Some(named) = trim(pair).strip_prefix(name.as_bytes()) else { continue };
+            match named {
                 [b'=', value @ ..] => {
                     found.ours = true;
                     each(value);

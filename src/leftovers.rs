@@ -10,7 +10,7 @@
 //! - On a request that was withheld nothing is deleted.
 
 use crate::clock;
-use crate::cookies::{self, Found};
+use crate::cookies::{self, Fields, Found};
 use crate::limits;
 use crate::other_seals::OtherSeals;
 use crate::set_cookie::{Attributes, is_domain, is_name, is_path, prefix_contradiction, same_domain};
@@ -112,6 +112,14 @@ impl Place {
         }
     }
 
+    fn add_removals(&self, ours: &Attributes, lines: &mut Vec<String>) {
+        // A partitioned cookie and one that is not are two, and nothing says which was left.
+        if ours.partitioned {
+            lines.push(self.attributes(ours, true).remove(&self.name));
+        }
+        lines.push(self.attributes(ours, false).remove(&self.name));
+    }
+
     /// Those of the line that deletes it.
     fn attributes(&self, ours: &Attributes, partitioned: bool) -> Attributes {
         Attributes { path: self.path.clone(), domain: self.domain.clone(), partitioned, ..ours.clone() }
@@ -164,7 +172,10 @@ impl<T> Leftovers<T> {
         }
         for copy in &self.copies {
             copy.check("also_delete", attributes)?;
-            if copy.name == name && copy.path == attributes.path && same_domain(&copy.domain, &attributes.domain) {
+            if copy.name == name
+                && copy.path == attributes.path
+                && same_domain(copy.domain.as_deref(), attributes.domain.as_deref())
+            {
                 return Err(format!(
                     "also_delete({name}) names the session's own cookie: give the domain or path of the earlier one"
                 ));
@@ -191,14 +202,8 @@ impl<T> Leftovers<T> {
     }
 
     /// `others`: something came under another name of ours.
-    pub(crate) fn find<'a>(
-        &self,
-        fields: impl Iterator<Item = &'a [u8]> + Clone,
-        name: &str,
-        ours: &Found,
-        others: bool,
-    ) -> Came {
-        let came = |wanted: &str| if wanted == name { ours.ours } else { cookies::find(fields.clone(), wanted, |_| ()).ours };
+    pub(crate) fn find(&self, fields: &Fields, name: &str, ours: &Found, others: bool) -> Came {
+        let came = |wanted: &str| if wanted == name { ours.ours } else { cookies::find(fields, wanted, &mut |_| ()).ours };
         Came {
             ours: ours.ours || others,
             old: self.old.as_ref().is_some_and(|(old, _)| came(&old.place.name)),
@@ -208,11 +213,11 @@ impl<T> Leftovers<T> {
 
     /// The old library's session, where it is still to be read. Only what bears the old name byte by byte is shown to the reader: jars
     /// that decode names could be given a forged one.
-    pub(crate) fn read_old<'a>(&self, fields: impl Iterator<Item = &'a [u8]>, now: u64) -> Option<T> {
+    pub(crate) fn read_old(&self, fields: &Fields, now: u64) -> Option<T> {
         let (old, read) = self.old.as_ref().filter(|(old, _)| now < old.until)?;
         let mut headers = HeaderMap::new();
         let mut bytes = 0;
-        cookies::find(fields, &old.place.name, |value| {
+        cookies::find(fields, &old.place.name, &mut |value| {
             bytes += value.len();
             let looked_at = headers.len() < limits::CANDIDATES_OPENED && bytes <= limits::CANDIDATE_BYTES;
             if let (true, Ok(pair)) = (looked_at, HeaderValue::from_bytes(&[old.place.name.as_bytes(), b"=", value].concat())) {
@@ -222,12 +227,19 @@ impl<T> Leftovers<T> {
         if headers.is_empty() { None } else { read(&headers) }
     }
 
-    /// The lines that delete what is to go with this response.
-    pub(crate) fn removals(&self, came: &Came, status: Status, answer: Answer, now: u64, ours: &Attributes) -> Vec<String> {
+    /// Adds the lines that delete what is to go with this response.
+    pub(crate) fn add_removals(
+        &self,
+        came: &Came,
+        status: Status,
+        answer: Answer,
+        now: u64,
+        ours: &Attributes,
+        lines: &mut Vec<String>,
+    ) {
         if status == Status::Withheld {
-            return Vec::new();
+            return;
         }
-        let mut gone = Vec::new();
         if let Some((old, _)) = &self.old {
             let needed = match status {
                 Status::Imported => answer == Answer::Silent,
@@ -239,14 +251,13 @@ impl<T> Leftovers<T> {
             let due = came.old && old.delete_from.is_some_and(|date| now >= date) && !needed;
             let ends = answer == Answer::Ends && (came.old || came.ours);
             if ends || due {
-                gone.push(&old.place);
+                old.place.add_removals(ours, lines);
             }
         }
         if answer != Answer::Silent {
-            gone.extend(self.copies.iter().zip(&came.copies).filter(|(_, came)| **came).map(|(copy, _)| copy));
+            for (copy, _) in self.copies.iter().zip(&came.copies).filter(|(_, came)| **came) {
+                copy.add_removals(ours, lines);
+            }
         }
-        // A partitioned cookie and one that is not are two, and nothing says which was left.
-        let kinds: &[bool] = if ours.partitioned { &[true, false] } else { &[false] };
-        gone.iter().flat_map(|place| kinds.iter().map(|kind| place.attributes(ours, *kind).remove(&place.name))).collect()
     }
 }

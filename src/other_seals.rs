@@ -7,7 +7,7 @@
 //! - Whatever sets or deletes the session deletes the cookies of the other names that came with the request. A server that is still to
 //!   use the other name then finds no stale session there, but the present one.
 
-use crate::cookies::{self, Found};
+use crate::cookies::{self, Fields, Found};
 use crate::envelope::Binding;
 use crate::set_cookie::{Attributes, is_name, prefix_contradiction};
 
@@ -55,8 +55,8 @@ impl OtherSeals {
     }
 
     /// What came of each of the names.
-    pub(crate) fn find<'a>(&self, fields: impl Iterator<Item = &'a [u8]> + Clone) -> Vec<Found> {
-        self.names.iter().map(|other| cookies::find(fields.clone(), &other.name, |_| ())).collect()
+    pub(crate) fn find(&self, fields: &Fields) -> Vec<Found> {
+        self.names.iter().map(|other| cookies::find(fields, &other.name, &mut |_| ())).collect()
     }
 }
 

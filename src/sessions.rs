@@ -11,6 +11,7 @@ use crate::candidate::Candidates;
 use crate::claims::Claims;
 use crate::commit;
 use crate::config::Config;
+use crate::cookies::{Field, Fields};
 use crate::encoding;
 use crate::error::{CommitError, OpenError, Reason, SealError};
 use crate::events;
@@ -23,7 +24,7 @@ use crate::session_data::SessionData;
 use crate::set_cookie::SameSite;
 #[cfg(feature = "testing")]
 use crate::set_cookie::same_domain;
-use crate::state::{CookieField, Request, Visit};
+use crate::state::{Request, Visit};
 use http::header::{COOKIE, HeaderName};
 use http::{HeaderMap, Method, StatusCode};
 use std::fmt;
@@ -59,16 +60,17 @@ impl<T: SessionData> Sessions<T> {
 
     /// Notes a request's cookies and the time. It never fails, and opens nothing: that waits for the first touch.
     pub fn load(&self, method: &Method, headers: &HeaderMap) -> Session<T> {
-        let mut fields = headers.get_all(COOKIE).iter();
-        let (mut first, mut others) = (None, Vec::new());
-        // A request mostly has one field. Of several (HTTP/2 brings one per cookie), those that cannot hold our name go.
-        if let Some(value) = fields.next() {
-            first = Some(CookieField::Shared(value.clone()));
-            let ours = fields.filter(|value| self.0.may_concern(value.as_bytes()));
-            others.extend(ours.map(|value| CookieField::Shared(value.clone())));
+        let mut fields = Fields::default();
+        for value in headers.get_all(COOKIE) {
+            // Of several fields (HTTP/2 brings one per cookie), those that cannot hold our name go.
+            if fields.first.is_none() {
+                fields.first = Some(Field::Shared(value.clone()));
+            } else if self.0.may_concern(value.as_bytes()) {
+                fields.others.push(Field::Shared(value.clone()));
+            }
         }
         let site = || headers.get(SEC_FETCH_SITE).map(|value| value.as_bytes());
-        self.visit(method.is_safe(), site, first, others)
+        self.visit(method.is_safe(), site, fields)
     }
 
     /// As [`load`](Self::load), for frameworks without `http` types: the method, the `Sec-Fetch-Site` field, and all `Cookie` fields.
@@ -79,26 +81,20 @@ impl<T: SessionData> Sessions<T> {
         cookies: impl IntoIterator<Item = &'a [u8]>,
     ) -> Session<T> {
         let ours = cookies.into_iter().filter(|field| self.0.may_concern(field));
-        let mut fields = ours.map(|field| CookieField::Owned(field.into()));
+        let mut ours = ours.map(|field| Field::Owned(field.into()));
         let safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
-        let first = fields.next();
-        self.visit(safe, || sec_fetch_site, first, fields.collect())
+        let fields = Fields { first: ours.next(), others: ours.collect() };
+        self.visit(safe, || sec_fetch_site, fields)
     }
 
-    fn visit<'a>(
-        &self,
-        safe: bool,
-        sec_fetch_site: impl FnOnce() -> Option<&'a [u8]>,
-        first: Option<CookieField>,
-        others: Vec<CookieField>,
-    ) -> Session<T> {
+    fn visit<'a>(&self, safe: bool, sec_fetch_site: impl FnOnce() -> Option<&'a [u8]>, fields: Fields) -> Session<T> {
         let withheld_method = match self.0.attributes.same_site {
             SameSite::None => false,
             SameSite::Lax => !safe,
             SameSite::Strict => true,
         };
         let withholding = withheld_method && sec_fetch_site() == Some(b"cross-site");
-        let request = Request { first, others, withholding, loaded_at: self.0.clock.now() };
+        let request = Request { fields, withholding, loaded_at: self.0.clock.now() };
         Session(Arc::new(Visit::new(Arc::clone(&self.0), request)))
     }
 
@@ -230,7 +226,7 @@ impl<T: SessionData> Sessions<T> {
     pub(crate) fn is_at(&self, attributes: &[&str]) -> bool {
         let find = |name: &str| attributes.iter().find_map(|attribute| attribute.strip_prefix(name));
         let ours = &self.0.attributes;
-        find("Path=") == Some(&*ours.path) && same_domain(&find("Domain=").map(str::to_owned), &ours.domain)
+        find("Path=") == Some(&*ours.path) && same_domain(find("Domain="), ours.domain.as_deref())
     }
 
     pub(crate) fn is(&self, other: usize) -> bool {

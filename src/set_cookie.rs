@@ -50,7 +50,7 @@ impl Attributes {
         text.push_str(&self.path);
         if let Some(domain) = &self.domain {
             text.push_str("; Domain=");
-            text.push_str(domain.strip_prefix('.').unwrap_or(domain));
+            text.push_str(bare(domain));
         }
         text
     }
@@ -88,10 +88,16 @@ pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
 }
 
 /// Whether browsers take two `Domain` attributes for one (RFC 6265bis §5.6.3).
-pub(crate) fn same_domain(one: &Option<String>, other: &Option<String>) -> bool {
-    let bare =
-        |domain: &Option<String>| domain.as_ref().map(|domain| domain.strip_prefix('.').unwrap_or(domain).to_ascii_lowercase());
-    bare(one) == bare(other)
+pub(crate) fn same_domain(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => bare(one).eq_ignore_ascii_case(bare(other)),
+        (one, other) => one == other,
+    }
+}
+
+/// Without the dot at the start, which older specifications asked for and browsers ignore.
+fn bare(domain: &str) -> &str {
+    domain.strip_prefix('.').unwrap_or(domain)
 }
 
 /// Whether it is a cookie's name: an RFC 9110 token, within our bound.
@@ -105,10 +111,10 @@ pub(crate) fn is_path(path: &str) -> bool {
     path.starts_with('/') && is_attribute(path)
 }
 
-/// Whether it is a host name. A dot at the start is what older specifications asked for, and browsers ignore it.
+/// Whether it is a host name.
 pub(crate) fn is_domain(domain: &str) -> bool {
     let label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    is_attribute(domain) && domain.strip_prefix('.').unwrap_or(domain).split('.').all(label)
+    is_attribute(domain) && bare(domain).split('.').all(label)
 }
 
 fn is_attribute(text: &str) -> bool {

@@ -9,7 +9,7 @@
 use crate::candidate::{Candidates, Opened};
 use crate::claims::Claims;
 use crate::config::Config;
-use crate::cookies::{self, Found};
+use crate::cookies::{self, Fields, Found};
 use crate::ended::{Ended, EndedBy};
 use crate::envelope;
 use crate::error::{CommitError, SealError, SessionError};
@@ -27,31 +27,13 @@ use crate::session_data::SessionData;
 use crate::session_id::SessionId;
 use crate::status::Status;
 use crate::types::Written;
-use http::HeaderValue;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-/// One `Cookie` field of the request, shared with it where its type allows.
-pub(crate) enum CookieField {
-    Shared(HeaderValue),
-    Owned(Box<[u8]>),
-}
-
-impl CookieField {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Shared(value) => value.as_bytes(),
-            Self::Owned(bytes) => bytes,
-        }
-    }
-}
-
 /// What `load` keeps of a request.
 pub(crate) struct Request {
-    /// The first field that may hold our cookie, and the others: a request mostly has one.
-    pub(crate) first: Option<CookieField>,
-    pub(crate) others: Vec<CookieField>,
+    pub(crate) fields: Fields,
     /// Browsers hold our cookie back on such a request.
     pub(crate) withholding: bool,
     pub(crate) loaded_at: Duration,
@@ -223,14 +205,14 @@ impl<T: SessionData> Visit<T> {
         let config = &*self.config;
         let now = config.clock.now().as_secs();
         let mut ring = config.ring.current(&mut afterwards.ring);
-        let fields = self.request.first.iter().chain(&self.request.others).map(CookieField::bytes);
-        let others = config.other_seals.find(fields.clone());
+        let fields = &self.request.fields;
+        let others = config.other_seals.find(fields);
         let judge = |ring: &Ring| {
             let mut candidates = Candidates::new(config, ring, now);
-            let found = cookies::find(fields.clone(), &config.name, |value| candidates.consider(value));
+            let found = cookies::find(fields, &config.name, &mut |value| candidates.consider(value));
             let mut named = config.other_seals.names.iter().zip(&others);
             if let Some((other, _)) = named.find(|(_, came)| came.anything()).filter(|_| !found.anything()) {
-                cookies::find(fields.clone(), &other.name, |value| candidates.consider_as(other, value));
+                cookies::find(fields, &other.name, &mut |value| candidates.consider_as(other, value));
             }
             (found, candidates.lacked_a_key(), candidates.outcome())
         };
@@ -244,7 +226,7 @@ impl<T: SessionData> Visit<T> {
         }
         let another = others.iter().any(Found::anything);
         let nothing = !found.anything() && !another;
-        let leftovers = config.leftovers.find(fields.clone(), &config.name, &found, another);
+        let leftovers = config.leftovers.find(fields, &config.name, &found, another);
         let mut refusal = None;
         let (snapshot, status, origin_key_end, protected) = match outcome {
             Ok(opened) => {
