@@ -131,9 +131,10 @@ impl Limits {
         if self.refresh_share == 0 {
             return 0;
         }
-        let part = u128::from(idle) * u128::from(self.refresh_share) / u128::from(limits::MILLION);
-        let part = u64::try_from(part).unwrap_or(u64::MAX).max(limits::REFRESH_FLOOR);
-        claims.issued.saturating_add(part)
+        // idle · share ÷ a million, in steps that fit: the share is a million at most.
+        let (million, share) = (u64::from(limits::MILLION), u64::from(self.refresh_share));
+        let part = idle / million * share + idle % million * share / million;
+        claims.issued.saturating_add(part.max(limits::REFRESH_FLOOR))
     }
 
     /// Whether the cookie is to be issued anew at `now`, under a key that ends at `sealing_end`.

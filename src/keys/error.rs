@@ -69,7 +69,7 @@ impl fmt::Display for RingError {
             Self::Missing { variable } => {
                 write!(f, "the environment variable {variable} is not set: put a key ring into it ({MAKE_A_KEY})")
             }
-            Self::Unreadable { path, kind } => write!(f, "the key ring {} cannot be read: {kind}", path.display()),
+            Self::Unreadable { path, kind } => write!(f, "the key ring {} cannot be read: {kind}", path.to_string_lossy()),
             Self::NotUtf8 => f.write_str("the key ring is not UTF-8 text"),
             Self::TooLong => write!(f, "the key ring is longer than {} bytes", limits::RING_BYTES),
             Self::Empty => write!(f, "the key ring holds no key: {MAKE_A_KEY}"),

@@ -84,9 +84,9 @@ impl Tree<'_> {
         let children = self.nodes[frame.node].children.iter().enumerate();
         let usable = children.filter(|(_, child)| !self.nodes[**child].opaque);
         let mut known: Vec<_> = usable.filter_map(|(index, child)| Some((self.nodes[*child].cost?, index))).collect();
-        known.sort_unstable();
         let turn = if self.scope.least { 0 } else { frame.scope.shift as usize };
-        known.get(turn.checked_rem(known.len())?).map(|(_, index)| *index)
+        let turn = turn.checked_rem(known.len())?;
+        Some(known.select_nth_unstable(turn).1.1)
     }
 
     /// Inside itself, before any variant was produced: one that is not on the way here.

@@ -6,6 +6,7 @@
 //! ```
 
 use super::access::{ByName, Chosen, Entries, InTurn};
+use super::check::name_of;
 use super::node::{Frame, Id, Key, Kind, Label, Stop};
 use super::samples::{self, LENGTHS, Leaf};
 use super::tree::Tree;
@@ -64,11 +65,11 @@ impl<'v> Tracer<'_, 'v> {
     }
 
     fn fatal<V: Visitor<'v>>(self, call: &str) -> Stop {
-        let visitor = type_name::<V>();
+        let visitor = name_of::<V>();
         let what = [("ContentVisitor", "`untagged`"), ("TaggedContentVisitor", "`tag` (an internally tagged enum)")]
             .iter()
-            .rfind(|(part, _)| visitor.contains(part))
-            .map_or_else(|| format!("`{}`", super::check::name_of::<V::Value>()), |(_, what)| (*what).to_owned());
+            .find(|(name, _)| visitor.starts_with(name))
+            .map_or_else(|| format!("`{}`", name_of::<V::Value>()), |(_, what)| (*what).to_owned());
         let place = self.tree.path(self.at);
         self.tree.fail(format!(
             "{what} at {place} needs a self-describing format ({call}), which postcard is not: use an ordinary enum or struct there, or carry it as a string"
