@@ -9,14 +9,18 @@
 //!
 //! Several CDNs ignore `Vary: Cookie`, so it never stands alone by choice of ours. A handler's `no-store` is never weakened.
 
+use crate::cookies::trim;
 use crate::error::CommitError;
 use crate::fields::ResponseFields;
 
-/// What the handler wrote, read once.
+/// What the handler wrote, read once. Lists are kept as they are written again: each member with a comma behind it, for one more.
+#[derive(Default)]
 pub(crate) struct Caching {
-    vary: Vec<String>,
+    vary: String,
     vary_covers_cookie: bool,
-    directives: Vec<String>,
+    directives: String,
+    /// Those that let no shared cache keep the response.
+    unshared: String,
     barred: bool,
     shared: bool,
     /// Targeted fields, and whether each is itself barred.
@@ -25,19 +29,24 @@ pub(crate) struct Caching {
 
 impl Caching {
     pub(crate) fn read(fields: &dyn ResponseFields) -> Self {
-        let mut caching = Self {
-            vary: Vec::new(),
-            vary_covers_cookie: false,
-            directives: Vec::new(),
-            barred: false,
-            shared: false,
-            targeted: Vec::new(),
-        };
+        let mut caching = Self::default();
         fields.for_each(&mut |name, value| match name {
-            "vary" => caching.vary.extend(members(value)),
-            "cache-control" => caching.directives.extend(members(value)),
+            "vary" => for_each_member(value, &mut |member| {
+                caching.vary_covers_cookie |= member == b"*" || member.eq_ignore_ascii_case(b"cookie");
+                push(&mut caching.vary, member);
+            }),
+            "cache-control" => for_each_member(value, &mut |member| {
+                caching.barred |= bars(member);
+                push(&mut caching.directives, member);
+                if shares(member) {
+                    caching.shared = true;
+                } else {
+                    push(&mut caching.unshared, member);
+                }
+            }),
             _ if is_targeted(name) => {
-                let barred = members(value).iter().any(|member| bars(member));
+                let mut barred = false;
+                for_each_member(value, &mut |member| barred |= bars(member));
                 match caching.targeted.iter_mut().find(|(known, _)| known == name) {
                     Some((_, all_barred)) => *all_barred |= barred,
                     None => caching.targeted.push((name.to_owned(), barred)),
@@ -45,9 +54,6 @@ impl Caching {
             }
             _ => {}
         });
-        caching.vary_covers_cookie = caching.vary.iter().any(|name| name == "*" || name.eq_ignore_ascii_case("cookie"));
-        caching.barred = caching.directives.iter().any(|directive| bars(directive));
-        caching.shared = caching.directives.iter().any(|directive| shares(directive));
         caching
     }
 
@@ -62,20 +68,19 @@ impl Caching {
     }
 
     /// For a response that the session had part in.
-    pub(crate) fn touch(self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    pub(crate) fn touch(mut self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
         self.vary(fields)?;
         if self.barred || self.is_public() {
             return Ok(());
         }
-        fields.replace("cache-control", list(&self.directives, "private"))
+        fields.replace("cache-control", self.directives + "private")
     }
 
     /// For a response that sets or deletes the cookie.
     pub(crate) fn carry_cookie(mut self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
         self.vary(fields)?;
         if !self.barred {
-            self.directives.retain(|directive| !shares(directive));
-            fields.replace("cache-control", list(&self.directives, "private"))?;
+            fields.replace("cache-control", self.unshared + "private")?;
         }
         for (name, _) in self.targeted.iter().filter(|(_, barred)| !barred) {
             fields.replace(name, "no-store".to_owned())?;
@@ -83,8 +88,8 @@ impl Caching {
         Ok(())
     }
 
-    fn vary(&self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
-        if self.vary_covers_cookie { Ok(()) } else { fields.replace("vary", list(&self.vary, "Cookie")) }
+    fn vary(&mut self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+        if self.vary_covers_cookie { Ok(()) } else { fields.replace("vary", std::mem::take(&mut self.vary) + "Cookie") }
     }
 }
 
@@ -92,40 +97,33 @@ fn is_targeted(name: &str) -> bool {
     name == "surrogate-control" || name.ends_with("cdn-cache-control")
 }
 
-fn bars(directive: &str) -> bool {
-    directive.eq_ignore_ascii_case("no-store") || directive.eq_ignore_ascii_case("private")
+fn bars(directive: &[u8]) -> bool {
+    directive.eq_ignore_ascii_case(b"no-store") || directive.eq_ignore_ascii_case(b"private")
 }
 
-fn shares(directive: &str) -> bool {
-    let name = directive.split('=').next().unwrap_or_default().trim_end();
-    name.eq_ignore_ascii_case("public") || name.eq_ignore_ascii_case("s-maxage")
+fn shares(directive: &[u8]) -> bool {
+    let name = directive.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii_end();
+    name.eq_ignore_ascii_case(b"public") || name.eq_ignore_ascii_case(b"s-maxage")
 }
 
-/// A list of these members and one more. Mostly that one is alone.
-fn list(members: &[String], last: &str) -> String {
-    let mut text = String::with_capacity(members.iter().map(|member| member.len() + ", ".len()).sum::<usize>() + last.len());
-    for member in members {
-        text.push_str(member);
-        text.push_str(", ");
-    }
-    text.push_str(last);
-    text
+fn push(list: &mut String, member: &[u8]) {
+    list.push_str(&String::from_utf8_lossy(member));
+    list.push_str(", ");
 }
 
-/// The members of a comma-separated list (RFC 9110 §5.6.1), quoted strings kept whole.
-fn members(value: &[u8]) -> Vec<String> {
-    let mut members = Vec::new();
-    let mut member = Vec::new();
-    let (mut quoted, mut escaped) = (false, false);
-    for &byte in value {
-        match byte {
-            b',' if !quoted => members.push(std::mem::take(&mut member)),
-            _ => member.push(byte),
+/// Calls `each` with the members of a comma-separated list (RFC 9110 §5.6.1), quoted strings kept whole.
+fn for_each_member(value: &[u8], each: &mut dyn FnMut(&[u8])) {
+    let (mut quoted, mut escaped, mut begin) = (false, false, 0);
+    for end in 0..=value.len() {
+        let byte = value.get(end);
+        if byte.is_none_or(|byte| *byte == b',' && !quoted) {
+            let member = trim(&value[begin..end]);
+            if !member.is_empty() {
+                each(member);
+            }
+            begin = end + 1;
         }
-        quoted ^= byte == b'"' && !escaped;
-        escaped = quoted && byte == b'\\' && !escaped;
+        quoted ^= byte == Some(&b'"') && !escaped;
+        escaped = quoted && byte == Some(&b'\\') && !escaped;
     }
-    members.push(member);
-    let texts = members.iter().map(|member| String::from_utf8_lossy(member).trim_matches([' ', '\t']).to_owned());
-    texts.filter(|text| !text.is_empty()).collect()
 }

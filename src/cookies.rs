@@ -76,7 +76,8 @@ pub(crate) fn may_hold(field: &[u8], name: &str) -> bool {
     name.first().is_some_and(|first| memchr_iter(*first, field).any(|at| field[at..].starts_with(name)))
 }
 
-fn trim(mut bytes: &[u8]) -> &[u8] {
+/// Without the spaces and tabs around it: what RFC 6265bis and RFC 9110 call blank.
+pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
     }
