@@ -68,29 +68,33 @@ impl Caching {
     }
 
     /// For a response that the session had part in.
-    pub(crate) fn touch(mut self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    pub(crate) fn touch(self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
         self.vary(fields)?;
         if self.barred || self.is_public() {
             return Ok(());
         }
-        fields.replace("cache-control", self.directives + "private")
+        add(fields, "cache-control", &self.directives, "private")
     }
 
     /// For a response that sets or deletes the cookie.
-    pub(crate) fn carry_cookie(mut self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    pub(crate) fn carry_cookie(self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
         self.vary(fields)?;
         if !self.barred {
-            fields.replace("cache-control", self.unshared + "private")?;
+            add(fields, "cache-control", &self.unshared, "private")?;
         }
         for (name, _) in self.targeted.iter().filter(|(_, barred)| !barred) {
-            fields.replace(name, "no-store".to_owned())?;
+            fields.replace(name, "no-store")?;
         }
         Ok(())
     }
 
-    fn vary(&mut self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
-        if self.vary_covers_cookie { Ok(()) } else { fields.replace("vary", std::mem::take(&mut self.vary) + "Cookie") }
+    fn vary(&self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+        if self.vary_covers_cookie { Ok(()) } else { add(fields, "vary", &self.vary, "Cookie") }
     }
+}
+
+fn add(fields: &mut dyn ResponseFields, name: &str, list: &str, last: &str) -> Result<(), CommitError> {
+    if list.is_empty() { fields.replace(name, last) } else { fields.replace(name, &[list, last].concat()) }
 }
 
 fn is_targeted(name: &str) -> bool {

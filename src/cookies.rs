@@ -8,7 +8,6 @@ use http::HeaderValue;
 use memchr::{memchr, memchr_iter};
 
 /// The `Cookie` fields of a request that may hold a cookie of ours. A request mostly has one.
-#[derive(Default)]
 pub(crate) struct Fields {
     pub(crate) first: Option<Field>,
     pub(crate) others: Vec<Field>,

@@ -133,6 +133,9 @@ impl RingNews {
 }
 
 pub(crate) fn ring_news(news: Vec<RingNews>) {
+    if news.is_empty() {
+        return;
+    }
     for RingNews { kind, message } in news {
         match kind {
             News::Replaced => emit::ring_replaced(&message),

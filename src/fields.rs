@@ -2,7 +2,7 @@
 //! a framework with types of its own implements the trait in a few lines.
 
 use crate::error::CommitError;
-use http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 
 /// What [`Sessions::commit_fields`](crate::Sessions::commit_fields) reads and writes of a response.
 pub trait ResponseFields {
@@ -13,7 +13,7 @@ pub trait ResponseFields {
     ///
     /// # Errors
     /// [`CommitError::HeadersFull`] where there is no room.
-    fn replace(&mut self, name: &str, value: String) -> Result<(), CommitError>;
+    fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError>;
 
     /// Adds a `Set-Cookie` field beside those that are there, marked sensitive where the framework can.
     ///
@@ -29,10 +29,14 @@ impl ResponseFields for HeaderMap {
         }
     }
 
-    fn replace(&mut self, name: &str, value: String) -> Result<(), CommitError> {
-        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
-            return Err(CommitError::HeadersFull);
+    fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError> {
+        // What nearly every response gets is not parsed, and not allocated.
+        let (name, value) = match (name, value) {
+            ("vary", "Cookie") => (Ok(VARY), Ok(HeaderValue::from_static("Cookie"))),
+            ("cache-control", "private") => (Ok(CACHE_CONTROL), Ok(HeaderValue::from_static("private"))),
+            _ => (HeaderName::try_from(name), HeaderValue::from_str(value)),
         };
+        let (Ok(name), Ok(value)) = (name, value) else { return Err(CommitError::HeadersFull) };
         self.try_insert(name, value).map(drop).map_err(|_| CommitError::HeadersFull)
     }
 

@@ -60,14 +60,12 @@ impl<T: SessionData> Sessions<T> {
 
     /// Notes a request's cookies and the time. It never fails, and opens nothing: that waits for the first touch.
     pub fn load(&self, method: &Method, headers: &HeaderMap) -> Session<T> {
-        let mut fields = Fields::default();
-        for value in headers.get_all(COOKIE) {
-            // Of several fields (HTTP/2 brings one per cookie), those that cannot hold our name go.
-            if fields.first.is_none() {
-                fields.first = Some(Field::Shared(value.clone()));
-            } else if self.0.may_concern(value.as_bytes()) {
-                fields.others.push(Field::Shared(value.clone()));
-            }
+        let mut values = headers.get_all(COOKIE).iter();
+        let first = values.next().map(|value| Field::Shared(value.clone()));
+        let mut fields = Fields { first, others: Vec::new() };
+        // Of several (HTTP/2 brings one field per cookie), those that cannot hold our name go.
+        for value in values.filter(|value| self.0.may_concern(value.as_bytes())) {
+            fields.others.push(Field::Shared(value.clone()));
         }
         let site = || headers.get(SEC_FETCH_SITE).map(|value| value.as_bytes());
         self.visit(method.is_safe(), site, fields)

@@ -341,7 +341,7 @@ struct Full;
 impl ResponseFields for Full {
     fn for_each(&self, _: &mut dyn FnMut(&str, &[u8])) {}
 
-    fn replace(&mut self, _: &str, _: String) -> Result<(), CommitError> {
+    fn replace(&mut self, _: &str, _: &str) -> Result<(), CommitError> {
         Ok(())
     }
 

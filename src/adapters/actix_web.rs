@@ -162,8 +162,8 @@ impl ResponseFields for Fields<'_> {
         }
     }
 
-    fn replace(&mut self, name: &str, value: String) -> Result<(), CommitError> {
-        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
+    fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError> {
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) else {
             return Err(CommitError::HeadersFull);
         };
         self.0.insert(name, value);

@@ -177,8 +177,8 @@ impl ResponseFields for Fields<'_, '_> {
         }
     }
 
-    fn replace(&mut self, name: &str, value: String) -> Result<(), CommitError> {
-        self.0.set_header(Header::new(name.to_owned(), value));
+    fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError> {
+        self.0.set_header(Header::new(name.to_owned(), value.to_owned()));
         Ok(())
     }
 
