@@ -13,6 +13,7 @@ mod from_value;
 mod layout;
 mod named;
 mod read;
+mod seen;
 mod to_key;
 mod to_value;
 mod value;

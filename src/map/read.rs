@@ -1,14 +1,15 @@
 //! Bytes → values, in the layout of `layout`. `codec::decode` calls it, for a whole map at a time.
 //!
 //! It trusts nothing: no count is believed beyond the bytes that are left, recursion ends at 64 levels, and what one byte can stand
-//! for is a string or key list of bounded size. Whether the spelling is the one that `write` chooses is for `decode` to say.
+//! for is a string or key list of bounded size. Nor does it take any spelling but the one that `write` chooses, whose choice it asks for
+//! wherever a value has several.
 
 use super::layout::*;
+use super::seen::Seen;
 use super::value::{DEPTH, Object, Value};
-use std::borrow::Cow;
+use super::write::{Form, form, listable, narrowest, packed, records, single};
+use std::ops::Range;
 use std::sync::Arc;
-
-type Keys = Arc<[Arc<str>]>;
 
 /// Elements that room is made for before they are there: counts are bounded by the input, and yet 64 levels may each claim all of it.
 const PREPARED: usize = 64;
@@ -18,46 +19,55 @@ const PREPARED: usize = 64;
 pub(crate) struct Undecodable;
 
 pub(super) struct Reader<'a> {
+    whole: &'a [u8],
     rest: &'a [u8],
-    texts: Vec<Cow<'a, str>>,
-    lists: Vec<Keys>,
+    texts: Seen,
+    /// The keys of every list that was spelled, list after list; a list is a range of it.
+    keys: Vec<Arc<str>>,
+    /// By number, the first `listed` of them.
+    lists: [Range<usize>; LISTS],
+    listed: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, texts: Vec::with_capacity(USUAL_TEXTS), lists: Vec::with_capacity(USUAL_LISTS) }
+        let keys = Vec::with_capacity(USUAL_KEYS);
+        Self { whole: bytes, rest: bytes, texts: Seen::new(), keys, lists: [const { 0..0 }; LISTS], listed: 0 }
     }
 
     /// The object that is the whole input.
     pub(super) fn root(mut self) -> Result<Object, Undecodable> {
         let keys = self.keys()?;
-        let root = self.fields(&keys, DEPTH)?;
-        if self.rest.is_empty() { Ok(root) } else { Err(Undecodable) }
+        let root = self.fields(keys, DEPTH)?;
+        // The empty map is no bytes.
+        if self.rest.is_empty() && !root.is_empty() { Ok(root) } else { Err(Undecodable) }
     }
 
     /// A value in which at most `room` levels nest.
     fn value(&mut self, room: usize) -> Result<Value, Undecodable> {
         let tag = *self.rest.first().ok_or(Undecodable)?;
         if let Some(text) = self.text()? {
-            return Ok(Value::Text(text.into_owned()));
+            return Ok(Value::Text(text.into_string()));
         }
         let inside = room.checked_sub(1).ok_or(Undecodable);
         if is(OBJECT, tag) || is(OBJECT_SEEN, tag) {
             let keys = self.keys()?;
-            return self.fields(&keys, inside?).map(Value::Object);
+            return self.fields(keys, inside?).map(Value::Object);
         }
         if let Some(count) = self.short(ARRAY)? {
             let inside = inside?;
-            return self.items(count, |reader| reader.value(inside));
+            let items = self.items(count, |reader| reader.value(inside))?;
+            let shorter = packed(&items) || records(&items).is_some();
+            return if shorter { Err(Undecodable) } else { Ok(Value::Array(items)) };
         }
         if let Some(count) = self.short(RECORDS)? {
             let (inside, keys) = (inside?, self.keys()?);
             let within = inside.checked_sub(1).ok_or(Undecodable)?;
             // Else a count without bytes behind it, or a key that is long and repeated, would grow without bound.
-            if keys.is_empty() || !short_keys(&keys) {
+            if !listable(self.keys[keys.clone()].iter().map(|key| &**key)) {
                 return Err(Undecodable);
             }
-            return self.items(count, |reader| reader.fields(&keys, within).map(Value::Object));
+            return self.items(count, |reader| reader.fields(keys.clone(), within).map(Value::Object)).map(Value::Array);
         }
         self.rest = &self.rest[1..];
         match tag {
@@ -65,11 +75,15 @@ impl<'a> Reader<'a> {
             FALSE => Ok(Value::Bool(false)),
             TRUE => Ok(Value::Bool(true)),
             FLOAT32 => Value::float(f64::from(f32::from_le_bytes(self.array()?))).ok_or(Undecodable),
-            FLOAT64 => Value::float(f64::from_le_bytes(self.array()?)).ok_or(Undecodable),
+            FLOAT64 => {
+                let number = f64::from_le_bytes(self.array()?);
+                Value::float(number).filter(|_| single(number).is_none()).ok_or(Undecodable)
+            }
             BYTES => {
                 inside?;
                 let count = self.count()?;
-                self.take(count).map(Value::bytes)
+                let value = Value::bytes(self.take(count)?);
+                if matches!(&value, Value::Array(items) if packed(items)) { Ok(value) } else { Err(Undecodable) }
             }
             _ => self.integer(tag),
         }
@@ -84,76 +98,102 @@ impl<'a> Reader<'a> {
             let [low] = self.array()?;
             return Ok(Value::Unsigned(INT_SMALL + (u64::from(tag - INT_WIDE) << 8) + u64::from(low)));
         }
-        let width = |widths: &[(u8, usize)]| widths.iter().find(|(other, _)| *other == tag).map(|(_, width)| *width);
-        if let Some(width) = width(&UNSIGNED) {
-            return self.sized(width).map(Value::Unsigned);
+        if let Some(number) = self.sized(&UNSIGNED, tag, INT_WIDE_END)? {
+            return Ok(Value::Unsigned(number));
         }
-        let below = match width(&NEGATIVE) {
-            Some(width) => self.sized(width)?,
+        let below = match self.sized(&NEGATIVE, tag, MINUS_SMALL)? {
+            Some(below) => below,
             None if (MINUS..NULL).contains(&tag) => u64::from(tag - MINUS),
             None => return Err(Undecodable),
         };
         i64::try_from(below).map(|below| Value::Negative(!below)).map_err(|_| Undecodable)
     }
 
-    fn sized(&mut self, width: usize) -> Result<u64, Undecodable> {
+    /// The number that has this tag, which is of those from `least` on that no fewer bytes hold; `None` where the tag is none of `widths`.
+    fn sized(&mut self, widths: &[(u8, usize)], tag: u8, least: u64) -> Result<Option<u64>, Undecodable> {
+        let Some((_, width)) = widths.iter().find(|(other, _)| *other == tag) else { return Ok(None) };
         let mut bytes = [0; 8];
-        bytes[..width].copy_from_slice(self.take(width)?);
-        Ok(u64::from_le_bytes(bytes))
+        bytes[..*width].copy_from_slice(self.take(*width)?);
+        let number = u64::from_le_bytes(bytes);
+        let shortest = number >= least && narrowest(widths, number) == Some((tag, *width));
+        if shortest { Ok(Some(number)) } else { Err(Undecodable) }
     }
 
     /// A string, new or seen; `None`, and nothing read, where the next tag is not one's.
-    fn text(&mut self) -> Result<Option<Cow<'a, str>>, Undecodable> {
+    fn text(&mut self) -> Result<Option<Text<'a>>, Undecodable> {
         if let Some(number) = self.short(TEXT_SEEN)? {
-            return self.texts.get(number).cloned().map(Some).ok_or(Undecodable);
+            let start = self.texts.start(number).ok_or(Undecodable)?;
+            let after = std::mem::replace(&mut self.rest, &self.whole[start..]);
+            let text = self.spelled();
+            self.rest = after;
+            return text;
         }
-        let text = if let Some(length) = self.short(TEXT)? {
-            Cow::Borrowed(std::str::from_utf8(self.take(length)?).map_err(|_| Undecodable)?)
-        } else if self.rest.first() == Some(&HEX) {
-            self.rest = &self.rest[1..];
-            let length = self.count()?;
-            Cow::Owned(hex(self.take(length)?))
-        } else if self.rest.first() == Some(&UUID) {
-            let digits = hex(&self.take(17)?[1..]);
-            let groups = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
-            Cow::Owned(groups.join("-"))
-        } else {
-            return Ok(None);
+        let start = self.whole.len() - self.rest.len();
+        let Some(text) = self.spelled()? else { return Ok(None) };
+        let shortest = match text {
+            Text::Plain(text) => form(text) == Form::Plain,
+            Text::Hex(bytes) => bytes.len() >= HEX_LEAST,
+            Text::Uuid(_) => true,
         };
-        if NUMBERED.contains(&text.len()) && self.texts.len() < TEXTS {
-            self.texts.push(text.clone());
+        let end = self.whole.len() - self.rest.len();
+        let seen = NUMBERED.contains(&text.len()) && self.texts.number(&self.whole[..end], start).is_some();
+        if shortest && !seen { Ok(Some(text)) } else { Err(Undecodable) }
+    }
+
+    /// A string that is not given by number; `None`, and nothing read, where the next tag is not one's.
+    fn spelled(&mut self) -> Result<Option<Text<'a>>, Undecodable> {
+        if let Some(length) = self.short(TEXT)? {
+            let text = std::str::from_utf8(self.take(length)?).map_err(|_| Undecodable)?;
+            return Ok(Some(Text::Plain(text)));
         }
-        Ok(Some(text))
+        let (tag, rest) = self.rest.split_first().ok_or(Undecodable)?;
+        match *tag {
+            HEX => {
+                self.rest = rest;
+                let length = self.count()?;
+                self.take(length).map(|bytes| Some(Text::Hex(bytes)))
+            }
+            UUID => {
+                self.rest = rest;
+                self.array().map(|bytes| Some(Text::Uuid(bytes)))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// An object's keys, new or seen.
-    fn keys(&mut self) -> Result<Keys, Undecodable> {
+    fn keys(&mut self) -> Result<Range<usize>, Undecodable> {
         if let Some(number) = self.short(OBJECT_SEEN)? {
-            return self.lists.get(number).cloned().ok_or(Undecodable);
+            return self.lists[..self.listed].get(number).cloned().ok_or(Undecodable);
         }
         let count = self.short(OBJECT)?.ok_or(Undecodable)?;
         self.plausible(count)?;
-        let mut keys: Vec<Arc<str>> = Vec::with_capacity(count.min(PREPARED));
+        let start = self.keys.len();
         for _ in 0..count {
-            let key = self.text()?.ok_or(Undecodable)?;
+            let key = self.text()?.ok_or(Undecodable)?.into_key();
             // `Object` relies on this.
-            if keys.last().is_some_and(|last| **last >= *key) {
+            if self.keys[start..].last().is_some_and(|last| *last >= key) {
                 return Err(Undecodable);
             }
-            keys.push(key.into());
+            self.keys.push(key);
         }
-        let keys = Keys::from(keys);
-        if !keys.is_empty() && short_keys(&keys) && self.lists.len() < LISTS {
-            self.lists.push(Arc::clone(&keys));
+        let range = start..self.keys.len();
+        let keys = &self.keys[range.clone()];
+        if self.lists[..self.listed].iter().any(|list| self.keys[list.clone()] == *keys) {
+            return Err(Undecodable);
         }
-        Ok(keys)
+        if listable(keys.iter().map(|key| &**key)) && self.listed < LISTS {
+            self.lists[self.listed] = range.clone();
+            self.listed += 1;
+        }
+        Ok(range)
     }
 
-    fn fields(&mut self, keys: &Keys, room: usize) -> Result<Object, Undecodable> {
+    fn fields(&mut self, keys: Range<usize>, room: usize) -> Result<Object, Undecodable> {
         self.plausible(keys.len())?;
         let mut fields = Vec::with_capacity(keys.len().min(PREPARED));
-        for key in &**keys {
-            fields.push((Arc::clone(key), self.value(room)?));
+        for key in keys {
+            fields.push((Arc::clone(&self.keys[key]), self.value(room)?));
         }
         Ok(Object::from_ascending(fields))
     }
@@ -162,13 +202,13 @@ impl<'a> Reader<'a> {
         &mut self,
         count: usize,
         mut item: impl FnMut(&mut Self) -> Result<Value, Undecodable>,
-    ) -> Result<Value, Undecodable> {
+    ) -> Result<Vec<Value>, Undecodable> {
         self.plausible(count)?;
         let mut items = Vec::with_capacity(count.min(PREPARED));
         for _ in 0..count {
             items.push(item(self)?);
         }
-        Ok(Value::Array(items))
+        Ok(items)
     }
 
     /// Each thing counted takes a byte at the least.
@@ -187,14 +227,14 @@ impl<'a> Reader<'a> {
         number.and_then(|number| number.checked_add(family.from)).map(Some).ok_or(Undecodable)
     }
 
-    /// A varint of at most four bytes: no cookie counts further.
+    /// A varint of at most four bytes, since no cookie counts further, and of no more than it needs.
     fn count(&mut self) -> Result<usize, Undecodable> {
         let mut number = 0;
         for shift in [0, 7, 14, 21] {
             let [byte] = self.array()?;
             number |= usize::from(byte & 0x7F) << shift;
             if byte < 0x80 {
-                return Ok(number);
+                return if byte == 0 && shift > 0 { Err(Undecodable) } else { Ok(number) };
             }
         }
         Err(Undecodable)
@@ -215,11 +255,46 @@ fn is(family: Short, tag: u8) -> bool {
     tag == family.long || (family.tag..family.tag + family.room).contains(&tag)
 }
 
-fn short_keys(keys: &Keys) -> bool {
-    keys.iter().all(|key| key.len() <= LISTED)
+/// A string as it is spelled.
+#[derive(Clone, Copy)]
+enum Text<'a> {
+    Plain(&'a str),
+    Hex(&'a [u8]),
+    Uuid([u8; 16]),
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble| char::from_digit(nibble, 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(u32::from(byte >> 4)), digit(u32::from(byte & 15))]).collect()
+impl Text<'_> {
+    fn len(self) -> usize {
+        match self {
+            Self::Plain(text) => text.len(),
+            Self::Hex(bytes) => 2 * bytes.len(),
+            Self::Uuid(_) => UUID_LEN,
+        }
+    }
+
+    fn into_string(self) -> String {
+        let mut text = String::with_capacity(self.len());
+        match self {
+            Self::Plain(plain) => text.push_str(plain),
+            Self::Hex(bytes) => push_digits(&mut text, bytes),
+            Self::Uuid(bytes) => {
+                for (at, byte) in bytes.iter().enumerate() {
+                    if [4, 6, 8, 10].contains(&at) {
+                        text.push('-');
+                    }
+                    push_digits(&mut text, &[*byte]);
+                }
+            }
+        }
+        text
+    }
+
+    fn into_key(self) -> Arc<str> {
+        if let Self::Plain(text) = self { text.into() } else { self.into_string().into() }
+    }
+}
+
+fn push_digits(text: &mut String, bytes: &[u8]) {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 15)]));
 }

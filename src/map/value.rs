@@ -123,6 +123,11 @@ impl Object {
         self.0.iter().map(|(key, _)| &**key)
     }
 
+    pub(super) fn has_keys_of(&self, other: &Self) -> bool {
+        // As `Arc`s, so that a key that both share is not looked at.
+        self.0.iter().map(|(key, _)| key).eq(other.0.iter().map(|(key, _)| key))
+    }
+
     pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
         self.0.iter().map(|(_, value)| value)
     }
