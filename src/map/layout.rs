@@ -55,7 +55,9 @@ pub(super) const HEX: u8 = 0xF4;
 /// Bytes that the digits of a string stand for at the least.
 pub(super) const HEX_LEAST: usize = 2;
 pub(super) const UUID: u8 = 0xF5;
-pub(super) const UUID_LEN: usize = 36;
+pub(super) const UUID_BYTES: usize = 16;
+/// Where a UUID has its dashes, among its characters.
+pub(super) const UUID_DASHES: [usize; 4] = [8, 13, 18, 23];
 pub(super) const BYTES: u8 = 0xFA;
 
 /// Bytes of a string that is worth a number and cannot be multiplied to much: what one byte of input makes is bounded by this.

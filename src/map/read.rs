@@ -19,8 +19,9 @@ const PREPARED: usize = 64;
 pub(crate) struct Undecodable;
 
 pub(super) struct Reader<'a> {
-    whole: &'a [u8],
-    rest: &'a [u8],
+    bytes: &'a [u8],
+    /// The place of the byte that is read next.
+    at: usize,
     texts: Seen,
     /// The keys of every list that was spelled, list after list; a list is a range of it.
     keys: Vec<Arc<str>>,
@@ -32,44 +33,46 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         let keys = Vec::with_capacity(USUAL_KEYS);
-        Self { whole: bytes, rest: bytes, texts: Seen::new(), keys, lists: [const { 0..0 }; LISTS], listed: 0 }
+        Self { bytes, at: 0, texts: Seen::new(), keys, lists: [const { 0..0 }; LISTS], listed: 0 }
     }
 
     /// The object that is the whole input.
     pub(super) fn root(mut self) -> Result<Object, Undecodable> {
-        let keys = self.keys()?;
+        let tag = self.tag()?;
+        let keys = self.keys(tag)?;
         let root = self.fields(keys, DEPTH)?;
         // The empty map is no bytes.
-        if self.rest.is_empty() && !root.is_empty() { Ok(root) } else { Err(Undecodable) }
+        if self.at == self.bytes.len() && !root.is_empty() { Ok(root) } else { Err(Undecodable) }
     }
 
     /// A value in which at most `room` levels nest.
     fn value(&mut self, room: usize) -> Result<Value, Undecodable> {
-        let tag = *self.rest.first().ok_or(Undecodable)?;
-        if let Some(text) = self.text()? {
-            return Ok(Value::Text(text.into_string()));
+        let tag = self.tag()?;
+        if is(TEXT, tag) || is(TEXT_SEEN, tag) || tag == HEX || tag == UUID {
+            return self.text(tag).map(|text| Value::Text(text.into_string()));
         }
         let inside = room.checked_sub(1).ok_or(Undecodable);
         if is(OBJECT, tag) || is(OBJECT_SEEN, tag) {
-            let keys = self.keys()?;
-            return self.fields(keys, inside?).map(Value::Object);
+            let (inside, keys) = (inside?, self.keys(tag)?);
+            return self.fields(keys, inside).map(Value::Object);
         }
-        if let Some(count) = self.short(ARRAY)? {
-            let inside = inside?;
+        if is(ARRAY, tag) {
+            let (inside, count) = (inside?, self.short(ARRAY, tag)?);
             let items = self.items(count, |reader| reader.value(inside))?;
             let shorter = packed(&items) || records(&items).is_some();
             return if shorter { Err(Undecodable) } else { Ok(Value::Array(items)) };
         }
-        if let Some(count) = self.short(RECORDS)? {
-            let (inside, keys) = (inside?, self.keys()?);
-            let within = inside.checked_sub(1).ok_or(Undecodable)?;
+        if is(RECORDS, tag) {
+            let within = inside?.checked_sub(1).ok_or(Undecodable)?;
+            let count = self.short(RECORDS, tag)?;
+            let tag = self.tag()?;
+            let keys = self.keys(tag)?;
             // Else a count without bytes behind it, or a key that is long and repeated, would grow without bound.
             if !listable(self.keys[keys.clone()].iter().map(|key| &**key)) {
                 return Err(Undecodable);
             }
             return self.items(count, |reader| reader.fields(keys.clone(), within).map(Value::Object)).map(Value::Array);
         }
-        self.rest = &self.rest[1..];
         match tag {
             NULL => Ok(Value::Null),
             FALSE => Ok(Value::Bool(false)),
@@ -119,58 +122,57 @@ impl<'a> Reader<'a> {
         if shortest { Ok(Some(number)) } else { Err(Undecodable) }
     }
 
-    /// A string, new or seen; `None`, and nothing read, where the next tag is not one's.
-    fn text(&mut self) -> Result<Option<Text<'a>>, Undecodable> {
-        if let Some(number) = self.short(TEXT_SEEN)? {
-            let start = self.texts.start(number).ok_or(Undecodable)?;
-            let after = std::mem::replace(&mut self.rest, &self.whole[start..]);
-            let text = self.spelled();
-            self.rest = after;
+    /// The string that has this tag, new or seen.
+    fn text(&mut self, tag: u8) -> Result<Text<'a>, Undecodable> {
+        if is(TEXT_SEEN, tag) {
+            let number = self.short(TEXT_SEEN, tag)?;
+            let after = std::mem::replace(&mut self.at, self.texts.start(number).ok_or(Undecodable)?);
+            let text = self.tag().and_then(|tag| self.spelled(tag));
+            self.at = after;
             return text;
         }
-        let start = self.whole.len() - self.rest.len();
-        let Some(text) = self.spelled()? else { return Ok(None) };
+        let start = self.at - 1;
+        let text = self.spelled(tag)?;
         let shortest = match text {
             Text::Plain(text) => form(text) == Form::Plain,
             Text::Hex(bytes) => bytes.len() >= HEX_LEAST,
             Text::Uuid(_) => true,
         };
-        let end = self.whole.len() - self.rest.len();
-        let seen = NUMBERED.contains(&text.len()) && self.texts.number(&self.whole[..end], start).is_some();
-        if shortest && !seen { Ok(Some(text)) } else { Err(Undecodable) }
+        let seen = NUMBERED.contains(&text.len()) && self.texts.number(&self.bytes[..self.at], start).is_some();
+        if shortest && !seen { Ok(text) } else { Err(Undecodable) }
     }
 
-    /// A string that is not given by number; `None`, and nothing read, where the next tag is not one's.
-    fn spelled(&mut self) -> Result<Option<Text<'a>>, Undecodable> {
-        if let Some(length) = self.short(TEXT)? {
-            let text = std::str::from_utf8(self.take(length)?).map_err(|_| Undecodable)?;
-            return Ok(Some(Text::Plain(text)));
-        }
-        let (tag, rest) = self.rest.split_first().ok_or(Undecodable)?;
-        match *tag {
+    /// The string that has this tag, which is no number's.
+    fn spelled(&mut self, tag: u8) -> Result<Text<'a>, Undecodable> {
+        match tag {
             HEX => {
-                self.rest = rest;
                 let length = self.count()?;
-                self.take(length).map(|bytes| Some(Text::Hex(bytes)))
+                self.take(length).map(Text::Hex)
             }
-            UUID => {
-                self.rest = rest;
-                self.array().map(|bytes| Some(Text::Uuid(bytes)))
+            UUID => self.take(UUID_BYTES).map(Text::Uuid),
+            _ if is(TEXT, tag) => {
+                let length = self.short(TEXT, tag)?;
+                std::str::from_utf8(self.take(length)?).map(Text::Plain).map_err(|_| Undecodable)
             }
-            _ => Ok(None),
+            _ => Err(Undecodable),
         }
     }
 
-    /// An object's keys, new or seen.
-    fn keys(&mut self) -> Result<Range<usize>, Undecodable> {
-        if let Some(number) = self.short(OBJECT_SEEN)? {
+    /// The keys of the object that has this tag, new or seen.
+    fn keys(&mut self, tag: u8) -> Result<Range<usize>, Undecodable> {
+        if is(OBJECT_SEEN, tag) {
+            let number = self.short(OBJECT_SEEN, tag)?;
             return self.lists[..self.listed].get(number).cloned().ok_or(Undecodable);
         }
-        let count = self.short(OBJECT)?.ok_or(Undecodable)?;
+        if !is(OBJECT, tag) {
+            return Err(Undecodable);
+        }
+        let count = self.short(OBJECT, tag)?;
         self.plausible(count)?;
         let start = self.keys.len();
         for _ in 0..count {
-            let key = self.text()?.ok_or(Undecodable)?.into_key();
+            let tag = self.tag()?;
+            let key = self.text(tag)?.into_key();
             // `Object` relies on this.
             if self.keys[start..].last().is_some_and(|last| *last >= key) {
                 return Err(Undecodable);
@@ -213,18 +215,16 @@ impl<'a> Reader<'a> {
 
     /// Each thing counted takes a byte at the least.
     fn plausible(&self, count: usize) -> Result<(), Undecodable> {
-        if count <= self.rest.len() { Ok(()) } else { Err(Undecodable) }
+        if count <= self.bytes.len() - self.at { Ok(()) } else { Err(Undecodable) }
     }
 
-    /// The number of a tag of the family; `None`, and nothing read, where the next tag is another's.
-    fn short(&mut self, family: Short) -> Result<Option<usize>, Undecodable> {
-        let Some((&tag, rest)) = self.rest.split_first().filter(|(tag, _)| is(family, **tag)) else { return Ok(None) };
-        self.rest = rest;
+    /// The number of a tag, which is of the family.
+    fn short(&mut self, family: Short, tag: u8) -> Result<usize, Undecodable> {
         let number = match tag == family.long {
             true => self.count()?.checked_add(usize::from(family.room)),
             false => Some(usize::from(tag - family.tag)),
         };
-        number.and_then(|number| number.checked_add(family.from)).map(Some).ok_or(Undecodable)
+        number.and_then(|number| number.checked_add(family.from)).ok_or(Undecodable)
     }
 
     /// A varint of at most four bytes, since no cookie counts further, and of no more than it needs.
@@ -241,9 +241,13 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Undecodable> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or(Undecodable)?;
-        self.rest = rest;
+        let taken = self.bytes[self.at..].get(..length).ok_or(Undecodable)?;
+        self.at += length;
         Ok(taken)
+    }
+
+    fn tag(&mut self) -> Result<u8, Undecodable> {
+        self.array().map(|[tag]| tag)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Undecodable> {
@@ -260,7 +264,7 @@ fn is(family: Short, tag: u8) -> bool {
 enum Text<'a> {
     Plain(&'a str),
     Hex(&'a [u8]),
-    Uuid([u8; 16]),
+    Uuid(&'a [u8]),
 }
 
 impl Text<'_> {
@@ -268,7 +272,7 @@ impl Text<'_> {
         match self {
             Self::Plain(text) => text.len(),
             Self::Hex(bytes) => 2 * bytes.len(),
-            Self::Uuid(_) => UUID_LEN,
+            Self::Uuid(bytes) => 2 * bytes.len() + UUID_DASHES.len(),
         }
     }
 
@@ -278,8 +282,8 @@ impl Text<'_> {
             Self::Plain(plain) => text.push_str(plain),
             Self::Hex(bytes) => push_digits(&mut text, bytes),
             Self::Uuid(bytes) => {
-                for (at, byte) in bytes.iter().enumerate() {
-                    if [4, 6, 8, 10].contains(&at) {
+                for byte in bytes {
+                    if UUID_DASHES.contains(&text.len()) {
                         text.push('-');
                     }
                     push_digits(&mut text, &[*byte]);

@@ -114,7 +114,10 @@ impl<'a, 'o> Writer<'a, 'o> {
         if packed(items) {
             self.out.push(BYTES);
             self.varint(items.len());
-            self.out.extend(items.iter().filter_map(Value::as_byte));
+            let start = self.out.len();
+            self.out.resize(start + items.len(), 0);
+            let bytes = items.iter().filter_map(Value::as_byte);
+            self.out[start..].iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
         } else if let Some(first) = records(items) {
             self.short(RECORDS, items.len());
             self.keys(first);
@@ -180,8 +183,7 @@ pub(super) fn listable<'a>(mut keys: impl ExactSizeIterator<Item = &'a str>) -> 
 
 /// Whether an array is written byte by byte.
 pub(super) fn packed(items: &[Value]) -> bool {
-    let large = |item: &Value| item.as_byte().is_some_and(|byte| u64::from(byte) >= INT_SMALL);
-    items.iter().all(|item| item.as_byte().is_some()) && items.iter().any(large)
+    items.iter().try_fold(false, |large, item| Some(large | (u64::from(item.as_byte()?) >= INT_SMALL))) == Some(true)
 }
 
 /// The first of several objects with the same keys.
@@ -204,14 +206,13 @@ pub(super) enum Form {
 
 /// How a string is spelled where it is new.
 pub(super) fn form(text: &str) -> Form {
-    const DASHES: [usize; 4] = [8, 13, 18, 23];
     let bytes = text.as_bytes();
     let is_digit = |byte: &u8| digit(*byte).is_some();
     if bytes.len() >= 2 * HEX_LEAST && bytes.len() % 2 == 0 && bytes.iter().all(is_digit) {
         return Form::Hex;
     }
-    let fits = |(at, byte): (usize, &u8)| if DASHES.contains(&at) { *byte == b'-' } else { is_digit(byte) };
-    if bytes.len() == UUID_LEN && bytes.iter().enumerate().all(fits) { Form::Uuid } else { Form::Plain }
+    let fits = |(at, byte): (usize, &u8)| if UUID_DASHES.contains(&at) { *byte == b'-' } else { is_digit(byte) };
+    if bytes.len() == 2 * UUID_BYTES + UUID_DASHES.len() && bytes.iter().enumerate().all(fits) { Form::Uuid } else { Form::Plain }
 }
 
 fn digit(character: u8) -> Option<u8> {
