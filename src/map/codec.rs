@@ -38,7 +38,7 @@ mod tests {
     }
 
     fn object(fields: Vec<(String, Value)>) -> Object {
-        Object::from_fields(fields.into_iter().map(|(key, value)| (key.into(), value)).collect())
+        Object::from_fields(fields)
     }
 
     fn texts() -> impl Strategy<Value = String> {
@@ -242,7 +242,7 @@ mod tests {
         match value {
             Value::Text(text) => text.capacity(),
             Value::Array(items) => items.capacity() * size_of::<Value>() + items.iter().map(weight).sum::<usize>(),
-            Value::Object(object) => object.len() * 40 + object.values().map(weight).sum::<usize>(),
+            Value::Object(object) => object.len() * size_of::<Value>() + object.values().map(weight).sum::<usize>(),
             _ => 0,
         }
     }

@@ -66,8 +66,8 @@ pub(super) const NUMBERED: std::ops::RangeInclusive<usize> = 2..=64;
 pub(super) const LISTED: usize = 64;
 pub(super) const TEXTS: usize = 256;
 pub(super) const LISTS: usize = 64;
-/// Keys that most sessions have, so that room for them is seldom made larger.
-pub(super) const USUAL_KEYS: usize = 32;
+/// Bytes that a list of keys mostly fits in, so that the room for it is seldom made larger.
+pub(super) const USUAL_KEYS: usize = 256;
 
 /// A family of tags: a number `from` … `from + room − 1` in the tag itself, a larger one after `long`.
 #[derive(Clone, Copy)]

@@ -4,12 +4,11 @@
 //! for is a string or key list of bounded size. Nor does it take any spelling but the one that `write` chooses, whose choice it asks for
 //! wherever a value has several.
 
+use super::keys::{Draft, Keys};
 use super::layout::*;
 use super::seen::Seen;
 use super::value::{DEPTH, Object, Value};
 use super::write::{Form, form, listable, narrowest, packed, records, single};
-use std::ops::Range;
-use std::sync::Arc;
 
 /// Elements that room is made for before they are there: counts are bounded by the input, and yet 64 levels may each claim all of it.
 const PREPARED: usize = 64;
@@ -23,24 +22,23 @@ pub(super) struct Reader<'a> {
     /// The place of the byte that is read next.
     at: usize,
     texts: Seen,
-    /// The keys of every list that was spelled, list after list; a list is a range of it.
-    keys: Vec<Arc<str>>,
-    /// By number, the first `listed` of them.
-    lists: [Range<usize>; LISTS],
-    listed: usize,
+    lists: [Option<List>; LISTS],
+    draft: Draft,
 }
+
+/// Keys, and how many.
+type List = (Keys, usize);
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        let keys = Vec::with_capacity(USUAL_KEYS);
-        Self { bytes, at: 0, texts: Seen::new(), keys, lists: [const { 0..0 }; LISTS], listed: 0 }
+        Self { bytes, at: 0, texts: Seen::new(), lists: [const { None }; LISTS], draft: Draft::with_capacity(USUAL_KEYS) }
     }
 
     /// The object that is the whole input.
     pub(super) fn root(mut self) -> Result<Object, Undecodable> {
         let tag = self.tag()?;
         let keys = self.keys(tag)?;
-        let root = self.fields(keys, DEPTH)?;
+        let root = self.fields(&keys, DEPTH)?;
         // The empty map is no bytes.
         if self.at == self.bytes.len() && !root.is_empty() { Ok(root) } else { Err(Undecodable) }
     }
@@ -54,7 +52,7 @@ impl<'a> Reader<'a> {
         let inside = room.checked_sub(1).ok_or(Undecodable);
         if is(OBJECT, tag) || is(OBJECT_SEEN, tag) {
             let (inside, keys) = (inside?, self.keys(tag)?);
-            return self.fields(keys, inside).map(Value::Object);
+            return self.fields(&keys, inside).map(Value::Object);
         }
         if is(ARRAY, tag) {
             let (inside, count) = (inside?, self.short(ARRAY, tag)?);
@@ -68,10 +66,10 @@ impl<'a> Reader<'a> {
             let tag = self.tag()?;
             let keys = self.keys(tag)?;
             // Else a count without bytes behind it, or a key that is long and repeated, would grow without bound.
-            if !listable(self.keys[keys.clone()].iter().map(|key| &**key)) {
+            if !listable(&keys.0) {
                 return Err(Undecodable);
             }
-            return self.items(count, |reader| reader.fields(keys.clone(), within).map(Value::Object)).map(Value::Array);
+            return self.items(count, |reader| reader.fields(&keys, within).map(Value::Object)).map(Value::Array);
         }
         match tag {
             NULL => Ok(Value::Null),
@@ -159,45 +157,41 @@ impl<'a> Reader<'a> {
     }
 
     /// The keys of the object that has this tag, new or seen.
-    fn keys(&mut self, tag: u8) -> Result<Range<usize>, Undecodable> {
+    fn keys(&mut self, tag: u8) -> Result<List, Undecodable> {
         if is(OBJECT_SEEN, tag) {
             let number = self.short(OBJECT_SEEN, tag)?;
-            return self.lists[..self.listed].get(number).cloned().ok_or(Undecodable);
+            return self.lists.get(number).cloned().flatten().ok_or(Undecodable);
         }
         if !is(OBJECT, tag) {
             return Err(Undecodable);
         }
         let count = self.short(OBJECT, tag)?;
         self.plausible(count)?;
-        let start = self.keys.len();
         for _ in 0..count {
             let tag = self.tag()?;
-            let key = self.text(tag)?.into_key();
-            // `Object` relies on this.
-            if self.keys[start..].last().is_some_and(|last| *last >= key) {
-                return Err(Undecodable);
-            }
-            self.keys.push(key);
+            let key = self.text(tag)?;
+            key.append(self.draft.begin(key.len()));
         }
-        let range = start..self.keys.len();
-        let keys = &self.keys[range.clone()];
-        if self.lists[..self.listed].iter().any(|list| self.keys[list.clone()] == *keys) {
+        let keys = self.draft.finish();
+        if !keys.iter().is_sorted_by(|a, b| a < b) {
             return Err(Undecodable);
         }
-        if listable(keys.iter().map(|key| &**key)) && self.listed < LISTS {
-            self.lists[self.listed] = range.clone();
-            self.listed += 1;
+        for list in &mut self.lists {
+            match list {
+                Some((list, _)) if *list == keys => return Err(Undecodable),
+                Some(_) => {}
+                None => {
+                    *list = listable(&keys).then(|| (keys.clone(), count));
+                    break;
+                }
+            }
         }
-        Ok(range)
+        Ok((keys, count))
     }
 
-    fn fields(&mut self, keys: Range<usize>, room: usize) -> Result<Object, Undecodable> {
-        self.plausible(keys.len())?;
-        let mut fields = Vec::with_capacity(keys.len().min(PREPARED));
-        for key in keys {
-            fields.push((Arc::clone(&self.keys[key]), self.value(room)?));
-        }
-        Ok(Object::from_ascending(fields))
+    fn fields(&mut self, (keys, count): &List, room: usize) -> Result<Object, Undecodable> {
+        let values = self.items(*count, |reader| reader.value(room))?;
+        Ok(Object::from_ascending(keys.clone(), values))
     }
 
     fn items(
@@ -278,23 +272,24 @@ impl Text<'_> {
 
     fn into_string(self) -> String {
         let mut text = String::with_capacity(self.len());
-        match self {
-            Self::Plain(plain) => text.push_str(plain),
-            Self::Hex(bytes) => push_digits(&mut text, bytes),
-            Self::Uuid(bytes) => {
-                for byte in bytes {
-                    if UUID_DASHES.contains(&text.len()) {
-                        text.push('-');
-                    }
-                    push_digits(&mut text, &[*byte]);
-                }
-            }
-        }
+        self.append(&mut text);
         text
     }
 
-    fn into_key(self) -> Arc<str> {
-        if let Self::Plain(text) = self { text.into() } else { self.into_string().into() }
+    fn append(self, out: &mut String) {
+        match self {
+            Self::Plain(text) => out.push_str(text),
+            Self::Hex(bytes) => push_digits(out, bytes),
+            Self::Uuid(bytes) => {
+                let start = out.len();
+                for byte in bytes {
+                    if UUID_DASHES.contains(&(out.len() - start)) {
+                        out.push('-');
+                    }
+                    push_digits(out, &[*byte]);
+                }
+            }
+        }
     }
 }
 

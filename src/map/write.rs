@@ -4,6 +4,7 @@
 //!
 //! Example: `"ab"` is `62 61 62` the first time, and `88` (string number 0) from then on.
 
+use super::keys::Keys;
 use super::layout::*;
 use super::seen::Seen;
 use super::value::{Object, Value};
@@ -11,8 +12,8 @@ use super::value::{Object, Value};
 pub(super) struct Writer<'a, 'o> {
     out: &'o mut Vec<u8>,
     texts: Seen,
-    /// Objects whose keys have a number.
-    lists: [Option<&'a Object>; LISTS],
+    /// By number.
+    lists: [Option<&'a Keys>; LISTS],
 }
 
 impl<'a, 'o> Writer<'a, 'o> {
@@ -129,18 +130,19 @@ impl<'a, 'o> Writer<'a, 'o> {
     }
 
     fn keys(&mut self, object: &'a Object) {
+        let keys = object.key_list();
         for (number, list) in self.lists.iter_mut().enumerate() {
             match list {
-                Some(list) if list.has_keys_of(object) => return self.short(OBJECT_SEEN, number),
+                Some(list) if *list == keys => return self.short(OBJECT_SEEN, number),
                 Some(_) => {}
                 None => {
-                    *list = Some(object).filter(|object| listable(object.keys()));
+                    *list = Some(keys).filter(|keys| listable(keys));
                     break;
                 }
             }
         }
         self.short(OBJECT, object.len());
-        object.keys().for_each(|key| self.text(key));
+        keys.iter().for_each(|key| self.text(key));
     }
 
     fn short(&mut self, family: Short, number: usize) {
@@ -177,8 +179,8 @@ pub(super) fn single(number: f64) -> Option<f32> {
 }
 
 /// Whether a list of keys gets a number, and records may share it.
-pub(super) fn listable<'a>(mut keys: impl ExactSizeIterator<Item = &'a str>) -> bool {
-    keys.len() > 0 && keys.all(|key| key.len() <= LISTED)
+pub(super) fn listable(keys: &Keys) -> bool {
+    !keys.is_empty() && keys.iter().all(|key| key.len() <= LISTED)
 }
 
 /// Whether an array is written byte by byte.
@@ -189,8 +191,9 @@ pub(super) fn packed(items: &[Value]) -> bool {
 /// The first of several objects with the same keys.
 pub(super) fn records(items: &[Value]) -> Option<&Object> {
     let [first, others @ ..] = items else { return None };
-    let first = as_object(first).filter(|first| !others.is_empty() && listable(first.keys()))?;
-    others.iter().all(|other| as_object(other).is_some_and(|other| other.has_keys_of(first))).then_some(first)
+    let first = as_object(first).filter(|first| !others.is_empty() && listable(first.key_list()))?;
+    let same = |other| as_object(other).is_some_and(|other| other.key_list() == first.key_list());
+    others.iter().all(same).then_some(first)
 }
 
 fn as_object(value: &Value) -> Option<&Object> {
