@@ -22,8 +22,9 @@ pub(super) struct Reader<'a> {
     /// The place of the byte that is read next.
     at: usize,
     texts: Seen,
-    lists: [Option<List>; LISTS],
     draft: Draft,
+    /// By number.
+    lists: [Option<List>; LISTS],
 }
 
 /// Keys, and how many.
@@ -31,7 +32,7 @@ type List = (Keys, usize);
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, texts: Seen::new(), lists: [const { None }; LISTS], draft: Draft::with_capacity(USUAL_KEYS) }
+        Self { bytes, at: 0, texts: Seen::new(), draft: Draft::with_capacity(USUAL_KEYS), lists: [const { None }; LISTS] }
     }
 
     /// The object that is the whole input.
