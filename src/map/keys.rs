@@ -5,17 +5,17 @@
 use std::sync::Arc;
 
 /// Keys one behind another, each behind its length. Lengths are in base 64, the least digit first, a character below 128 each: a digit that
-/// others follow has 64 added.
+/// others follow has 64 added. No key is no block.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Keys(Arc<str>);
+pub(super) struct Keys(Option<Arc<str>>);
 
 impl Keys {
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     pub(super) fn iter(&self) -> Iter<'_> {
-        Iter(&self.0)
+        Iter(self.0.as_deref().unwrap_or_default())
     }
 }
 
@@ -33,12 +33,16 @@ impl<'a> Iterator for Iter<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
-        let last = self.0.bytes().position(|digit| digit < 64)?;
-        let (digits, rest) = self.0.split_at_checked(last + 1)?;
-        let length = digits.bytes().rev().fold(0, |length, digit| length << 6 | usize::from(digit & 63));
-        let (key, rest) = rest.split_at_checked(length)?;
-        self.0 = rest;
-        Some(key)
+        let mut length = 0;
+        for (place, digit) in self.0.bytes().enumerate() {
+            length |= usize::from(digit & 63) << (6 * place);
+            if digit < 64 {
+                let (key, rest) = self.0.get(place + 1..)?.split_at_checked(length)?;
+                self.0 = rest;
+                return Some(key);
+            }
+        }
+        None
     }
 }
 
@@ -62,7 +66,7 @@ impl Draft {
     }
 
     pub(super) fn finish(&mut self) -> Keys {
-        let keys = Keys(self.0.as_str().into());
+        let keys = Keys(Some(&*self.0).filter(|text| !text.is_empty()).map(Arc::from));
         self.0.clear();
         keys
     }

@@ -117,8 +117,8 @@ impl<'a, 'o> Writer<'a, 'o> {
             self.varint(items.len());
             let start = self.out.len();
             self.out.resize(start + items.len(), 0);
-            let bytes = items.iter().filter_map(Value::as_byte);
-            self.out[start..].iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+            let places = self.out[start..].iter_mut().zip(items);
+            places.for_each(|(place, item)| *place = item.as_byte().unwrap_or_default());
         } else if let Some(first) = records(items) {
             self.short(RECORDS, items.len());
             self.keys(first);
