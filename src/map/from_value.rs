@@ -6,14 +6,13 @@
 //! Example: `{"id": 7, "kind": "Book"}` is `Item { id: 7, kind: Kind::Book }`, and `Some` of it for who asks for an `Option`.
 
 use super::error::Problem;
-use super::value::{DEPTH, Object, Value};
+use super::value::{self, DEPTH, Object, Value};
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use std::fmt;
-use std::sync::Arc;
 
 pub(super) fn from_value<V: DeserializeOwned>(value: &Value) -> Result<V, Problem> {
     V::deserialize(FromValue::new(value))
@@ -95,8 +94,8 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
     ) -> Result<V::Value, Problem> {
         match self.value {
             Value::Text(variant) => visitor.visit_enum(variant.as_str().into_deserializer()),
-            Value::Object(object) => match object.iter().as_slice() {
-                [(variant, value)] => visitor.visit_enum(Variant { variant, value }),
+            Value::Object(object) => match (object.iter().next(), object.len()) {
+                (Some((variant, value)), 1) => visitor.visit_enum(Variant { variant, value }),
                 _ => Err(Problem::OtherLength),
             },
             _ => Err(Problem::OtherKind),
@@ -127,7 +126,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 }
 
 struct Fields<'de> {
-    fields: std::slice::Iter<'de, (Arc<str>, Value)>,
+    fields: value::Fields<'de>,
     value: Option<&'de Value>,
 }
 

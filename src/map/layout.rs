@@ -52,7 +52,12 @@ pub(super) const FLOAT64: u8 = 0xE8;
 pub(super) const UNSIGNED: [(u8, usize); 5] = [(0xE9, 2), (0xEA, 3), (0xEB, 4), (0xEC, 6), (0xED, 8)];
 pub(super) const NEGATIVE: [(u8, usize); 4] = [(0xEE, 1), (0xEF, 2), (0xF0, 4), (0xF1, 8)];
 pub(super) const HEX: u8 = 0xF4;
+/// Bytes that the digits of a string stand for at the least.
+pub(super) const HEX_LEAST: usize = 2;
 pub(super) const UUID: u8 = 0xF5;
+pub(super) const UUID_BYTES: usize = 16;
+/// Where a UUID has its dashes, among its characters.
+pub(super) const UUID_DASHES: [usize; 4] = [8, 13, 18, 23];
 pub(super) const BYTES: u8 = 0xFA;
 
 /// Bytes of a string that is worth a number and cannot be multiplied to much: what one byte of input makes is bounded by this.
@@ -61,9 +66,8 @@ pub(super) const NUMBERED: std::ops::RangeInclusive<usize> = 2..=64;
 pub(super) const LISTED: usize = 64;
 pub(super) const TEXTS: usize = 256;
 pub(super) const LISTS: usize = 64;
-/// How many of each most sessions have, so that a table is seldom made larger.
-pub(super) const USUAL_TEXTS: usize = 32;
-pub(super) const USUAL_LISTS: usize = 4;
+/// Bytes that a list of keys mostly fits in, so that the room for it is seldom made larger.
+pub(super) const USUAL_KEYS: usize = 256;
 
 /// A family of tags: a number `from` … `from + room − 1` in the tag itself, a larger one after `long`.
 #[derive(Clone, Copy)]

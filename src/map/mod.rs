@@ -10,9 +10,11 @@
 mod codec;
 mod error;
 mod from_value;
+mod keys;
 mod layout;
 mod named;
 mod read;
+mod seen;
 mod to_key;
 mod to_value;
 mod value;
@@ -157,7 +159,7 @@ impl Map {
     /// The keys, sorted, each with its value read as a `V`: one type that all have, or one that takes any, such as `serde_json::Value`.
     #[doc(alias = "items")]
     pub fn entries<V: DeserializeOwned>(&self) -> impl ExactSizeIterator<Item = (&str, Result<V, MapError>)> {
-        self.0.iter().map(|(key, value)| (&**key, read(key, value)))
+        self.0.iter().map(|(key, value)| (key, read(key, value)))
     }
 
     /// How many keys there are.

@@ -1,14 +1,14 @@
 //! Bytes → values, in the layout of `layout`. `codec::decode` calls it, for a whole map at a time.
 //!
 //! It trusts nothing: no count is believed beyond the bytes that are left, recursion ends at 64 levels, and what one byte can stand
-//! for is a string or key list of bounded size. Whether the spelling is the one that `write` chooses is for `decode` to say.
+//! for is a string or key list of bounded size. Nor does it take any spelling but the one that `write` chooses, whose choice it asks for
+//! wherever a value has several.
 
+use super::keys::{Draft, Keys};
 use super::layout::*;
+use super::seen::Seen;
 use super::value::{DEPTH, Object, Value};
-use std::borrow::Cow;
-use std::sync::Arc;
-
-type Keys = Arc<[Arc<str>]>;
+use super::write::{Form, form, listable, narrowest, packed, records, single};
 
 /// Elements that room is made for before they are there: counts are bounded by the input, and yet 64 levels may each claim all of it.
 const PREPARED: usize = 64;
@@ -18,58 +18,74 @@ const PREPARED: usize = 64;
 pub(crate) struct Undecodable;
 
 pub(super) struct Reader<'a> {
-    rest: &'a [u8],
-    texts: Vec<Cow<'a, str>>,
-    lists: Vec<Keys>,
+    bytes: &'a [u8],
+    /// The place of the byte that is read next.
+    at: usize,
+    texts: Seen,
+    draft: Draft,
+    /// By number.
+    lists: [Option<List>; LISTS],
 }
+
+/// Keys, and how many.
+type List = (Keys, usize);
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, texts: Vec::with_capacity(USUAL_TEXTS), lists: Vec::with_capacity(USUAL_LISTS) }
+        Self { bytes, at: 0, texts: Seen::new(), draft: Draft::with_capacity(USUAL_KEYS), lists: [const { None }; LISTS] }
     }
 
     /// The object that is the whole input.
     pub(super) fn root(mut self) -> Result<Object, Undecodable> {
-        let keys = self.keys()?;
+        let tag = self.tag()?;
+        let keys = self.keys(tag)?;
         let root = self.fields(&keys, DEPTH)?;
-        if self.rest.is_empty() { Ok(root) } else { Err(Undecodable) }
+        // The empty map is no bytes.
+        if self.at == self.bytes.len() && !root.is_empty() { Ok(root) } else { Err(Undecodable) }
     }
 
     /// A value in which at most `room` levels nest.
     fn value(&mut self, room: usize) -> Result<Value, Undecodable> {
-        let tag = *self.rest.first().ok_or(Undecodable)?;
-        if let Some(text) = self.text()? {
-            return Ok(Value::Text(text.into_owned()));
+        let tag = self.tag()?;
+        if is(TEXT, tag) || is(TEXT_SEEN, tag) || tag == HEX || tag == UUID {
+            return self.text(tag).map(|text| Value::Text(text.into_string()));
         }
         let inside = room.checked_sub(1).ok_or(Undecodable);
         if is(OBJECT, tag) || is(OBJECT_SEEN, tag) {
-            let keys = self.keys()?;
-            return self.fields(&keys, inside?).map(Value::Object);
+            let (inside, keys) = (inside?, self.keys(tag)?);
+            return self.fields(&keys, inside).map(Value::Object);
         }
-        if let Some(count) = self.short(ARRAY)? {
-            let inside = inside?;
-            return self.items(count, |reader| reader.value(inside));
+        if is(ARRAY, tag) {
+            let (inside, count) = (inside?, self.short(ARRAY, tag)?);
+            let items = self.items(count, |reader| reader.value(inside))?;
+            let shorter = packed(&items) || records(&items).is_some();
+            return if shorter { Err(Undecodable) } else { Ok(Value::Array(items)) };
         }
-        if let Some(count) = self.short(RECORDS)? {
-            let (inside, keys) = (inside?, self.keys()?);
-            let within = inside.checked_sub(1).ok_or(Undecodable)?;
+        if is(RECORDS, tag) {
+            let within = inside?.checked_sub(1).ok_or(Undecodable)?;
+            let count = self.short(RECORDS, tag)?;
+            let tag = self.tag()?;
+            let keys = self.keys(tag)?;
             // Else a count without bytes behind it, or a key that is long and repeated, would grow without bound.
-            if keys.is_empty() || !short_keys(&keys) {
+            if !listable(&keys.0) {
                 return Err(Undecodable);
             }
-            return self.items(count, |reader| reader.fields(&keys, within).map(Value::Object));
+            return self.items(count, |reader| reader.fields(&keys, within).map(Value::Object)).map(Value::Array);
         }
-        self.rest = &self.rest[1..];
         match tag {
             NULL => Ok(Value::Null),
             FALSE => Ok(Value::Bool(false)),
             TRUE => Ok(Value::Bool(true)),
             FLOAT32 => Value::float(f64::from(f32::from_le_bytes(self.array()?))).ok_or(Undecodable),
-            FLOAT64 => Value::float(f64::from_le_bytes(self.array()?)).ok_or(Undecodable),
+            FLOAT64 => {
+                let number = f64::from_le_bytes(self.array()?);
+                Value::float(number).filter(|_| single(number).is_none()).ok_or(Undecodable)
+            }
             BYTES => {
                 inside?;
                 let count = self.count()?;
-                self.take(count).map(Value::bytes)
+                let value = Value::bytes(self.take(count)?);
+                if matches!(&value, Value::Array(items) if packed(items)) { Ok(value) } else { Err(Undecodable) }
             }
             _ => self.integer(tag),
         }
@@ -84,126 +100,149 @@ impl<'a> Reader<'a> {
             let [low] = self.array()?;
             return Ok(Value::Unsigned(INT_SMALL + (u64::from(tag - INT_WIDE) << 8) + u64::from(low)));
         }
-        let width = |widths: &[(u8, usize)]| widths.iter().find(|(other, _)| *other == tag).map(|(_, width)| *width);
-        if let Some(width) = width(&UNSIGNED) {
-            return self.sized(width).map(Value::Unsigned);
+        if let Some(number) = self.sized(&UNSIGNED, tag, INT_WIDE_END)? {
+            return Ok(Value::Unsigned(number));
         }
-        let below = match width(&NEGATIVE) {
-            Some(width) => self.sized(width)?,
+        let below = match self.sized(&NEGATIVE, tag, MINUS_SMALL)? {
+            Some(below) => below,
             None if (MINUS..NULL).contains(&tag) => u64::from(tag - MINUS),
             None => return Err(Undecodable),
         };
         i64::try_from(below).map(|below| Value::Negative(!below)).map_err(|_| Undecodable)
     }
 
-    fn sized(&mut self, width: usize) -> Result<u64, Undecodable> {
+    /// The number that has this tag, which is of those from `least` on that no fewer bytes hold; `None` where the tag is none of `widths`.
+    fn sized(&mut self, widths: &[(u8, usize)], tag: u8, least: u64) -> Result<Option<u64>, Undecodable> {
+        let Some((_, width)) = widths.iter().find(|(other, _)| *other == tag) else { return Ok(None) };
         let mut bytes = [0; 8];
-        bytes[..width].copy_from_slice(self.take(width)?);
-        Ok(u64::from_le_bytes(bytes))
+        bytes[..*width].copy_from_slice(self.take(*width)?);
+        let number = u64::from_le_bytes(bytes);
+        let shortest = number >= least && narrowest(widths, number) == Some((tag, *width));
+        if shortest { Ok(Some(number)) } else { Err(Undecodable) }
     }
 
-    /// A string, new or seen; `None`, and nothing read, where the next tag is not one's.
-    fn text(&mut self) -> Result<Option<Cow<'a, str>>, Undecodable> {
-        if let Some(number) = self.short(TEXT_SEEN)? {
-            return self.texts.get(number).cloned().map(Some).ok_or(Undecodable);
+    /// The string that has this tag, new or seen.
+    fn text(&mut self, tag: u8) -> Result<Text<'a>, Undecodable> {
+        if is(TEXT_SEEN, tag) {
+            let number = self.short(TEXT_SEEN, tag)?;
+            let after = std::mem::replace(&mut self.at, self.texts.start(number).ok_or(Undecodable)?);
+            let text = self.tag().and_then(|tag| self.spelled(tag));
+            self.at = after;
+            return text;
         }
-        let text = if let Some(length) = self.short(TEXT)? {
-            Cow::Borrowed(std::str::from_utf8(self.take(length)?).map_err(|_| Undecodable)?)
-        } else if self.rest.first() == Some(&HEX) {
-            self.rest = &self.rest[1..];
-            let length = self.count()?;
-            Cow::Owned(hex(self.take(length)?))
-        } else if self.rest.first() == Some(&UUID) {
-            let digits = hex(&self.take(17)?[1..]);
-            let groups = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
-            Cow::Owned(groups.join("-"))
-        } else {
-            return Ok(None);
+        let start = self.at - 1;
+        let text = self.spelled(tag)?;
+        let shortest = match text {
+            Text::Plain(text) => form(text) == Form::Plain,
+            Text::Hex(bytes) => bytes.len() >= HEX_LEAST,
+            Text::Uuid(_) => true,
         };
-        if NUMBERED.contains(&text.len()) && self.texts.len() < TEXTS {
-            self.texts.push(text.clone());
-        }
-        Ok(Some(text))
+        let seen = NUMBERED.contains(&text.len()) && self.texts.number(&self.bytes[..self.at], start).is_some();
+        if shortest && !seen { Ok(text) } else { Err(Undecodable) }
     }
 
-    /// An object's keys, new or seen.
-    fn keys(&mut self) -> Result<Keys, Undecodable> {
-        if let Some(number) = self.short(OBJECT_SEEN)? {
-            return self.lists.get(number).cloned().ok_or(Undecodable);
-        }
-        let count = self.short(OBJECT)?.ok_or(Undecodable)?;
-        self.plausible(count)?;
-        let mut keys: Vec<Arc<str>> = Vec::with_capacity(count.min(PREPARED));
-        for _ in 0..count {
-            let key = self.text()?.ok_or(Undecodable)?;
-            // `Object` relies on this.
-            if keys.last().is_some_and(|last| **last >= *key) {
-                return Err(Undecodable);
+    /// The string that has this tag, which is no number's.
+    fn spelled(&mut self, tag: u8) -> Result<Text<'a>, Undecodable> {
+        match tag {
+            HEX => {
+                let length = self.count()?;
+                self.take(length).map(Text::Hex)
             }
-            keys.push(key.into());
+            UUID => self.take(UUID_BYTES).map(Text::Uuid),
+            _ if is(TEXT, tag) => {
+                let length = self.short(TEXT, tag)?;
+                std::str::from_utf8(self.take(length)?).map(Text::Plain).map_err(|_| Undecodable)
+            }
+            _ => Err(Undecodable),
         }
-        let keys = Keys::from(keys);
-        if !keys.is_empty() && short_keys(&keys) && self.lists.len() < LISTS {
-            self.lists.push(Arc::clone(&keys));
-        }
-        Ok(keys)
     }
 
-    fn fields(&mut self, keys: &Keys, room: usize) -> Result<Object, Undecodable> {
-        self.plausible(keys.len())?;
-        let mut fields = Vec::with_capacity(keys.len().min(PREPARED));
-        for key in &**keys {
-            fields.push((Arc::clone(key), self.value(room)?));
+    /// The keys of the object that has this tag, new or seen.
+    fn keys(&mut self, tag: u8) -> Result<List, Undecodable> {
+        if is(OBJECT_SEEN, tag) {
+            let number = self.short(OBJECT_SEEN, tag)?;
+            return self.lists.get(number).cloned().flatten().ok_or(Undecodable);
         }
-        Ok(Object::from_ascending(fields))
+        if !is(OBJECT, tag) {
+            return Err(Undecodable);
+        }
+        let count = self.short(OBJECT, tag)?;
+        self.plausible(count)?;
+        for _ in 0..count {
+            let tag = self.tag()?;
+            let key = self.text(tag)?;
+            key.append(self.draft.begin(key.len()));
+        }
+        let keys = self.draft.finish();
+        if !keys.iter().is_sorted_by(|a, b| a < b) {
+            return Err(Undecodable);
+        }
+        for list in &mut self.lists {
+            match list {
+                Some((list, _)) if *list == keys => return Err(Undecodable),
+                Some(_) => {}
+                None => {
+                    *list = listable(&keys).then(|| (keys.clone(), count));
+                    break;
+                }
+            }
+        }
+        Ok((keys, count))
+    }
+
+    fn fields(&mut self, (keys, count): &List, room: usize) -> Result<Object, Undecodable> {
+        let values = self.items(*count, |reader| reader.value(room))?;
+        Ok(Object::from_ascending(keys.clone(), values))
     }
 
     fn items(
         &mut self,
         count: usize,
         mut item: impl FnMut(&mut Self) -> Result<Value, Undecodable>,
-    ) -> Result<Value, Undecodable> {
+    ) -> Result<Vec<Value>, Undecodable> {
         self.plausible(count)?;
         let mut items = Vec::with_capacity(count.min(PREPARED));
         for _ in 0..count {
             items.push(item(self)?);
         }
-        Ok(Value::Array(items))
+        Ok(items)
     }
 
     /// Each thing counted takes a byte at the least.
     fn plausible(&self, count: usize) -> Result<(), Undecodable> {
-        if count <= self.rest.len() { Ok(()) } else { Err(Undecodable) }
+        if count <= self.bytes.len() - self.at { Ok(()) } else { Err(Undecodable) }
     }
 
-    /// The number of a tag of the family; `None`, and nothing read, where the next tag is another's.
-    fn short(&mut self, family: Short) -> Result<Option<usize>, Undecodable> {
-        let Some((&tag, rest)) = self.rest.split_first().filter(|(tag, _)| is(family, **tag)) else { return Ok(None) };
-        self.rest = rest;
+    /// The number of a tag, which is of the family.
+    fn short(&mut self, family: Short, tag: u8) -> Result<usize, Undecodable> {
         let number = match tag == family.long {
             true => self.count()?.checked_add(usize::from(family.room)),
             false => Some(usize::from(tag - family.tag)),
         };
-        number.and_then(|number| number.checked_add(family.from)).map(Some).ok_or(Undecodable)
+        number.and_then(|number| number.checked_add(family.from)).ok_or(Undecodable)
     }
 
-    /// A varint of at most four bytes: no cookie counts further.
+    /// A varint of at most four bytes, since no cookie counts further, and of no more than it needs.
     fn count(&mut self) -> Result<usize, Undecodable> {
         let mut number = 0;
         for shift in [0, 7, 14, 21] {
             let [byte] = self.array()?;
             number |= usize::from(byte & 0x7F) << shift;
             if byte < 0x80 {
-                return Ok(number);
+                return if byte == 0 && shift > 0 { Err(Undecodable) } else { Ok(number) };
             }
         }
         Err(Undecodable)
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Undecodable> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or(Undecodable)?;
-        self.rest = rest;
+        let taken = self.bytes[self.at..].get(..length).ok_or(Undecodable)?;
+        self.at += length;
         Ok(taken)
+    }
+
+    fn tag(&mut self) -> Result<u8, Undecodable> {
+        self.array().map(|[tag]| tag)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Undecodable> {
@@ -215,11 +254,47 @@ fn is(family: Short, tag: u8) -> bool {
     tag == family.long || (family.tag..family.tag + family.room).contains(&tag)
 }
 
-fn short_keys(keys: &Keys) -> bool {
-    keys.iter().all(|key| key.len() <= LISTED)
+/// A string as it is spelled.
+#[derive(Clone, Copy)]
+enum Text<'a> {
+    Plain(&'a str),
+    Hex(&'a [u8]),
+    Uuid(&'a [u8]),
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble| char::from_digit(nibble, 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(u32::from(byte >> 4)), digit(u32::from(byte & 15))]).collect()
+impl Text<'_> {
+    fn len(self) -> usize {
+        match self {
+            Self::Plain(text) => text.len(),
+            Self::Hex(bytes) => 2 * bytes.len(),
+            Self::Uuid(bytes) => 2 * bytes.len() + UUID_DASHES.len(),
+        }
+    }
+
+    fn into_string(self) -> String {
+        let mut text = String::with_capacity(self.len());
+        self.append(&mut text);
+        text
+    }
+
+    fn append(self, out: &mut String) {
+        match self {
+            Self::Plain(text) => out.push_str(text),
+            Self::Hex(bytes) => push_digits(out, bytes),
+            Self::Uuid(bytes) => {
+                let start = out.len();
+                for byte in bytes {
+                    if UUID_DASHES.contains(&(out.len() - start)) {
+                        out.push('-');
+                    }
+                    push_digits(out, &[*byte]);
+                }
+            }
+        }
+    }
+}
+
+fn push_digits(text: &mut String, bytes: &[u8]) {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 15)]));
 }

@@ -5,10 +5,10 @@
 
 use super::error::Problem;
 use serde::ser::{Impossible, Serialize, Serializer};
-use std::sync::Arc;
+use std::borrow::Cow;
 
-type Key = Result<Arc<str>, Problem>;
-type No = Impossible<Arc<str>, Problem>;
+pub(super) type Key = Cow<'static, str>;
+type No = Impossible<Key, Problem>;
 
 pub(super) struct ToKey {
     /// `Some`s and newtypes that may follow one another.
@@ -23,7 +23,7 @@ impl ToKey {
 
 macro_rules! printed {
     ($($method:ident($type:ty);)*) => {
-        $(fn $method(self, value: $type) -> Key { Ok(value.to_string().into()) })*
+        $(fn $method(self, value: $type) -> Result<Key, Problem> { Ok(value.to_string().into()) })*
     };
 }
 
@@ -34,7 +34,7 @@ macro_rules! refused {
 }
 
 impl Serializer for ToKey {
-    type Ok = Arc<str>;
+    type Ok = Key;
     type Error = Problem;
     type SerializeSeq = No;
     type SerializeTuple = No;
@@ -59,29 +59,29 @@ impl Serializer for ToKey {
         serialize_char(char);
     }
 
-    fn serialize_str(self, value: &str) -> Key {
-        Ok(value.into())
+    fn serialize_str(self, value: &str) -> Result<Key, Problem> {
+        Ok(value.to_owned().into())
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Key {
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Key, Problem> {
         Ok(variant.into())
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Key {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Key, Problem> {
         value.serialize(self.wrapped()?)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Key {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Key, Problem> {
         value.serialize(self.wrapped()?)
     }
 
     refused! {
-        serialize_f32(f32) -> Arc<str>;
-        serialize_f64(f64) -> Arc<str>;
-        serialize_bytes(&[u8]) -> Arc<str>;
-        serialize_none() -> Arc<str>;
-        serialize_unit() -> Arc<str>;
-        serialize_unit_struct(&'static str) -> Arc<str>;
+        serialize_f32(f32) -> Key;
+        serialize_f64(f64) -> Key;
+        serialize_bytes(&[u8]) -> Key;
+        serialize_none() -> Key;
+        serialize_unit() -> Key;
+        serialize_unit_struct(&'static str) -> Key;
         serialize_seq(Option<usize>) -> No;
         serialize_tuple(usize) -> No;
         serialize_tuple_struct(&'static str, usize) -> No;
@@ -91,7 +91,7 @@ impl Serializer for ToKey {
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> No;
     }
 
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Key {
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Result<Key, Problem> {
         Err(Problem::KeyKind)
     }
 }

@@ -7,13 +7,12 @@
 //! Example: `Some(Item { id: 7, kind: Kind::Book })` is `{"id": 7, "kind": "Book"}`.
 
 use super::error::Problem;
-use super::to_key::ToKey;
+use super::to_key::{Key, ToKey};
 use super::value::{DEPTH, Object, Value};
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct,
     SerializeTupleVariant, Serializer,
 };
-use std::sync::Arc;
 
 pub(super) fn to_value(value: impl Serialize) -> Result<Value, Problem> {
     value.serialize(ToValue { room: DEPTH, wraps: DEPTH })
@@ -51,7 +50,7 @@ impl ToValue {
 }
 
 fn variant_of(variant: &str, value: Value) -> Value {
-    Value::Object(Object::from_ascending(vec![(variant.into(), value)]))
+    Value::Object(Object::from_fields(vec![(variant, value)]))
 }
 
 macro_rules! integers {
@@ -227,13 +226,13 @@ fill_items! {
 /// An object that is being filled; of an enum's variant, where it has a name.
 struct Fields {
     inside: ToValue,
-    fields: Vec<(Arc<str>, Value)>,
-    key: Option<Arc<str>>,
+    fields: Vec<(Key, Value)>,
+    key: Option<Key>,
     variant: Option<&'static str>,
 }
 
 impl Fields {
-    fn push<T: Serialize + ?Sized>(&mut self, key: Arc<str>, value: &T) -> Result<(), Problem> {
+    fn push<T: Serialize + ?Sized>(&mut self, key: Key, value: &T) -> Result<(), Problem> {
         self.fields.push((key, value.serialize(self.inside)?));
         Ok(())
     }

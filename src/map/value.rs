@@ -5,10 +5,10 @@
 //!
 //! Example: `{"id": 7, "tags": ["a"]}` is `Object([("id", Unsigned(7)), ("tags", Array([Text("a")]))])`.
 
+use super::keys::{self, Keys};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
-use std::sync::Arc;
 
 /// Arrays and objects that may lie inside one another, below the `Map` itself. Bounds every recursion of this module.
 pub(super) const DEPTH: usize = 64;
@@ -64,77 +64,111 @@ impl Value {
     }
 }
 
-/// Keys with values, sorted. A sorted list and no tree: a record of one field then takes tens of bytes and not 600, and keys that
-/// many records share are in memory once.
+/// Keys with values, sorted. Lists and no tree: a record of one field then takes tens of bytes and not 600, and keys that many records
+/// share are in memory once.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Object(Vec<(Arc<str>, Value)>);
+pub(super) struct Object {
+    keys: Keys,
+    values: Vec<Value>,
+}
 
 impl Object {
     /// Of fields in any order; of equal keys the last one counts.
-    pub(super) fn from_fields(mut fields: Vec<(Arc<str>, Value)>) -> Self {
-        fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+    pub(super) fn from_fields<K: AsRef<str>>(mut fields: Vec<(K, Value)>) -> Self {
+        fields.sort_by(|(a, _), (b, _)| a.as_ref().cmp(b.as_ref()));
         fields.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
+            let same = later.0.as_ref() == earlier.0.as_ref();
             if same {
                 std::mem::swap(later, earlier);
             }
             same
         });
-        Self(fields)
+        let keys = fields.iter().map(|(key, _)| key.as_ref()).collect();
+        Self { keys, values: fields.into_iter().map(|(_, value)| value).collect() }
     }
 
-    /// Of fields whose keys ascend already.
-    pub(super) fn from_ascending(fields: Vec<(Arc<str>, Value)>) -> Self {
-        debug_assert!(fields.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        Self(fields)
+    /// Of keys that ascend, and as many values.
+    pub(super) fn from_ascending(keys: Keys, values: Vec<Value>) -> Self {
+        debug_assert!(keys.iter().is_sorted_by(|a, b| a < b) && keys.iter().count() == values.len());
+        Self { keys, values }
     }
 
     fn position(&self, key: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(other, _)| (**other).cmp(key))
+        let from = self.keys.iter().enumerate().find(|(_, other)| *other >= key);
+        from.map_or(Err(self.len()), |(at, other)| if other == key { Ok(at) } else { Err(at) })
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Value> {
-        self.position(key).ok().map(|at| &self.0[at].1)
+        self.position(key).ok().map(|at| &self.values[at])
     }
 
     pub(super) fn insert(&mut self, key: &str, value: Value) {
         match self.position(key) {
-            Ok(at) => self.0[at].1 = value,
-            Err(at) => self.0.insert(at, (key.into(), value)),
+            Ok(at) => self.values[at] = value,
+            Err(at) => {
+                self.keys = self.keys().take(at).chain([key]).chain(self.keys().skip(at)).collect();
+                self.values.insert(at, value);
+            }
         }
     }
 
     pub(super) fn remove(&mut self, key: &str) -> Option<Value> {
-        self.position(key).ok().map(|at| self.0.remove(at).1)
+        let at = self.position(key).ok()?;
+        self.keys = self.keys().filter(|other| *other != key).collect();
+        Some(self.values.remove(at))
     }
 
     /// Of equal keys, `other`'s counts.
     pub(super) fn extend(&mut self, other: Object) {
-        let mut fields = std::mem::take(&mut self.0);
-        fields.extend(other.0);
-        *self = Self::from_fields(fields);
+        let present = std::mem::take(self);
+        let fields = present.keys.iter().zip(present.values).chain(other.keys.iter().zip(other.values));
+        *self = Self::from_fields(fields.collect());
     }
 
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, (Arc<str>, Value)> {
-        self.0.iter()
+    pub(super) fn iter(&self) -> Fields<'_> {
+        Fields { keys: self.keys.iter(), values: self.values.iter() }
     }
 
     pub(super) fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.iter().map(|(key, _)| &**key)
+        self.iter().map(|(key, _)| key)
+    }
+
+    pub(super) fn key_list(&self) -> &Keys {
+        &self.keys
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
-        self.0.iter().map(|(_, value)| value)
+        self.values.iter()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.values.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.values.is_empty()
     }
 }
+
+/// Keys with their values, in order.
+pub(super) struct Fields<'a> {
+    keys: keys::Iter<'a>,
+    values: std::slice::Iter<'a, Value>,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = (&'a str, &'a Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.keys.next().zip(self.values.next())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.values.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Fields<'_> {}
 
 /// As the JSON of it reads.
 impl fmt::Debug for Value {
@@ -154,7 +188,7 @@ impl fmt::Debug for Value {
 
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.iter().map(|(key, value)| (key, value))).finish()
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -177,7 +211,7 @@ impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.len()))?;
         for (key, value) in self.iter() {
-            map.serialize_entry(&**key, value)?;
+            map.serialize_entry(key, value)?;
         }
         map.end()
     }
@@ -195,7 +229,7 @@ impl Room {
     fn fields<'de, A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
         let mut fields = Vec::new();
         while let Some(key) = access.next_key::<String>()? {
-            fields.push((key.into(), access.next_value_seed(self)?));
+            fields.push((key, access.next_value_seed(self)?));
         }
         Ok(Object::from_fields(fields))
     }

@@ -1,20 +1,24 @@
-//! Values → bytes, in the layout of `layout`. `codec::encode` calls it, for a whole map at a time.
+//! Values → bytes, in the layout of `layout`. `codec::encode` calls it, for a whole map at a time. It allocates nothing but what `out` grows by.
+//!
+//! The functions that choose among forms stand at the end; `read` asks them whether what it has read is in the form that they choose.
 //!
 //! Example: `"ab"` is `62 61 62` the first time, and `88` (string number 0) from then on.
 
+use super::keys::Keys;
 use super::layout::*;
+use super::seen::Seen;
 use super::value::{Object, Value};
 
 pub(super) struct Writer<'a, 'o> {
     out: &'o mut Vec<u8>,
-    /// At most 256, so that looking through them beats a tree or a hash for any session of usual size.
-    texts: Vec<&'a str>,
-    lists: Vec<&'a Object>,
+    texts: Seen,
+    /// By number.
+    lists: [Option<&'a Keys>; LISTS],
 }
 
 impl<'a, 'o> Writer<'a, 'o> {
     pub(super) fn new(out: &'o mut Vec<u8>) -> Self {
-        Self { out, texts: Vec::with_capacity(USUAL_TEXTS), lists: Vec::with_capacity(USUAL_LISTS) }
+        Self { out, texts: Seen::new(), lists: [None; LISTS] }
     }
 
     pub(super) fn object(&mut self, object: &'a Object) {
@@ -57,20 +61,15 @@ impl<'a, 'o> Writer<'a, 'o> {
         }
     }
 
-    /// In the fewest bytes that there is a tag for; the last one's eight hold every number.
     fn sized(&mut self, widths: &[(u8, usize)], number: u64) {
-        let bytes = number.to_le_bytes();
-        let holds = |width: usize| bytes[width..].iter().all(|byte| *byte == 0);
-        if let Some((tag, width)) = widths.iter().find(|(_, width)| holds(*width)) {
-            self.out.push(*tag);
-            self.out.extend(&bytes[..*width]);
+        if let Some((tag, width)) = narrowest(widths, number) {
+            self.out.push(tag);
+            self.out.extend(&number.to_le_bytes()[..width]);
         }
     }
 
     fn float(&mut self, number: f64) {
-        #[allow(clippy::cast_possible_truncation)] // the next line looks whether it was one
-        let single = number as f32;
-        if f64::from(single).to_bits() == number.to_bits() {
+        if let Some(single) = single(number) {
             self.out.push(FLOAT32);
             self.out.extend(single.to_le_bytes());
         } else {
@@ -79,31 +78,47 @@ impl<'a, 'o> Writer<'a, 'o> {
         }
     }
 
-    fn text(&mut self, text: &'a str) {
-        if let Some(number) = self.texts.iter().position(|other| *other == text) {
-            return self.short(TEXT_SEEN, number);
+    fn text(&mut self, text: &str) {
+        let start = self.out.len();
+        match form(text) {
+            Form::Uuid => {
+                self.out.push(UUID);
+                self.digits(text);
+            }
+            Form::Hex => {
+                self.out.push(HEX);
+                self.varint(text.len() / 2);
+                self.digits(text);
+            }
+            Form::Plain => {
+                self.short(TEXT, text.len());
+                self.out.extend(text.as_bytes());
+            }
         }
-        if NUMBERED.contains(&text.len()) && self.texts.len() < TEXTS {
-            self.texts.push(text);
+        if NUMBERED.contains(&text.len()) {
+            if let Some(number) = self.texts.number(self.out, start) {
+                self.out.truncate(start);
+                self.short(TEXT_SEEN, number);
+            }
         }
-        if let Some(bytes) = uuid_bytes(text) {
-            self.out.push(UUID);
-            self.out.extend(bytes);
-        } else if let Some(bytes) = hex_bytes(text) {
-            self.out.push(HEX);
-            self.varint(bytes.len());
-            self.out.extend(bytes);
-        } else {
-            self.short(TEXT, text.len());
-            self.out.extend(text.as_bytes());
+    }
+
+    /// The bytes that the digits of a text stand for, two by two.
+    fn digits(&mut self, text: &str) {
+        let mut digits = text.bytes().filter_map(digit);
+        while let (Some(high), Some(low)) = (digits.next(), digits.next()) {
+            self.out.push(high << 4 | low);
         }
     }
 
     fn array(&mut self, items: &'a [Value]) {
-        if let Some(bytes) = packed(items) {
+        if packed(items) {
             self.out.push(BYTES);
-            self.varint(bytes.len());
-            self.out.extend(bytes);
+            self.varint(items.len());
+            let start = self.out.len();
+            self.out.resize(start + items.len(), 0);
+            let places = self.out[start..].iter_mut().zip(items);
+            places.for_each(|(place, item)| *place = item.as_byte().unwrap_or_default());
         } else if let Some(first) = records(items) {
             self.short(RECORDS, items.len());
             self.keys(first);
@@ -115,14 +130,19 @@ impl<'a, 'o> Writer<'a, 'o> {
     }
 
     fn keys(&mut self, object: &'a Object) {
-        if let Some(number) = self.lists.iter().position(|list| same_keys(list, object)) {
-            return self.short(OBJECT_SEEN, number);
-        }
-        if listable(object) && self.lists.len() < LISTS {
-            self.lists.push(object);
+        let keys = object.key_list();
+        for (number, list) in self.lists.iter_mut().enumerate() {
+            match list {
+                Some(list) if *list == keys => return self.short(OBJECT_SEEN, number),
+                Some(_) => {}
+                None => {
+                    *list = Some(keys).filter(|keys| listable(keys));
+                    break;
+                }
+            }
         }
         self.short(OBJECT, object.len());
-        object.keys().for_each(|key| self.text(key));
+        keys.iter().for_each(|key| self.text(key));
     }
 
     fn short(&mut self, family: Short, number: usize) {
@@ -145,40 +165,57 @@ impl<'a, 'o> Writer<'a, 'o> {
     }
 }
 
-fn same_keys(a: &Object, b: &Object) -> bool {
-    a.len() == b.len() && a.keys().eq(b.keys())
+/// The fewest bytes that there is a tag for; the last one's eight hold every number.
+pub(super) fn narrowest(widths: &[(u8, usize)], number: u64) -> Option<(u8, usize)> {
+    let bytes = number.to_le_bytes();
+    widths.iter().copied().find(|(_, width)| bytes[*width..].iter().all(|byte| *byte == 0))
 }
 
-pub(super) fn listable(object: &Object) -> bool {
-    !object.is_empty() && object.keys().all(|key| key.len() <= LISTED)
+/// The number in 32 bits, where that is exact.
+pub(super) fn single(number: f64) -> Option<f32> {
+    #[allow(clippy::cast_possible_truncation)] // the next line looks whether it was one
+    let single = number as f32;
+    (f64::from(single).to_bits() == number.to_bits()).then_some(single)
+}
+
+/// Whether a list of keys gets a number, and records may share it.
+pub(super) fn listable(keys: &Keys) -> bool {
+    !keys.is_empty() && keys.iter().all(|key| key.len() <= LISTED)
+}
+
+/// Whether an array is written byte by byte.
+pub(super) fn packed(items: &[Value]) -> bool {
+    items.iter().try_fold(false, |large, item| Some(large | (u64::from(item.as_byte()?) >= INT_SMALL))) == Some(true)
+}
+
+/// The first of several objects with the same keys.
+pub(super) fn records(items: &[Value]) -> Option<&Object> {
+    let [first, others @ ..] = items else { return None };
+    let first = as_object(first).filter(|first| !others.is_empty() && listable(first.key_list()))?;
+    let same = |other| as_object(other).is_some_and(|other| other.key_list() == first.key_list());
+    others.iter().all(same).then_some(first)
 }
 
 fn as_object(value: &Value) -> Option<&Object> {
     if let Value::Object(object) = value { Some(object) } else { None }
 }
 
-/// The first of several objects with the same keys.
-fn records(items: &[Value]) -> Option<&Object> {
-    let [first, others @ ..] = items else { return None };
-    let first = as_object(first).filter(|first| !others.is_empty() && listable(first))?;
-    others.iter().all(|other| as_object(other).is_some_and(|other| same_keys(first, other))).then_some(first)
+#[derive(PartialEq)]
+pub(super) enum Form {
+    Uuid,
+    Hex,
+    Plain,
 }
 
-fn packed(items: &[Value]) -> Option<Vec<u8>> {
-    let small = |item: &Value| item.as_byte().is_some_and(|byte| u64::from(byte) < INT_SMALL);
-    if items.iter().all(small) {
-        return None;
+/// How a string is spelled where it is new.
+pub(super) fn form(text: &str) -> Form {
+    let bytes = text.as_bytes();
+    let is_digit = |byte: &u8| digit(*byte).is_some();
+    if bytes.len() >= 2 * HEX_LEAST && bytes.len() % 2 == 0 && bytes.iter().all(is_digit) {
+        return Form::Hex;
     }
-    items.iter().map(Value::as_byte).collect()
-}
-
-fn hex_bytes(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    // All are looked at before room is made: most strings are none, and many begin as if.
-    if digits.len() < 4 || digits.len() % 2 == 1 || !digits.iter().all(|byte| digit(*byte).is_some()) {
-        return None;
-    }
-    digits.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+    let fits = |(at, byte): (usize, &u8)| if UUID_DASHES.contains(&at) { *byte == b'-' } else { is_digit(byte) };
+    if bytes.len() == 2 * UUID_BYTES + UUID_DASHES.len() && bytes.iter().enumerate().all(fits) { Form::Uuid } else { Form::Plain }
 }
 
 fn digit(character: u8) -> Option<u8> {
@@ -187,10 +224,4 @@ fn digit(character: u8) -> Option<u8> {
         b'a'..=b'f' => Some(character - b'a' + 10),
         _ => None,
     }
-}
-
-fn uuid_bytes(text: &str) -> Option<Vec<u8>> {
-    const DASHES: [usize; 4] = [8, 13, 18, 23];
-    let dashed = text.len() == 36 && text.bytes().enumerate().all(|(at, byte)| (byte == b'-') == DASHES.contains(&at));
-    if dashed { hex_bytes(&text.replace('-', "")) } else { None }
 }
