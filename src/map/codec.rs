@@ -91,7 +91,11 @@ mod tests {
     fn edits() -> impl Strategy<Value = Edit> {
         let place = any::<[prop::sample::Index; 2]>;
         let byte = || vec(any::<u8>(), 1);
-        let by = prop_oneof![vec(any::<u8>(), 0..4).prop_map(Piece::Bytes), place().prop_map(Piece::Own), place().prop_map(Piece::Other)];
+        let by = prop_oneof![
+            vec(any::<u8>(), 0..4).prop_map(Piece::Bytes),
+            place().prop_map(Piece::Own),
+            place().prop_map(Piece::Other)
+        ];
         let one = (any::<prop::sample::Index>(), byte()).prop_map(|(at, byte)| Edit { place: [at, at], by: Piece::Bytes(byte) });
         prop_oneof![one, (place(), by).prop_map(|(place, by)| Edit { place, by })]
     }
