@@ -41,7 +41,7 @@ pub(crate) enum Codec {
     Named,
 }
 
-/// Bytes that most sessions fit in, so that encoding one allocates once.
+/// Bytes that most sessions fit in.
 pub(crate) const USUAL: usize = 512;
 
 /// The bytes are not those of a `T`.

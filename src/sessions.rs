@@ -12,7 +12,6 @@ use crate::claims::Claims;
 use crate::commit;
 use crate::config::Config;
 use crate::cookies::{Field, Fields};
-use crate::encoding;
 use crate::error::{CommitError, OpenError, Reason, SealError};
 use crate::events;
 use crate::fields::ResponseFields;
@@ -134,7 +133,7 @@ impl<T: SessionData> Sessions<T> {
             if needed > config.allowed { Err(SealError::TooLarge { needed, allowed: config.allowed }) } else { Ok(()) }
         };
         let mut sealed = String::new();
-        config.seal(&ring, now, &claims, encoding::USUAL, write, &mut sealed)?;
+        config.seal(&ring, now, &claims, config.types.usual(), write, &mut sealed)?;
         Ok(sealed)
     }
 

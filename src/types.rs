@@ -11,14 +11,16 @@
 //! An empty session is empty in each of them: the bytes of `Old::default()` are read as `T::default()`, and that is written as
 //! `Old::default()`, with nobody asked.
 
-use crate::encoding::{Codec, Encoding};
+use crate::encoding::{Codec, Encoding, USUAL};
 use crate::error::{BuildError, Reason};
+use crate::limits;
 use crate::session_data::SessionData;
 use crate::shape;
 use sha2::{Digest, Sha256};
 use std::any::{TypeId, type_name};
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What `build()` made of them.
 pub(crate) struct Types<T> {
@@ -27,6 +29,8 @@ pub(crate) struct Types<T> {
     other: Option<Structure>,
     olds: Vec<Old<T>>,
     writer: Option<Writer<T>>,
+    /// Bytes of the largest data so far, and that most fit in: so encoding them allocates once.
+    usual: AtomicUsize,
 }
 
 /// One structure of the data.
@@ -126,7 +130,7 @@ impl<T: SessionData> Types<T> {
                 ))),
             }
         });
-        Ok(Self { own, other, olds, writer: writer.transpose()? })
+        Ok(Self { own, other, olds, writer: writer.transpose()?, usual: AtomicUsize::new(USUAL) })
     }
 
     /// The value of data under a shape; `OtherShape` where none of ours has it.
@@ -156,7 +160,8 @@ impl<T: SessionData> Types<T> {
 
     /// The value as it is written.
     pub(crate) fn encode(&self, value: &T) -> Result<Written, &'static str> {
-        let data = self.own.codec.encode(value)?;
+        let mut data = Vec::with_capacity(self.usual());
+        self.append_own(value, &mut data)?;
         let blank = data == self.own.empty;
         let Some(Writer { structure, write }) = &self.writer else {
             return Ok(Written { shape: self.own.shape, data, blank });
@@ -168,9 +173,19 @@ impl<T: SessionData> Types<T> {
     /// Appends the value to `out`, as it is written under `written_shape`.
     pub(crate) fn append(&self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
         if self.writer.is_none() {
-            return self.own.codec.append(value, out);
+            return self.append_own(value, out);
         }
         out.extend_from_slice(&self.encode(value)?.data);
+        Ok(())
+    }
+
+    fn append_own(&self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
+        let before = out.len();
+        self.own.codec.append(value, out)?;
+        let length = (out.len() - before).min(LARGEST);
+        if length > self.usual() {
+            self.usual.store(length, Ordering::Relaxed);
+        }
         Ok(())
     }
 
@@ -186,6 +201,11 @@ impl<T: SessionData> Types<T> {
 }
 
 impl<T> Types<T> {
+    /// Bytes to make room for before data are encoded.
+    pub(crate) fn usual(&self) -> usize {
+        self.usual.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn knows(&self, shape: [u8; 4]) -> bool {
         self.of_t(shape).is_some() || self.old(shape).is_some()
     }
@@ -273,6 +293,9 @@ impl Structure {
         Ok(Self { codec, shape: shape_hash(&[codec.name().as_bytes()]), text: Some(codec.name().into()), empty })
     }
 }
+
+/// Bytes of data above which no cookie has room for them, in base64url.
+const LARGEST: usize = limits::VALUE / 4 * 3;
 
 /// New values that are compared with the first: two entries in a `HashSet` show in one of two, so several.
 #[cfg(feature = "map")]

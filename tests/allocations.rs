@@ -18,10 +18,16 @@ fn visit() -> Visit {
     Visit { user: Some(7), name: "Ada Lovelace".into(), cart: vec![("SKU-0001".into(), 2), ("SKU-0002".into(), 1)] }
 }
 
-/// `Map`s of no, of few and of usual data.
+/// No, usual, and nearly too much data.
+fn visits() -> [Visit; 3] {
+    [Visit::default(), visit(), Visit { name: "x".repeat(2_800), ..visit() }]
+}
+
+/// No, few, usual, and nearly too much data.
 fn maps() -> impl Iterator<Item = Map> {
-    let json = ["{}", r#"{"user": 7, "role": "Admin", "csrf": [48, 49, 97, 98]}"#, include_str!("data/shop.json")];
-    json.into_iter().map(|json| serde_json::from_str(json).unwrap())
+    let few = r#"{"user": 7, "role": "Admin", "csrf": [48, 49, 97, 98]}"#;
+    let much = format!(r#"{{"user": 7, "notes": ["{}"]}}"#, "x".repeat(2_800));
+    ["{}", few, include_str!("data/shop.json"), &much].map(|json| serde_json::from_str(json).unwrap()).into_iter()
 }
 
 /// The suite for servers, and the one for the edge.
@@ -47,8 +53,7 @@ fn opening_allocates_at_most_twice_beyond_the_data() {
         assert!(opened.is_some() && total <= kept + 2, "{suite:?}: {total}, and {kept} of them are the data");
     }
     for suite in suites() {
-        check(suite, &Visit::default());
-        check(suite, &visit());
+        visits().iter().for_each(|visit| check(suite, visit));
         maps().for_each(|map| check(suite, &map));
     }
 }
@@ -61,8 +66,7 @@ fn sealing_allocates_at_most_twice() {
         assert!(of_seal <= 2, "{suite:?}: {of_seal}");
     }
     for suite in suites() {
-        check(suite, &Visit::default());
-        check(suite, &visit());
+        visits().iter().for_each(|visit| check(suite, visit));
         maps().for_each(|map| check(suite, &map));
     }
 }
