@@ -175,7 +175,6 @@ mod tests {
         let other_spellings = [
             &[0xE9, 0x3F, 0][..],                        // 63 in two bytes
             &[0xEE, 0],                                  // −1 in one byte
-            &[0xF2, 0x80, 0],                            // a count with a leading zero
             &[0x64, b'a', b'b', b'c', b'd'],             // hexadecimal digits as text
             &[0xFA, 1, 63],                              // small integers packed
             &[0xC9, 0x40, 0],                            // 64 alone, not packed
@@ -184,12 +183,21 @@ mod tests {
             &[0xCA, 0x62, b'x', b'y', 0x62, b'x', b'y'], // the same string twice
             &[0xA9, 0x61, b'a', 0],                      // the same key list twice
             &[0xCA, 0xB8, 0, 0xB8, 0],                   // records one by one
+            &[0xCA, 0xD8, 0xA8, 0x40, 0],                // records without keys
             &[0xAA, 0x61, b'b', 0x61, b'a', 0, 0],       // keys that descend
+            &[0xAA, 0x61, b'b', 0x61, b'b', 0, 0],       // a key twice
             &[0xFB],                                     // no tag
         ];
         for refused in other_spellings {
             assert_eq!(under_a(refused), Err(Undecodable), "{refused:02x?}");
         }
+        let forty = [b'x'; 40];
+        assert!(under_a(&[&[0xF2, 0], &forty[..]].concat()).is_ok());
+        assert_eq!(under_a(&[&[0xF2, 0x80, 0], &forty[..]].concat()), Err(Undecodable), "a count with a leading zero");
+        let long = [b'x'; LISTED + 1];
+        let record = [&[0xA9, 0xF2, 25], &long[..], &[0]].concat();
+        assert!(under_a(&[&[0xC9], &record[..]].concat()).is_ok());
+        assert_eq!(under_a(&[&[0xD8], &record[..], &[0]].concat()), Err(Undecodable), "records whose keys have no number");
         assert_eq!(decode(&[0xA8]), Err(Undecodable), "the empty map is no bytes");
     }
 
@@ -239,6 +247,9 @@ mod tests {
         let empty_at = |levels: usize| [&[0xA9, 0x61, b'a'][..], &vec![0xC9; levels], &[0xC8]].concat();
         assert!(decode(&empty_at(DEPTH - 1)).is_ok());
         assert_eq!(decode(&empty_at(DEPTH)), Err(Undecodable));
+        let records_at = |levels: usize| [&[0xA9, 0x61, b'a'][..], &vec![0xC9; levels], &[0xD8, 0xA9, 0x61, b'k', 0, 0]].concat();
+        assert!(decode(&records_at(DEPTH - 2)).is_ok());
+        assert_eq!(decode(&records_at(DEPTH - 1)), Err(Undecodable));
     }
 
     /// Bytes on the heap, as `Object`, `Value` and their strings ask for them.
