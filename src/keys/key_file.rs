@@ -1,7 +1,8 @@
 //! `KeyFile`: the handle of a ring whose file may change while the server runs. How the file is looked at is in `watched`.
 
 use super::error::RingError;
-use super::key_ring::{Cause, KeyRing};
+use super::key_ring::KeyRing;
+use super::source::Cause;
 use super::watched::Watched;
 use crate::events;
 use std::fmt;

@@ -4,6 +4,7 @@
 use super::error::RingError;
 use super::key::{Key, KeyId, Published};
 use super::ring::{Entry, Ring};
+use super::source::{Cause, Source};
 use super::text;
 use super::watched;
 use crate::clock::{self, Clock};
@@ -43,24 +44,6 @@ struct Shared {
     /// The clock of the first `Sessions` built on this ring, by which `replace` judges.
     clock: OnceLock<Clock>,
     source: Option<Arc<dyn Source>>,
-}
-
-/// Where a ring that changes by itself comes from: `watched` is one. A trait, so that a program without a `KeyFile`, such as a function at the
-/// edge, has nothing of it.
-pub(super) trait Source: Send + Sync {
-    /// Looks, where it is time to, and hands a new ring to `put`.
-    fn look(&self, cause: Cause, now: u64, news: &mut Vec<RingNews>, put: &mut dyn FnMut(Ring));
-}
-
-/// Why a ring's source is looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
-    /// The ring is used.
-    Use,
-    /// A cookie names a key that the ring has not.
-    UnknownKey,
-    /// The application says so.
-    Asked,
 }
 
 impl KeyRing {

@@ -1,11 +1,12 @@
 //! Keys: one key (`key`), which of a ring seals and opens at a time (`ring`), the text that holds a ring (`text`), the handle of one
-//! (`key_ring`), and the file of one that may change (`key_file`, and how it is looked at, `watched`).
+//! (`key_ring`), and the file of one that may change (`key_file`, and how it is looked at, `watched`, behind what `source` asks of it).
 
 mod error;
 mod key;
 mod key_file;
 mod key_ring;
 mod ring;
+mod source;
 mod text;
 mod watched;
 

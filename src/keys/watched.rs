@@ -9,8 +9,8 @@
 
 use super::error::RingError;
 use super::key::Published;
-use super::key_ring::{Cause, Source};
 use super::ring::Ring;
+use super::source::{Cause, Source};
 use super::text;
 use crate::clock::Clock;
 use crate::events::{self, RingNews, Topic, Warned};
