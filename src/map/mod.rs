@@ -1,8 +1,8 @@
 //! `Map`: the session of string keys and values of any kind, for those who know Django's, Rails' or Express'.
 //!
-//! `to_value` and `from_value` are serde's bridge to `value`, JSON's data model in memory; `codec` (with `layout`, `write` and `read`) is its
-//! encoding in the cookie; `map_session`, beside this folder, puts the methods on `Session<Map>`. `encoding` calls `encode` and `decode`, and those of `named` for structs with
-//! their fields by name.
+//! `to_value` and `from_value` are serde's bridge to `value` (with `keys`), JSON's data model in memory; `codec` (with `layout`, `write`, `read`
+//! and `seen`) is its encoding in the cookie; `map_session`, beside this folder, puts the methods on `Session<Map>`. `encoding` calls `encode` and
+//! `decode`, and those of `named` for structs with their fields by name.
 //! Nothing in here touches a key, a clock or a request.
 //!
 //! Example: `insert("cart", vec![Item { sku: "a", qty: 1 }])` is `{"cart": [{"qty": 1, "sku": "a"}]}`.

@@ -91,7 +91,13 @@ impl Serializer for ToKey {
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> No;
     }
 
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Result<Key, Problem> {
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<Key, Problem> {
         Err(Problem::KeyKind)
     }
 }
