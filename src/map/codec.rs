@@ -6,7 +6,7 @@
 //! Example: `{"a": 1, "b": [1, 300]}` is `AA 61 61 61 62 01 CA 01 40 EC`.
 
 use super::Map;
-use super::read::{Reader, Undecodable};
+use super::read::{self, Undecodable};
 use super::write::Writer;
 
 /// Appends the encoding. Every `Map` has one, and equal ones have the same.
@@ -18,7 +18,7 @@ pub(crate) fn encode(map: &Map, out: &mut Vec<u8>) {
 
 /// Reads it back, whole. Memory is at most 200 bytes for each of the input, and the stack 64 levels.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Map, Undecodable> {
-    if bytes.is_empty() { Ok(Map::new()) } else { Reader::new(bytes).root().map(Map) }
+    if bytes.is_empty() { Ok(Map::new()) } else { read::root(bytes).map(Map) }
 }
 
 #[cfg(test)]
