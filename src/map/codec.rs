@@ -1,12 +1,12 @@
 //! `Map` ⇄ the data's bytes: the compact encoding. `encoding` calls it for `Sessions<Map>`, serde for a `Map` inside a typed session;
 //! `write` and `read` do the two directions, in the layout of `layout`.
 //!
-//! Each map has one encoding, and only that is read.
+//! Each map has one encoding, and only that is read: `read` asks `write` of each value, as it reads it, whether that would have written it so.
 //!
 //! Example: `{"a": 1, "b": [1, 300]}` is `AA 61 61 61 62 01 CA 01 40 EC`.
 
 use super::Map;
-use super::read::{Reader, Undecodable};
+use super::read::{self, Undecodable};
 use super::write::Writer;
 
 /// Appends the encoding. Every `Map` has one, and equal ones have the same.
@@ -18,7 +18,7 @@ pub(crate) fn encode(map: &Map, out: &mut Vec<u8>) {
 
 /// Reads it back, whole. Memory is at most 200 bytes for each of the input, and the stack 64 levels.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Map, Undecodable> {
-    if bytes.is_empty() { Ok(Map::new()) } else { Reader::new(bytes).root().map(Map) }
+    if bytes.is_empty() { Ok(Map::new()) } else { read::root(bytes).map(Map) }
 }
 
 #[cfg(test)]
@@ -173,31 +173,27 @@ mod tests {
             assert!(under_a(accepted).is_ok(), "{accepted:02x?}");
         }
         let other_spellings = [
-            &[0xE9, 0x3F, 0][..],                        // 63 in two bytes
-            &[0xEE, 0],                                  // −1 in one byte
-            &[0x64, b'a', b'b', b'c', b'd'],             // hexadecimal digits as text
-            &[0xFA, 1, 63],                              // small integers packed
-            &[0xC9, 0x40, 0],                            // 64 alone, not packed
-            &[0xE8, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F],       // 1.0 in 64 bits
-            &[0xE7, 0, 0, 0xC0, 0x7F],                   // not a number
-            &[0xCA, 0x62, b'x', b'y', 0x62, b'x', b'y'], // the same string twice
-            &[0xA9, 0x61, b'a', 0],                      // the same key list twice
-            &[0xCA, 0xB8, 0, 0xB8, 0],                   // records one by one
-            &[0xCA, 0xD8, 0xA8, 0x40, 0],                // records without keys
-            &[0xAA, 0x61, b'b', 0x61, b'a', 0, 0],       // keys that descend
-            &[0xAA, 0x61, b'b', 0x61, b'b', 0, 0],       // a key twice
-            &[0xFB],                                     // no tag
+            &[0xE9, 0x3F, 0][..],                                          // 63 in two bytes
+            &[0xEE, 0],                                                    // −1 in one byte
+            &[0xF1, 0, 0, 0, 0, 0, 0, 0, 0x80],                            // below 64 bits
+            &[&[0xF2, 0x80, 0][..], &[b'x'; 40]].concat(),                 // a count with a leading zero
+            &[0x64, b'a', b'b', b'c', b'd'],                               // hexadecimal digits as text
+            &[0xFA, 1, 63],                                                // small integers packed
+            &[0xC9, 0x40, 0],                                              // 64 alone, not packed
+            &[0xE8, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F],                         // 1.0 in 64 bits
+            &[0xE7, 0, 0, 0xC0, 0x7F],                                     // not a number
+            &[0xCA, 0x62, b'x', b'y', 0x62, b'x', b'y'],                   // the same string twice
+            &[0xA9, 0x61, b'a', 0],                                        // the same key list twice
+            &[0xCA, 0xB8, 0, 0xB8, 0],                                     // records one by one
+            &[0xCA, 0xD8, 0xA8, 0x40, 0],                                  // records without keys
+            &[&[0xD8, 0xA9, 0xF2, 25][..], &[b'k'; 65], &[0, 0]].concat(), // records with a long key
+            &[0xAA, 0x61, b'b', 0x61, b'a', 0, 0],                         // keys that descend
+            &[0xAA, 0x61, b'b', 0x61, b'b', 0, 0],                         // a key twice
+            &[0xFB],                                                       // no tag
         ];
         for refused in other_spellings {
             assert_eq!(under_a(refused), Err(Undecodable), "{refused:02x?}");
         }
-        let forty = [b'x'; 40];
-        assert!(under_a(&[&[0xF2, 0], &forty[..]].concat()).is_ok());
-        assert_eq!(under_a(&[&[0xF2, 0x80, 0], &forty[..]].concat()), Err(Undecodable), "a count with a leading zero");
-        let long = [b'x'; LISTED + 1];
-        let record = [&[0xA9, 0xF2, 25], &long[..], &[0]].concat();
-        assert!(under_a(&[&[0xC9], &record[..]].concat()).is_ok());
-        assert_eq!(under_a(&[&[0xD8], &record[..], &[0]].concat()), Err(Undecodable), "records whose keys have no number");
         assert_eq!(decode(&[0xA8]), Err(Undecodable), "the empty map is no bytes");
     }
 
@@ -244,12 +240,12 @@ mod tests {
         assert!(decode(&nested(DEPTH)).is_ok());
         assert_eq!(decode(&nested(DEPTH + 1)), Err(Undecodable));
         assert_eq!(decode(&nested(1_000_000)), Err(Undecodable));
-        let empty_at = |levels: usize| [&[0xA9, 0x61, b'a'][..], &vec![0xC9; levels], &[0xC8]].concat();
-        assert!(decode(&empty_at(DEPTH - 1)).is_ok());
-        assert_eq!(decode(&empty_at(DEPTH)), Err(Undecodable));
-        let records_at = |levels: usize| [&[0xA9, 0x61, b'a'][..], &vec![0xC9; levels], &[0xD8, 0xA9, 0x61, b'k', 0, 0]].concat();
-        assert!(decode(&records_at(DEPTH - 2)).is_ok());
-        assert_eq!(decode(&records_at(DEPTH - 1)), Err(Undecodable));
+        // The value, and the levels that it is itself.
+        for (value, own) in [(&[0xC8][..], 1), (&[0xA8], 1), (&[0xFA, 1, 64], 1), (&[0xD8, 0xA9, 0x61, b'b', 0, 0], 2)] {
+            let at = |levels: usize| [&[0xA9, 0x61, b'a'][..], &vec![0xC9; levels], value].concat();
+            assert!(decode(&at(DEPTH - own)).is_ok(), "{value:02x?}");
+            assert_eq!(decode(&at(DEPTH - own + 1)), Err(Undecodable), "{value:02x?}");
+        }
     }
 
     /// Bytes on the heap, as `Object`, `Value` and their strings ask for them.

@@ -17,7 +17,18 @@ const PREPARED: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Undecodable;
 
-pub(super) struct Reader<'a> {
+/// The object that is the whole input.
+#[inline(never)] // so that the empty map does without its stack
+pub(super) fn root(bytes: &[u8]) -> Result<Object, Undecodable> {
+    let mut reader = Reader::new(bytes);
+    let tag = reader.tag()?;
+    let keys = reader.keys(tag)?;
+    let root = reader.fields(&keys, DEPTH)?;
+    // The empty map is no bytes.
+    if reader.at == bytes.len() && !root.is_empty() { Ok(root) } else { Err(Undecodable) }
+}
+
+struct Reader<'a> {
     bytes: &'a [u8],
     /// The place of the byte that is read next.
     at: usize,
@@ -31,17 +42,8 @@ pub(super) struct Reader<'a> {
 type List = (Keys, usize);
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0, texts: Seen::new(), draft: Draft::with_capacity(USUAL_KEYS), lists: [const { None }; LISTS] }
-    }
-
-    /// The object that is the whole input.
-    pub(super) fn root(mut self) -> Result<Object, Undecodable> {
-        let tag = self.tag()?;
-        let keys = self.keys(tag)?;
-        let root = self.fields(&keys, DEPTH)?;
-        // The empty map is no bytes.
-        if self.at == self.bytes.len() && !root.is_empty() { Ok(root) } else { Err(Undecodable) }
     }
 
     /// A value in which at most `room` levels nest.
