@@ -5,11 +5,10 @@ use crate::releases::Release;
 use sealed_session::{Key, Suite};
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -143,13 +142,14 @@ impl Fleet {
             self.port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
             fs::write(self.dir.join("nginx.conf"), nginx_conf(self.port, self.nodes.iter().map(|node| node.port))).unwrap();
             let mut process = nginx(&self.dir);
-            while process.try_wait().unwrap().is_none() {
-                if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
-                    self.nginx = Some(process);
-                    return;
-                }
-                std::thread::sleep(Duration::from_millis(20));
+            let mut log = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
+            // It says so once it listens; where it cannot, it ends, and its log with it.
+            if log.any(|line| line.contains("event method")) {
+                std::thread::spawn(move || log.for_each(drop)); // so that it never waits for a reader
+                self.nginx = Some(process);
+                return;
             }
+            process.wait().unwrap();
         }
         panic!("nginx does not start on any of ten free ports; its log is in {:?}", self.dir);
     }
@@ -174,7 +174,7 @@ fn nginx(dir: &Path) -> Child {
         .arg(dir.join("nginx.conf"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("nginx is missing: apt-get install nginx-light, or scripts/test fleet")
 }
@@ -186,7 +186,7 @@ fn nginx_conf(port: u16, nodes: impl Iterator<Item = u16>) -> String {
     let temporary: String =
         ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("    {kind}_temp_path temp;\n")).concat();
     format!(
-        "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log nginx.log;\nevents {{ worker_connections 4096; }}\nhttp {{\n    access_log off;\n\
+        "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log nginx.log;\nerror_log stderr notice;\nevents {{ worker_connections 4096; }}\nhttp {{\n    access_log off;\n\
          {temporary}    upstream fleet {{\n{servers}        keepalive 64;\n    }}\n    server {{\n        listen 127.0.0.1:{port};\n\
          \x20       location / {{\n            proxy_pass http://fleet;\n            proxy_http_version 1.1;\n            proxy_set_header Connection \"\";\n\
          \x20           proxy_next_upstream error timeout http_503 non_idempotent;\n        }}\n    }}\n}}\n"
