@@ -133,6 +133,7 @@ impl RingNews {
 }
 
 pub(crate) fn ring_news(news: Vec<RingNews>) {
+    // As it is nearly always: not even a loop is begun then.
     if news.is_empty() {
         return;
     }

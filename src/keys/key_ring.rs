@@ -121,7 +121,6 @@ impl KeyRing {
     ///
     /// ```
     /// use sealed_session::{KeyRing, Map, RingError, Sessions};
-    /// use std::time::Duration;
     ///
     /// # use sealed_session::{Key, Suite};
     /// # fn fetch() -> String { Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret().to_string() }
@@ -129,16 +128,12 @@ impl KeyRing {
     /// let ring: KeyRing = fetch().parse()?;
     /// let sessions = Sessions::<Map>::builder(ring.clone()).build()?;
     ///
-    /// let take_over = move || -> Result<(), RingError> { ring.replace(&fetch().parse()?) };
-    /// # take_over.clone()()?;
-    /// # if false {
-    /// std::thread::spawn(move || loop {
-    ///     std::thread::sleep(Duration::from_secs(30));
-    ///     if let Err(error) = take_over() {
-    ///         eprintln!("the session keys stay as they are: {error}");
-    ///     }
-    /// });
-    /// # }
+    /// // Every half a minute, in a task of the application's own:
+    /// let take_over = || -> Result<(), RingError> { ring.replace(&fetch().parse()?) };
+    /// if let Err(error) = take_over() {
+    ///     eprintln!("the session keys stay as they are: {error}");
+    /// }
+    /// # take_over()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
