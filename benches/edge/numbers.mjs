@@ -172,7 +172,7 @@ function sizes() {
     measured[platform] = {};
     for (const [at, [way, { features = "", flags }]] of Object.entries(WAYS).entries()) {
       const module = build(String(at), features, flags);
-      measured[platform][way] = { module, bytes: statSync(module).size, compressed: gzipSync(readFileSync(module), { level: 9 }).length };
+      measured[platform][way] = { module, bytes: statSync(module).size };
     }
   }
   return measured;
@@ -182,7 +182,7 @@ function sizeTable(measured) {
   const [bare, ...ways] = Object.keys(WAYS);
   const columns = Object.entries(measured).map(([platform, modules]) => [platform, (way) => modules[way].bytes]);
   // What Cloudflare's limits count.
-  columns.splice(1, 0, ["… compressed", (way) => measured.Cloudflare[way].compressed]);
+  columns.splice(1, 0, ["… compressed", (way) => gzipSync(readFileSync(measured.Cloudflare[way].module), { level: 9 }).length]);
   const rows = [[bare, ...columns.map(([, of]) => number(of(bare)))]];
   for (const way of ways) rows.push([way, ...columns.map(([, of]) => `+ ${number(of(way) - of(bare))}`)]);
   return table(["bytes of the module", ...columns.map(([head]) => head)], rows);
