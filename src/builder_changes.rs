@@ -4,6 +4,7 @@
 use crate::builder::Builder;
 use crate::encoding::Encoding;
 use crate::session_data::SessionData;
+use serde::Serialize;
 
 impl<T: SessionData> Builder<T> {
     /// How the data are encoded; [`Encoding::Positional`] by default. Both are read, whatever is written, as far as the type can be in both:
@@ -35,6 +36,53 @@ impl<T: SessionData> Builder<T> {
     /// ```
     pub fn encoding(mut self, encoding: Encoding) -> Self {
         self.changes.encoding = encoding;
+        self
+    }
+
+    /// Gives the tracer a value to try. [`build`](Self::build) needs one if a part of the session's type accepts none of
+    /// the values that it tries by itself, such as a checked "SKU-" and six digits, and something follows that part in a
+    /// map or tuple: it cannot see that then, and refuses the type.
+    ///
+    /// `sample` is a value of the session's type, or of any type in it: what matters are the strings and numbers in it,
+    /// which are offered wherever one of their kind is read. It also serves the types of
+    /// [`upgrade_from`](Self::upgrade_from). Nothing of it enters the [shape](Sessions::shape_text), a cookie or a
+    /// message. Can be called for several samples.
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Sessions};
+    /// use serde::{Deserialize, Serialize};
+    /// use std::collections::BTreeMap;
+    ///
+    /// #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    /// #[serde(try_from = "String", into = "String")]
+    /// # #[derive(Clone)]
+    /// struct Sku(String);
+    ///
+    /// impl TryFrom<String> for Sku {
+    ///     type Error = &'static str;
+    ///     fn try_from(text: String) -> Result<Self, Self::Error> {
+    ///         match text.strip_prefix("SKU-").map(str::parse::<u32>) {
+    ///             Some(Ok(_)) => Ok(Self(text)),
+    ///             _ => Err("expected SKU- and a number"),
+    ///         }
+    ///     }
+    /// }
+    /// # impl From<Sku> for String { fn from(sku: Sku) -> Self { sku.0 } }
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Visit { cart: BTreeMap<Sku, u32> }
+    ///
+    /// let ring = KeyRing::ephemeral()?;
+    /// let refused = Sessions::<Visit>::builder(ring.clone()).build().unwrap_err();
+    /// assert!(refused.to_string().contains("Visit.cart[]"));
+    ///
+    /// let sample = Sku("SKU-123456".into());
+    /// let sessions = Sessions::<Visit>::builder(ring).sample(sample).build()?;
+    /// assert_eq!(sessions.shape_text(), Some("postcard Visit{cart:{str:u32}}"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sample(mut self, sample: impl Serialize + 'static) -> Self {
+        self.changes.samples.add(&sample);
         self
     }
 

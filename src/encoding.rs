@@ -1,5 +1,5 @@
-//! `T` ⇄ the data's bytes, by the encoding that the type or the configuration has: `Map`'s own, postcard, or fields by name. `types` picks
-//! one and calls it. What each of them is stands in `data` and `map`.
+//! `T` ⇄ the data's bytes, by the encoding that the type or the configuration has: `Map`'s own, postcard, or fields by name.
+//! What each of them is stands in `data` and `map`.
 
 use crate::data;
 #[cfg(feature = "map")]
@@ -65,6 +65,52 @@ impl Codec {
         Ok(bytes)
     }
 
+    /// Encodes onto the end of `out`, and returns what [`read_back`](Self::read_back) needs to know of it.
+    pub(crate) fn append_for_reading_back<T>(self, value: &T, out: &mut Vec<u8>) -> Result<Vec<u8>, &'static str>
+    where
+        T: Serialize + 'static,
+    {
+        match self {
+            Self::Postcard => data::encode_with_calls(value, out).map_err(|error| error.reason()),
+            #[cfg(feature = "map")]
+            Self::Map | Self::Named => self.append(value, out).map(|()| Vec::new()),
+        }
+    }
+
+    /// Refuses a value whose encoding reads back as another one, or not at all: its `Serialize` and `Deserialize` differ.
+    /// A `Map` needs no look, since each has one encoding and reads it.
+    pub(crate) fn read_back<T>(self, value: &T, bytes: &[u8], calls: &[u8]) -> Result<(), &'static str>
+    where
+        T: Serialize + DeserializeOwned + 'static,
+    {
+        let again = || self.decode::<T>(bytes).ok();
+        match self {
+            Self::Postcard => {
+                let back = again().ok_or(UNREADABLE)?;
+                let same = data::encodes_to(&back, bytes, Some(calls)) || data::is_same(value, &back, false, again);
+                if same { Ok(()) } else { Err(CHANGED) }
+            }
+            #[cfg(feature = "map")]
+            Self::Map => Ok(()),
+            #[cfg(feature = "map")]
+            Self::Named => {
+                let back = again().ok_or(UNREADABLE_BY_NAME)?;
+                if data::is_same(value, &back, true, again) { Ok(()) } else { Err(CHANGED_BY_NAME) }
+            }
+        }
+    }
+
+    /// Whether a value that was decoded from `bytes` has them for its encoding.
+    pub(crate) fn encodes_to<T: Serialize + 'static>(self, value: &T, bytes: &[u8]) -> bool {
+        match self {
+            Self::Postcard => data::encodes_to(value, bytes, None),
+            #[cfg(feature = "map")]
+            Self::Map => true,
+            #[cfg(feature = "map")]
+            Self::Named => self.encode(value).is_ok_and(|encoded| encoded == bytes),
+        }
+    }
+
     /// Encodes onto the end of `out`.
     pub(crate) fn append<T: Serialize + 'static>(self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
         match self {
@@ -90,6 +136,19 @@ impl Codec {
         }
     }
 }
+
+const UNREADABLE: &str = "the value could not be read back: its type's `Deserialize` refuses what its `Serialize` writes. \
+     Store a value that it accepts, make the two agree, or use `.encoding(Encoding::Named)`";
+const CHANGED: &str = "the value would be read back as another one: its type's `Serialize` and `Deserialize` differ. \
+     Make the two agree, or use `.encoding(Encoding::Named)`";
+#[cfg(feature = "map")]
+const UNREADABLE_BY_NAME: &str = "the value could not be read back by name: its type's `Deserialize` refuses what its \
+     `Serialize` writes. Store a value that it accepts, or make the two agree (`flatten` reads the keys of a map as \
+     strings: use `String` keys there)";
+#[cfg(feature = "map")]
+const CHANGED_BY_NAME: &str = "the value would be read back by name as another one: its type's `Serialize` and \
+     `Deserialize` differ, or JSON's data model cannot tell the two apart (`Some(())`, `Some(None)` and `None` are all \
+     null). Make the two agree, or use another type there";
 
 /// Whose encoding is which, where there is more than one.
 #[cfg(feature = "map")]

@@ -43,6 +43,9 @@ pub(crate) const CANDIDATE_BYTES: usize = 64 * 1024;
 /// Bytes of a cookie's name: what its length field in the associated data is far above.
 pub(crate) const NAME: usize = 256;
 
+/// Parts of a typed session that may nest: it holds on a stack of 2 MiB in a debug build, and of 1 MiB on WebAssembly.
+pub(crate) const NESTING: u8 = 128;
+
 /// Flash messages that wait at the most, and bytes of their texts together; the oldest go first.
 pub(crate) const FLASHES: usize = 16;
 pub(crate) const FLASH_BYTES: usize = 1024;

@@ -62,7 +62,7 @@ impl<T: SessionData> Session<T> {
     /// Reads the session, as it is now, or as it was before the update that is under way.
     pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
         let snapshot = self.0.opening().snapshot();
-        read(&snapshot.value)
+        read(&self.0.config.value(&snapshot))
     }
 
     /// A copy of the data, to keep.
@@ -89,18 +89,19 @@ impl<T: SessionData> Session<T> {
     /// The closure's own, and those of [`update`](Self::update).
     pub fn try_update<R, E: From<SessionError>>(&self, change: impl FnOnce(&mut T) -> Result<R, E>) -> Result<R, E> {
         self.write(Write::Change, |visit, _, present| {
-            let types = &visit.config.types;
-            let undecodable = |_| {
-                SessionError::Unencodable("what was written before cannot be read back: make Serialize and Deserialize agree")
-            };
-            let (shape, data) = (present.claims.shape, &present.data);
-            let mut value = types.copy(shape, data, &present.value).map_err(undecodable)?;
-            let before = types.encode_read(shape, data, &value).map_err(SessionError::Unencodable)?;
+            let (config, types) = (&visit.config, &visit.config.types);
+            let undecodable =
+                |_| SessionError::Unencodable("the data that came could not be read again: its `Deserialize` refuses them now");
+            let mut value = config.take(present).map_err(undecodable)?;
+            let before = types.encode_read(present.claims.shape, &present.data, &value).map_err(SessionError::Unencodable)?;
             let answer = change(&mut value)?;
             let after = types.encode(&value).map_err(SessionError::Unencodable)?;
-            let changed = *after.data != *before;
-            let next = || present.with(after, Arc::new(value));
-            Ok((changed.then(next), answer))
+            if *after.data != *before {
+                return Ok((Some(present.with(after, Arc::new(value))), answer));
+            }
+            // The same bytes may yet stand for another value, which would be lost.
+            types.read_back(&value, &after.data, after.unread.as_deref()).map_err(SessionError::Unencodable)?;
+            Ok((None, answer))
         })
     }
 
@@ -115,9 +116,13 @@ impl<T: SessionData> Session<T> {
             let types = &visit.config.types;
             let written = types.encode(&value).map_err(SessionError::Unencodable)?;
             let same_bytes = written.shape == present.claims.shape && written.data == present.data;
-            let unchanged = same_bytes || types.encode(&present.value).is_ok_and(|present| present.data == written.data);
-            let next = || present.with(written, Arc::new(value));
-            Ok(((!unchanged).then(next), ()))
+            let present_data = || types.data_of(&visit.config.value(present));
+            let unchanged = same_bytes || present_data().is_ok_and(|present| present == written.data);
+            if !unchanged {
+                return Ok((Some(present.with(written, Arc::new(value))), ()));
+            }
+            types.read_back(&value, &written.data, written.unread.as_deref()).map_err(SessionError::Unencodable)?;
+            Ok((None, ()))
         })
     }
 
@@ -306,6 +311,7 @@ impl<T: SessionData> Session<T> {
         let opening = self.0.opening();
         let mut snapshot = Snapshot::clone(&opening.snapshot());
         self.0.config.rewrite(&mut snapshot).map_err(SealError::Unencodable)?;
+        self.0.config.read_back(&mut snapshot).map_err(SealError::Unencodable)?;
         let claims = reissue(&snapshot.claims, opening.now);
         let mut sealed = String::new();
         self.0.config.seal_data(&opening.ring, opening.now, &claims, &snapshot.data, &mut sealed)?;
@@ -339,6 +345,7 @@ impl<T: SessionData> Session<T> {
                     return Err(SessionError::NoSealingKey.into());
                 }
             }
+            visit.config.read_back(next).map_err(SessionError::Unencodable)?;
         }
         opening.accept(write, next);
         Ok(answer)

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::cookies::{self, Fields, Found};
 use crate::ended::{Ended, EndedBy};
 use crate::envelope;
-use crate::error::{CommitError, SealError, SessionError};
+use crate::error::{CommitError, Reason, SealError, SessionError};
 use crate::events::{self, RingNews};
 use crate::flash;
 use crate::gate::Gate;
@@ -87,9 +87,18 @@ pub(crate) struct Present<T> {
 pub(crate) struct Snapshot<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
-    pub(crate) value: Arc<T>,
+    /// The value of the data. An update may take it; if it is wanted after that, it is decoded again.
+    value: Mutex<Option<Held<T>>>,
     /// The data are the empty session's.
     pub(crate) blank: bool,
+    /// What is needed to read the data back; `None` if they were read, from a cookie or back.
+    unread: Option<Vec<u8>>,
+}
+
+/// A value, and whether it was decoded. One that the application gave may hold what serde skips.
+struct Held<T> {
+    value: Arc<T>,
+    decoded: bool,
 }
 
 /// What is left to do once opening is done. Not inside: whoever hears an event, and the data's own Drop, may read the session.
@@ -115,7 +124,9 @@ pub(crate) struct Outgoing<T> {
 
 impl<T> Clone for Snapshot<T> {
     fn clone(&self) -> Self {
-        Self { claims: self.claims.clone(), data: self.data.clone(), value: Arc::clone(&self.value), blank: self.blank }
+        let value = Mutex::new(self.slot().as_ref().map(Held::share));
+        let (claims, data, unread) = (self.claims.clone(), self.data.clone(), self.unread.clone());
+        Self { claims, data, value, blank: self.blank, unread }
     }
 }
 
@@ -156,12 +167,27 @@ impl Write {
     }
 }
 
+impl<T> Held<T> {
+    fn share(&self) -> Self {
+        Self { value: Arc::clone(&self.value), decoded: self.decoded }
+    }
+}
+
 impl<T> Snapshot<T> {
+    fn decoded(claims: Claims, data: Vec<u8>, value: Arc<T>, blank: bool) -> Self {
+        Self { claims, data, value: Mutex::new(Some(Held { value, decoded: true })), blank, unread: None }
+    }
+
     /// The same session with other data.
     pub(crate) fn with(&self, written: Written, value: Arc<T>) -> Self {
         let mut claims = self.claims.clone();
         claims.shape = written.shape;
-        Self { claims, data: written.data, value, blank: written.blank }
+        let value = Mutex::new(Some(Held { value, decoded: false }));
+        Self { claims, data: written.data, value, blank: written.blank, unread: written.unread }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Held<T>>> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -231,8 +257,7 @@ impl<T: SessionData> Visit<T> {
         let (snapshot, status, origin_key_end, protected) = match outcome {
             Ok(opened) => {
                 let Opened { claims, data, value, blank, key_end } = opened;
-                let snapshot = Snapshot { claims, data, value: Arc::new(value), blank };
-                (snapshot, Status::Restored, key_end, false)
+                (Snapshot::decoded(claims, data, Arc::new(value), blank), Status::Restored, key_end, false)
             }
             Err(Some((rejection, all_unknown))) => {
                 afterwards.unheard = Some(Unheard::Rejected(rejection));
@@ -355,7 +380,54 @@ impl<T> Config<T> {
     /// An empty session, created now and issued no earlier than `issued`.
     pub(crate) fn fresh(&self, now: u64, issued: u64) -> Snapshot<T> {
         let claims = Claims::new(now, issued, self.types.own_shape());
-        Snapshot { claims, data: self.types.own_empty().to_vec(), value: Arc::clone(&self.default), blank: true }
+        Snapshot::decoded(claims, self.types.own_empty().to_vec(), Arc::clone(&self.default), true)
+    }
+
+    /// The value of a session. If an update took it, it is decoded again; a type that then refuses its own data reads as
+    /// the default, and cannot be updated.
+    pub(crate) fn value(&self, snapshot: &Snapshot<T>) -> Arc<T>
+    where
+        T: SessionData,
+    {
+        if let Some(held) = &*snapshot.slot() {
+            return Arc::clone(&held.value);
+        }
+        match self.types.decode(snapshot.claims.shape, &snapshot.data) {
+            Ok(value) => {
+                let decoded = Held { value: Arc::new(value), decoded: true };
+                Arc::clone(&snapshot.slot().get_or_insert(decoded).value)
+            }
+            Err(_) => Arc::clone(&self.default),
+        }
+    }
+
+    /// The value of a session, to be changed: the decoded one if nobody else holds it, else a copy.
+    pub(crate) fn take(&self, snapshot: &Snapshot<T>) -> Result<T, Reason>
+    where
+        T: SessionData,
+    {
+        let (shape, data) = (snapshot.claims.shape, &snapshot.data);
+        let taken = {
+            let mut slot = snapshot.slot();
+            if slot.as_ref().is_some_and(|held| held.decoded) { slot.take() } else { slot.as_ref().map(Held::share) }
+        };
+        let Some(Held { value, decoded }) = taken else { return self.types.decode(shape, data) };
+        Arc::try_unwrap(value).or_else(|value| {
+            let copy = self.types.copy(shape, data, &value);
+            if decoded {
+                snapshot.slot().get_or_insert(Held { value, decoded });
+            }
+            copy
+        })
+    }
+
+    /// Refuses a session that the next request would not read as it is.
+    pub(crate) fn read_back(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
+    where
+        T: SessionData,
+    {
+        let Some(calls) = snapshot.unread.take() else { return Ok(()) };
+        self.types.read_back(&self.value(snapshot), &snapshot.data, Some(&calls))
     }
 
     /// A session that another library began.
@@ -367,6 +439,7 @@ impl<T> Config<T> {
         let mut snapshot = self.fresh(now, 0).with(written, Arc::new(value));
         self.identify(&mut snapshot)?;
         self.fit(Write::Replace, &mut snapshot)?;
+        self.read_back(&mut snapshot).map_err(SessionError::Unencodable)?;
         Ok(snapshot)
     }
 
@@ -384,7 +457,7 @@ impl<T> Config<T> {
         if same_bytes || (same_shape && self.types.is_exact(now.claims.shape)) {
             return same_bytes;
         }
-        self.types.encode(&then.value).is_ok_and(|then| then.data == now.data)
+        self.types.data_of(&self.value(then)).is_ok_and(|then| then == now.data)
     }
 
     /// Gives a session that is about to be written the shape that is written.
@@ -393,8 +466,9 @@ impl<T> Config<T> {
         T: SessionData,
     {
         if snapshot.claims.shape != self.types.written_shape() {
-            let written = self.types.encode(&snapshot.value)?;
-            *snapshot = snapshot.with(written, Arc::clone(&snapshot.value));
+            let value = self.value(snapshot);
+            let written = self.types.encode(&value)?;
+            *snapshot = snapshot.with(written, value);
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::encoding::{Codec, Encoding, USUAL};
 use crate::error::{BuildError, Reason};
 use crate::limits;
 use crate::session_data::SessionData;
-use crate::shape;
+use crate::shape::{self, Refusal, Samples};
 use sha2::{Digest, Sha256};
 use std::any::{TypeId, type_name};
 use std::borrow::Cow;
@@ -67,42 +67,56 @@ pub(crate) struct Written {
     pub(crate) data: Vec<u8>,
     /// It is the empty session's.
     pub(crate) blank: bool,
+    /// What is still needed to read it back; `None` if that was done.
+    pub(crate) unread: Option<Vec<u8>>,
 }
+
+/// Makes an older type's structure, once all samples are known.
+type MakeOld<T> = Box<dyn FnOnce(&Samples) -> Result<Old<T>, BuildError> + Send + Sync>;
 
 /// What the builder was told of older types.
 pub(crate) struct Changes<T> {
     pub(crate) encoding: Encoding,
-    olds: Vec<Result<Old<T>, BuildError>>,
+    pub(crate) samples: Samples,
+    olds: Vec<MakeOld<T>>,
     writer: Option<(TypeId, &'static str, Write<T>)>,
 }
 
 impl<T: SessionData> Changes<T> {
-    pub(crate) const fn none() -> Self {
-        Self { encoding: Encoding::Positional, olds: Vec::new(), writer: None }
+    pub(crate) fn none() -> Self {
+        Self { encoding: Encoding::Positional, samples: Samples::default(), olds: Vec::new(), writer: None }
     }
 
     pub(crate) fn read_old<Old: SessionData>(&mut self, number: Option<u32>, upgrade: impl Fn(Old) -> T + Send + Sync + 'static) {
         let codec = Codec::of::<Old>();
-        let old = Structure::of::<Old>(number).map(|structure| self::Old {
-            id: TypeId::of::<Old>(),
-            name: type_name::<Old>(),
-            structure,
-            read: Box::new(move |data| codec.decode(data).ok().map(&upgrade)),
-        });
-        self.olds.push(old);
+        self.olds.push(Box::new(move |samples| {
+            Ok(self::Old {
+                id: TypeId::of::<Old>(),
+                name: type_name::<Old>(),
+                structure: Structure::of::<Old>(number, samples)?,
+                read: Box::new(move |data| codec.decode(data).ok().map(&upgrade)),
+            })
+        }));
     }
 
     pub(crate) fn write_as<Old: SessionData>(&mut self, downgrade: impl Fn(&T) -> Old + Send + Sync + 'static) {
         let codec = Codec::of::<Old>();
-        let write = move |value: &T| codec.encode(&downgrade(value));
+        let write = move |value: &T| {
+            let old = downgrade(value);
+            let mut data = Vec::new();
+            let calls = codec.append_for_reading_back(&old, &mut data)?;
+            codec.read_back(&old, &data, &calls)?;
+            Ok(data)
+        };
         self.writer = Some((TypeId::of::<Old>(), type_name::<Old>(), Box::new(write)));
     }
 }
 
 impl<T: SessionData> Types<T> {
     pub(crate) fn new(number: Option<u32>, changes: Changes<T>) -> Result<Self, BuildError> {
-        let (own, other) = Structure::of_session::<T>(changes.encoding, number)?;
-        let olds = changes.olds.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let samples = &changes.samples;
+        let (own, other) = Structure::of_session::<T>(changes.encoding, number, samples)?;
+        let olds = changes.olds.into_iter().map(|make| make(samples)).collect::<Result<Vec<_>, _>>()?;
         for (index, old) in olds.iter().enumerate() {
             if old.structure.shape == own.shape || other.as_ref().is_some_and(|other| old.structure.shape == other.shape) {
                 return Err(setting(format!(
@@ -150,43 +164,66 @@ impl<T: SessionData> Types<T> {
         Codec::cloned(value).map_or_else(|| self.decode(shape, data), Ok)
     }
 
-    /// The data of a value that was read from these. A `Map` has no others; a struct may, as a `HashMap` has another order each time.
+    /// The data of a value that was read from these. A `Map` has no others; a struct may, as a `HashMap` has another
+    /// order each time.
     pub(crate) fn encode_read<'a>(&self, shape: [u8; 4], data: &'a [u8], value: &T) -> Result<Cow<'a, [u8]>, &'static str> {
-        if shape == self.own.shape && self.own.codec.is_map() && self.writer.is_none() {
+        if shape == self.own.shape && self.writer.is_none() && self.own.codec.encodes_to(value, data) {
             return Ok(Cow::Borrowed(data));
         }
-        self.encode(value).map(|written| Cow::Owned(written.data))
+        self.data_of(value).map(Cow::Owned)
     }
 
-    /// The value as it is written.
+    /// The value as it is written. It is not read back yet.
     pub(crate) fn encode(&self, value: &T) -> Result<Written, &'static str> {
         let mut data = Vec::with_capacity(self.usual());
-        self.append_own(value, &mut data)?;
+        let calls = self.own.codec.append_for_reading_back(value, &mut data)?;
+        self.note_length(data.len());
         let blank = data == self.own.empty;
         let Some(Writer { structure, write }) = &self.writer else {
-            return Ok(Written { shape: self.own.shape, data, blank });
+            return Ok(Written { shape: self.own.shape, data, blank, unread: Some(calls) });
         };
-        let data = if blank { structure.empty.clone() } else { write(value)? };
-        Ok(Written { shape: structure.shape, blank: data == structure.empty, data })
+        // An older type is read back by `write`, as the type that it is.
+        let data = match blank {
+            true => self.own.codec.read_back(value, &data, &calls).map(|()| structure.empty.clone())?,
+            false => write(value)?,
+        };
+        Ok(Written { shape: structure.shape, blank: data == structure.empty, data, unread: None })
     }
 
-    /// Appends the value to `out`, as it is written under `written_shape`.
-    pub(crate) fn append(&self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
-        if self.writer.is_none() {
-            return self.append_own(value, out);
+    /// The value's data, to be compared with others.
+    pub(crate) fn data_of(&self, value: &T) -> Result<Vec<u8>, &'static str> {
+        if self.writer.is_some() {
+            return self.encode(value).map(|written| written.data);
         }
-        out.extend_from_slice(&self.encode(value)?.data);
-        Ok(())
+        let mut data = Vec::with_capacity(self.usual());
+        self.own.codec.append(value, &mut data)?;
+        Ok(data)
     }
 
-    fn append_own(&self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
-        let before = out.len();
-        self.own.codec.append(value, out)?;
-        let length = (out.len() - before).min(LARGEST);
+    /// Appends the value to `out`, as it is written under `written_shape`, and reads it back.
+    pub(crate) fn append(&self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
+        if self.writer.is_some() {
+            out.extend_from_slice(&self.encode(value)?.data);
+            return Ok(());
+        }
+        let start = out.len();
+        let calls = self.own.codec.append_for_reading_back(value, out)?;
+        self.note_length(out.len() - start);
+        self.own.codec.read_back(value, &out[start..], &calls)
+    }
+
+    /// Refuses data that would not be read as `value`: what a write accepts, the next request must read.
+    /// `unread` is what writing them gave.
+    pub(crate) fn read_back(&self, value: &T, data: &[u8], unread: Option<&[u8]>) -> Result<(), &'static str> {
+        unread.map_or(Ok(()), |calls| self.own.codec.read_back(value, data, calls))
+    }
+
+    /// Notes how much room most data need.
+    fn note_length(&self, length: usize) {
+        let length = length.min(LARGEST);
         if length > self.usual() {
             self.usual.store(length, Ordering::Relaxed);
         }
-        Ok(())
     }
 
     /// Whether data that were read as this value are the empty session's.
@@ -245,30 +282,38 @@ impl<T> Types<T> {
 impl Structure {
     /// A session's own, and the one in the other encoding: what cannot be carried in that was never sealed in it.
     #[cfg(feature = "map")]
-    fn of_session<T: SessionData>(encoding: Encoding, number: Option<u32>) -> Result<(Self, Option<Self>), BuildError> {
+    fn of_session<T: SessionData>(
+        encoding: Encoding,
+        number: Option<u32>,
+        samples: &Samples,
+    ) -> Result<(Self, Option<Self>), BuildError> {
         Ok(match encoding {
-            Encoding::Positional if Codec::of::<T>().is_map() => (Self::of::<T>(number)?, None),
+            Encoding::Positional if Codec::of::<T>().is_map() => (Self::of::<T>(number, samples)?, None),
             Encoding::Named if Codec::of::<T>().is_map() => {
                 return Err(setting("encoding(Encoding::Named) and Map contradict each other: a Map has names already"));
             }
-            Encoding::Positional => (Self::of::<T>(number)?, Self::named::<T>().ok()),
-            Encoding::Named => (Self::named::<T>()?, Self::of::<T>(number).ok()),
+            Encoding::Positional => (Self::of::<T>(number, samples)?, Self::named::<T>().ok()),
+            Encoding::Named => (Self::named::<T>()?, Self::of::<T>(number, samples).ok()),
         })
     }
 
     #[cfg(not(feature = "map"))]
-    fn of_session<T: SessionData>(_: Encoding, number: Option<u32>) -> Result<(Self, Option<Self>), BuildError> {
-        Ok((Self::of::<T>(number)?, None))
+    fn of_session<T: SessionData>(
+        _: Encoding,
+        number: Option<u32>,
+        samples: &Samples,
+    ) -> Result<(Self, Option<Self>), BuildError> {
+        Ok((Self::of::<T>(number, samples)?, None))
     }
 
-    fn of<U: SessionData>(number: Option<u32>) -> Result<Self, BuildError> {
+    fn of<U: SessionData>(number: Option<u32>, samples: &Samples) -> Result<Self, BuildError> {
         let codec = Codec::of::<U>();
         let empty = match codec {
             #[cfg(feature = "map")]
             Codec::Map => codec.encode(&U::default()).map_err(|why| BuildError::Data(why.to_owned()))?,
-            _ => shape::check_default::<U>().map_err(|refusal| BuildError::Data(refusal.to_string()))?,
+            _ => shape::check_default::<U>().map_err(|refusal| refused::<U>(&refusal))?,
         };
-        let (shape, text) = shape_of::<U>(codec, number)?;
+        let (shape, text) = shape_of::<U>(codec, number, samples)?;
         Ok(Self { codec, shape, text, empty })
     }
 
@@ -301,15 +346,29 @@ const LARGEST: usize = limits::VALUE / 4 * 3;
 #[cfg(feature = "map")]
 const DEFAULTS: usize = 6;
 
-fn shape_of<U: SessionData>(codec: Codec, number: Option<u32>) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
+/// Refuses a type by place, and names the encoding that takes it, if there is one.
+fn refused<U: SessionData>(refusal: &Refusal) -> BuildError {
+    let sentence = refusal.to_string();
+    #[cfg(feature = "map")]
+    if !sentence.contains("Encoding::Named") && Structure::named::<U>().is_ok() {
+        return BuildError::Data(format!("{sentence}; or carry fields by name: `.encoding(Encoding::Named)` takes this type"));
+    }
+    BuildError::Data(sentence)
+}
+
+fn shape_of<U: SessionData>(
+    codec: Codec,
+    number: Option<u32>,
+    samples: &Samples,
+) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
     match (codec, number) {
         #[cfg(feature = "map")]
         (Codec::Map, None) => Ok((shape_hash(&[codec.name().as_bytes()]), Some(codec.name().into()))),
         #[cfg(feature = "map")]
         (Codec::Map, Some(_)) => Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change")),
         (_, Some(number)) => {
-            // It takes the text's place, and not that of the refusals.
-            traced::<U>()?;
+            // It takes the text's place, and not that of the other refusals.
+            traced::<U>(samples)?;
             let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", codec.name().as_bytes(), &number.to_le_bytes()];
             Ok((shape_hash(&parts), None))
         }
@@ -317,27 +376,31 @@ fn shape_of<U: SessionData>(codec: Codec, number: Option<u32>) -> Result<([u8; 4
             let name = type_name::<U>();
             let why =
                 if cfg!(feature = "shape") { "is too large to be traced" } else { "is not traced without the feature `shape`" };
-            let text = traced::<U>()?.ok_or_else(|| {
+            let text = traced::<U>(samples)?.ok_or_else(|| {
                 setting(format!(
                     "{name} {why}: it needs shape(n), a number to count up whenever the type changes (of an older type: \
                      upgrade_from_shape(n, …))"
                 ))
             })?;
+            let text = text.map_err(|refusal| BuildError::Data(refusal.to_string()))?;
             let text = format!("{} {text}", codec.name());
             Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
         }
     }
 }
 
+/// The text of a type's structure, or why it has none; nothing if the type is too large to be traced.
+type Text = Option<Result<String, Refusal>>;
+
 #[cfg(feature = "shape")]
-fn traced<U: SessionData>() -> Result<Option<String>, BuildError> {
-    shape::text_of::<U>().map_err(|refusal| BuildError::Data(refusal.to_string()))
+fn traced<U: SessionData>(samples: &Samples) -> Result<Text, BuildError> {
+    shape::trace::<U>(samples).map_err(|refusal| refused::<U>(&refusal))
 }
 
 /// Nothing traces without the feature `shape`.
 #[cfg(not(feature = "shape"))]
 #[expect(clippy::extra_unused_type_parameters, reason = "called as the other one is")]
-fn traced<U>() -> Result<Option<String>, BuildError> {
+fn traced<U>(_: &Samples) -> Result<Text, BuildError> {
     Ok(None)
 }
 

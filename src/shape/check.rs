@@ -1,5 +1,4 @@
-//! What a type must be like to be carried at all ⇄ a refusal in one sentence. The builder calls `check_default`, with the tracer
-//! compiled in or not; `text_of` calls `round_trip` for every value that it made. Runs the type's own `Default`, `Serialize` and
+//! What a type must be like to be carried at all ⇄ a refusal in one sentence. Runs the type's own `Default`, `Serialize` and
 //! `Deserialize`, keeps nothing.
 //!
 //! ```text
@@ -29,7 +28,7 @@ impl Error for Refusal {}
 const DEFAULTS: usize = 6;
 
 /// The encoding of `T::default()`, if that is constant, can be encoded, and survives the way through bytes.
-pub(crate) fn check_default<T: Default + Serialize + DeserializeOwned>() -> Result<Vec<u8>, Refusal> {
+pub(crate) fn check_default<T: Default + Serialize + DeserializeOwned + 'static>() -> Result<Vec<u8>, Refusal> {
     let first = encoding_of_default::<T>()?;
     for _ in 0..DEFAULTS {
         let other = encoding_of_default::<T>()?;
@@ -48,7 +47,7 @@ pub(crate) fn check_default<T: Default + Serialize + DeserializeOwned>() -> Resu
     }
 }
 
-fn encoding_of_default<T: Default + Serialize + DeserializeOwned>() -> Result<Vec<u8>, Refusal> {
+fn encoding_of_default<T: Default + Serialize + DeserializeOwned + 'static>() -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     match data::encode(&T::default(), &mut bytes) {
         Ok(()) => Ok(bytes),
@@ -79,9 +78,9 @@ pub(super) fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> Result<(
 }
 
 /// The sentence for a default that failed: the tracer's where it is compiled in and finds the place, else a general one.
-fn explain<T: Default + Serialize + DeserializeOwned>(fault: Fault) -> Refusal {
+fn explain<T: Default + Serialize + DeserializeOwned + 'static>(fault: Fault) -> Refusal {
     #[cfg(feature = "shape")]
-    if let Err(refusal) = super::text_of::<T>() {
+    if let Err(refusal) = super::trace::<T>(&super::Samples::default()) {
         return refusal;
     }
     fault.sentence(&name_of::<T>())

@@ -1,5 +1,5 @@
 //! A type → the canonical text of its structure, of which four bytes of SHA-256 go into each cookie, so that bytes of another
-//! structure are not misread. The builder calls `text_of` once, with the feature `shape`, and `check_default` with or without it.
+//! structure are not misread. `check_default` is there without the feature `shape`, too.
 //! Runs the type's own `Default`, `Serialize` and `Deserialize`, and touches nothing else.
 //!
 //! ```text
@@ -11,7 +11,7 @@
 //!
 //! ```text
 //! text    = type
-//! type    = leaf / "unit" / option / seq / map / tuple / named / ref / "?"
+//! type    = leaf / "unit" / option / seq / map / tuple / named / ref
 //! leaf    = "bool" / "i8" / "i16" / "i32" / "i64" / "i128" / "u8" / "u16" / "u32" / "u64" / "u128" / "f32" / "f64"
 //!         / "char" / "str" / "bytes"
 //! option  = "option " type
@@ -24,7 +24,7 @@
 //!         / "{" name *( "," name ) "|" [ type *( "," type ) ] "}"
 //! field   = name ":" type
 //! enum    = "<" [ variant *( "," variant ) ] ">"
-//! variant = name [ tuple / struct / "?" ]
+//! variant = name [ tuple / struct ]
 //! ref     = "^" number                          ; a named type written before: they count from 0, in the order in which they begin
 //! name    = 1*( ALPHA / DIGIT / "_" / "-" / "." / "%" 2HEXDIG ) / "%"
 //! ```
@@ -35,12 +35,13 @@
 //!   for reading; in them other bytes than those above are upper-case hexadecimal, and the empty name is `%`.
 //! - The second form of a struct is for one whose names are more than its fields, as `alias` makes them: an alias counts as a name.
 //! - Named types that can be a ref's target are all but unit structs; two are the same if they are the same type (path and arguments).
-//! - `?` is a part that could not be looked into: what follows, in a tuple, an element for which no sample served.
 //!
-//! What it cannot see: what comes after such an element of a tuple, or the value of a map with such a key; a hand-written `Deserialize`
-//! that decides by a value what it reads next; a changed meaning of a leaf (seconds, milliseconds). A skip predicate that no sample
-//! meets is found when a session meets it, by `data::encode`. Samples are the default's own values and then common ones, so where only
-//! the default's own serves, a default without it makes a `?` of what comes after.
+//! A type is refused if part of it cannot be looked into: what follows, in a tuple or as a map's value, an element for
+//! which no sample served. An application's sample, a number in place of the text, or fields by name are the ways out.
+//!
+//! What the text cannot show: a hand-written `Deserialize` that decides by a value what it reads next, beyond the samples;
+//! a changed meaning of a leaf (seconds, milliseconds). A skip predicate that no sample meets is found when a session
+//! meets it, by `data::encode`.
 
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sample that is cut off is another sample")]
 
@@ -64,30 +65,63 @@ mod trace;
 #[cfg(feature = "shape")]
 mod tree;
 
-pub(crate) use check::check_default;
+pub(crate) use check::{Refusal, check_default};
 #[cfg(feature = "shape")]
-pub(crate) use traced::text_of;
+pub(crate) use traced::{Samples, trace};
+
+/// Nothing is traced without the feature `shape`, so samples serve nobody.
+#[cfg(not(feature = "shape"))]
+#[derive(Default)]
+pub(crate) struct Samples;
+
+#[cfg(not(feature = "shape"))]
+impl Samples {
+    pub(crate) fn add<U>(&mut self, _: &U) {}
+}
 
 #[cfg(feature = "shape")]
 mod traced {
     use super::check::{self, Refusal};
     use super::node::{Check, Kind};
     use super::record::{self, Value};
+    use super::samples::Pool;
     use super::text;
     use super::trace::Tracer;
     use super::tree::{ROOT, Tree};
     use serde::Serialize;
     use serde::de::DeserializeOwned;
+    use std::any::TypeId;
 
-    /// The canonical text of `T`'s structure; none where that is too large to be traced. Or why `T` cannot be carried.
-    pub(crate) fn text_of<T: Default + Serialize + DeserializeOwned>() -> Result<Option<String>, Refusal> {
+    /// Values of the application that the tracer may offer to the types that it looks at.
+    #[derive(Default)]
+    pub(crate) struct Samples(Vec<(TypeId, Result<Value, Refusal>)>);
+
+    impl Samples {
+        pub(crate) fn add<U: Serialize + 'static>(&mut self, sample: &U) {
+            let name = format!("the sample {}", check::name_of::<U>());
+            self.0.push((TypeId::of::<U>(), record::record(sample, &name)));
+        }
+    }
+
+    /// The canonical text of `T`'s structure, or why there is no such text; `None` if `T` is too large to be traced. Or
+    /// why `T` cannot be carried at all.
+    pub(crate) fn trace<T>(samples: &Samples) -> Result<Option<Result<String, Refusal>>, Refusal>
+    where
+        T: Default + Serialize + DeserializeOwned + 'static,
+    {
         let whole = check::name_of::<T>();
+        let (mut pool, mut of_t) = (Pool::default(), None);
+        for (id, sample) in &samples.0 {
+            let sample = sample.as_ref().map_err(Refusal::clone)?;
+            pool.take(sample);
+            of_t = of_t.or((*id == TypeId::of::<T>()).then_some(sample));
+        }
         let own = match record::record(&T::default(), &whole) {
             Ok(own) => own,
-            // Where it cannot be read either, as with `flatten`, that says more.
-            Err(refusal) => return run::<T>(&mut Tree::new(&Value::Nothing, &whole)).and(Err(refusal)),
+            // If it cannot be read either, as with `flatten`, that says more.
+            Err(refusal) => return run::<T>(&mut Tree::new([None, None], &pool, &whole)).and(Err(refusal)),
         };
-        let mut tree = Tree::new(&own, &whole);
+        let mut tree = Tree::new([Some(&own), of_t], &pool, &whole);
         let mut barren = 0;
         while tree.begin(barren) {
             let before = tree.changes();
@@ -97,34 +131,42 @@ mod traced {
         if tree.spent() {
             return Ok(None);
         }
-        check_values::<T>(&mut tree)?;
+        // Before the checks, whose samples may be refused, which teaches the tree something else.
+        let text = text::write(&tree);
         text::refuse_empty_entries(&tree)?;
-        Ok(Some(text::write(&tree)))
+        check_values::<T>(&mut tree)?;
+        Ok(Some(text))
     }
 
     /// Makes values of the known structure that are full down to one level and empty below, so that each field was empty and was full
     /// within what is around it, and all variants had their turn.
     fn check_values<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>) -> Result<(), Refusal> {
         let variants = tree.nodes.iter().map(|node| if let Kind::Enum(_, variants) = node.kind { variants.len() } else { 1 });
-        let turns = variants.max().unwrap_or(1).min(TURNS);
-        for level in 0..LEVELS {
-            let mut deepest = 0;
-            for turn in 0..turns {
-                tree.checking = Some(Check { level, turn });
-                tree.begin(0);
-                run::<T>(tree)?;
-                deepest = deepest.max(tree.deepest);
-            }
-            if deepest <= level || tree.spent() {
-                break;
+        let variants = variants.max().unwrap_or(1);
+        for shift in 0..=SHIFTS {
+            let turns = variants.min(if shift == 0 { TURNS } else { TURNS_SHIFTED });
+            for level in 0..LEVELS {
+                let mut deepest = 0;
+                for turn in 0..turns {
+                    tree.checking = Some(Check { level, turn, shift });
+                    tree.begin(0);
+                    run::<T>(tree)?;
+                    deepest = deepest.max(tree.deepest);
+                }
+                if deepest <= level || tree.spent() {
+                    break;
+                }
             }
         }
         Ok(())
     }
 
-    /// Choices within choices, and variants of one enum, that are checked at the most.
+    /// Most choices within choices, and most variants of one enum, that are checked.
     const LEVELS: usize = 8;
     const TURNS: usize = 300;
+    /// Further samples that each leaf offers: zeros alone do not tell an `i64` from a `u64`, nor a 0 from a `None`.
+    const SHIFTS: u32 = 3;
+    const TURNS_SHIFTED: usize = 30;
 
     /// Deserializes one value from the tree's answers; one that comes out whole must survive the way through bytes.
     fn run<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>) -> Result<(), Refusal> {

@@ -63,7 +63,8 @@ pub(super) struct Node<'v> {
     /// Among its parent's children.
     pub(super) position: usize,
     pub(super) key: Option<Key>,
-    pub(super) own: Option<&'v Value>,
+    /// What the default and the application's sample hold there.
+    pub(super) own: [Option<&'v Value>; 2],
     /// Samples or alternatives that were refused, one bit each, and the one offered last.
     pub(super) bad: u64,
     pub(super) last: usize,
@@ -124,4 +125,6 @@ pub(super) enum Stop {
 pub(super) struct Check {
     pub(super) level: usize,
     pub(super) turn: usize,
+    /// How far each leaf is on in its samples.
+    pub(super) shift: u32,
 }

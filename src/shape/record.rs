@@ -1,5 +1,5 @@
-//! A value → what its `Serialize` says of it. `text_of` records `T::default()`, whose parts are then the first samples that the
-//! tracer offers, and any value that failed a round trip, to say where. Nothing of it enters the shape's text.
+//! A value → what its `Serialize` says of it. The parts of `T::default()` and of the application's samples are what the tracer
+//! offers first; and any value that failed a round trip, to say where. Nothing of it enters the shape's text.
 //!
 //! ```text
 //! Visit { user: None, cart: vec![] }  →  Struct { name: "Visit", fields: ["user", "cart"], parts: [Nothing, Parts([])] }

@@ -1,14 +1,55 @@
-//! A leaf's kind and a number → a value to offer in its place. The tracer calls it where a `Deserialize` wants a value and may refuse
-//! some: number 0 is the default's own value, if it has one there, the others are common ones. Pure tables.
+//! A leaf's kind and a number → a value to offer in its place, since a `Deserialize` may refuse some.
 //!
 //! ```text
-//! a string, number 0  →  what T::default() holds there     number 1  →  ""     number 2  →  "0"     …
+//! a string:  0  what T::default() holds there     1  what the application's sample holds there
+//!            2  ""     3  "0"     …               50…  every other string in the application's samples
 //! ```
 //!
-//! No sample reaches the shape's text: a leaf that refuses them all is written as its kind like any other. More samples would let the
-//! tracer see further behind a leaf that refuses, in a tuple or a map; that would be a new version of the shape (SPEC).
+//! No sample reaches the shape's text. A leaf that refuses them all is written as its kind, like any other. But what
+//! follows it in a tuple or map stays unknown, and an application's sample then helps.
 
 use super::record::Value;
+
+/// The leaves of the application's samples, by kind.
+#[derive(Debug, Default)]
+pub(super) struct Pool<'v> {
+    integers: Vec<i128>,
+    floats: Vec<f64>,
+    chars: Vec<char>,
+    strings: Vec<&'v str>,
+    bytes: Vec<&'v [u8]>,
+}
+
+impl<'v> Pool<'v> {
+    /// Takes the leaves of a sample.
+    pub(super) fn take(&mut self, sample: &'v Value) {
+        match sample {
+            Value::Integer(value) => push(&mut self.integers, *value),
+            Value::Float(value) => push(&mut self.floats, *value),
+            Value::Char(value) => push(&mut self.chars, *value),
+            Value::Str(value) => push(&mut self.strings, value),
+            Value::Bytes(value) => push(&mut self.bytes, value),
+            _ => sample.parts().iter().for_each(|part| self.take(part)),
+        }
+    }
+}
+
+fn push<V: PartialEq>(list: &mut Vec<V>, value: V) {
+    if !list.contains(&value) {
+        list.push(value);
+    }
+}
+
+/// What there is to offer at one leaf.
+#[derive(Clone, Copy)]
+pub(super) struct Offer<'t, 'v> {
+    /// The default's value there, and the sample's.
+    pub(super) own: [Option<&'v Value>; 2],
+    pub(super) pool: &'t Pool<'v>,
+}
+
+/// Samples before the common ones: the default's and the application's at the same place.
+const OWN: usize = 2;
 
 /// What a `Deserialize` can ask for that has no parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,29 +95,32 @@ impl Leaf {
         }
     }
 
-    /// How many samples there are, the default's included.
-    fn count(self) -> usize {
-        1 + match self {
+    /// How many samples there are, up to the number of bits that note which of them were refused.
+    fn count(self, pool: &Pool<'_>) -> usize {
+        let common = match self {
             Self::Bool => 2,
-            Self::F32 | Self::F64 => FLOATS.len(),
-            Self::Char => CHARS.len(),
-            Self::Str => STRINGS.len(),
-            Self::Bytes => BYTES.len(),
-            _ => INTEGERS.len(),
-        }
+            Self::F32 | Self::F64 => FLOATS.len() + pool.floats.len(),
+            Self::Char => CHARS.len() + pool.chars.len(),
+            Self::Str => STRINGS.len() + pool.strings.len(),
+            Self::Bytes => BYTES.len() + pool.bytes.len(),
+            _ => INTEGERS.len() + pool.integers.len(),
+        };
+        (OWN + common).min(64)
     }
 
-    /// One bit for each sample that is none of this kind; all of them set says that nothing is left to try.
-    pub(super) fn unfit(self, own: Option<&Value>) -> u64 {
-        let beyond = u64::MAX.checked_shl(self.count() as u32).unwrap_or(0);
+    /// One bit for each sample that is not of this kind. All bits set means that nothing is left to try.
+    pub(super) fn unfit(self, offer: Offer<'_, '_>) -> u64 {
+        let count = self.count(offer.pool);
+        let beyond = u64::MAX.checked_shl(count as u32).unwrap_or(0);
+        let own = |index: &usize| offer.own.get(*index).copied().flatten();
         let fits = |index: &usize| match self {
-            Self::Str => *index > 0 || matches!(own, Some(Value::Str(_))),
-            Self::Bytes => *index > 0 || matches!(own, Some(Value::Bytes(_))),
-            Self::Char => *index > 0 || matches!(own, Some(Value::Char(_))),
-            Self::F32 | Self::F64 => *index > 0 || matches!(own, Some(Value::Float(_))),
-            _ => integer(own, *index).is_some_and(|value| self.holds(value)),
+            Self::Str => *index >= OWN || matches!(own(index), Some(Value::Str(_))),
+            Self::Bytes => *index >= OWN || matches!(own(index), Some(Value::Bytes(_))),
+            Self::Char => *index >= OWN || matches!(own(index), Some(Value::Char(_))),
+            Self::F32 | Self::F64 => *index >= OWN || matches!(own(index), Some(Value::Float(_))),
+            _ => integer(offer, *index).is_some_and(|value| self.holds(value)),
         };
-        (0..self.count()).filter(|index| !fits(index)).fold(beyond, |bits, index| bits | 1 << index)
+        (0..count).filter(|index| !fits(index)).fold(beyond, |bits, index| bits | 1 << index)
     }
 
     fn holds(self, value: i128) -> bool {
@@ -96,40 +140,35 @@ impl Leaf {
     }
 }
 
-pub(super) fn integer(own: Option<&Value>, index: usize) -> Option<i128> {
-    match (index, own) {
-        (0, Some(Value::Integer(value))) => Some(*value),
-        (0, _) => None,
-        _ => INTEGERS.get(index - 1).copied(),
+/// The sample of a number: the default's or the application's own, a common one, or one of the pool's.
+fn pick<'a, V: Copy>(index: usize, own: impl Fn(usize) -> Option<V>, common: &'a [V], pool: &'a [V]) -> Option<V> {
+    match index.checked_sub(OWN) {
+        None => own(index),
+        Some(index) => common.iter().chain(pool).nth(index).copied(),
     }
 }
 
-pub(super) fn float(own: Option<&Value>, index: usize) -> f64 {
-    match own {
-        Some(Value::Float(value)) if index == 0 => *value,
-        _ => FLOATS.get(index.wrapping_sub(1)).copied().unwrap_or_default(),
-    }
+macro_rules! pickers {
+    ($($name:ident -> $type:ty, $variant:ident, $common:ident, $pool:ident;)*) => {$(
+        pub(super) fn $name<'v>(offer: Offer<'_, 'v>, index: usize) -> Option<$type> {
+            let own = |index: usize| match offer.own[index] {
+                Some(Value::$variant(value)) => Some(pickers!(@ $variant value)),
+                _ => None,
+            };
+            pick(index, own, &$common, &offer.pool.$pool)
+        }
+    )*};
+    (@ Str $value:ident) => { $value.as_str() };
+    (@ Bytes $value:ident) => { $value.as_slice() };
+    (@ $other:ident $value:ident) => { *$value };
 }
 
-pub(super) fn char(own: Option<&Value>, index: usize) -> char {
-    match own {
-        Some(Value::Char(value)) if index == 0 => *value,
-        _ => CHARS.get(index.wrapping_sub(1)).copied().unwrap_or('a'),
-    }
-}
-
-pub(super) fn str(own: Option<&Value>, index: usize) -> &str {
-    match own {
-        Some(Value::Str(value)) if index == 0 => value,
-        _ => STRINGS.get(index.wrapping_sub(1)).copied().unwrap_or_default(),
-    }
-}
-
-pub(super) fn bytes(own: Option<&Value>, index: usize) -> &[u8] {
-    match own {
-        Some(Value::Bytes(value)) if index == 0 => value,
-        _ => BYTES.get(index.wrapping_sub(1)).copied().unwrap_or_default(),
-    }
+pickers! {
+    integer -> i128, Integer, INTEGERS, integers;
+    float -> f64, Float, FLOATS, floats;
+    char -> char, Char, CHARS, chars;
+    str -> &'v str, Str, STRINGS, strings;
+    bytes -> &'v [u8], Bytes, BYTES, bytes;
 }
 
 /// Numbers of entries to offer where a sequence or map refuses none and one.

@@ -1,4 +1,4 @@
-//! The finished tree → the canonical text; the grammar is in `shape`'s page. `text_of` calls it once. Also finds elements that
+//! The finished tree → the canonical text; the grammar is in `shape`'s page. Also finds elements that
 //! encode to nothing.
 //!
 //! ```text
@@ -6,19 +6,31 @@
 //! ```
 
 use super::check::Refusal;
-use super::node::{Id, Kind, Node};
+use super::node::{Id, Kind};
 use super::tree::{ROOT, Tree};
 
-/// The text of the whole type.
-pub(super) fn write(tree: &Tree<'_>) -> String {
-    let mut writer = Writer { tree, written: Vec::new() };
-    writer.part(ROOT)
+/// The text of the whole type; or, if it holds a `?`, the sentence that names the place.
+pub(super) fn write(tree: &Tree<'_>) -> Result<String, Refusal> {
+    let mut writer = Writer { tree, written: Vec::new(), unknown: None };
+    let text = writer.part(ROOT);
+    writer.unknown.map_or(Ok(text), |(place, why)| {
+        Err(Refusal(format!(
+            "the structure at {place} cannot be traced, since {why}: without it, data of another structure could be misread as it. \
+             Give a value that is accepted with `.sample(value)`, number the type with `.shape(n)` (an older one with \
+             `upgrade_from_shape`), or carry fields by name with `.encoding(Encoding::Named)`"
+        )))
+    })
 }
+
+const REFUSES: &str = "a part before it accepts none of the values that were tried";
+const BRANCHES: &str = "its `Deserialize` asks for different things at different times";
 
 struct Writer<'t, 'v> {
     tree: &'t Tree<'v>,
     /// Definitions in the order of their first mention.
     written: Vec<Id>,
+    /// The first place that could not be looked into, and why.
+    unknown: Option<(String, &'static str)>,
 }
 
 impl Writer<'_, '_> {
@@ -26,14 +38,15 @@ impl Writer<'_, '_> {
         let tree = self.tree;
         let node = &tree.nodes[id];
         match node.kind {
-            Kind::Unknown | Kind::Mixed | Kind::Absent => UNKNOWN.to_owned(),
+            Kind::Mixed => self.unknown(id, "", BRANCHES),
+            Kind::Unknown | Kind::Absent => self.unknown(id, "", REFUSES),
             Kind::Leaf(leaf) => leaf.word().to_owned(),
             Kind::Unit => "unit".to_owned(),
             Kind::UnitStruct(name) => format!("{}()", word(name)),
-            Kind::Option => format!("option {}", self.child(node, 0)),
-            Kind::Seq => format!("[{}]", self.child(node, 0)),
-            Kind::Map => format!("{{{}:{}}}", self.child(node, 0), self.child(node, 1)),
-            Kind::Tuple(length) => self.tuple(node, length),
+            Kind::Option => format!("option {}", self.child(id, 0)),
+            Kind::Seq => format!("[{}]", self.child(id, 0)),
+            Kind::Map => format!("{{{}:{}}}", self.child(id, 0), self.child(id, 1)),
+            Kind::Tuple(length) => self.tuple(id, length),
             Kind::Named(definition) => match self.written.iter().position(|known| *known == definition) {
                 Some(number) => format!("^{number}"),
                 None => {
@@ -41,49 +54,63 @@ impl Writer<'_, '_> {
                     self.part(definition)
                 }
             },
-            Kind::Newtype(name) => format!("{}({})", word(name), self.child(node, 0)),
-            Kind::TupleStruct(name, length) => format!("{}{}", word(name), self.tuple(node, length)),
-            Kind::Struct(name, fields) => format!("{}{}", word(name), self.fields(node, fields)),
+            Kind::Newtype(name) => format!("{}({})", word(name), self.child(id, 0)),
+            Kind::TupleStruct(name, length) => format!("{}{}", word(name), self.tuple(id, length)),
+            Kind::Struct(name, fields) => format!("{}{}", word(name), self.fields(id, fields)),
             Kind::Enum(name, variants) => {
-                let texts: Vec<_> =
-                    (0..).zip(variants).map(|(index, variant)| word(variant) + &self.child(node, index)).collect();
+                let texts: Vec<_> = (0..).zip(variants).map(|(index, variant)| word(variant) + &self.child(id, index)).collect();
                 format!("{}<{}>", word(name), texts.join(","))
             }
             Kind::UnitVariant => String::new(),
-            Kind::NewtypeVariant => format!("({})", self.child(node, 0)),
-            Kind::TupleVariant(length) => self.tuple(node, length),
-            Kind::StructVariant(fields) => self.fields(node, fields),
+            Kind::NewtypeVariant => format!("({})", self.child(id, 0)),
+            Kind::TupleVariant(length) => self.tuple(id, length),
+            Kind::StructVariant(fields) => self.fields(id, fields),
         }
     }
 
-    fn child(&mut self, node: &Node<'_>, index: usize) -> String {
-        node.children.get(index).map_or_else(|| UNKNOWN.to_owned(), |child| self.part(*child))
+    /// Notes that a part is not known.
+    fn unknown(&mut self, id: Id, below: &str, why: &'static str) -> String {
+        self.unknown.get_or_insert_with(|| (self.tree.path(id) + below, why));
+        UNKNOWN.to_owned()
+    }
+
+    fn child(&mut self, id: Id, index: usize) -> String {
+        match self.tree.nodes[id].children.get(index) {
+            Some(child) => self.part(*child),
+            None if matches!(self.tree.nodes[id].kind, Kind::Seq | Kind::Map) => self.unknown(id, "[]", REFUSES),
+            None => self.unknown(id, "", REFUSES),
+        }
     }
 
     /// Parts by position; equal ones in a row are counted, and those never reached are unknown.
-    fn tuple(&mut self, node: &Node<'_>, length: usize) -> String {
-        let mut runs: Vec<(usize, String)> = Vec::new();
-        let mut push = |count: usize, text: String| match runs.last_mut() {
-            Some((before, last)) if *last == text => *before += count,
-            _ => runs.push((count, text)),
-        };
-        for child in &node.children {
-            push(1, self.part(*child));
-        }
+    fn tuple(&mut self, id: Id, length: usize) -> String {
+        let node = &self.tree.nodes[id];
+        let mut texts: Vec<_> = node.children.iter().map(|child| self.part(*child)).collect();
         if !node.complete && length > node.children.len() {
-            push(length - node.children.len(), UNKNOWN.to_owned());
+            let unknown = self.unknown(id, &format!(".{}", node.children.len()), REFUSES);
+            texts.resize(length, unknown);
+        }
+        let mut runs: Vec<(usize, String)> = Vec::new();
+        for text in texts {
+            match runs.last_mut() {
+                Some((before, last)) if *last == text => *before += 1,
+                _ => runs.push((1, text)),
+            }
         }
         let runs: Vec<_> =
             runs.into_iter().map(|(count, text)| if count == 1 { text } else { format!("{count}*{text}") }).collect();
         format!("({})", runs.join(","))
     }
 
-    fn fields(&mut self, node: &Node<'_>, names: &[&str]) -> String {
+    fn fields(&mut self, id: Id, names: &[&str]) -> String {
+        let node = &self.tree.nodes[id];
         let present = |child: &&Id| self.tree.nodes[**child].kind != Kind::Absent;
         let children: Vec<Id> = node.children.iter().filter(present).copied().collect();
         let mut texts: Vec<_> = children.iter().map(|child| self.part(*child)).collect();
         if !node.complete && node.children.len() < names.len() {
-            texts.resize(names.len(), UNKNOWN.to_owned());
+            let next = names.get(node.children.len()).unwrap_or(&"");
+            let unknown = self.unknown(id, &format!(".{next}"), REFUSES);
+            texts.resize(names.len(), unknown);
         }
         let names: Vec<_> = names.iter().map(|name| word(name)).collect();
         if texts.len() == names.len() {

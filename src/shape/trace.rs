@@ -1,5 +1,5 @@
-//! Calls of a `Deserialize` → nodes of the tree, and answers that let it go on. `text_of` runs it again and again; it asks `tree` and
-//! `choose` what to answer. Its calls are postcard's own: structs as sequences, variants by number, not human readable.
+//! Calls of a `Deserialize` → nodes of the tree, and answers that let it go on, run after run. It asks `tree` and `choose`
+//! what to answer. Its calls are postcard's own: structs as sequences, variants by number, not human readable.
 //!
 //! ```text
 //! deserialize_struct("Visit", ["user", "cart"])  →  visit_seq: deserialize_option → visit_some: deserialize_u64 → visit_u64(0)
@@ -80,8 +80,9 @@ impl<'v> Tracer<'_, 'v> {
 macro_rules! integers {
     ($($method:ident $visit:ident $leaf:ident $type:ty;)*) => {$(
         fn $method<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Stop> {
-            let (own, index) = self.tree.leaf(self.at, Leaf::$leaf)?;
-            visitor.$visit(samples::integer(own, index).unwrap_or(0) as $type)
+            let (offer, index) = self.tree.leaf(self.at, Leaf::$leaf)?;
+            let sample = samples::integer(offer, index).unwrap_or(0);
+            visitor.$visit(sample as $type)
         }
     )*};
 }
@@ -89,8 +90,9 @@ macro_rules! integers {
 macro_rules! leaves {
     ($($method:ident $visit:ident $leaf:ident $sample:ident $(as $type:ty)?;)*) => {$(
         fn $method<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Stop> {
-            let (own, index) = self.tree.leaf(self.at, Leaf::$leaf)?;
-            visitor.$visit(samples::$sample(own, index) $(as $type)?)
+            let (offer, index) = self.tree.leaf(self.at, Leaf::$leaf)?;
+            let sample = samples::$sample(offer, index).unwrap_or_default();
+            visitor.$visit(sample $(as $type)?)
         }
     )*};
 }
@@ -126,8 +128,9 @@ impl<'v> Deserializer<'v> for Tracer<'_, 'v> {
     }
 
     fn deserialize_bool<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Stop> {
-        let (own, index) = self.tree.leaf(self.at, Leaf::Bool)?;
-        visitor.visit_bool(samples::integer(own, index) == Some(1))
+        let (offer, index) = self.tree.leaf(self.at, Leaf::Bool)?;
+        let sample = samples::integer(offer, index) == Some(1);
+        visitor.visit_bool(sample)
     }
 
     fn deserialize_unit<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Stop> {

@@ -19,13 +19,14 @@
 use super::check::Refusal;
 use super::node::{Check, Frame, Id, Key, Kind, Label, Node, Scope, Stop};
 use super::record::Value;
-use super::samples::Leaf;
+use super::samples::{Leaf, Offer, Pool};
 
 #[derive(Debug)]
 pub(super) struct Tree<'v> {
     /// The type's name, for refusals.
     pub(super) whole: &'v str,
     pub(super) nodes: Vec<Node<'v>>,
+    pool: &'v Pool<'v>,
     definitions: Vec<Id>,
     pub(super) fatal: Option<Refusal>,
     pub(super) scope: Scope,
@@ -47,9 +48,11 @@ const CALLS: u32 = 2_000_000;
 const RUNS: u32 = 20_000;
 
 impl<'v> Tree<'v> {
-    pub(super) fn new(own: &'v Value, whole: &'v str) -> Self {
+    /// `own` are the default and the application's sample of the whole type.
+    pub(super) fn new(own: [Option<&'v Value>; 2], pool: &'v Pool<'v>, whole: &'v str) -> Self {
         let mut tree = Self {
             whole,
+            pool,
             nodes: Vec::new(),
             definitions: Vec::new(),
             fatal: None,
@@ -61,11 +64,11 @@ impl<'v> Tree<'v> {
             checking: None,
             deepest: 0,
         };
-        tree.add(ROOT, Label::Silent, Some(own));
+        tree.add(ROOT, Label::Silent, own);
         tree
     }
 
-    fn add(&mut self, parent: Id, label: Label, own: Option<&'v Value>) -> Id {
+    fn add(&mut self, parent: Id, label: Label, own: [Option<&'v Value>; 2]) -> Id {
         self.nodes.push(Node {
             kind: Kind::Unknown,
             children: Vec::new(),
@@ -93,7 +96,7 @@ impl<'v> Tree<'v> {
     /// Begins a run; false if there is nothing left to learn, or no more may be spent.
     pub(super) fn begin(&mut self, barren: u32) -> bool {
         self.run += 1;
-        self.scope = Scope::default();
+        self.scope = Scope { shift: self.checking.map_or(0, |check| check.shift), ..Scope::default() };
         self.calls_in_run = 0;
         self.deepest = 0;
         self.checking.is_some() || !(self.nodes[ROOT].done || barren > BARREN || self.spent())
@@ -130,7 +133,7 @@ impl<'v> Tree<'v> {
     pub(super) fn child(&mut self, node: Id, index: usize, label: Label) -> Id {
         while self.nodes[node].children.len() <= index {
             let at = self.nodes[node].children.len();
-            let own = self.nodes[node].own.and_then(|own| own.part(at));
+            let own = self.nodes[node].own.map(|own| own.and_then(|own| own.part(at)));
             let id = self.add(node, label, own);
             self.nodes[id].position = at;
             self.nodes[node].children.push(id);
@@ -144,7 +147,7 @@ impl<'v> Tree<'v> {
         if self.nodes[site].kind == Kind::Unknown {
             self.nodes[site].kind = kind;
             if let Kind::Leaf(leaf) = kind {
-                self.nodes[site].bad = leaf.unfit(self.nodes[site].own);
+                self.nodes[site].bad = leaf.unfit(Offer { own: self.nodes[site].own, pool: self.pool });
             }
             self.changes += 1;
         } else if self.nodes[site].kind != kind {
@@ -161,7 +164,8 @@ impl<'v> Tree<'v> {
 
     /// Two types of one path and field names, or a `Deserialize` that decides by a value what it reads next.
     fn mixed(&mut self, site: Id) -> Stop {
-        if self.scope.borrowed {
+        // With other samples than those that served, a type may ask for other things and be one type all the same.
+        if self.scope.borrowed && self.checking.is_none_or(|check| check.shift == 0) {
             let place = self.path(site);
             return self.fail(format!(
                 "two types that are named alike, with the same fields, hold different things at {place}: rename one, or set a shape of your own with `.shape(n)`"
@@ -182,7 +186,7 @@ impl<'v> Tree<'v> {
         }
     }
 
-    pub(super) fn leaf(&mut self, site: Id, leaf: Leaf) -> Result<(Option<&'v Value>, usize), Stop> {
+    pub(super) fn leaf(&mut self, site: Id, leaf: Leaf) -> Result<(Offer<'v, 'v>, usize), Stop> {
         self.enter(site, Kind::Leaf(leaf))?;
         let shift = self.scope.shift as usize;
         let node = &mut self.nodes[site];
@@ -199,7 +203,7 @@ impl<'v> Tree<'v> {
             here
         });
         node.last = chosen.unwrap_or(0);
-        Ok((node.own, node.last))
+        Ok((Offer { own: node.own, pool: self.pool }, node.last))
     }
 
     pub(super) fn plain(&mut self, site: Id, kind: Kind) -> Result<(), Stop> {
@@ -269,7 +273,8 @@ impl<'v> Tree<'v> {
         self.definitions.push(definition);
         if let Kind::Enum(_, variants) = kind {
             for (index, variant) in variants.iter().enumerate() {
-                let own = own.filter(|own| matches!(own, Value::Variant { index: of_own, .. } if *of_own as usize == index));
+                let of_variant = |own: &&Value| matches!(own, Value::Variant { index: of_own, .. } if *of_own as usize == index);
+                let own = own.map(|own| own.filter(of_variant));
                 let id = self.add(definition, Label::Variant(variant), own);
                 self.nodes[definition].children.push(id);
             }

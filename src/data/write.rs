@@ -1,0 +1,154 @@
+//! A value → bytes, or the answer whether a value has given bytes. Postcard writes what has no parts.
+//!
+//! The calls of the value's `Serialize` are recorded or compared with the bytes, if wanted: see [`Call`].
+
+use super::call::Call;
+use super::serializer::Writer;
+use crate::limits;
+use postcard::ser_flavors::Flavor;
+use serde::Serialize;
+use std::error::Error;
+use std::fmt;
+
+/// Appends `value`'s encoding to `out`. On an error `out` is as it was. (If a `Serialize` panics, `out` is empty: the
+/// serializer owns it meanwhile, which saves a look-up for each byte.)
+pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Unencodable> {
+    write(value, out, Calls::Ignored).map(drop)
+}
+
+/// Does the same, and returns the calls that `value`'s `Serialize` made.
+pub(crate) fn encode_with_calls<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<Vec<u8>, Unencodable> {
+    match write(value, out, Calls::Recorded(Vec::with_capacity(USUAL_CALLS)))? {
+        Calls::Recorded(calls) => Ok(calls),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Returns `true` if `value`'s encoding is `bytes`, and its `Serialize` makes these calls, if any are given.
+pub(crate) fn encodes_to<T: Serialize + ?Sized>(value: &T, bytes: &[u8], calls: Option<&[u8]>) -> bool {
+    let calls = calls.map_or(Calls::Ignored, Calls::Expected);
+    let mut inner = postcard::Serializer { output: Output { bytes: Vec::new(), expected: Some(bytes), calls } };
+    let written = value.serialize(Writer { inner: &mut inner, room: limits::NESTING });
+    written.is_ok() && inner.output.expected == Some(&[]) && !matches!(inner.output.calls, Calls::Expected([_, ..]))
+}
+
+fn write<'a, T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>, calls: Calls<'a>) -> Result<Calls<'a>, Unencodable> {
+    let start = out.len();
+    let mut inner = postcard::Serializer { output: Output { bytes: std::mem::take(out), expected: None, calls } };
+    let result = value.serialize(Writer { inner: &mut inner, room: limits::NESTING });
+    *out = inner.output.bytes;
+    match result {
+        Ok(()) => Ok(inner.output.calls),
+        Err(error) => {
+            out.truncate(start);
+            Err(Unencodable::from(error))
+        }
+    }
+}
+
+/// Calls that most values take.
+const USUAL_CALLS: usize = 128;
+
+/// Why a value has no encoding. Of an error that a `Serialize` raised itself nothing is kept: its text may hold the visitor's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unencodable {
+    SkippedField,
+    UnknownLength,
+    TooDeep,
+    Refused,
+}
+
+impl Unencodable {
+    /// What happened and what to change.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::SkippedField => {
+                "a field was left out by `skip_serializing_if`, and postcard has no names to tell the others apart: remove that attribute"
+            }
+            Self::UnknownLength => {
+                "a sequence or map (or a struct with `flatten`) did not say its length first: collect it, or nest the struct in a field of its own"
+            }
+            Self::TooDeep => "its parts nest more than 128 deep: keep such data in a database, and its id in the session",
+            Self::Refused => "a `Serialize` implementation refused its value: look at the types with one written by hand",
+        }
+    }
+}
+
+impl From<postcard::Error> for Unencodable {
+    fn from(error: postcard::Error) -> Self {
+        match error {
+            SKIPPED => Self::SkippedField,
+            TOO_DEEP => Self::TooDeep,
+            postcard::Error::SerializeSeqLengthUnknown => Self::UnknownLength,
+            _ => Self::Refused,
+        }
+    }
+}
+
+impl fmt::Display for Unencodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason())
+    }
+}
+
+impl Error for Unencodable {}
+
+/// These stand for the writer's own errors on their way through postcard's error type. Its serializer never raises them.
+pub(super) const SKIPPED: postcard::Error = postcard::Error::WontImplement;
+pub(super) const TOO_DEEP: postcard::Error = postcard::Error::NotYetImplemented;
+const DIFFERS: postcard::Error = postcard::Error::SerializeBufferFull;
+
+/// Where the bytes go.
+pub(super) struct Output<'a> {
+    bytes: Vec<u8>,
+    /// The bytes that are still expected. Then none are written.
+    expected: Option<&'a [u8]>,
+    calls: Calls<'a>,
+}
+
+pub(super) enum Calls<'a> {
+    Ignored,
+    Recorded(Vec<u8>),
+    /// The calls that are still expected.
+    Expected(&'a [u8]),
+}
+
+impl Output<'_> {
+    #[inline]
+    pub(super) fn note(&mut self, call: Call) -> postcard::Result<()> {
+        match &mut self.calls {
+            Calls::Ignored => {}
+            Calls::Recorded(calls) => calls.push(call as u8),
+            Calls::Expected([next, rest @ ..]) if *next == call as u8 => self.calls = Calls::Expected(rest),
+            Calls::Expected(_) => return Err(DIFFERS),
+        }
+        Ok(())
+    }
+}
+
+impl Flavor for Output<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        match &mut self.expected {
+            None => self.bytes.push(byte),
+            Some([next, rest @ ..]) if *next == byte => self.expected = Some(rest),
+            Some(_) => return Err(DIFFERS),
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        match self.expected {
+            None => self.bytes.extend_from_slice(bytes),
+            Some(expected) => self.expected = Some(expected.strip_prefix(bytes).ok_or(DIFFERS)?),
+        }
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
