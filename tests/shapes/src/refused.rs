@@ -8,6 +8,8 @@
 #![allow(dead_code)]
 
 use crate::Shape;
+use crate::choosy::{Door, Keyword, Loose, Password};
+use crate::types::{Around, Held, Role};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -244,6 +246,29 @@ impl Serialize for Crossed {
     }
 }
 
+/// As helpers for JSON read a null.
+#[derive(Default, Serialize, Deserialize)]
+pub struct NullAsDefault {
+    #[serde(deserialize_with = "null_as_default")]
+    role: u32,
+    user: u32,
+    theme: Option<u8>,
+}
+
+fn null_as_default<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Written as a signed number, read as an unsigned one: the same for 0 alone.
+#[derive(Default, Deserialize)]
+pub struct Signed(u64);
+
+impl Serialize for Signed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0.cast_signed())
+    }
+}
+
 pub fn refusals() -> Vec<(&'static str, &'static str, Shape)> {
     macro_rules! refusals {
         ($($type:ty: $word:literal,)*) => { vec![$((stringify!($type), $word, crate::shape_of::<$type>())),*] };
@@ -281,5 +306,14 @@ pub fn refusals() -> Vec<(&'static str, &'static str, Shape)> {
         Hashed: "HashMap",
         Unwritable: "refuses",
         Crossed: "cannot be decoded",
+        Held<Door>: "Held<Door>.part::Open.1 cannot be traced",
+        Held<HashMap<Keyword, u8>>: "Held<HashMap<Keyword, u8>>.part[] cannot be traced",
+        Held<Loose>: "cannot be traced",
+        Held<Around<Password>>: "part.2 cannot be traced",
+        Held<(Password, Role)>: "Held<(Password, Role)>.part.1 cannot be traced",
+        Held<HashMap<Keyword, Vec<()>>>: "cannot be traced",
+        Held<HashMap<Keyword, ReadOnly>>: "cannot be traced",
+        NullAsDefault: "comes back changed",
+        Signed: "comes back changed",
     ]
 }

@@ -32,12 +32,13 @@ fn shapes_are_those_of_the_vectors() {
     assert!(vectors.len() >= 60, "{} vectors", vectors.len());
     for (vector, present) in vectors.iter().zip(&present) {
         assert_eq!(vector, present);
+        assert!(!vector.text.contains('?'), "{}", vector.text);
     }
     assert_eq!(vectors.len(), present.len());
 }
 
 /// Texts that several vectors have: types that encode alike, and are not named.
-const ALIKE: [&str; 16] = [
+const ALIKE: [&str; 15] = [
     "str",
     "bytes",
     "i64",
@@ -53,7 +54,6 @@ const ALIKE: [&str; 16] = [
     "Held{before:u8,part:option bytes,after:str}",
     "Held{before:u8,part:option u8,after:str}",
     "Held{before:u8,part:option Around(u8,str,bool),after:str}",
-    "Held{before:u8,part:option Around(u8,str,?),after:str}",
 ];
 
 #[test]
@@ -85,11 +85,17 @@ fn a_shape_is_the_same_each_time_and_in_each_thread() {
     }
 }
 
+/// Types that `Encoding::Named` does not take either: their default is not constant, or not a struct or map.
+const NO_WAY_BY_NAME: [&str; 1] = ["?"];
+
 #[test]
 fn what_cannot_be_carried_is_refused_with_its_place() {
     for (name, word, shape) in refused::refusals() {
         let sentence = shape.expect_err(name);
         assert!(sentence.contains(word), "{name}: no {word:?} in {sentence:?}");
+        if !NO_WAY_BY_NAME.iter().any(|type_name| name.contains(type_name)) {
+            assert!(sentence.contains("Encoding::Named"), "{name}: no way out in {sentence:?}");
+        }
         assert!(!sentence.contains("SECRET") && !sentence.contains("secret@"), "{sentence}");
     }
 }
