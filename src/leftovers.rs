@@ -114,7 +114,9 @@ impl Place {
     }
 
     fn add_removals(&self, ours: &Attributes, lines: &mut Vec<String>) {
-        self.attributes(ours).add_removals(&self.name, lines);
+        let attributes = self.attributes(ours);
+        lines.push(attributes.remove(&self.name));
+        lines.extend(attributes.remove_copy(&self.name));
     }
 
     /// Those of the line that deletes it.

@@ -69,12 +69,6 @@ impl Attributes {
         let copy = || Self { partitioned: !self.partitioned, ..self.clone() };
         (self.partitioned || self.was_partitioned).then(|| copy().remove(name))
     }
-
-    /// The lines that delete it, and that copy.
-    pub(crate) fn add_removals(&self, name: &str, lines: &mut Vec<String>) {
-        lines.push(self.remove(name));
-        lines.extend(self.remove_copy(name));
-    }
 }
 
 /// What browsers drop a cookie for whose name begins with a prefix of RFC 6265bis §4.1.3, in any letter case, and how to mend it.
