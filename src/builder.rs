@@ -61,7 +61,7 @@ pub struct Builder<T> {
     idle: Duration,
     absolute: Duration,
     refresh_share: f64,
-    attributes: Attributes,
+    pub(crate) attributes: Attributes,
     allowed: usize,
     ids: bool,
     unreadable: Unreadable,
@@ -118,6 +118,7 @@ impl<T: SessionData> Builder<T> {
                 http_only: true,
                 same_site: SameSite::Lax,
                 partitioned: false,
+                was_partitioned: false,
             },
             allowed: limits::SET_COOKIE,
             ids: false,
@@ -194,7 +195,9 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// `Partitioned` (CHIPS): one cookie per embedding site. Off by default; needs `Secure`, and `SameSite=None` to be of use.
+    /// `Partitioned` (CHIPS): one cookie per embedding site. Off by default; needs `Secure`, and `SameSite=None` to be of use. A response
+    /// that sets or deletes the cookie then also deletes the copy without `Partitioned`, which an earlier configuration may have left.
+    /// Before it is switched off again, see [`delete_partitioned_copy`](Self::delete_partitioned_copy).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.attributes.partitioned = partitioned;
         self
@@ -266,6 +269,7 @@ impl<T: SessionData> Builder<T> {
         let line = Line::new(&self.name, &self.attributes);
         let types = Types::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
+        other_seals.warnings(&self.name).for_each(|warning| events::warning(&warning));
         Ok(Sessions::from_config(Config {
             binding: Binding::new(&self.name, &self.context),
             other_seals: Arc::new(other_seals),
@@ -338,6 +342,11 @@ impl<T: SessionData> Builder<T> {
             return Err(setting(format!(
                 "partitioned(true) needs secure(true): browsers drop the cookie otherwise{development}"
             )));
+        }
+        if attributes.partitioned && attributes.was_partitioned {
+            return Err(setting(
+                "delete_partitioned_copy(true) and partitioned(true) contradict each other: the copy would be the session itself",
+            ));
         }
         if !limits::SET_COOKIE_RANGE.contains(&self.allowed) {
             return Err(setting("max_set_cookie_bytes must be 256 to 4096: browsers drop longer cookies"));

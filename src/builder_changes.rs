@@ -217,6 +217,15 @@ impl<T: SessionData> Builder<T> {
     /// all servers have that, the next name with `also_open` of the former one. Remove it once no session of it can be alive (the
     /// absolute timeout).
     ///
+    /// **A name with a weaker prefix lets others in.** If the present name begins with `__Host-` and the other one does not, a sibling
+    /// domain can plant a session of its own under the other name: a visitor who has no cookie of the present name is then in that
+    /// session, and the next write moves it under the present name. A visitor who has one is safe. [`build`](Self::build) warns of it.
+    /// Remove such a name as soon as you can, or let its visitors sign in again. In the same way a script on the page can plant a
+    /// session under `__Host-shop` that it cannot plant under `__Host-Http-session`.
+    ///
+    /// A request of another site that browsers would not send the present cookie with is [`Withheld`](crate::Status::Withheld) whatever
+    /// comes under another name, and that is not read then.
+    ///
     /// Whatever can seal under that other context is let in: it must be a context of this same session's, and of no other purpose. It is not
     /// for [`with_context`](crate::Sessions::with_context), which opens one context and nothing else.
     ///
@@ -237,6 +246,38 @@ impl<T: SessionData> Builder<T> {
     /// ```
     pub fn also_open(mut self, name: impl Into<String>, context: impl Into<Vec<u8>>) -> Self {
         self.also_open.push((name.into(), context.into()));
+        self
+    }
+
+    /// Deletes the copy of the cookie that an earlier configuration set with [`partitioned(true)`](Self::partitioned), by every response that
+    /// sets or deletes the cookie of a visitor who sent one. Off by default. For the time after `partitioned` was switched off, as long as
+    /// an absolute timeout: browsers keep a partitioned cookie beside one of the same name that is not partitioned, and send both, so that
+    /// the copy would sign the visitor in again after [`purge`](crate::Session::purge).
+    ///
+    /// While `partitioned` is on, the copy without it is deleted in the same way, and this is refused by [`build`](Self::build).
+    ///
+    /// ```
+    /// use http::{HeaderMap, Method, StatusCode};
+    /// use sealed_session::{KeyRing, Map, SameSite, Sessions};
+    ///
+    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
+    ///     .same_site(SameSite::None)
+    ///     .delete_partitioned_copy(true)
+    ///     .build()?;
+    ///
+    /// let mut request = HeaderMap::new();
+    /// request.insert("cookie", format!("{}={}", sessions.cookie_name(), sessions.seal(&Map::new())?).parse()?);
+    /// let session = sessions.load(&Method::POST, &request);
+    /// session.purge()?;
+    /// let mut response = HeaderMap::new();
+    /// sessions.commit(&session, StatusCode::OK, &mut response)?;
+    /// let partitioned = |line: &&http::HeaderValue| line.to_str().is_ok_and(|line| line.contains("; Partitioned"));
+    /// assert_eq!(response.get_all("set-cookie").iter().filter(partitioned).count(), 1);
+    /// assert_eq!(response.get_all("set-cookie").iter().count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn delete_partitioned_copy(mut self, delete: bool) -> Self {
+        self.attributes.was_partitioned = delete;
         self
     }
 }

@@ -159,15 +159,31 @@ fn decide<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>, status: u16, c
 
 /// The present session under the present key, and no pieces of an earlier one beside it.
 fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
-    let mut lines = vec![set_line(visit, opening)?];
-    add_pieces(&visit.config, &visit.config.name, &opening.found, &mut lines);
-    add_others(visit, opening, &mut lines);
-    let answer = if opening.present().purged { Answer::Ends } else { Answer::Sets };
-    add_leftovers(visit, opening, answer, &mut lines);
-    if lines[0].len() > limits::SET_COOKIE_WARNING {
-        events::nearly_too_large(&visit.config.warned, &visit.config.name, lines[0].len(), opening.now);
+    let line = set_line(visit, opening)?;
+    if line.len() > limits::SET_COOKIE_WARNING {
+        events::nearly_too_large(&visit.config.warned, &visit.config.name, line.len(), opening.now);
     }
-    Ok(lines)
+    let mut removals = Vec::new();
+    add_pieces(&visit.config, &visit.config.name, &opening.found, Jars::Both, &mut removals);
+    add_others(visit, opening, Jars::Both, &mut removals);
+    if opening.found.ours {
+        removals.extend(visit.config.attributes.remove_copy(&visit.config.name));
+    }
+    let answer = if opening.present().purged { Answer::Ends } else { Answer::Sets };
+    add_leftovers(visit, opening, answer, &mut removals);
+    Ok(in_order(visit, line, removals))
+}
+
+/// Deletions of the session's own name (the copy with the other setting of `Partitioned`, and copies at another place), then the line
+/// that sets it, then the other deletions. A client that keeps cookies by name alone, or does not know `Partitioned`, would otherwise
+/// delete what was just set.
+fn in_order<T>(visit: &Visit<T>, line: String, removals: Vec<String>) -> Vec<String> {
+    let name = &*visit.config.name;
+    let is_of_the_name = |line: &String| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+    let (mut lines, others): (Vec<_>, Vec<_>) = removals.into_iter().partition(is_of_the_name);
+    lines.push(line);
+    lines.extend(others);
+    lines
 }
 
 /// Nothing, where a configuration that became narrower has no room for a session that it once had.
@@ -179,10 +195,10 @@ fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec
         return Ok(Vec::new());
     }
     events::refreshed(&visit.config.name);
-    let mut lines = vec![line];
-    add_others(visit, opening, &mut lines);
-    add_leftovers(visit, opening, Answer::Sets, &mut lines);
-    Ok(lines)
+    let mut removals = Vec::new();
+    add_others(visit, opening, Jars::Own, &mut removals);
+    add_leftovers(visit, opening, Answer::Sets, &mut removals);
+    Ok(in_order(visit, line, removals))
 }
 
 fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<String, CommitError> {
@@ -197,34 +213,55 @@ fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<St
     })
 }
 
-/// Lines that delete the cookies that came: the session's own, its pieces, and what earlier software left.
+/// Lines that delete the cookies that came: the session's own, its pieces, and what earlier software left. None where the session was
+/// withheld: what came under other names then may be all that the visitor has.
 fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
     let mut lines = Vec::new();
-    add_removals(&visit.config, &visit.config.name, &opening.found, &mut lines);
-    add_others(visit, opening, &mut lines);
+    if opening.status == Status::Withheld {
+        return lines;
+    }
+    add_removals(&visit.config, &visit.config.name, &opening.found, Jars::Both, &mut lines);
+    add_others(visit, opening, Jars::Both, &mut lines);
     add_leftovers(visit, opening, Answer::Ends, &mut lines);
     lines
 }
 
 /// What came under another name of ours: the session has the present one from here on, or has ended.
-fn add_others<T>(visit: &Visit<T>, opening: &Opening<T>, lines: &mut Vec<String>) {
+fn add_others<T>(visit: &Visit<T>, opening: &Opening<T>, jars: Jars, lines: &mut Vec<String>) {
     for (other, found) in visit.config.other_seals.names.iter().zip(&opening.others) {
-        add_removals(&visit.config, &other.name, found, lines);
+        add_removals(&visit.config, &other.name, found, jars, lines);
     }
+}
+
+/// Where a cookie is deleted: a browser keeps partitioned cookies apart, one jar for each embedding site.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Jars {
+    /// Where the configuration sets it.
+    Own,
+    /// Also where it lay under the other setting of `Partitioned`. Not by a mere refresh: a page of any site could embed one of ours,
+    /// have the session refreshed into that site's jar, and so take it from the jar of the visitor's own visits.
+    Both,
 }
 
 /// A cookie that came, and its pieces.
-fn add_removals<T>(config: &Config<T>, name: &str, found: &Found, lines: &mut Vec<String>) {
+fn add_removals<T>(config: &Config<T>, name: &str, found: &Found, jars: Jars, lines: &mut Vec<String>) {
     if found.ours {
-        lines.push(config.attributes.remove(name));
+        add_removal(config, name, jars, lines);
     }
-    add_pieces(config, name, found, lines);
+    add_pieces(config, name, found, jars, lines);
+}
+
+fn add_removal<T>(config: &Config<T>, name: &str, jars: Jars, lines: &mut Vec<String>) {
+    lines.push(config.attributes.remove(name));
+    if jars == Jars::Both {
+        lines.extend(config.attributes.remove_copy(name));
+    }
 }
 
 /// The pieces that came.
-fn add_pieces<T>(config: &Config<T>, name: &str, found: &Found, lines: &mut Vec<String>) {
+fn add_pieces<T>(config: &Config<T>, name: &str, found: &Found, jars: Jars, lines: &mut Vec<String>) {
     for digit in (1..=9).filter(|digit| found.pieces & (1 << digit) != 0) {
-        lines.push(config.attributes.remove(&format!("{name}.{digit}")));
+        add_removal(config, &format!("{name}.{digit}"), jars, lines);
     }
 }
 

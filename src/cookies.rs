@@ -31,20 +31,23 @@ impl Field {
 /// The cookies of a request that bear one name, found and not judged.
 #[derive(Default)]
 pub(crate) struct Found {
-    /// Whether a cookie of the name came, readable or not.
+    /// Whether a cookie of the name came, readable or not, with a value or emptied.
     pub(crate) ours: bool,
     /// The digits of the pieces (`name.1` to `name.9`) that came, as bits.
     pub(crate) pieces: u16,
+    /// One of them has a value.
+    has_value: bool,
 }
 
 impl Found {
-    /// Whether a cookie of the name came, or a piece of one.
+    /// Whether a cookie of the name came, or a piece of one. One with an empty value does not count: that is what a deletion leaves in
+    /// a client that ignores `Max-Age`.
     pub(crate) fn anything(&self) -> bool {
-        self.ours || self.pieces != 0
+        self.has_value
     }
 }
 
-/// Calls `each` with the value of every cookie called `name`, in the order of the fields.
+/// Calls `each` with the value of every cookie called `name` that is not empty, in the order of the fields.
 pub(crate) fn find<'a>(fields: &'a Fields, name: &str, each: &mut dyn FnMut(&'a [u8])) -> Found {
     let mut found = Found::default();
     for field in fields.first.iter().chain(&fields.others) {
@@ -59,9 +62,15 @@ pub(crate) fn find<'a>(fields: &'a Fields, name: &str, each: &mut dyn FnMut(&'a 
             match named {
                 [b'=', value @ ..] => {
                     found.ours = true;
-                    each(value);
+                    if !value.is_empty() {
+                        found.has_value = true;
+                        each(value);
+                    }
                 }
-                [b'.', digit @ b'1'..=b'9', b'=', ..] => found.pieces |= 1 << (digit - b'0'),
+                [b'.', digit @ b'1'..=b'9', b'=', value @ ..] => {
+                    found.pieces |= 1 << (digit - b'0');
+                    found.has_value |= !value.is_empty();
+                }
                 _ => {}
             }
         }
@@ -71,8 +80,25 @@ pub(crate) fn find<'a>(fields: &'a Fields, name: &str, each: &mut dyn FnMut(&'a 
 
 /// Whether the field's bytes hold the name anywhere: a cheap look that lets a request's other fields go.
 pub(crate) fn may_hold(field: &[u8], name: &str) -> bool {
+    places(field, name).next().is_some()
+}
+
+/// Whether `name=` stands behind a comma in a field, where it is part of another cookie's value and is not read.
+pub(crate) fn is_behind_a_comma(fields: &Fields, name: &str) -> bool {
+    let is_there = |field: &[u8]| {
+        places(field, name).any(|at| {
+            let before = field[..at].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
+            before == Some(&b',') && field[at..].get(name.len()) == Some(&b'=')
+        })
+    };
+    fields.first.iter().chain(&fields.others).any(|field| is_there(field.bytes()))
+}
+
+/// Where the name stands in the field's bytes.
+fn places<'a>(field: &'a [u8], name: &'a str) -> impl Iterator<Item = usize> + 'a {
     let name = name.as_bytes();
-    name.first().is_some_and(|first| memchr_iter(*first, field).any(|at| field[at..].starts_with(name)))
+    let first = name.first().into_iter();
+    first.flat_map(move |first| memchr_iter(*first, field)).filter(move |at| field[*at..].starts_with(name))
 }
 
 /// Without the spaces and tabs around it: what RFC 6265bis and RFC 9110 call blank.

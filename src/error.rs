@@ -206,7 +206,8 @@ pub enum SessionError {
     /// The response is out, or will never be: the handle can save no more. Move a copy of the data to where it is needed after that.
     Responded,
     /// A page of another site sent this request, and the browser held our cookie back: writing would replace a session unseen.
-    /// [`renew`](crate::Session::renew) or [`set`](crate::Session::set) first, where the visitor has just proved who they are.
+    /// [`renew`](crate::Session::renew), or [`set`](crate::Session::set) of a whole session that is not empty, comes first if the visitor has
+    /// just proved who they are.
     Withheld,
     /// Every cookie that came is one that this node does not know yet, and the configuration protects those.
     Unreadable,

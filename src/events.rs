@@ -72,6 +72,14 @@ pub(crate) fn rejected(warned: &Warned, cookie: &str, rejection: &Rejection, now
     }
 }
 
+/// Whether anything but warnings is heard.
+pub(crate) const TRACED: bool = cfg!(feature = "tracing");
+
+/// The session cookie stands behind a comma in a `Cookie` field, and was not read.
+pub(crate) fn behind_a_comma(cookie: &str) {
+    emit::behind_a_comma(cookie);
+}
+
 /// A cookie was issued anew.
 pub(crate) fn refreshed(cookie: &str) {
     emit::refreshed(cookie);
@@ -192,6 +200,10 @@ mod emit {
     pub(super) fn expired(cookie: &str, reason: Reason) {
         tracing::debug!(target: "sealed_session", cookie, reason = reason.as_str(), "session expired");
     }
+    pub(super) fn behind_a_comma(cookie: &str) {
+        let why = "a Cookie field was joined with a comma before it came here; it must be \"; \"";
+        tracing::debug!(target: "sealed_session", cookie, why, "session cookie behind a comma not read");
+    }
     pub(super) fn refreshed(cookie: &str) {
         tracing::debug!(target: "sealed_session", cookie, "session refreshed");
     }
@@ -226,6 +238,7 @@ mod emit {
     pub(super) fn refused(_: &str, _: Reason, _: &'static str) {}
     pub(super) fn warn_rejected(_: &str, _: Reason) {}
     pub(super) fn expired(_: &str, _: Reason) {}
+    pub(super) fn behind_a_comma(_: &str) {}
     pub(super) fn refreshed(_: &str) {}
     pub(super) fn too_large(_: bool, _: &str, _: usize, _: usize) {}
     pub(super) fn not_imported(_: bool, _: &str, _: &SessionError) {}

@@ -2,7 +2,8 @@
 //! goes later ([`OldCookie`]), and copies of our own at another `Domain` or `Path`, which would shadow it. `builder` makes it, `state`
 //! asks it at first touch, `commit` asks it which lines delete what.
 //!
-//! - The old cookie is read only where no cookie of ours came at all, never in place of one that does not open, and until a date.
+//! - The old cookie is read only where no cookie of ours came at all, never in place of one that does not open, and until a date. Nor on a
+//!   request that is withheld: its own `SameSite` may be laxer than ours, so that it comes where ours was held back.
 //! - It is deleted with ours by `purge()` and by an update that empties the session, also where ours came without it (it may have another
 //!   path, or have been held back): else it would be imported again. And, from a second date on, wherever it comes, by every response that
 //!   may carry a cookie and whose visitor does not need it any more.
@@ -106,23 +107,21 @@ impl Place {
         if !self.domain.as_deref().is_none_or(is_domain) {
             return Err(format!("{what}: the domain must be a host name: letters, digits, hyphens and dots"));
         }
-        match prefix_contradiction(&self.name, &self.attributes(ours, false)) {
+        match prefix_contradiction(&self.name, &self.attributes(ours)) {
             Some(contradiction) => Err(format!("{what}: {contradiction}")),
             None => Ok(()),
         }
     }
 
     fn add_removals(&self, ours: &Attributes, lines: &mut Vec<String>) {
-        // A partitioned cookie and one that is not are two, and nothing says which was left.
-        if ours.partitioned {
-            lines.push(self.attributes(ours, true).remove(&self.name));
-        }
-        lines.push(self.attributes(ours, false).remove(&self.name));
+        let attributes = self.attributes(ours);
+        lines.push(attributes.remove(&self.name));
+        lines.extend(attributes.remove_copy(&self.name));
     }
 
     /// Those of the line that deletes it.
-    fn attributes(&self, ours: &Attributes, partitioned: bool) -> Attributes {
-        Attributes { path: self.path.clone(), domain: self.domain.clone(), partitioned, ..ours.clone() }
+    fn attributes(&self, ours: &Attributes) -> Attributes {
+        Attributes { path: self.path.clone(), domain: self.domain.clone(), ..ours.clone() }
     }
 }
 

@@ -2,14 +2,15 @@
 //! the names at first touch, `candidate` tries the contexts, `commit` deletes the cookies of the names.
 //!
 //! - Another name counts only where no cookie of the present one came, and no piece of one: of several, the first that came. So a copy
-//!   of an earlier session never stands in for the present one.
+//!   of an earlier session never stands in for the present one. Nor does it where the present one may have been held back, on a request
+//!   that is withheld: what came may be planted.
 //! - Another context of the name that came is tried where a cookie is `bad-seal` under those before it.
 //! - Whatever sets or deletes the session deletes the cookies of the other names that came with the request. A server that is still to
 //!   use the other name then finds no stale session there, but the present one.
 
 use crate::cookies::{self, Fields, Found};
 use crate::envelope::Binding;
-use crate::set_cookie::{Attributes, is_name, prefix_contradiction};
+use crate::set_cookie::{Attributes, has_prefix, is_name, prefix_contradiction};
 
 #[derive(Default)]
 pub(crate) struct OtherSeals {
@@ -54,9 +55,38 @@ impl OtherSeals {
         Ok(this)
     }
 
+    /// For each name that is easier to plant than the session's own, who can.
+    pub(crate) fn warnings<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+        self.names.iter().filter_map(move |other| {
+            let other = &other.name;
+            Some(format!(
+                "also_open({other}): {} can plant a session under this name, since it lacks the prefix that {name} has; \
+                 remove also_open as soon as no session of that name can be alive",
+                who_can_plant(other, name)?
+            ))
+        })
+    }
+
     /// What came of each of the names.
     pub(crate) fn find(&self, fields: &Fields) -> Vec<Found> {
         self.names.iter().map(|other| cookies::find(fields, &other.name, &mut |_| ())).collect()
+    }
+}
+
+/// Who can set a cookie called `other` in a browser, and none called `name`.
+fn who_can_plant(other: &str, name: &str) -> Option<&'static str> {
+    let lacks = |prefixes: &[&str]| {
+        let has_one = |name: &str| prefixes.iter().any(|prefix| has_prefix(name, prefix));
+        has_one(name) && !has_one(other)
+    };
+    if lacks(&["__Host-"]) {
+        Some("a sibling domain")
+    } else if lacks(&["__Host-Http-", "__Http-"]) {
+        Some("a script on the page")
+    } else if lacks(&["__Host-", "__Secure-", "__Http-"]) {
+        Some("a page over plain http")
+    } else {
+        None
     }
 }
 

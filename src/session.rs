@@ -107,7 +107,8 @@ impl<T: SessionData> Session<T> {
 
     /// Puts a whole new value in place of the data; id, time of creation, expiry and flash messages stay, so a short session that is to
     /// begin anew is purged first. Allowed on a [`Withheld`](Status::Withheld) request, since it takes nothing from
-    /// what was there; later writes are then allowed too.
+    /// what was there. Later writes are then allowed too, unless the value is empty (equals `T::default()`): a sign-out that another site
+    /// posts must not put its "signed out" in the place of the session that the browser held back.
     ///
     /// # Errors
     /// As [`update`](Self::update), but for `Withheld`.

@@ -223,7 +223,8 @@ impl<T: SessionData> Sessions<T> {
     pub(crate) fn is_at(&self, attributes: &[&str]) -> bool {
         let find = |name: &str| attributes.iter().find_map(|attribute| attribute.strip_prefix(name));
         let ours = &self.0.attributes;
-        find("Path=") == Some(&*ours.path) && same_domain(find("Domain="), ours.domain.as_deref())
+        let same_jar = attributes.contains(&"Partitioned") == ours.partitioned;
+        same_jar && find("Path=") == Some(&*ours.path) && same_domain(find("Domain="), ours.domain.as_deref())
     }
 
     pub(crate) fn is(&self, other: usize) -> bool {

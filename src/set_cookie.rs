@@ -24,6 +24,8 @@ pub(crate) struct Attributes {
     pub(crate) http_only: bool,
     pub(crate) same_site: SameSite,
     pub(crate) partitioned: bool,
+    /// An earlier configuration set the cookie with `Partitioned`, and this one does not.
+    pub(crate) was_partitioned: bool,
 }
 
 impl Attributes {
@@ -59,6 +61,13 @@ impl Attributes {
     /// partitioned cookie, so it repeats every attribute.
     pub(crate) fn remove(&self, name: &str) -> String {
         format!("{name}={}{MAX_AGE}0", self.spelled())
+    }
+
+    /// The line that deletes the copy of it that an earlier configuration may have left with the other setting of `Partitioned`:
+    /// browsers keep both, and send both.
+    pub(crate) fn remove_copy(&self, name: &str) -> Option<String> {
+        let copy = || Self { partitioned: !self.partitioned, ..self.clone() };
+        (self.partitioned || self.was_partitioned).then(|| copy().remove(name))
     }
 }
 

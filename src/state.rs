@@ -113,6 +113,7 @@ struct Afterwards<T> {
 enum Unheard {
     Rejected(Rejection),
     NotImported(SessionError),
+    BehindAComma,
 }
 
 /// The claims of a cookie that is sealed now, and when the session in it ends.
@@ -156,9 +157,15 @@ impl Write {
         matches!(self, Self::Take | Self::Renew | Self::Purge)
     }
 
-    /// A purge of a session that was never seen allows nothing: its "signed out" must not replace the session withheld.
-    fn permits_later_writes(self, status: Status) -> bool {
-        matches!(self, Self::Replace | Self::Renew) || (self == Self::Purge && status != Status::Withheld)
+    /// `blank`: the data are the empty session's after it. A session that was withheld and not seen must not be replaced by the
+    /// "signed out" that follows a purge, or the setting of an empty value.
+    fn permits_later_writes(self, status: Status, blank: bool) -> bool {
+        match self {
+            Self::Renew => true,
+            Self::Replace => !blank,
+            Self::Purge => status != Status::Withheld,
+            Self::Change | Self::Flash | Self::Take => false,
+        }
     }
 
     /// Flash messages, from the newest, that must not make room for what is written.
@@ -222,6 +229,7 @@ impl<T: SessionData> Visit<T> {
                 events::rejected(warned, cookie, &rejection, opening.now);
             }
             Some(Unheard::NotImported(error)) => events::not_imported(warned, cookie, &error, opening.now),
+            Some(Unheard::BehindAComma) => events::behind_a_comma(cookie),
             None => {}
         }
         opening
@@ -233,11 +241,12 @@ impl<T: SessionData> Visit<T> {
         let mut ring = config.ring.current(&mut afterwards.ring);
         let fields = &self.request.fields;
         let others = config.other_seals.find(fields);
+        let withholding = self.request.withholding;
         let judge = |ring: &Ring| {
             let mut candidates = Candidates::new(config, ring, now);
             let found = cookies::find(fields, &config.name, &mut |value| candidates.consider(value));
             let mut named = config.other_seals.names.iter().zip(&others);
-            if let Some((other, _)) = named.find(|(_, came)| came.anything()).filter(|_| !found.anything()) {
+            if let Some((other, _)) = named.find(|(_, came)| came.anything()).filter(|_| !found.anything() && !withholding) {
                 cookies::find(fields, &other.name, &mut |value| candidates.consider_as(other, value));
             }
             (found, candidates.lacked_a_key(), candidates.outcome())
@@ -264,7 +273,8 @@ impl<T: SessionData> Visit<T> {
                 refusal = rejection.refusal;
                 (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
             }
-            Err(None) if self.request.withholding && nothing => (config.fresh(now, 0), Status::Withheld, u64::MAX, false),
+            // Cookies of other names prove nothing: the present one may have been held back all the same.
+            Err(None) if withholding && !found.anything() => (config.fresh(now, 0), Status::Withheld, u64::MAX, false),
             Err(None) => {
                 let old = if nothing { config.leftovers.read_old(fields, now) } else { None };
                 match old.map(|value| config.imported(value, now)) {
@@ -276,6 +286,10 @@ impl<T: SessionData> Visit<T> {
                 }
             }
         };
+        let none_came = matches!(status, Status::New | Status::Withheld) && afterwards.unheard.is_none();
+        if none_came && events::TRACED && cookies::is_behind_a_comma(fields, &config.name) {
+            afterwards.unheard = Some(Unheard::BehindAComma);
+        }
         let origin = Arc::new(snapshot);
         let present = Present { snapshot: Arc::clone(&origin), purged: false, renewed: false, permitted: false };
         let present = Mutex::new(present);
@@ -310,7 +324,8 @@ impl<T> Opening<T> {
         let mut present = self.present();
         present.purged |= write == Write::Purge;
         present.renewed |= write == Write::Renew;
-        present.permitted |= write.permits_later_writes(self.status);
+        let blank = next.as_ref().map_or(present.snapshot.blank, |next| next.blank);
+        present.permitted |= write.permits_later_writes(self.status, blank);
         let Some(next) = next else { return };
         let before = std::mem::replace(&mut present.snapshot, Arc::new(next));
         // The value's own Drop may read the session: not under the lock.

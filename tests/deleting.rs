@@ -2,7 +2,8 @@
 
 mod support;
 
-use sealed_session::{Admission, Builder, ManualClock, Reason, SameSite, Status};
+use sealed_session::{Admission, BuildError, Builder, ManualClock, Reason, SameSite, Session, Sessions, Status};
+use std::collections::BTreeMap;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -27,9 +28,117 @@ fn s5_9_a_deletion_repeats_name_and_every_attribute_with_an_empty_value_and_max_
         let mut browser = Browser::default();
         let set = browser.get(&sessions, |session| session.set(visit(7)).unwrap());
         let deleted = browser.get(&sessions, |session| session.purge().unwrap());
-        assert_eq!((deleted.value(), deleted.max_age()), ("", Some(0)));
-        assert!(deleted.line().starts_with(&format!("{}=;", sessions.cookie_name())));
-        assert_eq!(attributes(deleted.line()), attributes(set.line()));
+        // Of two lines the second deletes the copy without `Partitioned`.
+        let line = deleted.lines()[0];
+        assert!(line.starts_with(&format!("{}=;", sessions.cookie_name())) && line.ends_with("; Max-Age=0"));
+        assert_eq!(attributes(line), attributes(set.line()));
+    }
+}
+
+/// A browser with CHIPS: the same name with and without a partition are two cookies, and both are sent.
+#[derive(Default)]
+struct Jars(BTreeMap<(String, bool), String>);
+
+impl Jars {
+    fn send(&mut self, sessions: &Sessions<Visit>, act: impl FnOnce(&Session<Visit>)) -> Option<u64> {
+        let call = self.0.iter().fold(Call::post(), |call, ((name, _), value)| call.asks("cookie", format!("{name}={value}")));
+        let answer = call.run(sessions, |session| {
+            act(session);
+            session.read(|visit| visit.user)
+        });
+        for line in answer.lines() {
+            let (pair, attributes) = line.split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            let key = (name.to_owned(), attributes.contains("; Partitioned"));
+            if attributes.contains("Max-Age=0") {
+                self.0.remove(&key);
+            } else {
+                self.0.insert(key, value.to_owned());
+            }
+        }
+        answer.returned
+    }
+}
+
+/// Sessions before and after `Partitioned` was switched on, or off, and maybe another name.
+fn switched(on: bool, alias: bool, clock: &ManualClock) -> (Sessions<Visit>, Sessions<Visit>) {
+    let ring = ring();
+    let base = || Sessions::builder(ring.clone()).clock(clock.clone()).same_site(SameSite::None);
+    let before = base().cookie_name(if alias { "__Host-shop" } else { NAME }).partitioned(!on).build().unwrap();
+    let after = base().partitioned(on).delete_partitioned_copy(!on);
+    let after = if alias { after.also_open("__Host-shop", "") } else { after };
+    (before, after.build().unwrap())
+}
+
+#[test]
+fn s5_9_signing_out_ends_the_session_also_where_partitioned_was_switched() {
+    let ways: [fn(&Session<Visit>); 3] =
+        [|_| (), |session| session.update(|visit| visit.cart.push(1)).unwrap(), |session| session.renew().unwrap()];
+    let ends: [fn(&Session<Visit>); 2] =
+        [|session| session.purge().unwrap(), |session| session.update(|visit| *visit = Visit::default()).unwrap()];
+    for (on, alias) in [(true, false), (false, false), (true, true), (false, true)] {
+        for (way, end) in ways.iter().flat_map(|way| ends.iter().map(move |end| (way, end))) {
+            let clock = clock();
+            let (before, after) = switched(on, alias, &clock);
+            let mut jars = Jars::default();
+            jars.send(&before, |session| session.set(visit(7)).unwrap());
+            clock.advance(secs(2 * DAY)); // due for a refresh
+            assert_eq!(jars.send(&after, way), Some(7));
+            assert_eq!(jars.send(&after, |_| ()), Some(7));
+            jars.send(&after, end);
+            assert_eq!(jars.send(&after, |_| ()), None, "signed out, and in again: {on}, {alias}");
+            assert!(jars.0.is_empty());
+        }
+    }
+}
+
+#[test]
+fn s5_9_a_write_leaves_one_cookie_where_partitioned_was_switched_and_a_refresh_takes_none_from_another_jar() {
+    for (on, alias) in [(true, false), (false, false), (true, true), (false, true)] {
+        let clock = clock();
+        let (before, after) = switched(on, alias, &clock);
+        let mut jars = Jars::default();
+        jars.send(&before, |session| session.set(visit(7)).unwrap());
+        clock.advance(secs(2 * DAY));
+        jars.send(&after, |_| ());
+        assert_eq!(
+            jars.0.len(),
+            2,
+            "a page that embeds ours must not move the session out of the jar of the visitor's own visits"
+        );
+        jars.send(&after, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+        assert_eq!(jars.0.keys().collect::<Vec<_>>(), [&(NAME.to_owned(), on)]);
+    }
+}
+
+#[test]
+fn s5_9_without_partitioned_now_or_before_nothing_is_said_of_a_copy() {
+    let (sessions, _) = sessions();
+    let mut browser = signed_in(&sessions);
+    assert!(browser.get(&sessions, |session| session.renew().unwrap()).line().contains("SameSite=Lax"));
+    assert!(browser.get(&sessions, |session| session.purge().unwrap()).deletes());
+    let partitioned = builder(&clock()).same_site(SameSite::None).partitioned(true).build().unwrap();
+    let first = Call::get().run(&partitioned, |session| session.set(visit(7)).unwrap());
+    assert_eq!(first.lines().len(), 1, "no cookie came");
+    let both = builder(&clock()).same_site(SameSite::None).partitioned(true).delete_partitioned_copy(true).build();
+    let Err(BuildError::Setting(sentence)) = both else { panic!("{both:?}") };
+    assert!(sentence.contains("delete_partitioned_copy"), "{sentence}");
+}
+
+#[test]
+fn s5_9_a_client_that_keeps_cookies_by_name_alone_keeps_the_session() {
+    let copies = builder(&clock()).cookie_name("__Secure-shop").also_delete("__Secure-shop", Some("example.org"), "/");
+    let clock = clock();
+    let switched_on = switched(true, false, &clock).1;
+    let switched_off = switched(false, false, &clock).1;
+    for sessions in [copies.build().unwrap(), switched_on, switched_off] {
+        let value = sessions.seal(&visit(7)).unwrap();
+        let cookie = format!("{}={value}", sessions.cookie_name());
+        let answer = Call::post().asks("cookie", &cookie).run(&sessions, |session| session.renew().unwrap());
+        let of_the_name = format!("{}=", sessions.cookie_name());
+        let lines: Vec<&str> = answer.lines().into_iter().filter(|line| line.starts_with(&of_the_name)).collect();
+        assert!(lines.len() > 1);
+        assert!(!lines.last().unwrap().contains("Max-Age=0"), "the last line of the name deletes: {lines:?}");
     }
 }
 
@@ -39,7 +148,8 @@ fn s5_9_nothing_is_deleted_where_no_cookie_came() {
     assert!(Call::get().run(&sessions, |session| session.purge().unwrap()).lines().is_empty());
     let other = Call::get().asks("cookie", "session=1; __Host-Http-session.x=2");
     assert!(other.run(&sessions, |session| session.purge().unwrap()).lines().is_empty());
-    assert!(Call::get().cookie("").run(&sessions, |session| session.purge().unwrap()).deletes());
+    let emptied = Call::get().cookie("").run(&sessions, |session| session.purge().unwrap());
+    assert!(emptied.deletes(), "an emptied one came too");
 }
 
 #[test]

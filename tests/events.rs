@@ -4,7 +4,7 @@
 
 mod support;
 
-use sealed_session::{ManualClock, Sessions};
+use sealed_session::{ManualClock, Sessions, Status};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use support::*;
@@ -235,5 +235,52 @@ fn s5_11_development_says_so_in_a_warning() {
     if cfg!(debug_assertions) {
         let events = heard(|| drop(builder(&clock()).development().build().unwrap()));
         assert_one(&events, Level::WARN, &["development()"]);
+    }
+}
+
+#[test]
+fn our_name_behind_a_comma_is_said_at_debug_level_and_is_not_read() {
+    let (sessions, _) = sessions();
+    let value = sessions.seal(&visit(7)).unwrap();
+    let events = |call: Call, status: Status| {
+        heard(|| assert_eq!(call.run(&sessions, |session| (session.status(), session.status())).returned.0, status))
+    };
+    for field in [format!("a=1, {NAME}={value}"), format!("a=1; b=2 ,\t{NAME}={value}; c=3"), format!("a=1,{NAME}={value}")] {
+        let events = events(Call::get().asks("cookie", &field), Status::New);
+        assert_one(&events, Level::DEBUG, &["comma", NAME]);
+        assert!(!events[0].1.contains(&value));
+    }
+    let form = Call::post().asks("sec-fetch-site", "cross-site").asks("cookie", format!("a=1, {NAME}=x"));
+    assert_one(&events(form, Status::Withheld), Level::DEBUG, &["comma", NAME]);
+    // Ours came, or what stands there is not ours.
+    let came = Call::get().asks("cookie", format!("a=1, {NAME}=x")).cookie(&value);
+    assert_eq!(events(came, Status::Restored), []);
+    for field in [format!("a={NAME}=x"), format!("a=1, {NAME}2=x"), format!("a=1, {NAME}"), format!("a=1, x{NAME}=x"), ",".into()]
+    {
+        assert_eq!(events(Call::get().asks("cookie", &field), Status::New), [], "{field}");
+    }
+}
+
+#[test]
+fn a_name_that_is_easier_to_plant_than_the_present_one_is_warned_of_once_by_build() {
+    let said = |present: &str, other: &str| {
+        heard(|| {
+            builder(&clock()).cookie_name(present).also_open(other, "").build().unwrap();
+        })
+    };
+    let planters = [
+        (NAME, "session", "a sibling domain"),
+        ("__Host-session", "__Secure-session", "a sibling domain"),
+        ("__HOST-session", "session", "a sibling domain"),
+        (NAME, "__Host-session", "a script on the page"),
+        ("__Secure-session", "session", "a page over plain http"),
+    ];
+    for (present, other, who) in planters {
+        assert_one(&said(present, other), Level::WARN, &[who, present, other]);
+    }
+    for (present, other) in
+        [("__Host-session", NAME), (NAME, "__Host-Http-shop"), ("session", "shop"), ("session", "__Secure-shop")]
+    {
+        assert_eq!(said(present, other), [], "{present}, {other}");
     }
 }

@@ -94,6 +94,50 @@ fn s5_10_renew_or_a_whole_new_session_opens_the_way_for_later_writes() {
 }
 
 #[test]
+fn s5_10_an_empty_value_opens_no_way_and_replaces_nothing() {
+    let (sessions, _) = sessions();
+    let answer = withheld().run(&sessions, |session| {
+        session.set(Visit::default()).unwrap();
+        let said = session.flash(Level::INFO, "signed out");
+        assert_eq!(session.update(|visit| visit.user = Some(1)), Err(SessionError::Withheld));
+        said
+    });
+    assert_eq!((answer.lines().len(), answer.returned), (0, Err(SessionError::Withheld)));
+    // With a session that was seen it is a sign-out like any other.
+    let good = sessions.seal(&visit(7)).unwrap();
+    let seen = withheld().cookie(&good).run(&sessions, |session| {
+        session.set(Visit::default()).unwrap();
+        session.flash(Level::INFO, "signed out")
+    });
+    assert!(seen.sets() && seen.returned.is_ok());
+    // And `renew` comes first, then whatever the sign-in sets.
+    let renewed = withheld().run(&sessions, |session| {
+        session.renew().unwrap();
+        session.set(Visit::default()).unwrap();
+        session.update(|visit| visit.user = Some(1))
+    });
+    assert!(renewed.sets() && renewed.returned.is_ok());
+}
+
+#[test]
+fn s5_10_an_emptied_cookie_is_none_of_ours() {
+    let (sessions, _) = sessions();
+    for cookie in [format!("{NAME}="), format!("{NAME}= ; {NAME}.1=")] {
+        assert_eq!(Call::get().asks("cookie", &cookie).run(&sessions, |session| session.status()).returned, Status::New);
+        let answer = withheld().asks("cookie", &cookie).run(&sessions, |session| {
+            assert_eq!(session.status(), Status::Withheld);
+            session.purge().unwrap();
+        });
+        assert!(answer.lines().is_empty());
+    }
+    let good = sessions.seal(&visit(7)).unwrap();
+    let both = Call::get().cookie("").cookie(&good).run(&sessions, |session| session.status());
+    assert_eq!(both.returned, Status::Restored);
+    let written = Call::get().cookie("").run(&sessions, |session| session.set(visit(7)).unwrap());
+    assert!(written.sets());
+}
+
+#[test]
 fn s5_10_purge_opens_no_way() {
     let (sessions, _) = sessions();
     let answer = withheld().run(&sessions, |session| {

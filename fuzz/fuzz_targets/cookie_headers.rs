@@ -88,8 +88,9 @@ fuzz_target!(|data: &[u8]| {
     }
 
     let pairs = pairs(&fields);
-    let ours = |pair: &&&[u8]| pair.starts_with(b"new=") || matches!(pair, [b'n', b'e', b'w', b'.', b'1'..=b'9', b'=', ..]);
-    let old = |pair: &&&[u8]| pair.starts_with(b"sid=") && HeaderValue::from_bytes(pair).is_ok();
+    let ours =
+        |pair: &&&[u8]| matches!(pair, [b'n', b'e', b'w', b'=', _, ..] | [b'n', b'e', b'w', b'.', b'1'..=b'9', b'=', _, ..]);
+    let old = |pair: &&&[u8]| matches!(pair, [b's', b'i', b'd', b'=', _, ..]) && HeaderValue::from_bytes(pair).is_ok();
     let imported = !pairs.iter().any(|pair| ours(&pair)) && pairs.iter().any(|pair| old(&pair));
     let session = MOVING.load_fields("GET", None, fields.iter().copied());
     assert_eq!(session.status() == Status::Imported, imported);

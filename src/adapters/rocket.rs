@@ -26,10 +26,31 @@
 //!
 //! - Two fairings that contradict each other stop the launch, and the log names the cookie.
 //! - Rocket takes a form's `_method` for its method before any fairing runs, so a request with a form's content type counts as unsafe.
-//! - Rocket drops a header field that is not UTF-8 whole: a cookie in it is not there. Its header values cannot be marked sensitive.
+//! - Rocket drops a header field that is not UTF-8 whole; see below. Its header values cannot be marked sensitive.
 //! - Its local client keeps cookies in the jar alone: where a request has no `Cookie` field at all, the jar's count.
 //! - A commit that fails answers 500.
 //! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others, by way of the catchers.
+//!
+//! **One cookie of any name that is not UTF-8 signs the visitor out.** Rocket drops the whole `Cookie` field before any fairing runs. A
+//! sibling domain can set such a cookie (`planted=\xff; Domain=example.com`) in the visitor's browser, and as long as it lives every request
+//! comes without a session: [`Status::New`](crate::Status::New), also after each new sign-in. A write then replaces the visitor's session, and
+//! [`Unreadable::Protect`](crate::Unreadable::Protect) does not hold. No other framework here does this, and this crate cannot see what was
+//! dropped. If you do not trust every sibling domain, repair the field in front of Rocket. For nginx (tried with 1.22), in `http`:
+//!
+//! ```nginx
+//! map $http_cookie $session_alone {
+//!     default "";
+//!     "~(?:^|;)[ \t]*(?<session>__Host-Http-session=[^;\x80-\xff]+)" $session;
+//! }
+//! map $http_cookie $cookies_for_rocket {
+//!     default $http_cookie;
+//!     "~[\x80-\xff]" $session_alone;
+//! }
+//! ```
+//!
+//! and where it passes requests on: `proxy_set_header Cookie $cookies_for_rocket;`. A field with a byte beyond ASCII then comes with the
+//! session's cookie and no other. Put your cookie's name there. A rule that only takes such bytes out is not enough but makes it worse: of
+//! `\xa0__Host-Http-session=…`, which a sibling domain can set, it leaves a cookie of our name.
 
 use crate::error::{CommitError, SessionError};
 use crate::exchange::{Exchange, Parked};
