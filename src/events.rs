@@ -185,7 +185,7 @@ pub(crate) fn warning(message: &str) {
     unheard(format_args!("{message}"));
 }
 
-/// A ring of published secrets is in use. In a build with debug assertions, such as an application's tests, that is nothing to warn of.
+/// A ring of published secrets is in use. Builds with debug assertions, such as an application's tests, say nothing.
 pub(crate) fn published_ring() {
     static SAID: AtomicBool = AtomicBool::new(false);
     if !cfg!(debug_assertions) && !SAID.swap(true, Ordering::Relaxed) {
@@ -194,7 +194,7 @@ pub(crate) fn published_ring() {
 }
 
 /// Why a request was answered with 500. Each topic for itself: what a stranger can bring about must not hide the others. In a build with debug
-/// assertions each sentence for itself: whoever mends one mistake is to see the next at once.
+/// assertions each sentence for itself: the next mistake shows as soon as one is mended.
 pub(crate) fn internal_error(topic: Topic, message: &str) {
     static WARNED: Warned = Warned::new();
     let now = Clock::system().now().as_secs();

@@ -181,10 +181,7 @@ fn s5_8_what_nginx_and_akamai_heed_first_is_targeted_too() {
         );
     }
     // nginx takes one of several: each must bar it.
-    assert_eq!(
-        set(&[("x-accel-expires", "0"), ("x-accel-expires", "60")]),
-        ["cache-control: private", "x-accel-expires: 0"]
-    );
+    assert_eq!(set(&[("x-accel-expires", "0"), ("x-accel-expires", "60")]), ["cache-control: private", "x-accel-expires: 0"]);
     assert_eq!(set(&[("x-accel-expires", "0"), ("x-accel-expires", "0")]).len(), 3, "left as it is");
 }
 

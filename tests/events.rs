@@ -303,7 +303,7 @@ fn each_warning_that_no_subscriber_takes_is_one_line_on_standard_error() {
         assert!(line.contains(word), "{word} is missing: {line}");
     }
     assert!(said[3].contains("4093"), "{}", said[3]);
-    assert!(said[8].contains("SessionLayer"), "a missing layer is no mute 500: {}", said[8]);
+    assert!(said[8].contains("SessionLayer"), "a missing layer is not a mute 500: {}", said[8]);
 }
 
 #[test]

@@ -126,11 +126,8 @@ fn key() -> (String, String) {
 
 /// All that is said where `given` stands in the place of a variable's name, and of a path.
 fn said_of_misplaced(given: &str) -> Vec<String> {
-    let errors = [
-        KeyRing::from_env(given).unwrap_err(),
-        KeyRing::from_file(given).unwrap_err(),
-        KeyFile::watch(given).unwrap_err(),
-    ];
+    let errors =
+        [KeyRing::from_env(given).unwrap_err(), KeyRing::from_file(given).unwrap_err(), KeyFile::watch(given).unwrap_err()];
     let mut said = Vec::new();
     for error in errors {
         assert!(matches!(error, RingError::Missing { .. } | RingError::Unreadable { .. }));

@@ -114,6 +114,9 @@ impl KeyFile {
 
 impl fmt::Debug for KeyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyFile").field("path", &redacted_path(&self.watched.path)).field("ring", &self.ring).finish_non_exhaustive()
+        f.debug_struct("KeyFile")
+            .field("path", &redacted_path(&self.watched.path))
+            .field("ring", &self.ring)
+            .finish_non_exhaustive()
     }
 }

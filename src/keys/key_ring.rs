@@ -116,7 +116,7 @@ impl KeyRing {
         Ok(ring)
     }
 
-    /// The same without the warning: for whoever only looks at the ring.
+    /// The same without the warning, for code that seals nothing with the ring.
     pub(crate) fn from_published(text: &str) -> Result<Self, RingError> {
         text::parse(text, Published::Accepted).map(Self::new)
     }

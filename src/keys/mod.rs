@@ -16,9 +16,9 @@ pub use error::{KeyProblem, Place, RingError};
 pub use key::{Key, KeyId};
 pub use key_file::KeyFile;
 pub use key_ring::{KeyInfo, KeyRing};
-pub(crate) use redact::redacted_path;
 #[cfg(feature = "cli")]
 pub(crate) use redact::redacted;
+pub(crate) use redact::redacted_path;
 #[cfg(feature = "cli")]
 pub(crate) use ring::Entry;
 pub(crate) use ring::Ring;

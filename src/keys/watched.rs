@@ -228,9 +228,7 @@ impl Contents {
     /// A pipe would keep the request that opens it waiting for a writer.
     fn read_regular(path: &Path) -> Result<Self, RingError> {
         match std::fs::metadata(path) {
-            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
-                Err(RingError::not_regular(path))
-            }
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => Err(RingError::not_regular(path)),
             _ => Self::read(path),
         }
     }

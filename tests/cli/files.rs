@@ -92,7 +92,7 @@ fn a_new_file_takes_no_name_that_is_taken() {
     assert_eq!(dir.read("ring"), "precious");
 }
 
-/// Whoever makes the file first has it, whether or not by this program.
+/// The program that makes the file first has it.
 #[test]
 fn a_new_file_is_never_put_over_one_that_another_program_makes_meanwhile() {
     for _ in 0..40 {

@@ -325,7 +325,8 @@ fn what_a_cookie_holds_is_shown_escaped_and_read_back_the_same() {
     let value = session.seal().unwrap();
 
     let json = inspect(&dir, "--json --keys ring", &value);
-    let raw = |text: &str| text.chars().filter(|character| *character != '\n' && steering().any(|other| other == *character)).count();
+    let raw =
+        |text: &str| text.chars().filter(|character| *character != '\n' && steering().any(|other| other == *character)).count();
     assert_eq!(raw(&json.out), 0, "{:?}", json.out);
     let inside = &json.json()["cookies"][0]["session"];
     assert_eq!((&inside["flashes"][0]["text"], &inside["data"][&hostile]), (&json!(hostile), &json!(hostile)));
@@ -353,7 +354,9 @@ fn it_says_which_limits_it_assumes() {
     let (dir, sessions) = sealed(&ring);
     let value = sessions.seal(&visit(7)).unwrap();
     let said = inspect(&dir, "--keys ring", &value).ok();
-    assert!(said.contains("limits\tidle 14 days, absolute 30 days: assumed; name the application's with --idle and --absolute\n"));
+    assert!(
+        said.contains("limits\tidle 14 days, absolute 30 days: assumed; name the application's with --idle and --absolute\n")
+    );
     assert_eq!(inspect(&dir, "--json --keys ring", &value).json()["limits"], json!({ "idle": 14 * DAY, "absolute": 30 * DAY }));
     let said = inspect(&dir, "--keys ring --idle 1h --absolute 2d", &value).ok();
     assert!(said.contains("limits\tidle 1 hour, absolute 2 days: "), "{said}");

@@ -41,6 +41,16 @@ fn a_key_pasted_in_the_wrong_place_is_not_repeated() {
     for words in [["keys", "list", &*key], ["keys", "add", &key], ["keys", "list", &format!("env:{key}")]] {
         assert!(dir.run_with(&words, "").refused().contains("(a key, not shown)"), "{words:?}");
     }
+    // What a check finds is an answer, on standard output.
+    for words in [&["keys", "check", &*key][..], &["keys", "check", &*key, "--json"]] {
+        let said = dir.run_with(words, "");
+        assert!(said.status == 1 && said.out.contains("(a key, not shown) cannot be read"), "{said:?}");
+    }
+    for words in [&["keys", "timeline", &*key][..], &["keys", "show-at", "now", &*key], &["inspect", "AQ", "--keys", &*key]] {
+        assert!(dir.run_with(words, "").refused().contains("(a key, not shown)"), "{words:?}");
+    }
+    assert!(dir.run_with(&["man", "--dir", &key], "").refused().contains("(a key, not shown)"));
+    assert!(dir.run_with(&["keys", "new", &format!("{key}/ring")], "").refused().contains("(a key, not shown)"));
     assert_eq!(dir.run_with(&["keys", &key], "").status, 2);
     assert_eq!(dir.run_with(&["inspect", &key], "").status, 1);
 }

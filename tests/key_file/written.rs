@@ -85,7 +85,7 @@ fn s4_of_a_file_that_is_being_written_the_ring_is_the_old_one_or_the_whole_new_o
                 let node = young(&old);
                 begin(&node, way, &new.as_bytes()[..cut]);
                 date(&node.path, modified);
-                // The look may come at any time before the writer goes on; and a line's end is none for who waits less than 2 seconds.
+                // The writer pauses for a second, perhaps at the end of a line.
                 node.pass(10);
                 assert!(node.holds(&old), "{way:?}, {cut} bytes");
                 node.pass(1);
@@ -155,6 +155,22 @@ fn s4_the_end_of_the_first_line_may_be_late_and_is_waited_for() {
     assert!(node.holds(&old), "the first key alone is a ring");
     end(&node.path, cut, &new);
     (0..4).for_each(|_| node.pass(1));
+    assert!(node.holds(&new));
+}
+
+/// There is no other ring to start with.
+#[test]
+fn s4_half_of_a_file_at_the_start_is_followed_by_the_whole_one() {
+    let (_, new) = rings();
+    let lines: Vec<&str> = new.split_inclusive('\n').collect();
+    let half = lines[..2].concat();
+    let node = young(&half);
+    assert!(node.holds(&half));
+    end(&node.path, half.len(), &new);
+    for _ in 0..12 {
+        assert!(node.holds(&half) || node.holds(&new));
+        node.pass(1);
+    }
     assert!(node.holds(&new));
 }
 

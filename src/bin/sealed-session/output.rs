@@ -104,7 +104,7 @@ impl Output {
     }
 
     pub(crate) fn failure(&self, failure: &Failure) {
-        let text = redacted(&failure.to_string()).into_owned();
+        let text = failure.to_string();
         self.aside(&format!("error: {}\n", escaped(&text, &[])), &json!({ "error": text }));
     }
 
