@@ -295,8 +295,8 @@ fn each_warning_that_no_subscriber_takes_is_one_line_on_standard_error() {
         "touched the session",
         "carries the session cookie",
         "no key of the ring seals now",
-        "events::Visit>",
-        "events::Basket>",
+        "Session<events::support::Visit>",
+        "Session<events::Basket>",
     ];
     assert_eq!(said.len(), expected.len(), "{said:#?}");
     for (line, word) in said.iter().zip(expected) {
