@@ -1,11 +1,13 @@
 //! What a response says to caches → what it has to say once a session was touched or its cookie goes out. Called by `commit` alone.
 //!
-//! *Barred* is a response with `no-store`, or with `private` without a list of fields.
+//! *Barred* is a response with `no-store`, or with `private` without a list of fields. *Targeted* are the fields of RFC 9213, `Surrogate-Control`,
+//! and two that a cache heeds before `Cache-Control`: `Edge-Control` (Akamai) and `X-Accel-Expires` (nginx), which is a number of seconds
+//! and barred if that is 0.
 //!
 //! - Touched: `Vary: Cookie`; and, unless barred, `private` is appended, except where the handler itself wrote `public`, `s-maxage`
-//!   or a targeted field (RFC 9213) that is not itself barred.
+//!   or a targeted field that is not itself barred.
 //! - The cookie goes out: `Vary: Cookie`; unless barred, `public` and `s-maxage` go and `private` comes; each targeted field that is
-//!   not itself barred becomes `no-store`.
+//!   not itself barred becomes `no-store`, or 0.
 //!
 //! Several CDNs ignore `Vary: Cookie`, so it never stands alone by choice of ours. A handler's `no-store` is never weakened.
 
@@ -45,9 +47,10 @@ impl Caching {
                 }
             }),
             _ if is_targeted(name) => {
-                let mut barred = false;
-                for_each_member(value, &mut |member| barred |= bars(member));
+                let barred = targeted_bars(name, value);
                 match caching.targeted.iter_mut().find(|(known, _)| known == name) {
+                    // nginx takes one field, and not every release the same one of several.
+                    Some((_, all_barred)) if name == X_ACCEL_EXPIRES => *all_barred &= barred,
                     Some((_, all_barred)) => *all_barred |= barred,
                     None => caching.targeted.push((name.to_owned(), barred)),
                 }
@@ -83,7 +86,7 @@ impl Caching {
             add(fields, "cache-control", &self.unshared, "private")?;
         }
         for (name, _) in self.targeted.iter().filter(|(_, barred)| !barred) {
-            fields.replace(name, "no-store")?;
+            fields.replace(name, if name == X_ACCEL_EXPIRES { "0" } else { "no-store" })?;
         }
         Ok(())
     }
@@ -97,8 +100,24 @@ fn add(fields: &mut dyn ResponseFields, name: &str, list: &str, last: &str) -> R
     if list.is_empty() { fields.replace(name, last) } else { fields.replace(name, &[list, last].concat()) }
 }
 
+const X_ACCEL_EXPIRES: &str = "x-accel-expires";
+const EDGE_CONTROL: &str = "edge-control";
+
 fn is_targeted(name: &str) -> bool {
-    name == "surrogate-control" || name.ends_with("cdn-cache-control")
+    matches!(name, "surrogate-control" | EDGE_CONTROL | X_ACCEL_EXPIRES) || name.ends_with("cdn-cache-control")
+}
+
+fn targeted_bars(name: &str, value: &[u8]) -> bool {
+    let mut barred = false;
+    match name {
+        X_ACCEL_EXPIRES => barred = trim(value) == b"0",
+        // Akamai has no `private`.
+        EDGE_CONTROL => for_each_member(value, &mut |member| {
+            barred |= member.eq_ignore_ascii_case(b"no-store") || member.eq_ignore_ascii_case(b"bypass-cache");
+        }),
+        _ => for_each_member(value, &mut |member| barred |= bars(member)),
+    }
+    barred
 }
 
 fn bars(directive: &[u8]) -> bool {

@@ -27,6 +27,11 @@ pub const RING_BYTES: usize = limits::RING_BYTES;
 /// Bytes of a cookie's name.
 pub const NAME_BYTES: usize = limits::NAME;
 
+/// A text without the keys that are in it.
+pub fn redacted(text: &str) -> std::borrow::Cow<'_, str> {
+    keys::redacted(text)
+}
+
 /// RFC 3339 as a ring's text has it → Unix seconds.
 pub fn parse_time(text: &str) -> Option<u64> {
     keys::parse_time(text)
@@ -69,7 +74,7 @@ pub struct KeyText {
 /// # Errors
 /// As the library's.
 pub fn read_ring(text: &str, take_published: bool) -> Result<RingText, RingError> {
-    let ring = if take_published { KeyRing::danger_from_published(text) } else { text.parse() }?;
+    let ring = if take_published { KeyRing::from_published(text) } else { text.parse() }?;
     let offset_of = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
     let words = keys::contents(text).into_iter().filter_map(|(_, content)| {
         let words: Vec<&str> = content.split([' ', '\t']).filter(|word| !word.is_empty()).collect();

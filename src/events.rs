@@ -1,15 +1,18 @@
-//! What the operator hears. With the feature `tracing`: events of target `sealed_session`; without it: warnings about the
-//! configuration, and about answers of 500, on standard error (for JavaScript hosts, which have none: on the console), and nothing else.
+//! What the operator hears. With the feature `tracing`: events of target `sealed_session`. Warnings that no subscriber takes, since the feature
+//! is off or none is set, go to standard error (for JavaScript hosts, which have none: to the console), so that none is ever lost.
 //!
 //! What a stranger can bring about at will stays at debug level. What is the operator's business, and yet comes with a request, is a
 //! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
 
 use crate::clock::Clock;
 use crate::error::{Reason, SessionError};
-use crate::keys::RingError;
+use crate::keys::{self, RingError};
 use crate::rejection::Rejection;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// What is warned of, once a minute each.
 #[derive(Clone, Copy)]
@@ -63,6 +66,7 @@ pub(crate) fn rejected(warned: &Warned, cookie: &str, rejection: &Rejection, now
     };
     if topic.is_some_and(|topic| warned.first_in_minute(topic, now)) {
         emit::warn_rejected(cookie, reason);
+        unheard(format_args!("{cookie}: an authentic session was rejected: {reason}"));
     } else if expired {
         emit::expired(cookie, reason);
     } else if let Some(refusal) = refusal {
@@ -87,29 +91,48 @@ pub(crate) fn refreshed(cookie: &str) {
 
 /// A write was refused, since it would not fit.
 pub(crate) fn too_large(warned: &Warned, cookie: &str, needed: usize, allowed: usize, now: u64) {
-    emit::too_large(warned.first_in_minute(Topic::TooLarge, now), cookie, needed, allowed);
+    let warn = warned.first_in_minute(Topic::TooLarge, now);
+    emit::too_large(warn, cookie, needed, allowed);
+    if warn {
+        unheard(format_args!("{cookie}: the session is too large: {needed} bytes are needed, and {allowed} allowed"));
+    }
 }
 
 /// A `Set-Cookie` line is near what front ends with default buffers take.
 pub(crate) fn nearly_too_large(warned: &Warned, cookie: &str, bytes: usize, now: u64) {
-    emit::nearly_too_large(warned.first_in_minute(Topic::NearlyTooLarge, now), cookie, bytes);
+    let warn = warned.first_in_minute(Topic::NearlyTooLarge, now);
+    emit::nearly_too_large(warn, cookie, bytes);
+    if warn {
+        unheard(format_args!("{cookie}: a Set-Cookie line of {bytes} bytes is near what nginx's default buffers take"));
+    }
 }
 
 /// Another library's session could not become one of ours.
 pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &SessionError, now: u64) {
-    emit::not_imported(warned.first_in_minute(Topic::NotImported, now), cookie, why);
+    let warn = warned.first_in_minute(Topic::NotImported, now);
+    emit::not_imported(warn, cookie, why);
+    if warn {
+        unheard(format_args!("{cookie}: another library's session was not imported: {why}"));
+    }
 }
 
 /// A response that a shared cache may keep touched the session.
 pub(crate) fn public_touched(warned: &Warned, cookie: &str, now: u64) {
     let what = "a response for shared caches touched the session: they may ignore its Vary: Cookie";
-    emit::public_response(warned.first_in_minute(Topic::PublicTouched, now), cookie, what);
+    public_response(warned.first_in_minute(Topic::PublicTouched, now), cookie, what);
 }
 
 /// A response that a shared cache could keep lost what let it, since it carries the cookie.
 pub(crate) fn public_cookie(warned: &Warned, cookie: &str, now: u64) {
     let what = "a response for shared caches carries the session cookie: what let them keep it was taken back";
-    emit::public_response(warned.first_in_minute(Topic::PublicCookie, now), cookie, what);
+    public_response(warned.first_in_minute(Topic::PublicCookie, now), cookie, what);
+}
+
+fn public_response(warn: bool, cookie: &str, what: &'static str) {
+    emit::public_response(warn, cookie, what);
+    if warn {
+        unheard(format_args!("{cookie}: {what}"));
+    }
 }
 
 /// What a look at a ring's file has to say, once nothing is locked: whoever hears it may use the ring.
@@ -126,18 +149,23 @@ enum News {
 
 impl RingNews {
     pub(crate) fn replaced(path: &Path, keys: &str) -> Self {
-        Self { kind: News::Replaced, message: format!("{keys}, from {}", path.display()) }
+        Self { kind: News::Replaced, message: format!("{keys}, from {}", shown(path)) }
     }
 
     pub(crate) fn refused(path: &Path, error: &RingError, warn: bool) -> Self {
         let kind = if warn { News::Warning } else { News::Detail };
-        Self { kind, message: format!("{error}; what {} held before stays in use", path.display()) }
+        Self { kind, message: format!("{error}; what {} held before stays in use", shown(path)) }
     }
 
     pub(crate) fn readable_by_all(path: &Path) -> Self {
-        let mend = format!("chmod 600 {} (where it is mounted: set the mode of the mount)", path.display());
+        let mend = format!("chmod 600 {} (where it is mounted: set the mode of the mount)", shown(path));
         Self { kind: News::Warning, message: format!("every user of this machine can read the session keys: {mend}") }
     }
+}
+
+/// A key in the place of a path is not shown.
+fn shown(path: &Path) -> String {
+    keys::redacted_path(path).display().to_string()
 }
 
 pub(crate) fn ring_news(news: Vec<RingNews>) {
@@ -148,7 +176,7 @@ pub(crate) fn ring_news(news: Vec<RingNews>) {
     for RingNews { kind, message } in news {
         match kind {
             News::Replaced => emit::ring_replaced(&message),
-            News::Warning => emit::warning(&message),
+            News::Warning => warning(&message),
             News::Detail => emit::detail(&message),
         }
     }
@@ -162,16 +190,61 @@ pub(crate) fn ring_replaced(keys: &str) {
 /// Something about the configuration that is to be changed before production.
 pub(crate) fn warning(message: &str) {
     emit::warning(message);
+    unheard(format_args!("{message}"));
 }
 
-/// Why a request was answered with 500. Each topic for itself: what a stranger can bring about must not hide the others.
+/// A ring of published secrets is in use. Builds with debug assertions, such as an application's tests, say nothing.
+pub(crate) fn published_ring() {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !cfg!(debug_assertions) && !SAID.swap(true, Ordering::Relaxed) {
+        warning("a key ring of published secrets is in use: anyone can make sessions for it; not for production");
+    }
+}
+
+/// Why a request was answered with 500. Each topic for itself: what a stranger can bring about must not hide the others. In a build with debug
+/// assertions each sentence for itself: the next mistake shows as soon as one is mended.
 pub(crate) fn internal_error(topic: Topic, message: &str) {
     static WARNED: Warned = Warned::new();
-    if WARNED.first_in_minute(topic, Clock::system().now().as_secs()) {
-        emit::warning(message);
+    let now = Clock::system().now().as_secs();
+    let first = if cfg!(debug_assertions) { first_of_its_words(message, now) } else { WARNED.first_in_minute(topic, now) };
+    if first {
+        warning(message);
     } else {
         emit::detail(message);
     }
+}
+
+/// Whether this was not said in this minute. More than 64 different messages of a minute are all said.
+fn first_of_its_words(message: &str, now: u64) -> bool {
+    static SAID: Mutex<(u64, Vec<u64>)> = Mutex::new((0, Vec::new()));
+    let mut hasher = DefaultHasher::new();
+    message.hash(&mut hasher);
+    let hash = hasher.finish();
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if said.0 != now / 60 {
+        *said = (now / 60, Vec::new());
+    }
+    let first = !said.1.contains(&hash);
+    if first && said.1.len() < 64 {
+        said.1.push(hash);
+    }
+    first
+}
+
+/// Says a warning on standard error if no subscriber took it as an event. One that is set and filters it out has taken it.
+fn unheard(message: fmt::Arguments<'_>) {
+    #[cfg(feature = "tracing")]
+    if !tracing::dispatcher::get_default(|subscriber| subscriber.is::<tracing::subscriber::NoSubscriber>()) {
+        return;
+    }
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    {
+        use std::io::Write;
+        // Not eprintln!, which panics where standard error is gone. One call, so that lines of several threads stay whole.
+        let _ = std::io::stderr().write_all(format!("sealed-session: {message}\n").as_bytes());
+    }
+    #[cfg(all(target_family = "wasm", target_os = "unknown"))]
+    web_sys::console::warn_1(&format!("sealed-session: {message}").into());
 }
 
 #[cfg(feature = "tracing")]
@@ -246,14 +319,5 @@ mod emit {
     pub(super) fn public_response(_: bool, _: &str, _: &'static str) {}
     pub(super) fn ring_replaced(_: &str) {}
     pub(super) fn detail(_: &str) {}
-    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-    pub(super) fn warning(message: &str) {
-        use std::io::Write;
-        // Not eprintln!, which panics where standard error is gone.
-        let _ = writeln!(std::io::stderr(), "sealed-session: {message}");
-    }
-    #[cfg(all(target_family = "wasm", target_os = "unknown"))]
-    pub(super) fn warning(message: &str) {
-        web_sys::console::warn_1(&format!("sealed-session: {message}").into());
-    }
+    pub(super) fn warning(_: &str) {}
 }

@@ -52,7 +52,7 @@
 //!
 //! `aes` and `chacha` (default): the two suites; at least one must be on. `shape` (default): the type's fingerprint, traced; without it every
 //! typed session needs [`Builder::shape`], or [`Encoding::Named`]. `map` (default): [`Map`], and `Encoding::Named`, which is written alike. `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
-//! name. `tracing`: events of target `sealed_session`; without it, warnings about the configuration go to standard error (in JavaScript hosts: to the console). `testing`: for
+//! name. `tracing`: events of target `sealed_session`; warnings go to standard error (in JavaScript hosts: to the console) if it is off, or no subscriber is set. `testing`: for
 //! an application's own tests. `cli`: the program `sealed-session`, which edits key rings and takes cookies apart; nothing for the library.
 //!
 //! A framework that has no adapter here takes a few lines: [`Sessions::load`] and [`Sessions::commit`] for `http` types, `load_fields` and

@@ -60,9 +60,12 @@ pub(crate) const KEY_FILE_LOOK: u64 = 10;
 pub(crate) const KEY_FILE_READING: u64 = MINUTE;
 /// Seconds between any reading and one that a cookie's unknown key brings about: strangers get no more than 12 a minute out of it.
 pub(crate) const KEY_FILE_EARLY_LOOK: u64 = 5;
-/// Seconds since a file was written in place before it is believed: it may be half written (FAT dates files by 2 seconds).
+/// Seconds between two readings that must find the same before a new text is believed: the first may be half of it.
 pub(crate) const KEY_FILE_SETTLING: u64 = 2;
-/// Looks in a row that are put off so; a file that never comes to rest is then taken as it is.
+/// Seconds since a file was last touched, by its dates, after which it is believed at the first reading. More than clocks may differ by: the
+/// dates are those of the file system's clock, which may be another machine's.
+pub(crate) const KEY_FILE_UNTOUCHED: u64 = CLOCK_SKEW + KEY_FILE_SETTLING;
+/// Readings in a row that are put off so; what never comes to rest, or does not end with a line feed, is then taken as it is.
 pub(crate) const KEY_FILE_WAITS: u32 = 5;
 /// Different bytes that a secret has at the least: 32 random bytes have fewer with a chance below 2⁻⁵⁰.
 pub(crate) const SECRET_VARIETY: usize = 17;

@@ -52,7 +52,7 @@ const RING: &str = if cfg!(feature = "aes") {
 };
 
 /// A ring of one key that is the same in every run, so that a cookie can be kept in a test's text. Its secret is public: anyone can seal
-/// under it.
+/// under it. A build without debug assertions warns of it, once per process.
 #[expect(
     clippy::expect_used,
     clippy::missing_panics_doc,

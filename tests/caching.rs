@@ -153,6 +153,38 @@ fn s5_8_targeted_fields_are_judged_each_for_itself() {
     assert_eq!(set(&similar)[1..], ["x-cdn-cache-control-x: max-age=60", "x-surrogate-control: max-age=60"]);
 }
 
+/// nginx and Akamai heed these before `Cache-Control`.
+#[test]
+fn s5_8_what_nginx_and_akamai_heed_first_is_targeted_too() {
+    for (name, value, becomes) in [
+        ("x-accel-expires", "3600", "0"),
+        ("x-accel-expires", "@1900000000", "0"),
+        ("x-accel-expires", "no-store", "0"),
+        ("x-accel-expires", "00", "0"),
+        ("x-accel-expires", "0", "0"),
+        ("edge-control", "cache-maxage=1d", "no-store"),
+        ("edge-control", "!no-store, max-age=60", "no-store"),
+        ("edge-control", "private", "no-store"),
+        ("edge-control", "No-Store", "No-Store"),
+        ("edge-control", "max-age=60, bypass-cache", "max-age=60, bypass-cache"),
+    ] {
+        let barred = value == becomes;
+        for (cache_control, left) in [("max-age=5", "max-age=5, private"), ("no-store", "no-store"), ("private", "private")] {
+            let fields = [("cache-control", cache_control), (name, value)];
+            assert_eq!(set(&fields), [format!("cache-control: {left}"), format!("{name}: {becomes}")], "{name}: {value}");
+            assert_eq!(refreshed(&fields), barred, "{name}: {value}: a refresh takes nothing back");
+        }
+        let appended = if barred { "max-age=5, private" } else { "max-age=5" };
+        assert_eq!(
+            touched(&[("cache-control", "max-age=5"), (name, value)]),
+            [format!("cache-control: {appended}"), format!("{name}: {value}")]
+        );
+    }
+    // nginx takes one of several: each must bar it.
+    assert_eq!(set(&[("x-accel-expires", "0"), ("x-accel-expires", "60")]), ["cache-control: private", "x-accel-expires: 0"]);
+    assert_eq!(set(&[("x-accel-expires", "0"), ("x-accel-expires", "0")]).len(), 3, "left as it is");
+}
+
 #[test]
 fn s5_8_several_fields_of_a_name_are_one_list() {
     let fields = [("cache-control", "max-age=60"), ("cache-control", "public")];

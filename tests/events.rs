@@ -4,7 +4,7 @@
 
 mod support;
 
-use sealed_session::{ManualClock, Sessions, Status};
+use sealed_session::{KeyRing, ManualClock, Session, Sessions, Status};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use support::*;
@@ -283,4 +283,104 @@ fn a_name_that_is_easier_to_plant_than_the_present_one_is_warned_of_once_by_buil
     {
         assert_eq!(said(present, other), [], "{present}, {other}");
     }
+}
+
+/// What a process without a subscriber says on standard error while it runs the ignored test of this name.
+fn on_standard_error(name: &str) -> Vec<String> {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = command.args(["--exact", name, "--ignored", "--nocapture", "--test-threads=1"]).output().unwrap();
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    text.lines().filter_map(|line| line.strip_prefix("sealed-session: ")).map(str::to_owned).collect()
+}
+
+/// A handler of axum asks for a session that no layer put there.
+fn without_a_layer<T: sealed_session::SessionData>() {
+    use axum::extract::FromRequestParts;
+    use axum::response::IntoResponse;
+    use futures_util::FutureExt;
+    let (mut parts, ()) = http::Request::new(()).into_parts();
+    let found = Session::<T>::from_request_parts(&mut parts, &()).now_or_never().unwrap();
+    assert_eq!(found.unwrap_err().into_response().status(), 500);
+}
+
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+struct Basket {
+    items: u32,
+}
+
+#[test]
+#[ignore = "half of the next test, which runs it in a process of its own"]
+fn every_warning_without_a_subscriber() {
+    let (sessions, _, key, claims) = clocked();
+    let plain = claims.plain();
+    KeyRing::ephemeral().unwrap();
+    builder(&clock()).development().build().unwrap();
+    touch(&sessions, &key.seal(&plain[..plain.len() - 1]));
+    touch(&sessions, "!");
+    Call::get().run(&sessions, |session| session.set(Visit { note: "x".repeat(5000), ..visit(1) })).returned.unwrap_err();
+    Call::get().run(&sessions, |session| session.set(Visit { note: "x".repeat(2660), ..visit(1) })).returned.unwrap();
+    Call::get().answers("cache-control", "public").run(&sessions, |session| session.cloned());
+    Call::get().answers("cache-control", "public").run(&sessions, |session| session.set(visit(1)).unwrap());
+    let later: KeyRing = line("seal-from=2999-01-01T00:00:00Z").parse().unwrap();
+    ring().replace(&later).unwrap_err();
+    without_a_layer::<Visit>();
+    // Another mistake of the same kind in the same minute; and the first once more.
+    without_a_layer::<Basket>();
+    without_a_layer::<Visit>();
+}
+
+#[test]
+fn each_warning_that_no_subscriber_takes_is_one_line_on_standard_error() {
+    let said = on_standard_error("every_warning_without_a_subscriber");
+    let expected = [
+        "ephemeral",
+        "development()",
+        "rejected: undecodable",
+        "too large",
+        "nginx",
+        "touched the session",
+        "carries the session cookie",
+        "no key of the ring seals now",
+        "Session<events::support::Visit>",
+        "Session<events::Basket>",
+    ];
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    for (line, word) in said.iter().zip(expected) {
+        assert!(line.contains(word), "{word} is missing: {line}");
+    }
+    assert!(said[3].contains("4093"), "{}", said[3]);
+    assert!(said[8].contains("SessionLayer"), "a missing layer is not a mute 500: {}", said[8]);
+}
+
+#[test]
+#[ignore = "half of the next test, which runs it in a process of its own"]
+fn a_subscriber_that_filters_everything_out() {
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(tracing_subscriber::filter::LevelFilter::OFF), || {
+        KeyRing::ephemeral().unwrap();
+        without_a_layer::<Visit>();
+    });
+    // Its thread has none, though another has: nobody takes this.
+    std::thread::spawn(|| KeyRing::ephemeral().unwrap()).join().unwrap();
+}
+
+#[test]
+fn what_a_subscriber_takes_or_filters_out_is_not_on_standard_error() {
+    let said = on_standard_error("a_subscriber_that_filters_everything_out");
+    assert_eq!(said.len(), 1, "{said:#?}");
+}
+
+#[test]
+#[ignore = "half of the next test, which runs it in a process of its own"]
+fn a_published_ring_is_used() {
+    sealed_session::testing::ring();
+    let ring = sealed_session::testing::ring();
+    KeyRing::danger_from_published(&ring.expose_secrets()).unwrap();
+}
+
+#[test]
+fn a_published_ring_is_warned_of_once_where_it_could_be_production() {
+    let said = on_standard_error("a_published_ring_is_used");
+    assert_eq!(said.len(), usize::from(!cfg!(debug_assertions)), "{said:#?}");
+    assert!(said.iter().all(|line| line.contains("published secrets")), "{said:#?}");
 }

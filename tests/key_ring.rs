@@ -78,6 +78,29 @@ fn s4_a_pass_phrase_in_place_of_a_key_is_told_how_to_make_one() {
 }
 
 #[test]
+fn s4_quotes_around_a_key_or_a_ring_are_told_as_such_and_no_new_key_is_advised() {
+    let (one, two) = (line(""), line("open-until=2030-01-01T00:00:00Z"));
+    let (one, two) = (one.trim(), two.trim());
+    for (text, place) in [
+        (format!("\"{one}\""), Place::Key(1)),
+        (format!("'{one}'"), Place::Key(1)),
+        (format!("\"{one}; {two}\""), Place::Key(1)),
+        (format!("\"{one}\n{two}\"\n"), Place::Line(1)),
+        (format!("\"# shop\n{one}\n\""), Place::Line(1)),
+        (format!("\u{201c}{one}\u{201d}"), Place::Key(1)),
+        (format!("{one}\n{two}\""), Place::Line(2)),
+        (format!("{one}\""), Place::Key(1)),
+    ] {
+        let error = refused(&text);
+        assert_eq!(error, RingError::Text { place, problem: KeyProblem::Quoted }, "{text}");
+        let said = error.to_string();
+        assert!(said.contains("in quotes") && said.contains("take them away") && !said.contains("openssl"), "{said}");
+    }
+    let commented = format!("# it's \"mine\"\n{one} # \"mine\"\n");
+    assert_eq!(commented.parse::<KeyRing>().unwrap().keys().len(), 1, "a comment may have quotes");
+}
+
+#[test]
 fn s4_a_secret_of_printable_ascii_is_weak_and_one_byte_else_is_not() {
     let printable: [u8; 32] = std::array::from_fn(|index| b' ' + 2 * u8::try_from(index).unwrap());
     assert_line_3(&token(printable), KeyProblem::Weak);

@@ -363,7 +363,7 @@ fn ring_word(error: &RingError) -> (usize, &'static str) {
         other => panic!("{other}"),
     };
     let word = match problem {
-        KeyProblem::NotAKey => "not-a-key",
+        KeyProblem::NotAKey | KeyProblem::Quoted => "not-a-key",
         KeyProblem::UnknownSuite => "unknown-suite",
         KeyProblem::SecretLength => "secret-length",
         KeyProblem::SecretAlphabet => "secret-alphabet",

@@ -1,12 +1,13 @@
 //! Why a key ring is refused: by `text` with the line's number, by `key_ring` as a whole. None of these ever holds a word of the text,
-//! since any of them could be a secret.
+//! since any of them could be a secret; names and paths are without keys (`redact`) from the moment an error is made.
 
+use super::redact::{redacted, redacted_path};
 use crate::limits;
 use crate::random::RandomError;
 use crate::suite::Suite;
 use std::error::Error;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A key ring was refused, whole.
 ///
@@ -22,15 +23,17 @@ use std::path::PathBuf;
 pub enum RingError {
     /// The environment variable is not set.
     Missing {
-        /// Its name.
+        /// Its name; a key that was given in its place is not shown.
         variable: String,
     },
     /// The file cannot be read.
     Unreadable {
-        /// Its path.
+        /// Its path; a key that was given in its place is not shown.
         path: PathBuf,
-        /// What the operating system said.
+        /// What kind of error it is; `Unsupported` if it is no regular file.
         kind: std::io::ErrorKind,
+        /// The operating system's number of the error, if it gave one.
+        code: Option<i32>,
     },
     /// The text is not UTF-8.
     NotUtf8,
@@ -56,6 +59,20 @@ pub enum RingError {
     Random,
 }
 
+impl RingError {
+    pub(super) fn missing(variable: &str) -> Self {
+        Self::Missing { variable: redacted(variable).into_owned() }
+    }
+
+    pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        Self::Unreadable { path: redacted_path(path), kind: error.kind(), code: error.raw_os_error() }
+    }
+
+    pub(super) fn not_regular(path: &Path) -> Self {
+        Self::Unreadable { path: redacted_path(path), kind: std::io::ErrorKind::Unsupported, code: None }
+    }
+}
+
 /// The sentence, since a `main` that returns its error prints this.
 impl fmt::Debug for RingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,7 +86,14 @@ impl fmt::Display for RingError {
             Self::Missing { variable } => {
                 write!(f, "the environment variable {variable} is not set: put a key ring into it ({MAKE_A_KEY})")
             }
-            Self::Unreadable { path, kind } => write!(f, "the key ring {} cannot be read: {kind}", path.to_string_lossy()),
+            Self::Unreadable { path, kind, code } => {
+                write!(f, "the key ring {} cannot be read: ", path.to_string_lossy())?;
+                match (code, kind) {
+                    (Some(code), _) => std::io::Error::from_raw_os_error(*code).fmt(f),
+                    (None, std::io::ErrorKind::Unsupported) => f.write_str("it is not a regular file"),
+                    (None, kind) => kind.fmt(f),
+                }
+            }
             Self::NotUtf8 => f.write_str("the key ring is not UTF-8 text"),
             Self::TooLong => write!(f, "the key ring is longer than {} bytes", limits::RING_BYTES),
             Self::Empty => write!(f, "the key ring holds no key: {MAKE_A_KEY}"),
@@ -121,6 +145,8 @@ impl fmt::Display for Place {
 pub enum KeyProblem {
     /// It does not begin with `ssk1.<suite>.`, as a pass-phrase would not.
     NotAKey,
+    /// It is in quotes, which a shell would have taken away, and which a file of environment variables may keep.
+    Quoted,
     /// No suite of that name is known.
     UnknownSuite,
     /// The secret is not 43 characters long.
@@ -156,6 +182,9 @@ impl fmt::Display for KeyProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAKey => write!(f, "this is no key (a pass-phrase is none): expected ssk1.<suite>.<43 characters>; {MAKE_A_KEY}"),
+            Self::Quoted => f.write_str(
+                "the text is in quotes, and they are not part of a key: take them away (docker's --env-file and the like keep them)",
+            ),
             Self::UnknownSuite => f.write_str("the suite is not known: expected xaes256gcm or xchacha20poly1305"),
             Self::SecretLength => f.write_str("the secret is not 43 characters long"),
             Self::SecretAlphabet => f.write_str("the secret is not base64url (A-Z a-z 0-9 - _, no padding)"),

@@ -2,6 +2,7 @@
 
 use super::error::RingError;
 use super::key_ring::KeyRing;
+use super::redact::redacted_path;
 use super::source::Cause;
 use super::watched::Watched;
 use crate::events;
@@ -11,16 +12,22 @@ use std::sync::Arc;
 
 /// A key ring in a file that may change while the server runs. Its [`ring`](Self::ring) is given to `Sessions` as any other.
 ///
-/// There is no thread: a request that touches its session looks at the file's metadata where the last look is 10 seconds ago, and so do
+/// There is no thread: a request that touches its session looks at the file's metadata if the last look is 10 seconds ago, and so do
 /// [`Sessions::seal`](crate::Sessions::seal) and [`open`](crate::Sessions::open); other requests do not wait for it. What changed is read, and
-/// once a minute the file is read whatever its metadata says. A cookie under a key that the ring has not brings a reading forward, at most
-/// one in 5 seconds, and is then judged by what it brought. So renamed files, rewritten files, Kubernetes' symlinks, new mounts and NFS are
-/// all seen within 10 seconds of use, and a minute where a file system hides the change from its metadata. A file that was written in place
-/// within the last 2 seconds is read again before it is believed: it may be half of one.
+/// once a minute the file is read whatever its metadata says. A cookie under a key that is not in the ring brings a reading forward, at most
+/// one in 5 seconds, and is then judged by the ring that it brought.
 ///
-/// A new ring that is refused is refused whole: the old one goes on, [`last_error`](Self::last_error) and an event say why, and the file
-/// is looked at again. The time is that of the `Sessions`' clock; where it jumps back, the next look comes within
-/// 20 seconds nevertheless.
+/// A file may be half written when it is read, and the first line of a ring is a ring too. So a new text is believed when two readings, 2
+/// seconds apart, have found the same, or at the first reading if nobody has touched the file for two minutes, by its dates. (Two minutes
+/// is what the clocks of two machines may differ by.) Renamed files, rewritten files, Kubernetes' symlinks, new mounts and NFS are all
+/// seen so within 12 seconds of use, and 62 if a file system hides the change from its metadata.
+///
+/// **End the text with a line feed.** One without may lack more than that, and is believed after 10 seconds more. So is a file that is
+/// different at each reading. A writer that pauses for two seconds at the end of a line cannot be told from one that has finished: write
+/// another file, and rename it.
+///
+/// A new ring that is refused is refused whole: the old one stays in use, [`last_error`](Self::last_error) and an event say why, and the file
+/// is looked at again. The time is that of the `Sessions`' clock; if it jumps back, the next look comes within 20 seconds nevertheless.
 ///
 /// A single file that is mounted into a container stays what it was when another is renamed over it outside: mount its directory.
 ///
@@ -46,8 +53,8 @@ pub struct KeyFile {
 }
 
 impl KeyFile {
-    /// Reads a ring from a file, one key a line, and looks for changes from then on. A warning says where every user of the machine may
-    /// read it.
+    /// Reads a ring from a file, one key a line, and looks for changes from then on. The first text is taken as it is: there is no other ring
+    /// to go on with. A warning says so if every user of the machine can read the file.
     ///
     /// # Errors
     /// As [`KeyRing::from_file`], and [`RingError::Unreadable`] where it is no regular file: the server is not to start without keys.
@@ -92,8 +99,8 @@ impl KeyFile {
         self.watched.error().clone()
     }
 
-    /// Reads the file now, and believes it however young it is: for a signal handler's task, or a deployment's hook. It waits for a look
-    /// that is under way.
+    /// Reads the file now, and believes what it finds at once: the caller knows that it is written to its end. For a signal handler's
+    /// task, or a deployment's hook. It waits for a look that is under way.
     ///
     /// # Errors
     /// As [`watch`](Self::watch), and as [`KeyRing::replace`]: the ring then stays as it was.
@@ -107,6 +114,9 @@ impl KeyFile {
 
 impl fmt::Debug for KeyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyFile").field("path", &self.watched.path).field("ring", &self.ring).finish_non_exhaustive()
+        f.debug_struct("KeyFile")
+            .field("path", &redacted_path(&self.watched.path))
+            .field("ring", &self.ring)
+            .finish_non_exhaustive()
     }
 }

@@ -67,6 +67,9 @@ fn overshadowed(entries: &[Entry]) -> Option<usize> {
 
 fn parse_entry(content: &str, published: Published) -> Result<Option<Entry>, KeyProblem> {
     let mut words = content.split([' ', '\t']).filter(|word| !word.is_empty());
+    if words.clone().any(is_quoted) {
+        return Err(KeyProblem::Quoted);
+    }
     let Some(token) = words.next() else { return Ok(None) };
     let key = Key::parse(token, published)?;
     let (mut seal_from, mut open_until) = (None, None);
@@ -87,6 +90,12 @@ fn parse_entry(content: &str, published: Published) -> Result<Option<Entry>, Key
         }
     }
     Ok(Some(Entry { key, seal_from, open_until }))
+}
+
+/// Whether a quotation mark stands at either end of a word: no word of a ring has one.
+fn is_quoted(word: &str) -> bool {
+    let marks = ['"', '\'', '`', '\u{201c}', '\u{201d}'];
+    word.starts_with(marks) || word.ends_with(marks)
 }
 
 /// RFC 3339 in capitals with `Z` or an offset, whole seconds → Unix seconds.

@@ -2,9 +2,14 @@
 //! interval; the others go on with the ring that is there. The only file of the core that reads files; `key_file` is the application's handle.
 //!
 //! ```text
-//! first touch ─▶ a look due? ─▶ metadata as before? ─▶ read, same content? ─▶ still being written? ─▶ parse ─▶ the ring is replaced
-//!                  no: as it is    yes, for a minute      yes: as it is          yes: in 2 s           refused: the old ring goes on
+//! first touch ─▶ a look due? ─▶ metadata as before? ─▶ read, same content? ─▶ may it be half? ─▶ parse ─▶ the ring is replaced
+//!                  no: as it is    yes, for a minute      yes: as it is        yes: in 2 s       refused: the old ring goes on
 //! ```
+//! A new text is believed when two readings, 2 seconds apart, found the same, or when nothing has touched the file for two minutes. How the
+//! file came under its name does not count: a rename and a file that is still being written look alike from outside. Neither does a date
+//! alone: the clock of a file server may be behind ours, or ahead. A text that does not end with a line feed may lack its end, and waits
+//! longer. A file that never comes to rest is taken as it is after `KEY_FILE_WAITS` waits.
+//!
 //! No user code runs in a look: what there is to say is collected, and told by whoever asked once nothing is locked.
 
 use super::error::RingError;
@@ -17,11 +22,11 @@ use crate::events::{self, RingNews, Topic, Warned};
 use crate::limits;
 use sha2::{Digest, Sha256};
 use std::fs::{File, Metadata};
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use zeroize::Zeroizing;
 
 /// The file, and what is known of it. Times are Unix seconds by the sessions' clock.
@@ -39,13 +44,21 @@ pub(super) struct Watched {
 struct Seen {
     /// What the metadata said when the content was last believed; `None`: it is to be read at the next look.
     stamp: Option<Stamp>,
-    /// The file that the present ring is of, and its content.
-    inode: Option<Inode>,
+    /// The content that the present ring is of.
     digest: [u8; 32],
     next_reading: u64,
-    /// Looks in a row that found it being written.
+    /// Another content, which is not believed yet.
+    candidate: Option<Candidate>,
+    /// Readings in a row that did not believe what they found.
     waits: u32,
     said_readable_by_all: bool,
+}
+
+struct Candidate {
+    digest: [u8; 32],
+    first_read: u64,
+    /// It was found whole, and then refused as a ring.
+    settled: bool,
 }
 
 impl Source for Watched {
@@ -110,28 +123,24 @@ impl Watched {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         self.warn_if_readable_by_all(&mut seen, &contents, news);
         let ring = contents.parse()?;
-        seen.believe(&contents);
+        seen.believe(&contents, Clock::system().now().as_secs());
         Ok(ring)
     }
 
     fn read(&self, seen: &mut Seen, cause: Cause, now: u64, news: &mut Vec<RingNews>) -> Result<Outcome, RingError> {
         seen.stamp = None;
-        let contents = Contents::read_regular(&self.path)?;
+        let contents = Contents::read_regular(&self.path).inspect_err(|_| seen.forget_candidate())?;
         self.warn_if_readable_by_all(seen, &contents, news);
         if contents.digest() == seen.digest {
-            seen.believe(&contents);
+            seen.believe(&contents, now);
             return Ok(Outcome::Same);
         }
-        let ring = contents.parse().and_then(|ring| ring.check_seals(now).map(|()| ring));
-        // A file that came under this name as a whole is believed at once.
-        let in_place = contents.stamp.inode == seen.inode;
-        if contents.is_young() && (in_place || ring.is_err()) && cause != Cause::Asked && seen.waits < limits::KEY_FILE_WAITS {
-            seen.waits += 1;
+        if cause != Cause::Asked && !seen.settled(&contents, now) {
             return Ok(Outcome::Unfinished);
         }
-        seen.waits = 0;
-        let ring = ring?;
-        seen.believe(&contents);
+        let ring = contents.parse()?;
+        ring.check_seals(now)?;
+        seen.believe(&contents, now);
         Ok(Outcome::New(ring))
     }
 
@@ -155,11 +164,31 @@ impl Watched {
 }
 
 impl Seen {
-    fn believe(&mut self, contents: &Contents) {
+    fn believe(&mut self, contents: &Contents, now: u64) {
         // What was written just now may be written again within the grain of the file system's clock.
-        self.stamp = if contents.is_young() { None } else { Some(contents.stamp.clone()) };
-        self.inode = contents.stamp.inode;
+        let at_rest = contents.stamp.age(now).is_some_and(|age| age >= limits::KEY_FILE_SETTLING);
+        self.stamp = at_rest.then(|| contents.stamp.clone());
         self.digest = contents.digest();
+        self.forget_candidate();
+    }
+
+    /// Whether `contents`, which are not those of the present ring, are whole; if that is not known, it is kept that they were seen.
+    fn settled(&mut self, contents: &Contents, now: u64) -> bool {
+        let digest = contents.digest();
+        let (first_read, settled) = match &self.candidate {
+            Some(known) if known.digest == digest && known.first_read <= now => (known.first_read, known.settled),
+            _ => (now, false),
+        };
+        let untouched = contents.stamp.age(now).is_some_and(|age| age >= limits::KEY_FILE_UNTOUCHED);
+        let read_twice = now - first_read >= limits::KEY_FILE_SETTLING && contents.bytes.ends_with(b"\n");
+        let settled = settled || untouched || read_twice || self.waits >= limits::KEY_FILE_WAITS;
+        self.waits = if settled { 0 } else { self.waits + 1 };
+        self.candidate = Some(Candidate { digest, first_read, settled });
+        settled
+    }
+
+    fn forget_candidate(&mut self) {
+        self.candidate = None;
         self.waits = 0;
     }
 }
@@ -167,7 +196,7 @@ impl Seen {
 enum Outcome {
     New(Ring),
     Same,
-    /// It is being written, as it seems.
+    /// It may be half written.
     Unfinished,
 }
 
@@ -181,30 +210,25 @@ fn is_due(now: u64, next: u64, interval: u64) -> bool {
 struct Contents {
     bytes: Zeroizing<Vec<u8>>,
     stamp: Stamp,
-    /// It changed while it was read.
-    torn: bool,
     readable_by_all: bool,
 }
 
 impl Contents {
     /// Whatever can be opened, a pipe too; no more of it than a ring may have, and a byte.
     fn read(path: &Path) -> Result<Self, RingError> {
-        let unreadable = |error: std::io::Error| RingError::Unreadable { path: path.to_owned(), kind: error.kind() };
+        let unreadable = |error: std::io::Error| RingError::unreadable(path, &error);
         let file = File::open(path).map_err(unreadable)?;
-        let before = file.metadata().map_err(unreadable)?;
+        // Before the content: a change behind this shows at the next look.
+        let metadata = file.metadata().map_err(unreadable)?;
         let mut bytes = Zeroizing::new(Vec::with_capacity(limits::RING_BYTES + 1));
         (&file).take(limits::RING_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        let stamp = Stamp::of(&before);
-        let torn = file.metadata().map_or(true, |after| Stamp::of(&after) != stamp);
-        Ok(Self { bytes, stamp, torn, readable_by_all: readable_by_all(&before) })
+        Ok(Self { bytes, stamp: Stamp::of(&metadata), readable_by_all: readable_by_all(&metadata) })
     }
 
     /// A pipe would keep the request that opens it waiting for a writer.
     fn read_regular(path: &Path) -> Result<Self, RingError> {
         match std::fs::metadata(path) {
-            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
-                Err(RingError::Unreadable { path: path.to_owned(), kind: ErrorKind::Unsupported })
-            }
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => Err(RingError::not_regular(path)),
             _ => Self::read(path),
         }
     }
@@ -217,13 +241,6 @@ impl Contents {
     fn digest(&self) -> [u8; 32] {
         Sha256::digest(&self.bytes).into()
     }
-
-    /// Whether somebody may still be writing it, by the system's clock, which is the file system's on most.
-    fn is_young(&self) -> bool {
-        let written = self.stamp.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-        let age = written.and_then(|written| Clock::system().now().checked_sub(written));
-        self.torn || age.is_some_and(|age| age < Duration::from_secs(limits::KEY_FILE_SETTLING))
-    }
 }
 
 /// The ring of a file that is read once.
@@ -235,15 +252,13 @@ pub(super) fn read_once(path: &Path) -> Result<Ring, RingError> {
     contents.parse()
 }
 
-/// A file system's number, and the file's in it.
-type Inode = (u64, u64);
-
 /// What tells one state of a file from another without reading it.
 #[derive(Clone, PartialEq, Eq)]
 struct Stamp {
     length: u64,
     modified: Option<SystemTime>,
-    inode: Option<Inode>,
+    /// A file system's number, and the file's in it.
+    inode: Option<(u64, u64)>,
     /// When its metadata last changed, which no writer can set: seconds and nanoseconds.
     changed: Option<(i64, i64)>,
 }
@@ -251,6 +266,14 @@ struct Stamp {
 impl Stamp {
     fn at(path: &Path) -> Option<Self> {
         std::fs::metadata(path).ok().as_ref().map(Self::of)
+    }
+
+    /// Seconds since anybody touched the file, if its dates tell: not if they lie ahead, and not on a system without the date that no writer
+    /// can set.
+    fn age(&self, now: u64) -> Option<u64> {
+        let modified = self.modified?.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let changed = u64::try_from(self.changed?.0).unwrap_or(0);
+        now.checked_sub(modified.max(changed))
     }
 
     fn of(metadata: &Metadata) -> Self {

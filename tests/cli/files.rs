@@ -51,6 +51,69 @@ fn a_link_stays_and_its_target_is_edited() {
     assert_eq!(KeyRing::from_file(dir.path("deep/ring")).unwrap().keys().len(), 2);
 }
 
+/// A link that is turned to another ring while an editor waits for the lock of the first: one ring's text must not go over the other.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_edit_reads_what_it_locked_and_not_what_a_link_points_to_by_then() {
+    use std::os::unix::fs::symlink;
+    let (one, two) = (token(), token());
+    let dir = Dir::new();
+    dir.write("one", format!("{one}\n"));
+    dir.write("two", format!("{two}\n"));
+    symlink("one", dir.path("ring")).unwrap();
+    dir.write("one.lock", "0\n");
+    let mut editor = Command::new(PROGRAM).args(["keys", "add", "ring"]).current_dir(dir.path("")).spawn().unwrap();
+    // It has found the lock when it sleeps: clock_nanosleep(2), by its number.
+    let syscall = format!("/proc/{}/syscall", editor.id());
+    let sleeps = || std::fs::read_to_string(&syscall).is_ok_and(|call| call.starts_with("230 ") || call.starts_with("115 "));
+    let begun = Instant::now();
+    while !sleeps() && begun.elapsed() < Duration::from_secs(2) {
+        std::thread::yield_now();
+    }
+    symlink("two", dir.path("other")).unwrap();
+    std::fs::rename(dir.path("other"), dir.path("ring")).unwrap();
+    std::fs::remove_file(dir.path("one.lock")).unwrap();
+    assert!(editor.wait().unwrap().success());
+    assert!(!dir.read("one").contains(&two) && dir.read("one").ends_with(&format!("{one}\n")));
+    assert_eq!(dir.read("two"), format!("{two}\n"));
+    assert_eq!(KeyRing::from_file(dir.path("one")).unwrap().keys().len(), 2);
+}
+
+/// Nothing is looked at before the name is taken: taking it is what fails.
+#[test]
+fn a_new_file_takes_no_name_that_is_taken() {
+    let dir = Dir::with_ring("precious");
+    std::os::unix::fs::symlink("nowhere", dir.path("link")).unwrap();
+    std::fs::create_dir(dir.path("directory")).unwrap();
+    for name in ["ring", "link", "directory"] {
+        assert!(dir.run(&format!("keys new {name}")).refused().contains("is there already"), "{name}");
+    }
+    assert_eq!(dir.names(), ["directory", "link", "ring"], "nothing is left");
+    assert_eq!(dir.read("ring"), "precious");
+}
+
+/// The program that makes the file first has it.
+#[test]
+fn a_new_file_is_never_put_over_one_that_another_program_makes_meanwhile() {
+    for _ in 0..40 {
+        let dir = Dir::new();
+        let path = dir.path("ring");
+        let made = std::thread::scope(|scope| {
+            let other = scope.spawn(|| {
+                // As soon as the program has begun.
+                while dir.names().is_empty() {
+                    std::thread::yield_now();
+                }
+                std::fs::OpenOptions::new().write(true).create_new(true).open(&path).is_ok()
+            });
+            let said = dir.run("keys new ring");
+            (other.join().unwrap(), said.status)
+        });
+        assert_eq!(made.0, made.1 == 1, "one of them made it");
+        assert_eq!(made.0, dir.read("ring").is_empty(), "and it is still what that one made");
+    }
+}
+
 #[test]
 fn a_file_is_replaced_and_never_half_written() {
     let dir = Dir::with_ring(&format!("{}\n", token()));

@@ -306,6 +306,63 @@ fn what_a_cookie_holds_cannot_move_the_cursor() {
     assert!(!inspect(&dir, "", "x\x1b[2J=AQ").out.contains('\x1b'));
 }
 
+/// C0, DEL, C1, separators of lines and paragraphs, and what turns the direction of text.
+fn steering() -> impl Iterator<Item = char> {
+    let bidi = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}'];
+    let controls = ('\0'..='\u{1f}').chain('\u{7f}'..='\u{9f}');
+    controls.chain(bidi).chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}')
+}
+
+#[test]
+fn what_a_cookie_holds_is_shown_escaped_and_read_back_the_same() {
+    let ring = token();
+    let dir = Dir::with_ring(&ring);
+    let sessions = Sessions::<Map>::builder(ring.parse().unwrap()).clock(clock()).build().unwrap();
+    let hostile: String = steering().flat_map(|character| ['a', character]).collect();
+    let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+    session.insert(&hostile, &hostile).unwrap();
+    session.flash(Level::INFO, &hostile).unwrap();
+    let value = session.seal().unwrap();
+
+    let json = inspect(&dir, "--json --keys ring", &value);
+    let raw =
+        |text: &str| text.chars().filter(|character| *character != '\n' && steering().any(|other| other == *character)).count();
+    assert_eq!(raw(&json.out), 0, "{:?}", json.out);
+    let inside = &json.json()["cookies"][0]["session"];
+    assert_eq!((&inside["flashes"][0]["text"], &inside["data"][&hostile]), (&json!(hostile), &json!(hostile)));
+
+    let text = inspect(&dir, "--keys ring", &value).ok();
+    // Columns are separated by tabs.
+    assert_eq!(raw(&text.replace('\t', "")), 0, "{text:?}");
+    for shown in ["\\u001b", "\\u007f", "\\u009b", "\\u202e", "\\u2066"] {
+        assert!(text.matches(shown).count() >= 2, "{shown}: {text}");
+    }
+    let harmless = "Grüße, 世界 👋🏽 שלום";
+    session.take_flashes().unwrap();
+    session.flash(Level::INFO, harmless).unwrap();
+    assert!(inspect(&dir, "--keys ring", &session.seal().unwrap()).ok().contains(harmless));
+
+    let named = dir.run_with(&["inspect", "--at", AT_START], "x\u{202e}\u{9b}=AQ");
+    assert_eq!(raw(&named.out.replace('\t', "")), 0, "{named:?}");
+    let failed = dir.run_with(&["keys", "list", "no\u{9b}file"], "").refused();
+    assert!(failed.contains("no\\u009bfile"), "{failed}");
+}
+
+#[test]
+fn it_says_which_limits_it_assumes() {
+    let ring = token();
+    let (dir, sessions) = sealed(&ring);
+    let value = sessions.seal(&visit(7)).unwrap();
+    let said = inspect(&dir, "--keys ring", &value).ok();
+    assert!(
+        said.contains("limits\tidle 14 days, absolute 30 days: assumed; name the application's with --idle and --absolute\n")
+    );
+    assert_eq!(inspect(&dir, "--json --keys ring", &value).json()["limits"], json!({ "idle": 14 * DAY, "absolute": 30 * DAY }));
+    let said = inspect(&dir, "--keys ring --idle 1h --absolute 2d", &value).ok();
+    assert!(said.contains("limits\tidle 1 hour, absolute 2 days: "), "{said}");
+    assert!(!inspect(&dir, "", &value).ok().contains("limits"), "without a ring it judges nothing by them");
+}
+
 #[test]
 fn the_ring_may_come_from_a_variable_or_standard_input() {
     let ring = token();

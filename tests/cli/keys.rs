@@ -51,7 +51,7 @@ fn add_inserts_above_and_keeps_every_other_byte() {
     let (one, two) = (token(), token());
     let text = format!("# shop, production\n\n \t{one}\tseal-from=2029-01-01T00:00:00+01:00  # mine\n\n# old\n{two}   \n# end");
     let (before, after) = text.split_at(text.find(" \t").unwrap());
-    assert_eq!(added(&text, AT), format!("{before}NEW  seal-from=2030-01-01T00:00:00Z\n{after}"));
+    assert_eq!(added(&text, AT), format!("{before}NEW  seal-from=2030-01-01T00:00:00Z\n{after}\n"), "and ends the last line");
 }
 
 #[test]
@@ -70,7 +70,11 @@ fn windows_line_ends_and_a_byte_order_mark_are_kept() {
 fn a_text_of_one_line_stays_one() {
     let (one, two) = (token(), token());
     let text = format!("# a; {one};{two}");
-    assert_eq!(added(&text, AT), format!("# a; NEW  seal-from=2030-01-01T00:00:00Z; {one};{two}"));
+    let longer = format!("# a; NEW  seal-from=2030-01-01T00:00:00Z; {one};{two}\n");
+    assert_eq!(added(&text, AT), longer, "and is ended, so that a server need not wait for more");
+    assert_eq!(added(&format!("{text}\r\n"), AT), longer.replace('\n', "\r\n"));
+    // Keys that have a line each go on having it.
+    assert_eq!(added(&format!("{one}\n"), AT), format!("NEW  seal-from=2030-01-01T00:00:00Z\n{one}\n"));
 }
 
 #[test]
@@ -193,11 +197,11 @@ fn prune_takes_out_what_has_ended_and_nothing_else() {
             format!("{a}\r\n{c} open-until=2040-01-01T00:00:00Z\r\n"),
         ),
         (format!("{a}\n{b} {gone}"), format!("{a}\n")),
-        (format!("{a}; {b} {gone}; {c}"), format!("{a}; {c}")),
-        (format!("{b} {gone} ;{a};{c} {gone}"), a.clone()),
+        (format!("{a}; {b} {gone}; {c}"), format!("{a}; {c}\n")),
+        (format!("{b} {gone} ;{a};{c} {gone}"), format!("{a}\n")),
         (format!("\u{feff}{b} {gone} # c; {c} {gone}\n{a}\n"), format!("\u{feff}{a}\n")),
         (format!("{a}; # note; {b} {gone}\r\n"), format!("{a}; # note\r\n")),
-        (a.clone(), a.clone()),
+        (a.clone(), format!("{a}\n")),
     ] {
         let dir = Dir::with_ring(&text);
         let said = dir.run("keys prune ring").ok();

@@ -41,8 +41,41 @@ fn a_key_pasted_in_the_wrong_place_is_not_repeated() {
     for words in [["keys", "list", &*key], ["keys", "add", &key], ["keys", "list", &format!("env:{key}")]] {
         assert!(dir.run_with(&words, "").refused().contains("(a key, not shown)"), "{words:?}");
     }
+    // What a check finds is an answer, on standard output.
+    for words in [&["keys", "check", &*key][..], &["keys", "check", &*key, "--json"]] {
+        let said = dir.run_with(words, "");
+        assert!(said.status == 1 && said.out.contains("(a key, not shown) cannot be read"), "{said:?}");
+    }
+    for words in [&["keys", "timeline", &*key][..], &["keys", "show-at", "now", &*key], &["inspect", "AQ", "--keys", &*key]] {
+        assert!(dir.run_with(words, "").refused().contains("(a key, not shown)"), "{words:?}");
+    }
+    assert!(dir.run_with(&["man", "--dir", &key], "").refused().contains("(a key, not shown)"));
+    assert!(dir.run_with(&["keys", "new", &format!("{key}/ring")], "").refused().contains("(a key, not shown)"));
     assert_eq!(dir.run_with(&["keys", &key], "").status, 2);
     assert_eq!(dir.run_with(&["inspect", &key], "").status, 1);
+}
+
+/// What is not a key is not taken for one: the advice can be pasted into a shell as it stands.
+#[test]
+fn the_advice_on_how_to_make_a_key_is_printed_whole() {
+    let advice = "make a key with: echo \"ssk1.xaes256gcm.$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')\"";
+    for text in ["# none\n", "correct horse battery staple\n"] {
+        let dir = Dir::with_ring(text);
+        let said = dir.run("keys list ring").refused();
+        assert!(said.contains(advice), "{said}");
+        let json: serde_json::Value = serde_json::from_str(&dir.run("keys list ring --json").refused()).unwrap();
+        assert!(json["error"].as_str().unwrap().contains(advice), "{json}");
+    }
+    let (shell, pasted) = (advice.split_once(": ").unwrap().1, Dir::new());
+    let made = Command::new("sh").args(["-c", shell]).output().unwrap().stdout;
+    pasted.write("ring", made);
+    assert_eq!(pasted.run("keys list ring").status, 0);
+}
+
+#[test]
+fn a_ring_in_quotes_is_told_so() {
+    let said = Dir::new().run_with(&["keys", "list", "env:PRINTED_RING"], &format!("\"{}\"", token())).refused();
+    assert!(said.contains("in quotes") && !said.contains("openssl"), "{said}");
 }
 
 #[test]

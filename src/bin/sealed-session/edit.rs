@@ -31,8 +31,8 @@ pub(crate) fn add(
     line.push_str("  seal-from=");
     line.push_str(&time::for_ring(seal_from)?);
     let first = ring.keys.first().map_or(text.len()..text.len(), |first| first.words.clone());
-    match text.find('\n') {
-        // A text without a line end, as an environment variable has it, gets none.
+    match text.find('\n').filter(|end| !is_one_line(text, *end)) {
+        // A text of one line, as an environment variable has it, stays one.
         None => {
             line.push_str("; ");
             changes.push((first.start..first.start, line));
@@ -44,6 +44,11 @@ pub(crate) fn add(
         }
     }
     Ok((apply(text, changes), retired))
+}
+
+/// Whether the line that ends at `end` is the only one, and separates its keys by `;`.
+fn is_one_line(text: &str, end: usize) -> bool {
+    end + 1 == text.len() && text.contains(';')
 }
 
 /// Lets `key` open until `end`.

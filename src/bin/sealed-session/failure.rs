@@ -1,5 +1,7 @@
-//! Why the program did not do what was asked: what happened, what was expected, what to do. Never a word of a ring's text.
+//! Why the program did not do what was asked: what happened, what was expected, what to do. Never a word of a ring's text, and no key that was
+//! given in place of a file's name or an id.
 
+use sealed_session::cli_support::redacted;
 use std::fmt;
 
 /// A sentence, and the exit status that goes with it.
@@ -12,12 +14,16 @@ pub(crate) struct Failure {
 impl Failure {
     /// It could not be done, or was refused.
     pub(crate) fn refused(text: impl Into<String>) -> Self {
-        Self { text: text.into(), status: 1 }
+        Self::new(&text.into(), 1)
     }
 
     /// It was asked for in a way that cannot be answered.
     pub(crate) fn wrong_use(text: impl Into<String>) -> Self {
-        Self { text: text.into(), status: 2 }
+        Self::new(&text.into(), 2)
+    }
+
+    fn new(text: &str, status: u8) -> Self {
+        Self { text: redacted(text).into_owned(), status }
     }
 
     pub(crate) fn status(&self) -> u8 {

@@ -1,7 +1,7 @@
 //! `inspect`: a cookie, as a value, a pair, or a whole `Cookie` or `Set-Cookie` line → what anybody sees of it; with a ring, what is in it,
 //! or which step of SPEC.md §8 refuses it and why. It opens as a server does that takes data of any shape.
 
-use crate::args::{Hex, Inspect};
+use crate::args::{Hex, Inspect, Lifetimes};
 use crate::failure::Failure;
 use crate::output::{Cell, Colour, Output, cell};
 use crate::ring_file::{self, Place, Ring};
@@ -39,9 +39,14 @@ pub(crate) fn run(args: &Inspect, out: &Output) -> Result<ExitCode, Failure> {
         out.answer(text, &json!({ "at": time::print(now), "verdict": "absent", "cookies": [] }))?;
         return Ok(ExitCode::from(1));
     }
-    let texts: Vec<String> = findings.iter().map(|finding| out.table(&rows(finding, now))).collect();
-    let json: Vec<Value> = findings.iter().map(|finding| describe(finding, now)).collect();
-    out.answer(&texts.join("\n"), &json!({ "at": time::print(now), "cookies": json }))?;
+    let limits = &args.lifetimes;
+    let texts: Vec<String> = findings.iter().map(|finding| out.table(&rows(finding, now, limits))).collect();
+    let cookies: Vec<Value> = findings.iter().map(|finding| describe(finding, now)).collect();
+    let mut json = json!({ "at": time::print(now), "cookies": cookies });
+    if ring.is_some() {
+        json["limits"] = json!({ "idle": limits.idle.0, "absolute": limits.absolute.0 });
+    }
+    out.answer(&texts.join("\n"), &json)?;
     Ok(ExitCode::from(u8::from(!findings.iter().any(|finding| finding.problem().is_none()))))
 }
 
@@ -127,7 +132,7 @@ impl Finding {
     }
 }
 
-fn rows(finding: &Finding, now: u64) -> Vec<Vec<Cell>> {
+fn rows(finding: &Finding, now: u64, limits: &Lifetimes) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
     let mut add = |name: &str, text: String| rows.push(vec![cell(Colour::Dim, name), cell(Colour::Plain, text)]);
     let outside = &finding.outside;
@@ -144,6 +149,8 @@ fn rows(finding: &Finding, now: u64) -> Vec<Vec<Cell>> {
     }
     if let Some((Some(inside), _)) = &finding.opened {
         inside_rows(inside, now, &mut add);
+        let (idle, absolute) = (time::about(limits.idle.0), time::about(limits.absolute.0));
+        add("limits", format!("idle {idle}, absolute {absolute}: assumed; name the application's with --idle and --absolute"));
     }
     rows.push(match finding.problem() {
         Some(reason) => {

@@ -1,7 +1,9 @@
 //! What the program says: aligned and in colours on a terminal, tab-separated and plain where it is piped, JSON where that was asked for.
-//! No function of this file is ever given a secret but `raw`.
+//! No function of this file is ever given a secret but `raw`. What goes to a terminal cannot steer it: control characters, and those that turn
+//! the direction of text, are shown as `\u001b`.
 
 use crate::failure::Failure;
+use sealed_session::cli_support::redacted;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
@@ -35,7 +37,7 @@ pub(crate) struct Cell {
 }
 
 pub(crate) fn cell(colour: Colour, text: impl Into<String>) -> Cell {
-    Cell { text: text.into(), colour }
+    Cell { text: escaped(&text.into(), &[]), colour }
 }
 
 pub(crate) struct Output {
@@ -68,7 +70,7 @@ impl Output {
         let mut text = String::new();
         for row in rows {
             for (index, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                text.push_str(&self.paint(cell.colour, &printable(&cell.text)));
+                text.push_str(&self.paint(cell.colour, &cell.text));
                 if index + 1 < row.len() {
                     let blanks = if self.terminal { width + 2 - cell.text.chars().count() } else { 0 };
                     let _ = write!(text, "{}", if self.terminal { " ".repeat(blanks) } else { String::from("\t") });
@@ -102,34 +104,37 @@ impl Output {
     }
 
     pub(crate) fn failure(&self, failure: &Failure) {
-        let text = redacted(&failure.to_string());
-        self.aside(&format!("error: {text}\n"), &json!({ "error": text }));
+        let text = failure.to_string();
+        self.aside(&format!("error: {}\n", escaped(&text, &[])), &json!({ "error": text }));
     }
 
     /// What clap says of arguments that it cannot take.
     pub(crate) fn wrong_use(&self, text: &str) {
         let text = redacted(text);
-        self.aside(&text, &json!({ "error": text.trim_end() }));
+        self.aside(&escaped(&text, &['\n', '\t']), &json!({ "error": text.trim_end() }));
     }
 }
 
 fn pretty(json: &Value) -> String {
-    format!("{json:#}\n")
+    // Outside of strings JSON is ASCII, and of the characters in question it has line feeds alone there.
+    escaped(&format!("{json:#}\n"), &['\n'])
 }
 
-/// Without control characters: what a cookie holds is a stranger's, or a visitor's, and must not move a terminal's cursor.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
-}
-
-/// Without keys: one that was pasted in the place of a file's name or an id is not repeated.
-fn redacted(text: &str) -> String {
-    let mut parts = text.split("ssk1.");
-    let mut redacted = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        redacted.push_str("(a key, not shown)");
-        redacted
-            .push_str(part.trim_start_matches(|character: char| character.is_ascii_alphanumeric() || "._-".contains(character)));
+/// Shows what would steer a terminal as `\u` and four hexadecimal digits, which JSON reads as the same character.
+fn escaped(text: &str, kept: &[char]) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if steers(character) && !kept.contains(&character) {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
     }
-    redacted
+    escaped
+}
+
+/// Control characters (C0, DEL, C1), line and paragraph separators, and the marks, embeddings, overrides and isolates of bidirectional text.
+fn steers(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! FILE.lock           made by one editor, waited for by others, removed at the end
-//! .FILE.<pid>.tmp     written, fsynced, renamed to FILE; then its directory is fsynced
+//! .FILE.<pid>.tmp     written, fsynced, renamed to FILE (a new one: linked); then its directory is fsynced
 //! ```
 
 use crate::failure::Failure;
@@ -58,23 +58,28 @@ pub(crate) struct Ring {
 
 /// Reads a ring, as a server would.
 pub(crate) fn read(place: &Place, take_published: bool) -> Result<Ring, Failure> {
-    let unreadable = |error: std::io::Error| Failure::refused(format!("{} cannot be read: {error}", place.name()));
+    read_as(place, place, take_published)
+}
+
+/// Reads `place`, and calls it `named` in what it says.
+fn read_as(named: &Place, place: &Place, take_published: bool) -> Result<Ring, Failure> {
+    let unreadable = |error: std::io::Error| Failure::refused(format!("{} cannot be read: {error}", named.name()));
     let mut mode = None;
     let text = match place {
-        Place::Standard => utf8(read_all(std::io::stdin().lock()).map_err(unreadable)?, place)?,
+        Place::Standard => utf8(read_all(std::io::stdin().lock()).map_err(unreadable)?, named)?,
         Place::File(path) => {
             let file = File::open(path).map_err(unreadable)?;
             mode = mode_of(&file);
-            utf8(read_all(file).map_err(unreadable)?, place)?
+            utf8(read_all(file).map_err(unreadable)?, named)?
         }
         Place::Variable(variable) => match std::env::var(variable) {
             Ok(text) => Zeroizing::new(text),
-            Err(std::env::VarError::NotPresent) => return Err(Failure::refused(format!("{} is not set", place.name()))),
-            Err(std::env::VarError::NotUnicode(_)) => return Err(Failure::refused(format!("{} is not UTF-8", place.name()))),
+            Err(std::env::VarError::NotPresent) => return Err(Failure::refused(format!("{} is not set", named.name()))),
+            Err(std::env::VarError::NotUnicode(_)) => return Err(Failure::refused(format!("{} is not UTF-8", named.name()))),
         },
     };
     let parsed = cli_support::read_ring(&text, take_published);
-    let parsed = parsed.map_err(|error| Failure::refused(format!("{}: {error}", place.name())))?;
+    let parsed = parsed.map_err(|error| Failure::refused(format!("{}: {error}", named.name())))?;
     Ok(Ring { text, parsed, mode })
 }
 
@@ -106,8 +111,10 @@ pub(crate) fn edit<A>(
             let target =
                 fs::canonicalize(path).map_err(|error| Failure::refused(format!("{} cannot be read: {error}", place.name())))?;
             let _lock = Lock::take(&target)?;
-            let (text, answer) = checked(&read(place, take_published)?)?;
-            replace(&target, &text, fs::metadata(&target).ok().as_ref())?;
+            // What is locked, and not what the link points to by now.
+            let ring = read_as(place, &Place::File(target.clone()), take_published)?;
+            let (text, answer) = checked(&ring)?;
+            replace(&target, &ended(text), fs::metadata(&target).ok().as_ref())?;
             Ok(answer)
         }
     }
@@ -122,15 +129,45 @@ pub(crate) fn create(place: &Place, text: &str) -> Result<(), Failure> {
         }
         Place::File(path) => {
             let _lock = Lock::take(path)?;
-            if fs::symlink_metadata(path).is_ok() {
-                return Err(Failure::refused(format!(
-                    "{} is there already: put a key into it with `sealed-session keys add`",
-                    place.name()
-                )));
-            }
-            replace(path, text, None)
+            put_new(path, text).map_err(|error| {
+                Failure::refused(match error {
+                    Some(error) => format!("{} cannot be written: {error}", place.name()),
+                    None => format!("{} is there already: put a key into it with `sealed-session keys add`", place.name()),
+                })
+            })
         }
     }
+}
+
+/// Puts a file under a name that no file has: whole, and never over one that another program makes meanwhile. The error is `None` if there
+/// is one.
+fn put_new(path: &Path, text: &str) -> Result<(), Option<std::io::Error>> {
+    let taken = |error: std::io::Error| Some(error).filter(|error| error.kind() != ErrorKind::AlreadyExists);
+    let temporary = temporary(path);
+    let written = write_new(&temporary, text, None);
+    let linked = written.as_ref().map(|()| fs::hard_link(&temporary, path));
+    let _ = fs::remove_file(&temporary);
+    match linked {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) if error.kind() == ErrorKind::AlreadyExists => return Err(None),
+        // A file system without hard links.
+        Ok(Err(_)) => write_new(path, text, None).map_err(taken)?,
+        Err(_) => return written.map_err(Some),
+    }
+    sync_directory(path);
+    Ok(())
+}
+
+/// With a line feed at the end, without which a server that watches the file would wait for more.
+fn ended(text: Zeroizing<String>) -> Zeroizing<String> {
+    if text.ends_with('\n') {
+        return text;
+    }
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut ended = Zeroizing::new(String::with_capacity(text.len() + end.len()));
+    ended.push_str(&text);
+    ended.push_str(end);
+    ended
 }
 
 /// Straight to the file descriptor: what `Stdout` buffers is not wiped.
@@ -206,16 +243,24 @@ fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
 }
 
 fn replace(path: &Path, text: &str, before: Option<&fs::Metadata>) -> Result<(), Failure> {
-    let temporary = beside(path, ".", &format!(".{}.tmp", std::process::id()));
+    let temporary = temporary(path);
     let written = write_new(&temporary, text, before).and_then(|()| fs::rename(&temporary, path));
     if let Err(error) = written {
         let _ = fs::remove_file(&temporary);
         return Err(Failure::refused(format!("{} cannot be written, and is as it was: {error}", path.display())));
     }
-    // The new name is on disk, too. Where directories cannot be opened or synced, the file system does that in its own time.
+    sync_directory(path);
+    Ok(())
+}
+
+fn temporary(path: &Path) -> PathBuf {
+    beside(path, ".", &format!(".{}.tmp", std::process::id()))
+}
+
+/// The new name is on disk, too. Where directories cannot be opened or synced, the file system does that in its own time.
+fn sync_directory(path: &Path) {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let _ = File::open(parent).and_then(|directory| directory.sync_all());
-    Ok(())
 }
 
 fn write_new(path: &Path, text: &str, before: Option<&fs::Metadata>) -> std::io::Result<()> {
