@@ -201,7 +201,7 @@ pub enum SessionError {
     Expiry(&'static str),
     /// No key of the ring seals now. Reading goes on.
     NoSealingKey,
-    /// The handle is inside an `update` of its own.
+    /// The handle is inside an `update` of its own, or in code that opens the session: a check, a reader, a `Deserialize`.
     Busy,
     /// The response is out, or will never be: the handle can save no more. Move a copy of the data to where it is needed after that.
     Responded,
@@ -347,6 +347,8 @@ pub enum CommitError {
     NoSealingKey,
     /// `commit` was called inside an `update` of the same session.
     Busy,
+    /// An earlier `commit` of the same session panicked before it was done.
+    Panicked,
 }
 
 impl fmt::Display for CommitError {
@@ -356,6 +358,7 @@ impl fmt::Display for CommitError {
             Self::HeadersFull => f.write_str("the response has no room for a Set-Cookie field"),
             Self::NoSealingKey => SessionError::NoSealingKey.fmt(f),
             Self::Busy => f.write_str("the session is being updated by the code that commits it: commit after the update"),
+            Self::Panicked => f.write_str("an earlier commit of this session panicked, so its change is lost: answer 500"),
         }
     }
 }
