@@ -181,7 +181,8 @@ fn ask(sessions: &Mutex<Option<Sessions<Noisy>>>, answers: &Mutex<Vec<Asked>>) {
 fn code_that_opens_the_session_finds_it_empty_and_cannot_write_it() {
     comes_back(|| {
         type Ask = Box<dyn Fn() + Send + Sync>;
-        let places: [fn(Builder<Noisy>, Ask) -> Builder<Noisy>; 3] = [
+        type Place = fn(Builder<Noisy>, Ask) -> Builder<Noisy>;
+        let places: [Place; 3] = [
             |builder, ask| {
                 builder.admit(move |_| {
                     ask();
