@@ -240,7 +240,7 @@ impl fmt::Display for SessionError {
             Self::Map(error) => error.fmt(f),
             Self::Expiry(why) => f.write_str(why),
             Self::NoSealingKey => f.write_str("no key of the ring seals now, so the session can be read and not written: add one"),
-            Self::Busy => f.write_str("the session is being updated by the code that called this: write after the update, or inside its closure"),
+            Self::Busy => f.write_str("the session is being updated or opened by the code that called this: write after that, or inside the update's closure"),
             Self::Responded => {
                 f.write_str("the response is already out, so the session can be read and not written: move a copy of the data there instead")
             }
@@ -345,7 +345,7 @@ pub enum CommitError {
     HeadersFull,
     /// No key of the ring seals now.
     NoSealingKey,
-    /// `commit` was called inside an `update` of the same session.
+    /// `commit` was called inside an `update` of the same session, or in code that opens it.
     Busy,
     /// An earlier `commit` of the same session panicked before it was done.
     Panicked,
@@ -357,7 +357,7 @@ impl fmt::Display for CommitError {
             Self::Random => RandomError.fmt(f),
             Self::HeadersFull => f.write_str("the response has no room for a Set-Cookie field"),
             Self::NoSealingKey => SessionError::NoSealingKey.fmt(f),
-            Self::Busy => f.write_str("the session is being updated by the code that commits it: commit after the update"),
+            Self::Busy => f.write_str("the session is being updated or opened by the code that commits it: commit after that"),
             Self::Panicked => f.write_str("an earlier commit of this session panicked, so its change is lost: answer 500"),
         }
     }
