@@ -15,7 +15,7 @@ impl<T: SessionData> Builder<T> {
     /// sets ours. It is never asked in place of a cookie of ours that does not open.
     ///
     /// `read` gets the old cookie alone, in `Cookie` fields of the form `name=value`, found as our own is: in the bytes, nothing
-    /// decoded. It must verify what it reads, as the old library did, must not block, and must not look at this request's session. It knows
+    /// decoded. It must verify what it reads, as the old library did, must not block, and finds this request's session empty, since that is being opened. It knows
     /// no context: an application with one for each tenant checks the tenant in what it reads. While it is asked, the old library's limits
     /// are the session's too: a browser that dropped our cookie and kept the old one is let in by the old one.
     ///
@@ -38,8 +38,8 @@ impl<T: SessionData> Builder<T> {
     /// for, and what is written is not either. Can be called for several checks, which are asked in their order until one refuses.
     ///
     /// It is synchronous: it looks at what this server holds in memory, and a task beside keeps that up to date, so that no request
-    /// waits. It must not look at this request's session, which is being opened and would wait for itself. Where it panics nothing
-    /// is opened, and the next touch asks anew.
+    /// waits. It finds this request's session empty and cannot write it, since that is being opened. If it panics, nothing
+    /// is opened, and the next touch asks again.
     ///
     /// A password's epoch, a number for each user that a new password counts up, and that the session keeps from the sign-in:
     ///
@@ -109,8 +109,8 @@ impl<T: SessionData> Builder<T> {
     /// brought (new, imported, withheld or rejected), nor of an update that empties one: sign out with `purge`.
     ///
     /// `hear` runs on the request's thread and must not block: it writes to memory, or sends to a task that writes elsewhere. The session may
-    /// be read in it. Where it panics, the panic goes to who called `purge`, or to who commits, as a handler's own would; the purge or
-    /// renewal itself has happened by then. Can be called for several, which hear in their order.
+    /// be read in it. Can be called for several, which hear in their order. If one panics, the others hear all the same; then the panic
+    /// goes to who called `purge`, or to who commits, as a handler's own would. The purge or renewal itself has happened by then.
     ///
     /// A list of refused ids, and the same list asked at every first touch:
     ///

@@ -97,8 +97,8 @@ impl<T: SessionData> Builder<T> {
     /// back, [`write_as`](Self::write_as) is for the time until no old server is left. An empty session, equal to `Old::default()`, is
     /// `T::default()`, and `upgrade` is not asked.
     ///
-    /// `upgrade` runs at first touch, and at each update of a session that is still old. It must not block, and must not touch this
-    /// request's session, which waits for it: that would wait for ever. What it returns should depend on `Old` alone.
+    /// `upgrade` runs at first touch, and at each update of a session that is still old. It must not block. At first touch it finds this
+    /// request's session empty and cannot write it, since that is being opened. What it returns should depend on `Old` alone.
     ///
     /// [`build`](Self::build) refuses an `Old` that could be no session itself, one with the shape of `T`, and two of one shape.
     ///

@@ -44,16 +44,19 @@ pub(crate) struct Candidates<'a, T: SessionData> {
     all_unknown: bool,
     /// One of them names a key that the ring has not.
     unknown_key: bool,
+    /// Values that do not count. Their own Drop may read the session, so the caller drops them once it is open.
+    discarded: &'a mut Vec<T>,
 }
 
 impl<'a, T: SessionData> Candidates<'a, T> {
-    pub(crate) fn new(config: &'a Config<T>, ring: &'a Ring, now: u64) -> Self {
-        Self { config, ring, now, opened: 0, looked_at: 0, best: None, rejection: None, all_unknown: true, unknown_key: false }
+    pub(crate) fn new(config: &'a Config<T>, ring: &'a Ring, now: u64, discarded: &'a mut Vec<T>) -> Self {
+        let (best, rejection) = (None, None);
+        Self { config, ring, now, opened: 0, looked_at: 0, best, rejection, all_unknown: true, unknown_key: false, discarded }
     }
 
     /// What becomes of a value of our name that has no others beside it.
     pub(crate) fn judge_one(config: &'a Config<T>, ring: &'a Ring, now: u64, value: &[u8]) -> Result<Opened<T>, Rejection> {
-        Self::new(config, ring, now).open(value, &config.binding, &config.other_seals.contexts)
+        Candidates::new(config, ring, now, &mut Vec::new()).open(value, &config.binding, &config.other_seals.contexts)
     }
 
     /// A cookie of our name.
@@ -70,9 +73,9 @@ impl<'a, T: SessionData> Candidates<'a, T> {
     fn judge(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) {
         match self.open(value, binding, others) {
             Ok(opened) => {
-                if self.best.as_ref().is_none_or(|best| opened.claims.issued > best.claims.issued) {
-                    self.best = Some(opened);
-                }
+                let is_better = self.best.as_ref().is_none_or(|best| opened.claims.issued > best.claims.issued);
+                let other = if is_better { self.best.replace(opened) } else { Some(opened) };
+                self.discarded.extend(other.map(|other| other.value));
             }
             Err(rejection) => {
                 self.unknown_key |= rejection.reason == Reason::UnknownKey;
@@ -129,12 +132,11 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         let blank = types.is_blank(claims.shape, &data, &value);
         let key_end = entry.end();
         let admission = Admission::new(&claims, &value, self.config.limits.end(&claims, key_end));
-        self.config.admissions.judge(&admission).map_err(|refusal| Rejection {
-            reason: Reason::Refused,
-            issued: claims.issued,
-            stale: false,
-            refusal: Some(refusal),
-        })?;
+        if let Err(refusal) = self.config.admissions.judge(&admission) {
+            self.discarded.push(value);
+            let issued = claims.issued;
+            return Err(Rejection { reason: Reason::Refused, issued, stale: false, refusal: Some(refusal) });
+        }
         Ok(Opened { claims, data, value, blank, key_end })
     }
 }

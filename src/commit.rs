@@ -21,6 +21,7 @@ use crate::limits;
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::session_id::SessionId;
+use crate::stage::Begun;
 use crate::state::{Opening, Visit, is_slow};
 use crate::status::Status;
 use std::sync::atomic::Ordering;
@@ -49,18 +50,38 @@ pub(crate) fn commit<T: SessionData>(
         return Ok(());
     }
     let visit = &*session.0;
+    // An update of another thread is not waited for: it is refused once it is done.
+    if visit.gate.is_entered_here() || visit.opener.is_entered_here() {
+        return Err(CommitError::Busy);
+    }
     let mut renewal = None;
-    let inside = visit.gate.enter().map_err(|_| CommitError::Busy)?;
-    let outcome = *visit.outcome.get_or_init(|| {
-        let no_response_was_to_come = visit.closed.swap(true, Ordering::AcqRel);
-        if no_response_was_to_come { Ok(()) } else { respond(visit, status, fields, &mut renewal) }
-    });
+    let inside = visit.committer.enter().map_err(|_| CommitError::Busy)?;
+    let outcome = match visit.stage.begin_commit() {
+        Begun::Respond => respond(visit, status, fields, &mut renewal),
+        Begun::TellCaches if visit.is_touched() => touch(visit, Caching::read(fields), fields),
+        Begun::TellCaches => Ok(()),
+        Begun::Answered(outcome) => return outcome,
+    };
+    visit.stage.answer(outcome);
     drop(inside);
     // Not inside: whoever hears of it may ask for the session.
     visit.config.observers.tell(renewal.as_ref());
     outcome
 }
 
+/// Whether a response sets or deletes the cookie because of a change: a purge of a session that never was has nothing to delete.
+pub(crate) fn is_change<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> bool {
+    let is_deleted = || !deletion(visit, opening).is_empty();
+    opening.is_modified(&visit.config) && (!visit.config.is_empty(&opening.snapshot()) || is_deleted())
+}
+
+/// What a failed commit sends all the same: that the session was to end is carried out with any status.
+pub(crate) fn deletions_of_a_purge<T: SessionData>(visit: &Visit<T>) -> Vec<String> {
+    let purged = visit.opening.get().filter(|opening| opening.present().purged);
+    purged.map_or_else(Vec::new, |opening| deletion(visit, opening))
+}
+
+/// On an error, no line is in `fields` but the deletions of a purge.
 fn respond<T: SessionData>(
     visit: &Visit<T>,
     status: u16,
@@ -86,11 +107,11 @@ fn respond<T: SessionData>(
         Outgoing::Delete => deletion(visit, opening),
         Outgoing::Set => match set(visit, opening) {
             Ok(lines) => lines,
-            // The new session is lost. That the old one was to end is carried out with any status.
             Err(error) => {
-                if opening.present().purged {
+                let lines = deletions_of_a_purge(visit);
+                if !lines.is_empty() {
                     caching.carry_cookie(fields)?;
-                    deletion(visit, opening).into_iter().try_for_each(|line| fields.append_set_cookie(line))?;
+                    fields.append_set_cookies(lines)?;
                 }
                 return Err(error);
             }
@@ -105,7 +126,7 @@ fn respond<T: SessionData>(
         events::public_cookie(&visit.config.warned, &visit.config.name, visit.request.loaded_at.as_secs());
     }
     caching.carry_cookie(fields)?;
-    lines.into_iter().try_for_each(|line| fields.append_set_cookie(line))?;
+    fields.append_set_cookies(lines)?;
     if replaces {
         *renewal = renewed(visit, opening);
     }

@@ -6,10 +6,12 @@
 //! - **A renewal is told when its cookie is in the response.** One that a 5xx, a cancelled request or a failed commit discards leaves the
 //!   visitor with the old cookie: to list that would sign out who has just signed in.
 //! - Both are told outside the crate's locks: who hears of it may read the session.
+//! - Every observer is told, also if one before it panics.
 
 use crate::clock;
 use crate::session_id::SessionId;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::SystemTime;
 
 /// A session has ended whose cookie a browser holds, and of which there may be copies: what [`Builder::on_end`](crate::Builder::on_end) hears.
@@ -79,9 +81,14 @@ impl Observers {
         Self(Vec::new())
     }
 
+    /// Tells all of them. An end is told once, so a panic of one must not keep it from the others: the first panic goes on after that.
     pub(crate) fn tell(&self, ended: Option<&Ended>) {
-        if let Some(ended) = ended {
-            self.0.iter().for_each(|hear| hear(ended));
+        let Some(ended) = ended else { return };
+        let tell = |hear: &Hear| catch_unwind(AssertUnwindSafe(|| hear(ended))).err();
+        // Collected, so that nothing is dropped before the last one has heard.
+        let panics: Vec<_> = self.0.iter().filter_map(tell).collect();
+        if let Some(first) = panics.into_iter().next() {
+            resume_unwind(first);
         }
     }
 }

@@ -201,7 +201,7 @@ pub enum SessionError {
     Expiry(&'static str),
     /// No key of the ring seals now. Reading goes on.
     NoSealingKey,
-    /// The handle is inside an `update` of its own.
+    /// The handle is inside an `update` of its own, or in code that opens the session: a check, a reader, a `Deserialize`.
     Busy,
     /// The response is out, or will never be: the handle can save no more. Move a copy of the data to where it is needed after that.
     Responded,
@@ -241,7 +241,7 @@ impl fmt::Display for SessionError {
             Self::Map(error) => error.fmt(f),
             Self::Expiry(why) => f.write_str(why),
             Self::NoSealingKey => f.write_str("no key of the ring seals now, so the session can be read and not written: add one"),
-            Self::Busy => f.write_str("the session is being updated by the code that called this: write after the update, or inside its closure"),
+            Self::Busy => f.write_str("the session is being updated or opened by the code that called this: write after that, or inside the update's closure"),
             Self::Responded => {
                 f.write_str("the response is already out, so the session can be read and not written: move a copy of the data there instead")
             }
@@ -346,8 +346,10 @@ pub enum CommitError {
     HeadersFull,
     /// No key of the ring seals now.
     NoSealingKey,
-    /// `commit` was called inside an `update` of the same session.
+    /// `commit` was called inside an `update` of the same session, or in code that opens it.
     Busy,
+    /// An earlier `commit` of the same session panicked before it was done.
+    Panicked,
 }
 
 impl fmt::Display for CommitError {
@@ -356,7 +358,8 @@ impl fmt::Display for CommitError {
             Self::Random => RandomError.fmt(f),
             Self::HeadersFull => f.write_str("the response has no room for a Set-Cookie field"),
             Self::NoSealingKey => SessionError::NoSealingKey.fmt(f),
-            Self::Busy => f.write_str("the session is being updated by the code that commits it: commit after the update"),
+            Self::Busy => f.write_str("the session is being updated or opened by the code that commits it: commit after that"),
+            Self::Panicked => f.write_str("an earlier commit of this session panicked, so its change is lost: answer 500"),
         }
     }
 }

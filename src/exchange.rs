@@ -9,7 +9,7 @@ use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use crate::state::Visit;
-use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
@@ -55,7 +55,7 @@ impl<T: SessionData> AnyVisit for Visit<T> {
     }
 
     fn is_closed_and_untouched(&self) -> bool {
-        self.closed.load(Ordering::Acquire) && self.opening.get().is_none()
+        !self.stage.is_open() && self.opening.get().is_none()
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
@@ -69,7 +69,7 @@ impl Parked {
     pub fn session<T: SessionData>(&self) -> Option<Session<T>> {
         let slot = self.slots().find(|slot| slot.data() == TypeId::of::<T>())?;
         let visit = Arc::clone(slot).into_any().downcast::<Visit<T>>().ok()?;
-        if visit.outcome.get().is_some() && visit.opening.get().is_none() {
+        if visit.stage.is_committed() && visit.opening.get().is_none() {
             return None;
         }
         visit.handles.fetch_add(1, Ordering::Relaxed);
@@ -173,18 +173,24 @@ impl<T: SessionData> Exchange<T> {
     /// Commits, and ends the exchange.
     ///
     /// # Errors
-    /// [`Failure`], to be answered in the response's place with the fields that are left in `headers`: its `Set-Cookie`, since a purge
-    /// is carried out nevertheless.
+    /// [`Failure`], to be answered in the response's place with the fields that are left in `headers`: none, or the deletions of a purge,
+    /// which is carried out nevertheless, and `Cache-Control: no-store`.
     pub fn finish(self, status: StatusCode, headers: &mut HeaderMap) -> Result<(), Failure> {
         self.commit(status, headers).map_err(|error| {
-            let mut kept = HeaderMap::new();
-            kept.extend(headers.get_all(SET_COOKIE).iter().map(|line| (SET_COOKIE, line.clone())));
-            if !kept.is_empty() {
-                kept.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            *headers = HeaderMap::new();
+            let lines = self.deletions_of_a_purge();
+            if !lines.is_empty() {
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                // An empty map has room for them.
+                let _ = headers.append_set_cookies(lines);
             }
-            *headers = kept;
             Failure::from(&error)
         })
+    }
+
+    /// The lines that go out with the 500 after a failed commit, beside `Cache-Control: no-store`.
+    pub(crate) fn deletions_of_a_purge(&self) -> Vec<String> {
+        commit::deletions_of_a_purge(&self.session.0)
     }
 
     /// Whether the session was touched, or a handle of it is still held: the response then has something to say about it.

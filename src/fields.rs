@@ -20,6 +20,17 @@ pub trait ResponseFields {
     /// # Errors
     /// [`CommitError::HeadersFull`] where there is no room.
     fn append_set_cookie(&mut self, line: String) -> Result<(), CommitError>;
+
+    /// Adds several `Set-Cookie` fields, in this order: all of them, or none.
+    ///
+    /// The provided method adds one after the other. Write your own if your type can run out of room behind the first: what a
+    /// failed commit leaves in the response must not be part of a session.
+    ///
+    /// # Errors
+    /// [`CommitError::HeadersFull`] where there is no room.
+    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
+        lines.into_iter().try_for_each(|line| self.append_set_cookie(line))
+    }
 }
 
 impl ResponseFields for HeaderMap {
@@ -44,5 +55,18 @@ impl ResponseFields for HeaderMap {
         let mut value = HeaderValue::try_from(line).map_err(|_| CommitError::HeadersFull)?;
         value.set_sensitive(true);
         self.try_append(SET_COOKIE, value).map(drop).map_err(|_| CommitError::HeadersFull)
+    }
+
+    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
+        let before = self.get_all(SET_COOKIE).iter().count();
+        let added = lines.into_iter().try_for_each(|line| self.append_set_cookie(line));
+        if added.is_err() {
+            let kept: Vec<_> = self.get_all(SET_COOKIE).iter().take(before).cloned().collect();
+            self.remove(SET_COOKIE);
+            kept.into_iter()
+                .try_for_each(|line| self.try_append(SET_COOKIE, line).map(drop))
+                .map_err(|_| CommitError::HeadersFull)?;
+        }
+        added
     }
 }

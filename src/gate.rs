@@ -1,5 +1,6 @@
-//! One writer at a time, per session handle: other threads wait, the same thread is told that it is inside. `session` and `commit`
-//! enter it. A panic inside leaves it open, and poisons nothing. Works where there are no threads, since nobody ever waits there.
+//! One thread at a time: other threads wait, and the same thread learns that it is inside. A session has one gate for its writers, one
+//! for its opening and one for its commit. A panic inside leaves it open and poisons nothing. It works without threads, since nobody
+//! waits there.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,14 +25,19 @@ pub(crate) struct Inside<'a> {
 
 impl Gate {
     pub(crate) fn enter(&self) -> Result<Inside<'_>, Busy> {
-        let me = this_thread();
-        // Only this thread stores its number and takes it away again, so what it reads is never out of date.
-        if self.writer.load(Ordering::Relaxed) == me {
+        if self.is_entered_here() {
             return Err(Busy);
         }
+        let me = this_thread();
         let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.writer.store(me, Ordering::Relaxed);
         Ok(Inside { gate: self, _lock: lock })
+    }
+
+    /// Whether the calling thread is inside.
+    pub(crate) fn is_entered_here(&self) -> bool {
+        // Only this thread stores its number and takes it away again, so what it reads is never out of date.
+        self.writer.load(Ordering::Relaxed) == this_thread()
     }
 }
 

@@ -134,6 +134,7 @@ mod session_id;
 mod sessions;
 mod set_cookie;
 mod shape;
+mod stage;
 mod state;
 mod status;
 mod suite;

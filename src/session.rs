@@ -2,6 +2,7 @@
 //! out with `commit`.
 
 use crate::clock;
+use crate::commit;
 use crate::ended::EndedBy;
 use crate::error::{SealError, SessionError};
 use crate::events;
@@ -28,10 +29,14 @@ use std::time::{Duration, SystemTime};
 /// the next update. Code that waits, inside an update, for another thread's update of the same session waits for ever; so do two threads that each wait, inside
 /// an update of one session, for the other's.
 ///
-/// **After the response** is out, a handle reads and cannot write: [`SessionError::Responded`].
+/// **After the response** is out, a handle reads and cannot write: [`SessionError::Responded`]. The response does not wait for an update
+/// that another thread has under way: it takes the session as it was before, and that update fails so.
 ///
-/// Every method but [`no_refresh`](Self::no_refresh) is a touch: the response then says `Vary: Cookie` and, unless it says otherwise
-/// itself, `Cache-Control: private`.
+/// Every method but [`no_refresh`](Self::no_refresh) and [`is_modified`](Self::is_modified) is a touch: the response then says
+/// `Vary: Cookie` and, unless it says otherwise itself, `Cache-Control: private`.
+///
+/// Code that runs while the session is being opened (a check given to the builder, the reader of an old cookie, a `Deserialize`) and asks
+/// for this session finds it empty, and cannot write it: [`SessionError::Busy`].
 ///
 /// ```
 /// use sealed_session::{KeyRing, Session, SessionError, Sessions, Suite};
@@ -136,7 +141,7 @@ impl<T: SessionData> Session<T> {
     /// [`SessionError::Busy`], [`SessionError::Responded`].
     #[doc(alias = "flush")]
     pub fn purge(&self) -> Result<(), SessionError> {
-        let ended = self.write(Write::Purge, |visit, opening, _| {
+        let (ended, _displaced) = self.write_keeping(Write::Purge, |visit, opening, _| {
             let ended = opening.ended(&visit.config, EndedBy::Purge, None);
             Ok::<_, SessionError>((Some(visit.config.fresh(opening.now, opening.origin.claims.issued)), ended))
         })?;
@@ -232,9 +237,14 @@ impl<T: SessionData> Session<T> {
         opening.status != Status::Restored || opening.present().purged
     }
 
-    /// Whether it is another than the one that came, by its bytes.
+    /// Whether a response sets or deletes the cookie because of what was done to the session. It compares bytes, so a write of what was
+    /// there already is no change, and neither is a refresh. A status of 5xx saves a purge alone, whatever this says.
+    ///
+    /// Asking is no touch: a session that nobody touched is `false`, and is not opened. After [`purge`](Self::purge) it is `true` if there
+    /// is a cookie to delete, or if something was written since: so `false` where the visitor had no session. After
+    /// [`renew`](Self::renew) it is `true` unless the session is empty and came empty, since an empty session sets no cookie.
     pub fn is_modified(&self) -> bool {
-        self.0.opening().is_modified(&self.0.config)
+        self.0.opening.get().is_some_and(|opening| commit::is_change(&self.0, opening))
     }
 
     /// Whether it equals `T::default()` and no flash message waits. An empty session sets no cookie.
@@ -319,15 +329,26 @@ impl<T: SessionData> Session<T> {
         Ok(sealed)
     }
 
-    /// The one way in which a session changes: `change` answers with the session that is to take the present one's place, if any.
     fn write<R, E: From<SessionError>>(
         &self,
         write: Write,
         change: impl FnOnce(&Visit<T>, &Opening<T>, &Snapshot<T>) -> Result<(Option<Snapshot<T>>, R), E>,
     ) -> Result<R, E> {
+        self.write_keeping(write, change).map(|(answer, _displaced)| answer)
+    }
+
+    /// The one way in which a session changes: `change` answers with the session that is to take the present one's place, if any. What it
+    /// displaces comes back, for the caller to drop last: the data's own Drop may panic.
+    #[expect(clippy::type_complexity, reason = "each part is named once")]
+    fn write_keeping<R, E: From<SessionError>>(
+        &self,
+        write: Write,
+        change: impl FnOnce(&Visit<T>, &Opening<T>, &Snapshot<T>) -> Result<(Option<Snapshot<T>>, R), E>,
+    ) -> Result<(R, Option<Arc<Snapshot<T>>>), E> {
         let visit = &*self.0;
         let _inside = visit.gate.enter().map_err(|_| SessionError::Busy)?;
-        if visit.closed.load(Ordering::Acquire) {
+        // Once more when it is accepted. Here for those that waited at the gate, and to spare the work.
+        if !visit.stage.is_open() {
             return Err(SessionError::Responded.into());
         }
         let opening = visit.opening();
@@ -348,16 +369,17 @@ impl<T: SessionData> Session<T> {
             }
             visit.config.read_back(next).map_err(SessionError::Unencodable)?;
         }
-        opening.accept(write, next);
-        Ok(answer)
+        let displaced = visit.accept(opening, write, next)?;
+        Ok((answer, displaced))
     }
 }
 
 impl<T> Session<T> {
-    /// Says that no response will come: from here on the handles read and cannot write, and `commit` puts nothing anywhere. Adapters call it where a request is
-    /// cancelled or its service fails without a response.
+    /// Says that no response will come: from here on the handles read and cannot write. Adapters call it if a request is cancelled or its
+    /// service fails without a response. If a response comes after all, `commit` sends nothing of the session, neither a change nor a
+    /// deletion; it still tells caches that the session was touched.
     pub fn close(&self) {
-        self.0.closed.store(true, Ordering::Release);
+        self.0.stage.close();
     }
 }
 

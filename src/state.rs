@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::cookies::{self, Fields, Found};
 use crate::ended::{Ended, EndedBy};
 use crate::envelope;
-use crate::error::{CommitError, Reason, SealError, SessionError};
+use crate::error::{Reason, SealError, SessionError};
 use crate::events::{self, RingNews};
 use crate::flash;
 use crate::gate::Gate;
@@ -25,6 +25,7 @@ use crate::random::RandomError;
 use crate::rejection::Rejection;
 use crate::session_data::SessionData;
 use crate::session_id::SessionId;
+use crate::stage::Stage;
 use crate::status::Status;
 use crate::types::Written;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -44,13 +45,18 @@ pub(crate) struct Visit<T> {
     pub(crate) config: Arc<Config<T>>,
     pub(crate) request: Request,
     pub(crate) opening: OnceLock<Opening<T>>,
+    /// The thread that is opening the session.
+    pub(crate) opener: Gate,
+    /// What code of the application's sees that asks for the session while it opens it: an empty one.
+    meanwhile: OnceLock<Box<Opening<T>>>,
+    /// The thread that is writing.
     pub(crate) gate: Gate,
+    /// The thread that is committing.
+    pub(crate) committer: Gate,
+    pub(crate) stage: Stage,
     /// Handles that are alive, parked ones not counted.
     pub(crate) handles: AtomicUsize,
     pub(crate) no_refresh: AtomicBool,
-    /// The response is out, or will never be.
-    pub(crate) closed: AtomicBool,
-    pub(crate) outcome: OnceLock<Result<(), CommitError>>,
 }
 
 /// The session at first touch, and since.
@@ -68,6 +74,8 @@ pub(crate) struct Opening<T> {
     pub(crate) origin_key_end: u64,
     /// Every cookie that came may be readable by another node, and the configuration protects those.
     protected: bool,
+    /// The session is being opened still, by the thread that asks: nothing can be written.
+    unopened: bool,
     /// Why the application refused the session that came.
     pub(crate) refusal: Option<&'static str>,
     present: Mutex<Present<T>>,
@@ -105,8 +113,10 @@ struct Held<T> {
 struct Afterwards<T> {
     ring: Vec<RingNews>,
     unheard: Option<Unheard>,
-    /// What an older ring opened.
-    outdated: Option<Opened<T>>,
+    /// Values that were opened and do not count.
+    discarded: Vec<T>,
+    /// What came of another library, kept or not.
+    imported: Option<Arc<T>>,
 }
 
 /// What opening has to say to the operator.
@@ -204,11 +214,13 @@ impl<T: SessionData> Visit<T> {
             config,
             request,
             opening: OnceLock::new(),
+            opener: Gate::default(),
+            meanwhile: OnceLock::new(),
             gate: Gate::default(),
+            committer: Gate::default(),
+            stage: Stage::open(),
             handles: AtomicUsize::new(1),
             no_refresh: AtomicBool::new(false),
-            closed: AtomicBool::new(false),
-            outcome: OnceLock::new(),
         }
     }
 
@@ -220,8 +232,15 @@ impl<T: SessionData> Visit<T> {
 
     /// The first touch opens; every later one finds it done.
     pub(crate) fn opening(&self) -> &Opening<T> {
-        let mut afterwards = Afterwards { ring: Vec::new(), unheard: None, outdated: None };
+        if let Some(opening) = self.opening.get() {
+            return opening;
+        }
+        let mut afterwards = Afterwards { ring: Vec::new(), unheard: None, discarded: Vec::new(), imported: None };
+        let Ok(inside) = self.opener.enter() else {
+            return self.meanwhile.get_or_init(|| Box::new(self.unopened()));
+        };
         let opening = self.opening.get_or_init(|| self.open(&mut afterwards));
+        drop(inside);
         let (warned, cookie) = (&*self.config.warned, &*self.config.name);
         events::ring_news(afterwards.ring);
         match afterwards.unheard {
@@ -242,8 +261,9 @@ impl<T: SessionData> Visit<T> {
         let fields = &self.request.fields;
         let others = config.other_seals.find(fields);
         let withholding = self.request.withholding;
-        let judge = |ring: &Ring| {
-            let mut candidates = Candidates::new(config, ring, now);
+        let discarded = &mut afterwards.discarded;
+        let mut judge = |ring: &Ring| {
+            let mut candidates = Candidates::new(config, ring, now, discarded);
             let found = cookies::find(fields, &config.name, &mut |value| candidates.consider(value));
             let mut named = config.other_seals.names.iter().zip(&others);
             if let Some((other, _)) = named.find(|(_, came)| came.anything()).filter(|_| !found.anything() && !withholding) {
@@ -254,9 +274,10 @@ impl<T: SessionData> Visit<T> {
         let (mut found, lacked_a_key, mut outcome) = judge(&ring);
         if lacked_a_key {
             if let Some(newer) = config.ring.newer_than(&ring, &mut afterwards.ring) {
-                afterwards.outdated = outcome.ok();
+                let outdated = outcome.ok();
                 ring = newer;
                 (found, _, outcome) = judge(&ring);
+                afterwards.discarded.extend(outdated.map(|outdated| outdated.value));
             }
         }
         let another = others.iter().any(Found::anything);
@@ -277,7 +298,8 @@ impl<T: SessionData> Visit<T> {
             Err(None) if withholding && !found.anything() => (config.fresh(now, 0), Status::Withheld, u64::MAX, false),
             Err(None) => {
                 let old = if nothing { config.leftovers.read_old(fields, now) } else { None };
-                match old.map(|value| config.imported(value, now)) {
+                afterwards.imported = old.map(Arc::new);
+                match afterwards.imported.as_ref().map(|value| config.imported(value, now)) {
                     Some(Ok(snapshot)) if !config.is_empty(&snapshot) => (snapshot, Status::Imported, u64::MAX, false),
                     other => {
                         afterwards.unheard = other.and_then(Result::err).map(Unheard::NotImported);
@@ -291,9 +313,53 @@ impl<T: SessionData> Visit<T> {
             afterwards.unheard = Some(Unheard::BehindAComma);
         }
         let origin = Arc::new(snapshot);
-        let present = Present { snapshot: Arc::clone(&origin), purged: false, renewed: false, permitted: false };
-        let present = Mutex::new(present);
-        Opening { now, ring, status, found, others, leftovers, origin, origin_key_end, protected, refusal, present }
+        let present = Present::of(&origin);
+        let unopened = false;
+        Opening { now, ring, status, found, others, leftovers, origin, origin_key_end, protected, unopened, refusal, present }
+    }
+
+    fn unopened(&self) -> Opening<T> {
+        // Not the clock, which may be what asks.
+        let now = self.request.loaded_at.as_secs();
+        let origin = Arc::new(self.config.fresh(now, 0));
+        Opening {
+            now,
+            ring: self.config.ring.snapshot(),
+            status: Status::New,
+            found: Found::default(),
+            others: Vec::new(),
+            leftovers: Came::default(),
+            present: Present::of(&origin),
+            origin,
+            origin_key_end: u64::MAX,
+            protected: false,
+            unopened: true,
+            refusal: None,
+        }
+    }
+
+    /// A write has succeeded: `next` takes the present session's place, unless the session was closed meanwhile. Drop what it displaces
+    /// outside of every lock: the data's own Drop may read the session.
+    pub(crate) fn accept(
+        &self,
+        opening: &Opening<T>,
+        write: Write,
+        next: Option<Snapshot<T>>,
+    ) -> Result<Option<Arc<Snapshot<T>>>, SessionError> {
+        let _writable = self.stage.writable().ok_or(SessionError::Responded)?;
+        let mut present = opening.present();
+        present.purged |= write == Write::Purge;
+        present.renewed |= write == Write::Renew;
+        let blank = next.as_ref().map_or(present.snapshot.blank, |next| next.blank);
+        present.permitted |= write.permits_later_writes(opening.status, blank);
+        Ok(next.map(|next| std::mem::replace(&mut present.snapshot, Arc::new(next))))
+    }
+}
+
+impl<T> Present<T> {
+    /// Of a session to which nothing was done.
+    fn of(origin: &Arc<Snapshot<T>>) -> Mutex<Self> {
+        Mutex::new(Self { snapshot: Arc::clone(origin), purged: false, renewed: false, permitted: false })
     }
 }
 
@@ -308,7 +374,9 @@ impl<T> Opening<T> {
 
     /// Whether a write is held back, for the visitor's sake.
     pub(crate) fn refuse_unseen(&self, write: Write) -> Result<(), SessionError> {
-        if self.present().permitted {
+        if self.unopened {
+            Err(SessionError::Busy)
+        } else if self.present().permitted {
             Ok(())
         } else if self.status == Status::Withheld && !write.passes_withheld() {
             Err(SessionError::Withheld)
@@ -317,20 +385,6 @@ impl<T> Opening<T> {
         } else {
             Ok(())
         }
-    }
-
-    /// A write has succeeded: `next` takes the present session's place.
-    pub(crate) fn accept(&self, write: Write, next: Option<Snapshot<T>>) {
-        let mut present = self.present();
-        present.purged |= write == Write::Purge;
-        present.renewed |= write == Write::Renew;
-        let blank = next.as_ref().map_or(present.snapshot.blank, |next| next.blank);
-        present.permitted |= write.permits_later_writes(self.status, blank);
-        let Some(next) = next else { return };
-        let before = std::mem::replace(&mut present.snapshot, Arc::new(next));
-        // The value's own Drop may read the session: not under the lock.
-        drop(present);
-        drop(before);
     }
 
     /// Whether the response has to say something about the session: it is another than the one that came.
@@ -379,12 +433,14 @@ impl<T> Opening<T> {
         self.outgoing(config).end
     }
 
-    /// The session as it goes out now, under the key that seals now; where it is the one that came, in the very bytes that came.
+    /// The session as it goes out now, under the key that seals now; where it is the one that came, in the very bytes that came. After
+    /// a purge it is another, and none of the application's code is asked whether it differs: its panic would lose the purge.
     pub(crate) fn outgoing(&self, config: &Config<T>) -> Outgoing<T>
     where
         T: SessionData,
     {
-        let session = if self.differs(config) { self.snapshot() } else { Arc::clone(&self.origin) };
+        let purged = self.present().purged;
+        let session = if purged || self.differs(config) { self.snapshot() } else { Arc::clone(&self.origin) };
         let claims = reissue(&session.claims, self.now);
         let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
         Outgoing { end: config.limits.end(&claims, key_end), claims, session }
@@ -446,12 +502,12 @@ impl<T> Config<T> {
     }
 
     /// A session that another library began.
-    fn imported(&self, value: T, now: u64) -> Result<Snapshot<T>, SessionError>
+    fn imported(&self, value: &Arc<T>, now: u64) -> Result<Snapshot<T>, SessionError>
     where
         T: SessionData,
     {
-        let written = self.types.encode(&value).map_err(SessionError::Unencodable)?;
-        let mut snapshot = self.fresh(now, 0).with(written, Arc::new(value));
+        let written = self.types.encode(value).map_err(SessionError::Unencodable)?;
+        let mut snapshot = self.fresh(now, 0).with(written, Arc::clone(value));
         self.identify(&mut snapshot)?;
         self.fit(Write::Replace, &mut snapshot)?;
         self.read_back(&mut snapshot).map_err(SessionError::Unencodable)?;

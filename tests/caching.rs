@@ -204,6 +204,19 @@ fn s5_8_a_word_inside_a_quoted_string_is_no_directive() {
     assert_eq!((touched(&fields), set(&fields)), (appended.map(str::to_owned).to_vec(), appended.map(str::to_owned).to_vec()));
 }
 
+#[test]
+fn s5_8_an_escaped_quote_does_not_end_a_quoted_string() {
+    for value in [r#"x="a\", private""#, r#"x="a\", no-store, b""#, r#"x="a\\\", private, ""#] {
+        let appended = [format!("cache-control: {}, private", value.trim_end_matches([',', ' ']))];
+        assert_eq!(
+            (touched(&[("cache-control", value)]), set(&[("cache-control", value)])),
+            (appended.to_vec(), appended.to_vec())
+        );
+    }
+    let ended = [("cache-control", r#"x="a\\", private"#)];
+    assert_eq!(touched(&ended), [r#"cache-control: x="a\\", private"#], "an escaped backslash escapes nothing");
+}
+
 /// The `Vary` fields of a touched response, joined.
 fn vary(values: &[&str], handler: impl Fn(&Session<Visit>)) -> String {
     let (sessions, _) = sessions();
@@ -240,12 +253,11 @@ fn s5_8_barred_and_public_responses_vary_too() {
 
 #[test]
 fn s5_8_merely_asking_about_a_session_touches_it() {
-    let asks: [fn(&Session<Visit>); 12] = [
+    let asks: [fn(&Session<Visit>); 11] = [
         |session| assert_ne!(format!("{:?}", session.is_empty()), ""),
         |session| assert_ne!(format!("{:?}", session.id()), ""),
         |session| assert_ne!(format!("{:?}", session.status()), ""),
         |session| assert_ne!(format!("{:?}", session.is_new()), ""),
-        |session| assert_ne!(format!("{:?}", session.is_modified()), ""),
         |session| assert_ne!(format!("{:?}", session.expiry()), ""),
         |session| assert_ne!(format!("{:?}", session.expires_at()), ""),
         |session| assert_ne!(format!("{:?}", session.expires_in()), ""),
@@ -259,6 +271,30 @@ fn s5_8_merely_asking_about_a_session_touches_it() {
     }
     assert_eq!(vary(&[], |_| ()), "");
     assert_eq!(vary(&[], |session| session.no_refresh()), "", "saying that it is no visit is no touch");
+    assert_eq!(vary(&[], |session| assert!(!session.is_modified())), "", "what nobody touched is not modified");
+}
+
+/// A signed-in visitor's session, two days old, in a handler that closes it.
+fn closed(handler: impl Fn(&Session<Visit>)) -> Vec<(String, String)> {
+    let (sessions, clock) = sessions();
+    let mut browser = signed_in(&sessions);
+    clock.advance(secs(2 * DAY));
+    let answer = browser.get(&sessions, |session| {
+        handler(session);
+        session.close();
+    });
+    answer.committed.unwrap();
+    let text = |value: &http::HeaderValue| value.to_str().unwrap().to_owned();
+    answer.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+}
+
+#[test]
+fn s5_8_a_closed_session_that_was_touched_sends_nothing_and_still_tells_the_caches() {
+    let told = [("vary", "Cookie"), ("cache-control", "private")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(closed(read), told, "no refresh");
+    assert_eq!(closed(|session| session.set(visit(8)).unwrap()), told, "no change");
+    assert_eq!(closed(|session| session.purge().unwrap()), told, "no deletion");
+    assert_eq!(closed(|_| ()), []);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use sealed_session::{CommitError, Expiry, Level, Reason, Session, SessionError, SessionId, Sessions, Status};
+use sealed_session::{CommitError, Expiry, Level, OldCookie, Reason, Session, SessionError, SessionId, Sessions, Status};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -151,6 +151,86 @@ fn what_cannot_be_encoded_is_refused_and_changes_nothing() {
     assert_eq!(session.update(|picky| picky.0), Ok(1));
 }
 
+#[test]
+fn a_field_that_is_left_out_is_refused_in_structs_and_in_variants() {
+    fn is_7(number: &u32) -> bool {
+        *number == 7
+    }
+    #[derive(Default, Serialize, Deserialize)]
+    struct Struct {
+        #[serde(skip_serializing_if = "is_7")]
+        left_out: u32,
+        next: u32,
+    }
+    #[derive(Default, Serialize, Deserialize)]
+    enum Enum {
+        #[default]
+        Nothing,
+        Variant {
+            #[serde(skip_serializing_if = "is_7")]
+            left_out: u32,
+            next: u32,
+        },
+    }
+    fn error<T: sealed_session::SessionData>(left_out: T, written: T) -> SessionError {
+        let session = Call::get().load(&Sessions::<T>::new(ring()));
+        assert_eq!(session.set(written), Ok(()));
+        session.set(left_out).unwrap_err()
+    }
+    let in_a_struct = error(Struct { left_out: 7, next: 1 }, Struct { left_out: 8, next: 1 });
+    let in_a_variant = error(Enum::Variant { left_out: 7, next: 1 }, Enum::Variant { left_out: 8, next: 1 });
+    for error in [in_a_struct, in_a_variant] {
+        assert!(matches!(error, SessionError::Unencodable(why) if why.contains("skip_serializing_if")), "{error}");
+    }
+}
+
+/// Whether the handle says that it is modified, and whether the response then holds a line of ours.
+fn modified(sessions: &Sessions<Visit>, call: Call, handler: impl Fn(&Session<Visit>)) -> (bool, bool) {
+    let answer = call.run(sessions, |session| {
+        handler(session);
+        session.is_modified()
+    });
+    (answer.returned, !answer.lines().is_empty())
+}
+
+#[test]
+fn is_modified_is_what_the_response_sends() {
+    let import = OldCookie::new("sid", at(START + DAY));
+    let read = |headers: &http::HeaderMap| headers["cookie"].to_str().ok()?.strip_prefix("sid=")?.parse().ok().map(visit);
+    let sessions = builder(&clock()).import(import, read).build().unwrap();
+    let value = sessions.seal(&visit(7)).unwrap();
+    let restored = || Call::get().cookie(&value);
+    let (yes, no) = ((true, true), (false, false));
+
+    let purge = |session: &Session<Visit>| session.purge().unwrap();
+    assert_eq!(modified(&sessions, restored(), purge), yes);
+    assert_eq!(modified(&sessions, Call::get(), purge), no, "there is nothing to delete");
+    assert_eq!(modified(&sessions, Call::post().asks("sec-fetch-site", "cross-site"), purge), no, "nor anything to see");
+    assert_eq!(modified(&sessions, Call::get().cookie("junk"), purge), yes, "what does not open is deleted too");
+    assert_eq!(modified(&sessions, Call::get().asks("cookie", format!("{NAME}.1=junk")), purge), yes, "and a piece of it");
+    assert_eq!(modified(&sessions, Call::get().asks("cookie", "sid=no"), purge), yes, "and another library's");
+    let again = |session: &Session<Visit>| {
+        session.purge().unwrap();
+        session.set(visit(8)).unwrap();
+    };
+    assert_eq!(modified(&sessions, Call::get(), again), yes);
+
+    let renew = |session: &Session<Visit>| session.renew().unwrap();
+    assert_eq!(modified(&sessions, restored(), renew), yes);
+    assert_eq!(modified(&sessions, Call::get(), renew), no, "an id alone makes no cookie");
+
+    let empty = |session: &Session<Visit>| session.set(Visit::default()).unwrap();
+    assert_eq!(modified(&sessions, restored(), empty), yes);
+    assert_eq!(modified(&sessions, Call::get(), empty), no);
+    assert_eq!(modified(&sessions, restored(), |session| session.set(visit(7)).unwrap()), no, "the same");
+    assert_eq!(modified(&sessions, restored(), |_| ()), no);
+    assert_eq!(
+        modified(&sessions, Call::get().asks("cookie", "sid=7"), |session| drop(session.cloned())),
+        (false, true),
+        "a refresh"
+    );
+}
+
 // Ids.
 
 #[test]
@@ -211,6 +291,8 @@ fn an_id_prints_as_32_hexadecimal_digits() {
 mod threads {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::channel;
     use std::thread;
 
@@ -297,22 +379,96 @@ mod threads {
         assert_eq!(waiter.unwrap().join().unwrap(), Ok(Some(5)));
     }
 
-    #[test]
-    fn commit_waits_for_the_update_of_another_thread_and_saves_it() {
-        let (sessions, _) = sessions();
-        let (session, (inside, entered)) = (Call::get().load(&sessions), channel());
-        let other = session.clone();
+    /// Commits while another thread is inside of `write`, which calls what it is given from inside. The answers of the write and of an
+    /// update that waits for it, the value that was sent, and how many ends were told meanwhile and afterwards.
+    fn race(
+        write: impl FnOnce(&Session<Visit>, &dyn Fn()) -> Result<(), SessionError> + Send + 'static,
+    ) -> ([Result<(), SessionError>; 2], Option<Visit>, usize) {
+        let told = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&told);
+        let hear = move |_: &sealed_session::Ended| {
+            count.fetch_add(1, Ordering::Relaxed);
+        };
+        let sessions = builder(&clock()).on_end(hear).build().unwrap();
+        let session = Call::post().cookie(&sessions.seal(&visit(1)).unwrap()).load(&sessions);
+        session.update(|visit| visit.cart.push(1)).unwrap();
+        let ((inside, entered), (done, finished), (starts, started)) = (channel(), channel::<()>(), channel());
+        let (writer, waiter) = (session.clone(), session.clone());
         let writes = thread::spawn(move || {
-            other.update(|visit| {
+            write(&writer, &|| {
                 inside.send(()).unwrap();
-                visit.user = Some(5);
+                finished.recv_timeout(secs(60)).expect("the commit waits for this update");
             })
         });
         entered.recv().unwrap();
+        let waits = thread::spawn(move || {
+            starts.send(()).unwrap();
+            waiter.update(|_| panic!("the response is out"))
+        });
+        started.recv().unwrap();
         let mut headers = http::HeaderMap::new();
         sessions.commit(&session, http::StatusCode::OK, &mut headers).unwrap();
-        assert_eq!(writes.join().unwrap(), Ok(()));
-        assert!(headers.contains_key("set-cookie"));
+        done.send(()).unwrap();
+        let answers = [writes.join().unwrap(), waits.join().unwrap()];
+        let line = headers.get("set-cookie").map(|line| line.to_str().unwrap().to_owned());
+        let value = line.map(|line| line.split(['=', ';']).nth(1).unwrap().to_owned());
+        assert_eq!(session.cloned(), Visit { cart: vec![1], ..visit(1) }, "what was refused is not read either");
+        (answers, value.map(|value| sessions.open(&value).unwrap()), told.load(Ordering::Relaxed))
+    }
+
+    const LATE: Result<(), SessionError> = Err(SessionError::Responded);
+
+    #[test]
+    fn commit_does_not_wait_for_the_update_of_another_thread_which_then_fails() {
+        let update = race(|session, inside| {
+            session.update(|visit| {
+                visit.user = Some(5);
+                inside();
+            })
+        });
+        assert_eq!(update, ([LATE, LATE], Some(Visit { cart: vec![1], ..visit(1) }), 0));
+        let unchanged = race(|session, inside| session.update(|_| inside()));
+        assert_eq!(unchanged.0, [LATE, LATE], "nothing can be written, a nothing neither");
+    }
+
+    #[test]
+    fn what_waits_at_the_gate_while_the_response_is_made_is_refused_and_not_told() {
+        for write in [Session::purge, Session::renew] {
+            let late = race(move |session, inside| {
+                let other = session.clone();
+                let mut waits = None;
+                let (starts, started) = channel();
+                session
+                    .update(|_| {
+                        waits = Some(thread::spawn(move || {
+                            starts.send(()).unwrap();
+                            write(&other)
+                        }));
+                        started.recv().unwrap();
+                        inside();
+                    })
+                    .unwrap_err();
+                waits.unwrap().join().unwrap()
+            });
+            assert_eq!(late, ([LATE, LATE], Some(Visit { cart: vec![1], ..visit(1) }), 0));
+        }
+    }
+
+    #[test]
+    fn a_handle_that_is_closed_during_an_update_refuses_it() {
+        let session = session();
+        let (closer, (inside, entered)) = (session.clone(), channel());
+        let closes = thread::spawn(move || {
+            entered.recv().unwrap();
+            closer.close();
+        });
+        let mut closes = Some(closes);
+        let late = session.update(|visit| {
+            visit.user = Some(5);
+            inside.send(()).unwrap();
+            closes.take().unwrap().join().unwrap();
+        });
+        assert_eq!((late, session.cloned()), (LATE, Visit::default()));
     }
 
     #[test]

@@ -137,6 +137,17 @@ fn s4_the_same_secret_twice_is_refused_also_for_another_suite() {
 }
 
 #[test]
+fn s4_two_secrets_of_one_key_id_are_refused_as_one_twice() {
+    // Found by search: a cookie names its key by 4 bytes, and these two are 19794fe1.
+    let (one, other) = ("NTikuxEt4IxX6J-djoYwatyB5fdI3Ocw9FHGds2dnts", "JHjpzpzmCNrZWFDJ2FLBY6BVuxwkX-1hewVaPgD_rCQ");
+    let tokens = [one, other].map(|secret| format!("ssk1.xaes256gcm.{secret}"));
+    let ids = tokens.each_ref().map(|token| token.parse::<KeyRing>().unwrap().keys()[0].id.to_string());
+    assert_eq!(ids, ["19794fe1", "19794fe1"]);
+    let text = format!("{}\n{}\n{}", tokens[0], line(""), tokens[1]);
+    assert_eq!(refused(&text), RingError::Text { place: Place::Line(3), problem: KeyProblem::Twice });
+}
+
+#[test]
 fn s4_an_unknown_attribute_is_refused() {
     for attribute in ["seal-until=2030-01-01T00:00:00Z", "Seal-From=2030-01-01T00:00:00Z", "seal-from", "=", "x=1", "ssk1.x.y"] {
         assert_line_3(&line(attribute), KeyProblem::UnknownAttribute);

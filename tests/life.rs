@@ -3,7 +3,7 @@
 mod support;
 
 use http::{HeaderMap, Method, StatusCode};
-use sealed_session::{CommitError, OpenError, Reason, ResponseFields, SessionError, Sessions, Status};
+use sealed_session::{CommitError, Exchange, OpenError, Parked, Reason, ResponseFields, SessionError, Sessions, Status};
 use serde::{Deserialize, Serialize};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -217,6 +217,8 @@ fn a_second_commit_does_nothing_and_answers_the_same() {
     assert_eq!(sessions.commit_fields(&session, 200, &mut full), Err(CommitError::HeadersFull));
     let mut headers = HeaderMap::new();
     assert_eq!(sessions.commit(&session, StatusCode::OK, &mut headers), Err(CommitError::HeadersFull));
+    session.close();
+    assert_eq!(sessions.commit(&session, StatusCode::OK, &mut headers), Err(CommitError::HeadersFull));
     assert!(headers.is_empty());
 }
 
@@ -333,6 +335,96 @@ fn the_defaults_are_those_of_the_design() {
     let sessions = Sessions::<Visit>::new(ring());
     assert_eq!(sessions.cookie_name(), "__Host-Http-session");
     assert_eq!(sessions.max_set_cookie_bytes(), 4093);
+}
+
+/// A response with or without a cookie of the handler's own, and with room for so many more names of fields.
+fn nearly_full(theme: bool, room: usize) -> HeaderMap {
+    static FULL: std::sync::OnceLock<HeaderMap> = std::sync::OnceLock::new();
+    let name = |index| http::HeaderName::try_from(format!("x-{index}")).unwrap();
+    let full = FULL.get_or_init(|| {
+        let mut full = HeaderMap::new();
+        (0..).take_while(|index| full.try_insert(name(*index), http::HeaderValue::from_static("")).is_ok()).for_each(drop);
+        full
+    });
+    let mut headers = full.clone();
+    (0..room + usize::from(theme)).for_each(|index| drop(headers.remove(name(index))));
+    if theme {
+        headers.insert(http::header::SET_COOKIE, http::HeaderValue::from_static("theme=dark"));
+    }
+    headers
+}
+
+fn lines(headers: &HeaderMap) -> Vec<&str> {
+    headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect()
+}
+
+/// Of a visitor with three cookies of ours, two of which are pieces of an earlier session.
+fn three_cookies(sessions: &Sessions<Visit>) -> Call {
+    let pairs = format!("{NAME}={}; {NAME}.1=junk; {NAME}.2=junk", sessions.seal(&visit(7)).unwrap());
+    Call::post().asks("cookie", pairs)
+}
+
+#[test]
+fn a_commit_puts_all_its_lines_into_the_response_or_none() {
+    let (sessions, _) = sessions();
+    let committed = |theme: bool, room: usize| {
+        let session = three_cookies(&sessions).load(&sessions);
+        session.set(visit(8)).unwrap();
+        let mut headers = nearly_full(theme, room);
+        let committed = sessions.commit(&session, StatusCode::OK, &mut headers);
+        let (own, ours): (Vec<&str>, Vec<&str>) = lines(&headers).into_iter().partition(|line| *line == "theme=dark");
+        assert_eq!(own.len(), usize::from(theme), "{room}");
+        assert_eq!(ours.len(), if committed.is_ok() { 3 } else { 0 }, "{room}: {committed:?}, {ours:?}");
+        committed
+    };
+    for theme in [false, true] {
+        assert_eq!(committed(theme, 0), Err(CommitError::HeadersFull));
+        for room in 1..6 {
+            let _ = committed(theme, room);
+        }
+        assert_eq!(committed(theme, 6), Ok(()));
+    }
+}
+
+/// What is left of a response when its commit fails: `Set-Cookie` lines, and all other fields.
+fn answered_500(theme: bool, room: usize, handler: impl Fn(&sealed_session::Session<Visit>)) -> (Vec<String>, Vec<String>) {
+    let (sessions, _) = sessions();
+    let mut parked = Parked::default();
+    let exchange = Exchange::begin(&sessions, &mut parked, |sessions| three_cookies(sessions).load(sessions)).unwrap().unwrap();
+    handler(&parked.session::<Visit>().unwrap());
+    let mut headers = nearly_full(theme, room);
+    let failure = exchange.finish(StatusCode::OK, &mut headers).unwrap_err();
+    assert_eq!(failure.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let others = headers.iter().filter(|(name, _)| *name != "set-cookie");
+    let others = others.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    (lines(&headers).into_iter().map(str::to_owned).collect(), others)
+}
+
+#[test]
+fn s5_7_a_failed_commit_sends_the_deletions_of_a_purge_for_no_cache_to_keep_or_nothing() {
+    // With three, a first line without a cookie of the handler's own has room, and a second has not.
+    for (theme, room) in [(true, 0), (true, 2), (false, 0), (false, 1), (false, 2), (false, 3)] {
+        let (lines, others) = answered_500(theme, room, |session| session.set(visit(8)).unwrap());
+        assert_eq!(
+            (lines, others),
+            (Vec::new(), Vec::new()),
+            "{room}: nothing of the new session, nor of the handler's response"
+        );
+        let ends: [fn(&sealed_session::Session<Visit>); 2] = [
+            |session| session.purge().unwrap(),
+            |session| {
+                session.purge().unwrap();
+                session.set(visit(8)).unwrap();
+            },
+        ];
+        for end in ends {
+            let (lines, others) = answered_500(theme, room, end);
+            let names: Vec<&str> = lines.iter().map(|line| line.split_once("=;").unwrap().0).collect();
+            assert_eq!(names, [NAME, &format!("{NAME}.1"), &format!("{NAME}.2")], "{room}: {lines:?}");
+            assert!(lines.iter().all(|line| line.contains("Max-Age=0")), "{lines:?}");
+            assert_eq!(others, ["cache-control: no-store"], "{room}");
+        }
+    }
 }
 
 /// A response that holds as many fields as it can.

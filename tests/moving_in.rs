@@ -259,6 +259,26 @@ fn s5_14_only_the_old_cookie_is_shown_and_only_by_its_very_name() {
 }
 
 #[test]
+fn s5_14_no_more_than_64_kib_of_old_cookies_are_shown() {
+    let shown = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&shown);
+    let sessions = builder(&clock()).import(OldCookie::new("sid", at(UNTIL)), move |headers| {
+        count.store(headers.get_all("cookie").iter().map(|pair| pair.len() - "sid=".len()).sum(), Ordering::Relaxed);
+        Some(visit(7))
+    });
+    let sessions = sessions.build().unwrap();
+    let of = |lengths: &[usize]| {
+        let call = lengths.iter().fold(Call::get(), |call, length| call.asks("cookie", format!("sid={}", "x".repeat(*length))));
+        shown.store(0, Ordering::Relaxed);
+        call.run(&sessions, |session| session.status());
+        shown.load(Ordering::Relaxed)
+    };
+    assert_eq!(of(&[65_536]), 65_536);
+    assert_eq!(of(&[65_537]), 0);
+    assert_eq!(of(&[5000; 15]), 65_000, "13 of them");
+}
+
+#[test]
 fn s5_14_ids_are_drawn_for_imported_sessions_too() {
     let sessions = builder(&clock()).with_ids(true).import(OldCookie::new("sid", at(UNTIL)), |_| Some(visit(7))).build().unwrap();
     let answer = old().run(&sessions, |session| session.id());

@@ -1,15 +1,24 @@
-//! Code of the application's that runs inside the crate and asks for the session again: it gets an answer, and nothing hangs.
+//! Code of the application's that runs inside the crate. It may ask for the session again: it gets an answer, and nothing hangs. It may
+//! panic: see `panics`.
 #![cfg(not(target_family = "wasm"))]
 
-use http::{HeaderMap, Method};
-use sealed_session::{Key, KeyFile, KeyRing, ManualClock, OldCookie, Session, Sessions, Status, Suite};
+#[path = "reentry/panics.rs"]
+mod panics;
+
+use http::{HeaderMap, Method, StatusCode};
+use sealed_session::{
+    Builder, Clock, CommitError, Key, KeyFile, KeyRing, ManualClock, OldCookie, Session, SessionError, Sessions, Status, Suite,
+};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 thread_local! {
     static HELD: RefCell<Option<Session<Noisy>>> = const { RefCell::new(None) };
+    /// What was read of the held session, by a Drop or by what calls `read_held`; or why it could not be written there.
+    static READ: RefCell<Vec<Result<u32, SessionError>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Data whose `Drop` reads the session that it is of.
@@ -19,17 +28,32 @@ struct Noisy {
     text: String,
 }
 
-/// One with a text is quiet: what is dropped while it is being opened would wait for itself.
 impl Drop for Noisy {
     fn drop(&mut self) {
-        if self.text.is_empty() {
-            read_held();
-        }
+        read_held();
     }
 }
 
+fn noisy(count: u32) -> Noisy {
+    Noisy { count, text: String::new() }
+}
+
 fn read_held() {
-    HELD.with_borrow(|held| held.as_ref().map(|session| session.read(|noisy| noisy.count)));
+    let read = HELD.with_borrow(|held| {
+        let session = held.as_ref()?;
+        let count = session.read(|noisy| noisy.count);
+        Some(session.take_flashes().map(|_| count))
+    });
+    READ.with_borrow_mut(|all| all.extend(read));
+}
+
+/// What `read_held` read while this session was held.
+fn reads_of(session: &Session<Noisy>, run: impl FnOnce()) -> Vec<Result<u32, SessionError>> {
+    HELD.set(Some(session.clone()));
+    READ.take();
+    run();
+    HELD.take();
+    READ.take()
 }
 
 /// Fails where `run` does not come back: a lock that is held by who waits for it never gives way.
@@ -43,10 +67,22 @@ fn comes_back(run: impl FnOnce() + Send + 'static) {
     finished.recv_timeout(Duration::from_secs(60)).expect("it hangs, or it panicked");
 }
 
+fn builder() -> Builder<Noisy> {
+    Sessions::builder(KeyRing::generate(Suite::Xaes256Gcm).unwrap())
+}
+
 fn session(cookie: &str) -> Session<Noisy> {
-    let sessions = Sessions::<Noisy>::new(KeyRing::generate(Suite::Xaes256Gcm).unwrap());
+    load(&builder().build().unwrap(), cookie)
+}
+
+fn load(sessions: &Sessions<Noisy>, cookie: &str) -> Session<Noisy> {
     let headers = HeaderMap::from_iter([(http::header::COOKIE, cookie.parse().unwrap())]);
     sessions.load(&Method::GET, &headers)
+}
+
+/// A cookie of a session with this count.
+fn cookie(sessions: &Sessions<Noisy>, count: u32) -> String {
+    format!("{}={}; ", sessions.cookie_name(), sessions.seal(&noisy(count)).unwrap())
 }
 
 #[test]
@@ -59,6 +95,128 @@ fn a_drop_of_the_data_may_read_the_session() {
         session.set(Noisy { count: 3, text: String::new() }).unwrap();
         session.purge().unwrap();
         assert_eq!(session.read(|noisy| noisy.count), 0);
+    });
+}
+
+#[test]
+fn a_drop_of_what_was_opened_and_does_not_count_reads_the_session_that_does() {
+    comes_back(|| {
+        let clock = ManualClock::at_system_time();
+        let admit =
+            |admission: &sealed_session::Admission<'_, Noisy>| if admission.data().count < 9 { Ok(()) } else { Err("no") };
+        let sessions = builder().clock(clock.clone()).admit(admit).build().unwrap();
+        // Each issued a second after the one before it.
+        let issue = |count| {
+            clock.advance(Duration::from_secs(1));
+            cookie(&sessions, count)
+        };
+        let issued: Vec<String> = (0..10).map(issue).collect();
+        let reads = |counts: &[usize]| {
+            let session = load(&sessions, &counts.iter().map(|count| &*issued[*count]).collect::<String>());
+            reads_of(&session, || assert!(session.status() != Status::New))
+        };
+        assert_eq!(reads(&[9]), [Ok(0)], "it is refused");
+        assert_eq!(reads(&[1, 2]), [Ok(2)], "the later one takes its place");
+        assert_eq!(reads(&[2, 1]), [Ok(2)], "it is not as late as the first");
+        assert_eq!(reads(&[9, 3, 1]), [Ok(3), Ok(3)]);
+    });
+}
+
+#[test]
+fn a_drop_of_what_an_older_ring_opened_reads_the_session_that_the_newer_one_opens() {
+    comes_back(|| {
+        let path = std::env::temp_dir().join(format!("sealed-session-outdated-{}", std::process::id()));
+        let long_ago = std::time::SystemTime::now() - Duration::from_secs(3600);
+        let write = |text: &str| {
+            let beside = path.with_extension("new");
+            std::fs::write(&beside, text).unwrap();
+            std::fs::File::options().write(true).open(&beside).unwrap().set_modified(long_ago).unwrap();
+            std::fs::rename(&beside, &path).unwrap();
+        };
+        let [old, new] = [(); 2].map(|()| format!("{}\n", *Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret()));
+        write(&old);
+        let file = KeyFile::watch(&path).unwrap();
+        let clock = ManualClock::at_system_time();
+        let of = |ring: KeyRing| Sessions::<Noisy>::builder(ring).clock(clock.clone()).build().unwrap();
+        let (here, elsewhere) = (of(file.ring()), of([&*new, &old].concat().parse().unwrap()));
+        // A look; behind it one for an unknown key is due before the next.
+        let stale = cookie(&here, 1);
+        clock.advance(Duration::from_secs(6));
+        let latest = cookie(&elsewhere, 2);
+        write(&[&*new, &old].concat());
+        let session = load(&here, &[&*stale, &latest].concat());
+        let reads = reads_of(&session, || assert_eq!(session.status(), Status::Restored));
+        std::fs::remove_file(&path).unwrap();
+        // By the older ring the first one, by the newer ring the first one again.
+        assert_eq!(reads, [Ok(2), Ok(2)]);
+    });
+}
+
+#[test]
+fn a_drop_of_what_was_not_imported_reads_the_session() {
+    comes_back(|| {
+        let old = || OldCookie::new("sid", std::time::SystemTime::now() + Duration::from_secs(3600));
+        let reads = |read: fn() -> Noisy| {
+            let sessions = builder().import(old(), move |_| Some(read())).build().unwrap();
+            let session = load(&sessions, "sid=1");
+            reads_of(&session, || assert_eq!(session.status(), Status::New))
+        };
+        assert_eq!(reads(|| Noisy { count: 1, text: "x".repeat(5000) }), [Ok(0)], "too large");
+        assert_eq!(reads(|| noisy(0)), [Ok(0)], "empty");
+    });
+}
+
+/// What code that runs while the held session is opened gets: its data, what a write answers, what a commit answers.
+type Asked = (u32, Result<(), SessionError>, Result<(), CommitError>);
+
+fn ask(sessions: &Mutex<Option<Sessions<Noisy>>>, answers: &Mutex<Vec<Asked>>) {
+    let Some(session) = HELD.with_borrow(Clone::clone) else { return };
+    let sessions = sessions.lock().unwrap().clone().unwrap();
+    let (count, written) = (session.read(|noisy| noisy.count), session.purge());
+    let committed = sessions.commit(&session, StatusCode::OK, &mut HeaderMap::new());
+    answers.lock().unwrap().push((count, written, committed));
+}
+
+#[test]
+fn code_that_opens_the_session_finds_it_empty_and_cannot_write_it() {
+    comes_back(|| {
+        type Ask = Box<dyn Fn() + Send + Sync>;
+        type Place = fn(Builder<Noisy>, Ask) -> Builder<Noisy>;
+        let places: [Place; 3] = [
+            |builder, ask| {
+                builder.admit(move |_| {
+                    ask();
+                    Ok(())
+                })
+            },
+            |builder, ask| {
+                builder.clock(Clock::from_fn(move || {
+                    ask();
+                    ManualClock::at_system_time().now()
+                }))
+            },
+            |builder, ask| {
+                let old = OldCookie::new("sid", std::time::SystemTime::now() + Duration::from_secs(3600));
+                builder.import(old, move |_| {
+                    ask();
+                    Some(noisy(7))
+                })
+            },
+        ];
+        for (place, imports) in places.into_iter().zip([false, false, true]) {
+            let (slot, answers) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(Vec::new())));
+            let asking = {
+                let (slot, answers) = (Arc::clone(&slot), Arc::clone(&answers));
+                move || ask(&slot, &answers)
+            };
+            let sessions = place(builder(), Box::new(asking)).build().unwrap();
+            *slot.lock().unwrap() = Some(sessions.clone());
+            let ours = cookie(&sessions, 7);
+            let session = load(&sessions, if imports { "sid=1" } else { &ours });
+            reads_of(&session, || assert_eq!(session.read(|noisy| noisy.count), 7));
+            assert_eq!(*answers.lock().unwrap(), [(0, Err(SessionError::Busy), Err(CommitError::Busy))]);
+            assert_eq!(session.update(|noisy| noisy.count), Ok(7), "it is open, and as it came");
+        }
     });
 }
 
@@ -130,14 +288,12 @@ fn who_hears_that_a_session_ended_may_read_and_write_it() {
             HELD.with_borrow(|held| held.as_ref().map(|session| session.update(|noisy| noisy.count = 1)));
         };
         let sessions = Sessions::<Noisy>::builder(KeyRing::generate(Suite::Xaes256Gcm).unwrap()).on_end(hear).build().unwrap();
-        let value = sessions.seal(&Noisy { count: 3, text: "quiet".to_owned() }).unwrap();
-        let cookie = format!("{}={value}", sessions.cookie_name());
-        let headers = HeaderMap::from_iter([(http::header::COOKIE, cookie.parse().unwrap())]);
-        let purged = sessions.load(&Method::GET, &headers);
+        let cookie = cookie(&sessions, 3);
+        let purged = load(&sessions, &cookie);
         HELD.set(Some(purged.clone()));
         purged.purge().unwrap();
         assert_eq!(purged.read(|noisy| noisy.count), 1, "of the session that began after it");
-        let renewed = sessions.load(&Method::GET, &headers);
+        let renewed = load(&sessions, &cookie);
         HELD.set(Some(renewed.clone()));
         renewed.renew().unwrap();
         let mut response = HeaderMap::new();

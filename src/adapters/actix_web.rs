@@ -147,8 +147,7 @@ fn load<T: SessionData>(sessions: &Sessions<T>, request: &ServiceRequest) -> Ses
 fn commit<T: SessionData>(exchange: Exchange<T>, status: StatusCode, headers: &mut HeaderMap) -> Result<(), FailureError> {
     exchange.commit_fields(status.as_u16(), &mut Fields(headers)).map_err(|error| FailureError {
         failure: Failure::from(&error),
-        // Where a purge was carried out nevertheless, the deletion is among these.
-        set_cookie: headers.get_all(SET_COOKIE).cloned().collect(),
+        set_cookie: exchange.deletions_of_a_purge().into_iter().filter_map(sensitive).collect(),
     })
 }
 
@@ -171,11 +170,16 @@ impl ResponseFields for Fields<'_> {
     }
 
     fn append_set_cookie(&mut self, line: String) -> Result<(), CommitError> {
-        let mut value = HeaderValue::try_from(line).map_err(|_| CommitError::HeadersFull)?;
-        value.set_sensitive(true);
+        let value = sensitive(line).ok_or(CommitError::HeadersFull)?;
         self.0.append(SET_COOKIE, value);
         Ok(())
     }
+}
+
+fn sensitive(line: String) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(line).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 impl<T: SessionData> FromRequest for Session<T> {

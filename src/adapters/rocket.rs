@@ -146,7 +146,7 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
         let Some(exchange) = lock(&awaiting.0).take() else { return };
         let status = status_on_the_wire(request, response);
         if let Err(error) = exchange.commit_fields(status, &mut Fields(response)) {
-            fail(Failure::from(&error), response);
+            fail(Failure::from(&error), exchange.deletions_of_a_purge(), response);
         }
     }
 }
@@ -174,9 +174,8 @@ fn status_on_the_wire(request: &Request<'_>, response: &mut Response<'_>) -> u16
     if upgrades { Status::SwitchingProtocols.code } else { response.status().code }
 }
 
-/// Leaves a bare status, and the `Set-Cookie` fields: where a purge was carried out nevertheless, the deletion is among these.
-fn fail(failure: Failure, response: &mut Response<'_>) {
-    let lines: Vec<String> = response.headers().get("set-cookie").map(str::to_owned).collect();
+/// Leaves a bare status, and the lines that a purge has to delete.
+fn fail(failure: Failure, lines: Vec<String>, response: &mut Response<'_>) {
     *response = Response::new();
     response.set_status(in_rocket(failure));
     for line in lines {
