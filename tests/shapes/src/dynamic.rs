@@ -381,6 +381,12 @@ fn any_leaf(kind: usize, choose: &mut dyn FnMut(usize) -> usize) -> Value {
     }
 }
 
+/// Whether the thread's schema has a value. A struct that holds itself has none.
+pub fn has_value() -> bool {
+    let whole = present();
+    whole.least(&whole.schema, 40).is_some()
+}
+
 /// A value of the thread's schema that `choose` picks.
 pub fn any_value(choose: &mut dyn FnMut(usize) -> usize) -> Dynamic {
     let whole = present();
