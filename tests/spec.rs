@@ -495,6 +495,25 @@ fn the_examples_of_the_spec_are_vectors() {
             assert!(compact.contains(&**part), "SPEC.md has no {part}");
         }
     }
+    for name in ["ok_typed_xaes", "ok_typed_xchacha"] {
+        let vector = file.values.iter().find(|vector| vector.name == name).expect("the worked example");
+        let sealed = vector.sealed.as_ref().expect("its parts");
+        for part in [&vector.value.0, &sealed.aead_key, &sealed.key_id, &sealed.nonce, &sealed.aad, &sealed.plaintext] {
+            assert!(SPEC.contains(&**part), "SPEC.md has no {part} of {name}");
+        }
+    }
+    // The table of §20.3: stage, word, what is wrong and the vector's name, value.
+    let (_, refusals) = SPEC.split_once("\n### 20.3 ").expect("the section");
+    let (refusals, _) = refusals.split_once("\n### ").expect("its end");
+    let rows = refusals.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split('|').map(|cell| cell.trim().trim_matches('`')).collect()).collect();
+    assert!(rows.len() >= 9, "one refusal for each stage");
+    for row in rows {
+        let (_, name) = row[3].split_once("(`").expect("a vector's name");
+        let name = name.trim_end_matches("`)");
+        let vector = file.values.iter().find(|vector| vector.name == name).unwrap_or_else(|| panic!("no vector {name}"));
+        assert_eq!((row[2], row[4]), (&*vector.expect, &*vector.value), "{name}");
+    }
     assert!(
         [VISIT, NAMED, "map"].iter().all(|text| SPEC.contains(&hex::encode(second::shape_of_text(text)))),
         "the shapes that SPEC.md names"
