@@ -93,6 +93,7 @@ struct Edge;
 
 mod adapters;
 mod admission;
+mod base64url;
 mod builder;
 mod builder_callbacks;
 mod builder_changes;
