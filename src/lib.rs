@@ -98,6 +98,7 @@ mod builder;
 mod builder_callbacks;
 mod builder_changes;
 mod caching;
+mod calendar;
 mod candidate;
 mod claims;
 #[cfg(feature = "cli")]
