@@ -2,6 +2,7 @@
 //! can be edited in place, and what is in a cookie whose type is not known. `src/bin/sealed-session` alone calls it; this may change
 //! with any release.
 
+use crate::base64url;
 use crate::claims::{Claims, SealedExpiry};
 use crate::clock;
 use crate::encoding::Codec;
@@ -122,8 +123,9 @@ pub fn outside(value: &[u8]) -> Outside {
         ([digit, ..], Err(Reason::Pieces)) => Some(digit - b'0'),
         _ => None,
     };
-    let bytes = if value.len() > limits::VALUE { None } else { base64_simd::URL_SAFE_NO_PAD.decode_to_vec(value).ok() };
-    let bytes = bytes.filter(|bytes| !bytes.is_empty());
+    let mut bytes = Vec::new();
+    let decodes = value.len() <= limits::VALUE && base64url::decode_append(value, &mut bytes).is_ok();
+    let bytes = Some(bytes).filter(|bytes| decodes && !bytes.is_empty());
     let envelope = bytes.as_ref().map(Vec::len);
     let version = bytes.as_ref().and_then(|bytes| bytes.first().copied());
     let key_id = parsed.as_ref().ok().map(|parsed| KeyId(parsed.key_id()));

@@ -6,12 +6,12 @@
 //! AAD      = envelope[..5] ‖ u16le(len(cookie name)) ‖ cookie name ‖ context
 //! ```
 
+use crate::base64url;
 use crate::claims;
 use crate::error::{Reason, SealError};
 use crate::keys::Key;
 use crate::limits;
 use crate::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
-use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 
 const VERSION: u8 = 1;
 const HEADER: usize = 1 + 4;
@@ -56,8 +56,8 @@ impl Envelope {
             let base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
             return Err(if piece.iter().all(base64url) { Reason::Pieces } else { Reason::Malformed });
         }
-        let mut bytes = Vec::with_capacity(BASE64URL.estimated_decoded_length(value.len()) + USUAL_AAD);
-        BASE64URL.decode_append(value, &mut bytes).map_err(|_| Reason::Malformed)?;
+        let mut bytes = Vec::with_capacity(base64url::decoded_len_estimate(value.len()) + USUAL_AAD);
+        base64url::decode_append(value, &mut bytes).map_err(|_| Reason::Malformed)?;
         match bytes.first() {
             Some(&VERSION) if bytes.len() >= OVERHEAD + claims::MIN_LEN => Ok(Self(bytes)),
             None | Some(&VERSION) => Err(Reason::Malformed),
@@ -115,11 +115,11 @@ pub(crate) fn seal(
     let (nonce, tag) = binding.with_aad(&mut envelope, |aad, envelope| cipher.seal(aad, &mut envelope[PLAINTEXT..]))?;
     envelope[HEADER..PLAINTEXT].copy_from_slice(&nonce);
     envelope.extend_from_slice(&tag);
-    BASE64URL.encode_append(&envelope, out);
+    base64url::encode_append(&envelope, out);
     Ok(())
 }
 
 /// Characters of the value that a plaintext of so many bytes becomes.
 pub(crate) fn value_len(plaintext: usize) -> usize {
-    BASE64URL.encoded_length(OVERHEAD + plaintext)
+    base64url::encoded_len(OVERHEAD + plaintext)
 }

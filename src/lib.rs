@@ -93,10 +93,12 @@ struct Edge;
 
 mod adapters;
 mod admission;
+mod base64url;
 mod builder;
 mod builder_callbacks;
 mod builder_changes;
 mod caching;
+mod calendar;
 mod candidate;
 mod claims;
 #[cfg(feature = "cli")]

@@ -15,7 +15,6 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use base64::Engine;
     use sealed_session::{KeyRing, Sessions, Suite};
     use serde::{Deserialize, Serialize};
     use std::collections::HashSet;
@@ -47,7 +46,7 @@ mod linux {
 
     fn nonces(sessions: &Sessions<Visit>, count: u64) -> HashSet<Vec<u8>> {
         let seal = |user| sessions.seal(&Visit { user: Some(user) }).expect("sealed");
-        let decode = |value| base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(value).expect("base64url");
+        let decode = |value: String| data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).expect("base64url");
         (0..count).map(|user| decode(seal(user))[NONCE].to_vec()).collect()
     }
 

@@ -235,7 +235,7 @@ fn ring_text(keys: &[String], lines: &[Line]) -> String {
 fn key_text(seed: u64, number: u64, chacha: bool) -> String {
     let mut chance = Chance(seed ^ number.wrapping_mul(0xd134_2543_de82_ef95) ^ 0x5eed);
     let secret: Vec<u8> = (0..32).map(|_| chance.next() as u8).collect();
-    let text = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, secret);
+    let text = data_encoding::BASE64URL_NOPAD.encode(&secret);
     format!("ssk1.{}.{text}", if chacha { "xchacha20poly1305" } else { "xaes256gcm" })
 }
 

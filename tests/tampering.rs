@@ -88,6 +88,22 @@ fn s3_one_spelling_of_base64url_opens() {
 }
 
 #[test]
+fn s3_no_byte_outside_the_alphabet_opens_wherever_it_stands() {
+    let (sessions, _) = sessions();
+    // Long enough for several blocks of a decoder that reads 32 characters at a time, and a rest.
+    let value = sessions.seal(&Visit { cart: (0..80).collect(), ..visit(7) }).unwrap();
+    assert!(value.len() > 150 && value.len() % 32 != 0);
+    let strangers = (0..=0x7f).map(char::from).filter(|byte| !byte.is_ascii_alphanumeric() && !"-_".contains(*byte));
+    for stranger in strangers.chain(['\u{80}', '\u{ff}', 'Ａ']) {
+        // The first two characters, with a dot, are those of a value in pieces.
+        for place in 2..value.len() {
+            let other = format!("{}{stranger}{}", &value[..place], &value[place + 1..]);
+            assert_eq!(reason(&sessions, &other), Reason::Malformed, "{stranger:?} at {place}");
+        }
+    }
+}
+
+#[test]
 fn s3_the_alphabet_of_plain_base64_is_malformed() {
     let (sessions, _) = sessions();
     let value = std::iter::repeat_with(|| sessions.seal(&visit(7)).unwrap());

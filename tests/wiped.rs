@@ -45,7 +45,7 @@ fn secrets_of(key: &Key) -> [[u8; 32]; 3] {
     let text = key.expose_secret();
     let mut secret = [0; 32];
     let encoded = text.rsplit('.').next().unwrap();
-    base64_simd::URL_SAFE_NO_PAD.decode(encoded.as_bytes(), base64_simd::Out::from_slice(&mut secret)).unwrap();
+    data_encoding::BASE64URL_NOPAD.decode_mut(encoded.as_bytes(), &mut secret).unwrap();
     let mut aead_key = [0; 32];
     let info = [b"sealed-session v1 ", key.suite().name().as_bytes()];
     Hkdf::<Sha256>::new(None, &secret).expand_multi_info(&info, &mut aead_key).unwrap();

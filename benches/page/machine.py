@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKED = ["cookie", "actix-session", "seshcookie", "tower-sessions-cookie-store", "biscotti", "branca", "pasetors", "ring", "base64-simd"]
+LOCKED = ["cookie", "actix-session", "seshcookie", "tower-sessions-cookie-store", "biscotti", "branca", "pasetors", "ring", "base64", "base64-simd"]
 TELLING = ["aes", "vaes", "avx2", "avx512f"]
 
 

@@ -7,7 +7,7 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
-use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use sealed_session::KeyId;
 use serde::Deserialize;
 use std::ops::Range;
@@ -52,12 +52,12 @@ impl Envelope {
     const TAG: usize = 16;
 
     pub fn decode(value: &str) -> Option<Self> {
-        let bytes = BASE64URL.decode_to_vec(value).ok()?;
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(value).ok()?;
         (bytes.len() > Self::CIPHERTEXT_FROM + Self::TAG).then_some(Self(bytes))
     }
 
     pub fn encode(&self) -> String {
-        BASE64URL.encode_to_string(&self.0)
+        BASE64_URL_SAFE_NO_PAD.encode(&self.0)
     }
 
     pub fn len(&self) -> usize {

@@ -6,6 +6,7 @@
 //! ```
 
 use super::error::KeyProblem;
+use crate::base64url;
 use crate::limits;
 use crate::random;
 use crate::random::RandomError;
@@ -66,7 +67,7 @@ impl Key {
         text.push_str(PREFIX);
         text.push_str(self.suite.token());
         text.push('.');
-        base64_simd::URL_SAFE_NO_PAD.encode_append(&self.secret[..], &mut text);
+        base64url::encode_append(&self.secret[..], &mut text);
         Zeroizing::new(text)
     }
 
@@ -86,8 +87,7 @@ impl Key {
         if secret.len() != 43 {
             return Err(KeyProblem::SecretLength);
         }
-        let decoded = base64_simd::URL_SAFE_NO_PAD.decode(secret.as_bytes(), base64_simd::Out::from_slice(&mut bytes[..]));
-        if decoded.map_or(0, |decoded| decoded.len()) != SECRET_LEN {
+        if base64url::decode_exact(secret.as_bytes(), &mut bytes[..]).is_err() {
             return Err(KeyProblem::SecretAlphabet);
         }
         Self::from_secret(suite, bytes, published)

@@ -10,8 +10,8 @@
 use super::error::{KeyProblem, Place, RingError};
 use super::key::{Key, Published};
 use super::ring::{Entry, Ring};
+use crate::calendar;
 use crate::limits;
-use time::{Date, Month, Time, UtcOffset};
 use zeroize::Zeroizing;
 
 pub(super) fn parse(text: &str, published: Published) -> Result<Ring, RingError> {
@@ -110,15 +110,24 @@ pub(crate) fn parse_time(text: &str) -> Option<u64> {
     if hours > 23 || minutes > 59 {
         return None;
     }
-    let offset = UtcOffset::from_whole_seconds(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)).ok()?;
+    let offset = sign * seconds(hours, minutes, 0);
     if [time[4], time[7], time[10], time[13], time[16]] != *b"--T::" {
         return None;
     }
-    let small = |at: usize| number(&time[at..at + 2]).and_then(|number| u8::try_from(number).ok());
-    let date = Date::from_calendar_date(i32::from(number(&time[..4])?), Month::try_from(small(5)?).ok()?, small(8)?).ok()?;
-    let time = Time::from_hms(small(11)?, small(14)?, small(17)?).ok()?;
-    let seconds = date.with_time(time).assume_offset(offset).unix_timestamp();
-    u64::try_from(seconds).ok().filter(|seconds| *seconds <= LAST_SECOND)
+    let two = |at: usize| number(&time[at..at + 2]);
+    let days = calendar::days(number(&time[..4])?, two(5)?, two(8)?)?;
+    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let unix_seconds = days * SECONDS_OF_DAY + seconds(hour, minute, second) - offset;
+    u64::try_from(unix_seconds).ok().filter(|seconds| *seconds <= LAST_SECOND)
+}
+
+const SECONDS_OF_DAY: i64 = 86_400;
+
+fn seconds(hours: u16, minutes: u16, seconds: u16) -> i64 {
+    i64::from(hours) * 3_600 + i64::from(minutes) * 60 + i64::from(seconds)
 }
 
 /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
@@ -145,17 +154,9 @@ pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
     text
 }
 
+/// Unix seconds, at most `LAST_SECOND` → RFC 3339 in UTC.
 pub(crate) fn print_time(unix_seconds: u64) -> String {
-    let time = i64::try_from(unix_seconds).ok().and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok());
-    // `parse_time` lets nothing through that lies behind `LAST_SECOND`, so the fallback is never taken.
-    let time = time.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-        time.year(),
-        u8::from(time.month()),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    )
+    let (year, month, day) = calendar::date(unix_seconds / 86_400);
+    let (hour, minute, second) = (unix_seconds / 3_600 % 24, unix_seconds / 60 % 60, unix_seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }

@@ -1,7 +1,6 @@
 //! A second implementation, straight from SPEC.md: short, slow, and strict. It names nothing of the crate.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map as Object, Number, Value};
 use sha2::{Digest, Sha256};
 
@@ -47,7 +46,7 @@ impl Key {
     }
 
     pub fn text(&self) -> String {
-        format!("ssk1.{}.{}", self.suite.token(), URL_SAFE_NO_PAD.encode(self.secret))
+        format!("ssk1.{}.{}", self.suite.token(), BASE64URL_NOPAD.encode(&self.secret))
     }
 
     fn encrypt(&self, nonce: &[u8; 24], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
@@ -101,7 +100,7 @@ pub fn envelope(key: &Key, nonce: &[u8; 24], aad: &[u8], plaintext: &[u8]) -> Ve
 }
 
 pub fn value(envelope: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(envelope)
+    BASE64URL_NOPAD.encode(envelope)
 }
 
 // §5 Claims
@@ -603,7 +602,7 @@ impl Reading<'_> {
                 return Err(plain("pieces"));
             }
         }
-        let envelope = URL_SAFE_NO_PAD.decode(value).map_err(|_| plain("malformed"))?;
+        let envelope = BASE64URL_NOPAD.decode(value.as_bytes()).map_err(|_| plain("malformed"))?;
         match envelope.first() {
             None => return Err(plain("malformed")),
             Some(1) if envelope.len() < 55 => return Err(plain("malformed")),
@@ -754,7 +753,7 @@ fn parse_entry(token: &str, attributes: &[&str], take_published: bool) -> Result
     if secret.len() != 43 {
         return Err("secret-length");
     }
-    let secret = URL_SAFE_NO_PAD.decode(secret).ok().and_then(|secret| <[u8; 32]>::try_from(secret).ok());
+    let secret = BASE64URL_NOPAD.decode(secret.as_bytes()).ok().and_then(|secret| <[u8; 32]>::try_from(secret).ok());
     let secret = secret.ok_or("secret-alphabet")?;
     let variety = secret.iter().collect::<std::collections::BTreeSet<_>>().len();
     if variety < 17 || secret.iter().all(|byte| (0x20..=0x7e).contains(byte)) {

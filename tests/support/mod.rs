@@ -367,11 +367,11 @@ pub mod wire {
     }
 
     pub fn encode(bytes: &[u8]) -> String {
-        base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
+        data_encoding::BASE64URL_NOPAD.encode(bytes)
     }
 
     pub fn decode(text: &str) -> Vec<u8> {
-        base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).unwrap()
+        data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap()
     }
 }
 

@@ -13,6 +13,12 @@ const NO_LAYER: &str = "there is no layer: the application calls `load` and `com
 
 pub const IMPOSSIBLE: &[Impossible] = &[
     Impossible {
+        framework: Framework::ActixWeb,
+        check: "cookies_are_found_in_the_fields_of_http_2",
+        reason: "actix-web's HTTP/2 is h2 0.3, of which RUSTSEC-2026-0258 has no mended release, so this server is built without it; \
+                 `cookies_are_found_in_several_fields` shows the adapter the same fields",
+    },
+    Impossible {
         framework: Framework::Rocket,
         check: "a_good_cookie_is_found_beside_one_that_is_not_utf_8",
         reason: "Rocket drops a header field that is not UTF-8 whole, before any code of an application runs",

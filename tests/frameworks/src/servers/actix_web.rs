@@ -163,7 +163,7 @@ pub fn start(kind: Kind, contract: Contract) -> Result<Running, String> {
     };
     thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
-            let server = HttpServer::new(app).workers(1).disable_signals().listen_auto_h2c(listener).expect("a listener").run();
+            let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).expect("a listener").run();
             let handle = server.handle();
             actix_web::rt::spawn(server);
             let _ = stopped.await;
