@@ -119,7 +119,7 @@ impl<T: SessionData> Sessions<T> {
     pub fn seal(&self, value: &T) -> Result<String, SealError> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
-        let mut claims = Claims::new(now, 0, config.types.written_shape());
+        let mut claims = Claims::new(now, 0, config.expiry, config.types.written_shape());
         if config.ids {
             claims.id = Some(random::bytes()?);
         }

@@ -354,7 +354,7 @@ impl<T> Opening<T> {
 impl<T> Config<T> {
     /// An empty session, created now and issued no earlier than `issued`.
     pub(crate) fn fresh(&self, now: u64, issued: u64) -> Snapshot<T> {
-        let claims = Claims::new(now, issued, self.types.own_shape());
+        let claims = Claims::new(now, issued, self.expiry, self.types.own_shape());
         Snapshot { claims, data: self.types.own_empty().to_vec(), value: Arc::clone(&self.default), blank: true }
     }
 

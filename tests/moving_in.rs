@@ -3,7 +3,7 @@
 
 mod support;
 
-use sealed_session::{BuildError, Builder, Level, ManualClock, OldCookie, Reason, SameSite, Session, Sessions, Status};
+use sealed_session::{BuildError, Builder, Expiry, Level, ManualClock, OldCookie, Reason, SameSite, Session, Sessions, Status};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::*;
@@ -238,6 +238,22 @@ fn s5_14_only_the_old_cookie_is_shown_and_only_by_its_very_name() {
     }
     let many = "__Host-sid=x;".repeat(1000);
     assert_eq!(note(Call::get().asks("cookie", many)).split('|').count(), 16);
+}
+
+#[test]
+fn s5_14_an_imported_session_begins_with_the_expiry_of_the_builder() {
+    let sessions = builder(&clock())
+        .expiry(Expiry::BrowserSession)
+        .import(OldCookie::new("sid", at(UNTIL)), |_| Some(visit(7)))
+        .build()
+        .unwrap();
+    for answer in [
+        old().run(&sessions, |session| session.expiry()),
+        old().run(&sessions, |session| session.update(|visit| visit.cart.push(1)).map(|()| session.expiry()).unwrap()),
+    ] {
+        assert!(answer.sets());
+        assert_eq!((answer.returned, answer.max_age()), (Expiry::BrowserSession, None));
+    }
 }
 
 #[test]
