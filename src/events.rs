@@ -1,11 +1,12 @@
 //! What the operator hears. With the feature `tracing`: events of target `sealed_session`; without it: warnings about the
-//! configuration, and about answers of 500, on standard error (for JavaScript hosts, which have none: on the console), and nothing else.
+//! configuration, about answers of 500, and about ids that are not sent, on standard error (for JavaScript
+//! hosts, which have none: on the console), and nothing else.
 //!
 //! What a stranger can bring about at will stays at debug level. What is the operator's business, and yet comes with a request, is a
 //! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
 
 use crate::clock::Clock;
-use crate::error::{Reason, SessionError};
+use crate::error::{OpenError, Reason, SessionError};
 use crate::keys::RingError;
 use crate::rejection::Rejection;
 use std::path::Path;
@@ -23,6 +24,7 @@ pub(crate) enum Topic {
     TooLarge,
     NearlyTooLarge,
     NotImported,
+    UnsentId,
     PublicTouched,
     PublicCookie,
     MissingLayer,
@@ -92,6 +94,18 @@ pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &SessionError, no
     emit::not_imported(warned.first_in_minute(Topic::NotImported, now), cookie, why);
 }
 
+/// `renew()` gave an id to a session that stayed empty, so that no cookie carries it. A mistake in the
+/// application's code: whatever the handler keeps under that id is not found at the next request.
+pub(crate) fn unsent_id(warned: &Warned, cookie: &str, now: u64) {
+    let message =
+        format!("renew() gave an empty session an id that will not be sent (cookie {cookie}): put a field into the session, too");
+    if warned.first_in_minute(Topic::UnsentId, now) {
+        emit::warning(&message);
+    } else {
+        emit::detail(&message);
+    }
+}
+
 /// A response that a shared cache may keep touched the session.
 pub(crate) fn public_touched(warned: &Warned, cookie: &str, now: u64) {
     let what = "a response for shared caches touched the session: they may ignore its Vary: Cookie";
@@ -154,6 +168,11 @@ pub(crate) fn ring_replaced(keys: &str) {
 /// Something about the configuration that is to be changed before production.
 pub(crate) fn warning(message: &str) {
     emit::warning(message);
+}
+
+/// A handler answers that a sealed value that came with the request does not open.
+pub(crate) fn not_opened(error: &OpenError) {
+    emit::detail(&error.to_string());
 }
 
 /// Why a request was answered with 500. Each topic for itself: what a stranger can bring about must not hide the others.

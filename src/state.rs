@@ -303,6 +303,12 @@ impl<T> Opening<T> {
         purged || (self.differs(config) && !both_empty())
     }
 
+    /// Whether `renew()` gave an id to a session that is empty, so that no cookie will carry the id.
+    pub(crate) fn has_unsent_id(&self, config: &Config<T>) -> bool {
+        let present = self.present();
+        present.renewed && present.snapshot.claims.id.is_some() && config.is_empty(&present.snapshot)
+    }
+
     /// Whether the session holds anything else than the one that came.
     fn differs(&self, config: &Config<T>) -> bool
     where
