@@ -34,6 +34,8 @@ use std::time::Duration;
 /// What `load` keeps of a request.
 pub(crate) struct Request {
     pub(crate) fields: Fields,
+    /// Its method is GET or HEAD.
+    pub(crate) reads: bool,
     /// Browsers hold our cookie back on such a request.
     pub(crate) withholding: bool,
     pub(crate) loaded_at: Duration,
