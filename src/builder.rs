@@ -160,13 +160,14 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// The expiry of every session that begins on this server; [`Expiry::Default`] by default. With [`Expiry::BrowserSession`] all
-    /// sessions end with the browser. It applies to imported sessions, to those that begin after a [`purge`](crate::Session::purge), and
-    /// to [`seal`](Sessions::seal). [`set_expiry`](crate::Session::set_expiry) overrides it for one session, also with `Expiry::Default`.
-    /// A session that a cookie brings keeps the expiry that it has.
+    /// The expiry of every session that begins on this server; [`Expiry::Default`] by default. With
+    /// [`Expiry::BrowserSession`] all sessions end with the browser. It applies to imported sessions, to
+    /// those that begin after a [`purge`](crate::Session::purge), and to [`seal`](Sessions::seal).
+    /// [`set_expiry`](crate::Session::set_expiry) overrides it for one session, also with
+    /// `Expiry::Default`. A session that a cookie brings keeps the expiry that it has.
     ///
-    /// [`build`](Self::build) refuses an idle timeout below a second or above the absolute timeout, and every [`Expiry::At`]: sessions
-    /// that begin after that moment would not open.
+    /// [`build`](Self::build) refuses an idle timeout below a second or above the absolute timeout, and
+    /// every [`Expiry::At`]: sessions that begin after that moment would not open.
     ///
     /// ```
     /// use sealed_session::{Expiry, KeyRing, Map, Sessions};
@@ -184,7 +185,8 @@ impl<T: SessionData> Builder<T> {
     }
 
     /// The share of a session's idle limit, 0.0 to 1.0, after which a request that touches it issues its cookie anew; 0.1 by default.
-    /// 0.0 issues it on every touch. A session with [`Expiry::At`] is not issued anew, with 0.0 either: its end would stay the same.
+    /// 0.0 issues it on every touch. A session with [`Expiry::At`] is not issued anew, with 0.0 either: its
+    /// end would stay the same.
     pub fn refresh_after(mut self, share: f64) -> Self {
         self.refresh_share = share;
         self
@@ -214,7 +216,8 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// `SameSite`; [`SameSite::Lax`] by default. [`SameSite::Strict`] says what it asks of pages that other sites link to.
+    /// `SameSite`; [`SameSite::Lax`] by default. [`SameSite::Strict`] says what it asks of pages that other
+    /// sites link to.
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.attributes.same_site = same_site;
         self
@@ -234,7 +237,8 @@ impl<T: SessionData> Builder<T> {
     }
 
     /// Whether each session gets an id at its first write. Off by default: without a list of ids to look in, it is 16 bytes for nothing.
-    /// An empty session has none: [`id`](crate::Session::id) is `None` until the session holds a field or a flash message.
+    /// An empty session has none: [`id`](crate::Session::id) is `None` until the session holds a field or a
+    /// flash message.
     pub fn with_ids(mut self, ids: bool) -> Self {
         self.ids = ids;
         self
