@@ -1,6 +1,7 @@
 //! The builder of a `Sessions`: each default with its reason, and what `build()` refuses. It turns into a `Config`, which the stages read.
 
 use crate::admission::Admissions;
+use crate::claims::SealedExpiry;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ended::Observers;
@@ -9,7 +10,7 @@ use crate::error::BuildError;
 use crate::events::{self, Warned};
 use crate::keys::KeyRing;
 use crate::leftovers::{Leftovers, Place};
-use crate::lifetime::Limits;
+use crate::lifetime::{Expiry, Limits};
 use crate::limits;
 use crate::other_seals::OtherSeals;
 use crate::session_data::SessionData;
@@ -60,6 +61,7 @@ pub struct Builder<T> {
     clock: Clock,
     idle: Duration,
     absolute: Duration,
+    expiry: Expiry,
     refresh_share: f64,
     pub(crate) attributes: Attributes,
     allowed: usize,
@@ -110,6 +112,7 @@ impl<T: SessionData> Builder<T> {
             clock: Clock::system(),
             idle: Duration::from_secs(limits::IDLE_TIMEOUT),
             absolute: Duration::from_secs(limits::ABSOLUTE_TIMEOUT),
+            expiry: Expiry::Default,
             refresh_share: f64::from(limits::REFRESH_SHARE) / f64::from(limits::MILLION),
             attributes: Attributes {
                 path: "/".to_owned(),
@@ -158,8 +161,33 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
+    /// The expiry of every session that begins on this server; [`Expiry::Default`] by default. With
+    /// [`Expiry::BrowserSession`] all sessions end with the browser. It applies to imported sessions, to
+    /// those that begin after a [`purge`](crate::Session::purge), and to [`seal`](Sessions::seal).
+    /// [`set_expiry`](crate::Session::set_expiry) overrides it for one session, also with
+    /// `Expiry::Default`. A session that a cookie brings keeps the expiry that it has.
+    ///
+    /// [`build`](Self::build) refuses an idle timeout below a second or above the absolute timeout, and
+    /// every [`Expiry::At`]: sessions that begin after that moment would not open.
+    ///
+    /// ```
+    /// use sealed_session::{Expiry, KeyRing, Map, Sessions};
+    ///
+    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?).expiry(Expiry::BrowserSession).build()?;
+    /// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+    /// assert_eq!(session.expiry(), Expiry::BrowserSession);
+    ///
+    /// session.set_expiry(Expiry::Default)?; // "remember me": the cookie has a Max-Age
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn expiry(mut self, expiry: Expiry) -> Self {
+        self.expiry = expiry;
+        self
+    }
+
     /// The share of a session's idle limit, 0.0 to 1.0, after which a request that touches it issues its cookie anew; 0.1 by default.
-    /// 0.0 issues it on every touch.
+    /// 0.0 issues it on every touch. A session with [`Expiry::At`] is not issued anew, with 0.0 either: its
+    /// end would stay the same.
     pub fn refresh_after(mut self, share: f64) -> Self {
         self.refresh_share = share;
         self
@@ -189,7 +217,8 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// `SameSite`; [`SameSite::Lax`] by default.
+    /// `SameSite`; [`SameSite::Lax`] by default. [`SameSite::Strict`] says what it asks of pages that other
+    /// sites link to.
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.attributes.same_site = same_site;
         self
@@ -211,6 +240,8 @@ impl<T: SessionData> Builder<T> {
     }
 
     /// Whether each session gets an id at its first write. Off by default: without a list of ids to look in, it is 16 bytes for nothing.
+    /// An empty session has none: [`id`](crate::Session::id) is `None` until the session holds a field or a
+    /// flash message.
     pub fn with_ids(mut self, ids: bool) -> Self {
         self.ids = ids;
         self
@@ -266,6 +297,8 @@ impl<T: SessionData> Builder<T> {
             OtherSeals::new(self.also_open.split_off(0), &self.name, &self.context, &self.attributes).map_err(setting)?;
         self.leftovers.check_beside(&other_seals).map_err(setting)?;
         let limits = self.check_limits()?;
+        let expiry = SealedExpiry::from(self.expiry);
+        limits.accept_for_all(expiry).map_err(setting)?;
         let line = Line::new(&self.name, &self.attributes);
         let types = Types::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
@@ -277,6 +310,7 @@ impl<T: SessionData> Builder<T> {
             ring: self.ring,
             clock: self.clock,
             limits,
+            expiry,
             attributes: self.attributes,
             line,
             allowed: self.allowed,

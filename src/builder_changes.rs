@@ -208,10 +208,13 @@ impl<T: SessionData> Builder<T> {
     ///
     /// A cookie of another name is looked at only where none of the present name came: it is never a second chance for one that
     /// does not open. The present name under another context is tried where a cookie does not open under ours. The session keeps all
-    /// that it carries. The next write or refresh moves it under the present name and context, and deletes what came under another
-    /// name, as [`purge`](crate::Session::purge) and an update that empties it do. Other names share `Path` and `Domain` with the present
-    /// one; for a cookie that was set with others, add [`also_delete`](Self::also_delete). Those two are not part of the seal: where nothing
-    /// else changes, it alone is enough.
+    /// that it carries. The next write that changes it, or the next refresh, moves it under the present
+    /// name and context, and deletes what came under another name, as [`purge`](crate::Session::purge) and
+    /// an update that empties it do. A session with [`Expiry::At`](crate::Expiry::At) is refreshed only
+    /// where its key ends, so that in general only a write moves it; it ends before `also_open` may go.
+    /// Other names share `Path` and `Domain` with the present one; for a cookie that was set with others,
+    /// add [`also_delete`](Self::also_delete). Those two are not part of the seal: where nothing else
+    /// changes, it alone is enough.
     ///
     /// In two steps no server is without a visitor's session meanwhile: first deploy the present name with `also_open` of the next one; once
     /// all servers have that, the next name with `also_open` of the former one. Remove it once no session of it can be alive (the

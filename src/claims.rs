@@ -43,9 +43,9 @@ pub(crate) struct Claims {
 
 impl Claims {
     /// Of a session that is created now and issued no earlier than `issued`.
-    pub(crate) fn new(now: u64, issued: u64, shape: [u8; 4]) -> Self {
+    pub(crate) fn new(now: u64, issued: u64, expiry: SealedExpiry, shape: [u8; 4]) -> Self {
         let issued = now.max(issued);
-        Self { issued, age: issued - now, id: None, expiry: SealedExpiry::Default, flashes: Vec::new(), shape }
+        Self { issued, age: issued - now, id: None, expiry, flashes: Vec::new(), shape }
     }
 
     pub(crate) fn created(&self) -> u64 {

@@ -94,6 +94,9 @@ fn respond<T: SessionData>(
     let Some(opening) = visit.opening.get() else {
         return touch(visit, Caching::read(fields), fields);
     };
+    if status < 500 && opening.has_unsent_id(&visit.config) {
+        events::unsent_id(&visit.config.warned, &visit.config.name, opening.now);
+    }
     let caching = Caching::read(fields);
     let outgoing = decide(visit, opening, status, &caching);
     let replaces = matches!(outgoing, Outgoing::Set | Outgoing::Delete);

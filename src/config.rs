@@ -1,6 +1,7 @@
 //! One kind of session, as `builder` made it. Every stage reads it; nothing writes it.
 
 use crate::admission::Admissions;
+use crate::claims::SealedExpiry;
 use crate::clock::Clock;
 use crate::cookies;
 use crate::ended::Observers;
@@ -22,6 +23,8 @@ pub(crate) struct Config<T> {
     pub(crate) ring: KeyRing,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
+    /// With which new sessions begin.
+    pub(crate) expiry: SealedExpiry,
     pub(crate) attributes: Attributes,
     pub(crate) line: Line,
     pub(crate) allowed: usize,

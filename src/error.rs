@@ -3,6 +3,7 @@
 //!
 //! No message holds a secret, a plaintext, or a byte of the input.
 
+use crate::failure::Answered;
 use crate::keys::RingError;
 #[cfg(feature = "map")]
 use crate::map::MapError;
@@ -118,7 +119,8 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A value given to [`Sessions::open`](crate::Sessions::open) did not open.
+/// A value given to [`Sessions::open`](crate::Sessions::open) did not open. Where a handler passes it on,
+/// adapters answer 400.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Reason, Sessions};
@@ -219,11 +221,7 @@ impl SessionError {
     /// The status that adapters answer with where a handler passes the error on: 403 for `Withheld`, 503 for `Unreadable` (with
     /// `Retry-After: 1`), and 500 for all others.
     pub fn status(&self) -> StatusCode {
-        match self {
-            Self::Withheld => StatusCode::FORBIDDEN,
-            Self::Unreadable => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        }
+        self.answer()
     }
 }
 
@@ -269,7 +267,7 @@ impl From<RandomError> for SessionError {
     }
 }
 
-/// A value could not be sealed outside a request.
+/// A value could not be sealed outside a request. Where a handler passes it on, adapters answer 500.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, SealError, Sessions};

@@ -5,7 +5,7 @@
 //! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
 
 use crate::clock::Clock;
-use crate::error::{Reason, SessionError};
+use crate::error::{OpenError, Reason, SessionError};
 use crate::keys::{self, RingError};
 use crate::rejection::Rejection;
 use std::fmt;
@@ -26,6 +26,7 @@ pub(crate) enum Topic {
     TooLarge,
     NearlyTooLarge,
     NotImported,
+    UnsentId,
     PublicTouched,
     PublicCookie,
     MissingLayer,
@@ -116,6 +117,18 @@ pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &SessionError, no
     }
 }
 
+/// `renew()` gave an id to a session that stayed empty, so that no cookie carries it. A mistake in the
+/// application's code: whatever the handler keeps under that id is not found at the next request.
+pub(crate) fn unsent_id(warned: &Warned, cookie: &str, now: u64) {
+    let message =
+        format!("renew() gave an empty session an id that will not be sent (cookie {cookie}): put a field into the session, too");
+    if warned.first_in_minute(Topic::UnsentId, now) {
+        warning(&message);
+    } else {
+        emit::detail(&message);
+    }
+}
+
 /// A response that a shared cache may keep touched the session.
 pub(crate) fn public_touched(warned: &Warned, cookie: &str, now: u64) {
     let what = "a response for shared caches touched the session: they may ignore its Vary: Cookie";
@@ -199,6 +212,11 @@ pub(crate) fn published_ring() {
     if !cfg!(debug_assertions) && !SAID.swap(true, Ordering::Relaxed) {
         warning("a key ring of published secrets is in use: anyone can make sessions for it; not for production");
     }
+}
+
+/// A handler answers that a sealed value that came with the request does not open.
+pub(crate) fn not_opened(error: &OpenError) {
+    emit::detail(&error.to_string());
 }
 
 /// Why a request was answered with 500. Each topic for itself: what a stranger can bring about must not hide the others. In a build with debug

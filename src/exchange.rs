@@ -77,7 +77,8 @@ impl Parked {
     }
 
     /// As [`session`](Self::session), for an adapter whose handlers ask for it: `parked` is what the request has, and `mend` says what an
-    /// application of this framework registers, as `add .layer(SessionLayer::new(sessions))`.
+    /// application of this framework registers and where, since it may be there and in the wrong place:
+    /// `add .layer(SessionLayer::new(sessions)) after the routes`.
     ///
     /// # Errors
     /// [`MissingLayer`] where no session of this type was parked: answer 500.

@@ -6,9 +6,10 @@
 //! | --- | --- |
 //! | [`SessionError::Withheld`] | 403 |
 //! | [`SessionError::Unreadable`] | 503, `Retry-After: 1` |
-//! | every other [`SessionError`], [`CommitError`], [`LayerConflict`], [`MissingLayer`] | 500 |
+//! | every other [`SessionError`], [`SealError`], [`CommitError`], [`LayerConflict`], [`MissingLayer`] | 500 |
+//! | [`OpenError`] | 400 |
 
-use crate::error::{CommitError, SessionError};
+use crate::error::{CommitError, OpenError, SealError, SessionError};
 use crate::events::{self, Topic};
 use http::StatusCode;
 use std::any::type_name;
@@ -19,13 +20,21 @@ use std::sync::Arc;
 /// The answer to a request whose session stands in the way: a bare status, since the client is to learn nothing else. Making one tells
 /// the log why.
 ///
+/// - 403: [`SessionError::Withheld`].
+/// - 503 with `Retry-After: 1`: [`SessionError::Unreadable`].
+/// - 400: [`OpenError`], since the value came from the client. Whether it expired or was forged is in the
+///   log, at debug level.
+/// - 500: every other [`SessionError`], [`SealError`], [`CommitError`], [`LayerConflict`] and
+///   [`MissingLayer`].
+///
 /// ```
-/// use sealed_session::{Failure, SessionError};
+/// use sealed_session::{Failure, OpenError, Reason, SessionError};
 ///
 /// let failure = Failure::from(&SessionError::Unreadable);
 /// assert_eq!((failure.status().as_u16(), failure.retry_after()), (503, Some("1")));
 /// assert_eq!(Failure::from(&SessionError::Withheld).status(), 403);
 /// assert_eq!(Failure::from(&SessionError::TooLarge { needed: 5000, allowed: 4093 }).status(), 500);
+/// assert_eq!(Failure::from(&OpenError::Rejected(Reason::BadSeal)).status(), 400);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -33,8 +42,6 @@ pub struct Failure {
 }
 
 impl Failure {
-    const INTERNAL: Self = Self { status: StatusCode::INTERNAL_SERVER_ERROR };
-
     /// The status of the answer.
     pub fn status(self) -> StatusCode {
         self.status
@@ -48,34 +55,75 @@ impl Failure {
 
 impl From<&SessionError> for Failure {
     fn from(error: &SessionError) -> Self {
-        let failure = Self { status: error.status() };
-        if failure == Self::INTERNAL {
+        let failure = Self { status: error.answer() };
+        if failure.status == StatusCode::INTERNAL_SERVER_ERROR {
             events::internal_error(Topic::HandlerError, &format!("a handler could not write the session: {error}"));
         }
         failure
     }
 }
 
+impl From<&SealError> for Failure {
+    fn from(error: &SealError) -> Self {
+        Self::from(&SessionError::from(error.clone()))
+    }
+}
+
+impl From<&OpenError> for Failure {
+    fn from(error: &OpenError) -> Self {
+        events::not_opened(error);
+        Self { status: error.answer() }
+    }
+}
+
 impl From<&CommitError> for Failure {
     fn from(error: &CommitError) -> Self {
         events::internal_error(Topic::LostChange, &format!("a session's change was lost: {error}"));
-        Self::INTERNAL
+        Self { status: error.answer() }
     }
 }
 
 impl From<&LayerConflict> for Failure {
     fn from(conflict: &LayerConflict) -> Self {
         events::internal_error(Topic::LayerConflict, &conflict.to_string());
-        Self::INTERNAL
+        Self { status: conflict.answer() }
     }
 }
 
 impl From<&MissingLayer> for Failure {
     fn from(missing: &MissingLayer) -> Self {
         events::internal_error(Topic::MissingLayer, &missing.to_string());
-        Self::INTERNAL
+        Self { status: missing.answer() }
     }
 }
+
+/// An error that a handler may pass on: the one place for its status. Asking tells the log nothing.
+pub(crate) trait Answered {
+    fn answer(&self) -> StatusCode {
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+}
+
+impl Answered for SessionError {
+    fn answer(&self) -> StatusCode {
+        match self {
+            Self::Withheld => StatusCode::FORBIDDEN,
+            Self::Unreadable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl Answered for OpenError {
+    fn answer(&self) -> StatusCode {
+        StatusCode::BAD_REQUEST
+    }
+}
+
+impl Answered for SealError {}
+impl Answered for CommitError {}
+impl Answered for LayerConflict {}
+impl Answered for MissingLayer {}
 
 /// A handler asks for a session of a type that nothing put into its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +134,8 @@ pub struct MissingLayer {
 }
 
 impl MissingLayer {
-    /// `mend` names what to register in this framework; `present` are the cookies of the sessions that are there.
+    /// `mend` says what to register in this framework, and where; `present` are the cookies of the sessions
+    /// that are there.
     pub(crate) fn new<T>(mend: &'static str, present: Vec<Arc<str>>) -> Self {
         Self { data: type_name::<T>(), mend, present }
     }
@@ -95,7 +144,7 @@ impl MissingLayer {
 impl fmt::Display for MissingLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { data, mend, present } = self;
-        write!(f, "a handler asks for Session<{data}>, and nothing around it has one: {mend} with a Sessions<{data}>")?;
+        write!(f, "a handler asks for Session<{data}>, but no Sessions<{data}> is registered around it: {mend}")?;
         match &**present {
             [] => Ok(()),
             present => write!(f, " (around it are the sessions of the cookies {})", present.join(", ")),

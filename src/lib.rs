@@ -130,6 +130,7 @@ mod map_session;
 mod other_seals;
 mod random;
 mod rejection;
+mod reload;
 mod session;
 mod session_data;
 mod session_id;
@@ -172,6 +173,7 @@ pub use lifetime::Expiry;
 #[cfg(feature = "map")]
 pub use map::{Map, MapError};
 pub use random::RandomError;
+pub use reload::ReloadPage;
 pub use session::Session;
 pub use session_data::SessionData;
 pub use session_id::SessionId;

@@ -30,7 +30,7 @@ use std::time::{Duration, SystemTime};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Expiry {
-    /// The configured idle and absolute timeouts.
+    /// The configured idle and absolute timeouts, in a cookie with `Max-Age`.
     #[default]
     Default,
     /// As `Default`, in a cookie without `Max-Age`, which browsers drop when they close (and bring back with their tabs: the
@@ -178,6 +178,24 @@ impl Limits {
             SealedExpiry::Idle(seconds) if seconds > most => Err(PAST_ABSOLUTE),
             SealedExpiry::At(time) if time > now.saturating_add(most) => Err(PAST_ABSOLUTE),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether every new session may begin with this expiry.
+    pub(crate) fn accept_for_all(&self, expiry: SealedExpiry) -> Result<(), String> {
+        let absolute = self.absolute;
+        match expiry {
+            SealedExpiry::Default | SealedExpiry::BrowserSession => Ok(()),
+            SealedExpiry::Idle(0) => Err("expiry(Expiry::Idle) of less than a second would end every session at once".to_owned()),
+            SealedExpiry::Idle(idle) if idle <= absolute => Ok(()),
+            SealedExpiry::Idle(idle) => Err(format!(
+                "expiry(Expiry::Idle) of {idle} s is longer than absolute_timeout ({absolute} s), which would end the session before it"
+            )),
+            SealedExpiry::At(_) => {
+                Err("expiry(Expiry::At) would give all sessions one end, and those that begin after it would not open: \
+                 use Expiry::Idle, or call set_expiry where each session begins"
+                    .to_owned())
+            }
         }
     }
 }

@@ -78,7 +78,9 @@ impl<T: SessionData> Session<T> {
         self.read(T::clone)
     }
 
-    /// Changes the session. Nothing is sent where the bytes end as they began.
+    /// Changes the session. Nothing is sent where the bytes end as they began: to write the value that is
+    /// there sets no cookie and extends nothing. An `Err` that the closure returns is a value like any
+    /// other, and the change stays; [`try_update`](Self::try_update) takes it back.
     ///
     /// # Errors
     /// As every write: [`SessionError::TooLarge`], [`Unencodable`](SessionError::Unencodable), [`NoSealingKey`](SessionError::NoSealingKey),
@@ -153,6 +155,9 @@ impl<T: SessionData> Session<T> {
     /// are, and nowhere else, since the absolute timeout runs anew from here. The old cookie stays good until it expires, unless the
     /// application refuses it: [`Builder::on_end`](crate::Builder::on_end) hears of this once the new one is in the response.
     ///
+    /// An empty session sets no cookie, so the id of one that is empty when the response goes out is lost,
+    /// and the next request has none: put a field into the session as well. A warning tells of such an id.
+    ///
     /// # Errors
     /// As [`update`](Self::update), but for `Withheld` and `Unreadable`: later writes are then allowed too.
     #[doc(alias = "cycle_key")]
@@ -167,7 +172,8 @@ impl<T: SessionData> Session<T> {
     }
 
     /// The session's id: drawn by [`renew`](Self::renew), or at the first write where the builder has `with_ids(true)`; a refresh
-    /// keeps it.
+    /// keeps it. An empty session sets no cookie and loses its id with the response: who keeps rows by the
+    /// id puts a field into the session as well.
     #[doc(alias = "session_key")]
     pub fn id(&self) -> Option<SessionId> {
         self.0.opening().snapshot().claims.id.map(SessionId::from)

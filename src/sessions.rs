@@ -67,7 +67,7 @@ impl<T: SessionData> Sessions<T> {
             fields.others.push(Field::Shared(value.clone()));
         }
         let site = || headers.get(SEC_FETCH_SITE).map(|value| value.as_bytes());
-        self.visit(method.is_safe(), site, fields)
+        self.visit(method.as_str(), site, fields)
     }
 
     /// As [`load`](Self::load), for frameworks without `http` types: the method, the `Sec-Fetch-Site` field, and all `Cookie` fields.
@@ -79,19 +79,20 @@ impl<T: SessionData> Sessions<T> {
     ) -> Session<T> {
         let ours = cookies.into_iter().filter(|field| self.0.may_concern(field));
         let mut ours = ours.map(|field| Field::Owned(field.into()));
-        let safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
         let fields = Fields { first: ours.next(), others: ours.collect() };
-        self.visit(safe, || sec_fetch_site, fields)
+        self.visit(method, || sec_fetch_site, fields)
     }
 
-    fn visit<'a>(&self, safe: bool, sec_fetch_site: impl FnOnce() -> Option<&'a [u8]>, fields: Fields) -> Session<T> {
+    fn visit<'a>(&self, method: &str, sec_fetch_site: impl FnOnce() -> Option<&'a [u8]>, fields: Fields) -> Session<T> {
+        let reads = matches!(method, "GET" | "HEAD");
+        let safe = reads || matches!(method, "OPTIONS" | "TRACE");
         let withheld_method = match self.0.attributes.same_site {
             SameSite::None => false,
             SameSite::Lax => !safe,
             SameSite::Strict => true,
         };
         let withholding = withheld_method && sec_fetch_site() == Some(b"cross-site");
-        let request = Request { fields, withholding, loaded_at: self.0.clock.now() };
+        let request = Request { fields, reads, withholding, loaded_at: self.0.clock.now() };
         Session(Arc::new(Visit::new(Arc::clone(&self.0), request)))
     }
 
@@ -119,7 +120,7 @@ impl<T: SessionData> Sessions<T> {
     pub fn seal(&self, value: &T) -> Result<String, SealError> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
-        let mut claims = Claims::new(now, 0, config.types.written_shape());
+        let mut claims = Claims::new(now, 0, config.expiry, config.types.written_shape());
         if config.ids {
             claims.id = Some(random::bytes()?);
         }

@@ -6,7 +6,19 @@ use crate::limits;
 /// On which requests of other sites browsers send the cookie (RFC 6265bis §5.5.7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SameSite {
-    /// None of them.
+    /// None of them, so that a visitor who follows a link from another site comes without the cookie.
+    ///
+    /// Such a request looks the same whether the visitor has a session or is new, and a write could replace
+    /// a session unseen. So [`Session::status`](crate::Session::status) is
+    /// [`Withheld`](crate::Status::Withheld) and a write fails with
+    /// [`SessionError::Withheld`](crate::SessionError::Withheld), which adapters answer with 403, **also to
+    /// new visitors**, as from a search engine. Reading works: the session is empty, so a page that greets
+    /// its visitors does not know them.
+    ///
+    /// For pages that others link to: write nothing there, or answer with
+    /// [`Session::reload_page`](crate::Session::reload_page), which makes the browser ask again from our
+    /// own origin. Or take [`Lax`](Self::Lax), which sends the cookie with links and holds it back from
+    /// forms.
     Strict,
     /// Navigations by a safe method alone: the default.
     #[default]

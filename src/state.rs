@@ -35,6 +35,8 @@ use std::time::Duration;
 /// What `load` keeps of a request.
 pub(crate) struct Request {
     pub(crate) fields: Fields,
+    /// Its method is GET or HEAD.
+    pub(crate) reads: bool,
     /// Browsers hold our cookie back on such a request.
     pub(crate) withholding: bool,
     pub(crate) loaded_at: Duration,
@@ -397,6 +399,12 @@ impl<T> Opening<T> {
         purged || (self.differs(config) && !both_empty())
     }
 
+    /// Whether `renew()` gave an id to a session that is empty, so that no cookie will carry the id.
+    pub(crate) fn has_unsent_id(&self, config: &Config<T>) -> bool {
+        let present = self.present();
+        present.renewed && present.snapshot.claims.id.is_some() && config.is_empty(&present.snapshot)
+    }
+
     /// Whether the session holds anything else than the one that came.
     fn differs(&self, config: &Config<T>) -> bool
     where
@@ -450,7 +458,7 @@ impl<T> Opening<T> {
 impl<T> Config<T> {
     /// An empty session, created now and issued no earlier than `issued`.
     pub(crate) fn fresh(&self, now: u64, issued: u64) -> Snapshot<T> {
-        let claims = Claims::new(now, issued, self.types.own_shape());
+        let claims = Claims::new(now, issued, self.expiry, self.types.own_shape());
         Snapshot::decoded(claims, self.types.own_empty().to_vec(), Arc::clone(&self.default), true)
     }
 

@@ -14,7 +14,7 @@ use axum::routing::{any, get, post};
 use futures_util::stream;
 use sealed_session::axum::SessionLayer;
 use sealed_session::tower::session as session_of;
-use sealed_session::{Level, ManualClock, Parked, Session, SessionError, Sessions};
+use sealed_session::{CommitError, Level, ManualClock, OpenError, Parked, SameSite, SealError, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -87,8 +87,13 @@ impl Client {
     }
 
     async fn send(&mut self, method: &str, path: &str) -> Reply {
+        self.send_with(method, path, "").await
+    }
+
+    async fn send_with(&mut self, method: &str, path: &str, fields: &str) -> Reply {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(self.head(method, path, "connection: close\r\n").as_bytes()).await.unwrap();
+        let head = self.head(method, path, &format!("{fields}connection: close\r\n"));
+        stream.write_all(head.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.unwrap();
         let reply = Reply(bytes);
@@ -176,7 +181,32 @@ async fn a_missing_layer_is_500_and_the_log_says_which_to_add() {
     let reply = Client::of(Router::new().route("/", get(show))).await.get("/").await;
     assert_eq!((reply.status(), reply.body()), (500, String::new()));
     let log = log.text();
-    assert!(log.contains("SessionLayer") && log.contains("Visit"), "{log}");
+    assert!(log.contains("add .layer(SessionLayer::new(sessions))") && log.contains("Visit"), "{log}");
+}
+
+#[tokio::test]
+async fn a_layer_in_the_wrong_place_is_500_and_the_log_says_where_it_belongs() {
+    let app = layered(&sessions().0, Router::new()).route("/", get(show));
+    let log = logs::Log::listen();
+    assert_eq!(Client::of(app).await.get("/").await.status(), 500);
+    let log = log.text();
+    assert!(log.contains("after the routes") && log.contains("only what was added before it"), "{log}");
+}
+
+#[tokio::test]
+async fn an_optional_session_is_none_without_a_layer_and_some_for_a_visitor_without_a_session() {
+    async fn optional(session: Option<Session<Visit>>) -> String {
+        session.map_or("no layer".to_owned(), |session| format!("{:?}", session.read(|visit| visit.user)))
+    }
+    let log = logs::Log::listen();
+    let app = || Router::new().route("/", get(optional));
+    assert_eq!(Client::of(app()).await.get("/").await.body(), "no layer");
+    let (sessions, _) = sessions();
+    let baskets = Sessions::<Basket>::builder(ring()).cookie_name("basket").build().unwrap();
+    assert_eq!(Client::of(app().layer(SessionLayer::new(baskets))).await.get("/").await.body(), "no layer");
+    assert_eq!(Client::of(layered(&sessions, app())).await.get("/").await.body(), "None");
+    assert_eq!(Client::signed_in(layered(&sessions, app()), &sessions).await.get("/").await.body(), "Some(7)");
+    assert!(!log.text().contains("WARN"), "{}", log.text());
 }
 
 #[tokio::test]
@@ -199,6 +229,44 @@ async fn session_errors_answer_403_503_and_500() {
         let reply = client.get(&format!("/{other}")).await;
         assert_eq!((reply.status(), reply.body()), (500, String::new()), "the client learns nothing");
     }
+}
+
+#[tokio::test]
+async fn the_errors_of_seal_open_and_commit_are_responses_too() {
+    async fn ticket(session: Session<Visit>) -> Result<String, SealError> {
+        session.seal()
+    }
+    async fn redeem(State(sessions): State<Sessions<Visit>>, ticket: String) -> Result<String, OpenError> {
+        sessions.open(&ticket).map(|visit| format!("{:?}", visit.user))
+    }
+    async fn fail(Path(which): Path<String>) -> Result<(), Response> {
+        Err(match &*which {
+            "seal" => SealError::TooLarge { needed: 5000, allowed: 4093 }.into_response(),
+            "commit" => CommitError::HeadersFull.into_response(),
+            _ => OpenError::Refused("signed out").into_response(),
+        })
+    }
+    let (sessions, _) = sessions();
+    let app = Router::new().route("/ticket", get(ticket)).route("/redeem", post(redeem)).route("/fail/{which}", get(fail));
+    let mut client = Client::signed_in(layered(&sessions, app.with_state(sessions.clone())), &sessions).await;
+    let log = logs::Log::listen();
+    let ticket = client.get("/ticket").await.body();
+    for (body, answer) in [(&*ticket, (200, "Some(7)")), (&ticket[1..], (400, "")), ("", (400, ""))] {
+        let mut stream = TcpStream::connect(client.address).await.unwrap();
+        let length = format!("content-length: {}\r\nconnection: close\r\n", body.len());
+        stream.write_all((client.head("POST", "/redeem", &length) + body).as_bytes()).await.unwrap();
+        let mut reply = Vec::new();
+        stream.read_to_end(&mut reply).await.unwrap();
+        let reply = Reply(reply);
+        assert_eq!((reply.status(), &*reply.body()), answer, "the client learns nothing");
+    }
+    for (which, status) in [("seal", 500), ("commit", 500), ("open", 400)] {
+        let reply = client.get(&format!("/fail/{which}")).await;
+        assert_eq!((reply.status(), reply.body()), (status, String::new()), "{which}");
+    }
+    let log = log.text();
+    assert!(log.contains("DEBUG sealed_session: the sealed value does not open: refused, signed out"), "{log}");
+    assert!(log.lines().all(|line| !line.contains("does not open") || line.contains("DEBUG")), "{log}");
 }
 
 #[tokio::test]
@@ -333,6 +401,78 @@ async fn s5_13_each_mistake_is_warned_of_at_its_first_request_also_where_another
     conflict(sessions, builder(&clock).build().unwrap(), &["WARN"]).await;
     let log = log.text();
     assert_eq!(log.lines().filter(|line| line.contains("WARN")).count(), 2, "{log}");
+}
+
+// Pages that other sites link to, with SameSite=Strict.
+
+/// A request of a browser that follows a link, or posts a form, from `site`.
+async fn from_site(client: &mut Client, method: &str, path: &str, site: &str) -> Reply {
+    client.send_with(method, path, &format!("sec-fetch-site: {site}\r\nsec-fetch-mode: navigate\r\n")).await
+}
+
+fn strict() -> (Router, Sessions<Visit>) {
+    async fn landing(session: Session<Visit>) -> Result<Response, SessionError> {
+        if let Some(page) = session.reload_page() {
+            return Ok(page.into_response());
+        }
+        add(session).await.map(IntoResponse::into_response)
+    }
+    let sessions = builder(&clock()).same_site(SameSite::Strict).build().unwrap();
+    let app = Router::new().route("/landing", any(landing)).route("/add", any(add)).route("/show", get(show));
+    (layered(&sessions, app), sessions)
+}
+
+#[tokio::test]
+async fn s5_10_with_strict_a_link_to_a_page_that_writes_is_403_for_a_new_visitor_and_a_page_that_reads_is_200() {
+    let mut client = Client::of(strict().0).await;
+    assert_eq!(from_site(&mut client, "GET", "/add", "cross-site").await.status(), 403);
+    assert_eq!(from_site(&mut client, "GET", "/show", "cross-site").await.status(), 200);
+}
+
+#[tokio::test]
+async fn s5_10_the_reload_page_brings_a_visitor_who_follows_a_link_to_their_own_session() {
+    let (app, sessions) = strict();
+    // A browser sends the cookie with its own page's refresh, and not with the link.
+    let mut holds_it_back = Client::of(app).await;
+    let first = from_site(&mut holds_it_back, "GET", "/landing?from=a+search", "cross-site").await;
+    assert_eq!((first.status(), first.fields("cache-control")), (200, vec!["no-store".to_owned()]));
+    assert_eq!(first.fields("content-type"), ["text/html; charset=utf-8"]);
+    assert!(first.body().contains("<meta http-equiv=\"refresh\" content=\"0\">"), "{}", first.body());
+    assert!(first.fields("set-cookie").is_empty() && !first.body().contains("search"), "it repeats nothing of the request");
+
+    let mut new_visitor = Client { address: holds_it_back.address, cookies: Vec::new() };
+    let second = from_site(&mut new_visitor, "GET", "/landing?from=a+search", "same-origin").await;
+    assert!((second.status(), &*second.body()) == (200, "1") && second.sets());
+
+    let value = sessions.seal(&Visit { cart: vec![1, 2], ..visit(7) }).unwrap();
+    let mut signed_in = Client { address: holds_it_back.address, cookies: vec![(NAME.to_owned(), value)] };
+    assert_eq!(from_site(&mut signed_in, "GET", "/landing", "same-origin").await.body(), "3");
+}
+
+#[tokio::test]
+async fn s5_10_the_reload_page_is_for_links_without_the_cookie_alone() {
+    let (app, sessions) = strict();
+    let mut client = Client::of(app.clone()).await;
+    for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+        assert_eq!(from_site(&mut client, method, "/landing", "cross-site").await.status(), 403, "{method}");
+    }
+    let head = from_site(&mut client, "HEAD", "/landing", "cross-site").await;
+    assert_eq!((head.status(), head.fields("cache-control")), (200, vec!["no-store".to_owned()]));
+    for site in ["none", "same-site", "same-origin"] {
+        let reply = from_site(&mut Client::of(app.clone()).await, "GET", "/landing", site).await;
+        assert!(reply.sets() && reply.body() == "1", "{site}");
+    }
+    let with_the_cookie = from_site(&mut Client::signed_in(app, &sessions).await, "GET", "/landing", "cross-site").await;
+    assert!(with_the_cookie.sets() && with_the_cookie.body() == "1");
+}
+
+#[test]
+fn the_reload_page_is_an_http_response_for_whatever_has_no_adapter() {
+    let (_, sessions) = strict();
+    let page = sessions.load_fields("GET", Some(b"cross-site"), []).reload_page().unwrap();
+    let response: axum::http::Response<String> = page.into();
+    assert_eq!((response.status(), &response.headers()["cache-control"]), (page.status(), &"no-store".parse().unwrap()));
+    assert_eq!(response.body(), page.body());
 }
 
 // What outlives the response.

@@ -178,6 +178,35 @@ fn too_large_is_one_event_with_both_numbers() {
 }
 
 #[test]
+fn an_id_that_renew_gave_to_an_empty_session_is_warned_of() {
+    let (sessions, clock) = sessions();
+    assert_warns_once_a_minute(&sessions, &clock, &["renew()", "put a field into the session", NAME], |sessions| {
+        let answer = Call::get().run(sessions, |session| session.renew().map(|()| session.id()).unwrap());
+        assert!(answer.returned.is_some() && answer.lines().is_empty());
+    });
+    let purged_before = |session: &Session<Visit>| {
+        session.purge().unwrap();
+        session.renew().unwrap();
+    };
+    clock.advance(secs(MINUTE));
+    let mut browser = signed_in(&sessions);
+    assert_one(&heard(|| drop(browser.get(&sessions, purged_before))), Level::WARN, &["renew()"]);
+}
+
+#[test]
+fn an_id_that_is_sent_or_was_given_up_is_not_warned_of() {
+    let renewed = |session: &Session<Visit>| session.renew().unwrap();
+    let set_after = |session: &Session<Visit>| session.renew().and_then(|()| session.set(visit(7))).unwrap();
+    let purged_after = |session: &Session<Visit>| session.renew().and_then(|()| session.purge()).unwrap();
+    let silent = |events: Vec<(Level, String)>| assert_eq!(events, []);
+    let (sessions, _) = sessions();
+    silent(heard(|| assert!(signed_in(&sessions).get(&sessions, renewed).sets())));
+    silent(heard(|| assert!(Call::get().run(&sessions, set_after).sets())));
+    silent(heard(|| assert!(signed_in(&sessions).get(&sessions, purged_after).deletes())));
+    silent(heard(|| drop(Call::get().status(500).run(&sessions, renewed))));
+}
+
+#[test]
 fn size_a_line_over_3600_bytes_is_a_warning_and_one_of_3600_is_not() {
     let length = |note: usize| {
         let ((sessions, _), mut line) = (sessions(), 0);

@@ -115,6 +115,19 @@ fn the_closures_own_err_rolls_back() {
 }
 
 #[test]
+fn s5_5_an_err_that_the_closure_of_update_returns_is_a_value_and_the_change_stays() {
+    let (sessions, _) = sessions();
+    let answer = Call::post().run(&sessions, |session| {
+        session.update(|visit| {
+            visit.user = Some(1);
+            Err::<(), _>("refused")
+        })
+    });
+    assert_eq!(answer.returned, Ok(Err("refused")));
+    assert_eq!(sessions.open(answer.value()).unwrap().user, Some(1));
+}
+
+#[test]
 fn clones_are_one_session() {
     let session = session();
     session.clone().set(visit(3)).unwrap();

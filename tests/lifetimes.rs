@@ -2,7 +2,7 @@
 
 mod support;
 
-use sealed_session::{Expiry, Reason, SessionError, Status};
+use sealed_session::{Expiry, Level, ManualClock, Reason, Session, SessionError, Sessions, Status};
 use std::time::Duration;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -288,4 +288,101 @@ fn an_update_keeps_creation_and_starts_the_idle_time_anew() {
     clock.advance(secs(IDLE - 1));
     let answer = browser.get(&sessions, |session| (session.status(), session.created_at(), session.issued_at()));
     assert_eq!(answer.returned, (Status::Restored, at(START), at(START + IDLE - 1)));
+}
+
+// The expiry that the builder gives to every new session.
+
+fn ending_with_the_browser(clock: &ManualClock) -> Sessions<Visit> {
+    builder(clock).expiry(Expiry::BrowserSession).build().unwrap()
+}
+
+#[test]
+fn s5_4_a_setting_makes_all_new_sessions_end_with_the_browser() {
+    let clock = clock();
+    let sessions = ending_with_the_browser(&clock);
+    let mut browser = Browser::default();
+    let first = browser.get(&sessions, |session| {
+        assert_eq!(session.expiry(), Expiry::BrowserSession, "before the first write, too");
+        session.set(visit(7)).unwrap();
+    });
+    assert!(first.sets() && first.max_age().is_none());
+    let write = browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    assert!(write.sets() && write.max_age().is_none());
+    clock.advance(secs(2 * DAY));
+    let refresh = browser.get(&sessions, |session| session.cloned());
+    assert!(refresh.sets() && refresh.max_age().is_none());
+    clock.advance(secs(IDLE));
+    let expired = browser.get(&sessions, |session| (session.status(), session.set(visit(8))));
+    assert_eq!(expired.returned, (Status::Rejected(Reason::ExpiredIdle), Ok(())));
+    assert!(expired.sets() && expired.max_age().is_none(), "a session in place of one that does not open");
+}
+
+#[test]
+fn s5_4_the_setting_holds_for_the_session_that_begins_after_a_purge() {
+    let clock = clock();
+    let sessions = ending_with_the_browser(&clock);
+    let mut browser = signed_in(&sessions);
+    let answer = browser.get(&sessions, |session| {
+        session.set_expiry(Expiry::Default).unwrap();
+        session.purge().unwrap();
+        session.flash(Level::INFO, "signed out").unwrap();
+        session.expiry()
+    });
+    assert_eq!((answer.returned, answer.max_age()), (Expiry::BrowserSession, None));
+}
+
+#[test]
+fn s5_4_set_expiry_overrides_the_setting_for_one_session_also_with_default() {
+    let clock = clock();
+    let sessions = ending_with_the_browser(&clock);
+    let mut browser = signed_in(&sessions);
+    let remembered = browser.get(&sessions, |session| session.set_expiry(Expiry::Default).unwrap());
+    assert_eq!(remembered.max_age(), Some(IDLE));
+    let write = browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    assert_eq!(write.max_age(), Some(IDLE));
+    let other = signed_in(&sessions).get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    assert_eq!(other.max_age(), None);
+}
+
+#[test]
+fn s5_4_a_session_that_came_keeps_the_expiry_that_it_has() {
+    let (before, clock) = sessions();
+    let mut browser = signed_in(&before);
+    let sessions = Sessions::builder(before.key_ring().clone()).clock(clock).expiry(Expiry::BrowserSession).build().unwrap();
+    let answer = browser.get(&sessions, |session: &Session<Visit>| {
+        session.update(|visit| visit.cart.push(1)).unwrap();
+        session.expiry()
+    });
+    assert_eq!((answer.returned, answer.max_age()), (Expiry::Default, Some(IDLE)));
+}
+
+#[test]
+fn s5_4_seal_begins_with_the_setting_also_in_another_context() {
+    let clock = clock();
+    let sessions = builder(&clock).expiry(Expiry::Idle(secs(60))).build().unwrap();
+    let tickets = sessions.with_context("ticket");
+    let (value, ticket) = (sessions.seal(&visit(7)).unwrap(), tickets.seal(&visit(7)).unwrap());
+    clock.advance(secs(59));
+    assert!(sessions.open(&value).is_ok() && tickets.open(&ticket).is_ok());
+    clock.advance(secs(1));
+    assert_eq!(sessions.open(&value).unwrap_err().reason(), Reason::ExpiredIdle);
+    assert_eq!(tickets.open(&ticket).unwrap_err().reason(), Reason::ExpiredIdle);
+    assert_eq!(signed_in(&sessions).get(&sessions, |session| session.expires_in()).returned, secs(60));
+}
+
+#[test]
+fn s5_4_build_refuses_an_expiry_that_would_end_sessions_at_once_or_together() {
+    let built = |expiry| builder(&clock()).expiry(expiry).build().map(|_| ()).map_err(|error| error.to_string());
+    for expiry in [Expiry::Default, Expiry::BrowserSession, Expiry::Idle(secs(1)), Expiry::Idle(secs(ABSOLUTE))] {
+        assert_eq!(built(expiry), Ok(()));
+    }
+    for (expiry, words) in [
+        (Expiry::Idle(Duration::from_millis(999)), "less than a second"),
+        (Expiry::Idle(secs(ABSOLUTE + 1)), "longer than absolute_timeout"),
+        (Expiry::At(at(START - 1)), "set_expiry"),
+        (Expiry::At(at(START + DAY)), "set_expiry"),
+    ] {
+        let refused = built(expiry).unwrap_err();
+        assert!(refused.contains(words), "{refused}");
+    }
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use sealed_session::{
-    BuildError, Builder, Level, ManualClock, OldCookie, Reason, SameSite, Session, SessionError, Sessions, Status,
+    BuildError, Builder, Expiry, Level, ManualClock, OldCookie, Reason, SameSite, Session, SessionError, Sessions, Status,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -276,6 +276,22 @@ fn s5_14_no_more_than_64_kib_of_old_cookies_are_shown() {
     assert_eq!(of(&[65_536]), 65_536);
     assert_eq!(of(&[65_537]), 0);
     assert_eq!(of(&[5000; 15]), 65_000, "13 of them");
+}
+
+#[test]
+fn s5_14_an_imported_session_begins_with_the_expiry_of_the_builder() {
+    let sessions = builder(&clock())
+        .expiry(Expiry::BrowserSession)
+        .import(OldCookie::new("sid", at(UNTIL)), |_| Some(visit(7)))
+        .build()
+        .unwrap();
+    for answer in [
+        old().run(&sessions, |session| session.expiry()),
+        old().run(&sessions, |session| session.update(|visit| visit.cart.push(1)).map(|()| session.expiry()).unwrap()),
+    ] {
+        assert!(answer.sets());
+        assert_eq!((answer.returned, answer.max_age()), (Expiry::BrowserSession, None));
+    }
 }
 
 #[test]

@@ -86,3 +86,18 @@ fn each_kind_of_session_has_a_visitor_of_its_own() {
     assert_eq!((visit.receive(lines()), cart.receive(lines())), (Change::Set, Change::Deleted));
     assert_eq!(visit.read(|visit| visit.user), Some(9));
 }
+
+#[test]
+fn an_id_that_renew_gave_to_an_empty_session_is_seen_to_be_lost() {
+    let (sessions, _) = sessions();
+    let mut visitor = Visitor::new(&sessions);
+    let answer = Call::post().run(&sessions, |session| session.renew().map(|()| session.id()).unwrap());
+    assert_eq!(visitor.receive(answer.lines()), Change::None);
+    assert!(answer.returned.is_some() && visitor.session().id().is_none());
+    let answer = Call::post().run(&sessions, |session| {
+        session.renew().unwrap();
+        session.update(|visit| visit.cart.push(7)).map(|()| session.id()).unwrap()
+    });
+    assert_eq!(visitor.receive(answer.lines()), Change::Set);
+    assert_eq!(answer.returned, visitor.session().id());
+}

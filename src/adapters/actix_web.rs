@@ -10,7 +10,7 @@
 //! struct Visit { cart: Vec<u32> }
 //!
 //! async fn add(session: Session<Visit>) -> Result<String, SessionError> {
-//!     session.update(|visit| visit.cart.push(7))?; // an Err leaves the session as it was
+//!     session.update(|visit| visit.cart.push(7))?; // a write that is refused leaves the session as it was
 //!     Ok(session.read(|visit| visit.cart.len().to_string()))
 //! }
 //!
@@ -26,12 +26,14 @@
 //!   `error_response()`: where the session has something to say it goes on as an [`InternalError`] with that response, and else as it is.
 //!   An `InternalError` gives its response once: what is around this and looks at errors takes `as_response_error().status_code()`.
 //! - A commit that fails, or two layers that contradict each other, answer 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
+//!   others; [`Failure`] has the statuses of the errors of `seal` and `open`.
 
-use crate::error::{CommitError, SessionError};
+use crate::error::{CommitError, OpenError, SealError, SessionError};
 use crate::exchange::{Exchange, Parked};
-use crate::failure::{Failure, MissingLayer};
+use crate::failure::{Answered, Failure, MissingLayer};
 use crate::fields::ResponseFields;
+use crate::reload::ReloadPage;
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
@@ -40,7 +42,7 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError};
 use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -187,7 +189,11 @@ impl<T: SessionData> FromRequest for Session<T> {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let session = Parked::require(request.extensions().get(), "add .wrap(SessionMiddleware::new(sessions))");
+        let session = Parked::require(
+            request.extensions().get(),
+            "add .wrap(SessionMiddleware::new(sessions)) to the App or scope of the handler, \
+             after the .wrap(…) of middleware that uses the session; the last one runs first",
+        );
         ready(session.map_err(Error::from))
     }
 }
@@ -230,19 +236,31 @@ impl ResponseError for FailureError {
     }
 }
 
-impl ResponseError for SessionError {
-    fn status_code(&self) -> StatusCode {
-        in_actix(self.status())
-    }
+macro_rules! answered_as_failure {
+    ($($error:ty),*) => {$(
+        impl ResponseError for $error {
+            fn status_code(&self) -> StatusCode {
+                in_actix(self.answer())
+            }
 
-    fn error_response(&self) -> HttpResponse<BoxBody> {
-        FailureError::from(Failure::from(self)).error_response()
-    }
+            fn error_response(&self) -> HttpResponse<BoxBody> {
+                FailureError::from(Failure::from(self)).error_response()
+            }
+        }
+    )*};
 }
 
-impl ResponseError for MissingLayer {
-    fn error_response(&self) -> HttpResponse<BoxBody> {
-        FailureError::from(Failure::from(self)).error_response()
+answered_as_failure!(SessionError, SealError, OpenError, CommitError, MissingLayer);
+
+impl Responder for ReloadPage {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse<BoxBody> {
+        let mut response = HttpResponse::build(in_actix(self.status()));
+        self.headers().into_iter().for_each(|(name, value)| {
+            response.insert_header((name.as_str(), value));
+        });
+        response.body(self.body())
     }
 }
 

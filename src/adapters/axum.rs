@@ -10,7 +10,7 @@
 //! struct Visit { cart: Vec<u32> }
 //!
 //! async fn add(session: Session<Visit>) -> Result<String, SessionError> {
-//!     session.update(|visit| visit.cart.push(7))?; // an Err leaves the session as it was
+//!     session.update(|visit| visit.cart.push(7))?; // a write that is refused leaves the session as it was
 //!     Ok(session.read(|visit| visit.cart.len().to_string()))
 //! }
 //!
@@ -22,7 +22,9 @@
 //! A router's outermost layer is the one that was added last: add the session's after what sets `Cache-Control`, and before
 //! compression, CORS and tracing. [`tower`](crate::tower) says what the layer does.
 //!
-//! [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others.
+//! [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
+//! others; [`Failure`] has the statuses of the errors of `seal` and `open`. A handler that also serves
+//! routers without the layer takes an `Option<Session<T>>`.
 //!
 //! Where a session grows with what visitors do, an error of the application's own can say kindly that it is full. What a handler wrote
 //! before the write that failed is saved with a 4xx, and not with a 5xx:
@@ -62,33 +64,55 @@
 //! ```
 
 pub use crate::adapters::tower::{SessionLayer, SessionService};
-use crate::error::SessionError;
+use crate::error::{CommitError, OpenError, SealError, SessionError};
 use crate::exchange::Parked;
 use crate::failure::{Failure, MissingLayer};
+use crate::reload::ReloadPage;
 use crate::session::Session;
 use crate::session_data::SessionData;
-use axum_core::extract::FromRequestParts;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::request::Parts;
+use std::convert::Infallible;
 
 impl<S: Sync, T: SessionData> FromRequestParts<S> for Session<T> {
     type Rejection = MissingLayer;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
-        Parked::require(parts.extensions.get(), "add .layer(SessionLayer::new(sessions))")
+        Parked::require(
+            parts.extensions.get(),
+            "add .layer(SessionLayer::new(sessions)) after the routes and middleware that use the session; \
+             a layer covers only what was added before it",
+        )
     }
 }
 
-impl IntoResponse for MissingLayer {
-    fn into_response(self) -> Response {
-        Failure::from(&self).into_response()
+/// `None` if no layer of this type is around the handler. A visitor who has no session yet gets an empty
+/// one, and not `None`.
+impl<S: Sync, T: SessionData> OptionalFromRequestParts<S> for Session<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get().and_then(Parked::session))
     }
 }
 
-impl IntoResponse for SessionError {
+macro_rules! answered_as_failure {
+    ($($error:ty),*) => {$(
+        impl IntoResponse for $error {
+            fn into_response(self) -> Response {
+                Failure::from(&self).into_response()
+            }
+        }
+    )*};
+}
+
+answered_as_failure!(SessionError, SealError, OpenError, CommitError, MissingLayer);
+
+impl IntoResponse for ReloadPage {
     fn into_response(self) -> Response {
-        Failure::from(&self).into_response()
+        (self.status(), self.headers(), self.body()).into_response()
     }
 }
 

@@ -11,7 +11,7 @@
 //!
 //! #[handler]
 //! fn add(session: Session<Visit>) -> Result<String, SessionError> {
-//!     session.update(|visit| visit.cart.push(7))?; // an Err leaves the session as it was
+//!     session.update(|visit| visit.cart.push(7))?; // a write that is refused leaves the session as it was
 //!     Ok(session.read(|visit| visit.cart.len().to_string()))
 //! }
 //!
@@ -27,11 +27,13 @@
 //!   something to say it goes on as [`poem::Error::from_response`], with its route and no other data: what downcasts errors, or reads
 //!   their data, belongs inside the middleware.
 //! - A commit that fails, or two layers that contradict each other, answer 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
+//!   others; [`Failure`] has the statuses of the errors of `seal` and `open`.
 
-use crate::error::SessionError;
+use crate::error::{CommitError, OpenError, SealError, SessionError};
 use crate::exchange::{Exchange, Parked};
-use crate::failure::{Failure, MissingLayer};
+use crate::failure::{Answered, Failure, MissingLayer};
+use crate::reload::ReloadPage;
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
@@ -132,26 +134,31 @@ fn answer(failure: Failure, mut headers: HeaderMap) -> Response {
 
 impl<'a, T: SessionData> FromRequest<'a> for Session<T> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
-        Ok(Parked::require(request.extensions().get(), "add .with(SessionMiddleware::new(sessions))")?)
+        let mend = "add .with(SessionMiddleware::new(sessions)) after the routes and middleware that use the session; \
+                    it covers only what stands before it";
+        Ok(Parked::require(request.extensions().get(), mend)?)
     }
 }
 
-impl ResponseError for SessionError {
-    fn status(&self) -> StatusCode {
-        SessionError::status(self)
-    }
+macro_rules! answered_as_failure {
+    ($($error:ty),*) => {$(
+        impl ResponseError for $error {
+            fn status(&self) -> StatusCode {
+                self.answer()
+            }
 
-    fn as_response(&self) -> Response {
-        answer(Failure::from(self), HeaderMap::new())
-    }
+            fn as_response(&self) -> Response {
+                answer(Failure::from(self), HeaderMap::new())
+            }
+        }
+    )*};
 }
 
-impl ResponseError for MissingLayer {
-    fn status(&self) -> StatusCode {
-        StatusCode::INTERNAL_SERVER_ERROR
-    }
+answered_as_failure!(SessionError, SealError, OpenError, CommitError, MissingLayer);
 
-    fn as_response(&self) -> Response {
-        answer(Failure::from(self), HeaderMap::new())
+impl IntoResponse for ReloadPage {
+    fn into_response(self) -> Response {
+        let headers = self.headers().into_iter().map(|(name, value)| (name, HeaderValue::from_static(value)));
+        (self.status(), HeaderMap::from_iter(headers), self.body()).into_response()
     }
 }

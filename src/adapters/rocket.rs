@@ -11,7 +11,7 @@
 //!
 //! #[post("/add")]
 //! fn add(session: Session<Visit>) -> Result<String, SessionError> {
-//!     session.update(|visit| visit.cart.push(7))?; // an Err leaves the session as it was
+//!     session.update(|visit| visit.cart.push(7))?; // a write that is refused leaves the session as it was
 //!     Ok(session.read(|visit| visit.cart.len().to_string()))
 //! }
 //!
@@ -29,7 +29,8 @@
 //! - Rocket drops a header field that is not UTF-8 whole; see below. Its header values cannot be marked sensitive.
 //! - Its local client keeps cookies in the jar alone: where a request has no `Cookie` field at all, the jar's count.
 //! - A commit that fails answers 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others, by way of the catchers.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
+//!   others, by way of the catchers; [`Failure`] has the statuses of the errors of `seal` and `open`.
 //!
 //! **One cookie of any name that is not UTF-8 signs the visitor out.** Rocket drops the whole `Cookie` field before any fairing runs. A
 //! sibling domain can set such a cookie (`planted=\xff; Domain=example.com`) in the visitor's browser, and as long as it lives every request
@@ -52,10 +53,11 @@
 //! session's cookie and no other. Put your cookie's name there. A rule that only takes such bytes out is not enough but makes it worse: of
 //! `\xa0__Host-Http-session=…`, which a sibling domain can set, it leaves a cookie of our name.
 
-use crate::error::{CommitError, SessionError};
+use crate::error::{CommitError, OpenError, SealError, SessionError};
 use crate::exchange::{Exchange, Parked};
 use crate::failure::{Failure, MissingLayer};
 use crate::fields::ResponseFields;
+use crate::reload::ReloadPage;
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
@@ -214,16 +216,35 @@ impl<'r, T: SessionData> FromRequest<'r> for Session<T> {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, MissingLayer> {
         let parked = request.local_cache(InRequest::default);
-        match Parked::require(Some(&lock(&parked.0)), "add .attach(SessionFairing::new(sessions))") {
+        let mend = "add .attach(SessionFairing::new(sessions)) to the rocket that is launched; \
+                    a request that Rocket cannot read passes no fairing, so its catcher has no session";
+        match Parked::require(Some(&lock(&parked.0)), mend) {
             Ok(session) => Outcome::Success(session),
             Err(missing) => Outcome::Error((in_rocket(Failure::from(&missing)), missing)),
         }
     }
 }
 
-impl<'r> Responder<'r, 'static> for SessionError {
-    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        Failure::from(&self).respond_to(request)
+macro_rules! answered_as_failure {
+    ($($error:ty),*) => {$(
+        impl<'r> Responder<'r, 'static> for $error {
+            fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+                Failure::from(&self).respond_to(request)
+            }
+        }
+    )*};
+}
+
+answered_as_failure!(SessionError, SealError, OpenError, CommitError);
+
+impl<'r> Responder<'r, 'static> for ReloadPage {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response.status(Status::new(self.status().as_u16()));
+        self.headers().into_iter().for_each(|(name, value)| {
+            response.raw_header(name.to_string(), value);
+        });
+        response.sized_body(self.body().len(), std::io::Cursor::new(self.body())).ok()
     }
 }
 

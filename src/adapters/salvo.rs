@@ -13,7 +13,7 @@
 //!
 //! #[handler]
 //! async fn add(session: Session<Visit>) -> Result<String, SessionError> {
-//!     session.update(|visit| visit.cart.push(7))?; // an Err leaves the session as it was
+//!     session.update(|visit| visit.cart.push(7))?; // a write that is refused leaves the session as it was
 //!     Ok(session.read(|visit| visit.cart.len().to_string()))
 //! }
 //!
@@ -41,11 +41,13 @@
 //! cannot write; else it has one of its own.
 //!
 //! - A commit that fails, or two layers that contradict each other, answer 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all others.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
+//!   others; [`Failure`] has the statuses of the errors of `seal` and `open`.
 
-use crate::error::SessionError;
+use crate::error::{CommitError, OpenError, SealError, SessionError};
 use crate::exchange::{Exchange, Parked};
 use crate::failure::{Failure, MissingLayer};
+use crate::reload::ReloadPage;
 use crate::session::Session;
 use crate::session_data::SessionData;
 use crate::sessions::Sessions;
@@ -114,7 +116,9 @@ pub trait SessionDepotExt {
 
 impl SessionDepotExt for Depot {
     fn session<T: SessionData>(&self) -> Result<Session<T>, MissingLayer> {
-        Parked::require(self.get_typed().ok(), "add .hoop(SessionHandler::new(sessions))")
+        let mend = "add .hoop(SessionHandler::new(sessions)) to a router above the handler, \
+                    before every .hoop(…) that uses the session; a catcher needs a hoop of its own";
+        Parked::require(self.get_typed().ok(), mend)
     }
 }
 
@@ -130,15 +134,25 @@ impl<'ex, T: SessionData> Extractible<'ex> for Session<T> {
     }
 }
 
-impl Scribe for SessionError {
-    fn render(self, res: &mut Response) {
-        Failure::from(&self).render(res);
-    }
+macro_rules! answered_as_failure {
+    ($($error:ty),*) => {$(
+        impl Scribe for $error {
+            fn render(self, res: &mut Response) {
+                Failure::from(&self).render(res);
+            }
+        }
+    )*};
 }
 
-impl Scribe for MissingLayer {
+answered_as_failure!(SessionError, SealError, OpenError, CommitError, MissingLayer);
+
+impl Scribe for ReloadPage {
     fn render(self, res: &mut Response) {
-        Failure::from(&self).render(res);
+        res.status_code(self.status());
+        for (name, value) in self.headers() {
+            res.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        res.body(self.body().as_bytes());
     }
 }
 

@@ -55,7 +55,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentUser {
     type Rejection = MissingLayer;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, MissingLayer> {
-        let session = Session::<Visit>::from_request_parts(parts, state).await?;
+        let session = <Session<Visit> as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         Ok(session.read(|visit| visit.user.clone()))
     }
 }

@@ -12,5 +12,6 @@ pub mod rocket;
 pub mod seshcookie;
 pub mod tower_sessions;
 mod visit;
+pub mod visits;
 
 pub use visit::Visit;

@@ -11,3 +11,4 @@ mod scenario;
 mod seshcookie;
 mod sites;
 mod tower_sessions;
+mod visits;
