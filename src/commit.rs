@@ -250,8 +250,12 @@ fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
     lines
 }
 
-/// What came under another name of ours: the session has the present one from here on, or has ended.
+/// What came under another name of ours: the session has the present one from here on, or has ended. On a withheld
+/// request it stays: it was not read, and may be all that the visitor has, or planted.
 fn add_others<T>(visit: &Visit<T>, opening: &Opening<T>, jars: Jars, lines: &mut Vec<String>) {
+    if opening.status == Status::Withheld {
+        return;
+    }
     for (other, found) in visit.config.other_seals.names.iter().zip(&opening.others) {
         add_removals(&visit.config, &other.name, found, jars, lines);
     }

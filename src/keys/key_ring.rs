@@ -9,6 +9,7 @@ use super::text;
 use super::watched;
 use crate::clock::{self, Clock};
 use crate::events::{self, RingNews};
+use crate::limits;
 use crate::random::RandomError;
 use crate::suite::Suite;
 use std::fmt;
@@ -91,6 +92,7 @@ impl KeyRing {
         match std::env::var(variable) {
             Ok(text) => Zeroizing::new(text).parse(),
             Err(std::env::VarError::NotPresent) => Err(RingError::missing(variable)),
+            Err(std::env::VarError::NotUnicode(text)) if text.len() > limits::RING_BYTES => Err(RingError::TooLong),
             Err(std::env::VarError::NotUnicode(_)) => Err(RingError::NotUtf8),
         }
     }

@@ -234,6 +234,10 @@ impl Contents {
     }
 
     fn parse(&self) -> Result<Ring, RingError> {
+        // First, or a character that the limit cuts in two would count as no UTF-8.
+        if self.bytes.len() > limits::RING_BYTES {
+            return Err(RingError::TooLong);
+        }
         let text = std::str::from_utf8(&self.bytes).map_err(|_| RingError::NotUtf8)?;
         text::parse(text, Published::Refused)
     }

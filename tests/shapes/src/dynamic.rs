@@ -280,6 +280,11 @@ impl Parser<'_> {
 }
 
 impl Whole {
+    /// The value of the fewest levels.
+    fn default(&self) -> Option<Value> {
+        (1..20).find_map(|levels| self.least(&self.schema, levels))
+    }
+
     /// The least value, within so many levels.
     fn least(&self, schema: &Schema, levels: usize) -> Option<Value> {
         let levels = levels.checked_sub(1)?;
@@ -383,8 +388,7 @@ fn any_leaf(kind: usize, choose: &mut dyn FnMut(usize) -> usize) -> Value {
 
 /// Whether the thread's schema has a value. A struct that holds itself has none.
 pub fn has_value() -> bool {
-    let whole = present();
-    whole.least(&whole.schema, 40).is_some()
+    present().default().is_some()
 }
 
 /// A value of the thread's schema that `choose` picks.
@@ -395,8 +399,7 @@ pub fn any_value(choose: &mut dyn FnMut(usize) -> usize) -> Dynamic {
 
 impl Default for Dynamic {
     fn default() -> Self {
-        let whole = present();
-        Self(whole.least(&whole.schema, 40).expect("the schema has a value"))
+        Self(present().default().expect("the schema has a value"))
     }
 }
 

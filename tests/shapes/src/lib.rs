@@ -12,7 +12,7 @@ pub mod dynamic;
 pub mod refused;
 pub mod types;
 
-use sealed_session::{KeyRing, Sessions, Suite};
+use sealed_session::{Encoding, KeyRing, Sessions, Suite};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,6 +25,11 @@ pub fn shape_of<T: Default + Serialize + DeserializeOwned + Send + Sync + 'stati
     let shape = sessions.shape().iter().map(|byte| format!("{byte:02x}")).collect();
     let text = sessions.shape_text().unwrap_or_default();
     Ok((text.strip_prefix("postcard ").unwrap_or(text).to_owned(), shape))
+}
+
+pub fn is_carried_by_name<T: Default + Serialize + DeserializeOwned + Send + Sync + 'static>() -> bool {
+    let ring = KeyRing::generate(Suite::Xaes256Gcm).expect("the system has randomness");
+    Sessions::<T>::builder(ring).encoding(Encoding::Named).build().is_ok()
 }
 
 /// `[("Name", shape_of::<Type>()), …]`, the name being the type as written unless another is given.

@@ -269,9 +269,12 @@ impl Serialize for Signed {
     }
 }
 
-pub fn refusals() -> Vec<(&'static str, &'static str, Shape)> {
+/// Each type's name, a word of its sentence, the sentence, and whether `Encoding::Named` takes the type.
+pub fn refusals() -> Vec<(&'static str, &'static str, Shape, bool)> {
     macro_rules! refusals {
-        ($($type:ty: $word:literal,)*) => { vec![$((stringify!($type), $word, crate::shape_of::<$type>())),*] };
+        ($($type:ty: $word:literal,)*) => {
+            vec![$((stringify!($type), $word, crate::shape_of::<$type>(), crate::is_carried_by_name::<$type>())),*]
+        };
     }
     refusals![
         Flattened: "`flatten` at Flattened needs",
@@ -313,7 +316,7 @@ pub fn refusals() -> Vec<(&'static str, &'static str, Shape)> {
         Held<(Password, Role)>: "Held<(Password, Role)>.part.1 cannot be traced",
         Held<HashMap<Keyword, Vec<()>>>: "cannot be traced",
         Held<HashMap<Keyword, ReadOnly>>: "cannot be traced",
-        NullAsDefault: "comes back changed",
+        NullAsDefault: "`NullAsDefault` cannot be decoded",
         Signed: "comes back changed",
     ]
 }

@@ -107,9 +107,17 @@ fn assert_differ(one: &Schema, other: &Schema) {
 
 #[test]
 fn each_edit_of_each_vector_changes_the_text() {
-    let (mut tried, mut refused) = (0, 0);
+    let (mut tried, mut refused, mut alike) = (0, 0, 0);
     for schema in vectors() {
-        let first = text(&schema).unwrap_or_else(|sentence| panic!("{schema:?}: {sentence}"));
+        let first = match text(&schema) {
+            Ok(first) => first,
+            // Two types of one name, which the tracer tells apart by their paths: this one has only one path.
+            Err(sentence) if sentence.contains("named alike") => {
+                alike += 1;
+                continue;
+            }
+            Err(sentence) => panic!("{schema:?}: {sentence}"),
+        };
         for edit in edits(&schema) {
             tried += 1;
             match text(&edit) {
@@ -118,7 +126,7 @@ fn each_edit_of_each_vector_changes_the_text() {
             }
         }
     }
-    assert!(tried > 500 && refused < tried / 4, "{tried}, {refused} of them refused");
+    assert!(tried > 500 && refused < tried / 4 && alike <= 2, "{tried}, {refused} of them refused, {alike} alike");
 }
 
 #[test]
