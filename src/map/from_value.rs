@@ -64,6 +64,27 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
         }
     }
 
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        #[expect(clippy::cast_possible_truncation, reason = "rounding to the nearest is meant, unless that is infinity")]
+        let fits = match self.value {
+            Value::Unsigned(value) => *value as f32 as u128 == u128::from(*value),
+            Value::Negative(value) => *value as f32 as i128 == i128::from(*value),
+            Value::Float(bits) => (f64::from_bits(*bits) as f32).is_finite(),
+            _ => true,
+        };
+        if fits { self.deserialize_any(visitor) } else { Err(Problem::OtherValue) }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        // serde's floats take any integer and round it. Here one that has no float of its own is refused.
+        let fits = match self.value {
+            Value::Unsigned(value) => *value as f64 as u128 == u128::from(*value),
+            Value::Negative(value) => *value as f64 as i128 == i128::from(*value),
+            _ => true,
+        };
+        if fits { self.deserialize_any(visitor) } else { Err(Problem::OtherValue) }
+    }
+
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
         match self.value {
             Value::Null => visitor.visit_none(),
@@ -107,7 +128,7 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string unit unit_struct seq tuple tuple_struct map struct identifier
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 char str string unit unit_struct seq tuple tuple_struct map struct identifier
     }
 }
 
