@@ -88,7 +88,7 @@ impl<T: SessionData> Session<T> {
     /// # Errors
     /// The closure's own, and those of [`update`](Self::update).
     pub fn try_update<R, E: From<SessionError>>(&self, change: impl FnOnce(&mut T) -> Result<R, E>) -> Result<R, E> {
-        self.write(Write::Change, |visit, _, present| {
+        self.write(Write::Change, |visit, opening, present| {
             let types = &visit.config.types;
             let undecodable = |_| {
                 SessionError::Unencodable("what was written before cannot be read back: make Serialize and Deserialize agree")
@@ -97,7 +97,7 @@ impl<T: SessionData> Session<T> {
             let mut value = types.copy(shape, data, &present.value).map_err(undecodable)?;
             let before = types.encode_read(shape, data, &value).map_err(SessionError::Unencodable)?;
             let answer = change(&mut value)?;
-            let after = types.encode(&value).map_err(SessionError::Unencodable)?;
+            let after = types.encode(&value).map_err(|why| opening.unencodable(why))?;
             let changed = *after.data != *before;
             let next = || present.with(after, Arc::new(value));
             Ok((changed.then(next), answer))
@@ -111,9 +111,9 @@ impl<T: SessionData> Session<T> {
     /// # Errors
     /// As [`update`](Self::update), but for `Withheld`.
     pub fn set(&self, value: T) -> Result<(), SessionError> {
-        self.write(Write::Replace, |visit, _, present| {
+        self.write(Write::Replace, |visit, opening, present| {
             let types = &visit.config.types;
-            let written = types.encode(&value).map_err(SessionError::Unencodable)?;
+            let written = types.encode(&value).map_err(|why| opening.unencodable(why))?;
             let same_bytes = written.shape == present.claims.shape && written.data == present.data;
             let unchanged = same_bytes || types.encode(&present.value).is_ok_and(|present| present.data == written.data);
             let next = || present.with(written, Arc::new(value));
@@ -304,6 +304,9 @@ impl<T: SessionData> Session<T> {
     /// the present one.
     pub fn seal(&self) -> Result<String, SealError> {
         let opening = self.0.opening();
+        if !opening.can_seal() {
+            return Err(SealError::NoSealingKey);
+        }
         let mut snapshot = Snapshot::clone(&opening.snapshot());
         self.0.config.rewrite(&mut snapshot).map_err(SealError::Unencodable)?;
         let claims = reissue(&snapshot.claims, opening.now);
@@ -328,6 +331,9 @@ impl<T: SessionData> Session<T> {
         let (mut next, answer) = change(visit, opening, &opening.snapshot())?;
         if let Some(next) = &mut next {
             if !visit.config.is_empty(next) {
+                if !opening.can_seal() {
+                    return Err(SessionError::NoSealingKey.into());
+                }
                 visit.config.rewrite(next).map_err(SessionError::Unencodable)?;
                 visit.config.identify(next).map_err(|RandomError| SessionError::Random)?;
                 visit.config.fit(write, next).inspect_err(|error| {
@@ -335,9 +341,6 @@ impl<T: SessionData> Session<T> {
                         events::too_large(&visit.config.warned, &visit.config.name, *needed, *allowed, opening.now);
                     }
                 })?;
-                if opening.ring.sealing(opening.now).and_then(|entry| entry.key().cipher()).is_none() {
-                    return Err(SessionError::NoSealingKey.into());
-                }
             }
         }
         opening.accept(write, next);
