@@ -7,6 +7,8 @@
 //! SEALED_SESSION_VECTORS=write cargo test --test spec
 //! ```
 
+#[path = "spec/accumulated.rs"]
+mod accumulated;
 #[path = "spec/file.rs"]
 mod file;
 #[path = "spec/make.rs"]
@@ -100,9 +102,11 @@ fn json_of<T: SessionData>(value: &T) -> Json {
 
 #[test]
 fn the_committed_vectors_are_what_the_second_implementation_makes() {
-    let mut made = serde_json::to_string_pretty(&vectors()).expect("JSON");
+    let write = std::env::var_os("SEALED_SESSION_VECTORS").is_some_and(|value| value == "write");
+    let accumulated = if write { accumulated_by_the_second() } else { committed().accumulated };
+    let mut made = serde_json::to_string_pretty(&vectors(accumulated)).expect("JSON");
     made.push('\n');
-    if std::env::var_os("SEALED_SESSION_VECTORS").is_some_and(|value| value == "write") {
+    if write {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/v1.json"), &made).expect("written");
         return;
     }
@@ -414,6 +418,57 @@ fn both_read_every_ring_text_as_expected() {
         let again = KeyRing::danger_from_published(&ring.expose_secrets()).expect("what it prints");
         assert_eq!(again.keys(), ring.keys(), "{name}");
     }
+}
+
+/// A map's bytes in the session's encoding, in which serde hands it to formats that are not for humans.
+fn encode_by_the_crate(json: &Json) -> Option<Vec<u8>> {
+    let mut map = Map::new();
+    for (key, value) in json.as_object().expect("an object") {
+        map.insert(key, value).ok()?;
+    }
+    let bytes = postcard::to_allocvec(&map).expect("bytes");
+    Some(postcard::from_bytes::<&[u8]>(&bytes).expect("their length, and they").to_vec())
+}
+
+fn decode_by_the_crate(bytes: &[u8]) -> Option<Json> {
+    let bytes = postcard::to_allocvec(bytes).expect("bytes");
+    postcard::from_bytes::<Map>(&bytes).ok().map(|map| json_of(&map))
+}
+
+#[test]
+#[cfg_attr(target_family = "wasm", ignore = "10,000 cases, not optimized")]
+fn the_second_implementation_gives_the_hashes_of_the_accumulated_tests() {
+    assert_eq!(accumulated_by_the_second(), committed().accumulated);
+}
+
+#[test]
+#[cfg_attr(target_family = "wasm", ignore = "10,000 cases, not optimized")]
+fn the_crate_gives_the_hashes_of_the_accumulated_tests() {
+    if !applies(&Server::of("Visit")) {
+        return;
+    }
+    let by_the_crate = accumulated_vectors(
+        |case| accumulated::map_lines(case, encode_by_the_crate, decode_by_the_crate),
+        |text, takes_published| {
+            let ring = if takes_published { KeyRing::danger_from_published(text) } else { text.parse() };
+            let ring = ring.map_err(|error| ring_word(&error)).map_err(|(place, word)| format!("{word} {place}"))?;
+            let keys: Vec<accumulated::Accepted> = ring
+                .keys()
+                .into_iter()
+                .map(|key| {
+                    let suite = [Suite::Xaes, Suite::XChaCha].into_iter().find(|suite| suite.name() == key.suite.name());
+                    let token = suite.expect("one of both").token();
+                    (key.id.to_string(), token, key.seal_from.map(unix), key.open_until.map(unix))
+                })
+                .collect();
+            let sealing = accumulated::TIMES.map(|time| {
+                let time = std::time::UNIX_EPOCH + Duration::from_secs(time);
+                ring.sealing_key(time).map(|id| id.to_string())
+            });
+            Ok(accumulated::accepted_line(&keys, &sealing))
+        },
+    );
+    assert_eq!(by_the_crate, committed().accumulated);
 }
 
 fn seal_again<T: SessionData>(vector: &ValueVector) {

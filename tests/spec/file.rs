@@ -76,6 +76,15 @@ pub struct File {
     pub requests: Vec<RequestVector>,
     pub responses: Vec<ResponseVector>,
     pub rings: Vec<RingVector>,
+    pub accumulated: Vec<AccumulatedVector>,
+}
+
+/// The hash of all lines after the first cases of a random test.
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct AccumulatedVector {
+    pub test: String,
+    pub sha256_after: Vec<(u32, String)>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! Makes the vectors, by the second implementation.
 
+use super::accumulated;
 use super::file::*;
 use super::second::{self, Claims, Expiry, Item, Key, Suite};
 use serde_json::{Value as Json, json};
@@ -1452,7 +1453,8 @@ pub fn random_secret(n: u32) -> [u8; 32] {
         .expect("one")
 }
 
-pub fn vectors() -> File {
+/// All of them; the hashes of the random tests take some seconds, and are given.
+pub fn vectors(accumulated: Vec<AccumulatedVector>) -> File {
     let secrets = (0..8).flat_map(|n| [Suite::Xaes, Suite::XChaCha].map(|suite| (n, Key::new(second::published(n), suite))));
     File {
         format: "sealed-session test vectors, version 1 of the wire".to_owned(),
@@ -1475,5 +1477,40 @@ pub fn vectors() -> File {
         requests: request_vectors(),
         responses: response_vectors(),
         rings: ring_vectors(),
+        accumulated,
     }
+}
+
+/// The hashes of the random tests, by the second implementation.
+pub fn accumulated_by_the_second() -> Vec<AccumulatedVector> {
+    accumulated_vectors(
+        |case| {
+            let decode = |bytes: &[u8]| second::decode_map(bytes).ok();
+            accumulated::map_lines(case, |map| (!second::is_deep(map)).then(|| second::encode_map(map)), decode)
+        },
+        |text, takes_published| {
+            let ring = second::ring(text, takes_published).map_err(|(place, word)| format!("{word} {place}"))?;
+            let keys: Vec<accumulated::Accepted> = ring
+                .iter()
+                .map(|entry| (hex::encode(entry.key.id), entry.key.suite.token(), entry.seal_from, entry.open_until))
+                .collect();
+            let sealing = accumulated::TIMES.map(|time| second::sealing(&ring, time).map(|entry| hex::encode(entry.key.id)));
+            Ok(accumulated::accepted_line(&keys, &sealing))
+        },
+    )
+}
+
+/// The random tests, by an implementation's lines for each case of maps and for each text of a ring.
+pub fn accumulated_vectors(
+    map_lines: impl Fn(u32) -> [Vec<String>; 2],
+    ring_line: impl Fn(&str, bool) -> Result<String, String>,
+) -> Vec<AccumulatedVector> {
+    let [maps, outcomes] = accumulated::hashes(map_lines);
+    let [rings] = accumulated::hashes(|case| {
+        let (takes_published, text) = accumulated::ring(&mut accumulated::Stream::new("rings", case));
+        [vec![ring_line(&text, takes_published).unwrap_or_else(|refused| refused)]]
+    });
+    [("maps", maps), ("outcomes", outcomes), ("rings", rings)]
+        .map(|(test, sha256_after)| AccumulatedVector { test: test.to_owned(), sha256_after })
+        .into()
 }
