@@ -20,7 +20,8 @@ impl Server {
             "Visit" => VISIT,
             "Every" => EVERY,
             "Map" => "map",
-            "Loose" => NAMED,
+            "Loose" | "Counts" => NAMED,
+            "Wide" => WIDE,
             other => panic!("{other}"),
         };
         Self {
@@ -34,6 +35,15 @@ impl Server {
             shape_text: text.to_owned(),
             shape_number: None,
             shape: hex::encode(second::shape_of_text(text)),
+            also_open: Vec::new(),
+            protects_unreadable: false,
+            not_before: 0,
+            session_ids: false,
+            refresh_millionths: 100_000,
+            max_set_cookie: 4093,
+            upgrades: false,
+            import: None,
+            copies: Vec::new(),
         }
     }
 
@@ -65,47 +75,6 @@ impl Server {
     pub fn ring_text(&self) -> String {
         self.ring.join("\n")
     }
-
-    pub fn reading<'a>(
-        &self,
-        ring: &'a [second::Entry],
-        context: &'a [u8],
-        suites: &'a [Suite],
-        now: u64,
-        name: &'a str,
-    ) -> second::Reading<'a> {
-        second::Reading {
-            ring,
-            suites,
-            name,
-            context,
-            now,
-            idle: self.idle_timeout,
-            absolute: self.absolute_timeout,
-            shape: self.shape(),
-            decodes: match &*self.data {
-                "Loose" => &has_fields::<Loose>,
-                "Visit" if self.is_by_name() => &has_fields::<Visit>,
-                "Every" if self.is_by_name() => &has_fields::<Every>,
-                "Map" => &|data| second::decode_map(data).is_ok(),
-                "Empty" => &|data| data.is_empty(),
-                "Visit" => &|data| postcard::take_from_bytes::<Visit>(data).is_ok_and(|(_, rest)| rest.is_empty()),
-                _ => &|data| postcard::take_from_bytes::<Every>(data).is_ok_and(|(_, rest)| rest.is_empty()),
-            },
-        }
-    }
-
-    /// How the second implementation reads these cookies.
-    pub fn second_opinion(&self, values: &[&str], now: u64) -> Option<Result<second::Opened, second::Word>> {
-        let ring = second::ring(&self.ring_text(), true).expect("a ring");
-        let (context, suites) = (bytes(&self.context), self.suites());
-        self.reading(&ring, &context, &suites, now, &self.cookie_name).open(values)
-    }
-}
-
-/// Whether data by name is a map in which a type finds its fields.
-fn has_fields<T: serde::de::DeserializeOwned>(data: &[u8]) -> bool {
-    second::decode_map(data).is_ok_and(|fields| serde_json::from_value::<T>(fields).is_ok())
 }
 
 pub fn bytes(hex: &str) -> Vec<u8> {
@@ -329,6 +298,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
             note: note.to_owned(),
             server: draft.server,
             now: draft.now,
+            milliseconds: 0,
             sealed: Some(sealed),
             value: Text(second::value(&envelope)),
             expect: expect.to_owned(),
@@ -683,6 +653,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
             note: note.to_owned(),
             server,
             now: NOW,
+            milliseconds: 0,
             sealed: None,
             value: Text(value),
             expect: expect.to_owned(),
@@ -785,6 +756,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
         changed(&|envelope| drop(envelope.drain(29..30))),
     );
     text("open_extended", "with a byte more", "bad-seal", changed(&|envelope| envelope.push(0)));
+    all.extend(super::make_values::vectors());
     all
 }
 
@@ -807,6 +779,7 @@ pub fn request_vectors() -> Vec<RequestVector> {
             cookie_fields: fields.into_iter().map(Text).collect(),
             expect: expect.to_owned(),
             data: user.map(|user| json!({ "user": user, "cart": [] })),
+            writes: Vec::new(),
         });
     };
     let one = visit_of(1, NOW - 100, "one");
@@ -857,7 +830,7 @@ pub fn request_vectors() -> Vec<RequestVector> {
     add("find_piece_alone", "a later piece, and no cookie of the name", "absent", vec![format!("{NAME}.1={one}")], None);
     add("envelope_blank_after_equals", "a blank between = and the value", "malformed", vec![format!("{NAME}= {one}")], None);
     add("envelope_comma", "a comma behind the value", "malformed", vec![format!("{}, a=b", pair(&one))], None);
-    add("envelope_empty", "an empty value", "malformed", vec![pair("")], None);
+    add("find_absent_emptied", "an empty value is no cookie", "absent", vec![pair("")], None);
     add(
         "envelope_first_piece",
         "a first piece and a later one",
@@ -977,6 +950,7 @@ pub fn request_vectors() -> Vec<RequestVector> {
                 cookie_fields: cookie.map(|cookie| Text(cookie.to_owned())).into_iter().collect(),
                 expect: expect.to_owned(),
                 data: (expect == "ok").then(|| json!({ "user": 1, "cart": [] })),
+                writes: Vec::new(),
             });
         };
     let (cross, ours) = (Some("cross-site"), pair(&one));
@@ -999,12 +973,12 @@ pub fn request_vectors() -> Vec<RequestVector> {
         Some(&pair("x")),
         "malformed",
     );
+    all.extend(super::make_requests::vectors());
     all
 }
 
-pub fn response_vectors() -> Vec<ResponseVector> {
-    let mut all: Vec<ResponseVector> = Vec::new();
-    let mut add = |name: &str, note: &str, draft: &Draft, comes: bool, action: Action, expect: Expect| {
+/// A response to a request that brings a draft's cookie, or none.
+pub fn response(name: &str, note: &str, draft: &Draft, comes: bool, action: Action, expect: Expect) -> ResponseVector {
         let attributes = |max_age: Option<u64>| {
             let mut attributes: Vec<String> = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
             attributes.extend(max_age.map(|seconds| format!("Max-Age={seconds}")));
@@ -1015,19 +989,23 @@ pub fn response_vectors() -> Vec<ResponseVector> {
             name: name.to_owned(),
             note: note.to_owned(),
             server: draft.server.clone(),
-            max_set_cookie: 4093,
             built_at: NOW,
             now: NOW,
+            milliseconds: 0,
+            sec_fetch_site: None,
             cookie_fields: comes.then(|| Text(format!("{NAME}={}", draft.value(name)))).into_iter().collect(),
             action,
             status: 200,
-            seconds_later: 0,
+            milliseconds_later: 0,
+            response_fields: Vec::new(),
             expect: String::new(),
             needed: None,
             sealed_with: None,
             plaintext: None,
+            draws_id: false,
             attributes: Vec::new(),
             deleted: Vec::new(),
+            fields: Vec::new(),
         };
         match expect {
             Expect::Nothing => vector.expect = "nothing".to_owned(),
@@ -1042,9 +1020,22 @@ pub fn response_vectors() -> Vec<ResponseVector> {
                 vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &second::postcard(&data)].concat()));
                 vector.attributes = attributes(max_age);
             }
+            Expect::SetsBytes(key, claims, data, max_age) => {
+                vector.expect = "set".to_owned();
+                vector.sealed_with = Some(hex::encode(key.id));
+                vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &data].concat()));
+                vector.draws_id = claims.id == Some([0; 16]);
+                vector.attributes = attributes(max_age);
+            }
             Expect::Refuses(word) => vector.expect = word.to_owned(),
         }
-        all.push(vector);
+        vector
+}
+
+pub fn response_vectors() -> Vec<ResponseVector> {
+    let mut all: Vec<ResponseVector> = Vec::new();
+    let mut add = |name: &str, note: &str, draft: &Draft, comes: bool, action: Action, expect: Expect| {
+        all.push(response(name, note, draft, comes, action, expect));
         all.len() - 1
     };
     let key = |n: u8| Key::new(second::published(n), Suite::Xaes);
@@ -1068,10 +1059,10 @@ pub fn response_vectors() -> Vec<ResponseVector> {
     let sets = || Expect::Sets(key(0), refreshed.clone(), as_it_was(), Some(IDLE));
     add("refresh_due", "read a tenth of the idle timeout after it was issued", &due, true, Action::Read, sets());
     changes.push((add("refresh_after_5_s", "answered five seconds later", &due, true, Action::Read, sets()), |v| {
-        v.seconds_later = 5
+        v.milliseconds_later = 5_000
     }));
     let late = add("nothing_after_6_s", "answered six seconds later", &due, true, Action::Read, Expect::Nothing);
-    changes.push((late, |v| v.seconds_later = 6));
+    changes.push((late, |v| v.milliseconds_later = 6_000));
     let note = "no refresh on this status";
     changes.push((add("nothing_on_304", note, &due, true, Action::Read, Expect::Nothing), |v| v.status = 304));
     changes.push((add("nothing_on_101", note, &due, true, Action::Read, Expect::Nothing), |v| v.status = 101));
@@ -1212,7 +1203,7 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         Expect::Deletes,
     );
     let expect = Expect::Sets(key(0), after(&session, NOW, 0), visit(Some(8), &[]), Some(IDLE));
-    add("set_after_purge", "a new session in the purged one's place", &session, true, Action::PurgeAndSet(visit_json(8)), expect);
+    add("set_after_purge", "a new session in the purged one's place", &session, true, Action::All(vec![Action::Purge, Action::Set(visit_json(8))]), expect);
     let ahead = came(NOW + 100, 150);
     let expect = Expect::Sets(key(0), after(&ahead, NOW + 100, 100), visit(Some(8), &[]), Some(IDLE + 100));
     add(
@@ -1220,7 +1211,7 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         "issued no earlier than the one that came, and created now",
         &ahead,
         true,
-        Action::PurgeAndSet(visit_json(8)),
+        Action::All(vec![Action::Purge, Action::Set(visit_json(8))]),
         expect,
     );
 
@@ -1249,13 +1240,14 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         Action::Set(visit_json(8)),
         Expect::Refuses("no-sealing-key"),
     );
-    all[fits].max_set_cookie = limit;
-    all[too_large].max_set_cookie = limit - 1;
+    all[fits].server.max_set_cookie = limit;
+    all[too_large].server.max_set_cookie = limit - 1;
     all[too_large].needed = Some(limit);
     all[no_key].built_at = NOW - 100;
     for (index, change) in changes {
         change(&mut all[index]);
     }
+    all.extend(super::make_responses::vectors());
     all
 }
 
@@ -1266,6 +1258,7 @@ pub enum Expect {
     Nothing,
     Deletes,
     Sets(Key, Claims, Item, Option<u64>),
+    SetsBytes(Key, Claims, Vec<u8>, Option<u64>),
     Refuses(&'static str),
 }
 
@@ -1293,6 +1286,8 @@ pub fn ring_vectors() -> Vec<RingVector> {
                 .map(|time| (*time, second::sealing(&ring, *time).map(|entry| hex::encode(entry.key.id))))
                 .collect(),
             text: Text(text),
+            bytes: None,
+            may_start: Vec::new(),
         });
     };
     add("ok_one", "one key and nothing else", a.clone(), &[0, NOW, u64::MAX >> 10]);
@@ -1336,10 +1331,12 @@ pub fn ring_vectors() -> Vec<RingVector> {
             note: note.to_owned(),
             takes_published: expect != "published",
             text: Text(text),
+            bytes: None,
             expect: expect.to_owned(),
             place: (place > 0).then_some(place),
             keys: Vec::new(),
             sealing: Vec::new(),
+            may_start: Vec::new(),
         });
     };
     refuse("empty_text", "nothing", String::new(), "empty", 0);
@@ -1436,6 +1433,7 @@ pub fn ring_vectors() -> Vec<RingVector> {
     refuse("overshadowed_between", "the same, in the middle", between, "overshadowed", 2);
     refuse("place_semicolons", "empty entries are no keys, and are not counted", format!(";;{a};;nonsense"), "not-a-key", 2);
     refuse("place_lines", "lines are counted, empty ones too", format!("\n\n{a};nonsense\n"), "not-a-key", 3);
+    all.extend(super::make_rings::vectors());
     all
 }
 
