@@ -230,15 +230,19 @@ fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
 
 #[test]
 fn the_second_implementation_judges_every_value_as_expected() {
-    each(&committed().values, |vector| &vector.name, |vector| {
-        let opened = vector.server.second_opinion(&[&vector.value], vector.now).expect("a candidate");
-        assert_eq!(opened.as_ref().map_or_else(|word| *word, |_| "ok"), vector.expect, "{}", vector.name);
-        if let (Ok(opened), Some(sealed)) = (opened, &vector.sealed) {
-            assert_eq!(hex::encode(opened.data), sealed.data_bytes, "{}", vector.name);
-            assert_eq!(Some(opened.value), sealed.data, "{}", vector.name);
-            assert_eq!(Some(claims_vector(&opened.claims)), sealed.claims, "{}", vector.name);
-        }
-    });
+    each(
+        &committed().values,
+        |vector| &vector.name,
+        |vector| {
+            let opened = vector.server.second_opinion(&[&vector.value], vector.now).expect("a candidate");
+            assert_eq!(opened.as_ref().map_or_else(|word| *word, |_| "ok"), vector.expect, "{}", vector.name);
+            if let (Ok(opened), Some(sealed)) = (opened, &vector.sealed) {
+                assert_eq!(hex::encode(opened.data), sealed.data_bytes, "{}", vector.name);
+                assert_eq!(Some(opened.value), sealed.data, "{}", vector.name);
+                assert_eq!(Some(claims_vector(&opened.claims)), sealed.claims, "{}", vector.name);
+            }
+        },
+    );
 }
 
 fn loaded_by_the_second(vector: &RequestVector) -> server::Session<'_> {
@@ -249,48 +253,56 @@ fn loaded_by_the_second(vector: &RequestVector) -> server::Session<'_> {
 
 #[test]
 fn the_second_implementation_judges_every_request_as_expected() {
-    each(&committed().requests, |vector| &vector.name, |vector| {
-        let name = &vector.name;
-        let session = loaded_by_the_second(vector);
-        assert_eq!(session.word, vector.expect, "{name}");
-        let value = ["ok", "imported"].contains(&session.word).then(|| session.origin.value.clone());
-        assert_eq!(value, vector.data, "{name}");
-        for (action, expected) in &vector.writes {
-            let word = loaded_by_the_second(vector).act(action).map_or_else(|refusal| refusal.word, |()| "ok");
-            assert_eq!(word, expected, "{name}, {action:?}");
-        }
-    });
+    each(
+        &committed().requests,
+        |vector| &vector.name,
+        |vector| {
+            let name = &vector.name;
+            let session = loaded_by_the_second(vector);
+            assert_eq!(session.word, vector.expect, "{name}");
+            let value = ["ok", "imported"].contains(&session.word).then(|| session.origin.value.clone());
+            assert_eq!(value, vector.data, "{name}");
+            for (action, expected) in &vector.writes {
+                let word = loaded_by_the_second(vector).act(action).map_or_else(|refusal| refusal.word, |()| "ok");
+                assert_eq!(word, expected, "{name}, {action:?}");
+            }
+        },
+    );
 }
 
 #[test]
 fn the_second_implementation_answers_every_response_as_expected() {
-    each(&committed().responses, |vector| &vector.name, |vector| {
-        let name = &vector.name;
-        let request = server::Request { method: "POST", site: vector.sec_fetch_site.as_deref(), same_site: "Lax" };
-        let mut session = server::load(&vector.server, &request, &vector.cookie_fields, vector.now);
-        if let Err(refusal) = session.act(&vector.action) {
-            assert_eq!((refusal.word, refusal.needed), (&*vector.expect, vector.needed), "{name}");
-            return;
-        }
-        let touched = vector.action != Action::Nothing;
-        let response = session.respond(touched, vector.status, vector.milliseconds_later, &vector.response_fields);
-        let attributes = match response.word() {
-            "set" => response_attributes(response.max_age),
-            "delete" => response_attributes(Some(0)),
-            _ => Vec::new(),
-        };
-        assert_eq!(
-            (response.word(), &response.set, &response.sealed_with, &response.deleted),
-            (&*vector.expect, &vector.plaintext, &vector.sealed_with, &vector.deleted),
-            "{name}"
-        );
-        assert_eq!(attributes, vector.attributes, "{name}");
-        let draws_id = response.claims.is_some_and(|claims| claims.id.is_some_and(|id| id == "0".repeat(32)));
-        assert_eq!(draws_id, vector.draws_id, "{name}");
-        if !vector.response_fields.is_empty() || !vector.fields.is_empty() {
-            assert_eq!(response.fields, vector.fields, "{name}");
-        }
-    });
+    each(
+        &committed().responses,
+        |vector| &vector.name,
+        |vector| {
+            let name = &vector.name;
+            let request = server::Request { method: "POST", site: vector.sec_fetch_site.as_deref(), same_site: "Lax" };
+            let mut session = server::load(&vector.server, &request, &vector.cookie_fields, vector.now);
+            if let Err(refusal) = session.act(&vector.action) {
+                assert_eq!((refusal.word, refusal.needed), (&*vector.expect, vector.needed), "{name}");
+                return;
+            }
+            let touched = vector.action != Action::Nothing;
+            let response = session.respond(touched, vector.status, vector.milliseconds_later, &vector.response_fields);
+            let attributes = match response.word() {
+                "set" => response_attributes(response.max_age),
+                "delete" => response_attributes(Some(0)),
+                _ => Vec::new(),
+            };
+            assert_eq!(
+                (response.word(), &response.set, &response.sealed_with, &response.deleted),
+                (&*vector.expect, &vector.plaintext, &vector.sealed_with, &vector.deleted),
+                "{name}"
+            );
+            assert_eq!(attributes, vector.attributes, "{name}");
+            let draws_id = response.claims.is_some_and(|claims| claims.id.is_some_and(|id| id == "0".repeat(32)));
+            assert_eq!(draws_id, vector.draws_id, "{name}");
+            if !vector.response_fields.is_empty() || !vector.fields.is_empty() {
+                assert_eq!(response.fields, vector.fields, "{name}");
+            }
+        },
+    );
 }
 
 fn open_value<T: Configured>(vector: &ValueVector) {
@@ -344,11 +356,15 @@ fn unix(time: std::time::SystemTime) -> u64 {
 
 #[test]
 fn the_crate_gives_the_word_of_every_value_by_every_entry() {
-    each(&committed().values, |vector| &vector.name, |vector| {
-        if applies(&vector.server) {
-            of_type!(vector.server, open_value(vector));
-        }
-    });
+    each(
+        &committed().values,
+        |vector| &vector.name,
+        |vector| {
+            if applies(&vector.server) {
+                of_type!(vector.server, open_value(vector));
+            }
+        },
+    );
 }
 
 fn load_request<T: Configured>(vector: &RequestVector) {
@@ -419,11 +435,15 @@ fn act<T: Configured>(session: &Session<T>, action: &Action) -> Result<(), Sessi
 
 #[test]
 fn the_crate_gives_the_word_of_every_request() {
-    each(&committed().requests, |vector| &vector.name, |vector| {
-        if applies(&vector.server) {
-            of_type!(vector.server, load_request(vector));
-        }
-    });
+    each(
+        &committed().requests,
+        |vector| &vector.name,
+        |vector| {
+            if applies(&vector.server) {
+                of_type!(vector.server, load_request(vector));
+            }
+        },
+    );
 }
 
 fn expiry_of(expiry: ExpiryVector) -> sealed_session::Expiry {
@@ -519,11 +539,15 @@ fn respond<T: Configured>(vector: &ResponseVector) {
 
 #[test]
 fn the_crate_answers_every_response_as_expected() {
-    each(&committed().responses, |vector| &vector.name, |vector| {
-        if applies(&vector.server) {
-            of_type!(vector.server, respond(vector));
-        }
-    });
+    each(
+        &committed().responses,
+        |vector| &vector.name,
+        |vector| {
+            if applies(&vector.server) {
+                of_type!(vector.server, respond(vector));
+            }
+        },
+    );
 }
 
 fn ring_word(error: &RingError) -> (usize, &'static str) {
@@ -567,51 +591,55 @@ fn refused_as_a_file(name: &str, bytes: &[u8]) {
 
 #[test]
 fn both_read_every_ring_text_as_expected() {
-    each(&committed().rings, |vector| &vector.name, |vector| {
-        let name = &vector.name;
-        if let Some(hexadecimal) = &vector.bytes {
-            assert_eq!((&*vector.expect, vector.place), ("not-utf8", None), "{name}");
-            refused_as_a_file(name, &bytes(hexadecimal));
-            return;
-        }
-        let second = second::ring(&vector.text, vector.takes_published);
-        let ring = if vector.takes_published { KeyRing::danger_from_published(&vector.text) } else { vector.text.parse() };
-        if vector.expect != "ok" {
-            let expected = (vector.place.unwrap_or(0), &*vector.expect);
-            assert_eq!(
-                second.map(drop),
-                Err((vector.place.unwrap_or(0), *RING_WORDS.iter().find(|word| **word == vector.expect).expect("a word"))),
-                "{name}"
-            );
-            let error = ring.expect_err("refused");
-            assert_eq!(ring_word(&error), expected, "{name}");
-            return;
-        }
-        let second = second.unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
-        for start in &vector.may_start {
-            let server = Server { suites: start.suites.clone(), ring: vec![vector.text.0.clone()], ..Server::of("Visit") };
-            assert_eq!(second::may_start(&second, &server.suites(), start.now), start.may, "{name} at {}", start.now);
-            if applies(&server) {
-                let ring = KeyRing::danger_from_published(&vector.text).expect("a ring");
-                let built = Sessions::<Visit>::builder(ring).clock(clock_at(start.now)).build();
-                assert_eq!(built.is_ok(), start.may, "{name} at {}: {:?}", start.now, built.err());
+    each(
+        &committed().rings,
+        |vector| &vector.name,
+        |vector| {
+            let name = &vector.name;
+            if let Some(hexadecimal) = &vector.bytes {
+                assert_eq!((&*vector.expect, vector.place), ("not-utf8", None), "{name}");
+                refused_as_a_file(name, &bytes(hexadecimal));
+                return;
             }
-        }
-        let ring = ring.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let keys = ring.keys().into_iter().map(|key| RingKey {
-            key_id: key.id.to_string(),
-            suite: key.suite.name().to_owned(),
-            seal_from: key.seal_from.map(unix),
-            open_until: key.open_until.map(unix),
-        });
-        assert_eq!(keys.collect::<Vec<_>>(), vector.keys, "{name}");
-        for (time, id) in &vector.sealing {
-            let sealing = ring.sealing_key(std::time::UNIX_EPOCH + Duration::from_secs(*time));
-            assert_eq!(sealing.map(|id| id.to_string()), *id, "{name} at {time}");
-        }
-        let again = KeyRing::danger_from_published(&ring.expose_secrets()).expect("what it prints");
-        assert_eq!(again.keys(), ring.keys(), "{name}");
-    });
+            let second = second::ring(&vector.text, vector.takes_published);
+            let ring = if vector.takes_published { KeyRing::danger_from_published(&vector.text) } else { vector.text.parse() };
+            if vector.expect != "ok" {
+                let expected = (vector.place.unwrap_or(0), &*vector.expect);
+                assert_eq!(
+                    second.map(drop),
+                    Err((vector.place.unwrap_or(0), *RING_WORDS.iter().find(|word| **word == vector.expect).expect("a word"))),
+                    "{name}"
+                );
+                let error = ring.expect_err("refused");
+                assert_eq!(ring_word(&error), expected, "{name}");
+                return;
+            }
+            let second = second.unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+            for start in &vector.may_start {
+                let server = Server { suites: start.suites.clone(), ring: vec![vector.text.0.clone()], ..Server::of("Visit") };
+                assert_eq!(second::may_start(&second, &server.suites(), start.now), start.may, "{name} at {}", start.now);
+                if applies(&server) {
+                    let ring = KeyRing::danger_from_published(&vector.text).expect("a ring");
+                    let built = Sessions::<Visit>::builder(ring).clock(clock_at(start.now)).build();
+                    assert_eq!(built.is_ok(), start.may, "{name} at {}: {:?}", start.now, built.err());
+                }
+            }
+            let ring = ring.unwrap_or_else(|error| panic!("{name}: {error}"));
+            let keys = ring.keys().into_iter().map(|key| RingKey {
+                key_id: key.id.to_string(),
+                suite: key.suite.name().to_owned(),
+                seal_from: key.seal_from.map(unix),
+                open_until: key.open_until.map(unix),
+            });
+            assert_eq!(keys.collect::<Vec<_>>(), vector.keys, "{name}");
+            for (time, id) in &vector.sealing {
+                let sealing = ring.sealing_key(std::time::UNIX_EPOCH + Duration::from_secs(*time));
+                assert_eq!(sealing.map(|id| id.to_string()), *id, "{name} at {time}");
+            }
+            let again = KeyRing::danger_from_published(&ring.expose_secrets()).expect("what it prints");
+            assert_eq!(again.keys(), ring.keys(), "{name}");
+        },
+    );
 }
 
 /// A map's bytes in the session's encoding, in which serde hands it to formats that are not for humans.
@@ -712,11 +740,15 @@ fn seal_again<T: Configured>(vector: &ValueVector) {
 
 #[test]
 fn the_second_implementation_opens_what_the_crate_seals() {
-    each(&committed().values, |vector| &vector.name, |vector| {
-        if vector.expect == "ok" && applies(&vector.server) {
-            of_type!(vector.server, seal_again(vector));
-        }
-    });
+    each(
+        &committed().values,
+        |vector| &vector.name,
+        |vector| {
+            if vector.expect == "ok" && applies(&vector.server) {
+                of_type!(vector.server, seal_again(vector));
+            }
+        },
+    );
 }
 
 #[test]

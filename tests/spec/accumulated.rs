@@ -186,9 +186,7 @@ fn text(stream: &mut Stream) -> String {
         }
         12 => "x".repeat(36 + stream.below(32)),
         13 => "é".repeat(15 + stream.below(20)),
-        14 => (0..stream.below(4))
-            .map(|_| stream.pick(&['\0', 'A', '\u{7f}', 'ß', '\u{ff5e}', '\u{1f600}', '-', '0']))
-            .collect(),
+        14 => (0..stream.below(4)).map(|_| stream.pick(&['\0', 'A', '\u{7f}', 'ß', '\u{ff5e}', '\u{1f600}', '-', '0'])).collect(),
         _ => format!("S{}", stream.byte()),
     }
 }
@@ -267,9 +265,8 @@ pub fn ring(stream: &mut Stream) -> (bool, String) {
         let keys: Vec<String> = (0..60 + stream.below(10)).map(|n| Key::new(published(n as u8), Suite::Xaes).text()).collect();
         return (takes_published, keys.join("\n"));
     }
-    let mut text: String = (0..1 + stream.below(5))
-        .map(|_| entry(stream) + stream.pick(&["\n", "\n", "\r\n", ";", " ; ", "\n\n"]))
-        .collect();
+    let mut text: String =
+        (0..1 + stream.below(5)).map(|_| entry(stream) + stream.pick(&["\n", "\n", "\r\n", ";", " ; ", "\n\n"])).collect();
     if stream.below(4) == 0 {
         let mut characters: Vec<char> = text.chars().collect();
         let length = characters.len();

@@ -979,57 +979,57 @@ pub fn request_vectors() -> Vec<RequestVector> {
 
 /// A response to a request that brings a draft's cookie, or none.
 pub fn response(name: &str, note: &str, draft: &Draft, comes: bool, action: Action, expect: Expect) -> ResponseVector {
-        let attributes = |max_age: Option<u64>| {
-            let mut attributes: Vec<String> = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
-            attributes.extend(max_age.map(|seconds| format!("Max-Age={seconds}")));
-            attributes.sort();
-            attributes
-        };
-        let mut vector = ResponseVector {
-            name: name.to_owned(),
-            note: note.to_owned(),
-            server: draft.server.clone(),
-            built_at: NOW,
-            now: NOW,
-            milliseconds: 0,
-            sec_fetch_site: None,
-            cookie_fields: comes.then(|| Text(format!("{NAME}={}", draft.value(name)))).into_iter().collect(),
-            action,
-            status: 200,
-            milliseconds_later: 0,
-            response_fields: Vec::new(),
-            expect: String::new(),
-            needed: None,
-            sealed_with: None,
-            plaintext: None,
-            draws_id: false,
-            attributes: Vec::new(),
-            deleted: Vec::new(),
-            fields: Vec::new(),
-        };
-        match expect {
-            Expect::Nothing => vector.expect = "nothing".to_owned(),
-            Expect::Deletes => {
-                vector.expect = "delete".to_owned();
-                vector.attributes = attributes(Some(0));
-                vector.deleted = vec![NAME.to_owned()];
-            }
-            Expect::Sets(key, claims, data, max_age) => {
-                vector.expect = "set".to_owned();
-                vector.sealed_with = Some(hex::encode(key.id));
-                vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &second::postcard(&data)].concat()));
-                vector.attributes = attributes(max_age);
-            }
-            Expect::SetsBytes(key, claims, data, max_age) => {
-                vector.expect = "set".to_owned();
-                vector.sealed_with = Some(hex::encode(key.id));
-                vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &data].concat()));
-                vector.draws_id = claims.id == Some([0; 16]);
-                vector.attributes = attributes(max_age);
-            }
-            Expect::Refuses(word) => vector.expect = word.to_owned(),
+    let attributes = |max_age: Option<u64>| {
+        let mut attributes: Vec<String> = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
+        attributes.extend(max_age.map(|seconds| format!("Max-Age={seconds}")));
+        attributes.sort();
+        attributes
+    };
+    let mut vector = ResponseVector {
+        name: name.to_owned(),
+        note: note.to_owned(),
+        server: draft.server.clone(),
+        built_at: NOW,
+        now: NOW,
+        milliseconds: 0,
+        sec_fetch_site: None,
+        cookie_fields: comes.then(|| Text(format!("{NAME}={}", draft.value(name)))).into_iter().collect(),
+        action,
+        status: 200,
+        milliseconds_later: 0,
+        response_fields: Vec::new(),
+        expect: String::new(),
+        needed: None,
+        sealed_with: None,
+        plaintext: None,
+        draws_id: false,
+        attributes: Vec::new(),
+        deleted: Vec::new(),
+        fields: Vec::new(),
+    };
+    match expect {
+        Expect::Nothing => vector.expect = "nothing".to_owned(),
+        Expect::Deletes => {
+            vector.expect = "delete".to_owned();
+            vector.attributes = attributes(Some(0));
+            vector.deleted = vec![NAME.to_owned()];
         }
-        vector
+        Expect::Sets(key, claims, data, max_age) => {
+            vector.expect = "set".to_owned();
+            vector.sealed_with = Some(hex::encode(key.id));
+            vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &second::postcard(&data)].concat()));
+            vector.attributes = attributes(max_age);
+        }
+        Expect::SetsBytes(key, claims, data, max_age) => {
+            vector.expect = "set".to_owned();
+            vector.sealed_with = Some(hex::encode(key.id));
+            vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &data].concat()));
+            vector.draws_id = claims.id == Some([0; 16]);
+            vector.attributes = attributes(max_age);
+        }
+        Expect::Refuses(word) => vector.expect = word.to_owned(),
+    }
+    vector
 }
 
 pub fn response_vectors() -> Vec<ResponseVector> {
@@ -1203,7 +1203,14 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         Expect::Deletes,
     );
     let expect = Expect::Sets(key(0), after(&session, NOW, 0), visit(Some(8), &[]), Some(IDLE));
-    add("set_after_purge", "a new session in the purged one's place", &session, true, Action::All(vec![Action::Purge, Action::Set(visit_json(8))]), expect);
+    add(
+        "set_after_purge",
+        "a new session in the purged one's place",
+        &session,
+        true,
+        Action::All(vec![Action::Purge, Action::Set(visit_json(8))]),
+        expect,
+    );
     let ahead = came(NOW + 100, 150);
     let expect = Expect::Sets(key(0), after(&ahead, NOW + 100, 100), visit(Some(8), &[]), Some(IDLE + 100));
     add(

@@ -61,19 +61,34 @@ fn forged(n: usize) -> String {
 fn finding(made: &mut Made) {
     let one = of(1, NOW - 100);
     // A form feed and a vertical tab no header can carry; they come by bytes alone.
-    for (name, note, mark) in [("carriage_return", "CR", '\r'), ("line_feed", "LF", '\n'), ("vertical_tab", "VT", '\u{b}'), ("form_feed", "FF", '\u{c}')] {
+    for (name, note, mark) in [
+        ("carriage_return", "CR", '\r'),
+        ("line_feed", "LF", '\n'),
+        ("vertical_tab", "VT", '\u{b}'),
+        ("form_feed", "FF", '\u{c}'),
+    ] {
         let before = format!("{note} before the name: no blank");
         made.add(&format!("find_{name}_before"), &before, "absent", vec![format!("a=b; {mark}{}", pair(&one))], None);
         let behind = format!("{note} behind the value: no blank");
         made.add(&format!("envelope_{name}_behind"), &behind, "malformed", vec![format!("{}{mark}; a=b", pair(&one))], None);
     }
-    for (name, note, piece) in [("0", "a piece of number 0", "0"), ("10", "a piece of two digits", "10"), ("1x", "a piece with a letter behind its digit", "1x")] {
+    for (name, note, piece) in [
+        ("0", "a piece of number 0", "0"),
+        ("10", "a piece of two digits", "10"),
+        ("1x", "a piece with a letter behind its digit", "1x"),
+    ] {
         let fields = vec![format!("{NAME}.{piece}={one}")];
         let vector = made.add(&format!("find_withheld_piece_{name}"), &format!("{note}: none"), "withheld", fields, None);
         vector.method = "POST".to_owned();
         vector.sec_fetch_site = Some("cross-site".to_owned());
     }
-    let vector = made.add("find_absent_piece_cross_site", "a piece alone came: it counts as a cookie", "absent", vec![format!("{NAME}.1={one}")], None);
+    let vector = made.add(
+        "find_absent_piece_cross_site",
+        "a piece alone came: it counts as a cookie",
+        "absent",
+        vec![format!("{NAME}.1={one}")],
+        None,
+    );
     vector.method = "POST".to_owned();
     vector.sec_fetch_site = Some("cross-site".to_owned());
     made.add("ok_beside_emptied", "an emptied one before ours", "ok", vec![format!("{NAME}=; {}", pair(&one))], Some(1));
@@ -92,12 +107,29 @@ fn several(made: &mut Made) {
     };
     let room = 65_536 - ours.len();
     let with_ours = |fields: Vec<String>| fields.into_iter().chain([pair(&ours)]).collect::<Vec<_>>();
-    made.add("ok_at_64_kib", "candidates of 65,536 characters together, ours the last of them", "ok", with_ours(filled(room)), Some(1));
-    made.add("find_beyond_64_kib", "one character more: ours is not looked at", "unknown-version", with_ours(filled(room + 1)), None);
-    let unknown: Vec<String> = (0..16)
-        .map(|n| pair(&draft(9, NOW).with(|draft| draft.secret = 4).value(&format!("unknown {n}"))))
-        .collect();
-    made.add("ok_behind_unknown_keys", "sixteen of a key that the ring lacks, whose tag is not checked, and ours", "ok", with_ours(unknown), Some(1));
+    made.add(
+        "ok_at_64_kib",
+        "candidates of 65,536 characters together, ours the last of them",
+        "ok",
+        with_ours(filled(room)),
+        Some(1),
+    );
+    made.add(
+        "find_beyond_64_kib",
+        "one character more: ours is not looked at",
+        "unknown-version",
+        with_ours(filled(room + 1)),
+        None,
+    );
+    let unknown: Vec<String> =
+        (0..16).map(|n| pair(&draft(9, NOW).with(|draft| draft.secret = 4).value(&format!("unknown {n}")))).collect();
+    made.add(
+        "ok_behind_unknown_keys",
+        "sixteen of a key that the ring lacks, whose tag is not checked, and ours",
+        "ok",
+        with_ours(unknown),
+        Some(1),
+    );
     let junk: Vec<String> = (0..17).map(|n| pair(&forged(n))).collect();
     made.add("find_too_many_all_forged", "seventeen forged ones: the seventeenth is not opened", "too-many", junk, None);
 }
@@ -138,7 +170,9 @@ fn ranks(made: &mut Made) {
         both(made, better, worse, first, second, &server);
     }
     both(made, "unknown-key", "refused", &unknown, &refused, &server);
-    let at = |expiry: Expiry, issued: u64, age: u64, name: &str| with(&|draft| (draft.claims.expiry, draft.claims.issued, draft.claims.age) = (expiry, issued, age), name);
+    let at = |expiry: Expiry, issued: u64, age: u64, name: &str| {
+        with(&|draft| (draft.claims.expiry, draft.claims.issued, draft.claims.age) = (expiry, issued, age), name)
+    };
     let (first, second) = (at(Expiry::At(5), NOW - IDLE, 0, "expired at"), at(Expiry::Default, NOW - IDLE, 0, "expired idle"));
     let note = "two that expired, issued at the same second: the first names the reason";
     made.add("rank_expired_first_of_equals", note, "expired-at", vec![format!("{first}; {second}")], None);
@@ -172,17 +206,59 @@ fn other_names(made: &mut Made) {
     add("ok_other_name", "a cookie of another name alone", "ok", &[&before], Some(3));
     add("ok_other_name_other_context", "under the other name's second context", "ok", &[&first], Some(4));
     add("ok_own_name_first", "the own name beside another", "ok", &[&before, &ours], Some(1));
-    add("ok_first_other_name", "two other names: the one that was given first, wherever it stands", "ok", &[&older, &before], Some(3));
+    add(
+        "ok_first_other_name",
+        "two other names: the one that was given first, wherever it stands",
+        "ok",
+        &[&older, &before],
+        Some(3),
+    );
     add("ok_second_other_name", "the other name that came", "ok", &[&older], Some(5));
-    add("envelope_own_name_fails", "the own name does not open: the other is no second chance", "malformed", &[&pair("!"), &before], None);
-    add("open_first_other_name_fails", "nor is the second other name for the first", "bad-seal", &[&before.replace(BEFORE, "__Host-older"), &format!("{BEFORE}={}", forged(7))], None);
-    add("find_own_piece", "a piece of the own name: the other is not looked at", "absent", &[&format!("{NAME}.1=x"), &before], None);
-    add("find_other_piece", "a piece of the first other name: the second is not looked at", "absent", &[&format!("{BEFORE}.1=x"), &older], None);
+    add(
+        "envelope_own_name_fails",
+        "the own name does not open: the other is no second chance",
+        "malformed",
+        &[&pair("!"), &before],
+        None,
+    );
+    add(
+        "open_first_other_name_fails",
+        "nor is the second other name for the first",
+        "bad-seal",
+        &[&before.replace(BEFORE, "__Host-older"), &format!("{BEFORE}={}", forged(7))],
+        None,
+    );
+    add(
+        "find_own_piece",
+        "a piece of the own name: the other is not looked at",
+        "absent",
+        &[&format!("{NAME}.1=x"), &before],
+        None,
+    );
+    add(
+        "find_other_piece",
+        "a piece of the first other name: the second is not looked at",
+        "absent",
+        &[&format!("{BEFORE}.1=x"), &older],
+        None,
+    );
     add("ok_own_name_emptied", "the own name, emptied: no cookie of it came", "ok", &[&pair(""), &before], Some(3));
     add("open_context_of_another_name", "a context that is another name's alone", "bad-seal", &[&sealed(6, NAME, "first")], None);
     add("open_no_context", "the empty context, which is the other names' alone", "bad-seal", &[&sealed(6, NAME, "")], None);
-    add("open_name_of_the_seal", "sealed under the own name, and sent under the other", "bad-seal", &[&ours.replace(NAME, BEFORE)], None);
-    let vector = made.add("find_withheld_other_name", "from another site, a cookie of another name alone: it is not read", "withheld", vec![before.clone()], None);
+    add(
+        "open_name_of_the_seal",
+        "sealed under the own name, and sent under the other",
+        "bad-seal",
+        &[&ours.replace(NAME, BEFORE)],
+        None,
+    );
+    let vector = made.add(
+        "find_withheld_other_name",
+        "from another site, a cookie of another name alone: it is not read",
+        "withheld",
+        vec![before.clone()],
+        None,
+    );
     (vector.server, vector.method, vector.sec_fetch_site) = (server.clone(), "POST".to_owned(), Some("cross-site".to_owned()));
     vector.writes = vec![(Action::Update(some(8)), "withheld".to_owned())];
     let vector = made.add("ok_other_name_get", "the same by a link", "ok", vec![before], Some(3));
@@ -223,8 +299,24 @@ fn withheld(made: &mut Made) {
         ("find_absent_trace", "TRACE is as GET", "Lax", "TRACE", "cross-site", "", "absent"),
         ("find_withheld_method_case", "`get` is another method than GET", "Lax", "get", "cross-site", "", "withheld"),
         ("find_withheld_put", "PUT is as POST", "Lax", "PUT", "cross-site", "", "withheld"),
-        ("find_withheld_strict_options", "Strict holds it back on every method", "Strict", "OPTIONS", "cross-site", "", "withheld"),
-        ("find_absent_strict_piece", "Strict, and a piece that came all the same", "Strict", "GET", "cross-site", "__Host-Http-session.2=x", "absent"),
+        (
+            "find_withheld_strict_options",
+            "Strict holds it back on every method",
+            "Strict",
+            "OPTIONS",
+            "cross-site",
+            "",
+            "withheld",
+        ),
+        (
+            "find_absent_strict_piece",
+            "Strict, and a piece that came all the same",
+            "Strict",
+            "GET",
+            "cross-site",
+            "__Host-Http-session.2=x",
+            "absent",
+        ),
         ("find_absent_strict_same_site", "Strict, from a sibling domain", "Strict", "GET", "same-site", "", "absent"),
         ("find_absent_site_none", "a visitor's own doing", "Strict", "GET", "none", "", "absent"),
         ("ok_strict_cross_site", "our cookie came all the same", "Strict", "GET", "cross-site", &*ours, "ok"),
@@ -235,7 +327,8 @@ fn withheld(made: &mut Made) {
         vector.method = method.to_owned();
         vector.sec_fetch_site = Some(site.to_owned());
     }
-    let vector = made.add("find_withheld_writes", "what each write says, and what it says behind another", "withheld", vec![], None);
+    let vector =
+        made.add("find_withheld_writes", "what each write says, and what it says behind another", "withheld", vec![], None);
     (vector.method, vector.sec_fetch_site) = ("POST".to_owned(), Some("cross-site".to_owned()));
     vector.writes = table(["withheld", "withheld", "ok", "withheld", "ok", "ok", "ok"]);
     vector.writes.extend([
@@ -272,19 +365,25 @@ fn unreadable(made: &mut Made) {
         );
         vector.server = server.clone();
         vector.writes = table(["unreadable", "unreadable", "ok", "unreadable", "unreadable", "ok", "ok"]);
-        vector.writes.extend([
-            after(Action::Renew, "ok"),
-            after(Action::Purge, "ok"),
-            after(Action::TakeFlashes, "unreadable"),
-        ]);
+        vector.writes.extend([after(Action::Renew, "ok"), after(Action::Purge, "ok"), after(Action::TakeFlashes, "unreadable")]);
     }
     let no = || table(["ok"; 7]);
     for (name, note, expect, cookies) in [
         ("protect_bad_seal", "no server reads it: it is not protected", "bad-seal", vec![pair(&forged(1))]),
         ("protect_malformed", "no server reads it", "malformed", vec![pair("!")]),
-        ("protect_undecodable", "no server reads it", "undecodable", vec![sealed(&|draft| draft.data_bytes = vec![9], "protect undecodable")]),
+        (
+            "protect_undecodable",
+            "no server reads it",
+            "undecodable",
+            vec![sealed(&|draft| draft.data_bytes = vec![9], "protect undecodable")],
+        ),
         ("protect_expired", "it is over everywhere", "expired-idle", vec![pair(&of(1, NOW - IDLE))]),
-        ("protect_one_of_two", "of two one that no server reads: they are not protected", "unknown-key", vec![unknown.clone(), pair(&forged(2))]),
+        (
+            "protect_one_of_two",
+            "of two one that no server reads: they are not protected",
+            "unknown-key",
+            vec![unknown.clone(), pair(&forged(2))],
+        ),
         ("ok_protect_beside_ours", "one that opens beside it", "ok", vec![unknown.clone(), ours]),
         ("protect_absent", "no cookie came", "absent", vec![]),
     ] {
@@ -298,12 +397,22 @@ fn unreadable(made: &mut Made) {
     let cookie = sealed(&|draft| draft.secret = 2, "protect ended");
     let vector = made.add("protect_key_ended", "its key has ended: it is over everywhere", "key-ended", vec![cookie], None);
     (vector.server, vector.writes) = (ended, no());
-    let vector = made.add("protect_both", "two that another server may read", "other-shape", vec![
-        unknown.clone(),
-        sealed(&|draft| draft.claims.shape = [1; 4], "protect shape too"),
-    ], None);
-    (vector.server, vector.writes) = (server.clone(), table(["unreadable", "unreadable", "ok", "unreadable", "unreadable", "ok", "ok"]));
-    let vector = made.add("overwrite_unknown_key", "by default a write puts a new session in its place", "unknown-key", vec![unknown], None);
+    let vector = made.add(
+        "protect_both",
+        "two that another server may read",
+        "other-shape",
+        vec![unknown.clone(), sealed(&|draft| draft.claims.shape = [1; 4], "protect shape too")],
+        None,
+    );
+    (vector.server, vector.writes) =
+        (server.clone(), table(["unreadable", "unreadable", "ok", "unreadable", "unreadable", "ok", "ok"]));
+    let vector = made.add(
+        "overwrite_unknown_key",
+        "by default a write puts a new session in its place",
+        "unknown-key",
+        vec![unknown],
+        None,
+    );
     vector.writes = no();
     server.suites.truncate(1);
     let unsupported = pair(&Draft::visit().suite(Suite::XChaCha).value("protect unsupported"));
@@ -326,7 +435,13 @@ fn moving_in(made: &mut Made) {
     add("ok_import_not_beside_ours", "beside ours it is not read", "ok", &["sid=7", &pair(&ours)], Some(1));
     add("envelope_import", "nor in place of one that does not open", "malformed", &["sid=7", &pair("!")], None);
     add("find_import_piece", "nor beside a piece of ours", "absent", &["sid=7", &format!("{NAME}.1=x")], None);
-    add("open_import_other_name", "nor in place of one of another name that does not open", "bad-seal", &["sid=7", &format!("{BEFORE}={ours}")], None);
+    add(
+        "open_import_other_name",
+        "nor in place of one of another name that does not open",
+        "bad-seal",
+        &["sid=7", &format!("{BEFORE}={ours}")],
+        None,
+    );
     add("find_import_unreadable", "one that its reader refuses", "absent", &["sid=seven"], None);
     add("find_import_name_case", "the old name in other letter case", "absent", &["SID=7"], None);
     add("find_import_percent", "a name that percent-decodes to the old one", "absent", &["s%69d=7"], None);
@@ -338,6 +453,7 @@ fn moving_in(made: &mut Made) {
         vector.server = server.clone();
         vector.server.import = Some(Import { name: "sid".to_owned(), until, delete_from: None });
     }
-    let vector = made.add("find_withheld_import", "from another site: it is not read", "withheld", vec!["sid=7".to_owned()], None);
+    let vector =
+        made.add("find_withheld_import", "from another site: it is not read", "withheld", vec!["sid=7".to_owned()], None);
     (vector.server, vector.method, vector.sec_fetch_site) = (server, "POST".to_owned(), Some("cross-site".to_owned()));
 }

@@ -91,11 +91,23 @@ fn refresh(made: &mut Made) {
         made.add(&name, note, &draft, Action::Read, expect);
     }
     let ahead = came(NOW + 50, 60).with(|draft| draft.server.refresh_millionths = 0);
-    made.add("refresh_share_0_ahead", "share 0, and issued ahead of the clock: due all the same", &ahead, Action::Read, again(&ahead, IDLE + 50));
+    made.add(
+        "refresh_share_0_ahead",
+        "share 0, and issued ahead of the clock: due all the same",
+        &ahead,
+        Action::Read,
+        again(&ahead, IDLE + 50),
+    );
     let ahead = came(NOW + 50, 60);
     made.add("nothing_ahead", "issued ahead of the clock, with the usual share", &ahead, Action::Read, Expect::Nothing);
     let due = came(NOW - IDLE / 10, 0);
-    made.add("nothing_no_refresh", "due, and the application asks for no refresh", &due, Action::All(vec![Action::Read, Action::NoRefresh]), Expect::Nothing);
+    made.add(
+        "nothing_no_refresh",
+        "due, and the application asks for no refresh",
+        &due,
+        Action::All(vec![Action::Read, Action::NoRefresh]),
+        Expect::Nothing,
+    );
     let changed = Action::All(vec![Action::NoRefresh, Action::Update(visit_json(8))]);
     made.add("set_no_refresh", "that leaves out no change", &due, changed, sets(now(&due), by_place(&visit_json(8)), IDLE));
     let empty = empty_visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE / 2, 0));
@@ -120,9 +132,17 @@ fn refresh(made: &mut Made) {
     made.add("set_on_101", "101 carries a change", &due, change.clone(), expect).status = 101;
     let expect = sets(now(&due), by_place(&visit_json(8)), IDLE);
     made.add("set_on_304", "304 carries a change", &due, change, expect).status = 304;
-    made.add("nothing_flash_500", "a flash message is lost with 5xx", &due, Action::Flash(20, "x".to_owned()), Expect::Nothing).status = 599;
+    made.add("nothing_flash_500", "a flash message is lost with 5xx", &due, Action::Flash(20, "x".to_owned()), Expect::Nothing)
+        .status = 599;
     let purged = Action::All(vec![Action::Purge, Action::Flash(20, "bye".to_owned())]);
-    made.add("delete_purged_and_set_500", "5xx carries out the purge, and loses what came after it", &due, purged, Expect::Deletes).status = 500;
+    made.add(
+        "delete_purged_and_set_500",
+        "5xx carries out the purge, and loses what came after it",
+        &due,
+        purged,
+        Expect::Deletes,
+    )
+    .status = 500;
     let twice = Action::All(vec![Action::Set(visit_json(8)), Action::Purge]);
     made.add("delete_set_and_purged", "a purge after a change", &due, twice, Expect::Deletes);
     let back = Action::All(vec![Action::Update(visit_json(8)), Action::Update(json!({ "user": 7, "cart": [1, 300] }))]);
@@ -144,10 +164,17 @@ fn clocks(made: &mut Made) {
         (vector.milliseconds, vector.milliseconds_later) = (at, later);
     }
     let early = came(NOW - IDLE / 10 + 1, 0);
-    made.add("nothing_rounded_down", "0.999 s beyond the second before it is due", &early, Action::Read, Expect::Nothing).milliseconds = 999;
+    made.add("nothing_rounded_down", "0.999 s beyond the second before it is due", &early, Action::Read, Expect::Nothing)
+        .milliseconds = 999;
     let session = came(NOW - 60, 0);
     let expect = sets(now(&session), by_place(&visit_json(8)), IDLE);
-    let vector = made.add("set_rounded_down", "issued at the whole second, with Max-Age from there, however late the answer is", &session, Action::Set(visit_json(8)), expect);
+    let vector = made.add(
+        "set_rounded_down",
+        "issued at the whole second, with Max-Age from there, however late the answer is",
+        &session,
+        Action::Set(visit_json(8)),
+        expect,
+    );
     (vector.milliseconds, vector.milliseconds_later) = (999, 100_000);
 }
 
@@ -191,7 +218,13 @@ fn measure(made: &mut Made) {
     let note = "a value that is no change is not measured";
     let same = session.with(|draft| draft.server.max_set_cookie = 256);
     let value = json!({ "user": 7, "cart": [1, 300] });
-    made.add("nothing_same_too_large", note, &same.clone().with(|draft| draft.server.cookie_name = NAME.to_owned()), Action::Update(value), Expect::Nothing);
+    made.add(
+        "nothing_same_too_large",
+        note,
+        &same.clone().with(|draft| draft.server.cookie_name = NAME.to_owned()),
+        Action::Update(value),
+        Expect::Nothing,
+    );
 }
 
 fn flashes(made: &mut Made) {
@@ -201,28 +234,64 @@ fn flashes(made: &mut Made) {
     let data = || by_place(&visit_json(8));
     let seventeen = with(numbered(0, 17));
     let expect = sets(kept(&seventeen, numbered(1, 17)), data(), IDLE);
-    made.add("set_drops_seventeenth", "seventeen flash messages came: a write keeps the newest sixteen", &seventeen, Action::Set(visit_json(8)), expect);
+    made.add(
+        "set_drops_seventeenth",
+        "seventeen flash messages came: a write keeps the newest sixteen",
+        &seventeen,
+        Action::Set(visit_json(8)),
+        expect,
+    );
     let due = with(numbered(0, 17)).with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE / 10, 0));
     made.add("refresh_keeps_seventeen", "a refresh keeps all of them", &due, Action::Read, again(&due, IDLE));
     let sixteen = with(numbered(0, 16));
     let mut flashes = numbered(1, 16);
     flashes.push((40, "new".to_owned()));
     let expect = sets(kept(&sixteen, flashes), sixteen.data_bytes.clone(), IDLE);
-    made.add("set_flash_drops_oldest", "a seventeenth takes the oldest one's place", &sixteen, Action::Flash(40, "new".to_owned()), expect);
+    made.add(
+        "set_flash_drops_oldest",
+        "a seventeenth takes the oldest one's place",
+        &sixteen,
+        Action::Flash(40, "new".to_owned()),
+        expect,
+    );
     let text = |length: usize| "x".repeat(length);
     let full = with(vec![(20, text(512)), (20, text(512))]);
     let expect = sets(kept(&full, full.claims.flashes.clone()), data(), IDLE);
-    made.add("set_1024_bytes", "1,024 bytes of flash messages came: a write keeps them", &full, Action::Set(visit_json(8)), expect);
+    made.add(
+        "set_1024_bytes",
+        "1,024 bytes of flash messages came: a write keeps them",
+        &full,
+        Action::Set(visit_json(8)),
+        expect,
+    );
     let over = with(vec![(20, text(512)), (21, text(513))]);
     let expect = sets(kept(&over, vec![(21, text(513))]), data(), IDLE);
     made.add("set_1025_bytes", "1,025 bytes came: the oldest is dropped", &over, Action::Set(visit_json(8)), expect);
     let longer = with(vec![(21, text(1_025))]);
     let expect = sets(kept(&longer, longer.claims.flashes.clone()), data(), IDLE);
-    made.add("set_1025_bytes_alone", "one of 1,025 bytes came: the newest always stays", &longer, Action::Set(visit_json(8)), expect);
+    made.add(
+        "set_1025_bytes_alone",
+        "one of 1,025 bytes came: the newest always stays",
+        &longer,
+        Action::Set(visit_json(8)),
+        expect,
+    );
     let some = with(vec![(20, text(1))]);
     let expect = sets(kept(&some, vec![(40, text(1_024))]), some.data_bytes.clone(), IDLE);
-    made.add("set_flash_1024_bytes", "one of 1,024 bytes takes the place of all others", &some, Action::Flash(40, text(1_024)), expect);
-    made.add("error_flash_1025_bytes", "one of 1,025 bytes is refused", &some, Action::Flash(40, text(1_025)), Expect::Refuses("error"));
+    made.add(
+        "set_flash_1024_bytes",
+        "one of 1,024 bytes takes the place of all others",
+        &some,
+        Action::Flash(40, text(1_024)),
+        expect,
+    );
+    made.add(
+        "error_flash_1025_bytes",
+        "one of 1,025 bytes is refused",
+        &some,
+        Action::Flash(40, text(1_025)),
+        Expect::Refuses("error"),
+    );
     let utf8 = Action::Flash(40, "é".repeat(513));
     made.add("error_flash_utf8", "513 characters of 1,026 bytes are refused", &some, utf8, Expect::Refuses("error"));
     let taken = Action::TakeFlashes;
@@ -242,16 +311,34 @@ fn flashes(made: &mut Made) {
     let limited = |limit: usize| two.clone().with(|draft| draft.server.max_set_cookie = limit);
     let newer = [(21, text(30))];
     let expect = || sets(kept(&two, newer.to_vec()), by_place(&cart), IDLE);
-    made.add("set_drops_a_flash", "the oldest is dropped for the data's sake", &limited(needed(&newer)), Action::Set(cart.clone()), expect());
+    made.add(
+        "set_drops_a_flash",
+        "the oldest is dropped for the data's sake",
+        &limited(needed(&newer)),
+        Action::Set(cart.clone()),
+        expect(),
+    );
     let expect = sets(kept(&two, vec![]), by_place(&cart), IDLE);
     made.add("set_drops_all_flashes", "all are", &limited(needed(&newer) - 1), Action::Set(cart.clone()), expect);
-    let vector = made.add("too_large_without_flashes", "too large without them too", &limited(needed(&[]) - 1), Action::Set(cart.clone()), Expect::Refuses("too-large"));
+    let vector = made.add(
+        "too_large_without_flashes",
+        "too large without them too",
+        &limited(needed(&[]) - 1),
+        Action::Set(cart.clone()),
+        Expect::Refuses("too-large"),
+    );
     vector.needed = Some(needed(&[]));
     let alone = came(NOW - 60, 3540).with(|draft| draft.server.max_set_cookie = 300);
     let most = ABSOLUTE + 120;
     let longest = Claims { issued: NOW - 60 + most, age: most, flashes: vec![(40, text(100))], ..alone.claims.clone() };
     let line = "__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592120".len();
-    let vector = made.add("too_large_flash", "a flash message that does not fit by itself", &alone, Action::Flash(40, text(100)), Expect::Refuses("too-large"));
+    let vector = made.add(
+        "too_large_flash",
+        "a flash message that does not fit by itself",
+        &alone,
+        Action::Flash(40, text(100)),
+        Expect::Refuses("too-large"),
+    );
     vector.needed = Some(line + ((45 + 1 + longest.encode().len() + alone.data_bytes.len()) * 4).div_ceil(3));
 }
 
@@ -259,31 +346,79 @@ fn claims(made: &mut Made) {
     let session = came(NOW - 60, 3540);
     let id = |draft: &Draft, id: Option<[u8; 16]>| Claims { id, ..now(draft) };
     let renewed = |draft: &Draft| Claims { age: 0, ..id(draft, Some([0; 16])) };
-    made.add("set_renewed", "a renewal draws an id, though the application asked for none, and is created now", &session, Action::Renew, sets(renewed(&session), session.data_bytes.clone(), IDLE));
+    made.add(
+        "set_renewed",
+        "a renewal draws an id, though the application asked for none, and is created now",
+        &session,
+        Action::Renew,
+        sets(renewed(&session), session.data_bytes.clone(), IDLE),
+    );
     let with_id = session.clone().with(|draft| draft.claims.id = Some([7; 16]));
-    made.add("set_renewed_id", "a renewal draws another id", &with_id, Action::Renew, sets(renewed(&with_id), with_id.data_bytes.clone(), IDLE));
+    made.add(
+        "set_renewed_id",
+        "a renewal draws another id",
+        &with_id,
+        Action::Renew,
+        sets(renewed(&with_id), with_id.data_bytes.clone(), IDLE),
+    );
     let ahead = came(NOW + 100, 150);
     let expect = Claims { issued: NOW + 100, age: 100, id: Some([0; 16]), ..ahead.claims.clone() };
-    made.add("set_renewed_ahead", "issued no earlier than what came, and created now", &ahead, Action::Renew, sets(expect, ahead.data_bytes.clone(), IDLE + 100));
+    made.add(
+        "set_renewed_ahead",
+        "issued no earlier than what came, and created now",
+        &ahead,
+        Action::Renew,
+        sets(expect, ahead.data_bytes.clone(), IDLE + 100),
+    );
     let flashed = session.clone().with(|draft| {
         draft.claims.flashes = vec![(20, "kept".to_owned())];
         draft.claims.expiry = second::Expiry::Idle(600);
     });
-    made.add("set_renewed_keeps", "flash messages and expiry stay", &flashed, Action::Renew, sets(renewed(&flashed), flashed.data_bytes.clone(), 600));
+    made.add(
+        "set_renewed_keeps",
+        "flash messages and expiry stay",
+        &flashed,
+        Action::Renew,
+        sets(renewed(&flashed), flashed.data_bytes.clone(), 600),
+    );
     let twice = Action::All(vec![Action::Renew, Action::Renew]);
     made.add("set_renewed_twice", "renewed twice", &session, twice, sets(renewed(&session), session.data_bytes.clone(), IDLE));
     made.without("nothing_renewed_empty", "an empty session stays empty", &session, Action::Renew, Expect::Nothing);
     let ids = |draft: &Draft| draft.clone().with(|draft| draft.server.session_ids = true);
     let new = Claims { issued: NOW, age: 0, id: Some([0; 16]), ..session.claims.clone() };
-    made.without("set_new_id", "ids are asked for: the first write draws one", &ids(&session), Action::Set(visit_json(8)), sets(new.clone(), by_place(&visit_json(8)), IDLE));
-    made.add("set_first_id", "a session without one gets it with a write", &ids(&session), Action::Set(visit_json(8)), sets(id(&session, Some([0; 16])), by_place(&visit_json(8)), IDLE));
-    made.add("set_keeps_id", "a session that has one keeps it", &ids(&with_id), Action::Set(visit_json(8)), sets(id(&with_id, Some([7; 16])), by_place(&visit_json(8)), IDLE));
+    made.without(
+        "set_new_id",
+        "ids are asked for: the first write draws one",
+        &ids(&session),
+        Action::Set(visit_json(8)),
+        sets(new.clone(), by_place(&visit_json(8)), IDLE),
+    );
+    made.add(
+        "set_first_id",
+        "a session without one gets it with a write",
+        &ids(&session),
+        Action::Set(visit_json(8)),
+        sets(id(&session, Some([0; 16])), by_place(&visit_json(8)), IDLE),
+    );
+    made.add(
+        "set_keeps_id",
+        "a session that has one keeps it",
+        &ids(&with_id),
+        Action::Set(visit_json(8)),
+        sets(id(&with_id, Some([7; 16])), by_place(&visit_json(8)), IDLE),
+    );
     let due = came(NOW - IDLE / 10, 0);
     made.add("refresh_draws_no_id", "a refresh draws none", &ids(&due), Action::Read, again(&due, IDLE));
     let due_with_id = due.clone().with(|draft| draft.claims.id = Some([7; 16]));
     made.add("refresh_keeps_id", "and keeps the one that is there", &due_with_id, Action::Read, again(&due_with_id, IDLE));
     let purged = Action::All(vec![Action::Purge, Action::Set(visit_json(8))]);
-    made.add("set_id_after_purge", "after a purge the new session has another id", &ids(&with_id), purged, sets(new, by_place(&visit_json(8)), IDLE));
+    made.add(
+        "set_id_after_purge",
+        "after a purge the new session has another id",
+        &ids(&with_id),
+        purged,
+        sets(new, by_place(&visit_json(8)), IDLE),
+    );
     let emptied = Action::Set(nothing());
     made.without("nothing_no_id_for_empty", "an empty session has none", &ids(&session), emptied, Expect::Nothing);
 
@@ -315,28 +450,43 @@ fn claims(made: &mut Made) {
     }
     made.add("nothing_same_expiry", "the expiry that it has", &session, expiry(ExpiryVector::Default), Expect::Nothing);
     made.without("nothing_expiry_alone", "an expiry alone keeps no empty session", &session, expiry(idle(600)), Expect::Nothing);
-    let vector = response("set_browser_session", "without Max-Age from here on", &session, true, expiry(ExpiryVector::BrowserSession), Expect::SetsBytes(
-        key(0),
-        Claims { expiry: second::Expiry::BrowserSession, ..now(&session) },
-        session.data_bytes.clone(),
-        None,
-    ));
+    let vector = response(
+        "set_browser_session",
+        "without Max-Age from here on",
+        &session,
+        true,
+        expiry(ExpiryVector::BrowserSession),
+        Expect::SetsBytes(
+            key(0),
+            Claims { expiry: second::Expiry::BrowserSession, ..now(&session) },
+            session.data_bytes.clone(),
+            None,
+        ),
+    );
     made.0.push(vector);
     let kept = session.clone().with(|draft| draft.claims.expiry = second::Expiry::Idle(600));
     let purged = Action::All(vec![Action::Purge, Action::Set(visit_json(8))]);
     let new = Claims { issued: NOW, age: 0, ..session.claims.clone() };
-    made.add("set_default_after_purge", "after a purge the new session has the default expiry", &kept, purged, sets(new, by_place(&visit_json(8)), IDLE));
+    made.add(
+        "set_default_after_purge",
+        "after a purge the new session has the default expiry",
+        &kept,
+        purged,
+        sets(new, by_place(&visit_json(8)), IDLE),
+    );
 }
 
 fn no_sealing_key(made: &mut Made) {
-    let ring = |draft: Draft| draft.with(|draft| {
-        // The key that sealed has ended; the one that opens the cookie does not seal yet.
-        draft.secret = 1;
-        draft.server.ring = vec![
-            format!("{} seal-from=2027-01-16T08:00:00Z", key(1).text()),
-            format!("{} seal-from=2027-01-01T00:00:00Z open-until=2027-01-15T08:00:00Z", key(0).text()),
-        ];
-    });
+    let ring = |draft: Draft| {
+        draft.with(|draft| {
+            // The key that sealed has ended; the one that opens the cookie does not seal yet.
+            draft.secret = 1;
+            draft.server.ring = vec![
+                format!("{} seal-from=2027-01-16T08:00:00Z", key(1).text()),
+                format!("{} seal-from=2027-01-01T00:00:00Z open-until=2027-01-15T08:00:00Z", key(0).text()),
+            ];
+        })
+    };
     let (session, due) = (ring(came(NOW - 60, 3540)), ring(came(NOW - IDLE / 10, 0)));
     let large = json!({ "user": 8, "cart": vec![u32::MAX; 2000] });
     let mut add = |name: &str, note: &str, draft: &Draft, action: Action, expect: Expect| {
@@ -350,7 +500,13 @@ fn no_sealing_key(made: &mut Made) {
     add("no_sealing_key_set_too_large", "it is named before too-large", &session, Action::Set(large.clone()), refused());
     add("no_sealing_key_update_too_large", "by every write", &session, Action::Update(large), refused());
     add("nothing_no_sealing_key_due", "a refresh is left out", &due, Action::Read, Expect::Nothing);
-    add("nothing_no_sealing_key_same", "what is no change needs no key", &session, Action::Set(json!({ "user": 7, "cart": [1, 300] })), Expect::Nothing);
+    add(
+        "nothing_no_sealing_key_same",
+        "what is no change needs no key",
+        &session,
+        Action::Set(json!({ "user": 7, "cart": [1, 300] })),
+        Expect::Nothing,
+    );
     add("delete_no_sealing_key", "a purge needs none", &session, Action::Purge, Expect::Deletes);
     add("delete_no_sealing_key_emptied", "nor does what empties the session", &session, Action::Set(nothing()), Expect::Deletes);
     let purged = Action::All(vec![Action::Purge, Action::Set(visit_json(8))]);
@@ -359,26 +515,145 @@ fn no_sealing_key(made: &mut Made) {
 
 fn caches(made: &mut Made) {
     let (session, due) = (came(NOW - 60, 3540), came(NOW - IDLE / 10, 0));
-    let wrote = |fields: &[(&str, &str)]| fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
+    let wrote = |fields: &[(&str, &str)]| {
+        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>()
+    };
     type Fields<'a> = &'a [(&'a str, &'a str)];
     // What the application wrote, what a touch makes of it, what a cookie makes of it, and whether a refresh goes out.
     let cases: &[(&str, &str, Fields, Fields, Fields, bool)] = &[
-        ("silent", "nothing", &[], &[("cache-control", "private"), ("vary", "Cookie")], &[("cache-control", "private"), ("vary", "Cookie")], true),
-        ("no_store", "`no-store` bars shared caches", &[("cache-control", "no-store")], &[("cache-control", "no-store"), ("vary", "Cookie")], &[("cache-control", "no-store"), ("vary", "Cookie")], true),
-        ("private", "`private`, in capitals", &[("cache-control", "Private, max-age=5")], &[("cache-control", "Private, max-age=5"), ("vary", "Cookie")], &[("cache-control", "Private, max-age=5"), ("vary", "Cookie")], true),
-        ("private_list", "`private` of a field alone bars nothing", &[("cache-control", "private=\"set-cookie, x\"")], &[("cache-control", "private=\"set-cookie, x\", private"), ("vary", "Cookie")], &[("cache-control", "private=\"set-cookie, x\", private"), ("vary", "Cookie")], true),
-        ("max_age", "`max-age` and `no-cache` are no word of shared caches", &[("cache-control", "max-age=60"), ("cache-control", "no-cache")], &[("cache-control", "max-age=60, no-cache, private"), ("vary", "Cookie")], &[("cache-control", "max-age=60, no-cache, private"), ("vary", "Cookie")], true),
-        ("public", "`public`", &[("cache-control", "public, max-age=60")], &[("cache-control", "public, max-age=60"), ("vary", "Cookie")], &[("cache-control", "max-age=60, private"), ("vary", "Cookie")], false),
-        ("s_maxage", "`s-maxage`, in capitals, with a blank", &[("cache-control", "S-MaxAge =60")], &[("cache-control", "S-MaxAge =60"), ("vary", "Cookie")], &[("cache-control", "private"), ("vary", "Cookie")], false),
-        ("public_no_store", "`public` beside `no-store`", &[("cache-control", "public, no-store")], &[("cache-control", "public, no-store"), ("vary", "Cookie")], &[("cache-control", "public, no-store"), ("vary", "Cookie")], true),
-        ("quoted", "`public` within a quoted string", &[("cache-control", "x=\"a, public\"")], &[("cache-control", "x=\"a, public\", private"), ("vary", "Cookie")], &[("cache-control", "x=\"a, public\", private"), ("vary", "Cookie")], true),
-        ("targeted", "a targeted field", &[("cdn-cache-control", "max-age=60")], &[("cdn-cache-control", "max-age=60"), ("vary", "Cookie")], &[("cache-control", "private"), ("cdn-cache-control", "no-store"), ("vary", "Cookie")], false),
-        ("targeted_other", "a targeted field of a vendor, and Surrogate-Control", &[("surrogate-control", "max-age=60"), ("x-cdn-cache-control", "")], &[("surrogate-control", "max-age=60"), ("vary", "Cookie"), ("x-cdn-cache-control", "")], &[("cache-control", "private"), ("surrogate-control", "no-store"), ("vary", "Cookie"), ("x-cdn-cache-control", "no-store")], false),
-        ("targeted_barred", "a targeted field that is itself barred", &[("cdn-cache-control", "private")], &[("cache-control", "private"), ("cdn-cache-control", "private"), ("vary", "Cookie")], &[("cache-control", "private"), ("cdn-cache-control", "private"), ("vary", "Cookie")], true),
-        ("targeted_no_store", "a targeted field beside `no-store`, which does not bind it", &[("cache-control", "no-store"), ("cdn-cache-control", "max-age=60")], &[("cache-control", "no-store"), ("cdn-cache-control", "max-age=60"), ("vary", "Cookie")], &[("cache-control", "no-store"), ("cdn-cache-control", "no-store"), ("vary", "Cookie")], false),
-        ("vary", "`Vary` that names `cookie` already", &[("vary", "accept, cookie")], &[("cache-control", "private"), ("vary", "accept, cookie")], &[("cache-control", "private"), ("vary", "accept, cookie")], true),
-        ("vary_star", "`Vary: *`", &[("vary", "*")], &[("cache-control", "private"), ("vary", "*")], &[("cache-control", "private"), ("vary", "*")], true),
-        ("vary_other", "`Vary` of another field, twice", &[("vary", "accept"), ("vary", "x-cookie")], &[("cache-control", "private"), ("vary", "accept, x-cookie, Cookie")], &[("cache-control", "private"), ("vary", "accept, x-cookie, Cookie")], true),
+        (
+            "silent",
+            "nothing",
+            &[],
+            &[("cache-control", "private"), ("vary", "Cookie")],
+            &[("cache-control", "private"), ("vary", "Cookie")],
+            true,
+        ),
+        (
+            "no_store",
+            "`no-store` bars shared caches",
+            &[("cache-control", "no-store")],
+            &[("cache-control", "no-store"), ("vary", "Cookie")],
+            &[("cache-control", "no-store"), ("vary", "Cookie")],
+            true,
+        ),
+        (
+            "private",
+            "`private`, in capitals",
+            &[("cache-control", "Private, max-age=5")],
+            &[("cache-control", "Private, max-age=5"), ("vary", "Cookie")],
+            &[("cache-control", "Private, max-age=5"), ("vary", "Cookie")],
+            true,
+        ),
+        (
+            "private_list",
+            "`private` of a field alone bars nothing",
+            &[("cache-control", "private=\"set-cookie, x\"")],
+            &[("cache-control", "private=\"set-cookie, x\", private"), ("vary", "Cookie")],
+            &[("cache-control", "private=\"set-cookie, x\", private"), ("vary", "Cookie")],
+            true,
+        ),
+        (
+            "max_age",
+            "`max-age` and `no-cache` are no word of shared caches",
+            &[("cache-control", "max-age=60"), ("cache-control", "no-cache")],
+            &[("cache-control", "max-age=60, no-cache, private"), ("vary", "Cookie")],
+            &[("cache-control", "max-age=60, no-cache, private"), ("vary", "Cookie")],
+            true,
+        ),
+        (
+            "public",
+            "`public`",
+            &[("cache-control", "public, max-age=60")],
+            &[("cache-control", "public, max-age=60"), ("vary", "Cookie")],
+            &[("cache-control", "max-age=60, private"), ("vary", "Cookie")],
+            false,
+        ),
+        (
+            "s_maxage",
+            "`s-maxage`, in capitals, with a blank",
+            &[("cache-control", "S-MaxAge =60")],
+            &[("cache-control", "S-MaxAge =60"), ("vary", "Cookie")],
+            &[("cache-control", "private"), ("vary", "Cookie")],
+            false,
+        ),
+        (
+            "public_no_store",
+            "`public` beside `no-store`",
+            &[("cache-control", "public, no-store")],
+            &[("cache-control", "public, no-store"), ("vary", "Cookie")],
+            &[("cache-control", "public, no-store"), ("vary", "Cookie")],
+            true,
+        ),
+        (
+            "quoted",
+            "`public` within a quoted string",
+            &[("cache-control", "x=\"a, public\"")],
+            &[("cache-control", "x=\"a, public\", private"), ("vary", "Cookie")],
+            &[("cache-control", "x=\"a, public\", private"), ("vary", "Cookie")],
+            true,
+        ),
+        (
+            "targeted",
+            "a targeted field",
+            &[("cdn-cache-control", "max-age=60")],
+            &[("cdn-cache-control", "max-age=60"), ("vary", "Cookie")],
+            &[("cache-control", "private"), ("cdn-cache-control", "no-store"), ("vary", "Cookie")],
+            false,
+        ),
+        (
+            "targeted_other",
+            "a targeted field of a vendor, and Surrogate-Control",
+            &[("surrogate-control", "max-age=60"), ("x-cdn-cache-control", "")],
+            &[("surrogate-control", "max-age=60"), ("vary", "Cookie"), ("x-cdn-cache-control", "")],
+            &[
+                ("cache-control", "private"),
+                ("surrogate-control", "no-store"),
+                ("vary", "Cookie"),
+                ("x-cdn-cache-control", "no-store"),
+            ],
+            false,
+        ),
+        (
+            "targeted_barred",
+            "a targeted field that is itself barred",
+            &[("cdn-cache-control", "private")],
+            &[("cache-control", "private"), ("cdn-cache-control", "private"), ("vary", "Cookie")],
+            &[("cache-control", "private"), ("cdn-cache-control", "private"), ("vary", "Cookie")],
+            true,
+        ),
+        (
+            "targeted_no_store",
+            "a targeted field beside `no-store`, which does not bind it",
+            &[("cache-control", "no-store"), ("cdn-cache-control", "max-age=60")],
+            &[("cache-control", "no-store"), ("cdn-cache-control", "max-age=60"), ("vary", "Cookie")],
+            &[("cache-control", "no-store"), ("cdn-cache-control", "no-store"), ("vary", "Cookie")],
+            false,
+        ),
+        (
+            "vary",
+            "`Vary` that names `cookie` already",
+            &[("vary", "accept, cookie")],
+            &[("cache-control", "private"), ("vary", "accept, cookie")],
+            &[("cache-control", "private"), ("vary", "accept, cookie")],
+            true,
+        ),
+        (
+            "vary_star",
+            "`Vary: *`",
+            &[("vary", "*")],
+            &[("cache-control", "private"), ("vary", "*")],
+            &[("cache-control", "private"), ("vary", "*")],
+            true,
+        ),
+        (
+            "vary_other",
+            "`Vary` of another field, twice",
+            &[("vary", "accept"), ("vary", "x-cookie")],
+            &[("cache-control", "private"), ("vary", "accept, x-cookie, Cookie")],
+            &[("cache-control", "private"), ("vary", "accept, x-cookie, Cookie")],
+            true,
+        ),
     ];
     for (name, note, before, touched, carrying, refreshed) in cases {
         let mut add = |kind: &str, draft: &Draft, action: Action, expect: Expect, fields: Fields| {
@@ -415,35 +690,73 @@ fn other_names(made: &mut Made) {
     };
     let changed = |draft: &Draft| sets(now(draft), by_place(&visit_json(8)), IDLE);
     under(made.add("nothing_other_name", "a cookie of another name, read and not due", &session, Action::Read, Expect::Nothing));
-    let vector = made.add("set_other_name", "a write moves the session, and the other cookie goes", &session, Action::Set(visit_json(8)), changed(&session));
+    let vector = made.add(
+        "set_other_name",
+        "a write moves the session, and the other cookie goes",
+        &session,
+        Action::Set(visit_json(8)),
+        changed(&session),
+    );
     under(vector);
     vector.deleted = vec![BEFORE.to_owned()];
     let vector = made.add("refresh_other_name", "as does a refresh", &due, Action::Read, again(&due, IDLE));
     under(vector);
     vector.deleted = vec![BEFORE.to_owned()];
-    let vector = made.add("delete_other_name", "a purge deletes what came, and nothing else", &session, Action::Purge, Expect::Deletes);
+    let vector =
+        made.add("delete_other_name", "a purge deletes what came, and nothing else", &session, Action::Purge, Expect::Deletes);
     under(vector);
     vector.cookie_fields.push(Text(format!("{BEFORE}.2=x")));
     vector.deleted = vec![BEFORE.to_owned(), format!("{BEFORE}.2")];
     let own = came(NOW - 60, 3540).with(|draft| draft.server.also_open = session.server.also_open.clone());
-    let vector = made.add("set_beside_other_name", "a cookie of another name beside the own one goes", &own, Action::Set(visit_json(8)), changed(&own));
+    let vector = made.add(
+        "set_beside_other_name",
+        "a cookie of another name beside the own one goes",
+        &own,
+        Action::Set(visit_json(8)),
+        changed(&own),
+    );
     vector.cookie_fields.push(Text(format!("{BEFORE}=x; {BEFORE}.1=y")));
     vector.deleted = vec![BEFORE.to_owned(), format!("{BEFORE}.1")];
     let earlier = own.clone().with(|draft| {
         draft.aad_context = Some(b"old".to_vec());
         (draft.claims.issued, draft.claims.age) = (NOW - IDLE / 10, 0);
     });
-    made.add("refresh_earlier_context", "a refresh moves the session to the present context", &earlier, Action::Read, again(&earlier, IDLE));
+    made.add(
+        "refresh_earlier_context",
+        "a refresh moves the session to the present context",
+        &earlier,
+        Action::Read,
+        again(&earlier, IDLE),
+    );
     let emptied = own.clone();
-    let vector = made.without("delete_emptied_cookie", "an emptied cookie came: a purge deletes it", &emptied, Action::Purge, Expect::Deletes);
+    let vector = made.without(
+        "delete_emptied_cookie",
+        "an emptied cookie came: a purge deletes it",
+        &emptied,
+        Action::Purge,
+        Expect::Deletes,
+    );
     vector.cookie_fields = vec![Text(format!("{NAME}="))];
-    let vector = made.add("nothing_withheld_other_name", "from another site: a purge deletes nothing", &session, Action::Purge, Expect::Nothing);
+    let vector = made.add(
+        "nothing_withheld_other_name",
+        "from another site: a purge deletes nothing",
+        &session,
+        Action::Purge,
+        Expect::Nothing,
+    );
     under(vector);
     vector.sec_fetch_site = Some("cross-site".to_owned());
-    let vector = made.without("nothing_withheld_purge", "from another site, and nothing came", &own, Action::Purge, Expect::Nothing);
+    let vector =
+        made.without("nothing_withheld_purge", "from another site, and nothing came", &own, Action::Purge, Expect::Nothing);
     vector.sec_fetch_site = Some("cross-site".to_owned());
     let new = Claims { issued: NOW, age: 0, ..own.claims.clone() };
-    let vector = made.without("set_withheld", "from another site, a whole new session", &own, Action::Set(visit_json(8)), sets(new, by_place(&visit_json(8)), IDLE));
+    let vector = made.without(
+        "set_withheld",
+        "from another site, a whole new session",
+        &own,
+        Action::Set(visit_json(8)),
+        sets(new, by_place(&visit_json(8)), IDLE),
+    );
     vector.sec_fetch_site = Some("cross-site".to_owned());
 
     let copies = came(NOW - 60, 3540).with(|draft| {
@@ -459,7 +772,13 @@ fn other_names(made: &mut Made) {
     let deleted = vec!["sid; Domain=example.org".to_owned(), "sid; Path=/shop".to_owned()];
     let also = |vector: &mut ResponseVector| vector.cookie_fields.push(Text("sid=x".to_owned()));
     also(made.add("nothing_copies", "copies at other places stay where nothing is set", &copies, Action::Read, Expect::Nothing));
-    let vector = made.add("set_beside_copies", "copies of a name that came go with a cookie that is set", &copies, Action::Set(visit_json(8)), changed(&copies));
+    let vector = made.add(
+        "set_beside_copies",
+        "copies of a name that came go with a cookie that is set",
+        &copies,
+        Action::Set(visit_json(8)),
+        changed(&copies),
+    );
     also(vector);
     vector.deleted = deleted.clone();
     let vector = made.add("delete_copies", "and with one that is deleted", &copies, Action::Purge, Expect::Deletes);
@@ -470,14 +789,40 @@ fn other_names(made: &mut Made) {
 fn other_shapes(made: &mut Made) {
     let value = json!({ "user": 7, "cart": [1, 300] });
     let at = |draft: Draft, issued: u64, age: u64| draft.with(|draft| (draft.claims.issued, draft.claims.age) = (issued, age));
-    let by_name = |issued: u64, age: u64| at(Draft::named("Visit", value.clone(), &value).with(|draft| draft.server = Server::of("Visit")), issued, age);
+    let by_name = |issued: u64, age: u64| {
+        at(Draft::named("Visit", value.clone(), &value).with(|draft| draft.server = Server::of("Visit")), issued, age)
+    };
     let (session, due) = (by_name(NOW - 60, 3540), by_name(NOW - IDLE / 10, 0));
-    made.add("refresh_by_name", "a refresh keeps encoding and shape, at a server that writes by place", &due, Action::Read, again(&due, IDLE));
-    made.add("nothing_same_by_name", "the same value is no change, though it would be written otherwise", &session, Action::Set(value.clone()), Expect::Nothing);
+    made.add(
+        "refresh_by_name",
+        "a refresh keeps encoding and shape, at a server that writes by place",
+        &due,
+        Action::Read,
+        again(&due, IDLE),
+    );
+    made.add(
+        "nothing_same_by_name",
+        "the same value is no change, though it would be written otherwise",
+        &session,
+        Action::Set(value.clone()),
+        Expect::Nothing,
+    );
     let own = |draft: &Draft| Claims { shape: second::shape_of_text(VISIT), ..now(draft) };
-    made.add("set_by_place", "a write is in the server's own encoding and shape", &session, Action::Update(visit_json(8)), sets(own(&session), by_place(&visit_json(8)), IDLE));
+    made.add(
+        "set_by_place",
+        "a write is in the server's own encoding and shape",
+        &session,
+        Action::Update(visit_json(8)),
+        sets(own(&session), by_place(&visit_json(8)), IDLE),
+    );
     let flashed = Claims { flashes: vec![(20, "x".to_owned())], ..own(&session) };
-    made.add("set_flash_by_place", "a flash message is a write of the whole session", &session, Action::Flash(20, "x".to_owned()), sets(flashed, by_place(&value), IDLE));
+    made.add(
+        "set_flash_by_place",
+        "a flash message is a write of the whole session",
+        &session,
+        Action::Flash(20, "x".to_owned()),
+        sets(flashed, by_place(&value), IDLE),
+    );
     let earlier = |issued: u64, age: u64| {
         at(Draft::new(Server::of("Visit"), json!({ "user": 7, "cart": [] }), vec![1, 7]), issued, age).with(|draft| {
             draft.server.upgrades = true;
@@ -486,13 +831,44 @@ fn other_shapes(made: &mut Made) {
     };
     let (session, due) = (earlier(NOW - 60, 3540), earlier(NOW - IDLE / 10, 0));
     made.add("refresh_earlier_type", "a refresh keeps the bytes of an earlier type", &due, Action::Read, again(&due, IDLE));
-    made.add("nothing_earlier_type", "as does a write of the value that it is read as", &session, Action::Set(visit_json(7)), Expect::Nothing);
-    made.add("set_earlier_type", "what is written is of the present type", &session, Action::Update(visit_json(8)), sets(own(&session), by_place(&visit_json(8)), IDLE));
-    made.add("set_renewed_earlier_type", "a renewal too", &session, Action::Renew, sets(Claims { id: Some([0; 16]), age: 0, ..own(&session) }, by_place(&visit_json(7)), IDLE));
-    let spelled = |issued: u64, age: u64| at(Draft::visit().with(|draft| draft.data_bytes = vec![1, 0x87, 0, 2, 1, 0xac, 2]), issued, age);
+    made.add(
+        "nothing_earlier_type",
+        "as does a write of the value that it is read as",
+        &session,
+        Action::Set(visit_json(7)),
+        Expect::Nothing,
+    );
+    made.add(
+        "set_earlier_type",
+        "what is written is of the present type",
+        &session,
+        Action::Update(visit_json(8)),
+        sets(own(&session), by_place(&visit_json(8)), IDLE),
+    );
+    made.add(
+        "set_renewed_earlier_type",
+        "a renewal too",
+        &session,
+        Action::Renew,
+        sets(Claims { id: Some([0; 16]), age: 0, ..own(&session) }, by_place(&visit_json(7)), IDLE),
+    );
+    let spelled =
+        |issued: u64, age: u64| at(Draft::visit().with(|draft| draft.data_bytes = vec![1, 0x87, 0, 2, 1, 0xac, 2]), issued, age);
     let (session, due) = (spelled(NOW - 60, 3540), spelled(NOW - IDLE / 10, 0));
-    made.add("refresh_other_spelling", "a refresh keeps data that a writer would spell otherwise", &due, Action::Read, again(&due, IDLE));
-    made.add("nothing_other_spelling", "the same value is no change of them", &session, Action::Update(value.clone()), Expect::Nothing);
+    made.add(
+        "refresh_other_spelling",
+        "a refresh keeps data that a writer would spell otherwise",
+        &due,
+        Action::Read,
+        again(&due, IDLE),
+    );
+    made.add(
+        "nothing_other_spelling",
+        "the same value is no change of them",
+        &session,
+        Action::Update(value.clone()),
+        Expect::Nothing,
+    );
     made.add("nothing_set_other_spelling", "nor as a whole new value", &session, Action::Set(value), Expect::Nothing);
 }
 
@@ -512,9 +888,27 @@ fn moving_in(made: &mut Made) {
     let (later, over) = (import(NOW + 100, Some(NOW + 1)), import(NOW, Some(NOW)));
     let imported = |draft: &Draft| sets(new(draft), by_place(&visit_json(7)), IDLE);
     let changed = |draft: &Draft| sets(new(draft), by_place(&visit_json(8)), IDLE);
-    old(made.without("set_imported", "an imported session is set though nothing was written", &reads, Action::Read, imported(&reads)));
-    old(made.without("set_imported_and_changed", "and with what is written", &reads, Action::Set(visit_json(8)), changed(&reads)));
-    also_deleted(made.without("set_imported_deletes", "from the second date on the old cookie goes with that", &deletes, Action::Read, imported(&deletes)));
+    old(made.without(
+        "set_imported",
+        "an imported session is set though nothing was written",
+        &reads,
+        Action::Read,
+        imported(&reads),
+    ));
+    old(made.without(
+        "set_imported_and_changed",
+        "and with what is written",
+        &reads,
+        Action::Set(visit_json(8)),
+        changed(&reads),
+    ));
+    also_deleted(made.without(
+        "set_imported_deletes",
+        "from the second date on the old cookie goes with that",
+        &deletes,
+        Action::Read,
+        imported(&deletes),
+    ));
     old(made.without("set_imported_later", "one second before that date it stays", &later, Action::Read, imported(&later)));
     for (status, name) in [(304, "nothing_imported_304"), (101, "nothing_imported_101"), (500, "nothing_imported_500")] {
         let vector = made.without(name, "not on this status, and the old cookie stays", &deletes, Action::Read, Expect::Nothing);
@@ -524,7 +918,8 @@ fn moving_in(made: &mut Made) {
     let vector = made.without("nothing_imported_late", "not 5.001 s later", &deletes, Action::Read, Expect::Nothing);
     old(vector);
     vector.milliseconds_later = 5_001;
-    let vector = made.without("nothing_imported_public", "nor in place of a cache's permission", &deletes, Action::Read, Expect::Nothing);
+    let vector =
+        made.without("nothing_imported_public", "nor in place of a cache's permission", &deletes, Action::Read, Expect::Nothing);
     old(vector);
     vector.response_fields = vec![("cache-control".to_owned(), "public".to_owned())];
     vector.fields = vec![("cache-control".to_owned(), "public".to_owned()), ("vary".to_owned(), "Cookie".to_owned())];
@@ -532,22 +927,77 @@ fn moving_in(made: &mut Made) {
         vector.cookie_fields.push(Text("sid=7".to_owned()));
         vector.deleted = names.iter().map(|name| (*name).to_owned()).collect();
     };
-    gone(made.without("delete_imported_purged", "a purge deletes the old cookie at any date", &reads, Action::Purge, Expect::Deletes), &["sid"]);
-    gone(made.without("delete_imported_emptied", "as does an update that empties the session", &reads, Action::Update(nothing()), Expect::Deletes), &["sid"]);
+    gone(
+        made.without(
+            "delete_imported_purged",
+            "a purge deletes the old cookie at any date",
+            &reads,
+            Action::Purge,
+            Expect::Deletes,
+        ),
+        &["sid"],
+    );
+    gone(
+        made.without(
+            "delete_imported_emptied",
+            "as does an update that empties the session",
+            &reads,
+            Action::Update(nothing()),
+            Expect::Deletes,
+        ),
+        &["sid"],
+    );
     gone(made.add("delete_both", "beside the session's own", &reads, Action::Purge, Expect::Deletes), &[NAME, "sid"]);
-    let vector = made.add("delete_old_that_did_not_come", "and where the session's own alone came", &reads, Action::Purge, Expect::Deletes);
+    let vector = made.add(
+        "delete_old_that_did_not_come",
+        "and where the session's own alone came",
+        &reads,
+        Action::Purge,
+        Expect::Deletes,
+    );
     vector.deleted.push("sid".to_owned());
-    gone(made.add("delete_old_date", "from the second date on every answer to a touch deletes it", &deletes, Action::Read, Expect::Deletes), &["sid"]);
+    gone(
+        made.add(
+            "delete_old_date",
+            "from the second date on every answer to a touch deletes it",
+            &deletes,
+            Action::Read,
+            Expect::Deletes,
+        ),
+        &["sid"],
+    );
     old(made.add("nothing_old_date", "not a second earlier", &later, Action::Read, Expect::Nothing));
     old(made.add("nothing_old_untouched", "nor where nobody looked", &deletes, Action::Nothing, Expect::Nothing));
-    gone(made.without("delete_old_over", "one that is not read any more goes too", &over, Action::Read, Expect::Deletes), &["sid"]);
-    let vector = made.without("nothing_old_unreadable", "one that its reader refused, before the first date: another server may read it", &deletes, Action::Read, Expect::Nothing);
+    gone(
+        made.without("delete_old_over", "one that is not read any more goes too", &over, Action::Read, Expect::Deletes),
+        &["sid"],
+    );
+    let vector = made.without(
+        "nothing_old_unreadable",
+        "one that its reader refused, before the first date: another server may read it",
+        &deletes,
+        Action::Read,
+        Expect::Nothing,
+    );
     vector.cookie_fields = vec![Text("sid=seven".to_owned())];
     let unknown = deletes.clone().with(|draft| draft.secret = 5);
-    old(made.add("nothing_old_beside_unknown_key", "nor beside a cookie that does not open", &unknown, Action::Read, Expect::Nothing));
-    let vector = made.add("set_old_beside_unknown_key", "but with a session that is set in its place", &unknown, Action::Set(visit_json(8)), changed(&unknown));
+    old(made.add(
+        "nothing_old_beside_unknown_key",
+        "nor beside a cookie that does not open",
+        &unknown,
+        Action::Read,
+        Expect::Nothing,
+    ));
+    let vector = made.add(
+        "set_old_beside_unknown_key",
+        "but with a session that is set in its place",
+        &unknown,
+        Action::Set(visit_json(8)),
+        changed(&unknown),
+    );
     also_deleted(vector);
-    let withheld = made.without("nothing_old_withheld", "from another site nothing is deleted", &deletes, Action::Purge, Expect::Nothing);
+    let withheld =
+        made.without("nothing_old_withheld", "from another site nothing is deleted", &deletes, Action::Purge, Expect::Nothing);
     old(withheld);
     withheld.sec_fetch_site = Some("cross-site".to_owned());
     let vector = made.without("delete_old_500", "a purge deletes it with 5xx too", &reads, Action::Purge, Expect::Deletes);

@@ -54,7 +54,12 @@ pub fn vectors() -> Vec<RingVector> {
     accept("ok_semicolons_and_lf", "semicolons, and a line end behind them", format!("{a};{b}\n"), &[NOW]);
     accept("ok_crlf_alone", "a line end of CR and LF, and nothing else in the line", format!("{a}\r\n\r\n"), &[NOW]);
     let later = format!("{a} seal-from=2027-01-15T08:00:00Z open-until=2027-01-15T09:00:00Z\n{b}");
-    accept("ok_falls_back", "the key that seals ends, and an earlier one seals again", later, &[NOW - 1, NOW, NOW + 3599, NOW + 3600]);
+    accept(
+        "ok_falls_back",
+        "the key that seals ends, and an earlier one seals again",
+        later,
+        &[NOW - 1, NOW, NOW + 3599, NOW + 3600],
+    );
     let two = format!("{a} seal-from=2027-01-15T09:00:00Z\n{b} seal-from=2027-01-15T08:00:00Z\n{c}");
     accept("ok_latest_wherever_it_stands", "the later one above the earlier one", two, &[NOW - 1, NOW, NOW + 3599, NOW + 3600]);
     let none = format!("{a} seal-from=2027-01-15T08:00:00Z");
@@ -88,7 +93,13 @@ pub fn vectors() -> Vec<RingVector> {
     let many: Vec<String> = (8..72).map(key).collect();
     let again = format!("{}\n{}", many.join("\n"), many[0]);
     refuse("too_many_and_twice", "the 65th key, which is there already", again, "too-many", 65);
-    refuse("too_many_and_overshadowed", "the 65th key, which would overshadow", format!("{}\n{a} seal-from=2027-01-15T08:00:00Z", many.join("\n")), "too-many", 65);
+    refuse(
+        "too_many_and_overshadowed",
+        "the 65th key, which would overshadow",
+        format!("{}\n{a} seal-from=2027-01-15T08:00:00Z", many.join("\n")),
+        "too-many",
+        65,
+    );
     refuse("not_a_key_and_too_many", "a 65th that is no key", format!("{}\nnonsense", many.join("\n")), "not-a-key", 65);
 
     // The first fault, key by key and within a key in this order.
@@ -100,16 +111,64 @@ pub fn vectors() -> Vec<RingVector> {
     refuse("order_no_second_dot", "no second dot", "ssk1.foo".to_owned(), "not-a-key", 1);
     refuse("order_prefix_alone", "nothing behind the prefix", "ssk1.".to_owned(), "not-a-key", 1);
     refuse("order_weak_and_attribute", "a weak secret, and an attribute that there is not", format!("{weak} x=1"), "weak", 1);
-    refuse("order_attribute_and_time", "two attributes, the first that is wrong is named", format!("{a} open-until=never x=1"), "time", 1);
-    refuse("order_attribute_before_time", "the same the other way round", format!("{a} x=1 open-until=never"), "unknown-attribute", 1);
+    refuse(
+        "order_attribute_and_time",
+        "two attributes, the first that is wrong is named",
+        format!("{a} open-until=never x=1"),
+        "time",
+        1,
+    );
+    refuse(
+        "order_attribute_before_time",
+        "the same the other way round",
+        format!("{a} x=1 open-until=never"),
+        "unknown-attribute",
+        1,
+    );
     let from = "seal-from=2027-01-15T08:00:00Z";
-    refuse("order_twice_and_time", "an attribute again, with a time that is none", format!("{a} {from} seal-from=never"), "time", 1);
-    refuse("order_twice_and_ends", "an attribute again, and an end before the start", format!("{a} open-until=2027-01-01T00:00:00Z {from} {from}"), "attribute-twice", 1);
-    refuse("order_ends_and_twice", "an end before the start, in a key that is there already", format!("{a}\n{a} {from} open-until=2027-01-01T00:00:00Z"), "ends-before-it-seals", 2);
-    refuse("order_twice_and_overshadowed", "a key again, and one overshadowed above it", format!("{a}\n{b} {from}\n{b}"), "twice", 3);
-    refuse("order_overshadowed_last", "one overshadowed, and a fault below", format!("{a}\n{b} {from}\nnonsense"), "not-a-key", 3);
+    refuse(
+        "order_twice_and_time",
+        "an attribute again, with a time that is none",
+        format!("{a} {from} seal-from=never"),
+        "time",
+        1,
+    );
+    refuse(
+        "order_twice_and_ends",
+        "an attribute again, and an end before the start",
+        format!("{a} open-until=2027-01-01T00:00:00Z {from} {from}"),
+        "attribute-twice",
+        1,
+    );
+    refuse(
+        "order_ends_and_twice",
+        "an end before the start, in a key that is there already",
+        format!("{a}\n{a} {from} open-until=2027-01-01T00:00:00Z"),
+        "ends-before-it-seals",
+        2,
+    );
+    refuse(
+        "order_twice_and_overshadowed",
+        "a key again, and one overshadowed above it",
+        format!("{a}\n{b} {from}\n{b}"),
+        "twice",
+        3,
+    );
+    refuse(
+        "order_overshadowed_last",
+        "one overshadowed, and a fault below",
+        format!("{a}\n{b} {from}\nnonsense"),
+        "not-a-key",
+        3,
+    );
     refuse("overshadowed_first", "two that are overshadowed: the first", format!("{a}\n{b}\n{c} {from}"), "overshadowed", 1);
-    refuse("overshadowed_that_ends", "one that ends before the other begins", format!("{a} open-until=2027-01-01T00:00:00Z\n{b} {from}"), "overshadowed", 1);
+    refuse(
+        "overshadowed_that_ends",
+        "one that ends before the other begins",
+        format!("{a} open-until=2027-01-01T00:00:00Z\n{b} {from}"),
+        "overshadowed",
+        1,
+    );
     refuse("overshadowed_1970", "below it seal-from=1970", format!("{a}\n{b} seal-from=1970-01-01T00:00:00Z"), "overshadowed", 1);
     refuse("attribute_no_equals", "an attribute without =", format!("{a} seal-from"), "unknown-attribute", 1);
     refuse("attribute_empty_name", "an attribute without a name", format!("{a} =2027-01-15T08:00:00Z"), "unknown-attribute", 1);
@@ -117,11 +176,23 @@ pub fn vectors() -> Vec<RingVector> {
     let head = &a[..a.len() - 1];
     refuse("secret_43_characters_of_44_bytes", "the length is in bytes", format!("{head}é"), "secret-length", 1);
     let shorter = &a[..a.len() - 2];
-    refuse("secret_42_characters_of_43_bytes", "43 bytes, and one of them no base64url", format!("{shorter}é"), "secret-alphabet", 1);
+    refuse(
+        "secret_42_characters_of_43_bytes",
+        "43 bytes, and one of them no base64url",
+        format!("{shorter}é"),
+        "secret-alphabet",
+        1,
+    );
     refuse("secret_44", "a secret of 44 characters", format!("{a}A"), "secret-length", 1);
     refuse("secret_empty", "none", "ssk1.xaes256gcm.".to_owned(), "secret-length", 1);
     refuse("secret_byte_order_mark", "a byte order mark behind the key", format!("{a}\u{feff}"), "secret-length", 1);
-    refuse("secret_two_carriage_returns", "two CR before LF: one of them is no blank", format!("{a}\r\r\n{b}"), "secret-length", 1);
+    refuse(
+        "secret_two_carriage_returns",
+        "two CR before LF: one of them is no blank",
+        format!("{a}\r\r\n{b}"),
+        "secret-length",
+        1,
+    );
     refuse("secret_carriage_return_and_semicolon", "CR before a semicolon", format!("{a}\r;{b}"), "secret-length", 1);
     refuse("key_no_blank", "NUL before the key", format!("\0{a}"), "not-a-key", 1);
     refuse("key_vertical_tab", "a vertical tab is no blank", format!("\u{b}{a}"), "not-a-key", 1);
@@ -129,7 +200,13 @@ pub fn vectors() -> Vec<RingVector> {
     refuse("place_lf_at_the_end", "one with LF counts lines, though it has one", format!("{a};nonsense\n"), "not-a-key", 1);
     refuse("place_cr_alone", "CR ends no line, but for the last of a text", format!("{a};nonsense\r"), "not-a-key", 2);
     refuse("place_comment", "a comment is no key, and is not counted", format!("# x; {a} # y; nonsense"), "not-a-key", 2);
-    refuse("time_hour_24_offset", "an offset of 24 hours behind UTC", format!("{a} open-until=2027-01-15T08:00:00-24:00"), "time", 1);
+    refuse(
+        "time_hour_24_offset",
+        "an offset of 24 hours behind UTC",
+        format!("{a} open-until=2027-01-15T08:00:00-24:00"),
+        "time",
+        1,
+    );
     refuse("time_2100", "2100 is no leap year", format!("{a} open-until=2100-02-29T08:00:00Z"), "time", 1);
 
     starts(&mut all);
@@ -190,10 +267,20 @@ fn starts(all: &mut Vec<RingVector>) {
     };
     let (from, until) = ("seal-from=2027-01-15T08:00:00Z", "open-until=2027-01-15T08:00:00Z");
     add("ok_start_suite", "a key of one suite: a server that lacks it does not start", xaes(0), &[NOW]);
-    add("ok_start_other_below", "a key that only opens may be of a suite that is not there", format!("{}\n{}", xaes(0), xchacha(1)), &[NOW]);
+    add(
+        "ok_start_other_below",
+        "a key that only opens may be of a suite that is not there",
+        format!("{}\n{}", xaes(0), xchacha(1)),
+        &[NOW],
+    );
     let none_yet = format!("{} {from}", xaes(0));
     let year = 31_536_000;
-    add("ok_start_no_clock", "no key seals yet: a clock within a year of 1970 has not been set, and says nothing", none_yet, &[0, year - 1, year, NOW - 1, NOW]);
+    add(
+        "ok_start_no_clock",
+        "no key seals yet: a clock within a year of 1970 has not been set, and says nothing",
+        none_yet,
+        &[0, year - 1, year, NOW - 1, NOW],
+    );
     add("ok_start_ended", "no key seals any more", format!("{} {until}", xaes(0)), &[NOW - 1, NOW]);
     let handed = format!("{} {from}\n{}", xchacha(0), xaes(1));
     add("ok_start_handed_over", "a date hands the sealing to another suite", handed, &[NOW - 1, NOW]);

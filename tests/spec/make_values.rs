@@ -73,8 +73,18 @@ fn envelopes(made: &mut Made) {
     assert_eq!(made.last().sealed.as_ref().map(|sealed| sealed.envelope.len()), Some(2 * 55));
     let good = Draft::visit().value("base");
     let part = |length: usize| good[..length].to_owned();
-    made.value("pieces_length_1", "a first piece with a rest of 61 characters, which are no bytes by themselves", "pieces", format!("2.{}", part(61)));
-    made.value("pieces_spare_bits", "a first piece whose last character has bits that belong to no byte", "pieces", "2.AB".to_owned());
+    made.value(
+        "pieces_length_1",
+        "a first piece with a rest of 61 characters, which are no bytes by themselves",
+        "pieces",
+        format!("2.{}", part(61)),
+    );
+    made.value(
+        "pieces_spare_bits",
+        "a first piece whose last character has bits that belong to no byte",
+        "pieces",
+        "2.AB".to_owned(),
+    );
     made.value("pieces_nothing_behind", "a first piece with nothing behind its dot", "pieces", "2.".to_owned());
 }
 
@@ -91,15 +101,45 @@ fn order(made: &mut Made) {
         draft.suite = Suite::XChaCha;
         draft.server.suites.truncate(1);
     });
-    made.add("ring_key_ended_and_unsupported", "for implementations that have XAES-256-GCM alone: a key that ended, of a suite that is not there", "key-ended", draft);
+    made.add(
+        "ring_key_ended_and_unsupported",
+        "for implementations that have XAES-256-GCM alone: a key that ended, of a suite that is not there",
+        "key-ended",
+        draft,
+    );
     let draft = issued(NOW, NOW + 500, 0).with(|draft| draft.claims.shape = [1; 4]);
-    made.add("decode_other_shape_and_from_the_future", "of another shape, and from the future: the shape comes first", "other-shape", draft);
+    made.add(
+        "decode_other_shape_and_from_the_future",
+        "of another shape, and from the future: the shape comes first",
+        "other-shape",
+        draft,
+    );
     let draft = Draft::visit().raw_claims(vec![0x80, 0, 0, 0, 0, 0]).with(|draft| draft.form = 1);
-    made.add("decode_form_1_and_bad_claims", "another form, and claims that are none: the form comes first", "unknown-form", draft);
+    made.add(
+        "decode_form_1_and_bad_claims",
+        "another form, and claims that are none: the form comes first",
+        "unknown-form",
+        draft,
+    );
     let refused = |draft: &mut Draft| draft.server.not_before = NOW;
-    made.add("data_undecodable_and_refused", "undecodable, and created before the server's date", "undecodable", Draft::visit().raw_data(&[2]).with(refused));
-    made.add("policy_refused", "created before the date from which on this server takes sessions", "refused", issued(NOW, NOW, 1).with(refused));
-    made.add("policy_refused_after_a_refresh", "issued after the date and created before it", "refused", issued(NOW, NOW + 5, 6).with(refused));
+    made.add(
+        "data_undecodable_and_refused",
+        "undecodable, and created before the server's date",
+        "undecodable",
+        Draft::visit().raw_data(&[2]).with(refused),
+    );
+    made.add(
+        "policy_refused",
+        "created before the date from which on this server takes sessions",
+        "refused",
+        issued(NOW, NOW, 1).with(refused),
+    );
+    made.add(
+        "policy_refused_after_a_refresh",
+        "issued after the date and created before it",
+        "refused",
+        issued(NOW, NOW + 5, 6).with(refused),
+    );
     made.add("ok_not_before", "created at the very date", "ok", issued(NOW, NOW, 0).with(refused));
     let draft = issued(NOW, NOW - IDLE, 0).with(refused);
     made.add("policy_refused_and_expired", "created before the date, and over: the end comes first", "expired-idle", draft);
@@ -113,11 +153,21 @@ fn claims(made: &mut Made) {
     });
     made.add("ok_flash_levels", "levels of 128 and 255: a level is one byte, and no varint", "ok", draft);
     let draft = issued(NOW, NOW - IDLE, 0).with(|draft| draft.claims.expiry = Expiry::BrowserSession);
-    made.add("policy_browser_session_idle", "BrowserSession at its idle end: it has the limits of Default", "expired-idle", draft);
+    made.add(
+        "policy_browser_session_idle",
+        "BrowserSession at its idle end: it has the limits of Default",
+        "expired-idle",
+        draft,
+    );
     let draft = issued(NOW, NOW, ABSOLUTE).with(|draft| draft.claims.expiry = Expiry::BrowserSession);
     made.add("policy_browser_session_absolute", "BrowserSession at its absolute end", "expired-absolute", draft);
     let draft = issued(NOW, NOW, ABSOLUTE).with(|draft| draft.claims.expiry = Expiry::Idle(ABSOLUTE + 60));
-    made.add("policy_own_idle_absolute", "an idle timeout of its own does not extend the absolute one", "expired-absolute", draft);
+    made.add(
+        "policy_own_idle_absolute",
+        "an idle timeout of its own does not extend the absolute one",
+        "expired-absolute",
+        draft,
+    );
     let draft = issued(NOW, NOW, u64::MAX).with(|draft| draft.server.absolute_timeout = NOW + 1);
     made.add("ok_age_greatest", "an age of 2⁶⁴ − 1: created at 0", "ok", draft);
     let draft = issued(NOW, NOW, u64::MAX).with(|draft| draft.server.absolute_timeout = NOW);
@@ -128,9 +178,27 @@ fn claims(made: &mut Made) {
         made.add(name, note, expect, issued(NOW, NOW - IDLE + 1, 0).with(change));
         made.last().milliseconds = 999;
     };
-    late("ok_clock_rounds_down", "0.999 s after the last second before the idle end: a clock's reading is rounded down", "ok", &|_| (), made);
-    late("ok_clock_rounds_down_at", "0.999 s after the last second before a fixed end", "ok", &|draft| draft.claims.expiry = Expiry::At(NOW + 1), made);
-    late("policy_clock_rounds_down_future", "121 s ahead of a clock that reads 0.999 s more", "from-the-future", &|draft| draft.claims.issued = NOW + 121, made);
+    late(
+        "ok_clock_rounds_down",
+        "0.999 s after the last second before the idle end: a clock's reading is rounded down",
+        "ok",
+        &|_| (),
+        made,
+    );
+    late(
+        "ok_clock_rounds_down_at",
+        "0.999 s after the last second before a fixed end",
+        "ok",
+        &|draft| draft.claims.expiry = Expiry::At(NOW + 1),
+        made,
+    );
+    late(
+        "policy_clock_rounds_down_future",
+        "121 s ahead of a clock that reads 0.999 s more",
+        "from-the-future",
+        &|draft| draft.claims.issued = NOW + 121,
+        made,
+    );
 }
 
 fn every_by_place() -> Vec<u8> {
@@ -164,20 +232,68 @@ fn by_place(made: &mut Made) {
         ("char_not_utf8", "a char that is no UTF-8", 42..45, &[2, 0xc3, 0x28], None),
         ("char_four_bytes", "a char of four bytes", 42..45, &[4, 0xf0, 0x9f, 0x8d, 0xaa], with("letter", json!("\u{1F36A}"))),
         ("text_not_utf8", "a string that is no UTF-8", 42..45, &[2, 0xc3, 0x9f, 1, 0xff], None),
-        ("varint_16_long", "an i16 of two bytes in three, the most that 16 bits take", 3..5, &[0xd7, 0x84, 0], with("small", json!(-300))),
+        (
+            "varint_16_long",
+            "an i16 of two bytes in three, the most that 16 bits take",
+            3..5,
+            &[0xd7, 0x84, 0],
+            with("small", json!(-300)),
+        ),
         ("varint_16_longer", "an i16 in four bytes", 3..5, &[0xd7, 0x84, 0x80, 0], None),
         ("varint_16_beyond", "17 bits in an i16", 3..5, &[0xff, 0xff, 4], None),
         ("varint_32_beyond", "33 bits in an i32", 5..10, &[0xff, 0xff, 0xff, 0xff, 0x1f], None),
-        ("varint_64_long", "a 7 in ten bytes, the most that 64 bits take", 20..30, &[0x87, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0], with("huge", json!(7))),
-        ("varint_64_longer", "a 7 in eleven bytes", 20..30, &[0x87, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0], None),
+        (
+            "varint_64_long",
+            "a 7 in ten bytes, the most that 64 bits take",
+            20..30,
+            &[0x87, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0],
+            with("huge", json!(7)),
+        ),
+        (
+            "varint_64_longer",
+            "a 7 in eleven bytes",
+            20..30,
+            &[0x87, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0],
+            None,
+        ),
         ("varint_64_beyond", "65 bits", 20..30, &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 3], None),
-        ("nan", "a float that is no number, as every float by place (JSON has null for it)", 34..42, &[0, 0, 0, 0, 0, 0, 0xf8, 0x7f], with("whole", Json::Null)),
-        ("nan_infinite", "an infinite float of 32 bits (JSON has null for it)", 30..34, &[0, 0, 0x80, 0x7f], with("half", Json::Null)),
+        (
+            "nan",
+            "a float that is no number, as every float by place (JSON has null for it)",
+            34..42,
+            &[0, 0, 0, 0, 0, 0, 0xf8, 0x7f],
+            with("whole", Json::Null),
+        ),
+        (
+            "nan_infinite",
+            "an infinite float of 32 bits (JSON has null for it)",
+            30..34,
+            &[0, 0, 0x80, 0x7f],
+            with("half", Json::Null),
+        ),
         ("enum_4", "variant number 4, of an enum of four", 65..68, &[4], None),
-        ("enum_number_long", "variant number 1 in five bytes", 65..66, &[0x81, 0x80, 0x80, 0x80, 0], with("who", json!({ "Member": 1000 }))),
+        (
+            "enum_number_long",
+            "variant number 1 in five bytes",
+            65..66,
+            &[0x81, 0x80, 0x80, 0x80, 0],
+            with("who", json!({ "Member": 1000 })),
+        ),
         ("enum_number_33_bits", "a variant number of 33 bits", 65..66, &[0x81, 0x80, 0x80, 0x80, 0x10], None),
-        ("map_key_twice", "a map's key twice: the last value counts", 68..77, &[2, 1, b'a', 1, 1, b'a', 9], with("marks", json!({ "a": 9 }))),
-        ("map_order", "a map's keys in another order", 68..77, &[2, 1, b'b', 2, 1, b'a', 1], with("marks", json!({ "a": 1, "b": 2 }))),
+        (
+            "map_key_twice",
+            "a map's key twice: the last value counts",
+            68..77,
+            &[2, 1, b'a', 1, 1, b'a', 9],
+            with("marks", json!({ "a": 9 })),
+        ),
+        (
+            "map_order",
+            "a map's keys in another order",
+            68..77,
+            &[2, 1, b'b', 2, 1, b'a', 1],
+            with("marks", json!({ "a": 1, "b": 2 })),
+        ),
     ] {
         made.data(&format!("place_{name}"), note, draft(), &spliced(range, bytes), reads);
     }
@@ -185,7 +301,13 @@ fn by_place(made: &mut Made) {
     let draft = || Draft::new(Server::of("Wide"), json!(null), Vec::new());
     let greatest = wide(&u128::MAX.to_string(), &i128::MIN.to_string());
     let bytes = typed::write_by_place(&typed::WIDE, &greatest);
-    made.data("place_128_bits", "the greatest integers of 128 bits: 19 bytes each; maps by integers and booleans", draft(), &bytes, Some(greatest));
+    made.data(
+        "place_128_bits",
+        "the greatest integers of 128 bits: 19 bytes each; maps by integers and booleans",
+        draft(),
+        &bytes,
+        Some(greatest),
+    );
     let small = typed::write_by_place(&typed::WIDE, &wide("7", "-1"));
     let spliced = |bytes: &[u8]| [bytes, &small[1..]].concat();
     let padded = |count: usize| [&[0x87][..], &vec![0x80; count - 2], &[0]].concat();
@@ -218,8 +340,20 @@ fn by_name(made: &mut Made) {
         ("float_32_of_2_24_and_1", "2²⁴ + 1 in a float's field of 32 bits", "half", json!((1 << 24) + 1), None),
         ("float_32_beyond", "10³⁰⁰ in a float's field of 32 bits would be infinite", "half", json!(1e300), None),
         ("float_32_negative_beyond", "−10³⁰⁰", "half", json!(-1e300), None),
-        ("float_32_edge", "the least that rounds to infinity in 32 bits", "half", json!(f64::from(f32::MAX) + 2_f64.powi(103)), None),
-        ("float_32_below_edge", "just below that: the greatest float of 32 bits", "half", json!(just_below), Some(json!(f64::from(f32::MAX)))),
+        (
+            "float_32_edge",
+            "the least that rounds to infinity in 32 bits",
+            "half",
+            json!(f64::from(f32::MAX) + 2_f64.powi(103)),
+            None,
+        ),
+        (
+            "float_32_below_edge",
+            "just below that: the greatest float of 32 bits",
+            "half",
+            json!(just_below),
+            Some(json!(f64::from(f32::MAX))),
+        ),
         ("float_32_rounded", "0.1 of 64 bits is read as the nearest of 32", "half", json!(0.1), Some(json!(nearest))),
         ("float_32_tiny", "5·10⁻³²⁴ is read as 0", "half", json!(5e-324), Some(json!(0.0))),
         ("float_of_boolean", "a boolean in a float's field", "whole", json!(true), None),
@@ -237,10 +371,28 @@ fn by_name(made: &mut Made) {
         ("array_long", "a fixed array of one too many", "raw", json!([1, 2, 3, 255, 4]), None),
         ("unit_of_object", "an empty object where null belongs", "unit", json!({}), None),
         ("option_of_other", "an Option that is there, and of another kind", "next", json!(7), None),
-        ("struct_as_array", "a nested struct as an array of its fields in order", "next", inner_as_array(&inner), Some(inner.clone())),
+        (
+            "struct_as_array",
+            "a nested struct as an array of its fields in order",
+            "next",
+            inner_as_array(&inner),
+            Some(inner.clone()),
+        ),
         ("struct_as_short_array", "the same without its last field", "next", short_array(&inner), None),
-        ("variant_as_null", "a variant without parts as an object of null", "who", json!({ "Guest": null }), Some(json!("Guest"))),
-        ("variant_as_array", "a variant with named parts as an array of them", "who", json!({ "Staff": [3, "ops"] }), Some(json!({ "Staff": { "level": 3, "unit": "ops" } }))),
+        (
+            "variant_as_null",
+            "a variant without parts as an object of null",
+            "who",
+            json!({ "Guest": null }),
+            Some(json!("Guest")),
+        ),
+        (
+            "variant_as_array",
+            "a variant with named parts as an array of them",
+            "who",
+            json!({ "Staff": [3, "ops"] }),
+            Some(json!({ "Staff": { "level": 3, "unit": "ops" } })),
+        ),
         ("variant_as_long_array", "the same with one more", "who", json!({ "Staff": [3, "ops", 1] }), None),
         ("variant_without_parts_of_value", "a variant without parts as an object of 1", "who", json!({ "Guest": 1 }), None),
         ("variant_of_two_keys", "a variant of two keys", "who", json!({ "Member": 1, "Pair": [1, 2] }), None),
@@ -260,11 +412,29 @@ fn by_name(made: &mut Made) {
         let draft = Draft::new(Server::of(data).by_name(), json!(null), Vec::new());
         made.data(&format!("named_{name}"), note, draft, &second::encode_map(&fields), reads);
     };
-    visit("option_absent", "an Option that is absent is None", "Visit", json!({ "cart": [1] }), Some(json!({ "user": null, "cart": [1] })));
-    visit("option_null", "an Option that is null is None", "Visit", json!({ "user": null, "cart": [] }), Some(json!({ "user": null, "cart": [] })));
+    visit(
+        "option_absent",
+        "an Option that is absent is None",
+        "Visit",
+        json!({ "cart": [1] }),
+        Some(json!({ "user": null, "cart": [1] })),
+    );
+    visit(
+        "option_null",
+        "an Option that is null is None",
+        "Visit",
+        json!({ "user": null, "cart": [] }),
+        Some(json!({ "user": null, "cart": [] })),
+    );
     visit("both_names", "a field under two of its names at once", "Loose", json!({ "cart": [1], "basket": [1] }), None);
     let unknown = json!({ "cart": [], "user": 7, "zz": { "deep": [[[{ "a": null }]]] } });
-    visit("unknown_object", "a field that the reader does not know, which holds objects", "Visit", unknown, Some(json!({ "user": 7, "cart": [] })));
+    visit(
+        "unknown_object",
+        "a field that the reader does not know, which holds objects",
+        "Visit",
+        unknown,
+        Some(json!({ "user": 7, "cart": [] })),
+    );
     visit("other_case", "a field's name in other letter case", "Visit", json!({ "Cart": [], "user": 7 }), None);
     visit("array_of_floats", "floats where integers belong", "Visit", json!({ "cart": [1.0], "user": 7 }), None);
     for (name, note, key, reads) in [
@@ -287,8 +457,8 @@ fn by_name(made: &mut Made) {
 /// A struct's fields in the order of its declaration, with those within it as they were.
 fn inner_as_array(inner: &Json) -> Json {
     let names = [
-        "yes", "tiny", "byte", "small", "int", "big", "huge", "half", "whole", "letter", "text", "raw", "pair", "who", "marks", "next",
-        "unit",
+        "yes", "tiny", "byte", "small", "int", "big", "huge", "half", "whole", "letter", "text", "raw", "pair", "who", "marks",
+        "next", "unit",
     ];
     names.iter().map(|name| inner[*name].clone()).collect()
 }
@@ -302,15 +472,52 @@ fn short_array(inner: &Json) -> Json {
 fn maps(made: &mut Made) {
     let key = "é".repeat(33);
     let note = "a key of 33 characters and 66 bytes: it has no number, nor has a list of it, and its objects are no records";
-    made.add("ok_map_long_key", note, "ok", Draft::map(json!({ "a": { &key: 1 }, "b": { &key: 1 }, "c": [{ &key: 1 }, { &key: 2 }] })));
+    made.add(
+        "ok_map_long_key",
+        note,
+        "ok",
+        Draft::map(json!({ "a": { &key: 1 }, "b": { &key: 1 }, "c": [{ &key: 1 }, { &key: 2 }] })),
+    );
     let key = "é".repeat(32);
     let note = "a key of 32 characters and 64 bytes: a number, a list and records";
-    made.add("ok_map_longest_key", note, "ok", Draft::map(json!({ "a": { &key: 1 }, "b": { &key: 1 }, "c": [{ &key: 1 }, { &key: 2 }] })));
-    made.add("ok_map_key_order", "U+FF5E before U+1F600: by the bytes of their UTF-8, and not of UTF-16", "ok", Draft::map(json!({ "\u{ff5e}": 1, "\u{1f600}": 2 })));
-    made.add("ok_map_not_bytes", "true and 64: not all are integers", "ok", Draft::map(json!({ "a": [true, 64], "b": [64, -1], "c": [64, 256], "d": [64, 1.0] })));
-    made.add("ok_map_uuid_capitals", "a UUID in capitals, or with one, is text", "ok", Draft::map(json!({ "a": "123E4567-E89B-12D3-A456-426614174000", "b": "123e4567-e89b-12d3-a456-42661417400F" })));
-    made.add("ok_map_uuid_dashes", "dashes at other places", "ok", Draft::map(json!({ "a": "123e4567e-89b-12d3-a456-426614174000", "b": "123e4567-e89b-12d3-a456426614174000-" })));
-    made.add("ok_map_same_string_twice", "a UUID and hexadecimal have numbers as text has", "ok", Draft::map(json!({ "a": ["123e4567-e89b-12d3-a456-426614174000", "123e4567-e89b-12d3-a456-426614174000", "abcd", "abcd"] })));
+    made.add(
+        "ok_map_longest_key",
+        note,
+        "ok",
+        Draft::map(json!({ "a": { &key: 1 }, "b": { &key: 1 }, "c": [{ &key: 1 }, { &key: 2 }] })),
+    );
+    made.add(
+        "ok_map_key_order",
+        "U+FF5E before U+1F600: by the bytes of their UTF-8, and not of UTF-16",
+        "ok",
+        Draft::map(json!({ "\u{ff5e}": 1, "\u{1f600}": 2 })),
+    );
+    made.add(
+        "ok_map_not_bytes",
+        "true and 64: not all are integers",
+        "ok",
+        Draft::map(json!({ "a": [true, 64], "b": [64, -1], "c": [64, 256], "d": [64, 1.0] })),
+    );
+    made.add(
+        "ok_map_uuid_capitals",
+        "a UUID in capitals, or with one, is text",
+        "ok",
+        Draft::map(json!({ "a": "123E4567-E89B-12D3-A456-426614174000", "b": "123e4567-e89b-12d3-a456-42661417400F" })),
+    );
+    made.add(
+        "ok_map_uuid_dashes",
+        "dashes at other places",
+        "ok",
+        Draft::map(json!({ "a": "123e4567e-89b-12d3-a456-426614174000", "b": "123e4567-e89b-12d3-a456426614174000-" })),
+    );
+    made.add(
+        "ok_map_same_string_twice",
+        "a UUID and hexadecimal have numbers as text has",
+        "ok",
+        Draft::map(
+            json!({ "a": ["123e4567-e89b-12d3-a456-426614174000", "123e4567-e89b-12d3-a456-426614174000", "abcd", "abcd"] }),
+        ),
+    );
     let at = |levels: usize, value: Json| json!({ "deep": (0..levels).fold(value, |inner, _| json!([inner])) });
     for (name, note, value, own) in [
         ("bytes", "integers of a byte each", json!([64]), 1),
@@ -318,7 +525,12 @@ fn maps(made: &mut Made) {
         ("object", "an empty object", json!({}), 1),
         ("records", "records, which are two levels", json!([{ "a": 1 }, { "a": 2 }]), 2),
     ] {
-        made.add(&format!("ok_map_deep_{name}"), &format!("64 deep, the last of them {note}"), "ok", Draft::map(at(64 - own, value.clone())));
+        made.add(
+            &format!("ok_map_deep_{name}"),
+            &format!("64 deep, the last of them {note}"),
+            "ok",
+            Draft::map(at(64 - own, value.clone())),
+        );
         let raw = second::encode_map(&at(65 - own, value));
         made.data(&format!("map_deep_{name}"), &format!("65 deep, the last of them {note}"), Draft::map(json!({})), &raw, None);
     }
@@ -336,7 +548,9 @@ fn maps(made: &mut Made) {
         let raw = match (data, name) {
             (Some(data), _) if name != "uuid_as_text" => under_a(data),
             (_, "uuid_as_text") => [under_a(""), vec![0x60 + 36], b"123e4567-e89b-12d3-a456-426614174000".to_vec()].concat(),
-            (_, "key_order_utf16") => [&[0xaa, 0x64][..], "\u{1f600}".as_bytes(), &[0x63], "\u{ff5e}".as_bytes(), &[1, 2]].concat(),
+            (_, "key_order_utf16") => {
+                [&[0xaa, 0x64][..], "\u{1f600}".as_bytes(), &[0x63], "\u{ff5e}".as_bytes(), &[1, 2]].concat()
+            }
             _ => {
                 let key = [&[0xa9, 0xf2, 25][..], &[b'k'; 65], &[1]].concat();
                 [&[0xaa, 0x61, b'a', 0x61, b'b'][..], &key, &[0xb9, 1]].concat()
@@ -358,7 +572,12 @@ fn shapes(made: &mut Made) {
         draft.server.shape_number = Some(7);
         draft.claims.shape = second::shape_of_number(7);
     });
-    made.add("ok_number_at_a_server_by_name", "by place under a shape number, at a server that writes by name and was given the number", "ok", numbered.clone());
+    made.add(
+        "ok_number_at_a_server_by_name",
+        "by place under a shape number, at a server that writes by name and was given the number",
+        "ok",
+        numbered.clone(),
+    );
     let traced = numbered.with(|draft| draft.claims.shape = second::shape_of_text(VISIT));
     made.add("decode_text_beside_a_number", "the shape of the text, where a number takes its place", "other-shape", traced);
     let earlier = Draft::new(Server::of("Visit"), json!({ "user": 7, "cart": [] }), vec![1, 7]).with(|draft| {

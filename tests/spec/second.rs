@@ -679,15 +679,8 @@ impl Reading<'_> {
 
     /// `None`: there is no candidate.
     pub fn open(&self, values: &[&str]) -> Option<Outcome> {
-        const ELSEWHERE: [Word; 7] = [
-            "unknown-key",
-            "unsupported-suite",
-            "unknown-version",
-            "unknown-form",
-            "other-shape",
-            "pieces",
-            "from-the-future",
-        ];
+        const ELSEWHERE: [Word; 7] =
+            ["unknown-key", "unsupported-suite", "unknown-version", "unknown-form", "other-shape", "pieces", "from-the-future"];
         let mut perhaps_elsewhere = true;
         let mut work = Work::default();
         let mut best: Option<Opened> = None;

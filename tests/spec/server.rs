@@ -196,14 +196,7 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
     let (name, came) = other.map_or((&server.cookie_name, &ours), |(name, came)| (name, came));
     let values: Vec<&str> = came.values.iter().map(|value| &**value).collect();
     let outcome = if withheld { None } else { server.open_as(name, &values, now) };
-    let claims = Claims {
-        issued: now,
-        age: 0,
-        id: None,
-        expiry: Expiry::Default,
-        flashes: Vec::new(),
-        shape: server.shape(),
-    };
+    let claims = Claims { issued: now, age: 0, id: None, expiry: Expiry::Default, flashes: Vec::new(), shape: server.shape() };
     let mut state = State { claims, data: server.encode(&server.default_value()), value: server.default_value() };
     let (mut key_end, mut protected) = (u64::MAX, false);
     let word = match outcome {
@@ -235,7 +228,23 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
     };
     let present = state.clone();
     let (permitted, purged, no_refresh) = (false, false, false);
-    Session { server, ring, now, word, origin: state, present, key_end, protected, permitted, purged, no_refresh, ours, others, old, copies }
+    Session {
+        server,
+        ring,
+        now,
+        word,
+        origin: state,
+        present,
+        key_end,
+        protected,
+        permitted,
+        purged,
+        no_refresh,
+        ours,
+        others,
+        old,
+        copies,
+    }
 }
 
 impl Session<'_> {
@@ -398,8 +407,7 @@ impl Session<'_> {
             Expiry::At(_) => None,
         };
         let after = |idle: u64| u64::try_from(u128::from(idle) * share / 1_000_000).unwrap_or(u64::MAX).max(1);
-        let for_its_age =
-            idle.is_some_and(|idle| share == 0 || self.now >= claims.issued.saturating_add(after(idle)));
+        let for_its_age = idle.is_some_and(|idle| share == 0 || self.now >= claims.issued.saturating_add(after(idle)));
         let sealing_end = self.sealing().and_then(|entry| entry.open_until).unwrap_or(u64::MAX);
         for_its_age || (self.key_end < self.end(claims) && sealing_end > self.key_end)
     }
@@ -411,8 +419,7 @@ impl Session<'_> {
         let mut response = Response::default();
         if touched && !interim {
             let contradicted = caching.contradicts_a_cookie();
-            let changed = self.purged
-                || (self.differs() && !(self.is_empty(&self.origin) && self.is_empty(&self.present)));
+            let changed = self.purged || (self.differs() && !(self.is_empty(&self.origin) && self.is_empty(&self.present)));
             let mut ends = self.purged;
             if status >= 500 {
                 if self.purged {

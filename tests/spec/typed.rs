@@ -52,10 +52,8 @@ pub static EMPTY: Kind = Tuple(&[]);
 pub static VISIT: Kind = Struct(&[field(&["user"], USER), field(&["cart"], CART)]);
 pub static EARLIER: Kind = Struct(&[field(&["user"], USER)]);
 pub static LOOSE: Kind = Struct(&[optional(&["user"], USER), optional(&["cart", "basket"], CART)]);
-pub static COUNTS: Kind = Struct(&[
-    optional(&["counts"], &Map(&Signed(32), &Unsigned(8))),
-    optional(&["flags"], &Map(&Bool, &Unsigned(8))),
-]);
+pub static COUNTS: Kind =
+    Struct(&[optional(&["counts"], &Map(&Signed(32), &Unsigned(8))), optional(&["flags"], &Map(&Bool, &Unsigned(8)))]);
 pub static WIDE: Kind = Struct(&[
     field(&["large"], &Unsigned(128)),
     field(&["low"], &Signed(128)),
@@ -146,7 +144,13 @@ fn by_place(kind: &Kind, reader: &mut Reader) -> Result<Value, Word> {
         }
         Text => json!(text(reader)?),
         Unit => Value::Null,
-        Option(kind) => if flag(reader)? { by_place(kind, reader)? } else { Value::Null },
+        Option(kind) => {
+            if flag(reader)? {
+                by_place(kind, reader)?
+            } else {
+                Value::Null
+            }
+        }
         Seq(kind) => {
             let count = length(reader)?;
             (0..count).map(|_| by_place(kind, reader)).collect::<Result<_, _>>()?
@@ -208,14 +212,18 @@ pub fn write_by_place(kind: &Kind, value: &Value) -> Vec<u8> {
             let items = value.as_array().unwrap();
             items.iter().fold(length(items.len()), |bytes, item| [bytes, write_by_place(kind, item)].concat())
         }
-        (Tuple(kinds), _) => kinds.iter().zip(value.as_array().unwrap()).flat_map(|(kind, item)| write_by_place(kind, item)).collect(),
+        (Tuple(kinds), _) => {
+            kinds.iter().zip(value.as_array().unwrap()).flat_map(|(kind, item)| write_by_place(kind, item)).collect()
+        }
         (Map(key, kind), _) => {
             let mut entries: Vec<(Value, &Value)> =
                 value.as_object().unwrap().iter().map(|(name, value)| (key_from_text(key, name).unwrap(), value)).collect();
             // As an ordered map has them.
             entries.sort_by(|(a, _), (b, _)| a.as_i64().cmp(&b.as_i64()).then_with(|| a.to_string().cmp(&b.to_string())));
             let bytes = length(entries.len());
-            entries.iter().fold(bytes, |bytes, (name, value)| [bytes, write_by_place(key, name), write_by_place(kind, value)].concat())
+            entries
+                .iter()
+                .fold(bytes, |bytes, (name, value)| [bytes, write_by_place(key, name), write_by_place(kind, value)].concat())
         }
         (Struct(fields), _) => write_fields(fields, value),
         (Enum(variants), _) => {
@@ -280,7 +288,13 @@ pub fn read_by_name(kind: &Kind, value: &Value) -> std::option::Option<Value> {
         Char => value.as_str().filter(|text| text.chars().count() == 1).map(|text| json!(text)),
         Text => value.as_str().map(|text| json!(text)),
         Unit => value.is_null().then_some(Value::Null),
-        Option(kind) => if value.is_null() { Some(Value::Null) } else { read_by_name(kind, value) },
+        Option(kind) => {
+            if value.is_null() {
+                Some(Value::Null)
+            } else {
+                read_by_name(kind, value)
+            }
+        }
         Seq(kind) => value.as_array()?.iter().map(|item| read_by_name(kind, item)).collect(),
         Tuple(kinds) => {
             let items = value.as_array().filter(|items| items.len() == kinds.len())?;
@@ -297,7 +311,12 @@ pub fn read_by_name(kind: &Kind, value: &Value) -> std::option::Option<Value> {
         Enum(variants) => {
             let (name, value) = match value {
                 Value::String(name) => (name, std::option::Option::None),
-                _ => value.as_object().filter(|object| object.len() == 1)?.iter().next().map(|(name, value)| (name, Some(value)))?,
+                _ => value
+                    .as_object()
+                    .filter(|object| object.len() == 1)?
+                    .iter()
+                    .next()
+                    .map(|(name, value)| (name, Some(value)))?,
             };
             let (name, parts) = variants.iter().find(|(known, _)| known == name)?;
             match (parts, value) {
