@@ -1,7 +1,8 @@
 //! SPEC.md, the vectors and the crate say the same.
 //!
-//! `second` is a second implementation, written from SPEC.md alone; it shares no code with the crate and never calls it. `make` makes
-//! `tests/vectors/v1.json` with it; it judges every vector as the crate does, and opens what the crate seals. After a change of the format:
+//! `second`, `typed` and `server` are a second implementation, written from SPEC.md alone; they share no code with the crate and never call
+//! it. `make` and its neighbours make `tests/vectors/v1.json` with them. The second implementation judges every vector as the crate does, and
+//! opens what the crate seals. `accumulated` makes the random tests. After a change of the format:
 //!
 //! ```text
 //! SEALED_SESSION_VECTORS=write cargo test --test spec
@@ -387,6 +388,9 @@ fn load_request<T: Configured>(vector: &RequestVector) {
     }
     if let Some(site) = &vector.sec_fetch_site {
         headers.insert("sec-fetch-site", site.parse().expect("a field"));
+    }
+    if let Some(site) = &vector.second_sec_fetch_site {
+        headers.append("sec-fetch-site", site.parse().expect("a field"));
     }
     let session = sessions.load(&vector.method.parse().expect("a method"), &headers);
     assert_eq!(status_word(session.status()), vector.expect, "{name}, by load()");

@@ -40,6 +40,12 @@ impl<'de> FromValue<'de> {
     }
 }
 
+/// Whether an integer of 64 bits became this float without rounding. serde's floats take any integer and round it.
+#[expect(clippy::cast_possible_truncation, reason = "a float made of 64 bits fits in 128, and has no fraction")]
+fn is_exactly(float: f64, integer: i128) -> bool {
+    float as i128 == integer
+}
+
 impl<'de> Deserializer<'de> for FromValue<'de> {
     type Error = Problem;
 
@@ -65,10 +71,10 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
     }
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        #[expect(clippy::cast_possible_truncation, reason = "rounding to the nearest is meant, unless that is infinity")]
         let fits = match self.value {
-            Value::Unsigned(value) => *value as f32 as u128 == u128::from(*value),
-            Value::Negative(value) => *value as f32 as i128 == i128::from(*value),
+            Value::Unsigned(value) => is_exactly(f64::from(*value as f32), i128::from(*value)),
+            Value::Negative(value) => is_exactly(f64::from(*value as f32), i128::from(*value)),
+            #[expect(clippy::cast_possible_truncation, reason = "the nearest float of 32 bits is meant, unless that is infinity")]
             Value::Float(bits) => (f64::from_bits(*bits) as f32).is_finite(),
             _ => true,
         };
@@ -76,10 +82,9 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        // serde's floats take any integer and round it. Here one that has no float of its own is refused.
         let fits = match self.value {
-            Value::Unsigned(value) => *value as f64 as u128 == u128::from(*value),
-            Value::Negative(value) => *value as f64 as i128 == i128::from(*value),
+            Value::Unsigned(value) => is_exactly(*value as f64, i128::from(*value)),
+            Value::Negative(value) => is_exactly(*value as f64, i128::from(*value)),
             _ => true,
         };
         if fits { self.deserialize_any(visitor) } else { Err(Problem::OtherValue) }

@@ -334,6 +334,9 @@ pub struct RequestVector {
     pub now: u64,
     pub method: String,
     pub sec_fetch_site: Option<String>,
+    /// Behind that field, another one of its name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub second_sec_fetch_site: Option<String>,
     pub cookie_fields: Vec<Text>,
     pub expect: String,
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "present")]

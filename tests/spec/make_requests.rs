@@ -30,6 +30,7 @@ impl Made {
             now: NOW,
             method: "GET".to_owned(),
             sec_fetch_site: None,
+            second_sec_fetch_site: None,
             cookie_fields: fields.into_iter().map(Text).collect(),
             expect: expect.to_owned(),
             data: user.map(|user| json!({ "user": user, "cart": [] })),
@@ -170,6 +171,18 @@ fn ranks(made: &mut Made) {
         both(made, better, worse, first, second, &server);
     }
     both(made, "unknown-key", "refused", &unknown, &refused, &server);
+    for (better, cookie) in [
+        ("from-the-future", with(&|draft| (draft.claims.issued, draft.claims.age) = (NOW + 121, 0), "rank future")),
+        ("other-shape", with(&|draft| draft.claims.shape = [1; 4], "rank shape")),
+        ("unknown-form", with(&|draft| draft.form = 9, "rank form")),
+        ("undecodable", with(&|draft| draft.data_bytes = vec![9], "rank data")),
+        ("pieces", pair("2.AAAA")),
+    ] {
+        both(made, better, "refused", &cookie, &refused, &server);
+    }
+    for (worse, cookie) in [("bad-seal", &forged), ("too-long", &pair(&"A".repeat(4097))), ("malformed", &pair("!"))] {
+        both(made, "refused", worse, &refused, cookie, &server);
+    }
     let at = |expiry: Expiry, issued: u64, age: u64, name: &str| {
         with(&|draft| (draft.claims.expiry, draft.claims.issued, draft.claims.age) = (expiry, issued, age), name)
     };
@@ -326,6 +339,14 @@ fn withheld(made: &mut Made) {
         vector.same_site = same_site.to_owned();
         vector.method = method.to_owned();
         vector.sec_fetch_site = Some(site.to_owned());
+    }
+    for (name, first, second, expect) in [
+        ("find_withheld_site_twice", "cross-site", "same-origin", "withheld"),
+        ("find_absent_site_twice", "same-origin", "cross-site", "absent"),
+    ] {
+        let vector = made.add(name, "of two fields of that name the first counts", expect, vec![], None);
+        vector.method = "POST".to_owned();
+        (vector.sec_fetch_site, vector.second_sec_fetch_site) = (Some(first.to_owned()), Some(second.to_owned()));
     }
     let vector =
         made.add("find_withheld_writes", "what each write says, and what it says behind another", "withheld", vec![], None);

@@ -574,6 +574,8 @@ pub fn shape_of_number(number: u32) -> [u8; 4] {
 
 // §8 Opening
 
+pub type Decode<'a> = dyn Fn([u8; 4], &[u8]) -> Result<Value, Word> + 'a;
+
 pub struct Reading<'a> {
     pub ring: &'a [Entry],
     pub suites: &'a [Suite],
@@ -585,7 +587,7 @@ pub struct Reading<'a> {
     pub absolute: u64,
     pub not_before: u64,
     /// The value that data of a shape are; `other-shape`, or `undecodable`.
-    pub decode: &'a dyn Fn([u8; 4], &[u8]) -> Result<Value, Word>,
+    pub decode: &'a Decode<'a>,
 }
 
 pub struct Opened {
