@@ -383,6 +383,9 @@ fn claims(made: &mut Made) {
     );
     let twice = Action::All(vec![Action::Renew, Action::Renew]);
     made.add("set_renewed_twice", "renewed twice", &session, twice, sets(renewed(&session), session.data_bytes.clone(), IDLE));
+    let just_now = came(NOW, 0).with(|draft| draft.claims.id = Some([7; 16]));
+    let expect = sets(renewed(&just_now), just_now.data_bytes.clone(), IDLE);
+    made.add("set_renewed_at_once", "created in this second: the id alone is another one", &just_now, Action::Renew, expect);
     made.without("nothing_renewed_empty", "an empty session stays empty", &session, Action::Renew, Expect::Nothing);
     let ids = |draft: &Draft| draft.clone().with(|draft| draft.server.session_ids = true);
     let new = Claims { issued: NOW, age: 0, id: Some([0; 16]), ..session.claims.clone() };
@@ -591,6 +594,14 @@ fn caches(made: &mut Made) {
             &[("cache-control", "x=\"a, public\"")],
             &[("cache-control", "x=\"a, public\", private"), ("vary", "Cookie")],
             &[("cache-control", "x=\"a, public\", private"), ("vary", "Cookie")],
+            true,
+        ),
+        (
+            "quoted_no_store",
+            "`no-store` within a quoted string bars nothing",
+            &[("cache-control", "x=\"a, no-store , b\"")],
+            &[("cache-control", "x=\"a, no-store , b\", private"), ("vary", "Cookie")],
+            &[("cache-control", "x=\"a, no-store , b\", private"), ("vary", "Cookie")],
             true,
         ),
         (
