@@ -95,19 +95,19 @@ impl<T: SessionData> Session<T> {
     /// # Errors
     /// The closure's own, and those of [`update`](Self::update).
     pub fn try_update<R, E: From<SessionError>>(&self, change: impl FnOnce(&mut T) -> Result<R, E>) -> Result<R, E> {
-        self.write(Write::Change, |visit, _, present| {
+        self.write(Write::Change, |visit, opening, present| {
             let (config, types) = (&visit.config, &visit.config.types);
             let undecodable =
                 |_| SessionError::Unencodable("the data that came could not be read again: its `Deserialize` refuses them now");
             let mut value = config.take(present).map_err(undecodable)?;
             let before = types.encode_read(present.claims.shape, &present.data, &value).map_err(SessionError::Unencodable)?;
             let answer = change(&mut value)?;
-            let after = types.encode(&value).map_err(SessionError::Unencodable)?;
+            let after = types.encode(&value).map_err(|why| opening.unencodable(why))?;
             if *after.data != *before {
                 return Ok((Some(present.with(after, Arc::new(value))), answer));
             }
             // The same bytes may yet stand for another value, which would be lost.
-            types.read_back(&value, &after.data, after.unread.as_deref()).map_err(SessionError::Unencodable)?;
+            types.read_back(&value, &after.data, after.unread.as_deref()).map_err(|why| opening.unencodable(why))?;
             Ok((None, answer))
         })
     }
@@ -120,9 +120,9 @@ impl<T: SessionData> Session<T> {
     /// # Errors
     /// As [`update`](Self::update), but for `Withheld`.
     pub fn set(&self, value: T) -> Result<(), SessionError> {
-        self.write(Write::Replace, |visit, _, present| {
+        self.write(Write::Replace, |visit, opening, present| {
             let types = &visit.config.types;
-            let written = types.encode(&value).map_err(SessionError::Unencodable)?;
+            let written = types.encode(&value).map_err(|why| opening.unencodable(why))?;
             let same_bytes = written.shape == present.claims.shape && written.data == present.data;
             let present_data = || types.data_of(&visit.config.value(present));
             let unchanged = same_bytes || present_data().is_ok_and(|present| present == written.data);
@@ -326,6 +326,9 @@ impl<T: SessionData> Session<T> {
     /// the present one.
     pub fn seal(&self) -> Result<String, SealError> {
         let opening = self.0.opening();
+        if !opening.can_seal() {
+            return Err(SealError::NoSealingKey);
+        }
         let mut snapshot = Snapshot::clone(&opening.snapshot());
         self.0.config.rewrite(&mut snapshot).map_err(SealError::Unencodable)?;
         self.0.config.read_back(&mut snapshot).map_err(SealError::Unencodable)?;
@@ -362,6 +365,9 @@ impl<T: SessionData> Session<T> {
         let (mut next, answer) = change(visit, opening, &opening.snapshot())?;
         if let Some(next) = &mut next {
             if !visit.config.is_empty(next) {
+                if !opening.can_seal() {
+                    return Err(SessionError::NoSealingKey.into());
+                }
                 visit.config.rewrite(next).map_err(SessionError::Unencodable)?;
                 visit.config.identify(next).map_err(|RandomError| SessionError::Random)?;
                 visit.config.fit(write, next).inspect_err(|error| {
@@ -369,9 +375,6 @@ impl<T: SessionData> Session<T> {
                         events::too_large(&visit.config.warned, &visit.config.name, *needed, *allowed, opening.now);
                     }
                 })?;
-                if opening.ring.sealing(opening.now).and_then(|entry| entry.key().cipher()).is_none() {
-                    return Err(SessionError::NoSealingKey.into());
-                }
             }
             visit.config.read_back(next).map_err(SessionError::Unencodable)?;
         }

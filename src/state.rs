@@ -389,6 +389,16 @@ impl<T> Opening<T> {
         }
     }
 
+    /// Whether a key seals at this request's time, and its suite is built in.
+    pub(crate) fn can_seal(&self) -> bool {
+        self.ring.sealing(self.now).is_some_and(|entry| entry.key().cipher().is_some())
+    }
+
+    /// The refusal of a value that has no encoding. That no key seals comes before it, as before every other fault of a write.
+    pub(crate) fn unencodable(&self, why: &'static str) -> SessionError {
+        if self.can_seal() { SessionError::Unencodable(why) } else { SessionError::NoSealingKey }
+    }
+
     /// Whether the response has to say something about the session: it is another than the one that came.
     pub(crate) fn is_modified(&self, config: &Config<T>) -> bool
     where

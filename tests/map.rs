@@ -260,6 +260,22 @@ fn numbers_keep_their_kind() {
     assert!(map.get::<u8>("large").is_err());
 }
 
+#[test]
+fn a_float_takes_what_it_has_and_what_it_can_round_and_no_more() {
+    let map = map_of(json!({
+        "even": 1_u64 << 53, "odd": (1_u64 << 53) + 1, "minus": -(1_i64 << 53) - 1, "most": u64::MAX, "least": i64::MIN,
+        "short": 1 << 24, "long": (1 << 24) + 1, "tenth": 0.1, "small": 5e-324, "edge": 3.402_823_5e38, "huge": 1e300
+    }));
+    let double = |key: &str| map.get::<f64>(key).ok().flatten();
+    assert_eq!(double("even"), Some(9_007_199_254_740_992.0));
+    assert_eq!((double("odd"), double("minus"), double("most")), (None, None, None), "integers that no float is");
+    assert_eq!(double("least"), Some(-9_223_372_036_854_775_808.0));
+    let single = |key: &str| map.get::<Option<f32>>(key).ok().flatten().flatten();
+    assert_eq!((single("short"), single("long")), (Some(16_777_216.0), None));
+    assert_eq!((single("tenth"), single("small"), single("edge")), (Some(0.1), Some(0.0), Some(f32::MAX)));
+    assert_eq!(single("huge"), None, "it would be infinite");
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Kind {
     Unit,

@@ -340,6 +340,37 @@ fn s5_6_with_no_key_that_seals_update_errs_and_reading_goes_on() {
     assert!(browser.get(&stuck, |session| session.purge().unwrap()).deletes());
 }
 
+/// A value that its own `Serialize` refuses, or one that is too large for a cookie.
+#[derive(Default, serde::Deserialize)]
+struct Unfit(u32);
+
+impl serde::Serialize for Unfit {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            666 => Err(serde::ser::Error::custom("refused")),
+            number => serializer.serialize_newtype_struct("Unfit", &number),
+        }
+    }
+}
+
+#[test]
+fn s5_6_that_no_key_seals_is_said_before_any_other_fault_of_a_write() {
+    let clock = clock();
+    let text = line("open-until=2027-01-16T08:00:00Z");
+    let (large, unfit) = (sessions_of(&text, &clock), Sessions::<Unfit>::builder(text.parse().unwrap()).clock(clock.clone()));
+    let unfit = unfit.build().unwrap();
+    clock.set(secs(START + 2 * DAY));
+    let too_large = Visit { cart: vec![u32::MAX; 4000], ..visit(7) };
+    let session = Call::get().load(&large);
+    assert_eq!(session.set(too_large.clone()), Err(SessionError::NoSealingKey));
+    assert_eq!(session.update(|visit| *visit = too_large.clone()), Err(SessionError::NoSealingKey));
+    assert_eq!(large.seal(&too_large), Err(SealError::NoSealingKey));
+    let session = Call::get().load(&unfit);
+    assert_eq!(session.set(Unfit(666)), Err(SessionError::NoSealingKey));
+    assert_eq!(session.update(|unfit| unfit.0 = 666), Err(SessionError::NoSealingKey));
+    assert_eq!(unfit.seal(&Unfit(666)), Err(SealError::NoSealingKey));
+}
+
 #[test]
 fn s5_3_a_handle_keeps_the_ring_of_its_first_touch() {
     let clock = clock();

@@ -1,29 +1,44 @@
 //! SPEC.md, the vectors and the crate say the same.
 //!
-//! `second` is a second implementation, written from SPEC.md alone; it shares no code with the crate and never calls it. `make` makes
-//! `tests/vectors/v1.json` with it; it judges every vector as the crate does, and opens what the crate seals. After a change of the format:
+//! `second`, `typed` and `server` are a second implementation, written from SPEC.md alone; they share no code with the crate and never call
+//! it. `make` and its neighbours make `tests/vectors/v1.json` with them. The second implementation judges every vector as the crate does, and
+//! opens what the crate seals. `accumulated` makes the random tests. After a change of the format:
 //!
 //! ```text
 //! SEALED_SESSION_VECTORS=write cargo test --test spec
 //! ```
 
+#[path = "spec/accumulated.rs"]
+mod accumulated;
 #[path = "spec/file.rs"]
 mod file;
 #[path = "spec/make.rs"]
 mod make;
+#[path = "spec/make_requests.rs"]
+mod make_requests;
+#[path = "spec/make_responses.rs"]
+mod make_responses;
+#[path = "spec/make_rings.rs"]
+mod make_rings;
+#[path = "spec/make_values.rs"]
+mod make_values;
 #[path = "spec/second.rs"]
 mod second;
+#[path = "spec/server.rs"]
+mod server;
+#[path = "spec/typed.rs"]
+mod typed;
 
 use file::*;
 use make::*;
 use sealed_session::{
-    Encoding, KeyProblem, KeyRing, Level, ManualClock, Map, Place, RingError, SameSite, SessionData, SessionError, Sessions,
-    Status,
+    Builder, Encoding, KeyProblem, KeyRing, Level, ManualClock, Map, OldCookie, Place, RingError, SameSite, Session, SessionData,
+    SessionError, Sessions, Status, Unreadable,
 };
 use second::{Claims, Expiry, Key, Suite};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -42,17 +57,51 @@ fn applies(server: &Server) -> bool {
     built == server.suites()
 }
 
-fn build<T: SessionData>(
-    server: &Server,
-    clock: &ManualClock,
-    change: impl FnOnce(sealed_session::Builder<T>) -> sealed_session::Builder<T>,
-) -> Sessions<T> {
+/// What a type's vectors ask of a builder beyond what every type's do.
+trait Configured: SessionData {
+    fn configure(builder: Builder<Self>, _: &Server) -> Builder<Self> {
+        builder
+    }
+}
+
+impl Configured for Counts {}
+impl Configured for Empty {}
+impl Configured for Every {}
+impl Configured for Loose {}
+impl Configured for Map {}
+impl Configured for Wide {}
+
+impl Configured for Visit {
+    fn configure(mut builder: Builder<Self>, server: &Server) -> Builder<Self> {
+        if server.upgrades {
+            builder = builder.upgrade_from(|earlier: Earlier| Visit { user: earlier.user, cart: Vec::new() });
+        }
+        let Some(import) = &server.import else { return builder };
+        let mut old = OldCookie::new(&import.name, time(import.until));
+        if let Some(date) = import.delete_from {
+            old = old.delete_old_from(time(date));
+        }
+        builder.import(old, |headers| {
+            let (_, user) = headers.get("cookie")?.to_str().ok()?.split_once('=')?;
+            Some(Visit { user: Some(user.parse().ok()?), cart: Vec::new() })
+        })
+    }
+}
+
+fn time(unix: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(unix)
+}
+
+fn build<T: Configured>(server: &Server, clock: &ManualClock, change: impl FnOnce(Builder<T>) -> Builder<T>) -> Sessions<T> {
     let ring = KeyRing::danger_from_published(&server.ring_text()).expect("a ring");
     let mut builder = Sessions::<T>::builder(ring)
         .cookie_name(&*server.cookie_name)
         .context(bytes(&server.context))
         .idle_timeout(Duration::from_secs(server.idle_timeout))
         .absolute_timeout(Duration::from_secs(server.absolute_timeout))
+        .refresh_after(f64::from(server.refresh_millionths) / 1e6)
+        .max_set_cookie_bytes(server.max_set_cookie)
+        .with_ids(server.session_ids)
         .clock(clock.clone());
     if let Some(number) = server.shape_number {
         builder = builder.shape(number);
@@ -60,14 +109,37 @@ fn build<T: SessionData>(
     if server.is_by_name() {
         builder = builder.encoding(Encoding::Named);
     }
-    let sessions = change(builder).build().expect("a configuration");
+    if server.protects_unreadable {
+        builder = builder.unreadable(Unreadable::Protect);
+    }
+    if server.not_before > 0 {
+        builder = builder.not_before(time(server.not_before));
+    }
+    for (name, context) in &server.also_open {
+        builder = builder.also_open(name, bytes(context));
+    }
+    for (name, domain, path) in &server.copies {
+        builder = builder.also_delete(name, domain.as_deref(), path);
+    }
+    let sessions = change(T::configure(builder, server)).build().expect("a configuration");
     assert_eq!(hex::encode(sessions.shape()), server.shape);
     assert_eq!(sessions.shape_text().unwrap_or_default(), server.shape_text);
     sessions
 }
 
+/// Judges each of them, and fails with the names of all that fail.
+fn each<V>(vectors: &[V], name: impl Fn(&V) -> &str, judge: impl Fn(&V)) {
+    let fails = |vector: &&V| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| judge(vector))).is_err();
+    let failing: Vec<&str> = vectors.iter().filter(fails).map(name).collect();
+    assert!(failing.is_empty(), "{} of {} fail: {failing:?}", failing.len(), vectors.len());
+}
+
 fn clock_at(now: u64) -> ManualClock {
     ManualClock::at(Duration::from_secs(now))
+}
+
+fn clock_of(now: u64, milliseconds: u64) -> ManualClock {
+    ManualClock::at(Duration::from_secs(now) + Duration::from_millis(milliseconds))
 }
 
 /// Calls a generic function with the type that a server's data are of.
@@ -79,6 +151,8 @@ macro_rules! of_type {
             "Every" => $function::<Every>($($argument),*),
             "Map" => $function::<Map>($($argument),*),
             "Loose" => $function::<Loose>($($argument),*),
+            "Wide" => $function::<Wide>($($argument),*),
+            "Counts" => $function::<Counts>($($argument),*),
             other => panic!("a vector of unknown data: {other}"),
         }
     };
@@ -89,6 +163,7 @@ fn status_word(status: Status) -> &'static str {
         Status::New => "absent",
         Status::Restored => "ok",
         Status::Withheld => "withheld",
+        Status::Imported => "imported",
         Status::Rejected(reason) => reason.as_str(),
         _ => panic!("a status that this test does not know"),
     }
@@ -100,9 +175,11 @@ fn json_of<T: SessionData>(value: &T) -> Json {
 
 #[test]
 fn the_committed_vectors_are_what_the_second_implementation_makes() {
-    let mut made = serde_json::to_string_pretty(&vectors()).expect("JSON");
+    let write = std::env::var_os("SEALED_SESSION_VECTORS").is_some_and(|value| value == "write");
+    let accumulated = if write { accumulated_by_the_second() } else { committed().accumulated };
+    let mut made = serde_json::to_string_pretty(&vectors(accumulated)).expect("JSON");
     made.push('\n');
-    if std::env::var_os("SEALED_SESSION_VECTORS").is_some_and(|value| value == "write") {
+    if write {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/v1.json"), &made).expect("written");
         return;
     }
@@ -115,8 +192,9 @@ fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
     let file = committed();
     let known = |word: &str, more: &[&str]| assert!(REASONS.contains(&word) || more.contains(&word), "an unknown word: {word}");
     file.values.iter().for_each(|vector| known(&vector.expect, &["ok"]));
-    file.requests.iter().for_each(|vector| known(&vector.expect, &["ok"]));
-    file.responses.iter().for_each(|vector| known(&vector.expect, &["nothing", "set", "delete"]));
+    file.requests.iter().for_each(|vector| known(&vector.expect, &["ok", "imported"]));
+    file.requests.iter().flat_map(|vector| &vector.writes).for_each(|(_, word)| known(word, &["ok", "error"]));
+    file.responses.iter().for_each(|vector| known(&vector.expect, &["nothing", "set", "delete", "error"]));
     for vector in &file.rings {
         assert!(vector.expect == "ok" || RING_WORDS.contains(&&*vector.expect), "an unknown word: {}", vector.expect);
     }
@@ -130,19 +208,18 @@ fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
         let names: BTreeSet<&str> = group.iter().map(|(name, _)| *name).collect();
         assert_eq!(names.len(), group.len(), "a name twice");
         for (name, expect) in group {
-            assert_eq!(name.starts_with("ok_"), *expect == "ok", "{name}");
+            assert_eq!(name.starts_with("ok_"), ["ok", "imported"].contains(expect), "{name}");
         }
     }
 
     // Every word that this version can give is there; the others say why not.
-    let given: BTreeSet<&str> = groups.iter().flatten().map(|(_, expect)| *expect).collect();
+    let written = file.requests.iter().flat_map(|vector| vector.writes.iter().map(|(_, word)| &**word));
+    let given: BTreeSet<&str> = groups.iter().flatten().map(|(_, expect)| *expect).chain(written).collect();
     for word in REASONS {
         let elsewhere = match *word {
             "pieces-mixed" => "no release joins pieces",
-            "refused" => "the application's own check",
             "unencodable" => "a fault of a type's own, of which bytes can tell nothing",
             "busy" | "responded" => "of calls within a process",
-            "unreadable" => "a choice of configuration (SPEC §10.8), tested in tests/",
             _ => "",
         };
         assert_eq!(given.contains(word), elsewhere.is_empty(), "{word}: {elsewhere}");
@@ -154,33 +231,84 @@ fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
 
 #[test]
 fn the_second_implementation_judges_every_value_as_expected() {
-    for vector in committed().values {
-        let opened = vector.server.second_opinion(&[&vector.value], vector.now).expect("a candidate");
-        assert_eq!(opened.as_ref().map_or_else(|word| *word, |_| "ok"), vector.expect, "{}", vector.name);
-        if let (Ok(opened), Some(sealed)) = (opened, vector.sealed) {
-            assert_eq!(hex::encode(opened.data), sealed.data_bytes, "{}", vector.name);
-            assert_eq!(Some(claims_vector(&opened.claims)), sealed.claims, "{}", vector.name);
-        }
-    }
+    each(
+        &committed().values,
+        |vector| &vector.name,
+        |vector| {
+            let opened = vector.server.second_opinion(&[&vector.value], vector.now).expect("a candidate");
+            assert_eq!(opened.as_ref().map_or_else(|word| *word, |_| "ok"), vector.expect, "{}", vector.name);
+            if let (Ok(opened), Some(sealed)) = (opened, &vector.sealed) {
+                assert_eq!(hex::encode(opened.data), sealed.data_bytes, "{}", vector.name);
+                assert_eq!(Some(opened.value), sealed.data, "{}", vector.name);
+                assert_eq!(Some(claims_vector(&opened.claims)), sealed.claims, "{}", vector.name);
+            }
+        },
+    );
+}
+
+fn loaded_by_the_second(vector: &RequestVector) -> server::Session<'_> {
+    let request =
+        server::Request { method: &vector.method, site: vector.sec_fetch_site.as_deref(), same_site: &vector.same_site };
+    server::load(&vector.server, &request, &vector.cookie_fields, vector.now)
 }
 
 #[test]
 fn the_second_implementation_judges_every_request_as_expected() {
-    for vector in committed().requests.iter().filter(|vector| !vector.name.contains("cross_site")) {
-        let candidates = second::candidates(vector.cookie_fields.iter().map(|field| &**field), &vector.server.cookie_name);
-        let word = match vector.server.second_opinion(&candidates, vector.now) {
-            Some(Ok(_)) => "ok",
-            Some(Err(word)) => word,
-            None if vector.expect == "withheld" => "withheld",
-            None => "absent",
-        };
-        assert_eq!(word, vector.expect, "{}", vector.name);
-    }
+    each(
+        &committed().requests,
+        |vector| &vector.name,
+        |vector| {
+            let name = &vector.name;
+            let session = loaded_by_the_second(vector);
+            assert_eq!(session.word, vector.expect, "{name}");
+            let value = ["ok", "imported"].contains(&session.word).then(|| session.origin.value.clone());
+            assert_eq!(value, vector.data, "{name}");
+            for (action, expected) in &vector.writes {
+                let word = loaded_by_the_second(vector).act(action).map_or_else(|refusal| refusal.word, |()| "ok");
+                assert_eq!(word, expected, "{name}, {action:?}");
+            }
+        },
+    );
 }
 
-fn open_value<T: SessionData>(vector: &ValueVector) {
+#[test]
+fn the_second_implementation_answers_every_response_as_expected() {
+    each(
+        &committed().responses,
+        |vector| &vector.name,
+        |vector| {
+            let name = &vector.name;
+            let request = server::Request { method: "POST", site: vector.sec_fetch_site.as_deref(), same_site: "Lax" };
+            let mut session = server::load(&vector.server, &request, &vector.cookie_fields, vector.now);
+            if let Err(refusal) = session.act(&vector.action) {
+                assert_eq!((refusal.word, refusal.needed), (&*vector.expect, vector.needed), "{name}");
+                return;
+            }
+            let touched = vector.action != Action::Nothing;
+            let response = session.respond(touched, vector.status, vector.milliseconds_later, &vector.response_fields);
+            let attributes = match response.word() {
+                "set" => response_attributes(response.max_age),
+                "delete" => response_attributes(Some(0)),
+                _ => Vec::new(),
+            };
+            assert_eq!(
+                (response.word(), &response.set, &response.sealed_with, &response.deleted),
+                (&*vector.expect, &vector.plaintext, &vector.sealed_with, &vector.deleted),
+                "{name}"
+            );
+            assert_eq!(attributes, vector.attributes, "{name}");
+            let draws_id = response.claims.is_some_and(|claims| claims.id.is_some_and(|id| id == "0".repeat(32)));
+            assert_eq!(draws_id, vector.draws_id, "{name}");
+            if !vector.response_fields.is_empty() || !vector.fields.is_empty() {
+                assert_eq!(response.fields, vector.fields, "{name}");
+            }
+        },
+    );
+}
+
+fn open_value<T: Configured>(vector: &ValueVector) {
     let name = &vector.name;
-    let sessions = build::<T>(&vector.server, &clock_at(vector.now), |builder| builder);
+    let sessions = build::<T>(&vector.server, &clock_of(vector.now, vector.milliseconds), |builder| builder);
     let word = match sessions.open(&vector.value) {
         Ok(value) => {
             if let Some(sealed) = &vector.sealed {
@@ -192,15 +320,17 @@ fn open_value<T: SessionData>(vector: &ValueVector) {
     };
     assert_eq!(word, vector.expect, "{name}, by open()");
 
+    // In a request an emptied cookie is none.
+    let expected = if vector.value.is_empty() { "absent" } else { &*vector.expect };
     let field = format!("{}={}", vector.server.cookie_name, &*vector.value);
     let by_fields = sessions.load_fields("GET", None, [field.as_bytes()]);
-    assert_eq!(status_word(by_fields.status()), vector.expect, "{name}, by load_fields()");
+    assert_eq!(status_word(by_fields.status()), expected, "{name}, by load_fields()");
     let mut headers = http::HeaderMap::new();
     // What no header can carry comes by `load_fields` alone.
     let Ok(field) = http::HeaderValue::from_bytes(field.as_bytes()) else { return };
     headers.insert(http::header::COOKIE, field);
     let session = sessions.load(&http::Method::GET, &headers);
-    assert_eq!(status_word(session.status()), vector.expect, "{name}, by load()");
+    assert_eq!(status_word(session.status()), expected, "{name}, by load()");
     let Some(claims) = vector.sealed.as_ref().filter(|_| vector.expect == "ok").and_then(|sealed| sealed.claims.clone()) else {
         return;
     };
@@ -227,14 +357,18 @@ fn unix(time: std::time::SystemTime) -> u64 {
 
 #[test]
 fn the_crate_gives_the_word_of_every_value_by_every_entry() {
-    let mut skipped = 0;
-    for vector in committed().values {
-        if applies(&vector.server) { of_type!(vector.server, open_value(&vector)) } else { skipped += 1 }
-    }
-    println!("{skipped} values are for builds with other suites");
+    each(
+        &committed().values,
+        |vector| &vector.name,
+        |vector| {
+            if applies(&vector.server) {
+                of_type!(vector.server, open_value(vector));
+            }
+        },
+    );
 }
 
-fn load_request<T: SessionData>(vector: &RequestVector) {
+fn load_request<T: Configured>(vector: &RequestVector) {
     let name = &vector.name;
     let same_site = match &*vector.same_site {
         "Lax" => SameSite::Lax,
@@ -248,26 +382,72 @@ fn load_request<T: SessionData>(vector: &RequestVector) {
     assert_eq!(status_word(session.status()), vector.expect, "{name}, by load_fields()");
     let mut headers = http::HeaderMap::new();
     for field in &vector.cookie_fields {
-        headers.append(http::header::COOKIE, http::HeaderValue::from_bytes(field.as_bytes()).expect("a field"));
+        // What no header can carry comes by `load_fields` alone.
+        let Ok(field) = http::HeaderValue::from_bytes(field.as_bytes()) else { return };
+        headers.append(http::header::COOKIE, field);
     }
     if let Some(site) = &vector.sec_fetch_site {
         headers.insert("sec-fetch-site", site.parse().expect("a field"));
     }
+    if let Some(site) = &vector.second_sec_fetch_site {
+        headers.append("sec-fetch-site", site.parse().expect("a field"));
+    }
     let session = sessions.load(&vector.method.parse().expect("a method"), &headers);
     assert_eq!(status_word(session.status()), vector.expect, "{name}, by load()");
-    let opened = (vector.expect == "ok").then(|| session.read(json_of));
+    let opened = ["ok", "imported"].contains(&&*vector.expect).then(|| session.read(json_of));
     assert_eq!(opened, vector.data, "{name}");
     let refused = vector.expect == "withheld";
     assert_eq!(session.flash(Level::INFO, "x") == Err(SessionError::Withheld), refused, "{name}");
+    for (action, expected) in &vector.writes {
+        let session = sessions.load(&vector.method.parse().expect("a method"), &headers);
+        let word = act(&session, action).map_or_else(|error| write_word(&error), |()| "ok");
+        assert_eq!(word, expected, "{name}, {action:?}");
+    }
+}
+
+/// The word of a write that is refused; `error` if it has none.
+fn write_word(error: &SessionError) -> &'static str {
+    match error {
+        SessionError::Withheld => "withheld",
+        SessionError::Unreadable => "unreadable",
+        SessionError::NoSealingKey => "no-sealing-key",
+        SessionError::TooLarge { .. } => "too-large",
+        SessionError::FlashTooLong { .. } | SessionError::Expiry(_) => "error",
+        other => panic!("a refusal that no vector expects: {other}"),
+    }
+}
+
+fn act<T: Configured>(session: &Session<T>, action: &Action) -> Result<(), SessionError> {
+    let data = |json: &Json| serde_json::from_value::<T>(json.clone()).expect("data");
+    match action {
+        Action::Nothing => Ok(()),
+        Action::Read => session.read(|_| Ok(())),
+        Action::Set(json) => session.set(data(json)),
+        Action::Update(json) => session.update(|value| *value = data(json)),
+        Action::Flash(level, text) => session.flash(Level(*level), text),
+        Action::TakeFlashes => session.take_flashes().map(drop),
+        Action::SetExpiry(expiry) => session.set_expiry(expiry_of(*expiry)),
+        Action::Purge => session.purge(),
+        Action::Renew => session.renew(),
+        Action::NoRefresh => {
+            session.no_refresh();
+            Ok(())
+        }
+        Action::All(actions) => actions.iter().try_for_each(|action| act(session, action)),
+    }
 }
 
 #[test]
 fn the_crate_gives_the_word_of_every_request() {
-    for vector in committed().requests {
-        if applies(&vector.server) {
-            of_type!(vector.server, load_request(&vector));
-        }
-    }
+    each(
+        &committed().requests,
+        |vector| &vector.name,
+        |vector| {
+            if applies(&vector.server) {
+                of_type!(vector.server, load_request(vector));
+            }
+        },
+    );
 }
 
 fn expiry_of(expiry: ExpiryVector) -> sealed_session::Expiry {
@@ -288,34 +468,33 @@ fn parse_line(line: &str) -> (String, String, Vec<String>) {
     (name.to_owned(), value.to_owned(), attributes)
 }
 
-fn respond<T: SessionData>(vector: &ResponseVector) {
+/// The attributes of a line, in the order of the alphabet.
+fn response_attributes(max_age: Option<u64>) -> Vec<String> {
+    let mut attributes: Vec<String> = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
+    attributes.extend(max_age.map(|seconds| format!("Max-Age={seconds}")));
+    attributes.sort();
+    attributes
+}
+
+fn respond<T: Configured>(vector: &ResponseVector) {
     let name = &vector.name;
     let clock = clock_at(vector.built_at);
-    let sessions = build::<T>(&vector.server, &clock, |builder| builder.max_set_cookie_bytes(vector.max_set_cookie));
-    clock.set(Duration::from_secs(vector.now));
-    let session = sessions.load_fields("POST", None, vector.cookie_fields.iter().map(|field| field.as_bytes()));
-    let data = |json: &Json| serde_json::from_value::<T>(json.clone()).expect("data");
-    let acted = match &vector.action {
-        Action::Nothing => Ok(()),
-        Action::Read => session.read(|_| Ok(())),
-        Action::Set(json) => session.set(data(json)),
-        Action::Flash(level, text) => session.flash(Level(*level), text),
-        Action::TakeFlashes => session.take_flashes().map(drop),
-        Action::SetExpiry(expiry) => session.set_expiry(expiry_of(*expiry)),
-        Action::Purge => session.purge(),
-        Action::PurgeAndSet(json) => session.purge().and_then(|()| session.set(data(json))),
-    };
-    match acted {
-        Ok(()) => {}
-        Err(SessionError::TooLarge { needed, allowed }) => {
-            assert_eq!((vector.needed, vector.max_set_cookie), (Some(needed), allowed), "{name}");
-            return assert_eq!(vector.expect, "too-large", "{name}");
+    let sessions = build::<T>(&vector.server, &clock, |builder| builder);
+    clock.set(Duration::from_secs(vector.now) + Duration::from_millis(vector.milliseconds));
+    let fields = vector.cookie_fields.iter().map(|field| field.as_bytes());
+    let session = sessions.load_fields("POST", vector.sec_fetch_site.as_deref().map(str::as_bytes), fields);
+    if let Err(error) = act(&session, &vector.action) {
+        assert_eq!(write_word(&error), vector.expect, "{name}");
+        if let SessionError::TooLarge { needed, allowed } = error {
+            assert_eq!((Some(needed), allowed), (vector.needed, vector.server.max_set_cookie), "{name}");
         }
-        Err(SessionError::NoSealingKey) => return assert_eq!(vector.expect, "no-sealing-key", "{name}"),
-        Err(other) => panic!("{name}: {other}"),
+        return;
     }
-    clock.advance(Duration::from_secs(vector.seconds_later));
+    clock.advance(Duration::from_millis(vector.milliseconds_later));
     let mut headers = http::HeaderMap::new();
+    for (name, value) in &vector.response_fields {
+        headers.append(http::HeaderName::try_from(name).expect("a name"), value.parse().expect("a value"));
+    }
     let status = http::StatusCode::from_u16(vector.status).expect("a status");
     sessions.commit(&session, status, &mut headers).unwrap_or_else(|error| panic!("{name}: {error}"));
     let lines: Vec<_> = headers.get_all("set-cookie").iter().map(|line| parse_line(line.to_str().expect("ASCII"))).collect();
@@ -326,33 +505,53 @@ fn respond<T: SessionData>(vector: &ResponseVector) {
         _ => "set",
     };
     assert_eq!(word, vector.expect, "{name}");
-    let deleted_names: Vec<&str> = deleted.iter().map(|(name, _, _)| &**name).collect();
-    assert_eq!(deleted_names, vector.deleted, "{name}");
-    for (_, _, attributes) in &deleted {
-        assert!(
-            attributes.contains(&"Max-Age=0".to_owned()) && attributes.contains(&"HttpOnly".to_owned()),
-            "{name}: {attributes:?}"
-        );
-        assert!(word == "set" || *attributes == vector.attributes, "{name}: {attributes:?}");
+    let mut deleted_names = Vec::new();
+    for (cookie, _, attributes) in &deleted {
+        // Domain and Path stand beside the name where they are not those of the session's own cookie.
+        let usual = response_attributes(Some(0));
+        let elsewhere = attributes.iter().filter(|attribute| !usual.contains(attribute)).map(|other| format!("; {other}"));
+        deleted_names.push([cookie.clone()].into_iter().chain(elsewhere).collect::<String>());
+        let others = usual.iter().filter(|attribute| !attribute.starts_with("Path="));
+        assert!(others.into_iter().all(|attribute| attributes.contains(attribute)), "{name}: {attributes:?}");
     }
+    deleted_names.sort_unstable();
+    assert_eq!(deleted_names, vector.deleted, "{name}");
     for (cookie, value, attributes) in &set {
         assert_eq!((cookie, attributes), (&vector.server.cookie_name, &vector.attributes), "{name}");
         let opened = vector.server.second_opinion(&[value], vector.now).expect("a candidate");
-        let opened = opened.unwrap_or_else(|word| panic!("{name}: {word}"));
+        let mut opened = opened.unwrap_or_else(|word| panic!("{name}: {word}"));
+        if vector.draws_id {
+            let came = vector.cookie_fields.iter().filter_map(|field| field.split_once('=')).next();
+            let came = came.and_then(|(_, value)| vector.server.second_opinion(&[value], vector.now)?.ok());
+            assert_ne!(opened.claims.id, came.and_then(|came| came.claims.id), "{name}: the id is another one");
+            opened.claims.id = opened.claims.id.filter(|id| *id != [0; 16]).map(|_| [0; 16]);
+        }
         let plaintext = [&[0][..], &opened.claims.encode(), &opened.data].concat();
         assert_eq!(Some(hex::encode(plaintext)), vector.plaintext, "{name}");
         let envelope = data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).expect("base64url");
         assert_eq!(Some(hex::encode(&envelope[1..5])), vector.sealed_with, "{name}");
     }
+    if !vector.response_fields.is_empty() || !vector.fields.is_empty() {
+        let others: BTreeSet<&str> = headers.keys().map(http::HeaderName::as_str).filter(|name| *name != "set-cookie").collect();
+        let joined = others.into_iter().map(|field| {
+            let values: Vec<&str> = headers.get_all(field).iter().map(|value| value.to_str().expect("ASCII")).collect();
+            (field.to_owned(), values.join(", "))
+        });
+        assert_eq!(joined.collect::<Vec<_>>(), vector.fields, "{name}");
+    }
 }
 
 #[test]
 fn the_crate_answers_every_response_as_expected() {
-    for vector in committed().responses {
-        if applies(&vector.server) {
-            of_type!(vector.server, respond(&vector));
-        }
-    }
+    each(
+        &committed().responses,
+        |vector| &vector.name,
+        |vector| {
+            if applies(&vector.server) {
+                of_type!(vector.server, respond(vector));
+            }
+        },
+    );
 }
 
 fn ring_word(error: &RingError) -> (usize, &'static str) {
@@ -381,53 +580,138 @@ fn ring_word(error: &RingError) -> (usize, &'static str) {
     (place, word)
 }
 
-#[test]
-fn both_read_every_ring_text_as_expected() {
-    for vector in committed().rings {
-        let name = &vector.name;
-        let second = second::ring(&vector.text, vector.takes_published);
-        let ring = if vector.takes_published { KeyRing::danger_from_published(&vector.text) } else { vector.text.parse() };
-        if vector.expect != "ok" {
-            let expected = (vector.place.unwrap_or(0), &*vector.expect);
-            assert_eq!(
-                second.map(drop),
-                Err((vector.place.unwrap_or(0), *RING_WORDS.iter().find(|word| **word == vector.expect).expect("a word"))),
-                "{name}"
-            );
-            let error = ring.expect_err("refused");
-            assert_eq!(ring_word(&error), expected, "{name}");
-            continue;
-        }
-        assert!(second.is_ok(), "{name}");
-        let ring = ring.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let keys = ring.keys().into_iter().map(|key| RingKey {
-            key_id: key.id.to_string(),
-            suite: key.suite.name().to_owned(),
-            seal_from: key.seal_from.map(unix),
-            open_until: key.open_until.map(unix),
-        });
-        assert_eq!(keys.collect::<Vec<_>>(), vector.keys, "{name}");
-        for (time, id) in &vector.sealing {
-            let sealing = ring.sealing_key(std::time::UNIX_EPOCH + Duration::from_secs(*time));
-            assert_eq!(sealing.map(|id| id.to_string()), *id, "{name} at {time}");
-        }
-        let again = KeyRing::danger_from_published(&ring.expose_secrets()).expect("what it prints");
-        assert_eq!(again.keys(), ring.keys(), "{name}");
+/// What is no UTF-8 comes by a file alone.
+fn refused_as_a_file(name: &str, bytes: &[u8]) {
+    assert!(std::str::from_utf8(bytes).is_err(), "{name}");
+    #[cfg(not(target_family = "wasm"))]
+    {
+        let path = std::env::temp_dir().join(format!("sealed-session-{}-{name}", std::process::id()));
+        std::fs::write(&path, bytes).expect("written");
+        let refused = KeyRing::from_file(&path);
+        std::fs::remove_file(&path).expect("removed");
+        assert!(matches!(refused, Err(RingError::NotUtf8)), "{name}: {refused:?}");
     }
 }
 
-fn seal_again<T: SessionData>(vector: &ValueVector) {
+#[test]
+fn both_read_every_ring_text_as_expected() {
+    each(
+        &committed().rings,
+        |vector| &vector.name,
+        |vector| {
+            let name = &vector.name;
+            if let Some(hexadecimal) = &vector.bytes {
+                assert_eq!((&*vector.expect, vector.place), ("not-utf8", None), "{name}");
+                refused_as_a_file(name, &bytes(hexadecimal));
+                return;
+            }
+            let second = second::ring(&vector.text, vector.takes_published);
+            let ring = if vector.takes_published { KeyRing::danger_from_published(&vector.text) } else { vector.text.parse() };
+            if vector.expect != "ok" {
+                let expected = (vector.place.unwrap_or(0), &*vector.expect);
+                assert_eq!(
+                    second.map(drop),
+                    Err((vector.place.unwrap_or(0), *RING_WORDS.iter().find(|word| **word == vector.expect).expect("a word"))),
+                    "{name}"
+                );
+                let error = ring.expect_err("refused");
+                assert_eq!(ring_word(&error), expected, "{name}");
+                return;
+            }
+            let second = second.unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+            for start in &vector.may_start {
+                let server = Server { suites: start.suites.clone(), ring: vec![vector.text.0.clone()], ..Server::of("Visit") };
+                assert_eq!(second::may_start(&second, &server.suites(), start.now), start.may, "{name} at {}", start.now);
+                if applies(&server) {
+                    let ring = KeyRing::danger_from_published(&vector.text).expect("a ring");
+                    let built = Sessions::<Visit>::builder(ring).clock(clock_at(start.now)).build();
+                    assert_eq!(built.is_ok(), start.may, "{name} at {}: {:?}", start.now, built.err());
+                }
+            }
+            let ring = ring.unwrap_or_else(|error| panic!("{name}: {error}"));
+            let keys = ring.keys().into_iter().map(|key| RingKey {
+                key_id: key.id.to_string(),
+                suite: key.suite.name().to_owned(),
+                seal_from: key.seal_from.map(unix),
+                open_until: key.open_until.map(unix),
+            });
+            assert_eq!(keys.collect::<Vec<_>>(), vector.keys, "{name}");
+            for (time, id) in &vector.sealing {
+                let sealing = ring.sealing_key(std::time::UNIX_EPOCH + Duration::from_secs(*time));
+                assert_eq!(sealing.map(|id| id.to_string()), *id, "{name} at {time}");
+            }
+            let again = KeyRing::danger_from_published(&ring.expose_secrets()).expect("what it prints");
+            assert_eq!(again.keys(), ring.keys(), "{name}");
+        },
+    );
+}
+
+/// A map's bytes in the session's encoding, in which serde hands it to formats that are not for humans.
+fn encode_by_the_crate(json: &Json) -> Option<Vec<u8>> {
+    let mut map = Map::new();
+    for (key, value) in json.as_object().expect("an object") {
+        map.insert(key, value).ok()?;
+    }
+    let bytes = postcard::to_allocvec(&map).expect("bytes");
+    Some(postcard::from_bytes::<&[u8]>(&bytes).expect("their length, and they").to_vec())
+}
+
+fn decode_by_the_crate(bytes: &[u8]) -> Option<Json> {
+    let bytes = postcard::to_allocvec(bytes).expect("bytes");
+    postcard::from_bytes::<Map>(&bytes).ok().map(|map| json_of(&map))
+}
+
+#[test]
+#[cfg_attr(target_family = "wasm", ignore = "10,000 cases, not optimized")]
+fn the_second_implementation_gives_the_hashes_of_the_accumulated_tests() {
+    assert_eq!(accumulated_by_the_second(), committed().accumulated);
+}
+
+#[test]
+#[cfg_attr(target_family = "wasm", ignore = "10,000 cases, not optimized")]
+fn the_crate_gives_the_hashes_of_the_accumulated_tests() {
+    if !applies(&Server::of("Visit")) {
+        return;
+    }
+    let by_the_crate = accumulated_vectors(
+        |case| accumulated::map_lines(case, encode_by_the_crate, decode_by_the_crate),
+        |text, takes_published| {
+            let ring = if takes_published { KeyRing::danger_from_published(text) } else { text.parse() };
+            let ring = ring.map_err(|error| ring_word(&error)).map_err(|(place, word)| format!("{word} {place}"))?;
+            let keys: Vec<accumulated::Accepted> = ring
+                .keys()
+                .into_iter()
+                .map(|key| {
+                    let suite = [Suite::Xaes, Suite::XChaCha].into_iter().find(|suite| suite.name() == key.suite.name());
+                    let token = suite.expect("one of both").token();
+                    (key.id.to_string(), token, key.seal_from.map(unix), key.open_until.map(unix))
+                })
+                .collect();
+            let sealing = accumulated::TIMES.map(|time| {
+                let time = std::time::UNIX_EPOCH + Duration::from_secs(time);
+                ring.sealing_key(time).map(|id| id.to_string())
+            });
+            Ok(accumulated::accepted_line(&keys, &sealing))
+        },
+    );
+    assert_eq!(by_the_crate, committed().accumulated);
+}
+
+fn seal_again<T: Configured>(vector: &ValueVector) {
     let name = &vector.name;
     let Some(sealed) = &vector.sealed else { return };
-    let data: T = serde_json::from_value(sealed.data.clone().expect("data")).expect("data");
-    // By name a session may hold what its reader passes over, and a writer does not write again.
-    let by_name = vector.server.is_by_name().then(|| hex::encode(second::encode_map(&json_of(&data))));
-    let written = by_name.as_ref().unwrap_or(&sealed.data_bytes);
+    let json = sealed.data.clone().expect("data");
+    // JSON has no number that is none.
+    let Ok(data) = serde_json::from_value::<T>(json.clone()) else {
+        return assert!(name.contains("nan"), "{name}");
+    };
+    // A session may hold what its reader passes over, or another spelling, or be of another shape: a writer writes its own.
+    let written = hex::encode(vector.server.encode(&json));
     let sessions = build::<T>(&vector.server, &clock_at(vector.now), |builder| builder);
     let value = sessions.seal(&data).unwrap_or_else(|error| panic!("{name}: {error}"));
     let opened = vector.server.second_opinion(&[&value], vector.now).expect("a candidate");
     let opened = opened.unwrap_or_else(|word| panic!("{name}: the crate's seal is {word} for the second implementation"));
-    assert_eq!(hex::encode(&opened.data), *written, "{name}");
+    assert_eq!(hex::encode(&opened.data), written, "{name}");
     let new = Claims {
         issued: vector.now,
         age: 0,
@@ -448,15 +732,27 @@ fn seal_again<T: SessionData>(vector: &ValueVector) {
     let came = sealed.claims.clone().expect("claims");
     let issued = came.issued.max(vector.now);
     let age = issued - came.issued.saturating_sub(came.age);
-    assert_eq!(claims_vector(&opened.claims), ClaimsVector { issued, age, ..came }, "{name}");
-    assert_eq!(hex::encode(&opened.data), sealed.data_bytes, "{name}");
+    if vector.server.shape == came.shape {
+        assert_eq!(claims_vector(&opened.claims), ClaimsVector { issued, age, ..came }, "{name}");
+        assert_eq!(hex::encode(&opened.data), sealed.data_bytes, "{name}");
+    } else {
+        let shape = vector.server.shape.clone();
+        assert_eq!(claims_vector(&opened.claims), ClaimsVector { issued, age, shape, ..came }, "{name}");
+        assert_eq!(hex::encode(&opened.data), written, "{name}");
+    }
 }
 
 #[test]
 fn the_second_implementation_opens_what_the_crate_seals() {
-    for vector in committed().values.iter().filter(|vector| vector.expect == "ok" && applies(&vector.server)) {
-        of_type!(vector.server, seal_again(vector));
-    }
+    each(
+        &committed().values,
+        |vector| &vector.name,
+        |vector| {
+            if vector.expect == "ok" && applies(&vector.server) {
+                of_type!(vector.server, seal_again(vector));
+            }
+        },
+    );
 }
 
 #[test]

@@ -40,6 +40,12 @@ impl<'de> FromValue<'de> {
     }
 }
 
+/// Whether an integer of 64 bits became this float without rounding. serde's floats take any integer and round it.
+#[expect(clippy::cast_possible_truncation, reason = "a float made of 64 bits fits in 128, and has no fraction")]
+fn is_exactly(float: f64, integer: i128) -> bool {
+    float as i128 == integer
+}
+
 impl<'de> Deserializer<'de> for FromValue<'de> {
     type Error = Problem;
 
@@ -62,6 +68,26 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
                 if rest.fields.len() == 0 { Ok(value) } else { Err(Problem::OtherLength) }
             }
         }
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        let fits = match self.value {
+            Value::Unsigned(value) => is_exactly(f64::from(*value as f32), i128::from(*value)),
+            Value::Negative(value) => is_exactly(f64::from(*value as f32), i128::from(*value)),
+            #[expect(clippy::cast_possible_truncation, reason = "the nearest float of 32 bits is meant, unless that is infinity")]
+            Value::Float(bits) => (f64::from_bits(*bits) as f32).is_finite(),
+            _ => true,
+        };
+        if fits { self.deserialize_any(visitor) } else { Err(Problem::OtherValue) }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        let fits = match self.value {
+            Value::Unsigned(value) => is_exactly(*value as f64, i128::from(*value)),
+            Value::Negative(value) => is_exactly(*value as f64, i128::from(*value)),
+            _ => true,
+        };
+        if fits { self.deserialize_any(visitor) } else { Err(Problem::OtherValue) }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
@@ -107,7 +133,7 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string unit unit_struct seq tuple tuple_struct map struct identifier
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 char str string unit unit_struct seq tuple tuple_struct map struct identifier
     }
 }
 

@@ -57,6 +57,54 @@ pub struct Loose {
     pub cart: Vec<u32>,
 }
 
+/// `Visit` as an earlier release had it.
+#[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
+#[serde(rename = "Visit")]
+pub struct Earlier {
+    pub user: Option<u64>,
+}
+
+/// Integers of 128 bits, and maps whose keys are no strings.
+#[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
+pub struct Wide {
+    #[serde(with = "digits")]
+    pub large: u128,
+    #[serde(with = "digits")]
+    pub low: i128,
+    pub counts: BTreeMap<i32, u8>,
+    pub flags: BTreeMap<bool, u8>,
+}
+
+/// Maps whose keys are no strings, for data by name.
+#[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub counts: BTreeMap<i32, u8>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub flags: BTreeMap<bool, u8>,
+}
+
+/// JSON has no integers of 128 bits: there they are a text.
+mod digits {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    pub fn serialize<N: Serialize + Display, S: Serializer>(number: &N, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(number) } else { number.serialize(serializer) }
+    }
+
+    pub fn deserialize<'de, N: Deserialize<'de> + FromStr, D: Deserializer<'de>>(deserializer: D) -> Result<N, D::Error> {
+        if !deserializer.is_human_readable() {
+            return N::deserialize(deserializer);
+        }
+        String::deserialize(deserializer)?.parse().map_err(|_| serde::de::Error::custom("digits"))
+    }
+}
+
+pub const WIDE: &str = "postcard Wide{large:u128,low:i128,counts:{i32:u8},flags:{bool:u8}}";
+pub const EARLIER: &str = "postcard Visit{user:option u64}";
 pub const NAMED: &str = "named";
 pub const EMPTY: &str = "postcard Empty()";
 pub const VISIT: &str = "postcard Visit{user:option u64,cart:[u32]}";
@@ -76,6 +124,15 @@ pub struct File {
     pub requests: Vec<RequestVector>,
     pub responses: Vec<ResponseVector>,
     pub rings: Vec<RingVector>,
+    pub accumulated: Vec<AccumulatedVector>,
+}
+
+/// The hash of all lines after the first cases of a random test.
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct AccumulatedVector {
+    pub test: String,
+    pub sha256_after: Vec<(u32, String)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,6 +160,27 @@ pub struct Server {
     pub shape_text: String,
     pub shape_number: Option<u32>,
     pub shape: String,
+    /// Names and contexts under which the session's cookie is opened too.
+    pub also_open: Vec<(String, String)>,
+    pub protects_unreadable: bool,
+    pub not_before: u64,
+    pub session_ids: bool,
+    pub refresh_millionths: u32,
+    pub max_set_cookie: usize,
+    /// Sessions of `Earlier` are read as a `Visit` of an empty cart.
+    pub upgrades: bool,
+    pub import: Option<Import>,
+    /// Copies of the session's cookie at other places: name, domain, path.
+    pub copies: Vec<(String, Option<String>, String)>,
+}
+
+/// The cookie of another library: a user's number in decimal.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    pub name: String,
+    pub until: u64,
+    pub delete_from: Option<u64>,
 }
 
 macro_rules! differences {
@@ -137,7 +215,9 @@ macro_rules! differences {
 
 differences! {
     suites: Vec<String>, ring: Vec<String>, cookie_name: String, context: String, idle_timeout: u64, absolute_timeout: u64,
-    data: String, shape_text: String, shape_number: Option<u32>, shape: String
+    data: String, shape_text: String, shape_number: Option<u32>, shape: String, also_open: Vec<(String, String)>,
+    protects_unreadable: bool, not_before: u64, session_ids: bool, refresh_millionths: u32, max_set_cookie: usize, upgrades: bool,
+    import: Option<Import>, copies: Vec<(String, Option<String>, String)>
 }
 
 /// A text, or, where it ends in many of one character, its beginning and how many of them.
@@ -196,6 +276,9 @@ pub struct ValueVector {
     pub note: String,
     pub server: Server,
     pub now: u64,
+    /// What the clock reads beyond `now`.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub milliseconds: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed: Option<Sealed>,
     pub value: Text,
@@ -251,10 +334,16 @@ pub struct RequestVector {
     pub now: u64,
     pub method: String,
     pub sec_fetch_site: Option<String>,
+    /// Behind that field, another one of its name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub second_sec_fetch_site: Option<String>,
     pub cookie_fields: Vec<Text>,
     pub expect: String,
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "present")]
     pub data: Option<Json>,
+    /// What each of these writes says, each to a session of its own: `ok`, or a word.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub writes: Vec<(Action, String)>,
 }
 
 #[derive(Serialize, Deserialize, Clone)]
@@ -263,13 +352,20 @@ pub struct ResponseVector {
     pub name: String,
     pub note: String,
     pub server: Server,
-    pub max_set_cookie: usize,
     pub built_at: u64,
     pub now: u64,
+    /// What the clock reads beyond `now`.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub milliseconds: u64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sec_fetch_site: Option<String>,
     pub cookie_fields: Vec<Text>,
     pub action: Action,
     pub status: u16,
-    pub seconds_later: u64,
+    pub milliseconds_later: u64,
+    /// What the application wrote.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub response_fields: Vec<(String, String)>,
     pub expect: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needed: Option<usize>,
@@ -277,20 +373,36 @@ pub struct ResponseVector {
     pub sealed_with: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plaintext: Option<String>,
+    /// An id was drawn: it is all zeros in `plaintext`.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub draws_id: bool,
     pub attributes: Vec<String>,
     pub deleted: Vec<String>,
+    /// What `response_fields` became, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fields: Vec<(String, String)>,
 }
 
-#[derive(Serialize, Deserialize, Clone)]
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
 pub enum Action {
     Nothing,
     Read,
+    /// Puts a whole new value in the data's place.
     Set(Json),
     Flash(u8, String),
     TakeFlashes,
     SetExpiry(ExpiryVector),
     Purge,
-    PurgeAndSet(Json),
+    /// Changes the data to these.
+    Update(Json),
+    Renew,
+    NoRefresh,
+    /// One after the other; the first that is refused is the last.
+    All(Vec<Action>),
 }
 
 #[derive(Serialize, Deserialize, Clone)]
@@ -300,6 +412,9 @@ pub struct RingVector {
     pub note: String,
     pub takes_published: bool,
     pub text: Text,
+    /// In place of `text`, for what is no UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bytes: Option<String>,
     pub expect: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<usize>,
@@ -307,6 +422,17 @@ pub struct RingVector {
     pub keys: Vec<RingKey>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sealing: Vec<(u64, Option<String>)>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub may_start: Vec<MayStart>,
+}
+
+/// Whether a server that has these suites may start at a time.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct MayStart {
+    pub now: u64,
+    pub suites: Vec<String>,
+    pub may: bool,
 }
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
@@ -350,6 +476,7 @@ pub const REASONS: &[&str] = &[
 pub const RING_WORDS: &[&str] = &[
     "empty",
     "too-long",
+    "not-utf8",
     "not-a-key",
     "unknown-suite",
     "secret-length",

@@ -1,5 +1,6 @@
 //! Makes the vectors, by the second implementation.
 
+use super::accumulated;
 use super::file::*;
 use super::second::{self, Claims, Expiry, Item, Key, Suite};
 use serde_json::{Value as Json, json};
@@ -19,7 +20,8 @@ impl Server {
             "Visit" => VISIT,
             "Every" => EVERY,
             "Map" => "map",
-            "Loose" => NAMED,
+            "Loose" | "Counts" => NAMED,
+            "Wide" => WIDE,
             other => panic!("{other}"),
         };
         Self {
@@ -33,6 +35,15 @@ impl Server {
             shape_text: text.to_owned(),
             shape_number: None,
             shape: hex::encode(second::shape_of_text(text)),
+            also_open: Vec::new(),
+            protects_unreadable: false,
+            not_before: 0,
+            session_ids: false,
+            refresh_millionths: 100_000,
+            max_set_cookie: 4093,
+            upgrades: false,
+            import: None,
+            copies: Vec::new(),
         }
     }
 
@@ -64,47 +75,6 @@ impl Server {
     pub fn ring_text(&self) -> String {
         self.ring.join("\n")
     }
-
-    pub fn reading<'a>(
-        &self,
-        ring: &'a [second::Entry],
-        context: &'a [u8],
-        suites: &'a [Suite],
-        now: u64,
-        name: &'a str,
-    ) -> second::Reading<'a> {
-        second::Reading {
-            ring,
-            suites,
-            name,
-            context,
-            now,
-            idle: self.idle_timeout,
-            absolute: self.absolute_timeout,
-            shape: self.shape(),
-            decodes: match &*self.data {
-                "Loose" => &has_fields::<Loose>,
-                "Visit" if self.is_by_name() => &has_fields::<Visit>,
-                "Every" if self.is_by_name() => &has_fields::<Every>,
-                "Map" => &|data| second::decode_map(data).is_ok(),
-                "Empty" => &|data| data.is_empty(),
-                "Visit" => &|data| postcard::take_from_bytes::<Visit>(data).is_ok_and(|(_, rest)| rest.is_empty()),
-                _ => &|data| postcard::take_from_bytes::<Every>(data).is_ok_and(|(_, rest)| rest.is_empty()),
-            },
-        }
-    }
-
-    /// How the second implementation reads these cookies.
-    pub fn second_opinion(&self, values: &[&str], now: u64) -> Option<Result<second::Opened, second::Word>> {
-        let ring = second::ring(&self.ring_text(), true).expect("a ring");
-        let (context, suites) = (bytes(&self.context), self.suites());
-        self.reading(&ring, &context, &suites, now, &self.cookie_name).open(values)
-    }
-}
-
-/// Whether data by name is a map in which a type finds its fields.
-fn has_fields<T: serde::de::DeserializeOwned>(data: &[u8]) -> bool {
-    second::decode_map(data).is_ok_and(|fields| serde_json::from_value::<T>(fields).is_ok())
 }
 
 pub fn bytes(hex: &str) -> Vec<u8> {
@@ -328,6 +298,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
             note: note.to_owned(),
             server: draft.server,
             now: draft.now,
+            milliseconds: 0,
             sealed: Some(sealed),
             value: Text(second::value(&envelope)),
             expect: expect.to_owned(),
@@ -682,6 +653,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
             note: note.to_owned(),
             server,
             now: NOW,
+            milliseconds: 0,
             sealed: None,
             value: Text(value),
             expect: expect.to_owned(),
@@ -784,6 +756,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
         changed(&|envelope| drop(envelope.drain(29..30))),
     );
     text("open_extended", "with a byte more", "bad-seal", changed(&|envelope| envelope.push(0)));
+    all.extend(super::make_values::vectors());
     all
 }
 
@@ -803,9 +776,11 @@ pub fn request_vectors() -> Vec<RequestVector> {
             now: NOW,
             method: "GET".to_owned(),
             sec_fetch_site: None,
+            second_sec_fetch_site: None,
             cookie_fields: fields.into_iter().map(Text).collect(),
             expect: expect.to_owned(),
             data: user.map(|user| json!({ "user": user, "cart": [] })),
+            writes: Vec::new(),
         });
     };
     let one = visit_of(1, NOW - 100, "one");
@@ -856,7 +831,7 @@ pub fn request_vectors() -> Vec<RequestVector> {
     add("find_piece_alone", "a later piece, and no cookie of the name", "absent", vec![format!("{NAME}.1={one}")], None);
     add("envelope_blank_after_equals", "a blank between = and the value", "malformed", vec![format!("{NAME}= {one}")], None);
     add("envelope_comma", "a comma behind the value", "malformed", vec![format!("{}, a=b", pair(&one))], None);
-    add("envelope_empty", "an empty value", "malformed", vec![pair("")], None);
+    add("find_absent_emptied", "an empty value is no cookie", "absent", vec![pair("")], None);
     add(
         "envelope_first_piece",
         "a first piece and a later one",
@@ -973,9 +948,11 @@ pub fn request_vectors() -> Vec<RequestVector> {
                 now: NOW,
                 method: method.to_owned(),
                 sec_fetch_site: site.map(str::to_owned),
+                second_sec_fetch_site: None,
                 cookie_fields: cookie.map(|cookie| Text(cookie.to_owned())).into_iter().collect(),
                 expect: expect.to_owned(),
                 data: (expect == "ok").then(|| json!({ "user": 1, "cart": [] })),
+                writes: Vec::new(),
             });
         };
     let (cross, ours) = (Some("cross-site"), pair(&one));
@@ -998,52 +975,69 @@ pub fn request_vectors() -> Vec<RequestVector> {
         Some(&pair("x")),
         "malformed",
     );
+    all.extend(super::make_requests::vectors());
     all
+}
+
+/// A response to a request that brings a draft's cookie, or none.
+pub fn response(name: &str, note: &str, draft: &Draft, comes: bool, action: Action, expect: Expect) -> ResponseVector {
+    let attributes = |max_age: Option<u64>| {
+        let mut attributes: Vec<String> = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
+        attributes.extend(max_age.map(|seconds| format!("Max-Age={seconds}")));
+        attributes.sort();
+        attributes
+    };
+    let mut vector = ResponseVector {
+        name: name.to_owned(),
+        note: note.to_owned(),
+        server: draft.server.clone(),
+        built_at: NOW,
+        now: NOW,
+        milliseconds: 0,
+        sec_fetch_site: None,
+        cookie_fields: comes.then(|| Text(format!("{NAME}={}", draft.value(name)))).into_iter().collect(),
+        action,
+        status: 200,
+        milliseconds_later: 0,
+        response_fields: Vec::new(),
+        expect: String::new(),
+        needed: None,
+        sealed_with: None,
+        plaintext: None,
+        draws_id: false,
+        attributes: Vec::new(),
+        deleted: Vec::new(),
+        fields: Vec::new(),
+    };
+    match expect {
+        Expect::Nothing => vector.expect = "nothing".to_owned(),
+        Expect::Deletes => {
+            vector.expect = "delete".to_owned();
+            vector.attributes = attributes(Some(0));
+            vector.deleted = vec![NAME.to_owned()];
+        }
+        Expect::Sets(key, claims, data, max_age) => {
+            vector.expect = "set".to_owned();
+            vector.sealed_with = Some(hex::encode(key.id));
+            vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &second::postcard(&data)].concat()));
+            vector.attributes = attributes(max_age);
+        }
+        Expect::SetsBytes(key, claims, data, max_age) => {
+            vector.expect = "set".to_owned();
+            vector.sealed_with = Some(hex::encode(key.id));
+            vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &data].concat()));
+            vector.draws_id = claims.id == Some([0; 16]);
+            vector.attributes = attributes(max_age);
+        }
+        Expect::Refuses(word) => vector.expect = word.to_owned(),
+    }
+    vector
 }
 
 pub fn response_vectors() -> Vec<ResponseVector> {
     let mut all: Vec<ResponseVector> = Vec::new();
     let mut add = |name: &str, note: &str, draft: &Draft, comes: bool, action: Action, expect: Expect| {
-        let attributes = |max_age: Option<u64>| {
-            let mut attributes: Vec<String> = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
-            attributes.extend(max_age.map(|seconds| format!("Max-Age={seconds}")));
-            attributes.sort();
-            attributes
-        };
-        let mut vector = ResponseVector {
-            name: name.to_owned(),
-            note: note.to_owned(),
-            server: draft.server.clone(),
-            max_set_cookie: 4093,
-            built_at: NOW,
-            now: NOW,
-            cookie_fields: comes.then(|| Text(format!("{NAME}={}", draft.value(name)))).into_iter().collect(),
-            action,
-            status: 200,
-            seconds_later: 0,
-            expect: String::new(),
-            needed: None,
-            sealed_with: None,
-            plaintext: None,
-            attributes: Vec::new(),
-            deleted: Vec::new(),
-        };
-        match expect {
-            Expect::Nothing => vector.expect = "nothing".to_owned(),
-            Expect::Deletes => {
-                vector.expect = "delete".to_owned();
-                vector.attributes = attributes(Some(0));
-                vector.deleted = vec![NAME.to_owned()];
-            }
-            Expect::Sets(key, claims, data, max_age) => {
-                vector.expect = "set".to_owned();
-                vector.sealed_with = Some(hex::encode(key.id));
-                vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &second::postcard(&data)].concat()));
-                vector.attributes = attributes(max_age);
-            }
-            Expect::Refuses(word) => vector.expect = word.to_owned(),
-        }
-        all.push(vector);
+        all.push(response(name, note, draft, comes, action, expect));
         all.len() - 1
     };
     let key = |n: u8| Key::new(second::published(n), Suite::Xaes);
@@ -1067,10 +1061,10 @@ pub fn response_vectors() -> Vec<ResponseVector> {
     let sets = || Expect::Sets(key(0), refreshed.clone(), as_it_was(), Some(IDLE));
     add("refresh_due", "read a tenth of the idle timeout after it was issued", &due, true, Action::Read, sets());
     changes.push((add("refresh_after_5_s", "answered five seconds later", &due, true, Action::Read, sets()), |v| {
-        v.seconds_later = 5
+        v.milliseconds_later = 5_000
     }));
     let late = add("nothing_after_6_s", "answered six seconds later", &due, true, Action::Read, Expect::Nothing);
-    changes.push((late, |v| v.seconds_later = 6));
+    changes.push((late, |v| v.milliseconds_later = 6_000));
     let note = "no refresh on this status";
     changes.push((add("nothing_on_304", note, &due, true, Action::Read, Expect::Nothing), |v| v.status = 304));
     changes.push((add("nothing_on_101", note, &due, true, Action::Read, Expect::Nothing), |v| v.status = 101));
@@ -1211,7 +1205,14 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         Expect::Deletes,
     );
     let expect = Expect::Sets(key(0), after(&session, NOW, 0), visit(Some(8), &[]), Some(IDLE));
-    add("set_after_purge", "a new session in the purged one's place", &session, true, Action::PurgeAndSet(visit_json(8)), expect);
+    add(
+        "set_after_purge",
+        "a new session in the purged one's place",
+        &session,
+        true,
+        Action::All(vec![Action::Purge, Action::Set(visit_json(8))]),
+        expect,
+    );
     let ahead = came(NOW + 100, 150);
     let expect = Expect::Sets(key(0), after(&ahead, NOW + 100, 100), visit(Some(8), &[]), Some(IDLE + 100));
     add(
@@ -1219,7 +1220,7 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         "issued no earlier than the one that came, and created now",
         &ahead,
         true,
-        Action::PurgeAndSet(visit_json(8)),
+        Action::All(vec![Action::Purge, Action::Set(visit_json(8))]),
         expect,
     );
 
@@ -1248,13 +1249,14 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         Action::Set(visit_json(8)),
         Expect::Refuses("no-sealing-key"),
     );
-    all[fits].max_set_cookie = limit;
-    all[too_large].max_set_cookie = limit - 1;
+    all[fits].server.max_set_cookie = limit;
+    all[too_large].server.max_set_cookie = limit - 1;
     all[too_large].needed = Some(limit);
     all[no_key].built_at = NOW - 100;
     for (index, change) in changes {
         change(&mut all[index]);
     }
+    all.extend(super::make_responses::vectors());
     all
 }
 
@@ -1265,6 +1267,7 @@ pub enum Expect {
     Nothing,
     Deletes,
     Sets(Key, Claims, Item, Option<u64>),
+    SetsBytes(Key, Claims, Vec<u8>, Option<u64>),
     Refuses(&'static str),
 }
 
@@ -1292,6 +1295,8 @@ pub fn ring_vectors() -> Vec<RingVector> {
                 .map(|time| (*time, second::sealing(&ring, *time).map(|entry| hex::encode(entry.key.id))))
                 .collect(),
             text: Text(text),
+            bytes: None,
+            may_start: Vec::new(),
         });
     };
     add("ok_one", "one key and nothing else", a.clone(), &[0, NOW, u64::MAX >> 10]);
@@ -1335,10 +1340,12 @@ pub fn ring_vectors() -> Vec<RingVector> {
             note: note.to_owned(),
             takes_published: expect != "published",
             text: Text(text),
+            bytes: None,
             expect: expect.to_owned(),
             place: (place > 0).then_some(place),
             keys: Vec::new(),
             sealing: Vec::new(),
+            may_start: Vec::new(),
         });
     };
     refuse("empty_text", "nothing", String::new(), "empty", 0);
@@ -1435,6 +1442,7 @@ pub fn ring_vectors() -> Vec<RingVector> {
     refuse("overshadowed_between", "the same, in the middle", between, "overshadowed", 2);
     refuse("place_semicolons", "empty entries are no keys, and are not counted", format!(";;{a};;nonsense"), "not-a-key", 2);
     refuse("place_lines", "lines are counted, empty ones too", format!("\n\n{a};nonsense\n"), "not-a-key", 3);
+    all.extend(super::make_rings::vectors());
     all
 }
 
@@ -1452,7 +1460,8 @@ pub fn random_secret(n: u32) -> [u8; 32] {
         .expect("one")
 }
 
-pub fn vectors() -> File {
+/// All of them; the hashes of the random tests take some seconds, and are given.
+pub fn vectors(accumulated: Vec<AccumulatedVector>) -> File {
     let secrets = (0..8).flat_map(|n| [Suite::Xaes, Suite::XChaCha].map(|suite| (n, Key::new(second::published(n), suite))));
     File {
         format: "sealed-session test vectors, version 1 of the wire".to_owned(),
@@ -1475,5 +1484,40 @@ pub fn vectors() -> File {
         requests: request_vectors(),
         responses: response_vectors(),
         rings: ring_vectors(),
+        accumulated,
     }
+}
+
+/// The hashes of the random tests, by the second implementation.
+pub fn accumulated_by_the_second() -> Vec<AccumulatedVector> {
+    accumulated_vectors(
+        |case| {
+            let decode = |bytes: &[u8]| second::decode_map(bytes).ok();
+            accumulated::map_lines(case, |map| (!second::is_deep(map)).then(|| second::encode_map(map)), decode)
+        },
+        |text, takes_published| {
+            let ring = second::ring(text, takes_published).map_err(|(place, word)| format!("{word} {place}"))?;
+            let keys: Vec<accumulated::Accepted> = ring
+                .iter()
+                .map(|entry| (hex::encode(entry.key.id), entry.key.suite.token(), entry.seal_from, entry.open_until))
+                .collect();
+            let sealing = accumulated::TIMES.map(|time| second::sealing(&ring, time).map(|entry| hex::encode(entry.key.id)));
+            Ok(accumulated::accepted_line(&keys, &sealing))
+        },
+    )
+}
+
+/// The random tests, by an implementation's lines for each case of maps and for each text of a ring.
+pub fn accumulated_vectors(
+    map_lines: impl Fn(u32) -> [Vec<String>; 2],
+    ring_line: impl Fn(&str, bool) -> Result<String, String>,
+) -> Vec<AccumulatedVector> {
+    let [maps, outcomes] = accumulated::hashes(map_lines);
+    let [rings] = accumulated::hashes(|case| {
+        let (takes_published, text) = accumulated::ring(&mut accumulated::Stream::new("rings", case));
+        [vec![ring_line(&text, takes_published).unwrap_or_else(|refused| refused)]]
+    });
+    [("maps", maps), ("outcomes", outcomes), ("rings", rings)]
+        .map(|(test, sha256_after)| AccumulatedVector { test: test.to_owned(), sha256_after })
+        .into()
 }

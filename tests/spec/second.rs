@@ -285,6 +285,18 @@ pub fn encode_map(map: &Value) -> Vec<u8> {
     if object.is_empty() { Vec::new() } else { encode_object(object, &mut Tables::default()) }
 }
 
+/// Whether objects and arrays nest more than 64 deep below a map: then it has no encoding.
+pub fn is_deep(map: &Value) -> bool {
+    fn levels(value: &Value) -> usize {
+        match value {
+            Value::Array(items) => 1 + items.iter().map(levels).max().unwrap_or(0),
+            Value::Object(fields) => 1 + fields.values().map(levels).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+    levels(map) > 1 + 64
+}
+
 fn keys_of(object: &Object<String, Value>) -> Vec<String> {
     let mut keys: Vec<String> = object.keys().cloned().collect();
     keys.sort_unstable();
@@ -496,7 +508,8 @@ fn decode_value(reader: &mut Reader, tables: &mut Tables, room: usize) -> Result
         return decode_object(reader, tables, inside()?);
     }
     if let Some(count) = reader.count(0xc8, 16, 0xf8)? {
-        let items: Result<_, _> = (0..reader.plausible(count)?).map(|_| decode_value(reader, tables, inside()?)).collect();
+        let within = inside()?;
+        let items: Result<_, _> = (0..reader.plausible(count)?).map(|_| decode_value(reader, tables, within)).collect();
         return items.map(Value::Array);
     }
     if let Some(count) = reader.count(0xd8, 8, 0xf9)? {
@@ -556,29 +569,35 @@ pub fn shape_of_number(number: u32) -> [u8; 4] {
 
 // §7 Finding the cookie
 
-pub fn candidates<'a>(fields: impl Iterator<Item = &'a str>, name: &str) -> Vec<&'a str> {
-    let parts = fields.flat_map(|field| field.split(';')).map(|part| part.trim_matches([' ', '\t']));
-    parts.filter_map(|part| part.strip_prefix(name)?.strip_prefix('=')).collect()
-}
+// In `server`, with the rest of what a request is.
 
 // §8 Opening
+
+pub type Decode<'a> = dyn Fn([u8; 4], &[u8]) -> Result<Value, Word> + 'a;
 
 pub struct Reading<'a> {
     pub ring: &'a [Entry],
     pub suites: &'a [Suite],
     pub name: &'a str,
-    pub context: &'a [u8],
+    /// The name's own context first, if this is the configured name.
+    pub contexts: &'a [Vec<u8>],
     pub now: u64,
     pub idle: u64,
     pub absolute: u64,
-    pub shape: [u8; 4],
-    pub decodes: &'a dyn Fn(&[u8]) -> bool,
+    pub not_before: u64,
+    /// The value that data of a shape are; `other-shape`, or `undecodable`.
+    pub decode: &'a Decode<'a>,
 }
 
 pub struct Opened {
     pub claims: Claims,
     pub data: Vec<u8>,
+    pub value: Value,
+    pub key_id: [u8; 4],
 }
+
+/// The session, or the word, and whether another server may be able to read every candidate (§10.8).
+pub type Outcome = Result<Opened, (Word, bool)>;
 
 #[derive(Default)]
 struct Work {
@@ -620,22 +639,23 @@ impl Reading<'_> {
             return Err(plain("too-many"));
         }
         work.tags += 1;
-        let aad = aad(&envelope, self.name, self.context);
         let nonce = envelope[5..29].try_into().unwrap();
-        let plaintext = entry.key.decrypt(nonce, &aad, &envelope[29..]).ok_or(plain("bad-seal"))?;
+        let mut opened = self.contexts.iter().map(|context| aad(&envelope, self.name, context));
+        let plaintext = opened.find_map(|aad| entry.key.decrypt(nonce, &aad, &envelope[29..])).ok_or(plain("bad-seal"))?;
         if plaintext[0] != 0 {
             return Err(plain("unknown-form"));
         }
         let (claims, data) = Claims::decode(&plaintext[1..]).map_err(plain)?;
-        if claims.shape != self.shape {
+        let value = (self.decode)(claims.shape, data);
+        if value == Err("other-shape") {
             return Err(plain("other-shape"));
         }
         self.judge(&claims).map_err(|word| (word, claims.issued))?;
-        if !(self.decodes)(data) {
-            return Err(plain("undecodable"));
+        let value = value.map_err(plain)?;
+        if claims.created() < self.not_before {
+            return Err(plain("refused"));
         }
-        let data = data.to_vec();
-        Ok(Opened { claims, data })
+        Ok(Opened { claims, data: data.to_vec(), value, key_id: entry.key.id })
     }
 
     fn judge(&self, claims: &Claims) -> Result<(), Word> {
@@ -659,7 +679,10 @@ impl Reading<'_> {
     }
 
     /// `None`: there is no candidate.
-    pub fn open(&self, values: &[&str]) -> Option<Result<Opened, Word>> {
+    pub fn open(&self, values: &[&str]) -> Option<Outcome> {
+        const ELSEWHERE: [Word; 7] =
+            ["unknown-key", "unsupported-suite", "unknown-version", "unknown-form", "other-shape", "pieces", "from-the-future"];
+        let mut perhaps_elsewhere = true;
         let mut work = Work::default();
         let mut best: Option<Opened> = None;
         let mut refused: Option<(usize, u64, Word)> = None;
@@ -671,6 +694,7 @@ impl Reading<'_> {
                     }
                 }
                 Err((word, issued)) => {
+                    perhaps_elsewhere &= ELSEWHERE.contains(&word);
                     let rank = rank(word);
                     if refused.is_none_or(|(known, when, _)| rank < known || (rank == known && issued > when)) {
                         refused = Some((rank, issued, word));
@@ -678,7 +702,7 @@ impl Reading<'_> {
                 }
             }
         }
-        best.map(Ok).or(refused.map(|(_, _, word)| Err(word)))
+        best.map(Ok).or(refused.map(|(_, _, word)| Err((word, perhaps_elsewhere))))
     }
 }
 
@@ -759,7 +783,8 @@ fn parse_entry(token: &str, attributes: &[&str], take_published: bool) -> Result
     if variety < 17 || secret.iter().all(|byte| (0x20..=0x7e).contains(byte)) {
         return Err("weak");
     }
-    if !take_published && (0..80).any(|n| published(n) == secret) {
+    static PUBLISHED: std::sync::OnceLock<[[u8; 32]; 80]> = std::sync::OnceLock::new();
+    if !take_published && PUBLISHED.get_or_init(|| std::array::from_fn(|n| published(n as u8))).contains(&secret) {
         return Err("published");
     }
     let (mut seal_from, mut open_until) = (None, None);
@@ -819,4 +844,12 @@ fn time(text: &str) -> Option<u64> {
 pub fn sealing(ring: &[Entry], now: u64) -> Option<&Entry> {
     let open = ring.iter().filter(|entry| entry.open_until.is_none_or(|end| now < end) && entry.seal_from.unwrap_or(0) <= now);
     open.rev().max_by_key(|entry| entry.seal_from.unwrap_or(0))
+}
+
+/// Whether a server that has these suites may start: a key of them seals now, and at each date of the ring the key that seals is of them.
+pub fn may_start(ring: &[Entry], suites: &[Suite], now: u64) -> bool {
+    let dates = ring.iter().flat_map(|entry| [entry.seal_from, entry.open_until]).flatten().filter(|date| *date > now);
+    let later = |date: u64| sealing(ring, date).is_none_or(|entry| suites.contains(&entry.key.suite));
+    let seals = sealing(ring, now).is_some_and(|entry| suites.contains(&entry.key.suite));
+    now < 365 * 86_400 || (seals && dates.into_iter().all(later))
 }
