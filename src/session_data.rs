@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 ///   another value would come back, or none. The order of entries in maps and hash sets does not count. Exempt is what
 ///   serde skips, what a `Serialize` leaves out, and what [`write_as`](crate::Builder::write_as) drops. A
 ///   [`Map`](crate::Map) has one encoding and needs no look.
-/// - Data nest at most 128 levels deep (options, newtypes, sequences, maps, tuples, structs and variants with parts; by
-///   name and in a `Map` 64). A write of a deeper value fails, and deeper data in a cookie are
+/// - Data nest at most 128 levels deep: each option, newtype, sequence, map, tuple, struct and variant with parts is one.
+///   By name and in a `Map` it is 64 arrays and objects. A write of a deeper value fails, and deeper data in a cookie are
 ///   [`Undecodable`](crate::Reason::Undecodable). That bounds the stack that a recursive type takes.
 pub trait SessionData: Default + Serialize + DeserializeOwned + Send + Sync + 'static {}
 
