@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 /// `T::default()` is the empty session, and must be the same each time. `Serialize` and `Deserialize` must agree: the
 /// next request reads what was written.
 ///
-/// - [`Builder::build`](crate::Builder::build) refuses what postcard cannot carry: `flatten`, untagged and internally
-///   tagged enums, `skip_serializing_if`. [`Encoding::Named`](crate::Encoding::Named) takes those. It also refuses
+/// - [`Builder::build`](crate::Builder::build) refuses what postcard cannot carry: `flatten`, enums that are
+///   untagged or have a `tag`, `skip_serializing_if`. [`Encoding::Named`](crate::Encoding::Named) takes those. It also refuses
 ///   sequences and maps with entries that encode to nothing, and a type of whose structure it cannot see the whole: for
 ///   that [`Builder::sample`](crate::Builder::sample) is one of three ways out.
 /// - A write reads back the data that it encodes, and fails with [`Unencodable`](crate::SessionError::Unencodable) if
