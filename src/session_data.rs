@@ -3,15 +3,16 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Every `T: Default + Serialize + DeserializeOwned + Send + Sync + 'static` is a session; there is nothing to implement.
+/// Every `T: Default + Serialize + DeserializeOwned + Send + Sync + 'static` that serde writes and reads back alike is a
+/// session. There is nothing to implement.
 ///
 /// `T::default()` is the empty session, and must be the same each time. `Serialize` and `Deserialize` must agree: the
 /// next request reads what was written.
 ///
 /// - [`Builder::build`](crate::Builder::build) refuses what postcard cannot carry: `flatten`, enums that are
-///   untagged or have a `tag`, `skip_serializing_if`. [`Encoding::Named`](crate::Encoding::Named) takes those. It also refuses
-///   sequences and maps with entries that encode to nothing, and a type of whose structure it cannot see the whole: for
-///   that [`Builder::sample`](crate::Builder::sample) is one of three ways out.
+///   untagged or have a `tag`, `skip_serializing_if`. [`Encoding::Named`](crate::Encoding::Named) takes those. It also
+///   refuses sequences and maps with entries that encode to nothing, and a type of whose structure it cannot see the
+///   whole: for that [`Builder::sample`](crate::Builder::sample) is one of three ways out.
 /// - A write reads back the data that it encodes, and fails with [`Unencodable`](crate::SessionError::Unencodable) if
 ///   another value would come back, or none. The order of entries in maps and hash sets does not count. Exempt is what
 ///   serde skips, what a `Serialize` leaves out, and what [`write_as`](crate::Builder::write_as) drops. A
