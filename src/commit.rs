@@ -190,7 +190,7 @@ fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<Str
     let mut removals = Vec::new();
     add_pieces(&visit.config, &visit.config.name, &opening.found, Jars::Both, &mut removals);
     add_others(visit, opening, Jars::Both, &mut removals);
-    if opening.found.ours {
+    if opening.found.ours && opening.status != Status::Withheld {
         removals.extend(visit.config.attributes.remove_copy(&visit.config.name));
     }
     let answer = if opening.present().purged { Answer::Ends } else { Answer::Sets };

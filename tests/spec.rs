@@ -1023,6 +1023,20 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     };
     measured.insert("map-depth", largest(number("map-depth"), &deep));
 
+    // Typed data: a level for each variant.
+    #[derive(Default, serde::Serialize, serde::Deserialize)]
+    enum Deep {
+        #[default]
+        End,
+        In(Box<Deep>),
+    }
+    let sessions = Sessions::<Deep>::builder(sessions.key_ring().clone()).shape(1).build().unwrap();
+    let deep = |depth: u64| {
+        let value = (0..depth).fold(Deep::End, |inner, _| Deep::In(Box::new(inner)));
+        sessions.seal(&value).is_ok()
+    };
+    measured.insert("typed-depth", largest(number("typed-depth"), &deep));
+
     let spec: BTreeMap<&str, u64> = spec.iter().map(|(name, number)| (&**name, *number)).collect();
     assert_eq!(measured, spec);
 }

@@ -30,10 +30,16 @@ pub(crate) fn decode_named<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 
 fn why(problem: Problem) -> &'static str {
     match problem {
-        Problem::TooDeep => "it nests more than 64 deep",
-        Problem::NotFinite => "a float is infinite or not a number, which Encoding::Named has not",
-        Problem::TooWide => "an integer is beyond 64 bits, which Encoding::Named has not",
-        Problem::KeyKind => "a map's key is no string, integer, boolean, character or unit variant, which Encoding::Named needs",
+        Problem::TooDeep => "it nests more than 64 deep: keep such data in a database, and its id in the session",
+        Problem::NotFinite => {
+            "a float is infinite or not a number, which JSON does not have: store an `Option`, or use `Encoding::Positional`"
+        }
+        Problem::TooWide => {
+            "an integer is beyond 64 bits, which is more than fields by name have: store it as text, or use `Encoding::Positional`"
+        }
+        Problem::KeyKind => {
+            "a map's key is not a string, integer, boolean, character or unit variant: store a list of pairs, or use `Encoding::Positional`"
+        }
         _ => "a `Serialize` implementation refused its value: look at the types with one written by hand",
     }
 }

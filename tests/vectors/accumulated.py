@@ -431,7 +431,9 @@ def published(n):
     return hashlib.sha256(f"sealed-session published secret {n}".encode()).digest()
 
 
-PUBLISHED = {published(n) for n in range(80)}
+PUBLISHED = {published(n) for n in range(80)} | {bytes(0xE0 + n % 17 for n in range(32))}
+PUBLISHED |= {bytes.fromhex("ae73408f14589069b514beeb99463a4d066ff4a47cf0ef71af568bc2d6c4202a"), bytes.fromhex("aee375cd67fd29a298ffe6682f58d9199a120831f8df53b56573cb05ec0ab2d4")}
+PUBLISHED |= {bytes(0x21 + n if n != 9 else b for n in range(32)) for b in range(256)}
 SUITES = {"xaes256gcm": "XAES-256-GCM", "xchacha20poly1305": "XChaCha20-Poly1305"}
 
 

@@ -342,7 +342,7 @@ impl Whole {
                         }
                     }
                 }
-                Value::Entries(entries)
+                Value::of_entries(entries)
             }
             Schema::Tuple(parts) => Value::Parts(self.any_parts(parts, levels, choose)?),
             Schema::Named(_, body) => self.any_body(body, levels, choose)?,
@@ -531,19 +531,24 @@ impl Serialize for Typed<'_> {
     }
 }
 
+/// A number that is written as it is, or not at all: what a `Serialize` leaves out cannot be missed.
+fn fitting<T: TryFrom<i128>, E: serde::ser::Error>(value: i128) -> Result<T, E> {
+    T::try_from(value).map_err(|_| E::custom("beyond the type"))
+}
+
 fn write_leaf<S: Serializer>(kind: usize, value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
     match (kind, value) {
-        (0, Value::Integer(value)) => serializer.serialize_bool(*value == 1),
-        (1, Value::Integer(value)) => serializer.serialize_i8(*value as i8),
-        (2, Value::Integer(value)) => serializer.serialize_i16(*value as i16),
-        (3, Value::Integer(value)) => serializer.serialize_i32(*value as i32),
-        (4, Value::Integer(value)) => serializer.serialize_i64(*value as i64),
+        (0, Value::Integer(value @ 0..=1)) => serializer.serialize_bool(*value == 1),
+        (1, Value::Integer(value)) => serializer.serialize_i8(fitting(*value)?),
+        (2, Value::Integer(value)) => serializer.serialize_i16(fitting(*value)?),
+        (3, Value::Integer(value)) => serializer.serialize_i32(fitting(*value)?),
+        (4, Value::Integer(value)) => serializer.serialize_i64(fitting(*value)?),
         (5, Value::Integer(value)) => serializer.serialize_i128(*value),
-        (6, Value::Integer(value)) => serializer.serialize_u8(*value as u8),
-        (7, Value::Integer(value)) => serializer.serialize_u16(*value as u16),
-        (8, Value::Integer(value)) => serializer.serialize_u32(*value as u32),
-        (9, Value::Integer(value)) => serializer.serialize_u64(*value as u64),
-        (10, Value::Integer(value)) => serializer.serialize_u128(*value as u128),
+        (6, Value::Integer(value)) => serializer.serialize_u8(fitting(*value)?),
+        (7, Value::Integer(value)) => serializer.serialize_u16(fitting(*value)?),
+        (8, Value::Integer(value)) => serializer.serialize_u32(fitting(*value)?),
+        (9, Value::Integer(value)) => serializer.serialize_u64(fitting(*value)?),
+        (10, Value::Integer(value)) => serializer.serialize_u128(fitting(*value)?),
         (11, Value::Float(value)) => serializer.serialize_f32(*value as f32),
         (12, Value::Float(value)) => serializer.serialize_f64(*value),
         (13, Value::Char(value)) => serializer.serialize_char(*value),
@@ -588,6 +593,12 @@ impl<'w> Seed<'w> {
 impl Value {
     fn from_one(value: Value) -> Self {
         Self::Parts(vec![value])
+    }
+
+    /// In one order, as a `BTreeMap` has them.
+    fn of_entries(mut entries: Vec<(Value, Value)>) -> Self {
+        entries.sort_by_cached_key(|(key, _)| format!("{key:?}"));
+        Self::Entries(entries)
     }
 
     fn from_some(value: Value) -> Self {
@@ -866,6 +877,6 @@ impl<'de> de::Visitor<'de> for Entries<'_> {
         while let Some(key) = access.next_key_seed(self.key)? {
             entries.push((key, access.next_value_seed(self.value)?));
         }
-        Ok(Value::Entries(entries))
+        Ok(Value::of_entries(entries))
     }
 }
