@@ -97,6 +97,39 @@ helper!(Halves(f64): |value| *value as f32, |read: f32| Some(read.into()));
 helper!(Bytes(Vec<u8>): |value| value.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
     |read: String| (0..read.len() / 2).map(|n| u8::from_str_radix(&read[2 * n..2 * n + 2], 16).ok()).collect());
 
+/// Written as whichever number it is, read as one kind.
+#[derive(Clone, Debug, PartialEq)]
+enum EitherSign {
+    Signed(i64),
+    Unsigned(u64),
+}
+
+impl Default for EitherSign {
+    fn default() -> Self {
+        Self::Unsigned(0)
+    }
+}
+
+impl Serialize for EitherSign {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Signed(value) => value.serialize(serializer),
+            Self::Unsigned(value) => value.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for EitherSign {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(Self::Unsigned)
+    }
+}
+
+/// A set that does not say that it is one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Tags(HashSet<String>);
+
 /// A checked key: what a tracer cannot guess.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -308,12 +341,15 @@ fn each_value_is_kept_or_refused() {
     (0..200).for_each(|n| drop(grown.insert(n * 7919)));
     (0..190).for_each(|n| drop(grown.remove(&(n * 7919))));
     tally.try_all("a set of a fixed hasher", KEPT, [grown, (0..40).collect()]);
+    tally.try_all("Tags", KEPT, (2..6).map(|n| Tags((0..n).map(|n: u32| n.to_string()).collect())));
     tally.try_all("Duration", KEPT, [Duration::new(5, 999_999_999), Duration::MAX]);
     tally.try_all("NonZeroU32", KEPT, [held(NonZeroU32::new(5)), held(None)]);
     tally.try_all("SystemTime", KEPT, [held(Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_500)))]);
     // What helpers do that JSON forgives.
     tally.try_all("SignedUser", [Some(Outcome::TypeRefused), Some(Outcome::Kept)], [SignedUser(5), SignedUser(0)]);
     tally.try_all("SignedUser", [Some(Outcome::TypeRefused), Some(Outcome::WriteRefused)], [SignedUser(u64::MAX)]);
+    tally.try_all("EitherSign", KEPT, [EitherSign::Unsigned(7)]);
+    tally.try_all("EitherSign", REFUSED, [EitherSign::Signed(-1), EitherSign::Signed(5)]);
     tally.try_all("NullAsZero", NAME, [NullAsZero(0), NullAsZero(1), NullAsZero(300)]);
     tally.try_all("AsText", KEPT, [AsText(0), AsText(u64::MAX)]);
     tally.try_all("TextOnlyWritten", EITHER, [TextOnlyWritten(5)]);
@@ -337,6 +373,21 @@ fn each_value_is_kept_or_refused() {
     tally.try_all("BTreeMap<Sku, _>", NAME, [keyed("SKU-123456")]);
     assert!(tally.values >= 300, "{}", tally.values);
     assert!(tally.failures.is_empty(), "{:#?}", tally.failures);
+}
+
+/// The write changes no byte, and yet it is not what the next request reads.
+#[test]
+fn a_value_that_has_the_bytes_of_another_is_refused() {
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Consent {
+        given: Option<()>,
+        nick: Option<Option<String>>,
+    }
+    assert_eq!(outcome(&EitherSign::Signed(0), by_place), Outcome::WriteRefused);
+    for consent in [Consent { given: Some(()), nick: None }, Consent { given: None, nick: Some(None) }] {
+        assert_eq!(outcome(&consent, by_place), Outcome::Kept);
+        assert_eq!(outcome(&consent, by_name), Outcome::WriteRefused);
+    }
 }
 
 #[test]
