@@ -19,7 +19,8 @@ fn parent(end: &str) -> (Child, String) {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut parent = sealed_session_child::spawn(command).unwrap();
     let lines = BufReader::new(parent.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let child = lines.filter_map(|line| line.strip_prefix("child ").map(str::to_owned)).next().expect("it says the child's number");
+    let child =
+        lines.filter_map(|line| line.strip_prefix("child ").map(str::to_owned)).next().expect("it says the child's number");
     (parent, child)
 }
 

@@ -25,7 +25,8 @@ impl Process {
     pub fn start(mut command: Command, listens: fn(&str) -> Option<SocketAddr>) -> Result<Self, String> {
         let program = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = sealed_session_child::spawn(command).map_err(|error| format!("{program} does not start ({error}): tests/edge/run installs it"))?;
+        let mut child = sealed_session_child::spawn(command)
+            .map_err(|error| format!("{program} does not start ({error}): tests/edge/run installs it"))?;
         let output = Arc::new(Output::default());
         keep(child.stdout.take(), &output);
         keep(child.stderr.take(), &output);

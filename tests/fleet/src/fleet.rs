@@ -171,8 +171,7 @@ fn nginx(dir: &Path) -> Child {
     let mut command = Command::new("nginx");
     command.arg("-p").arg(dir).arg("-c").arg(dir.join("nginx.conf"));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    sealed_session_child::spawn(command)
-        .expect("nginx is missing: apt-get install nginx-light, or scripts/test fleet")
+    sealed_session_child::spawn(command).expect("nginx is missing: apt-get install nginx-light, or scripts/test fleet")
 }
 
 /// A request whose node died, or that a node refused with 503, goes to the next node, a POST too: what it did to the session is in the response
