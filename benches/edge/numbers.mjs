@@ -61,11 +61,16 @@ function buildProgram(bin, triple, feature, name, features, flags) {
   return into;
 }
 
-// Servers, each on a free port.
+// Servers, each on a free port. They end with this process, whatever it fails at.
+
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
 function start(program, args, listens, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+    running.add(child);
     let log = "";
     const hear = (bytes) => {
       log += bytes;
@@ -75,6 +80,7 @@ function start(program, args, listens, options = {}) {
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
     child.once("error", reject);
+    child.once("exit", () => running.delete(child));
     child.once("exit", () => reject(new Error(`${program} ended: ${log}`)));
   });
 }

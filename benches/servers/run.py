@@ -23,8 +23,13 @@ SERVER_CORE, CLIENT_CORE = ("0", "1") if os.cpu_count() > 1 else ("0", "0")
 CONNECTIONS = 16
 
 
+STARTED = []  # what ends with this
+
+
 def on_core(core, *command, **options):
-    return subprocess.Popen(["taskset", "-c", core, *command], **options)
+    process = subprocess.Popen(["taskset", "-c", core, *command], **options)
+    STARTED.append(process)
+    return process
 
 
 def cpu_seconds(pid):
@@ -104,10 +109,9 @@ def wait_for(port):
 
 
 def main():
-    processes, redis = [], Redis()
     try:
+        redis = Redis()
         servers = [Server(framework, variant, redis) for framework in FRAMEWORKS for variant in VARIANTS]
-        processes = [server.process for server in servers]
         assert len({server.body for server in servers}) == 1, "the servers answer differently"
         for number in range(ROUNDS):
             print(f"servers: round {number + 1} of {ROUNDS}", file=sys.stderr)
@@ -119,7 +123,7 @@ def main():
         fields = ("framework", "variant", "up", "down", "rounds")
         print(json.dumps([{field: getattr(server, field) for field in fields} for server in servers]))
     finally:
-        for process in [*processes, redis.process]:
+        for process in STARTED:
             process.kill()
 
 

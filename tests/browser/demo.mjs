@@ -29,10 +29,15 @@ const { program, target } = build();
 /** Where screenshots go. */
 export const screenshots = join(target, 'browser');
 
+/** What still runs when this process ends, by a signal or with a test that did not come to its end: it ends too, as the browsers do. */
+const running = new Set();
+process.on('exit', () => running.forEach(child => child.kill('SIGKILL')));
+
 /** Starts the demo and waits for the address that it prints. */
 export async function startDemo(port = 0) {
     const child = spawn(program, { env: { ...process.env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] });
-    const ended = once(child, 'exit');
+    running.add(child);
+    const ended = once(child, 'exit').finally(() => running.delete(child));
     let errors = '';
     child.stderr.on('data', data => (errors += data));
     for await (const line of createInterface({ input: child.stdout })) {

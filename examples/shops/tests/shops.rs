@@ -107,13 +107,9 @@ impl Shop {
     }
 
     fn open(framework: &'static str, program: &str, ring: &KeyRing) -> Self {
-        let mut process = Command::new(program)
-            .env("PORT", "0")
-            .env("SESSION_KEYS", ring.expose_secrets().as_str())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(program);
+        command.env("PORT", "0").env("SESSION_KEYS", ring.expose_secrets().as_str()).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = sealed_session_child::spawn(command).unwrap();
         let stdout = BufReader::new(process.stdout.take().unwrap());
         let mut shop = Self { framework, process, stdout, port: 0 };
         let mut line = String::new();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// How long a server may take to compile its module and say where it listens. It bounds a failing test, and times none.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Ends the process when it is dropped.
+/// Ends the process when it is dropped, or when this process ends.
 pub struct Process {
     child: Child,
     output: Arc<Output>,
@@ -24,8 +24,9 @@ impl Process {
     /// What the process wrote, where it ended or did not say.
     pub fn start(mut command: Command, listens: fn(&str) -> Option<SocketAddr>) -> Result<Self, String> {
         let program = command.get_program().to_string_lossy().into_owned();
-        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child = started.map_err(|error| format!("{program} does not start ({error}): tests/edge/run installs it"))?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = sealed_session_child::spawn(command)
+            .map_err(|error| format!("{program} does not start ({error}): tests/edge/run installs it"))?;
         let output = Arc::new(Output::default());
         keep(child.stdout.take(), &output);
         keep(child.stderr.take(), &output);

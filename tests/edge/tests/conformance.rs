@@ -8,15 +8,17 @@ use sealed_session_frameworks::checks::{self, Check};
 use sealed_session_frameworks::site::Site;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 type Outcome = Result<(), Failed>;
 type Order = (&'static Check, Sender<Outcome>);
 
 fn main() {
     let mut trials = Vec::new();
+    let mut owners = Vec::new();
     for platform in Platform::ALL {
-        let desk = desk(platform);
+        let (desk, owner) = desk(platform);
+        owners.push(owner);
         for check in checks::ALL {
             let desk = Arc::clone(&desk);
             trials.push(Trial::test(format!("{}::{}", platform.name(), check.name), move || {
@@ -29,19 +31,24 @@ fn main() {
             }));
         }
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    // With the last trial the last order has come, and so each thread ends its servers: before the process ends, and them with it by force.
+    for owner in owners {
+        let _ = owner.join();
+    }
+    conclusion.exit();
 }
 
 /// A thread that owns the platform's servers, which start when a check first needs them.
-fn desk(platform: Platform) -> Arc<Mutex<Sender<Order>>> {
+fn desk(platform: Platform) -> (Arc<Mutex<Sender<Order>>>, JoinHandle<()>) {
     let (orders, ordered) = channel::<Order>();
-    thread::spawn(move || {
+    let owner = thread::spawn(move || {
         let site = Site::of(Servers::of(platform));
         while let Ok((check, answer)) = ordered.recv() {
             let _ = answer.send(cell(platform, &site, check));
         }
     });
-    Arc::new(Mutex::new(orders))
+    (Arc::new(Mutex::new(orders)), owner)
 }
 
 fn cell(platform: Platform, site: &Site, check: &Check) -> Outcome {

@@ -1,4 +1,4 @@
-//! The processes: nginx and three nodes, with a ring file for each node. They end with the [`Fleet`].
+//! The processes: nginx and three nodes, with a ring file for each node. They end with the [`Fleet`], or with this process.
 
 use crate::clock::FleetClock;
 use crate::releases::Release;
@@ -129,7 +129,8 @@ impl Fleet {
             command.env("PROTECT", "1");
         }
         let stderr = fs::File::options().create(true).append(true).open(self.dir.join(format!("node-{name}.log"))).unwrap();
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr);
+        let mut child = sealed_session_child::spawn(command).unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         *port = line.trim_end().parse().unwrap_or_else(|_| panic!("node {name} does not start; its log is in {:?}", self.dir));
@@ -167,16 +168,10 @@ impl Drop for Fleet {
 }
 
 fn nginx(dir: &Path) -> Child {
-    Command::new("nginx")
-        .arg("-p")
-        .arg(dir)
-        .arg("-c")
-        .arg(dir.join("nginx.conf"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("nginx is missing: apt-get install nginx-light, or scripts/test fleet")
+    let mut command = Command::new("nginx");
+    command.arg("-p").arg(dir).arg("-c").arg(dir.join("nginx.conf"));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    sealed_session_child::spawn(command).expect("nginx is missing: apt-get install nginx-light, or scripts/test fleet")
 }
 
 /// A request whose node died, or that a node refused with 503, goes to the next node, a POST too: what it did to the session is in the response

@@ -25,7 +25,8 @@ pub fn unix_now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// A redis-server on a free port, with nothing on disk: started again, it is empty. It ends with this.
+/// A redis-server on a free port, with nothing on disk: started again, it is empty. It ends with this,
+/// or with this process.
 pub struct Redis {
     process: Option<Child>,
     pub port: u16,
@@ -82,13 +83,11 @@ impl Redis {
     }
 
     fn begin(&mut self) -> bool {
-        let process = Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", "", "--appendonly", "no", "--dir"])
-            .arg(&self.dir)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn();
-        let mut process = process.expect("redis-server is missing: apt-get install redis-server, or scripts/test redis");
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", "", "--appendonly", "no", "--dir"]);
+        command.arg(&self.dir).stdin(Stdio::null()).stdout(Stdio::null());
+        let mut process = sealed_session_child::spawn(command)
+            .expect("redis-server is missing: apt-get install redis-server, or scripts/test redis");
         let id = process.id();
         for _ in 0..600 {
             if process.try_wait().unwrap().is_some() {
@@ -139,7 +138,9 @@ pub struct Node {
 
 impl Node {
     pub fn start(program: &str, redis: &Redis, keys: &str) -> Self {
-        let mut process = Self::command(program, redis, keys).stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = Self::command(program, redis, keys);
+        command.stdout(Stdio::piped());
+        let mut process = sealed_session_child::spawn(command).unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
