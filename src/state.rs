@@ -11,23 +11,19 @@ use crate::claims::Claims;
 use crate::config::Config;
 use crate::cookies::{self, Fields, Found};
 use crate::ended::{Ended, EndedBy};
-use crate::envelope;
-use crate::error::{Reason, SealError, SessionError};
+use crate::error::SessionError;
 use crate::events::{self, RingNews};
-use crate::flash;
 use crate::gate::Gate;
 use crate::keys::Ring;
 use crate::leftovers::Came;
 use crate::lifetime::reissue;
 use crate::limits;
-use crate::random;
-use crate::random::RandomError;
 use crate::rejection::Rejection;
 use crate::session_data::SessionData;
 use crate::session_id::SessionId;
+use crate::snapshot::Snapshot;
 use crate::stage::Stage;
 use crate::status::Status;
-use crate::types::Written;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -93,24 +89,6 @@ pub(crate) struct Present<T> {
     pub(crate) permitted: bool,
 }
 
-/// A session at one moment: never changed, only replaced. Its data are of the shape in its claims, which may be an older type's.
-pub(crate) struct Snapshot<T> {
-    pub(crate) claims: Claims,
-    pub(crate) data: Vec<u8>,
-    /// The value of the data. An update may take it; if it is wanted after that, it is decoded again.
-    value: Mutex<Option<Held<T>>>,
-    /// The data are the empty session's.
-    pub(crate) blank: bool,
-    /// What is needed to read the data back; `None` if they were read, from a cookie or back.
-    unread: Option<Vec<u8>>,
-}
-
-/// A value, and whether it was decoded. One that the application gave may hold what serde skips.
-struct Held<T> {
-    value: Arc<T>,
-    decoded: bool,
-}
-
 /// What is left to do once opening is done. Not inside: whoever hears an event, and the data's own Drop, may read the session.
 struct Afterwards<T> {
     ring: Vec<RingNews>,
@@ -133,14 +111,6 @@ pub(crate) struct Outgoing<T> {
     pub(crate) session: Arc<Snapshot<T>>,
     pub(crate) claims: Claims,
     pub(crate) end: u64,
-}
-
-impl<T> Clone for Snapshot<T> {
-    fn clone(&self) -> Self {
-        let value = Mutex::new(self.slot().as_ref().map(Held::share));
-        let (claims, data, unread) = (self.claims.clone(), self.data.clone(), self.unread.clone());
-        Self { claims, data, value, blank: self.blank, unread }
-    }
 }
 
 /// The kinds of write, by what they may pass and what they allow afterwards.
@@ -181,32 +151,8 @@ impl Write {
     }
 
     /// Flash messages, from the newest, that must not make room for what is written.
-    fn keeps_flashes(self) -> usize {
+    pub(crate) fn keeps_flashes(self) -> usize {
         usize::from(self == Self::Flash)
-    }
-}
-
-impl<T> Held<T> {
-    fn share(&self) -> Self {
-        Self { value: Arc::clone(&self.value), decoded: self.decoded }
-    }
-}
-
-impl<T> Snapshot<T> {
-    fn decoded(claims: Claims, data: Vec<u8>, value: Arc<T>, blank: bool) -> Self {
-        Self { claims, data, value: Mutex::new(Some(Held { value, decoded: true })), blank, unread: None }
-    }
-
-    /// The same session with other data.
-    pub(crate) fn with(&self, written: Written, value: Arc<T>) -> Self {
-        let mut claims = self.claims.clone();
-        claims.shape = written.shape;
-        let value = Mutex::new(Some(Held { value, decoded: false }));
-        Self { claims, data: written.data, value, blank: written.blank, unread: written.unread }
-    }
-
-    fn slot(&self) -> MutexGuard<'_, Option<Held<T>>> {
-        self.value.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -462,176 +408,6 @@ impl<T> Opening<T> {
         let claims = reissue(&session.claims, self.now);
         let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
         Outgoing { end: config.limits.end(&claims, key_end), claims, session }
-    }
-}
-
-impl<T> Config<T> {
-    /// An empty session, created now and issued no earlier than `issued`.
-    pub(crate) fn fresh(&self, now: u64, issued: u64) -> Snapshot<T> {
-        let claims = Claims::new(now, issued, self.expiry, self.types.own_shape());
-        Snapshot::decoded(claims, self.types.own_empty().to_vec(), Arc::clone(&self.default), true)
-    }
-
-    /// The value of a session. If an update took it, it is decoded again; a type that then refuses its own data reads as
-    /// the default, and cannot be updated.
-    pub(crate) fn value(&self, snapshot: &Snapshot<T>) -> Arc<T>
-    where
-        T: SessionData,
-    {
-        if let Some(held) = &*snapshot.slot() {
-            return Arc::clone(&held.value);
-        }
-        match self.types.decode(snapshot.claims.shape, &snapshot.data) {
-            Ok(value) => {
-                let decoded = Held { value: Arc::new(value), decoded: true };
-                Arc::clone(&snapshot.slot().get_or_insert(decoded).value)
-            }
-            Err(_) => Arc::clone(&self.default),
-        }
-    }
-
-    /// The value of a session, to be changed: the decoded one if nobody else holds it, else a copy.
-    pub(crate) fn take(&self, snapshot: &Snapshot<T>) -> Result<T, Reason>
-    where
-        T: SessionData,
-    {
-        let (shape, data) = (snapshot.claims.shape, &snapshot.data);
-        let taken = {
-            let mut slot = snapshot.slot();
-            if slot.as_ref().is_some_and(|held| held.decoded) { slot.take() } else { slot.as_ref().map(Held::share) }
-        };
-        let Some(Held { value, decoded }) = taken else { return self.types.decode(shape, data) };
-        Arc::try_unwrap(value).or_else(|value| {
-            let copy = self.types.copy(shape, data, &value);
-            if decoded {
-                snapshot.slot().get_or_insert(Held { value, decoded });
-            }
-            copy
-        })
-    }
-
-    /// Refuses a session that the next request would not read as it is.
-    pub(crate) fn read_back(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
-    where
-        T: SessionData,
-    {
-        let Some(calls) = snapshot.unread.take() else { return Ok(()) };
-        self.types.read_back(&self.value(snapshot), &snapshot.data, Some(&calls))
-    }
-
-    /// A session that another library began.
-    fn imported(&self, value: &Arc<T>, now: u64) -> Result<Snapshot<T>, SessionError>
-    where
-        T: SessionData,
-    {
-        let written = self.types.encode(value).map_err(SessionError::Unencodable)?;
-        let mut snapshot = self.fresh(now, 0).with(written, Arc::clone(value));
-        self.identify(&mut snapshot)?;
-        self.fit(Write::Replace, &mut snapshot)?;
-        self.read_back(&mut snapshot).map_err(SessionError::Unencodable)?;
-        Ok(snapshot)
-    }
-
-    pub(crate) fn is_empty(&self, snapshot: &Snapshot<T>) -> bool {
-        snapshot.blank && snapshot.claims.flashes.is_empty()
-    }
-
-    /// Whether two sessions hold the same data, which may be of different shapes: then as both would be written.
-    fn same_data(&self, then: &Snapshot<T>, now: &Snapshot<T>) -> bool
-    where
-        T: SessionData,
-    {
-        let same_shape = then.claims.shape == now.claims.shape;
-        let same_bytes = same_shape && then.data == now.data;
-        if same_bytes || (same_shape && self.types.is_exact(now.claims.shape)) {
-            return same_bytes;
-        }
-        self.types.data_of(&self.value(then)).is_ok_and(|then| then == now.data)
-    }
-
-    /// Gives a session that is about to be written the shape that is written.
-    pub(crate) fn rewrite(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
-    where
-        T: SessionData,
-    {
-        if snapshot.claims.shape != self.types.written_shape() {
-            let value = self.value(snapshot);
-            let written = self.types.encode(&value)?;
-            *snapshot = snapshot.with(written, value);
-        }
-        Ok(())
-    }
-
-    /// Bytes of the line with the longest `Max-Age` and the longest claims that a refresh can make of it.
-    pub(crate) fn longest_line(&self, claims: &Claims, data: usize) -> usize {
-        let plaintext = self.limits.longest_claims(claims) + data;
-        self.line.len(envelope::value_len(plaintext), Some(self.limits.longest_max_age()))
-    }
-
-    /// Bytes of the line with these claims and this `Max-Age`.
-    pub(crate) fn line_len(&self, claims: &Claims, data: usize, max_age: Option<u64>) -> usize {
-        let plaintext = claims.encoded_len(claims.issued, claims.age) + data;
-        self.line.len(envelope::value_len(plaintext), max_age)
-    }
-
-    /// Makes a session fit that is about to take the present one's place: the oldest flash messages go first.
-    pub(crate) fn fit(&self, write: Write, snapshot: &mut Snapshot<T>) -> Result<(), SessionError> {
-        flash::trim(&mut snapshot.claims.flashes);
-        loop {
-            let needed = self.longest_line(&snapshot.claims, snapshot.data.len());
-            if needed <= self.allowed {
-                return Ok(());
-            }
-            if snapshot.claims.flashes.len() <= write.keeps_flashes() {
-                return Err(SessionError::TooLarge { needed, allowed: self.allowed });
-            }
-            snapshot.claims.flashes.remove(0);
-        }
-    }
-
-    /// Draws the session's id where it is to have one.
-    pub(crate) fn identify(&self, snapshot: &mut Snapshot<T>) -> Result<(), RandomError> {
-        if self.ids && snapshot.claims.id.is_none() && !self.is_empty(snapshot) {
-            snapshot.claims.id = Some(random::bytes()?);
-        }
-        Ok(())
-    }
-
-    /// Seals claims and the data that `write` appends, `length` bytes or so, with the key that seals at `now`, and appends the cookie's
-    /// value to `out`.
-    pub(crate) fn seal(
-        &self,
-        ring: &Ring,
-        now: u64,
-        claims: &Claims,
-        length: usize,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<(), SealError>,
-        out: &mut String,
-    ) -> Result<(), SealError> {
-        let entry = ring.sealing(now).ok_or(SealError::NoSealingKey)?;
-        let cipher = entry.key().cipher().ok_or(SealError::NoSealingKey)?;
-        let length = claims.encoded_len(claims.issued, claims.age) + length;
-        let write = |plaintext: &mut Vec<u8>| {
-            claims.encode(plaintext);
-            write(plaintext)
-        };
-        envelope::seal(entry.key(), cipher, &self.binding, length, write, out)
-    }
-
-    /// Seals claims and data.
-    pub(crate) fn seal_data(
-        &self,
-        ring: &Ring,
-        now: u64,
-        claims: &Claims,
-        data: &[u8],
-        out: &mut String,
-    ) -> Result<(), SealError> {
-        let write = |plaintext: &mut Vec<u8>| {
-            plaintext.extend_from_slice(data);
-            Ok(())
-        };
-        self.seal(ring, now, claims, data.len(), write, out)
     }
 }
 
