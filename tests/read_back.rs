@@ -3,7 +3,8 @@
 //! failed and left the session as it was.
 #![cfg(all(feature = "shape", feature = "map"))]
 
-#[path = "shapes/src/dynamic.rs"]
+#[allow(dead_code, reason = "the package of the shapes uses the rest")]
+#[path = "support/dynamic.rs"]
 mod dynamic;
 #[path = "read_back/handle.rs"]
 mod handle;

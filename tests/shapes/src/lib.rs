@@ -8,6 +8,7 @@
 pub mod carried;
 pub mod changed;
 pub mod choosy;
+#[path = "../../support/dynamic.rs"]
 pub mod dynamic;
 pub mod refused;
 pub mod types;
