@@ -239,7 +239,7 @@ impl fmt::Display for SessionError {
             Self::Map(error) => error.fmt(f),
             Self::Expiry(why) => f.write_str(why),
             Self::NoSealingKey => f.write_str("no key of the ring seals now, so the session can be read and not written: add one"),
-            Self::Busy => f.write_str("the session is being updated or opened by the code that called this: write after that, or inside the update's closure"),
+            Self::Busy => f.write_str("this code runs inside an update of the session, or while it is opened: write after that, or change the value that the update's closure is given"),
             Self::Responded => {
                 f.write_str("the response is already out, so the session can be read and not written: move a copy of the data there instead")
             }

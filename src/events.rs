@@ -120,8 +120,9 @@ pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &SessionError, no
 /// `renew()` gave an id to a session that stayed empty, so that no cookie carries it. A mistake in the
 /// application's code: whatever the handler keeps under that id is not found at the next request.
 pub(crate) fn unsent_id(warned: &Warned, cookie: &str, now: u64) {
-    let message =
-        format!("renew() gave an empty session an id that will not be sent (cookie {cookie}): put a field into the session, too");
+    let message = format!(
+        "the id that renew() drew will not be sent, since the session is empty (cookie {cookie}): put a field into the session, too"
+    );
     if warned.first_in_minute(Topic::UnsentId, now) {
         warning(&message);
     } else {

@@ -23,12 +23,17 @@ use std::time::{Duration, SystemTime};
 
 /// A handle of one request's session. Cheap to clone; clones share the session.
 ///
-/// **Reading** runs on a snapshot: it never waits and never fails. A session that did not open is empty, and [`status`](Self::status)
-/// tells why. **Writing** runs on a copy, decoded from the present bytes: the copy takes the session's place if it fits its cookie
-/// and the closure succeeds, and else the session stays as it was. Other threads wait meanwhile; a write from inside the closure is
-/// [`SessionError::Busy`] at once. A closure that panics changes nothing and poisons nothing. Fields that serde skips do not survive
-/// the next update. Code that waits, inside an update, for another thread's update of the same session waits for ever; so do two threads that each wait, inside
-/// an update of one session, for the other's.
+/// **Reading** runs on a snapshot. It never fails, and waits only while another thread opens the session. A session that
+/// did not open is empty, and [`status`](Self::status) gives the reason.
+///
+/// **Writing** changes a value of its own. The value takes the session's place if the closure succeeds, the next request
+/// would read it as the same value, and it fits its cookie. Otherwise the session stays as it was. Other threads that
+/// write wait meanwhile; a write from inside the closure fails with [`SessionError::Busy`] at once. A closure that panics
+/// changes nothing and poisons nothing. Fields that serde skips do not survive the next update, and what a `read` changes
+/// through a shared reference (an atomic, a `Mutex`) may not.
+///
+/// Do not wait inside an update for another thread's update of the same session: this deadlocks. The same holds for two
+/// threads that each wait, inside an update, for the other's.
 ///
 /// **After the response** is out, a handle reads and cannot write: [`SessionError::Responded`]. The response does not wait for an update
 /// that another thread has under way: it takes the session as it was before, and that update fails so.
@@ -101,7 +106,8 @@ impl<T: SessionData> Session<T> {
             let undecodable =
                 |_| SessionError::Unencodable("the data that came could not be read again: its `Deserialize` refuses them now");
             let mut value = config.take(present).map_err(undecodable)?;
-            let before = types.encode_read(present.claims.shape, &present.data, &value).map_err(SessionError::Unencodable)?;
+            let before =
+                types.encode_read(present.claims.shape, &present.data, &value).map_err(|why| opening.unencodable(why))?;
             let answer = change(&mut value)?;
             let after = types.encode(&value).map_err(|why| opening.unencodable(why))?;
             if *after.data != *before {
@@ -130,7 +136,7 @@ impl<T: SessionData> Session<T> {
             if !unchanged {
                 return Ok((Some(present.with(written, Arc::new(value))), ()));
             }
-            types.read_back(&value, &written.data, written.unread.as_deref()).map_err(SessionError::Unencodable)?;
+            types.read_back(&value, &written.data, written.unread.as_deref()).map_err(|why| opening.unencodable(why))?;
             Ok((None, ()))
         })
     }
@@ -356,6 +362,10 @@ impl<T: SessionData> Session<T> {
         change: impl FnOnce(&Visit<T>, &Opening<T>, &Snapshot<T>) -> Result<(Option<Snapshot<T>>, R), E>,
     ) -> Result<(R, Option<Arc<Snapshot<T>>>), E> {
         let visit = &*self.0;
+        // Before the gate, which another thread may hold that waits for this opening.
+        if visit.opener.is_entered_here() {
+            return Err(SessionError::Busy.into());
+        }
         let _inside = visit.gate.enter().map_err(|_| SessionError::Busy)?;
         // Once more when it is accepted. Here for those that waited at the gate, and to spare the work.
         if !visit.stage.is_open() {
@@ -377,7 +387,7 @@ impl<T: SessionData> Session<T> {
                     }
                 })?;
             }
-            visit.config.read_back(next).map_err(SessionError::Unencodable)?;
+            visit.config.read_back(next).map_err(|why| opening.unencodable(why))?;
         }
         let displaced = visit.accept(opening, write, next)?;
         Ok((answer, displaced))

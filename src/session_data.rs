@@ -14,7 +14,9 @@ use serde::de::DeserializeOwned;
 ///   refuses sequences and maps with entries that encode to nothing, and a type of whose structure it cannot see the
 ///   whole: for that [`Builder::sample`](crate::Builder::sample) is one of three ways out.
 /// - A write reads back the data that it encodes, and fails with [`Unencodable`](crate::SessionError::Unencodable) if
-///   another value would come back, or none. The order of entries in maps and hash sets does not count. Exempt is what
+///   another value would come back, or none. The order of entries in maps and hash sets does not count. (A set whose
+///   type hides that it is one, behind `#[serde(transparent)]`, is known by its random order, so not with a hasher
+///   that is not random.) Exempt is what
 ///   serde skips, what a `Serialize` leaves out, and what [`write_as`](crate::Builder::write_as) drops. A
 ///   [`Map`](crate::Map) has one encoding and needs no look.
 /// - Data nest at most 128 levels deep: each option, newtype, sequence, map, tuple, struct and variant with parts is one.

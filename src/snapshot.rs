@@ -60,6 +60,24 @@ impl<T> Snapshot<T> {
         Self { claims, data: written.data, value, blank: written.blank, unread: written.unread }
     }
 
+    /// Puts a value where none is. Returns the one that is there instead.
+    fn put_back(&self, held: Held<T>) -> Option<Arc<T>> {
+        let mut slot = self.slot();
+        match &*slot {
+            None => {
+                *slot = Some(held);
+                None
+            }
+            Some(known) => {
+                let known = Arc::clone(&known.value);
+                // The data's own Drop may read the session: not under the lock.
+                drop(slot);
+                drop(held);
+                Some(known)
+            }
+        }
+    }
+
     fn slot(&self) -> MutexGuard<'_, Option<Held<T>>> {
         self.value.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -84,7 +102,8 @@ impl<T> Config<T> {
         match self.types.decode(snapshot.claims.shape, &snapshot.data) {
             Ok(value) => {
                 let decoded = Held { value: Arc::new(value), decoded: true };
-                Arc::clone(&snapshot.slot().get_or_insert(decoded).value)
+                let shared = Arc::clone(&decoded.value);
+                snapshot.put_back(decoded).unwrap_or(shared)
             }
             Err(_) => Arc::clone(&self.default),
         }
@@ -104,7 +123,7 @@ impl<T> Config<T> {
         Arc::try_unwrap(value).or_else(|value| {
             let copy = self.types.copy(shape, data, &value);
             if decoded {
-                snapshot.slot().get_or_insert(Held { value, decoded });
+                snapshot.put_back(Held { value, decoded });
             }
             copy
         })

@@ -223,6 +223,36 @@ fn code_that_opens_the_session_finds_it_empty_and_cannot_write_it() {
     });
 }
 
+#[test]
+fn code_that_opens_the_session_cannot_write_it_while_another_thread_waits_to() {
+    comes_back(|| {
+        let slot: Arc<Mutex<Option<Session<Noisy>>>> = Arc::default();
+        let held = Arc::clone(&slot);
+        let admit = move |_: &sealed_session::Admission<'_, Noisy>| {
+            let session = held.lock().unwrap().take().expect("it is opened once");
+            let (begins, begun) = mpsc::channel();
+            let other = session.clone();
+            let waiting = std::thread::spawn(move || {
+                begins.send(()).unwrap();
+                other.update(|noisy| noisy.count += 1)
+            });
+            begun.recv().unwrap();
+            // Long enough for the other thread to come as far as it can.
+            for _ in 0..10_000 {
+                assert_eq!(session.update(|noisy| noisy.count = 9), Err(SessionError::Busy));
+                std::thread::yield_now();
+            }
+            drop(waiting);
+            Ok(())
+        };
+        let sessions = builder().admit(admit).build().unwrap();
+        let session = load(&sessions, &cookie(&sessions, 7));
+        *slot.lock().unwrap() = Some(session.clone());
+        session.update(|noisy| noisy.count += 1).unwrap();
+        assert!(session.read(|noisy| noisy.count) >= 8);
+    });
+}
+
 /// Adds the session to every event, as a subscriber that names the visitor would.
 struct Naming;
 

@@ -1,8 +1,9 @@
 //! Bytes → a value. Postcard reads what has no parts; what has parts is read here, so that nesting and the number of
 //! entries are bounded.
 //!
-//! An entry of a sequence or map takes at least one byte that no other entry takes, since `build()` refuses entries that
-//! encode to nothing. So all counts of one value together are at most the number of its bytes.
+//! An entry of a sequence or map takes at least one byte that no other entry takes. (Entries that encode to nothing are
+//! refused: by `build()` if it sees them, or by the write.) So all counts of one value together are at most the number of
+//! its bytes.
 
 use crate::limits;
 use postcard::Error;

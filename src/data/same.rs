@@ -65,7 +65,14 @@ struct Sets(BTreeSet<&'static str>);
 
 impl Sets {
     fn has(&self, name: &'static str) -> bool {
-        let path = name.split('<').next().unwrap_or(name);
+        let mut path = name;
+        while let Some((outer, inner)) = path.split_once('<') {
+            path = outer;
+            if !["::Box", "::Rc", "::Arc"].iter().any(|pointer| outer.ends_with(pointer)) {
+                break;
+            }
+            path = inner;
+        }
         path.ends_with("HashSet") || path.ends_with("HashMap") || self.0.contains(name)
     }
 

@@ -14,10 +14,11 @@ pub(super) fn write(tree: &Tree<'_>) -> Result<String, Refusal> {
     let mut writer = Writer { tree, written: Vec::new(), unknown: None };
     let text = writer.part(ROOT);
     writer.unknown.map_or(Ok(text), |(place, why)| {
+        let sample = if why == REFUSES { "Give a value that is accepted with `.sample(value)`, " } else { "So " };
         Err(Refusal(format!(
-            "the structure at {place} cannot be traced, since {why}: without it, data of another structure could be misread as it. \
-             Give a value that is accepted with `.sample(value)`, number the type with `.shape(n)` (an older one with \
-             `upgrade_from_shape`), or carry fields by name with `.encoding(Encoding::Named)`"
+            "the structure at {place} cannot be traced, since {why}, so data of another type could be taken for this one. \
+             {sample}number the type with `.shape(n)` (an older one with `upgrade_from_shape`), or carry fields by name with \
+             `.encoding(Encoding::Named)`"
         )))
     })
 }

@@ -63,6 +63,11 @@ fn of_every_vector_it_says_the_vectors_word() {
         let expected = vector["expect"].as_str().unwrap();
         let label = vector["name"].as_str().unwrap();
         let (typed, by_name) = (server("data") != "Map", server("shape_text") == "named");
+        if expected == "refused" {
+            // That is the application's word, which the program has not.
+            assert_eq!(cookie["verdict"], "ok", "{label}");
+            continue;
+        }
         if typed && expected == "undecodable" && label.starts_with("data_") && !label.starts_with("data_named_bytes_") {
             // It cannot know that: the bytes of a type are those that they are, and the fields of one by name those that came.
             assert_eq!(cookie["verdict"], "ok", "{}", vector["name"]);

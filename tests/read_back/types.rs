@@ -340,6 +340,7 @@ fn each_value_is_kept_or_refused() {
     let mut grown = FixedSet::default();
     grown.extend((0..200).map(|n| n * 7919));
     grown.retain(|n| *n >= 190 * 7919);
+    tally.try_all("a boxed set", KEPT, [Box::new(grown.clone())]);
     tally.try_all("a set of a fixed hasher", KEPT, [grown, (0..40).collect()]);
     tally.try_all("Tags", KEPT, (2..6).map(|n| Tags((0..n).map(|n: u32| n.to_string()).collect())));
     tally.try_all("Duration", KEPT, [Duration::new(5, 999_999_999), Duration::MAX]);
