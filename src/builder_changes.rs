@@ -45,7 +45,7 @@ impl<T: SessionData> Builder<T> {
     ///
     /// `sample` is a value of the session's type, or of any type in it: what matters are the strings and numbers in it,
     /// which are offered wherever one of their kind is read. It also serves the types of
-    /// [`upgrade_from`](Self::upgrade_from). Nothing of it enters the [shape](Sessions::shape_text), a cookie or a
+    /// [`upgrade_from`](Self::upgrade_from). Nothing of it enters the [shape](crate::Sessions::shape_text), a cookie or a
     /// message. Can be called for several samples.
     ///
     /// ```

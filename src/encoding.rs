@@ -137,10 +137,19 @@ impl Codec {
     }
 }
 
-const UNREADABLE: &str = "the value could not be read back: its type's `Deserialize` refuses what its `Serialize` writes. \
-     Store a value that it accepts, make the two agree, or use `.encoding(Encoding::Named)`";
-const CHANGED: &str = "the value would be read back as another one: its type's `Serialize` and `Deserialize` differ. \
-     Make the two agree, or use `.encoding(Encoding::Named)`";
+/// A refusal, and the encoding that may take the value, if this build has it.
+macro_rules! by_place {
+    ($sentence:literal) => {
+        if cfg!(feature = "map") { concat!($sentence, ", or use `.encoding(Encoding::Named)`") } else { $sentence }
+    };
+}
+
+const UNREADABLE: &str = by_place!(
+    "the value could not be read back: its type's `Deserialize` refuses what its `Serialize` writes. \
+     Store a value that it accepts, or make the two agree"
+);
+const CHANGED: &str =
+    by_place!("the value would be read back as another one: its type's `Serialize` and `Deserialize` differ. Make the two agree");
 #[cfg(feature = "map")]
 const UNREADABLE_BY_NAME: &str = "the value could not be read back by name: its type's `Deserialize` refuses what its \
      `Serialize` writes. Store a value that it accepts, or make the two agree (`flatten` reads the keys of a map as \
@@ -180,10 +189,6 @@ impl Codec {
 impl Codec {
     pub(crate) fn of<T>() -> Self {
         Self::Postcard
-    }
-
-    pub(crate) fn is_map(self) -> bool {
-        false
     }
 
     pub(crate) fn is_exact(self) -> bool {

@@ -347,6 +347,7 @@ const LARGEST: usize = limits::VALUE / 4 * 3;
 const DEFAULTS: usize = 6;
 
 /// Refuses a type by place, and names the encoding that takes it, if there is one.
+#[cfg_attr(not(feature = "map"), expect(clippy::extra_unused_type_parameters, reason = "asked of the type with `map`"))]
 fn refused<U: SessionData>(refusal: &Refusal) -> BuildError {
     let sentence = refusal.to_string();
     #[cfg(feature = "map")]

@@ -72,7 +72,7 @@ pub(crate) use traced::{Samples, trace};
 /// Nothing is traced without the feature `shape`, so samples serve nobody.
 #[cfg(not(feature = "shape"))]
 #[derive(Default)]
-pub(crate) struct Samples;
+pub(crate) struct Samples(());
 
 #[cfg(not(feature = "shape"))]
 impl Samples {

@@ -17,12 +17,12 @@ pub(super) fn write(tree: &Tree<'_>) -> Result<String, Refusal> {
         let sample = if why == REFUSES { "Give a value that is accepted with `.sample(value)`, " } else { "So " };
         Err(Refusal(format!(
             "the structure at {place} cannot be traced, since {why}, so data of another type could be taken for this one. \
-             {sample}number the type with `.shape(n)` (an older one with `upgrade_from_shape`), or carry fields by name with \
-             `.encoding(Encoding::Named)`"
+             {sample}number the type with `.shape(n)` (an older one with `upgrade_from_shape`){BY_NAME}"
         )))
     })
 }
 
+const BY_NAME: &str = if cfg!(feature = "map") { ", or carry fields by name with `.encoding(Encoding::Named)`" } else { "" };
 const REFUSES: &str = "a part before it accepts none of the values that were tried";
 const BRANCHES: &str = "its `Deserialize` asks for different things at different times";
 
