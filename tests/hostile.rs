@@ -551,6 +551,8 @@ fn no_hostile_page_moves_a_visitor_between_sessions() {
     if given.is_none() {
         let Counts { own_reads, planted, refused_plants, withheld, imported, moved, planted_sessions_read } = total;
         let all = [own_reads, planted, refused_plants, withheld, imported, moved, planted_sessions_read];
-        assert!(all.iter().all(|count| *count >= 10), "the walk went nowhere: {total:?}");
+        // Fewer walks, fewer of each.
+        let least = count as usize / 60;
+        assert!(all.iter().all(|count| *count >= least), "the walk went nowhere: {total:?}");
     }
 }

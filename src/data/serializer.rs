@@ -6,22 +6,22 @@ use postcard::ser_flavors::Flavor;
 use serde::ser::{self, Serialize};
 use std::fmt;
 
-pub(super) struct Writer<'s, 'a> {
-    pub(super) inner: &'s mut postcard::Serializer<Output<'a>>,
+pub(super) struct Writer<'s> {
+    pub(super) inner: &'s mut postcard::Serializer<Output>,
     /// Levels that may still nest.
     pub(super) room: u8,
 }
 
-impl Writer<'_, '_> {
+impl Writer<'_> {
     #[inline]
-    fn note(&mut self, call: Call) -> postcard::Result<()> {
-        self.inner.output.note(call)
+    fn note(&mut self, call: Call) {
+        self.inner.output.note(call);
     }
 
     /// Notes the call, and goes down a level.
     #[inline]
     fn enter(mut self, call: Call) -> postcard::Result<Self> {
-        self.note(call)?;
+        self.note(call);
         self.room = self.room.checked_sub(1).ok_or(TOO_DEEP)?;
         Ok(self)
     }
@@ -31,13 +31,13 @@ macro_rules! leaves {
     ($($method:ident($type:ty) $call:ident;)*) => {$(
         #[inline]
         fn $method(mut self, value: $type) -> postcard::Result<()> {
-            self.note(Call::$call)?;
+            self.note(Call::$call);
             ser::Serializer::$method(&mut *self.inner, value)
         }
     )*};
 }
 
-impl ser::Serializer for Writer<'_, '_> {
+impl ser::Serializer for Writer<'_> {
     type Ok = ();
     type Error = postcard::Error;
     type SerializeSeq = Self;
@@ -74,7 +74,7 @@ impl ser::Serializer for Writer<'_, '_> {
 
     #[inline]
     fn serialize_none(mut self) -> postcard::Result<()> {
-        self.note(Call::None)?;
+        self.note(Call::None);
         self.inner.output.try_push(0)
     }
 
@@ -87,19 +87,22 @@ impl ser::Serializer for Writer<'_, '_> {
 
     #[inline]
     fn serialize_unit(mut self) -> postcard::Result<()> {
-        self.note(Call::Unit)
+        self.note(Call::Unit);
+        Ok(())
     }
 
     #[inline]
     fn serialize_unit_struct(mut self, _: &'static str) -> postcard::Result<()> {
-        self.note(Call::UnitStruct)
+        self.note(Call::UnitStruct);
+        Ok(())
     }
 
     #[inline]
     fn serialize_unit_variant(mut self, name: &'static str, index: u32, variant: &'static str) -> postcard::Result<()> {
-        self.note(Call::Variant)?;
+        self.note(Call::Variant);
         ser::Serializer::serialize_unit_variant(&mut *self.inner, name, index, variant)?;
-        self.note(Call::End)
+        self.note(Call::End);
+        Ok(())
     }
 
     #[inline]
@@ -118,7 +121,8 @@ impl ser::Serializer for Writer<'_, '_> {
         let Self { inner, room } = self.enter(Call::Variant)?;
         ser::Serializer::serialize_unit_variant(&mut *inner, name, index, variant)?;
         value.serialize(Writer { inner: &mut *inner, room })?;
-        inner.output.note(Call::End)
+        inner.output.note(Call::End);
+        Ok(())
     }
 
     #[inline]
@@ -170,14 +174,14 @@ impl ser::Serializer for Writer<'_, '_> {
 
     #[inline]
     fn collect_str<T: fmt::Display + ?Sized>(mut self, value: &T) -> postcard::Result<()> {
-        self.note(Call::Str)?;
+        self.note(Call::Str);
         ser::Serializer::collect_str(&mut *self.inner, value)
     }
 }
 
 macro_rules! elements {
     ($($trait:ident: $($method:ident),*;)*) => {$(
-        impl ser::$trait for Writer<'_, '_> {
+        impl ser::$trait for Writer<'_> {
             type Ok = ();
             type Error = postcard::Error;
 
@@ -188,7 +192,8 @@ macro_rules! elements {
 
             #[inline]
             fn end(mut self) -> postcard::Result<()> {
-                self.note(Call::End)
+                self.note(Call::End);
+        Ok(())
             }
         }
     )*};
@@ -204,7 +209,7 @@ elements! {
 
 macro_rules! fields {
     ($($trait:ident)*) => {$(
-        impl ser::$trait for Writer<'_, '_> {
+        impl ser::$trait for Writer<'_> {
             type Ok = ();
             type Error = postcard::Error;
 
@@ -219,7 +224,8 @@ macro_rules! fields {
 
             #[inline]
             fn end(mut self) -> postcard::Result<()> {
-                self.note(Call::End)
+                self.note(Call::End);
+        Ok(())
             }
         }
     )*};

@@ -1,6 +1,4 @@
-//! A value → bytes, or the answer whether a value has given bytes. Postcard writes what has no parts.
-//!
-//! The calls of the value's `Serialize` are recorded or compared with the bytes, if wanted: see [`Call`].
+//! A value → bytes, and the calls that its `Serialize` makes beside them: see [`Call`]. Postcard writes what has no parts.
 
 use super::call::Call;
 use super::serializer::Writer;
@@ -13,28 +11,14 @@ use std::fmt;
 /// Appends `value`'s encoding to `out`. On an error `out` is as it was. (If a `Serialize` panics, `out` is empty: the
 /// serializer owns it meanwhile, which saves a look-up for each byte.)
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Unencodable> {
-    write(value, out, Calls::Ignored).map(drop)
+    encode_with_calls(value, out).map(drop)
 }
 
 /// Does the same, and returns the calls that `value`'s `Serialize` made.
 pub(crate) fn encode_with_calls<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<Vec<u8>, Unencodable> {
-    match write(value, out, Calls::Recorded(Vec::with_capacity(USUAL_CALLS)))? {
-        Calls::Recorded(calls) => Ok(calls),
-        _ => Ok(Vec::new()),
-    }
-}
-
-/// Returns `true` if `value`'s encoding is `bytes`, and its `Serialize` makes these calls, if any are given.
-pub(crate) fn encodes_to<T: Serialize + ?Sized>(value: &T, bytes: &[u8], calls: Option<&[u8]>) -> bool {
-    let calls = calls.map_or(Calls::Ignored, Calls::Expected);
-    let mut inner = postcard::Serializer { output: Output { bytes: Vec::new(), expected: Some(bytes), calls } };
-    let written = value.serialize(Writer { inner: &mut inner, room: limits::NESTING });
-    written.is_ok() && inner.output.expected == Some(&[]) && !matches!(inner.output.calls, Calls::Expected([_, ..]))
-}
-
-fn write<'a, T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>, calls: Calls<'a>) -> Result<Calls<'a>, Unencodable> {
     let start = out.len();
-    let mut inner = postcard::Serializer { output: Output { bytes: std::mem::take(out), expected: None, calls } };
+    let output = Output { bytes: std::mem::take(out), calls: Vec::with_capacity(USUAL_CALLS) };
+    let mut inner = postcard::Serializer { output };
     let result = value.serialize(Writer { inner: &mut inner, room: limits::NESTING });
     *out = inner.output.bytes;
     match result {
@@ -46,8 +30,15 @@ fn write<'a, T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>, calls: Calls<'
     }
 }
 
+/// Returns `true` if `value`'s encoding is `bytes`, and its `Serialize` makes these calls, if any are given.
+pub(crate) fn encodes_to<T: Serialize + ?Sized>(value: &T, bytes: &[u8], calls: Option<&[u8]>) -> bool {
+    let mut encoded = Vec::with_capacity(bytes.len());
+    let made = encode_with_calls(value, &mut encoded);
+    made.is_ok_and(|made| encoded == bytes && calls.is_none_or(|calls| made == calls))
+}
+
 /// Calls that most values take.
-const USUAL_CALLS: usize = 128;
+const USUAL_CALLS: usize = 256;
 
 /// Why a value has no encoding. Of an error that a `Serialize` raised itself nothing is kept: its text may hold the visitor's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,55 +87,32 @@ impl Error for Unencodable {}
 /// These stand for the writer's own errors on their way through postcard's error type. Its serializer never raises them.
 pub(super) const SKIPPED: postcard::Error = postcard::Error::WontImplement;
 pub(super) const TOO_DEEP: postcard::Error = postcard::Error::NotYetImplemented;
-const DIFFERS: postcard::Error = postcard::Error::SerializeBufferFull;
 
-/// Where the bytes go.
-pub(super) struct Output<'a> {
+/// Where the bytes go, and what is noted beside them.
+pub(super) struct Output {
     bytes: Vec<u8>,
-    /// The bytes that are still expected. Then none are written.
-    expected: Option<&'a [u8]>,
-    calls: Calls<'a>,
+    calls: Vec<u8>,
 }
 
-pub(super) enum Calls<'a> {
-    Ignored,
-    Recorded(Vec<u8>),
-    /// The calls that are still expected.
-    Expected(&'a [u8]),
-}
-
-impl Output<'_> {
+impl Output {
     #[inline]
-    pub(super) fn note(&mut self, call: Call) -> postcard::Result<()> {
-        match &mut self.calls {
-            Calls::Ignored => {}
-            Calls::Recorded(calls) => calls.push(call as u8),
-            Calls::Expected([next, rest @ ..]) if *next == call as u8 => self.calls = Calls::Expected(rest),
-            Calls::Expected(_) => return Err(DIFFERS),
-        }
-        Ok(())
+    pub(super) fn note(&mut self, call: Call) {
+        self.calls.push(call as u8);
     }
 }
 
-impl Flavor for Output<'_> {
+impl Flavor for Output {
     type Output = ();
 
     #[inline]
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        match &mut self.expected {
-            None => self.bytes.push(byte),
-            Some([next, rest @ ..]) if *next == byte => self.expected = Some(rest),
-            Some(_) => return Err(DIFFERS),
-        }
+        self.bytes.push(byte);
         Ok(())
     }
 
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        match self.expected {
-            None => self.bytes.extend_from_slice(bytes),
-            Some(expected) => self.expected = Some(expected.strip_prefix(bytes).ok_or(DIFFERS)?),
-        }
+        self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
