@@ -63,6 +63,12 @@ fn of_every_vector_it_says_the_vectors_word() {
         let expected = vector["expect"].as_str().unwrap();
         let label = vector["name"].as_str().unwrap();
         let (typed, by_name) = (server("data") != "Map", server("shape_text") == "named");
+        // A server that also reads the type's other encoding, or an older type, knows more shapes than the program was told.
+        let is_of_another_shape = vector["sealed"]["claims"]["shape"].as_str().is_some_and(|sealed| sealed != shape);
+        if is_of_another_shape && ["ok", "undecodable"].contains(&expected) {
+            assert_eq!(cookie["verdict"], "other-shape", "{label}");
+            continue;
+        }
         if expected == "refused" {
             // That is the application's word, which the program has not.
             assert_eq!(cookie["verdict"], "ok", "{label}");
@@ -87,9 +93,11 @@ fn of_every_vector_it_says_the_vectors_word() {
             assert_eq!(session["id"], claims["id"], "{}", vector["name"]);
             assert_eq!(session["shape"], claims["shape"], "{}", vector["name"]);
             assert_eq!(session["data_bytes"], vector["sealed"]["data_bytes"], "{}", vector["name"]);
-            // What a type reads is not all that came, in one vector.
-            if !typed || by_name && label != "ok_named_other_fields" {
-                assert_eq!(session["data"], vector["sealed"]["data"], "{}", vector["name"]);
+            // What a type reads by name is not always what came: fields that it does not have, an integer for a float.
+            let otherwise = ["other_fields", "float", "struct_as_array", "variant_as", "unknown", "option_absent"];
+            let reads_otherwise = otherwise.iter().any(|what| label.starts_with(&format!("ok_named_{what}")));
+            if !typed || by_name && !reads_otherwise {
+                assert_eq!(session["data"], vector["sealed"]["data"], "{label}");
             }
         }
     }
