@@ -93,7 +93,8 @@ function opens(value, keys, now) {
 /** §7. Header values are strings of one character a byte, in Workers and in Node. */
 function candidates(fields, name) {
   const parts = fields.flatMap((field) => field.split(";")).map((part) => part.replace(/^[ \t]+|[ \t]+$/g, ""));
-  return parts.filter((part) => part.startsWith(`${name}=`)).map((part) => part.slice(name.length + 1));
+  // An empty value is what a deletion leaves in a client that ignores Max-Age.
+  return parts.filter((part) => part.startsWith(`${name}=`)).map((part) => part.slice(name.length + 1)).filter((value) => value !== "");
 }
 
 /** §6.4: the four bytes of a structure's text, as `postcard Visit{user:option u64,cart:[u32]}`. */
