@@ -33,7 +33,7 @@ fn edits(schema: &Schema) -> Vec<Schema> {
         Schema::Seq(part) => edits.push(Schema::Seq(Box::new(Schema::Option(part.clone())))),
         Schema::Tuple(parts) => edits.extend(swapped(parts).map(Schema::Tuple)),
         Schema::Named(name, body) => {
-            edits.push(Schema::Named("Renamed", body.clone()));
+            edits.push(Schema::Named("Relabelled", body.clone()));
             edits.extend(body_edits(body).into_iter().map(|body| Schema::Named(name, body)));
         }
         Schema::Unit | Schema::Map(..) | Schema::Ref(_) => {}
