@@ -95,20 +95,26 @@ fn compare<T: SessionData>(
     } else {
         String::from_utf8_lossy(rest).into_owned()
     };
+    let shape = sessions.shape();
+    let decode = |came: [u8; 4], data: &[u8]| match decodes(data) {
+        _ if came != shape => Err("other-shape"),
+        true => Ok(serde_json::Value::Null),
+        false => Err("undecodable"),
+    };
     let reading = second::Reading {
         ring: &BOTH.ring,
         suites: &[second::Suite::Xaes, second::Suite::XChaCha],
         name: NAME,
-        context: b"",
+        contexts: &[Vec::new()],
         now: NOW,
         idle: 14 * 86_400,
         absolute: 30 * 86_400,
-        shape: sessions.shape(),
-        decodes,
+        not_before: 0,
+        decode: &decode,
     };
     let expected = match reading.open(&[&value]) {
         Some(Ok(_)) => "ok",
-        Some(Err(word)) => word,
+        Some(Err((word, _))) => word,
         None => panic!("there is a candidate"),
     };
     let opened = sessions.open(&value);
