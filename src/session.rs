@@ -106,11 +106,10 @@ impl<T: SessionData> Session<T> {
             let undecodable =
                 |_| SessionError::Unencodable("the data that came could not be read again: its `Deserialize` refuses them now");
             let mut value = config.take(present).map_err(undecodable)?;
-            let before =
-                types.encode_read(present.claims.shape, &present.data, &value).map_err(|why| opening.unencodable(why))?;
+            let before = types.data_before(present.claims.shape, &value).map_err(|why| opening.unencodable(why))?;
             let answer = change(&mut value)?;
             let after = types.encode(&value).map_err(|why| opening.unencodable(why))?;
-            if *after.data != *before {
+            if !config.is_unchanged(present, before.as_deref(), &value, &after) {
                 return Ok((Some(present.with(after, Arc::new(value))), answer));
             }
             // The same bytes may yet stand for another value, which would be lost.
@@ -128,12 +127,10 @@ impl<T: SessionData> Session<T> {
     /// As [`update`](Self::update), but for `Withheld`.
     pub fn set(&self, value: T) -> Result<(), SessionError> {
         self.write(Write::Replace, |visit, opening, present| {
-            let types = &visit.config.types;
+            let (config, types) = (&visit.config, &visit.config.types);
             let written = types.encode(&value).map_err(|why| opening.unencodable(why))?;
-            let same_bytes = written.shape == present.claims.shape && written.data == present.data;
-            let present_data = || types.data_of(&visit.config.value(present));
-            let unchanged = same_bytes || present_data().is_ok_and(|present| present == written.data);
-            if !unchanged {
+            let before = types.data_before(present.claims.shape, &config.value(present));
+            if !before.is_ok_and(|before| config.is_unchanged(present, before.as_deref(), &value, &written)) {
                 return Ok((Some(present.with(written, Arc::new(value))), ()));
             }
             types.read_back(&value, &written.data, written.unread.as_deref()).map_err(|why| opening.unencodable(why))?;

@@ -168,6 +168,18 @@ impl<T> Config<T> {
         self.types.data_of(&self.value(then)).is_ok_and(|then| then == now.data)
     }
 
+    /// Whether `value`, which was encoded to `written`, is what the session holds: its data are the same bytes, or those of an
+    /// equal value. `before` is what `Types::data_before` gave.
+    pub(crate) fn is_unchanged(&self, present: &Snapshot<T>, before: Option<&[u8]>, value: &T, written: &Written) -> bool
+    where
+        T: SessionData,
+    {
+        match before {
+            Some(before) => before == written.data,
+            None => self.types.is_same(value, &written.data, &present.data),
+        }
+    }
+
     /// Gives a session that is about to be written the shape that is written.
     pub(crate) fn rewrite(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
     where

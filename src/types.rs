@@ -18,7 +18,6 @@ use crate::session_data::SessionData;
 use crate::shape::{self, Refusal, Samples};
 use sha2::{Digest, Sha256};
 use std::any::{TypeId, type_name};
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -164,13 +163,16 @@ impl<T: SessionData> Types<T> {
         Codec::cloned(value).map_or_else(|| self.decode(shape, data), Ok)
     }
 
-    /// The data of a value that was read from these. A `Map` has no others; a struct may, as a `HashMap` has another
-    /// order each time.
-    pub(crate) fn encode_read<'a>(&self, shape: [u8; 4], data: &'a [u8], value: &T) -> Result<Cow<'a, [u8]>, &'static str> {
-        if shape == self.own.shape && self.writer.is_none() && self.own.codec.encodes_to(value, data) {
-            return Ok(Cow::Borrowed(data));
-        }
-        self.data_of(value).map(Cow::Owned)
+    /// The data of a value before it is changed, as it would be written. `None` if the data that came serve: they are of the
+    /// shape that is written, in the encoding that is written.
+    pub(crate) fn data_before(&self, shape: [u8; 4], value: &T) -> Result<Option<Vec<u8>>, &'static str> {
+        let serves = shape == self.own.shape && self.writer.is_none();
+        if serves { Ok(None) } else { self.data_of(value).map(Some) }
+    }
+
+    /// Returns `true` if `value`, which encodes to `encoded`, equals what `data` decode to. Both are of the session's own shape.
+    pub(crate) fn is_same(&self, value: &T, encoded: &[u8], data: &[u8]) -> bool {
+        self.own.codec.is_same(value, encoded, data)
     }
 
     /// The value as it is written. It is not read back yet.

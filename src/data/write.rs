@@ -30,11 +30,11 @@ pub(crate) fn encode_with_calls<T: Serialize + ?Sized>(value: &T, out: &mut Vec<
     }
 }
 
-/// Returns `true` if `value`'s encoding is `bytes`, and its `Serialize` makes these calls, if any are given.
-pub(crate) fn encodes_to<T: Serialize + ?Sized>(value: &T, bytes: &[u8], calls: Option<&[u8]>) -> bool {
+/// Returns `true` if `value`'s encoding is `bytes`, and its `Serialize` makes these calls.
+pub(crate) fn encodes_to<T: Serialize + ?Sized>(value: &T, bytes: &[u8], calls: &[u8]) -> bool {
     let mut encoded = Vec::with_capacity(bytes.len());
     let made = encode_with_calls(value, &mut encoded);
-    made.is_ok_and(|made| encoded == bytes && calls.is_none_or(|calls| made == calls))
+    made.is_ok_and(|made| encoded == bytes && made == calls)
 }
 
 /// Calls that most values take.
