@@ -100,23 +100,14 @@ impl Codec {
         }
     }
 
-    /// Returns `true` if `value`, which encodes to `encoded`, equals what `bytes` decode to. The values are compared only
-    /// if the one could be the other's bytes in another order.
+    /// Returns `true` if `value`, which encodes to `encoded`, equals what `bytes` decode to.
     pub(crate) fn is_same<T>(self, value: &T, encoded: &[u8], bytes: &[u8]) -> bool
     where
         T: Serialize + DeserializeOwned + 'static,
     {
-        let sum = |bytes: &[u8]| bytes.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(byte));
-        let reordered = || encoded.len() == bytes.len() && sum(encoded) == sum(bytes);
         let again = || self.decode::<T>(bytes).ok();
-        let equal = |readable| again().is_some_and(|other| data::is_same(value, &other, readable, again));
-        match self {
-            Self::Postcard => encoded == bytes || (reordered() && equal(false)),
-            #[cfg(feature = "map")]
-            Self::Map => encoded == bytes,
-            #[cfg(feature = "map")]
-            Self::Named => encoded == bytes || (reordered() && equal(true)),
-        }
+        let by_value = || again().is_some_and(|other| data::is_same(value, &other, false, again));
+        encoded == bytes || (self == Self::Postcard && data::may_be_same(encoded, bytes) && by_value())
     }
 
     /// Encodes onto the end of `out`.

@@ -164,9 +164,9 @@ impl<T: SessionData> Types<T> {
     }
 
     /// The data of a value before it is changed, as it would be written. `None` if the data that came serve: they are of the
-    /// shape that is written, in the encoding that is written.
+    /// shape that is written, and its values have one encoding each, but for the order of maps.
     pub(crate) fn data_before(&self, shape: [u8; 4], value: &T) -> Result<Option<Vec<u8>>, &'static str> {
-        let serves = shape == self.own.shape && self.writer.is_none();
+        let serves = shape == self.own.shape && self.own.codec.is_exact() && self.writer.is_none();
         if serves { Ok(None) } else { self.data_of(value).map(Some) }
     }
 

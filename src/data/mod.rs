@@ -20,5 +20,5 @@ mod serializer;
 mod write;
 
 pub(crate) use read::{Undecodable, decode};
-pub(crate) use same::is_same;
+pub(crate) use same::{is_same, may_be_same};
 pub(crate) use write::{Unencodable, encode, encode_with_calls, encodes_to};

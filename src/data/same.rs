@@ -13,6 +13,7 @@ use super::call::Call;
 use crate::limits;
 use serde::ser::{self, Serialize};
 use std::any::type_name;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
@@ -44,6 +45,19 @@ pub(crate) fn is_same<T: Serialize>(value: &T, back: &T, readable: bool, again: 
         }
     }
     value == back
+}
+
+/// Returns `false` if `bytes` cannot decode to the value whose encoding is `encoded`: most changes show so, without a look
+/// at the values. The bytes of an equal value differ in the order of a map or set, or in varints that are longer than they
+/// need to be, which end in a zero.
+pub(crate) fn may_be_same(encoded: &[u8], bytes: &[u8]) -> bool {
+    let sum = |bytes: &[u8]| bytes.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(byte));
+    let long_varint = |pair: &[u8]| matches!(pair, [0x80..=0xff, 0]);
+    match bytes.len().cmp(&encoded.len()) {
+        Ordering::Less => false,
+        Ordering::Equal => sum(encoded) == sum(bytes),
+        Ordering::Greater => bytes.windows(2).any(long_varint),
+    }
 }
 
 /// Decodes until a sequence counts as ordered. Two elements in a hash set change places in one of two.
