@@ -2,18 +2,18 @@
 //! can be edited in place, and what is in a cookie whose type is not known. `src/bin/sealed-session` alone calls it; this may change
 //! with any release.
 
-use crate::base64url;
+use crate::claims::flash::Flash;
+use crate::claims::lifetime::{Expiry, Limits};
 use crate::claims::{Claims, SealedExpiry};
 use crate::clock;
-use crate::encoding::Codec;
-use crate::envelope::{Binding, Envelope};
+use crate::crypto::suite::{NONCE_LEN, Suite, TAG_LEN};
+use crate::data::encoding::Codec;
+use crate::data::map::Map;
 use crate::error::Reason;
-use crate::flash::Flash;
 use crate::keys::{self, KeyId, KeyRing, RingError};
-use crate::lifetime::{Expiry, Limits};
 use crate::limits;
-use crate::map::Map;
-use crate::suite::{NONCE_LEN, Suite, TAG_LEN};
+use crate::wire::base64url;
+use crate::wire::envelope::{Binding, Envelope};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 

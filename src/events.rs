@@ -5,9 +5,9 @@
 //! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
 
 use crate::clock::Clock;
+use crate::error::rejection::Rejection;
 use crate::error::{OpenError, Reason, SessionError};
 use crate::keys::{self, RingError};
-use crate::rejection::Rejection;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;

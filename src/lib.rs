@@ -91,95 +91,62 @@ struct Keys;
 #[doc = include_str!("../docs/edge.md")]
 struct Edge;
 
+// In the order of a request: what an application calls, what serves it, and what both rest on.
 mod adapters;
-mod admission;
-mod base64url;
 mod builder;
-mod builder_callbacks;
-mod builder_changes;
-mod caching;
-mod calendar;
-mod candidate;
 mod claims;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli_support;
 mod clock;
-mod commit;
 mod config;
-mod cookies;
+mod crypto;
 mod data;
-mod encoding;
-mod ended;
-mod envelope;
 mod error;
 mod events;
-mod exchange;
-mod failure;
-mod fields;
-mod flash;
-mod gate;
+mod headers;
+mod hooks;
 mod keys;
-mod leftovers;
-mod lifetime;
 mod limits;
-#[cfg(feature = "map")]
-mod map;
-#[cfg(feature = "map")]
-mod map_session;
-mod other_seals;
-mod random;
-mod rejection;
-mod reload;
-mod sealing;
 mod session;
-mod session_data;
-mod session_id;
 mod sessions;
-mod set_cookie;
-mod shape;
-mod snapshot;
-mod stage;
-mod state;
-mod status;
-mod suite;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod types;
+mod wire;
 
 #[cfg(feature = "actix-web")]
 pub use adapters::actix_web;
 #[cfg(feature = "axum")]
 pub use adapters::axum;
+pub use adapters::error_response::{Failure, LayerConflict, MissingLayer};
+pub use adapters::exchange::{Exchange, Parked};
 #[cfg(feature = "poem")]
 pub use adapters::poem;
+pub use adapters::reload_page::ReloadPage;
 #[cfg(feature = "rocket")]
 pub use adapters::rocket;
 #[cfg(feature = "salvo")]
 pub use adapters::salvo;
 #[cfg(feature = "tower")]
 pub use adapters::tower;
-pub use admission::Admission;
 pub use builder::{Builder, Unreadable};
+pub use claims::flash::{Flash, Level};
+pub use claims::id::SessionId;
+pub use claims::lifetime::Expiry;
 pub use clock::{Clock, ManualClock};
-pub use encoding::Encoding;
-pub use ended::{Ended, EndedBy};
-pub use error::{BuildError, CommitError, OpenError, Reason, SealError, SessionError};
-pub use exchange::{Exchange, Parked};
-pub use failure::{Failure, LayerConflict, MissingLayer};
-pub use fields::ResponseFields;
-pub use flash::{Flash, Level};
-pub use keys::{Key, KeyFile, KeyId, KeyInfo, KeyProblem, KeyRing, Place, RingError};
-pub use leftovers::OldCookie;
-pub use lifetime::Expiry;
+pub use config::legacy::OldCookie;
+pub use crypto::random::RandomError;
+pub use crypto::suite::Suite;
+pub use data::encoding::Encoding;
 #[cfg(feature = "map")]
-pub use map::{Map, MapError};
-pub use random::RandomError;
-pub use reload::ReloadPage;
+pub use data::map::{Map, MapError};
+pub use data::session_data::SessionData;
+pub use error::{BuildError, CommitError, OpenError, Reason, SealError, SessionError};
+pub use headers::ResponseFields;
+pub use headers::set_cookie::SameSite;
+pub use hooks::on_end::{Ended, EndedBy};
+pub use hooks::validate::Admission;
+pub use keys::{Key, KeyFile, KeyId, KeyInfo, KeyProblem, KeyRing, Place, RingError};
 pub use session::Session;
-pub use session_data::SessionData;
-pub use session_id::SessionId;
+pub use session::load_status::Status;
 pub use sessions::Sessions;
-pub use set_cookie::SameSite;
-pub use status::Status;
-pub use suite::Suite;

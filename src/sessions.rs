@@ -6,24 +6,24 @@
 //! `commit`: `Session<T>` → `Set-Cookie`, `Vary`, `Cache-Control` (`commit`): what changed is sealed by `envelope` and `suite`, spelled by
 //! `set_cookie`, and `caching` tells the caches.
 
-use crate::admission::Admissions;
-use crate::candidate::Candidates;
 use crate::claims::Claims;
-use crate::commit;
 use crate::config::Config;
-use crate::cookies::{Field, Fields};
+use crate::crypto::random;
+use crate::data::session_data::SessionData;
+use crate::error::rejection::Rejection;
 use crate::error::{CommitError, OpenError, Reason, SealError};
 use crate::events;
-use crate::fields::ResponseFields;
-use crate::keys::KeyRing;
-use crate::random;
-use crate::rejection::Rejection;
-use crate::session::Session;
-use crate::session_data::SessionData;
-use crate::set_cookie::SameSite;
+use crate::headers::ResponseFields;
+use crate::headers::cookie::{Field, Fields};
+use crate::headers::set_cookie::SameSite;
 #[cfg(feature = "testing")]
-use crate::set_cookie::same_domain;
-use crate::state::{Request, Visit};
+use crate::headers::set_cookie::same_domain;
+use crate::hooks::validate::Admissions;
+use crate::keys::KeyRing;
+use crate::session::Session;
+use crate::session::commit;
+use crate::session::open::Candidates;
+use crate::session::state::{Request, Visit};
 use http::header::{COOKIE, HeaderName};
 use http::{HeaderMap, Method, StatusCode};
 use std::fmt;

@@ -37,10 +37,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use crate::data::session_data::SessionData;
 use crate::error::SealError;
 use crate::keys::KeyRing;
 use crate::session::Session;
-use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use std::fmt;
 

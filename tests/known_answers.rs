@@ -1,5 +1,5 @@
 //! The primitives that the crate stands on give the answers that their standards print: the very crates, of the versions in `Cargo.lock`
-//! and with the features in `Cargo.toml`, called as `src/suite.rs` and `src/keys/key.rs` call them.
+//! and with the features in `Cargo.toml`, called as `src/crypto/suite.rs` and `src/keys/key.rs` call them.
 //!
 //! | primitive | standard | cases |
 //! | --- | --- | --- |
@@ -12,7 +12,7 @@ use sha2::Sha256;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// What both AEAD crates are asked for: the same calls as in `src/suite.rs`.
+/// What both AEAD crates are asked for: the same calls as in `src/crypto/suite.rs`.
 macro_rules! aead {
     ($name:ident, $cipher:ty, $library:ident) => {
         mod $name {

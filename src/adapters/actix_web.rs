@@ -29,13 +29,13 @@
 //! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
 //!   others; [`Failure`] has the statuses of the errors of `seal` and `open`.
 
+use crate::adapters::error_response::{Answered, Failure, MissingLayer};
+use crate::adapters::exchange::{Exchange, Parked};
+use crate::adapters::reload_page::ReloadPage;
+use crate::data::session_data::SessionData;
 use crate::error::{CommitError, OpenError, SealError, SessionError};
-use crate::exchange::{Exchange, Parked};
-use crate::failure::{Answered, Failure, MissingLayer};
-use crate::fields::ResponseFields;
-use crate::reload::ReloadPage;
+use crate::headers::ResponseFields;
 use crate::session::Session;
-use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};

@@ -63,13 +63,13 @@
 //! # let app: axum::Router = axum::Router::new().route("/note", axum::routing::post(note));
 //! ```
 
+use crate::adapters::error_response::{Failure, MissingLayer};
+use crate::adapters::exchange::Parked;
+use crate::adapters::reload_page::ReloadPage;
 pub use crate::adapters::tower::{SessionLayer, SessionService};
+use crate::data::session_data::SessionData;
 use crate::error::{CommitError, OpenError, SealError, SessionError};
-use crate::exchange::Parked;
-use crate::failure::{Failure, MissingLayer};
-use crate::reload::ReloadPage;
 use crate::session::Session;
-use crate::session_data::SessionData;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;

@@ -53,13 +53,13 @@
 //! session's cookie and no other. Put your cookie's name there. A rule that only takes such bytes out is not enough but makes it worse: of
 //! `\xa0__Host-Http-session=…`, which a sibling domain can set, it leaves a cookie of our name.
 
+use crate::adapters::error_response::{Failure, MissingLayer};
+use crate::adapters::exchange::{Exchange, Parked};
+use crate::adapters::reload_page::ReloadPage;
+use crate::data::session_data::SessionData;
 use crate::error::{CommitError, OpenError, SealError, SessionError};
-use crate::exchange::{Exchange, Parked};
-use crate::failure::{Failure, MissingLayer};
-use crate::fields::ResponseFields;
-use crate::reload::ReloadPage;
+use crate::headers::ResponseFields;
 use crate::session::Session;
-use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::http::{Header, Method, Status};

@@ -30,10 +30,10 @@
 //!   write is never a 200, and a purge is carried out all the same.
 //! - A request in which a layer of the same [`Sessions`] has parked its session already passes through.
 
-use crate::exchange::{Exchange, Parked};
-use crate::failure::Failure;
+use crate::adapters::error_response::Failure;
+use crate::adapters::exchange::{Exchange, Parked};
+use crate::data::session_data::SessionData;
 use crate::session::Session;
-use crate::session_data::SessionData;
 use crate::sessions::Sessions;
 use http::{Extensions, HeaderMap, Request, Response};
 use pin_project_lite::pin_project;

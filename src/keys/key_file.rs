@@ -1,11 +1,11 @@
 //! `KeyFile`: the handle of a ring whose file may change while the server runs. How the file is looked at is in `watched`.
 
-use super::error::RingError;
 use super::key_ring::KeyRing;
 use super::redact::redacted_path;
 use super::source::Cause;
-use super::watched::Watched;
+use crate::error::ring::RingError;
 use crate::events;
+use crate::keys::file_source::Watched;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,17 +1,17 @@
 //! `KeyRing`: the handle of a ring that an application holds, reads from its environment or a file, and replaces. The only file of the
 //! core that reads the environment. It reads no clock but to refuse a ring that could not seal, and to know when `key_file` is to look.
 
-use super::error::RingError;
 use super::key::{Key, KeyId, Published};
 use super::ring::{Entry, Ring};
 use super::source::{Cause, Source};
 use super::text;
-use super::watched;
 use crate::clock::{self, Clock};
+use crate::crypto::random::RandomError;
+use crate::crypto::suite::Suite;
+use crate::error::ring::RingError;
 use crate::events::{self, RingNews};
+use crate::keys::file_source;
 use crate::limits;
-use crate::random::RandomError;
-use crate::suite::Suite;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -103,7 +103,7 @@ impl KeyRing {
     /// # Errors
     /// [`RingError::Unreadable`] where the file cannot be read, else as [`FromStr`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, RingError> {
-        watched::read_once(path.as_ref()).map(Self::new)
+        file_source::read_once(path.as_ref()).map(Self::new)
     }
 
     /// Reads a ring whose secrets are those of the published test vectors, which every other way refuses. Anyone can seal under it.

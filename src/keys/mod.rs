@@ -2,17 +2,16 @@
 //! (`key_ring`), the file of one that may change (`key_file`, and how it is looked at, `watched`, behind what `source` asks of it), and what
 //! may be shown of a name that could be a key (`redact`).
 
-mod error;
+mod file_source;
 mod key;
 mod key_file;
 mod key_ring;
-mod redact;
+pub(crate) mod redact;
 mod ring;
 mod source;
 mod text;
-mod watched;
 
-pub use error::{KeyProblem, Place, RingError};
+pub use crate::error::ring::{KeyProblem, Place, RingError};
 pub use key::{Key, KeyId};
 pub use key_file::KeyFile;
 pub use key_ring::{KeyInfo, KeyRing};

@@ -1,7 +1,7 @@
 //! A text → the same text without keys. An operator who gives a key where a name or a path was expected must not find it in an error, an
 //! event or `Debug`. What merely begins as a key does, such as the advice on how to make one, stays as it is.
 
-use crate::suite::Suite;
+use crate::crypto::suite::Suite;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 

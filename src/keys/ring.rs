@@ -6,8 +6,8 @@
 //! seals at t:   of those that open, the one with the latest seal-from ≤ t (absent: since ever); of equals, the first
 //! ```
 
-use super::error::RingError;
 use super::key::Key;
+use crate::error::ring::RingError;
 use crate::limits;
 use std::fmt;
 

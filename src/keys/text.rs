@@ -7,10 +7,10 @@
 //! One key a line, or separated by `;`. A comment ends with its line or at the next `;`. Blanks are spaces and tabs; lines end with
 //! LF or CRLF; a byte order mark at the start is skipped.
 
-use super::error::{KeyProblem, Place, RingError};
 use super::key::{Key, Published};
 use super::ring::{Entry, Ring};
-use crate::calendar;
+use crate::clock::calendar;
+use crate::error::ring::{KeyProblem, Place, RingError};
 use crate::limits;
 use zeroize::Zeroizing;
 

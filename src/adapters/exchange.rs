@@ -1,0 +1,213 @@
+//! What every adapter does around a handler, once: notices that it is the second layer, parks the session where the handler finds it,
+//! commits it on the response, and closes it where there is none.
+
+use crate::adapters::error_response::{Failure, LayerConflict, MissingLayer};
+use crate::data::session_data::SessionData;
+use crate::error::CommitError;
+use crate::headers::ResponseFields;
+use crate::session::Session;
+use crate::session::commit;
+use crate::session::state::Visit;
+use crate::sessions::Sessions;
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// The sessions of one request, as an adapter keeps them between its layers and the handler: in a request's extensions, a depot, a
+/// local cache. What is parked does not count as a handle that the application holds.
+#[derive(Clone, Default)]
+pub struct Parked {
+    first: Option<Slot>,
+    others: Vec<Slot>,
+}
+
+/// A `Visit` of whatever type.
+type Slot = Arc<dyn AnyVisit>;
+
+trait AnyVisit: Send + Sync {
+    /// The identity of its `Sessions`.
+    fn kind(&self) -> usize;
+    fn cookie(&self) -> &Arc<str>;
+    fn data(&self) -> TypeId;
+    fn data_name(&self) -> &'static str;
+    fn is_closed_and_untouched(&self) -> bool;
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+impl<T: SessionData> AnyVisit for Visit<T> {
+    fn kind(&self) -> usize {
+        Arc::as_ptr(&self.config) as usize
+    }
+
+    fn cookie(&self) -> &Arc<str> {
+        &self.config.name
+    }
+
+    fn data(&self) -> TypeId {
+        TypeId::of::<T>()
+    }
+
+    fn data_name(&self) -> &'static str {
+        type_name::<T>()
+    }
+
+    fn is_closed_and_untouched(&self) -> bool {
+        !self.stage.is_open() && self.opening.get().is_none()
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+impl Parked {
+    /// A handle of the parked session of this type. None once the response is out and said nothing of the session to caches, since
+    /// nobody had touched it.
+    pub fn session<T: SessionData>(&self) -> Option<Session<T>> {
+        let slot = self.slots().find(|slot| slot.data() == TypeId::of::<T>())?;
+        let visit = Arc::clone(slot).into_any().downcast::<Visit<T>>().ok()?;
+        if visit.stage.is_committed() && visit.opening.get().is_none() {
+            return None;
+        }
+        visit.handles.fetch_add(1, Ordering::Relaxed);
+        Some(Session(visit))
+    }
+
+    /// As [`session`](Self::session), for an adapter whose handlers ask for it: `parked` is what the request has, and `mend` says what an
+    /// application of this framework registers and where, since it may be there and in the wrong place:
+    /// `add .layer(SessionLayer::new(sessions)) after the routes`.
+    ///
+    /// # Errors
+    /// [`MissingLayer`] where no session of this type was parked: answer 500.
+    pub fn require<T: SessionData>(parked: Option<&Self>, mend: &'static str) -> Result<Session<T>, MissingLayer> {
+        parked.and_then(Self::session).ok_or_else(|| {
+            let present = parked.into_iter().flat_map(Self::slots).map(|slot| Arc::clone(slot.cookie())).collect();
+            MissingLayer::new::<T>(mend, present)
+        })
+    }
+
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.first.iter().chain(&self.others)
+    }
+
+    fn park(&mut self, slot: Slot) {
+        if self.first.is_none() {
+            self.first = Some(slot);
+        } else {
+            self.others.push(slot);
+        }
+    }
+
+    /// Forgets the session of this kind where the response is out and nobody had touched it: what comes after (a page for an error, say) may
+    /// have a session all the same. One that was touched stays, to be read and not written.
+    fn drop_untouched(&mut self, kind: usize) {
+        let gone = |slot: &Slot| slot.kind() == kind && slot.is_closed_and_untouched();
+        if self.first.as_ref().is_some_and(gone) {
+            self.first = None;
+        }
+        self.others.retain(|slot| !gone(slot));
+    }
+}
+
+/// The cookies' names.
+impl fmt::Debug for Parked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.slots().map(|slot| slot.cookie())).finish()
+    }
+}
+
+/// One request and its response: what an adapter holds between them. Dropped without a commit, as where the request is cancelled or
+/// its service fails, it closes the session.
+pub struct Exchange<T> {
+    session: Session<T>,
+}
+
+impl<T: SessionData> Exchange<T> {
+    /// Loads a session and parks it; `None` where a layer of the same `Sessions` has done so already, and will commit it.
+    ///
+    /// # Errors
+    /// [`LayerConflict`] where another layer around this handler has the same cookie or the same type: answer 500.
+    pub fn begin(
+        sessions: &Sessions<T>,
+        parked: &mut Parked,
+        load: impl FnOnce(&Sessions<T>) -> Session<T>,
+    ) -> Result<Option<Self>, LayerConflict> {
+        parked.drop_untouched(sessions.identity());
+        for slot in parked.slots() {
+            if sessions.is(slot.kind()) {
+                return Ok(None);
+            }
+            if **slot.cookie() == *sessions.cookie_name() {
+                return Err(LayerConflict::SameCookie { cookie: Arc::clone(slot.cookie()) });
+            }
+            if slot.data() == TypeId::of::<T>() {
+                return Err(LayerConflict::SameType {
+                    data: slot.data_name(),
+                    cookies: [Arc::clone(slot.cookie()), sessions.shared_name()],
+                });
+            }
+        }
+        let session = load(sessions);
+        parked.park(Arc::clone(&session.0) as Slot);
+        Ok(Some(Self { session }))
+    }
+
+    /// Commits the session on the response. Drop whatever of the handler still holds a handle first: one that is left counts as a touch.
+    ///
+    /// # Errors
+    /// As [`Sessions::commit`]: answer 500.
+    pub fn commit(&self, status: StatusCode, headers: &mut HeaderMap) -> Result<(), CommitError> {
+        self.commit_fields(status.as_u16(), headers)
+    }
+
+    /// As [`commit`](Self::commit), for frameworks without `http` types.
+    ///
+    /// # Errors
+    /// As [`Sessions::commit`]: answer 500.
+    pub fn commit_fields(&self, status: u16, headers: &mut dyn ResponseFields) -> Result<(), CommitError> {
+        commit::commit(&self.session, status, headers)
+    }
+
+    /// Commits, and ends the exchange.
+    ///
+    /// # Errors
+    /// [`Failure`], to be answered in the response's place with the fields that are left in `headers`: none, or the deletions of a purge,
+    /// which is carried out nevertheless, and `Cache-Control: no-store`.
+    pub fn finish(self, status: StatusCode, headers: &mut HeaderMap) -> Result<(), Failure> {
+        self.commit(status, headers).map_err(|error| {
+            *headers = HeaderMap::new();
+            let lines = self.deletions_of_a_purge();
+            if !lines.is_empty() {
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                // An empty map has room for them.
+                let _ = headers.append_set_cookies(lines);
+            }
+            Failure::from(&error)
+        })
+    }
+
+    /// The lines that go out with the 500 after a failed commit, beside `Cache-Control: no-store`.
+    pub(crate) fn deletions_of_a_purge(&self) -> Vec<String> {
+        commit::deletions_of_a_purge(&self.session.0)
+    }
+
+    /// Whether the session was touched, or a handle of it is still held: the response then has something to say about it.
+    pub fn is_touched(&self) -> bool {
+        self.session.0.is_touched()
+    }
+}
+
+impl<T> fmt::Debug for Exchange<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("session", &self.session).finish()
+    }
+}
+
+impl<T> Drop for Exchange<T> {
+    fn drop(&mut self) {
+        self.session.close();
+    }
+}

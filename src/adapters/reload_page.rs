@@ -1,0 +1,104 @@
+//! A page that makes the browser send its request again, from our own origin and so with the session's
+//! cookie.
+//!
+//! It cannot loop: it answers a request that says `Sec-Fetch-Site: cross-site`, and a page's own refresh
+//! says `same-origin` (seen in Chromium 156 and Firefox 153, which then send a `SameSite=Strict` cookie,
+//! too).
+
+use crate::data::session_data::SessionData;
+use crate::session::Session;
+use crate::session::load_status::Status;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, Response, StatusCode};
+
+/// `content="0"` without a URL loads the page's own address again, query included. The link is for browsers
+/// that do not follow a refresh.
+const BODY: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" content=\"0\">\n\
+    <title>One moment</title>\n<p><a href=\"\">Continue</a>\n";
+
+/// A page that loads itself again; from [`Session::reload_page`](crate::Session::reload_page).
+///
+/// It is a response in axum, actix-web, Rocket, Poem and Salvo, and converts into an [`http::Response`].
+/// Elsewhere send its parts:
+///
+/// ```
+/// use sealed_session::ReloadPage;
+///
+/// fn send(page: ReloadPage) -> (u16, Vec<(String, String)>, &'static str) {
+///     let headers = page.headers().map(|(name, value)| (name.to_string(), value.to_owned()));
+///     (page.status().as_u16(), headers.into(), page.body())
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReloadPage(());
+
+impl ReloadPage {
+    pub(crate) const fn new() -> Self {
+        Self(())
+    }
+
+    /// 200.
+    pub fn status(self) -> StatusCode {
+        StatusCode::OK
+    }
+
+    /// `Content-Type`, and `Cache-Control: no-store`.
+    pub fn headers(self) -> [(HeaderName, &'static str); 2] {
+        [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")]
+    }
+
+    /// The HTML.
+    pub fn body(self) -> &'static str {
+        BODY
+    }
+}
+
+impl<T: SessionData> Session<T> {
+    /// A page for a visitor who follows a link from another site, with
+    /// [`SameSite::Strict`](crate::SameSite::Strict); `None` for every other request. The browser then
+    /// sends the request again from our own origin, with the cookie if there is one.
+    ///
+    /// `Some` means that the method is GET or HEAD and that [`status`](Self::status) is
+    /// [`Withheld`](Status::Withheld): a write would fail. Ask before the first write. There is no loop:
+    /// the second request says `Sec-Fetch-Site: same-origin`, so it gets `None`.
+    ///
+    /// **What it gives up**: after the reload the handler runs with the visitor's session, as it does at
+    /// once with `SameSite::Lax`. Use it for pages whose writes are harmless, such as a CSRF token or a
+    /// counter. Never use it for a GET that acts for the visitor.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use sealed_session::{KeyRing, Map, SameSite, Session, SessionError, Sessions};
+    ///
+    /// fn landing(session: &Session<Map>) -> Result<Response<String>, SessionError> {
+    ///     if let Some(page) = session.reload_page() {
+    ///         return Ok(page.into()); // in axum: page.into_response()
+    ///     }
+    ///     let visits = session.get_or("visits", 0)? + 1;
+    ///     session.insert("visits", visits)?;
+    ///     Ok(Response::new(format!("Visit number {visits}")))
+    /// }
+    ///
+    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?).same_site(SameSite::Strict).build()?;
+    /// let follows_a_link = |site: &[u8]| sessions.load_fields("GET", Some(site), []);
+    /// let first = landing(&follows_a_link(b"cross-site"))?;
+    /// assert!(first.body().contains("http-equiv=\"refresh\""));
+    /// let second = landing(&follows_a_link(b"same-origin"))?;
+    /// assert_eq!(second.body(), "Visit number 1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reload_page(&self) -> Option<ReloadPage> {
+        let withheld = self.status() == Status::Withheld;
+        (withheld && self.0.request.reads).then(ReloadPage::new)
+    }
+}
+
+impl<B: From<&'static str>> From<ReloadPage> for Response<B> {
+    fn from(page: ReloadPage) -> Self {
+        let mut response = Self::new(page.body().into());
+        *response.status_mut() = page.status();
+        let headers = page.headers().map(|(name, value)| (name, HeaderValue::from_static(value)));
+        response.headers_mut().extend(headers);
+        response
+    }
+}

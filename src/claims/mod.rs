@@ -1,0 +1,197 @@
+//! What each session carries beside the application's data ⇄ bytes. `envelope` hands the opened plaintext to `decode`; `state`
+//! writes claims with `encode`. Postcard's format, read strictly: one spelling of each number, nothing unknown.
+//!
+//! ```text
+//! form     1 byte, 0 = plain
+//! issued   varint u64   Unix seconds
+//! age      varint u64   issued − created
+//! id       0 | 1 ‖ 16 bytes
+//! expiry   0 Default | 1 BrowserSession | 2 Idle ‖ varint u64 | 3 At ‖ varint u64
+//! flashes  varint n ‖ n × (level 1 byte ‖ varint length ‖ UTF-8)
+//! shape    4 bytes
+//! data     the rest
+//! ```
+
+pub(crate) mod flash;
+pub(crate) mod id;
+pub(crate) mod lifetime;
+
+use crate::claims::flash::{Flash, Level};
+use crate::error::Reason;
+
+/// The only form that this build knows; others are for compression and padding.
+const PLAIN: u8 = 0;
+/// The shortest plaintext: form, five one-byte claims, shape.
+pub(crate) const MIN_LEN: usize = 1 + 5 + 4;
+/// The longest varint of a u64.
+const VARINT_MAX: usize = 10;
+
+/// How a session ends, as sealed: seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SealedExpiry {
+    Default,
+    BrowserSession,
+    Idle(u64),
+    At(u64),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claims {
+    pub(crate) issued: u64,
+    pub(crate) age: u64,
+    pub(crate) id: Option<[u8; 16]>,
+    pub(crate) expiry: SealedExpiry,
+    pub(crate) flashes: Vec<Flash>,
+    pub(crate) shape: [u8; 4],
+}
+
+impl Claims {
+    /// Of a session that is created now and issued no earlier than `issued`.
+    pub(crate) fn new(now: u64, issued: u64, expiry: SealedExpiry, shape: [u8; 4]) -> Self {
+        let issued = now.max(issued);
+        Self { issued, age: issued - now, id: None, expiry, flashes: Vec::new(), shape }
+    }
+
+    pub(crate) fn created(&self) -> u64 {
+        self.issued.saturating_sub(self.age)
+    }
+
+    /// Form and claims, as they stand before the data.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        out.push(PLAIN);
+        push_varint(out, self.issued);
+        push_varint(out, self.age);
+        match &self.id {
+            None => out.push(0),
+            Some(id) => {
+                out.push(1);
+                out.extend_from_slice(id);
+            }
+        }
+        match self.expiry {
+            SealedExpiry::Default => out.push(0),
+            SealedExpiry::BrowserSession => out.push(1),
+            SealedExpiry::Idle(seconds) => {
+                out.push(2);
+                push_varint(out, seconds);
+            }
+            SealedExpiry::At(time) => {
+                out.push(3);
+                push_varint(out, time);
+            }
+        }
+        push_varint(out, self.flashes.len() as u64);
+        for flash in &self.flashes {
+            out.push(flash.level.0);
+            push_varint(out, flash.text.len() as u64);
+            out.extend_from_slice(flash.text.as_bytes());
+        }
+        out.extend_from_slice(&self.shape);
+    }
+
+    /// Bytes that `encode` would write of these claims issued at another time, without writing them.
+    pub(crate) fn encoded_len(&self, issued: u64, age: u64) -> usize {
+        let expiry = match self.expiry {
+            SealedExpiry::Default | SealedExpiry::BrowserSession => 0,
+            SealedExpiry::Idle(seconds) | SealedExpiry::At(seconds) => varint_len(seconds),
+        };
+        let flashes = |flash: &Flash| 1 + varint_len(flash.text.len() as u64) + flash.text.len();
+        1 + varint_len(issued)
+            + varint_len(age)
+            + 1
+            + self.id.map_or(0, |id| id.len())
+            + 1
+            + expiry
+            + varint_len(self.flashes.len() as u64)
+            + self.flashes.iter().map(flashes).sum::<usize>()
+            + self.shape.len()
+    }
+
+    /// The claims of a plaintext, and where its data begins.
+    pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, usize), Reason> {
+        let mut rest = Reader(plaintext);
+        if rest.byte()? != PLAIN {
+            return Err(Reason::UnknownForm);
+        }
+        let issued = rest.varint()?;
+        let age = rest.varint()?;
+        let id = match rest.byte()? {
+            0 => None,
+            1 => Some(rest.array()?),
+            _ => return Err(Reason::UnknownForm),
+        };
+        let expiry = match rest.varint()? {
+            0 => SealedExpiry::Default,
+            1 => SealedExpiry::BrowserSession,
+            2 => SealedExpiry::Idle(rest.varint()?),
+            3 => SealedExpiry::At(rest.varint()?),
+            _ => return Err(Reason::UnknownForm),
+        };
+        let count = rest.varint()?;
+        let mut flashes = Vec::new();
+        for _ in 0..count {
+            let level = Level(rest.byte()?);
+            let length = usize::try_from(rest.varint()?).map_err(|_| Reason::Undecodable)?;
+            let text = std::str::from_utf8(rest.take(length)?).map_err(|_| Reason::Undecodable)?;
+            flashes.push(Flash { level, text: text.to_owned() });
+        }
+        let shape = rest.array()?;
+        Ok((Self { issued, age, id, expiry, flashes, shape }, plaintext.len() - rest.0.len()))
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Reason> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(Reason::Undecodable)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn byte(&mut self) -> Result<u8, Reason> {
+        let [byte] = self.array()?;
+        Ok(byte)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Reason> {
+        let (array, rest) = self.0.split_first_chunk().ok_or(Reason::Undecodable)?;
+        self.0 = rest;
+        Ok(*array)
+    }
+
+    /// Little-endian groups of seven bits (LEB128), in the one shortest spelling.
+    fn varint(&mut self) -> Result<u64, Reason> {
+        let mut value = 0u64;
+        for index in 0..VARINT_MAX {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7f);
+            if index == VARINT_MAX - 1 && bits > 1 {
+                return Err(Reason::Undecodable);
+            }
+            value |= bits << (7 * index);
+            if byte & 0x80 == 0 {
+                let over_long = byte == 0 && index > 0;
+                return if over_long { Err(Reason::Undecodable) } else { Ok(value) };
+            }
+        }
+        Err(Reason::Undecodable)
+    }
+}
+
+fn push_varint(out: &mut Vec<u8>, mut value: u64) {
+    loop {
+        let [low, ..] = value.to_le_bytes();
+        value >>= 7;
+        if value == 0 {
+            out.push(low & 0x7f);
+            return;
+        }
+        out.push(low | 0x80);
+    }
+}
+
+fn varint_len(value: u64) -> usize {
+    let bits = u64::BITS - value.leading_zeros();
+    bits.max(1).div_ceil(7) as usize
+}

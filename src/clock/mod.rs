@@ -1,0 +1,144 @@
+//! The one clock: Unix time, from the system, from a test, or from the application. Sessions read it at `load`, at first touch and at `commit`.
+//!
+//! Works on `wasm32-unknown-unknown`, where `std::time::SystemTime::now()` panics.
+
+pub(crate) mod calendar;
+
+#[cfg(all(target_family = "wasm", not(any(target_os = "unknown", target_os = "wasi"))))]
+compile_error!(
+    "sealed-session is for wasm32-unknown-unknown in a JavaScript host, and for WASI (wasm32-wasip1, wasm32-wasip2): of another target of \
+     WebAssembly it does not know whose clock and randomness there are"
+);
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// Where a [`Sessions`](crate::Sessions) reads the time. The system's clock unless the builder is given another.
+///
+/// ```
+/// use sealed_session::{Clock, ManualClock};
+/// use std::time::Duration;
+///
+/// let time = ManualClock::at(Duration::from_secs(1_800_000_000));
+/// let clock = Clock::from(time.clone());
+/// time.advance(Duration::from_secs(60));
+/// assert_eq!(clock.now(), Duration::from_secs(1_800_000_060));
+/// ```
+#[derive(Clone)]
+pub struct Clock(Source);
+
+#[derive(Clone)]
+enum Source {
+    System,
+    Manual(ManualClock),
+    Custom(Arc<dyn Fn() -> Duration + Send + Sync>),
+}
+
+impl Clock {
+    /// The clock of the system: of the host's JavaScript on `wasm32-unknown-unknown`, of `std` elsewhere.
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock of the application's own. `read` answers with the time since 1970-01-01T00:00:00Z.
+    pub fn from_fn(read: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self(Source::Custom(Arc::new(read)))
+    }
+
+    /// Time since 1970-01-01T00:00:00Z. A system clock before that reads as zero.
+    pub fn now(&self) -> Duration {
+        match &self.0 {
+            Source::System => system_time(),
+            Source::Manual(clock) => clock.now(),
+            Source::Custom(read) => read(),
+        }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+impl From<ManualClock> for Clock {
+    fn from(clock: ManualClock) -> Self {
+        Self(Source::Manual(clock))
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Source::System => "Clock(system)",
+            Source::Manual(_) => "Clock(manual)",
+            Source::Custom(_) => "Clock(custom)",
+        })
+    }
+}
+
+/// A clock that stands still until it is told: for tests and demonstrations. Clones share one time.
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<Mutex<Duration>>);
+
+impl ManualClock {
+    /// A clock that reads `since_1970`.
+    pub fn at(since_1970: Duration) -> Self {
+        Self(Arc::new(Mutex::new(since_1970)))
+    }
+
+    /// A clock that reads what the system's clock reads now.
+    pub fn at_system_time() -> Self {
+        Self::at(system_time())
+    }
+
+    /// The time that it shows, since 1970-01-01T00:00:00Z.
+    pub fn now(&self) -> Duration {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets it, forwards or back.
+    pub fn set(&self, since_1970: Duration) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since_1970;
+    }
+
+    /// Moves it forwards; it stops at the largest `Duration`.
+    pub fn advance(&self, by: Duration) {
+        let mut time = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *time = time.saturating_add(by);
+    }
+}
+
+/// `SystemTime` of a Unix second; the latest that the platform can express where it cannot express that.
+pub(crate) fn to_system_time(unix_seconds: u64) -> SystemTime {
+    let mut since = Duration::from_secs(unix_seconds);
+    loop {
+        match SystemTime::UNIX_EPOCH.checked_add(since) {
+            Some(time) => return time,
+            None => since /= 2,
+        }
+    }
+}
+
+/// Unix second of a `SystemTime`, rounded down; zero before 1970.
+pub(crate) fn from_system_time(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// As `from_system_time`, rounded up.
+pub(crate) fn from_system_time_up(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_secs().saturating_add(u64::from(since.subsec_nanos() > 0))
+}
+
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+fn system_time() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+fn system_time() -> Duration {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole milliseconds, and none before 1970")]
+    Duration::from_millis(js_sys::Date::now() as u64)
+}

@@ -1,0 +1,101 @@
+//! Other names and contexts under which this session's cookie may come: `Builder::also_open`. `builder` makes them, `state` looks for
+//! the names at first touch, `candidate` tries the contexts, `commit` deletes the cookies of the names.
+//!
+//! - Another name counts only where no cookie of the present one came, and no piece of one: of several, the first that came. So a copy
+//!   of an earlier session never stands in for the present one. Nor does it where the present one may have been held back, on a request
+//!   that is withheld: what came may be planted.
+//! - Another context of the name that came is tried where a cookie is `bad-seal` under those before it.
+//! - Whatever sets or deletes the session deletes the cookies of the other names that came with the request. A server that is still to
+//!   use the other name then finds no stale session there, but the present one.
+
+use crate::headers::cookie::{self, Fields, Found};
+use crate::headers::set_cookie::{Attributes, has_prefix, is_name, prefix_contradiction};
+use crate::wire::envelope::Binding;
+
+#[derive(Default)]
+pub(crate) struct OtherSeals {
+    /// Of the present name.
+    pub(crate) contexts: Vec<Binding>,
+    /// In the order of the calls.
+    pub(crate) names: Vec<OtherName>,
+}
+
+pub(crate) struct OtherName {
+    pub(crate) name: String,
+    pub(crate) first: Binding,
+    pub(crate) others: Vec<Binding>,
+}
+
+impl OtherSeals {
+    /// From names and contexts as the builder was given them; or why not.
+    pub(crate) fn new(
+        given: Vec<(String, Vec<u8>)>,
+        name: &str,
+        context: &[u8],
+        attributes: &Attributes,
+    ) -> Result<Self, String> {
+        let mut this = Self::default();
+        for (index, (other, its_context)) in given.iter().enumerate() {
+            let is_ours = other == name && its_context == context;
+            if is_ours || given[..index].contains(&given[index]) {
+                return Err(format!(
+                    "also_open({other}): the same name and context are opened already: give those of the earlier configuration"
+                ));
+            }
+            check(other, attributes).map_err(|why| format!("also_open: {why}"))?;
+            let binding = Binding::new(other, its_context);
+            if other == name {
+                this.contexts.push(binding);
+            } else if let Some(known) = this.names.iter_mut().find(|known| known.name == *other) {
+                known.others.push(binding);
+            } else {
+                this.names.push(OtherName { name: other.clone(), first: binding, others: Vec::new() });
+            }
+        }
+        Ok(this)
+    }
+
+    /// For each name that is easier to plant than the session's own, who can.
+    pub(crate) fn warnings<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+        self.names.iter().filter_map(move |other| {
+            let other = &other.name;
+            Some(format!(
+                "also_open({other}): {} can plant a session under this name, since it lacks the prefix that {name} has; \
+                 remove also_open as soon as no session of that name can be alive",
+                who_can_plant(other, name)?
+            ))
+        })
+    }
+
+    /// What came of each of the names.
+    pub(crate) fn find(&self, fields: &Fields) -> Vec<Found> {
+        self.names.iter().map(|other| cookie::find(fields, &other.name, &mut |_| ())).collect()
+    }
+}
+
+/// Who can set a cookie called `other` in a browser, and none called `name`.
+fn who_can_plant(other: &str, name: &str) -> Option<&'static str> {
+    let lacks = |prefixes: &[&str]| {
+        let has_one = |name: &str| prefixes.iter().any(|prefix| has_prefix(name, prefix));
+        has_one(name) && !has_one(other)
+    };
+    if lacks(&["__Host-"]) {
+        Some("a sibling domain")
+    } else if lacks(&["__Host-Http-", "__Http-"]) {
+        Some("a script on the page")
+    } else if lacks(&["__Host-", "__Secure-", "__Http-"]) {
+        Some("a page over plain http")
+    } else {
+        None
+    }
+}
+
+fn check(name: &str, attributes: &Attributes) -> Result<(), String> {
+    if !is_name(name) {
+        return Err("the name must be 1 to 256 characters of an RFC 9110 token".to_owned());
+    }
+    if let [.., b'.', b'0'..=b'9'] = name.as_bytes() {
+        return Err(format!("{name} ends in a dot and a digit, which is how the pieces of a long session are named"));
+    }
+    prefix_contradiction(name, attributes).map_or(Ok(()), Err)
+}

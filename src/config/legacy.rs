@@ -1,0 +1,262 @@
+//! What earlier software left in the visitor's browser: the cookie of another session library, whose session is taken over and which
+//! goes later ([`OldCookie`]), and copies of our own at another `Domain` or `Path`, which would shadow it. `builder` makes it, `state`
+//! asks it at first touch, `commit` asks it which lines delete what.
+//!
+//! - The old cookie is read only where no cookie of ours came at all, never in place of one that does not open, and until a date. Nor on a
+//!   request that is withheld: its own `SameSite` may be laxer than ours, so that it comes where ours was held back.
+//! - It is deleted with ours by `purge()` and by an update that empties the session, also where ours came without it (it may have another
+//!   path, or have been held back): else it would be imported again. And, from a second date on, wherever it comes, by every response that
+//!   may carry a cookie and whose visitor does not need it any more.
+//! - A copy is deleted by every response that sets or deletes ours, where a cookie of that name came.
+//! - On a request that was withheld nothing is deleted.
+
+use crate::clock;
+use crate::config::aliases::OtherSeals;
+use crate::headers::cookie::{self, Fields, Found};
+use crate::headers::set_cookie::{Attributes, is_domain, is_name, is_path, prefix_contradiction, same_domain};
+use crate::limits;
+use crate::session::load_status::Status;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use std::time::SystemTime;
+
+/// The cookie of the session library that came before this one, for [`Builder::import`](crate::Builder::import).
+///
+/// It stays in the browser until [`delete_old_from`](Self::delete_old_from), so that a server that is not deployed yet, or one that was
+/// rolled back, still knows the visitor.
+///
+/// Both dates are anything that becomes a [`SystemTime`], such as `time`'s or chrono's. Write them down: reckoned from the time at
+/// which the server starts, they move with each restart.
+///
+/// ```
+/// use sealed_session::{KeyRing, OldCookie, Sessions};
+/// use serde::{Deserialize, Serialize};
+/// use std::time::{Duration, SystemTime};
+///
+/// #[derive(Default, Serialize, Deserialize)]
+/// struct Visit { user: Option<u64> }
+///
+/// let date = |unix| SystemTime::UNIX_EPOCH + Duration::from_secs(unix);
+/// let (delete_from, until) = (date(4_072_118_400), date(4_073_500_800)); // 15 and 31 January 2099
+/// let old = OldCookie::new("sid", until).delete_old_from(delete_from);
+/// let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?)
+///     .import(old, |headers| {
+///         let pair = headers.get("cookie")?.to_str().ok()?; // "sid=…", and nothing else
+///         let user = pair.strip_prefix("sid=")?.parse().ok()?; // as the old library verified and read it
+///         Some(Visit { user: Some(user) })
+///     })
+///     .build()?;
+///
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert("cookie", "theme=dark; sid=7".parse()?);
+/// let session = sessions.load(&http::Method::GET, &headers);
+/// assert_eq!(session.read(|visit| visit.user), Some(7));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing until it is given to `import`"]
+pub struct OldCookie {
+    place: Place,
+    until: u64,
+    delete_from: Option<u64>,
+}
+
+impl OldCookie {
+    /// The cookie called `name`, at `Path=/` and without `Domain`, which is read until the date `until`.
+    pub fn new(name: impl Into<String>, until: impl Into<SystemTime>) -> Self {
+        let place = Place { name: name.into(), domain: None, path: "/".to_owned() };
+        Self { place, until: clock::from_system_time(until.into()), delete_from: None }
+    }
+
+    /// The `Path` that it was set with, without which it cannot be deleted.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.place.path = path.into();
+        self
+    }
+
+    /// The `Domain` that it was set with, without which it cannot be deleted.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.place.domain = Some(domain.into());
+        self
+    }
+
+    /// The date from which on it is deleted where it still comes: once every server runs this crate, and none will be rolled back.
+    /// Never by default, but for `purge()` and an update that empties the session.
+    pub fn delete_old_from(mut self, date: impl Into<SystemTime>) -> Self {
+        self.delete_from = Some(clock::from_system_time(date.into()));
+        self
+    }
+}
+
+/// A cookie's name, and where it was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) name: String,
+    pub(crate) domain: Option<String>,
+    pub(crate) path: String,
+}
+
+impl Place {
+    fn check(&self, what: &str, ours: &Attributes) -> Result<(), String> {
+        if !is_name(&self.name) {
+            return Err(format!("{what}: the name must be 1 to 256 characters of an RFC 9110 token"));
+        }
+        if !is_path(&self.path) {
+            return Err(format!("{what}: the path must begin with / and be at most 1,024 visible ASCII characters without ;"));
+        }
+        if !self.domain.as_deref().is_none_or(is_domain) {
+            return Err(format!("{what}: the domain must be a host name: letters, digits, hyphens and dots"));
+        }
+        match prefix_contradiction(&self.name, &self.attributes(ours)) {
+            Some(contradiction) => Err(format!("{what}: {contradiction}")),
+            None => Ok(()),
+        }
+    }
+
+    fn add_removals(&self, ours: &Attributes, lines: &mut Vec<String>) {
+        let attributes = self.attributes(ours);
+        lines.push(attributes.remove(&self.name));
+        lines.extend(attributes.remove_copy(&self.name));
+    }
+
+    /// Those of the line that deletes it.
+    fn attributes(&self, ours: &Attributes) -> Attributes {
+        Attributes { path: self.path.clone(), domain: self.domain.clone(), ..ours.clone() }
+    }
+}
+
+/// Reads the old cookie.
+type ReadOld<T> = Box<dyn Fn(&HeaderMap) -> Option<T> + Send + Sync>;
+
+/// All that a configuration says of them.
+pub(crate) struct Leftovers<T> {
+    pub(crate) old: Option<(OldCookie, ReadOld<T>)>,
+    pub(crate) copies: Vec<Place>,
+}
+
+/// Which of them came with a request.
+#[derive(Default)]
+pub(crate) struct Came {
+    ours: bool,
+    old: bool,
+    copies: Vec<bool>,
+}
+
+/// What a response does to the session, as far as it concerns them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It could carry a cookie, and says nothing of ours.
+    Silent,
+    /// It sets ours.
+    Sets,
+    /// The session ended, whether or not another one begins with this response.
+    Ends,
+}
+
+impl<T> Leftovers<T> {
+    pub(crate) const fn none() -> Self {
+        Self { old: None, copies: Vec::new() }
+    }
+
+    /// Refuses what browsers would ignore, and what would delete the session itself.
+    pub(crate) fn check(&self, name: &str, attributes: &Attributes) -> Result<(), String> {
+        if let Some((old, _)) = &self.old {
+            old.place.check("import", attributes)?;
+            let digit_behind = |rest: &str| matches!(rest.as_bytes(), [b'.', b'0'..=b'9']);
+            if old.place.name == name || old.place.name.strip_prefix(name).is_some_and(digit_behind) {
+                return Err(format!(
+                    "import: the old cookie and the new one are both called {name}: give the new one another cookie_name"
+                ));
+            }
+        }
+        for copy in &self.copies {
+            copy.check("also_delete", attributes)?;
+            if copy.name == name
+                && copy.path == attributes.path
+                && same_domain(copy.domain.as_deref(), attributes.domain.as_deref())
+            {
+                return Err(format!(
+                    "also_delete({name}) names the session's own cookie: give the domain or path of the earlier one"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses an old cookie that is one of ours as well.
+    pub(crate) fn check_beside(&self, others: &OtherSeals) -> Result<(), String> {
+        let both = |(old, _): &&(OldCookie, ReadOld<T>)| others.names.iter().any(|other| other.name == old.place.name);
+        match self.old.as_ref().filter(both) {
+            Some((old, _)) => {
+                Err(format!("import and also_open both name {}: it is of one kind or of the other", old.place.name))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The names that a request is searched for.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let old = self.old.iter().map(|(old, _)| &*old.place.name);
+        old.chain(self.copies.iter().map(|copy| &*copy.name))
+    }
+
+    /// `others`: something came under another name of ours.
+    pub(crate) fn find(&self, fields: &Fields, name: &str, ours: &Found, others: bool) -> Came {
+        let came = |wanted: &str| if wanted == name { ours.ours } else { cookie::find(fields, wanted, &mut |_| ()).ours };
+        Came {
+            ours: ours.ours || others,
+            old: self.old.as_ref().is_some_and(|(old, _)| came(&old.place.name)),
+            copies: self.copies.iter().map(|copy| came(&copy.name)).collect(),
+        }
+    }
+
+    /// The old library's session, where it is still to be read. Only what bears the old name byte by byte is shown to the reader: jars
+    /// that decode names could be given a forged one.
+    pub(crate) fn read_old(&self, fields: &Fields, now: u64) -> Option<T> {
+        let (old, read) = self.old.as_ref().filter(|(old, _)| now < old.until)?;
+        let mut headers = HeaderMap::new();
+        let mut bytes = 0;
+        cookie::find(fields, &old.place.name, &mut |value| {
+            bytes += value.len();
+            let looked_at = headers.len() < limits::CANDIDATES_OPENED && bytes <= limits::CANDIDATE_BYTES;
+            if let (true, Ok(pair)) = (looked_at, HeaderValue::from_bytes(&[old.place.name.as_bytes(), b"=", value].concat())) {
+                headers.append(COOKIE, pair);
+            }
+        });
+        if headers.is_empty() { None } else { read(&headers) }
+    }
+
+    /// Adds the lines that delete what is to go with this response.
+    pub(crate) fn add_removals(
+        &self,
+        came: &Came,
+        status: Status,
+        answer: Answer,
+        now: u64,
+        ours: &Attributes,
+        lines: &mut Vec<String>,
+    ) {
+        if status == Status::Withheld {
+            return;
+        }
+        if let Some((old, _)) = &self.old {
+            let needed = match status {
+                Status::Imported => answer == Answer::Silent,
+                // This server could not read it, and another one may.
+                Status::New => answer == Answer::Silent && now < old.until,
+                Status::Rejected(_) => answer != Answer::Sets,
+                _ => false,
+            };
+            let due = came.old && old.delete_from.is_some_and(|date| now >= date) && !needed;
+            let ends = answer == Answer::Ends && (came.old || came.ours);
+            if ends || due {
+                old.place.add_removals(ours, lines);
+            }
+        }
+        if answer != Answer::Silent {
+            for (copy, _) in self.copies.iter().zip(&came.copies).filter(|(_, came)| **came) {
+                copy.add_removals(ours, lines);
+            }
+        }
+    }
+}

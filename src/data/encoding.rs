@@ -1,0 +1,200 @@
+//! `T` ⇄ the data's bytes, by the encoding that the type or the configuration has: `Map`'s own, postcard, or fields by name.
+//! What each of them is stands in `data` and `map`.
+
+#[cfg(feature = "map")]
+use crate::data::map::{self, Map};
+use crate::data::postcard;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+#[cfg(feature = "map")]
+use std::any::{Any, TypeId};
+
+/// How the data of a typed session are encoded. [`Map`](crate::Map) has an encoding of its own.
+///
+/// A server reads both, whatever it writes: deploy a release that knows the type in both, and then switch. Without the feature `map` there
+/// is but one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// Fields by their place, in postcard's format: the default, and the smallest. Every change of the type is another
+    /// [shape](crate::Sessions::shape), and old sessions are read with [`upgrade_from`](crate::Builder::upgrade_from).
+    #[default]
+    Positional,
+    /// Fields by their name, in the encoding of [`Map`](crate::Map), so that serde's `default`, `alias`, `flatten` and untagged enums
+    /// work, and servers of two releases read each other's sessions without steps. For types that serialize as a struct or map, and
+    /// hold what JSON can: no infinite floats, no integers beyond 64 bits. The cookie of `tests/data/shop.json` in the repository has 399
+    /// characters so, and 290 by place.
+    ///
+    /// It has one shape whatever the type: a field that is retyped is not found out before its data, and the session is
+    /// `undecodable` then. A server whose type lacks a field drops it from what it writes.
+    #[cfg(feature = "map")]
+    Named,
+}
+
+/// The encodings themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Codec {
+    Postcard,
+    #[cfg(feature = "map")]
+    Map,
+    #[cfg(feature = "map")]
+    Named,
+}
+
+/// Bytes that most sessions fit in.
+pub(crate) const USUAL: usize = 512;
+
+/// The bytes are not those of a `T`.
+pub(crate) struct Undecodable;
+
+impl Codec {
+    /// The name in a shape's text.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Postcard => "postcard",
+            #[cfg(feature = "map")]
+            Self::Map => "map",
+            #[cfg(feature = "map")]
+            Self::Named => "named",
+        }
+    }
+
+    pub(crate) fn encode<T: Serialize + 'static>(self, value: &T) -> Result<Vec<u8>, &'static str> {
+        let mut bytes = Vec::with_capacity(USUAL);
+        self.append(value, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Encodes onto the end of `out`, and returns what [`read_back`](Self::read_back) needs to know of it.
+    pub(crate) fn append_for_reading_back<T>(self, value: &T, out: &mut Vec<u8>) -> Result<Vec<u8>, &'static str>
+    where
+        T: Serialize + 'static,
+    {
+        match self {
+            Self::Postcard => postcard::encode_with_calls(value, out).map_err(|error| error.reason()),
+            #[cfg(feature = "map")]
+            Self::Map | Self::Named => self.append(value, out).map(|()| Vec::new()),
+        }
+    }
+
+    /// Refuses a value whose encoding reads back as another one, or not at all: its `Serialize` and `Deserialize` differ.
+    /// A `Map` needs no look, since each has one encoding and reads it.
+    pub(crate) fn read_back<T>(self, value: &T, bytes: &[u8], calls: &[u8]) -> Result<(), &'static str>
+    where
+        T: Serialize + DeserializeOwned + 'static,
+    {
+        let again = || self.decode::<T>(bytes).ok();
+        match self {
+            Self::Postcard => {
+                let back = again().ok_or(UNREADABLE)?;
+                let same = postcard::encodes_to(&back, bytes, calls) || postcard::is_same(value, &back, false, again);
+                if same { Ok(()) } else { Err(CHANGED) }
+            }
+            #[cfg(feature = "map")]
+            Self::Map => Ok(()),
+            #[cfg(feature = "map")]
+            Self::Named => {
+                let back = again().ok_or(UNREADABLE_BY_NAME)?;
+                if postcard::is_same(value, &back, true, again) { Ok(()) } else { Err(CHANGED_BY_NAME) }
+            }
+        }
+    }
+
+    /// Returns `true` if `value`, which encodes to `encoded`, equals what `bytes` decode to.
+    pub(crate) fn is_same<T>(self, value: &T, encoded: &[u8], bytes: &[u8]) -> bool
+    where
+        T: Serialize + DeserializeOwned + 'static,
+    {
+        let again = || self.decode::<T>(bytes).ok();
+        let by_value = || again().is_some_and(|other| postcard::is_same(value, &other, false, again));
+        encoded == bytes || (self == Self::Postcard && postcard::may_be_same(encoded, bytes) && by_value())
+    }
+
+    /// Encodes onto the end of `out`.
+    pub(crate) fn append<T: Serialize + 'static>(self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
+        match self {
+            Self::Postcard => postcard::encode(value, out).map_err(|error| error.reason()),
+            #[cfg(feature = "map")]
+            Self::Map => (value as &dyn Any).downcast_ref().map(|map| map::encode(map, out)).ok_or("it is no Map"),
+            #[cfg(feature = "map")]
+            Self::Named => map::encode_named(value, out),
+        }
+    }
+
+    pub(crate) fn decode<T: DeserializeOwned + 'static>(self, bytes: &[u8]) -> Result<T, Undecodable> {
+        match self {
+            Self::Postcard => postcard::decode(bytes).map_err(|_| Undecodable),
+            #[cfg(feature = "map")]
+            Self::Map => {
+                let mut map = map::decode(bytes).ok();
+                let slot = (&mut map as &mut dyn Any).downcast_mut::<Option<T>>();
+                slot.and_then(Option::take).ok_or(Undecodable)
+            }
+            #[cfg(feature = "map")]
+            Self::Named => map::decode_named(bytes).ok_or(Undecodable),
+        }
+    }
+}
+
+/// A refusal, and the encoding that may take the value, if this build has it.
+macro_rules! by_place {
+    ($sentence:literal) => {
+        if cfg!(feature = "map") { concat!($sentence, ", or use `.encoding(Encoding::Named)`") } else { $sentence }
+    };
+}
+
+const UNREADABLE: &str = by_place!(
+    "the value could not be read back: its type's `Deserialize` refuses what its `Serialize` writes. \
+     Store a value that it accepts, or make the two agree"
+);
+const CHANGED: &str =
+    by_place!("the value would be read back as another one: its type's `Serialize` and `Deserialize` differ. Make the two agree");
+#[cfg(feature = "map")]
+const UNREADABLE_BY_NAME: &str = "the value could not be read back by name: its type's `Deserialize` refuses what its \
+     `Serialize` writes. Store a value that it accepts, or make the two agree (`flatten` reads the keys of a map as \
+     strings: use `String` keys there)";
+#[cfg(feature = "map")]
+const CHANGED_BY_NAME: &str = "the value would be read back by name as another one: its type's `Serialize` and \
+     `Deserialize` differ, or JSON's data model cannot tell the two apart (`Some(())`, `Some(None)` and `None` are all \
+     null). Make the two agree, or use another type there";
+
+/// Whose encoding is which, where there is more than one.
+#[cfg(feature = "map")]
+impl Codec {
+    /// That of a type by itself.
+    pub(crate) fn of<T: 'static>() -> Self {
+        if TypeId::of::<T>() == TypeId::of::<Map>() { Self::Map } else { Self::Postcard }
+    }
+
+    pub(crate) fn is_map(self) -> bool {
+        self == Self::Map
+    }
+
+    /// Whether a value has one encoding, whichever release wrote it.
+    pub(crate) fn is_exact(self) -> bool {
+        self != Self::Named
+    }
+
+    /// A copy without a detour over the bytes, where the type is one of ours.
+    pub(crate) fn cloned<T: 'static>(value: &T) -> Option<T> {
+        let mut map = Some((value as &dyn Any).downcast_ref::<Map>()?.clone());
+        (&mut map as &mut dyn Any).downcast_mut::<Option<T>>()?.take()
+    }
+}
+
+/// The same questions, where there is one.
+#[cfg(not(feature = "map"))]
+#[expect(clippy::extra_unused_type_parameters, reason = "asked as the others are")]
+impl Codec {
+    pub(crate) fn of<T>() -> Self {
+        Self::Postcard
+    }
+
+    pub(crate) fn is_exact(self) -> bool {
+        true
+    }
+
+    pub(crate) fn cloned<T>(_: &T) -> Option<T> {
+        None
+    }
+}

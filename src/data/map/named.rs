@@ -1,0 +1,45 @@
+//! A struct ⇄ the data's bytes with its fields by name: by way of `value`, in the encoding of `codec`. `encoding` calls it for sessions with
+//! `Encoding::Named`.
+//!
+//! Example: `Visit { user: Some(7) }` is what the map `{"user": 7}` is.
+
+use super::value::Value;
+use super::{Map, codec, from_value, to_value};
+use crate::error::map::Problem;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Appends the encoding; on an error `out` is as it was.
+pub(crate) fn encode_named<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
+    match to_value::to_value(value).map_err(why)? {
+        Value::Object(fields) => codec::encode(&Map(fields), out),
+        _ => {
+            return Err(
+                "Encoding::Named is for types that serialize as a struct or a map with string keys, and this one does not",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The value that `bytes` are an encoding of, all of them; none where they are not.
+pub(crate) fn decode_named<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let Map(fields) = codec::decode(bytes).ok()?;
+    from_value::from_value(&Value::Object(fields)).ok()
+}
+
+fn why(problem: Problem) -> &'static str {
+    match problem {
+        Problem::TooDeep => "it nests more than 64 deep: keep such data in a database, and its id in the session",
+        Problem::NotFinite => {
+            "a float is infinite or not a number, which JSON does not have: store an `Option`, or use `Encoding::Positional`"
+        }
+        Problem::TooWide => {
+            "an integer is beyond 64 bits, which is more than fields by name have: store it as text, or use `Encoding::Positional`"
+        }
+        Problem::KeyKind => {
+            "a map's key is not a string, integer, boolean, character or unit variant: store a list of pairs, or use `Encoding::Positional`"
+        }
+        _ => "a `Serialize` implementation refused its value: look at the types with one written by hand",
+    }
+}

@@ -1,0 +1,419 @@
+//! The structures of data that a configuration knows: `T` itself, in both encodings, and the older types that `Builder::upgrade_from` reads. A cookie's
+//! shape picks who reads its data; what is written is `T`, or what `Builder::write_as` makes of it. `candidate` decodes with it,
+//! `session` and `state` encode.
+//!
+//! ```text
+//! shape of T     ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ shape of T
+//! "named"        ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ "named"
+//! shape of Old   ─▶ encoding ─▶ Old ─▶ upgrade ─▶ T ─▶ write_as ─▶ Old ─▶ encoding ─▶ shape of Old
+//! any other      ─▶ `other-shape`
+//! ```
+//! An empty session is empty in each of them: the bytes of `Old::default()` are read as `T::default()`, and that is written as
+//! `Old::default()`, with nobody asked.
+
+use crate::data::encoding::{Codec, Encoding, USUAL};
+use crate::data::session_data::SessionData;
+use crate::data::shape::{self, Refusal, Samples};
+use crate::error::{BuildError, Reason};
+use crate::limits;
+use sha2::{Digest, Sha256};
+use std::any::{TypeId, type_name};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What `build()` made of them.
+pub(crate) struct Types<T> {
+    own: Structure,
+    /// `T` in the other of the two encodings, where it has one.
+    other: Option<Structure>,
+    olds: Vec<Old<T>>,
+    writer: Option<Writer<T>>,
+    /// Bytes of the largest data so far, and that most fit in: so encoding them allocates once.
+    usual: AtomicUsize,
+}
+
+/// One structure of the data.
+#[derive(Clone)]
+struct Structure {
+    codec: Codec,
+    shape: [u8; 4],
+    /// What the shape is of; none where the application gave a number.
+    text: Option<Arc<str>>,
+    /// The encoding of its default: the empty session.
+    empty: Vec<u8>,
+}
+
+/// An older type, and how it is read.
+struct Old<T> {
+    id: TypeId,
+    name: &'static str,
+    structure: Structure,
+    read: Read<T>,
+}
+
+/// The older type that is written.
+struct Writer<T> {
+    structure: Structure,
+    write: Write<T>,
+}
+
+type Read<T> = Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync>;
+type Write<T> = Box<dyn Fn(&T) -> Result<Vec<u8>, &'static str> + Send + Sync>;
+
+/// The data as it goes into a seal.
+pub(crate) struct Written {
+    pub(crate) shape: [u8; 4],
+    pub(crate) data: Vec<u8>,
+    /// It is the empty session's.
+    pub(crate) blank: bool,
+    /// What is still needed to read it back; `None` if that was done.
+    pub(crate) unread: Option<Vec<u8>>,
+}
+
+/// Makes an older type's structure, once all samples are known.
+type MakeOld<T> = Box<dyn FnOnce(&Samples) -> Result<Old<T>, BuildError> + Send + Sync>;
+
+/// What the builder was told of older types.
+pub(crate) struct Changes<T> {
+    pub(crate) encoding: Encoding,
+    pub(crate) samples: Samples,
+    olds: Vec<MakeOld<T>>,
+    writer: Option<(TypeId, &'static str, Write<T>)>,
+}
+
+impl<T: SessionData> Changes<T> {
+    pub(crate) fn none() -> Self {
+        Self { encoding: Encoding::Positional, samples: Samples::default(), olds: Vec::new(), writer: None }
+    }
+
+    pub(crate) fn read_old<Old: SessionData>(&mut self, number: Option<u32>, upgrade: impl Fn(Old) -> T + Send + Sync + 'static) {
+        let codec = Codec::of::<Old>();
+        self.olds.push(Box::new(move |samples| {
+            Ok(self::Old {
+                id: TypeId::of::<Old>(),
+                name: type_name::<Old>(),
+                structure: Structure::of::<Old>(number, samples)?,
+                read: Box::new(move |data| codec.decode(data).ok().map(&upgrade)),
+            })
+        }));
+    }
+
+    pub(crate) fn write_as<Old: SessionData>(&mut self, downgrade: impl Fn(&T) -> Old + Send + Sync + 'static) {
+        let codec = Codec::of::<Old>();
+        let write = move |value: &T| {
+            let old = downgrade(value);
+            let mut data = Vec::new();
+            let calls = codec.append_for_reading_back(&old, &mut data)?;
+            codec.read_back(&old, &data, &calls)?;
+            Ok(data)
+        };
+        self.writer = Some((TypeId::of::<Old>(), type_name::<Old>(), Box::new(write)));
+    }
+}
+
+impl<T: SessionData> Types<T> {
+    pub(crate) fn new(number: Option<u32>, changes: Changes<T>) -> Result<Self, BuildError> {
+        let samples = &changes.samples;
+        let (own, other) = Structure::of_session::<T>(changes.encoding, number, samples)?;
+        let olds = changes.olds.into_iter().map(|make| make(samples)).collect::<Result<Vec<_>, _>>()?;
+        for (index, old) in olds.iter().enumerate() {
+            if old.structure.shape == own.shape || other.as_ref().is_some_and(|other| old.structure.shape == other.shape) {
+                return Err(setting(format!(
+                    "upgrade_from::<{}>: it has the structure and name of the session's own type {}, which is read as it is: leave it out",
+                    old.name,
+                    type_name::<T>()
+                )));
+            }
+            if let Some(other) = olds[..index].iter().find(|other| other.structure.shape == old.structure.shape) {
+                return Err(setting(format!(
+                    "upgrade_from::<{}> and upgrade_from::<{}> have one shape, so nothing tells their sessions apart: leave one out",
+                    other.name, old.name
+                )));
+            }
+        }
+        let writer = changes.writer.map(|(id, name, write)| {
+            let mut known = olds.iter().filter(|old| old.id == id);
+            match (known.next(), known.next()) {
+                (Some(old), None) => Ok(Writer { structure: old.structure.clone(), write }),
+                (None, _) => Err(setting(format!(
+                    "write_as::<{name}> needs upgrade_from::<{name}>: else this server could not read what it writes"
+                ))),
+                (Some(_), Some(_)) => Err(setting(format!(
+                    "write_as::<{name}> is ambiguous, since {name} is read under two shapes: give one of them a type of its own"
+                ))),
+            }
+        });
+        Ok(Self { own, other, olds, writer: writer.transpose()?, usual: AtomicUsize::new(USUAL) })
+    }
+
+    /// The value of data under a shape; `OtherShape` where none of ours has it.
+    pub(crate) fn decode(&self, shape: [u8; 4], data: &[u8]) -> Result<T, Reason> {
+        if let Some(structure) = self.of_t(shape) {
+            return structure.codec.decode(data).map_err(|_| Reason::Undecodable);
+        }
+        let old = self.old(shape).ok_or(Reason::OtherShape)?;
+        if data == old.structure.empty {
+            return Ok(T::default());
+        }
+        (old.read)(data).ok_or(Reason::Undecodable)
+    }
+
+    /// The value of these data once more, to be changed while others read the first.
+    pub(crate) fn copy(&self, shape: [u8; 4], data: &[u8], value: &T) -> Result<T, Reason> {
+        Codec::cloned(value).map_or_else(|| self.decode(shape, data), Ok)
+    }
+
+    /// The data of a value before it is changed, as it would be written. `None` if the data that came serve: they are of the
+    /// shape that is written, and its values have one encoding each, but for the order of maps.
+    pub(crate) fn data_before(&self, shape: [u8; 4], value: &T) -> Result<Option<Vec<u8>>, &'static str> {
+        let serves = shape == self.own.shape && self.own.codec.is_exact() && self.writer.is_none();
+        if serves { Ok(None) } else { self.data_of(value).map(Some) }
+    }
+
+    /// Returns `true` if `value`, which encodes to `encoded`, equals what `data` decode to. Both are of the session's own shape.
+    pub(crate) fn is_same(&self, value: &T, encoded: &[u8], data: &[u8]) -> bool {
+        self.own.codec.is_same(value, encoded, data)
+    }
+
+    /// The value as it is written. It is not read back yet.
+    pub(crate) fn encode(&self, value: &T) -> Result<Written, &'static str> {
+        let mut data = Vec::with_capacity(self.usual());
+        let calls = self.own.codec.append_for_reading_back(value, &mut data)?;
+        self.note_length(data.len());
+        let blank = data == self.own.empty;
+        let Some(Writer { structure, write }) = &self.writer else {
+            return Ok(Written { shape: self.own.shape, data, blank, unread: Some(calls) });
+        };
+        // An older type is read back by `write`, as the type that it is.
+        let data = match blank {
+            true => self.own.codec.read_back(value, &data, &calls).map(|()| structure.empty.clone())?,
+            false => write(value)?,
+        };
+        Ok(Written { shape: structure.shape, blank: data == structure.empty, data, unread: None })
+    }
+
+    /// The value's data, to be compared with others.
+    pub(crate) fn data_of(&self, value: &T) -> Result<Vec<u8>, &'static str> {
+        if self.writer.is_some() {
+            return self.encode(value).map(|written| written.data);
+        }
+        let mut data = Vec::with_capacity(self.usual());
+        self.own.codec.append(value, &mut data)?;
+        Ok(data)
+    }
+
+    /// Appends the value to `out`, as it is written under `written_shape`, and reads it back.
+    pub(crate) fn append(&self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
+        if self.writer.is_some() {
+            out.extend_from_slice(&self.encode(value)?.data);
+            return Ok(());
+        }
+        let start = out.len();
+        let calls = self.own.codec.append_for_reading_back(value, out)?;
+        self.note_length(out.len() - start);
+        self.own.codec.read_back(value, &out[start..], &calls)
+    }
+
+    /// Refuses data that would not be read as `value`: what a write accepts, the next request must read.
+    /// `unread` is what writing them gave.
+    pub(crate) fn read_back(&self, value: &T, data: &[u8], unread: Option<&[u8]>) -> Result<(), &'static str> {
+        unread.map_or(Ok(()), |calls| self.own.codec.read_back(value, data, calls))
+    }
+
+    /// Notes how much room most data need.
+    fn note_length(&self, length: usize) {
+        let length = length.min(LARGEST);
+        if length > self.usual() {
+            self.usual.store(length, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether data that were read as this value are the empty session's.
+    pub(crate) fn is_blank(&self, shape: [u8; 4], data: &[u8], value: &T) -> bool {
+        let structure = self.of_t(shape).or_else(|| self.old(shape).map(|old| &old.structure));
+        if structure.is_some_and(|structure| data == structure.empty) {
+            return true;
+        }
+        let exact = shape == self.own.shape && self.own.codec.is_exact();
+        !exact && self.own.codec.encode(value).is_ok_and(|data| data == self.own.empty)
+    }
+}
+
+impl<T> Types<T> {
+    /// Bytes to make room for before data are encoded.
+    pub(crate) fn usual(&self) -> usize {
+        self.usual.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn knows(&self, shape: [u8; 4]) -> bool {
+        self.of_t(shape).is_some() || self.old(shape).is_some()
+    }
+
+    /// Whether other bytes of this shape are other data for sure.
+    pub(crate) fn is_exact(&self, shape: [u8; 4]) -> bool {
+        self.of_t(shape).is_none_or(|structure| structure.codec.is_exact())
+    }
+
+    fn of_t(&self, shape: [u8; 4]) -> Option<&Structure> {
+        std::iter::once(&self.own).chain(&self.other).find(|structure| structure.shape == shape)
+    }
+
+    /// The shape of what is written.
+    pub(crate) fn written_shape(&self) -> [u8; 4] {
+        self.writer.as_ref().map_or(self.own.shape, |writer| writer.structure.shape)
+    }
+
+    pub(crate) fn own_shape(&self) -> [u8; 4] {
+        self.own.shape
+    }
+
+    pub(crate) fn own_text(&self) -> Option<&str> {
+        self.own.text.as_deref()
+    }
+
+    /// The encoding of `T::default()`.
+    pub(crate) fn own_empty(&self) -> &[u8] {
+        &self.own.empty
+    }
+
+    fn old(&self, shape: [u8; 4]) -> Option<&Old<T>> {
+        self.olds.iter().find(|old| old.structure.shape == shape)
+    }
+}
+
+impl Structure {
+    /// A session's own, and the one in the other encoding: what cannot be carried in that was never sealed in it.
+    #[cfg(feature = "map")]
+    fn of_session<T: SessionData>(
+        encoding: Encoding,
+        number: Option<u32>,
+        samples: &Samples,
+    ) -> Result<(Self, Option<Self>), BuildError> {
+        Ok(match encoding {
+            Encoding::Positional if Codec::of::<T>().is_map() => (Self::of::<T>(number, samples)?, None),
+            Encoding::Named if Codec::of::<T>().is_map() => {
+                return Err(setting("encoding(Encoding::Named) and Map contradict each other: a Map has names already"));
+            }
+            Encoding::Positional => (Self::of::<T>(number, samples)?, Self::named::<T>().ok()),
+            Encoding::Named => (Self::named::<T>()?, Self::of::<T>(number, samples).ok()),
+        })
+    }
+
+    #[cfg(not(feature = "map"))]
+    fn of_session<T: SessionData>(
+        _: Encoding,
+        number: Option<u32>,
+        samples: &Samples,
+    ) -> Result<(Self, Option<Self>), BuildError> {
+        Ok((Self::of::<T>(number, samples)?, None))
+    }
+
+    fn of<U: SessionData>(number: Option<u32>, samples: &Samples) -> Result<Self, BuildError> {
+        let codec = Codec::of::<U>();
+        let empty = match codec {
+            #[cfg(feature = "map")]
+            Codec::Map => codec.encode(&U::default()).map_err(|why| BuildError::Data(why.to_owned()))?,
+            _ => shape::check_default::<U>().map_err(|refusal| refused::<U>(&refusal))?,
+        };
+        let (shape, text) = shape_of::<U>(codec, number, samples)?;
+        Ok(Self { codec, shape, text, empty })
+    }
+
+    /// With fields by name.
+    #[cfg(feature = "map")]
+    fn named<U: SessionData>() -> Result<Self, BuildError> {
+        let codec = Codec::Named;
+        let refused = |why: &str| BuildError::Data(format!("a `{}` cannot be a session: {why}", type_name::<U>()));
+        let encode = |value: &U| codec.encode(value).map_err(refused);
+        let empty = encode(&U::default())?;
+        for _ in 0..DEFAULTS {
+            if encode(&U::default())? != empty {
+                return Err(refused(
+                    "a new one differs from the one before: its `Default` must be constant, since a session equal to it is an empty one",
+                ));
+            }
+        }
+        let back = codec.decode::<U>(&empty).map_err(|_| refused("its default is written and cannot be read back"))?;
+        if encode(&back)? != empty {
+            return Err(refused("its default comes back changed: fields are written and read differently"));
+        }
+        Ok(Self { codec, shape: shape_hash(&[codec.name().as_bytes()]), text: Some(codec.name().into()), empty })
+    }
+}
+
+/// Bytes of data above which no cookie has room for them, in base64url.
+const LARGEST: usize = limits::VALUE / 4 * 3;
+
+/// New values that are compared with the first: two entries in a `HashSet` show in one of two, so several.
+#[cfg(feature = "map")]
+const DEFAULTS: usize = 6;
+
+/// Refuses a type by place, and names the encoding that takes it, if there is one.
+#[cfg_attr(not(feature = "map"), expect(clippy::extra_unused_type_parameters, reason = "asked of the type with `map`"))]
+fn refused<U: SessionData>(refusal: &Refusal) -> BuildError {
+    let sentence = refusal.to_string();
+    #[cfg(feature = "map")]
+    if !sentence.contains("Encoding::Named") && Structure::named::<U>().is_ok() {
+        return BuildError::Data(format!("{sentence}; or carry fields by name: `.encoding(Encoding::Named)` takes this type"));
+    }
+    BuildError::Data(sentence)
+}
+
+fn shape_of<U: SessionData>(
+    codec: Codec,
+    number: Option<u32>,
+    samples: &Samples,
+) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
+    match (codec, number) {
+        #[cfg(feature = "map")]
+        (Codec::Map, None) => Ok((shape_hash(&[codec.name().as_bytes()]), Some(codec.name().into()))),
+        #[cfg(feature = "map")]
+        (Codec::Map, Some(_)) => Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change")),
+        (_, Some(number)) => {
+            // It takes the text's place, and not that of the other refusals.
+            traced::<U>(samples)?;
+            let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", codec.name().as_bytes(), &number.to_le_bytes()];
+            Ok((shape_hash(&parts), None))
+        }
+        (_, None) => {
+            let name = type_name::<U>();
+            let why =
+                if cfg!(feature = "shape") { "is too large to be traced" } else { "is not traced without the feature `shape`" };
+            let text = traced::<U>(samples)?.ok_or_else(|| {
+                setting(format!(
+                    "{name} {why}: it needs shape(n), a number to count up whenever the type changes (of an older type: \
+                     upgrade_from_shape(n, …))"
+                ))
+            })?;
+            let text = text.map_err(|refusal| BuildError::Data(refusal.to_string()))?;
+            let text = format!("{} {text}", codec.name());
+            Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
+        }
+    }
+}
+
+/// The text of a type's structure, or why it has none; nothing if the type is too large to be traced.
+type Text = Option<Result<String, Refusal>>;
+
+#[cfg(feature = "shape")]
+fn traced<U: SessionData>(samples: &Samples) -> Result<Text, BuildError> {
+    shape::trace::<U>(samples).map_err(|refusal| refused::<U>(&refusal))
+}
+
+/// Nothing traces without the feature `shape`.
+#[cfg(not(feature = "shape"))]
+#[expect(clippy::extra_unused_type_parameters, reason = "called as the other one is")]
+fn traced<U>(_: &Samples) -> Result<Text, BuildError> {
+    Ok(None)
+}
+
+fn shape_hash(parts: &[&[u8]]) -> [u8; 4] {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
+    [a, b, c, d]
+}
+
+fn setting(sentence: impl Into<String>) -> BuildError {
+    BuildError::Setting(sentence.into())
+}

@@ -1,0 +1,136 @@
+//! What a type must be like to be carried at all ⇄ a refusal in one sentence. Runs the type's own `Default`, `Serialize` and
+//! `Deserialize`, keeps nothing.
+//!
+//! ```text
+//! a new `Visit` differs from the one before (perhaps the order of a `HashMap`): a `Default` must be constant, …
+//! ```
+
+use crate::data::postcard::{self, Undecodable, Unencodable};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::any::type_name;
+use std::error::Error;
+use std::fmt;
+
+/// A type cannot be a session as it is; one sentence that says what cannot be carried, and what to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal(pub(super) String);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Refusal {}
+
+/// New values that are compared with the first: two entries in a `HashMap` show in one of two, so several.
+const DEFAULTS: usize = 6;
+
+/// The encoding of `T::default()`, if that is constant, can be encoded, and survives the way through bytes.
+pub(crate) fn check_default<T: Default + Serialize + DeserializeOwned + 'static>() -> Result<Vec<u8>, Refusal> {
+    let first = encoding_of_default::<T>()?;
+    for _ in 0..DEFAULTS {
+        let other = encoding_of_default::<T>()?;
+        if other != first {
+            let cause = if same_bytes(&first, &other) { HASH_ORDER } else { "a clock, a counter or a random number in it" };
+            return Err(Refusal(format!(
+                "a new `{}` differs from the one before (perhaps {cause}): its `Default` must be constant, since a session equal to it is an empty one; \
+                 leave the field `None` there and set it at the first write",
+                name_of::<T>()
+            )));
+        }
+    }
+    match round_trip(&T::default()) {
+        Ok(_) => Ok(first),
+        Err(fault) => Err(explain::<T>(fault)),
+    }
+}
+
+fn encoding_of_default<T: Default + Serialize + DeserializeOwned + 'static>() -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    match postcard::encode(&T::default(), &mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(error) => Err(explain::<T>(Fault::Unencodable(error))),
+    }
+}
+
+/// What a value met on its way through bytes and back.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Unencodable(Unencodable),
+    Undecodable(Undecodable),
+    Changed,
+    Reordered,
+}
+
+/// Encodes, decodes, and encodes again, which must give the same bytes.
+pub(super) fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> Result<(), Fault> {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    postcard::encode(value, &mut first).map_err(Fault::Unencodable)?;
+    let back: T = postcard::decode(&first).map_err(Fault::Undecodable)?;
+    postcard::encode(&back, &mut second).map_err(Fault::Unencodable)?;
+    match first == second {
+        true => Ok(()),
+        false if same_bytes(&first, &second) => Err(Fault::Reordered),
+        false => Err(Fault::Changed),
+    }
+}
+
+/// The sentence for a default that failed: the tracer's where it is compiled in and finds the place, else a general one.
+fn explain<T: Default + Serialize + DeserializeOwned + 'static>(fault: Fault) -> Refusal {
+    #[cfg(feature = "shape")]
+    if let Err(refusal) = super::trace::<T>(&super::Samples::default()) {
+        return refusal;
+    }
+    fault.sentence(&name_of::<T>())
+}
+
+impl Fault {
+    pub(super) fn sentence(&self, name: &str) -> Refusal {
+        Refusal(match self {
+            Self::Unencodable(error) => format!("a `{name}` cannot be encoded: {error}"),
+            Self::Undecodable(error) => format!("an encoded `{name}` cannot be decoded: {error} ({MISMATCHES})"),
+            Self::Changed => format!(
+                "a `{name}` comes back changed from its encoding: its fields are written and read differently ({MISMATCHES})"
+            ),
+            Self::Reordered => format!(
+                "a `{name}` comes back in another order from its encoding: {HASH_ORDER} in its `Default` does that, a `BTreeMap` does not"
+            ),
+        })
+    }
+}
+
+const HASH_ORDER: &str = "the order of a `HashMap` or `HashSet`, where a `BTreeMap` keeps one";
+const MISMATCHES: &str =
+    "as with `skip_serializing` or `skip_deserializing` alone, `skip` on a variant before others, `flatten`, `untagged`, `tag`";
+
+/// Whether one is the other with its bytes in another order.
+fn same_bytes(one: &[u8], other: &[u8]) -> bool {
+    let counts = |bytes: &[u8]| {
+        let mut counts = [0_usize; 256];
+        bytes.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+        counts
+    };
+    counts(one) == counts(other)
+}
+
+/// A type's name as its author wrote it, without modules.
+pub(super) fn name_of<T: ?Sized>() -> String {
+    short_name(type_name::<T>())
+}
+
+/// `app::Wrap<core::option::Option<app::Visit>>` → `Wrap<Option<Visit>>`.
+pub(super) fn short_name(full: &str) -> String {
+    let mut short = String::new();
+    let mut rest = full;
+    while let Some(at) = rest.find(|c: char| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '_' || c == ':')) {
+        let (path, after) = rest.split_at(at);
+        short.push_str(path.rsplit(':').next().unwrap_or(path));
+        let mut chars = after.chars();
+        short.extend(chars.next());
+        rest = chars.as_str();
+    }
+    short.push_str(rest.rsplit(':').next().unwrap_or(rest));
+    short
+}

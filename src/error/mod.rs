@@ -1,0 +1,433 @@
+//! Everything that can go wrong, split by whose fault it is: a cookie's ([`Reason`], [`OpenError`]), a handler's ([`SessionError`],
+//! [`SealError`], [`CommitError`]), the configuration's ([`BuildError`]). A ring's errors are in `keys`, the platform's in `random`.
+//!
+//! No message holds a secret, a plaintext, or a byte of the input.
+
+#[cfg(feature = "map")]
+pub(crate) mod map;
+pub(crate) mod rejection;
+pub(crate) mod ring;
+
+use crate::adapters::error_response::Answered;
+use crate::crypto::random::RandomError;
+#[cfg(feature = "map")]
+use crate::data::map::MapError;
+use crate::keys::RingError;
+use http::StatusCode;
+use std::error::Error;
+use std::fmt;
+
+/// Why a cookie did not open. One closed list, the same words in SPEC.md, in the test vectors and in events ([`Reason::as_str`]).
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, Reason, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let value = sessions.seal(&Map::new())?;
+/// let elsewhere = sessions.with_context("another tenant");
+/// let reason = elsewhere.open(&value).unwrap_err().reason();
+/// assert_eq!((reason, reason.as_str()), (Reason::BadSeal, "bad-seal"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// More candidates of the name came with the request than are opened or looked at.
+    TooMany,
+    /// The value is longer than a cookie can be.
+    TooLong,
+    /// The value is no base64url, or too short to be an envelope.
+    Malformed,
+    /// The envelope is of a version that this build does not know.
+    UnknownVersion,
+    /// The session is in several cookies, and this build or configuration does not join them.
+    Pieces,
+    /// The pieces are of different sessions.
+    PiecesMixed,
+    /// No key of the ring has the cookie's key id.
+    UnknownKey,
+    /// The cookie's key is in the ring, and its `open-until` has passed.
+    KeyEnded,
+    /// The cookie's key is in the ring, and its suite is not compiled in.
+    UnsupportedSuite,
+    /// The tag does not match: other key, name or context, or changed bytes. Nothing more is said, on purpose.
+    BadSeal,
+    /// Authentic, of a form or with a claim that this build does not know.
+    UnknownForm,
+    /// Authentic, sealed for a type of another structure.
+    OtherShape,
+    /// Authentic, of our shape, and yet not decodable.
+    Undecodable,
+    /// The idle timeout has passed.
+    ExpiredIdle,
+    /// The absolute timeout has passed.
+    ExpiredAbsolute,
+    /// The fixed end that the application set has passed.
+    ExpiredAt,
+    /// Issued more than two minutes ahead of this node's clock.
+    FromTheFuture,
+    /// The application refused it: [`Builder::admit`](crate::Builder::admit), [`Builder::not_before`](crate::Builder::not_before).
+    Refused,
+}
+
+impl Reason {
+    /// The word for it in SPEC.md, in the vectors and in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TooMany => "too-many",
+            Self::TooLong => "too-long",
+            Self::Malformed => "malformed",
+            Self::UnknownVersion => "unknown-version",
+            Self::Pieces => "pieces",
+            Self::PiecesMixed => "pieces-mixed",
+            Self::UnknownKey => "unknown-key",
+            Self::KeyEnded => "key-ended",
+            Self::UnsupportedSuite => "unsupported-suite",
+            Self::BadSeal => "bad-seal",
+            Self::UnknownForm => "unknown-form",
+            Self::OtherShape => "other-shape",
+            Self::Undecodable => "undecodable",
+            Self::ExpiredIdle => "expired-idle",
+            Self::ExpiredAbsolute => "expired-absolute",
+            Self::ExpiredAt => "expired-at",
+            Self::FromTheFuture => "from-the-future",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// How hopeful it is, the most hopeful first: of several cookies that do not open, the status names the least of these.
+    pub(crate) fn rank(self) -> u8 {
+        match self {
+            Self::FromTheFuture => 0,
+            Self::OtherShape => 1,
+            Self::UnknownForm => 2,
+            Self::Undecodable => 3,
+            Self::Pieces => 4,
+            Self::PiecesMixed => 5,
+            Self::UnknownVersion => 6,
+            Self::UnsupportedSuite => 7,
+            Self::UnknownKey => 8,
+            Self::KeyEnded => 9,
+            Self::Refused => 10,
+            Self::ExpiredAt | Self::ExpiredAbsolute | Self::ExpiredIdle => 11,
+            Self::TooMany => 12,
+            Self::BadSeal => 13,
+            Self::TooLong => 14,
+            Self::Malformed => 15,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A value given to [`Sessions::open`](crate::Sessions::open) did not open. Where a handler passes it on,
+/// adapters answer 400.
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, Reason, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let error = sessions.open("not a sealed value").unwrap_err();
+/// assert_eq!(error.reason(), Reason::Malformed);
+/// assert_eq!(error.to_string(), "the sealed value does not open: malformed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// It was looked at and refused, with the reason that a request's cookie would have been.
+    Rejected(Reason),
+    /// The application refused it, with this reason of its own; [`reason`](Self::reason) is [`Reason::Refused`].
+    Refused(&'static str),
+}
+
+impl OpenError {
+    /// Why.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Rejected(reason) => reason,
+            Self::Refused(_) => Reason::Refused,
+        }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the sealed value does not open: {}", self.reason())?;
+        match self {
+            Self::Rejected(_) => Ok(()),
+            Self::Refused(why) => write!(f, ", {why}"),
+        }
+    }
+}
+
+impl Error for OpenError {}
+
+/// A handler's write was refused; the session is as it was before.
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, SessionError, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// session.insert("user", 7)?;
+/// match session.insert("essay", "much to say. ".repeat(400)) {
+///     Err(SessionError::TooLarge { needed, allowed }) => assert!(needed > allowed),
+///     other => panic!("{other:?}"),
+/// }
+/// assert_eq!(session.get::<u32>("user")?, Some(7));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The session would not fit into its cookie. Both numbers are bytes of the whole `Set-Cookie` line, `needed` at its longest.
+    TooLarge {
+        /// What it would take.
+        needed: usize,
+        /// What one cookie may take.
+        allowed: usize,
+    },
+    /// The text of a flash message is longer than those that wait may be together. Both numbers are bytes.
+    FlashTooLong {
+        /// Its length.
+        length: usize,
+        /// What all texts may take.
+        allowed: usize,
+    },
+    /// The data cannot be encoded; the sentence says what to change.
+    Unencodable(&'static str),
+    /// A value of a [`Map`](crate::Map) was refused.
+    #[cfg(feature = "map")]
+    Map(MapError),
+    /// An expiry that the configuration does not allow; the sentence says which limit it passes.
+    Expiry(&'static str),
+    /// No key of the ring seals now. Reading goes on.
+    NoSealingKey,
+    /// The handle is inside an `update` of its own, or in code that opens the session: a check, a reader, a `Deserialize`.
+    Busy,
+    /// The response is out, or will never be: the handle can save no more. Move a copy of the data to where it is needed after that.
+    Responded,
+    /// A page of another site sent this request, and the browser held our cookie back: writing would replace a session unseen.
+    /// [`renew`](crate::Session::renew), or [`set`](crate::Session::set) of a whole session that is not empty, comes first if the visitor has
+    /// just proved who they are.
+    Withheld,
+    /// Every cookie that came is one that this node does not know yet, and the configuration protects those.
+    Unreadable,
+    /// The operating system's generator failed.
+    Random,
+}
+
+impl SessionError {
+    /// The status that adapters answer with where a handler passes the error on: 403 for `Withheld`, 503 for `Unreadable` (with
+    /// `Retry-After: 1`), and 500 for all others.
+    pub fn status(&self) -> StatusCode {
+        self.answer()
+    }
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { needed, allowed } => {
+                write!(f, "the session needs a Set-Cookie line of {needed} bytes, the limit is {allowed}: keep ids in it, and records elsewhere")
+            }
+            Self::FlashTooLong { length, allowed } => {
+                write!(f, "the flash message has {length} bytes, the limit is {allowed}: say less, or show it on this page")
+            }
+            Self::Unencodable(why) => write!(f, "the session's data cannot be encoded: {why}"),
+            #[cfg(feature = "map")]
+            Self::Map(error) => error.fmt(f),
+            Self::Expiry(why) => f.write_str(why),
+            Self::NoSealingKey => f.write_str("no key of the ring seals now, so the session can be read and not written: add one"),
+            Self::Busy => f.write_str("this code runs inside an update of the session, or while it is opened: write after that, or change the value that the update's closure is given"),
+            Self::Responded => {
+                f.write_str("the response is already out, so the session can be read and not written: move a copy of the data there instead")
+            }
+            Self::Withheld => f.write_str(
+                "another site sent this request and the browser held the session cookie back: call renew() or set() before writing, once the visitor has proved who they are",
+            ),
+            Self::Unreadable => f.write_str("the visitor's session is one that this node cannot read yet: answer 503 and let another node serve it"),
+            Self::Random => RandomError.fmt(f),
+        }
+    }
+}
+
+impl Error for SessionError {}
+
+#[cfg(feature = "map")]
+impl From<MapError> for SessionError {
+    fn from(error: MapError) -> Self {
+        Self::Map(error)
+    }
+}
+
+impl From<RandomError> for SessionError {
+    fn from(_: RandomError) -> Self {
+        Self::Random
+    }
+}
+
+/// A value could not be sealed outside a request. Where a handler passes it on, adapters answer 500.
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, SealError, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let mut map = Map::new();
+/// map.insert("essay", "much to say. ".repeat(400))?;
+/// assert!(matches!(sessions.seal(&map), Err(SealError::TooLarge { allowed: 4093, .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealError {
+    /// It would not fit into a cookie. Both numbers are bytes of the whole `Set-Cookie` line.
+    TooLarge {
+        /// What it would take.
+        needed: usize,
+        /// What one cookie may take.
+        allowed: usize,
+    },
+    /// The data cannot be encoded; the sentence says what to change.
+    Unencodable(&'static str),
+    /// No key of the ring seals now.
+    NoSealingKey,
+    /// The operating system's generator failed.
+    Random,
+}
+
+impl fmt::Display for SealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        SessionError::from(self.clone()).fmt(f)
+    }
+}
+
+impl Error for SealError {}
+
+impl From<SealError> for SessionError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::TooLarge { needed, allowed } => Self::TooLarge { needed, allowed },
+            SealError::Unencodable(why) => Self::Unencodable(why),
+            SealError::NoSealingKey => Self::NoSealingKey,
+            SealError::Random => Self::Random,
+        }
+    }
+}
+
+impl From<RandomError> for SealError {
+    fn from(_: RandomError) -> Self {
+        Self::Random
+    }
+}
+
+/// A change could not be put into the response. Adapters answer 500: a lost write is never a 200.
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use sealed_session::{CommitError, Map, Session, Sessions};
+///
+/// fn answer(sessions: &Sessions<Map>, session: &Session<Map>, headers: &mut HeaderMap) -> StatusCode {
+///     match sessions.commit(session, StatusCode::OK, headers) {
+///         Ok(()) => StatusCode::OK,
+///         Err(error @ CommitError::Random) => panic!("no server should run on: {error}"),
+///         Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// The operating system's generator failed, so no nonce could be drawn.
+    Random,
+    /// The response holds as many header fields as it can.
+    HeadersFull,
+    /// No key of the ring seals now.
+    NoSealingKey,
+    /// `commit` was called inside an `update` of the same session, or in code that opens it.
+    Busy,
+    /// An earlier `commit` of the same session panicked before it was done.
+    Panicked,
+}
+
+impl fmt::Display for CommitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Random => RandomError.fmt(f),
+            Self::HeadersFull => f.write_str("the response has no room for a Set-Cookie field"),
+            Self::NoSealingKey => SessionError::NoSealingKey.fmt(f),
+            Self::Busy => f.write_str("the session is being updated or opened by the code that commits it: commit after that"),
+            Self::Panicked => f.write_str("an earlier commit of this session panicked, so its change is lost: answer 500"),
+        }
+    }
+}
+
+impl Error for CommitError {}
+
+impl From<RandomError> for CommitError {
+    fn from(_: RandomError) -> Self {
+        Self::Random
+    }
+}
+
+/// [`Builder::build`](crate::Builder::build) refused a configuration; the sentence names what contradicts what, and the mend.
+///
+/// ```
+/// use sealed_session::{BuildError, KeyRing, Map, Sessions};
+///
+/// let error = Sessions::<Map>::builder(KeyRing::ephemeral()?).secure(false).build().unwrap_err();
+/// assert!(matches!(&error, BuildError::Setting(sentence) if sentence.contains("secure(true)")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Two settings, or a setting and its range, contradict each other.
+    Setting(String),
+    /// The data type cannot be a session as it is.
+    Data(String),
+    /// The ring cannot seal.
+    Ring(RingError),
+}
+
+/// The sentence, since a `main` that returns its error prints this.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(sentence) | Self::Data(sentence) => f.write_str(sentence),
+            Self::Ring(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Ring(error) => Some(error),
+            Self::Setting(_) | Self::Data(_) => None,
+        }
+    }
+}
+
+impl From<RandomError> for BuildError {
+    fn from(error: RandomError) -> Self {
+        Self::Ring(error.into())
+    }
+}
+
+impl From<RingError> for BuildError {
+    fn from(error: RingError) -> Self {
+        Self::Ring(error)
+    }
+}

@@ -1,0 +1,204 @@
+//! Why a key ring is refused: by `text` with the line's number, by `key_ring` as a whole. None of these ever holds a word of the text,
+//! since any of them could be a secret; names and paths are without keys (`redact`) from the moment an error is made.
+
+use crate::crypto::random::RandomError;
+use crate::crypto::suite::Suite;
+use crate::keys::redact::{redacted, redacted_path};
+use crate::limits;
+use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A key ring was refused, whole.
+///
+/// ```
+/// use sealed_session::{KeyProblem, KeyRing, Place, RingError};
+///
+/// let error = "# shop\ncorrect horse battery staple".parse::<KeyRing>().unwrap_err();
+/// assert_eq!(error, RingError::Text { place: Place::Line(2), problem: KeyProblem::NotAKey });
+/// assert!(error.to_string().contains("make a key with"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RingError {
+    /// The environment variable is not set.
+    Missing {
+        /// Its name; a key that was given in its place is not shown.
+        variable: String,
+    },
+    /// The file cannot be read.
+    Unreadable {
+        /// Its path; a key that was given in its place is not shown.
+        path: PathBuf,
+        /// What kind of error it is; `Unsupported` if it is no regular file.
+        kind: std::io::ErrorKind,
+        /// The operating system's number of the error, if it gave one.
+        code: Option<i32>,
+    },
+    /// The text is not UTF-8.
+    NotUtf8,
+    /// The text is longer than 16 KiB.
+    TooLong,
+    /// There is no key in it.
+    Empty,
+    /// A line or a key of the text is refused.
+    Text {
+        /// Where.
+        place: Place,
+        /// Why.
+        problem: KeyProblem,
+    },
+    /// No key of the ring seals now.
+    NoSealingKey,
+    /// A key that seals now, or by its date will, is of a suite that is not compiled in.
+    SuiteNotCompiled {
+        /// The suite.
+        suite: Suite,
+    },
+    /// The operating system's generator failed.
+    Random,
+}
+
+impl RingError {
+    pub(crate) fn missing(variable: &str) -> Self {
+        Self::Missing { variable: redacted(variable).into_owned() }
+    }
+
+    pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        Self::Unreadable { path: redacted_path(path), kind: error.kind(), code: error.raw_os_error() }
+    }
+
+    pub(crate) fn not_regular(path: &Path) -> Self {
+        Self::Unreadable { path: redacted_path(path), kind: std::io::ErrorKind::Unsupported, code: None }
+    }
+}
+
+/// The sentence, since a `main` that returns its error prints this.
+impl fmt::Debug for RingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for RingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { variable } => {
+                write!(f, "the environment variable {variable} is not set: put a key ring into it ({MAKE_A_KEY})")
+            }
+            Self::Unreadable { path, kind, code } => {
+                write!(f, "the key ring {} cannot be read: ", path.to_string_lossy())?;
+                match (code, kind) {
+                    (Some(code), _) => std::io::Error::from_raw_os_error(*code).fmt(f),
+                    (None, std::io::ErrorKind::Unsupported) => f.write_str("it is not a regular file"),
+                    (None, kind) => kind.fmt(f),
+                }
+            }
+            Self::NotUtf8 => f.write_str("the key ring is not UTF-8 text"),
+            Self::TooLong => write!(f, "the key ring is longer than {} bytes", limits::RING_BYTES),
+            Self::Empty => write!(f, "the key ring holds no key: {MAKE_A_KEY}"),
+            Self::Text { place, problem } => write!(f, "the key ring is refused at {place}: {problem}"),
+            Self::NoSealingKey => f.write_str(
+                "no key of the ring seals now: one must have no seal-from or a past one, and no open-until or a future one",
+            ),
+            Self::SuiteNotCompiled { suite } => {
+                write!(
+                    f,
+                    "a key that is to seal is for {suite}, which is not compiled in: enable the feature `{}`",
+                    suite.feature()
+                )
+            }
+            Self::Random => RandomError.fmt(f),
+        }
+    }
+}
+
+impl Error for RingError {}
+
+impl From<RandomError> for RingError {
+    fn from(_: RandomError) -> Self {
+        Self::Random
+    }
+}
+
+/// Where in a ring's text something is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The number of the line, from 1.
+    Line(usize),
+    /// The number of the key, from 1, where keys are separated by `;` alone.
+    Key(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(number) => write!(f, "line {number}"),
+            Self::Key(number) => write!(f, "key {number}"),
+        }
+    }
+}
+
+/// Why a line or a key of a ring's text is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyProblem {
+    /// It does not begin with `ssk1.<suite>.`, as a pass-phrase would not.
+    NotAKey,
+    /// It is in quotes, which a shell would have taken away, and which a file of environment variables may keep.
+    Quoted,
+    /// No suite of that name is known.
+    UnknownSuite,
+    /// The secret is not 43 characters long.
+    SecretLength,
+    /// The secret is not base64url in its one spelling.
+    SecretAlphabet,
+    /// The secret is text, or has too few different bytes to be random.
+    Weak,
+    /// The secret is published in this project's documents or vectors.
+    Published,
+    /// The same secret or key id stands above.
+    Twice,
+    /// There are more than 64 keys.
+    TooMany,
+    /// An attribute that is not known.
+    UnknownAttribute,
+    /// The same attribute twice.
+    AttributeTwice,
+    /// A time that is none.
+    Time,
+    /// `open-until` is not after `seal-from`.
+    EndsBeforeItSeals,
+    /// A key without `seal-from` above one that has it.
+    Overshadowed,
+}
+
+#[cfg(feature = "aes")]
+const MAKE_A_KEY: &str = "make a key with: echo \"ssk1.xaes256gcm.$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')\"";
+#[cfg(not(feature = "aes"))]
+const MAKE_A_KEY: &str = "make a key with: echo \"ssk1.xchacha20poly1305.$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')\"";
+
+impl fmt::Display for KeyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAKey => write!(f, "this is no key (a pass-phrase is none): expected ssk1.<suite>.<43 characters>; {MAKE_A_KEY}"),
+            Self::Quoted => f.write_str(
+                "the text is in quotes, and they are not part of a key: take them away (docker's --env-file and the like keep them)",
+            ),
+            Self::UnknownSuite => f.write_str("the suite is not known: expected xaes256gcm or xchacha20poly1305"),
+            Self::SecretLength => f.write_str("the secret is not 43 characters long"),
+            Self::SecretAlphabet => f.write_str("the secret is not base64url (A-Z a-z 0-9 - _, no padding)"),
+            Self::Weak => write!(f, "the secret is not 32 random bytes; {MAKE_A_KEY}"),
+            Self::Published => write!(f, "the secret is published in sealed-session's own vectors, so everybody has it; {MAKE_A_KEY}"),
+            Self::Twice => f.write_str("the same key stands above"),
+            Self::TooMany => write!(f, "a ring holds at most {} keys", limits::KEYS),
+            Self::UnknownAttribute => f.write_str("an attribute is not known: expected seal-from=TIME or open-until=TIME"),
+            Self::AttributeTwice => f.write_str("an attribute stands twice"),
+            Self::Time => f.write_str("a time is none: expected RFC 3339 in whole seconds with a zone, as 2026-12-01T00:00:00Z"),
+            Self::EndsBeforeItSeals => f.write_str("open-until is not after seal-from"),
+            Self::Overshadowed => {
+                f.write_str("a key without seal-from stands above one that has it, and would never seal again once that one does: put it below")
+            }
+        }
+    }
+}

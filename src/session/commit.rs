@@ -1,0 +1,300 @@
+//! The way out: what a response has to say about its session. Called by `sessions` with the response's status and header fields.
+//!
+//! 1. Nobody touched it, and no handle of it is left: nothing.
+//! 2. It was purged, or an update emptied it: the cookie is deleted, where one came.
+//! 3. Its bytes changed: it is sealed and set. Not with status 5xx, which carries out a purge and nothing else.
+//! 4. It is due for a refresh, or was imported: the same data is sealed anew. Not on 5xx, 304 and 101, not when the response took more
+//!    than 5 s, not where a shared cache was promised the response.
+//! 5. What came under another name of ours is deleted by 2, 3 and 4; what earlier software left in the browser is deleted (`leftovers`).
+//! 6. Caches are told of it (`caching`).
+//! 7. The application is told of a renewal (`ended`).
+
+use crate::claims::id::SessionId;
+use crate::config::Config;
+use crate::config::legacy::Answer;
+use crate::data::session_data::SessionData;
+use crate::error::{CommitError, SealError};
+use crate::events;
+use crate::headers::ResponseFields;
+use crate::headers::caching::Caching;
+use crate::headers::cookie::Found;
+use crate::hooks::on_end::{Ended, EndedBy};
+use crate::limits;
+use crate::session::Session;
+use crate::session::load_status::Status;
+use crate::session::stage::Begun;
+use crate::session::state::{Opening, Visit, is_slow};
+use std::sync::atomic::Ordering;
+
+const SWITCHING_PROTOCOLS: u16 = 101;
+const NOT_MODIFIED: u16 = 304;
+
+/// What the response does to the cookie.
+enum Outgoing {
+    /// Nothing, and it may not be spoken of.
+    Nothing,
+    /// Nothing.
+    Silence,
+    Delete,
+    Set,
+    Refresh,
+}
+
+pub(crate) fn commit<T: SessionData>(
+    session: &Session<T>,
+    status: u16,
+    fields: &mut dyn ResponseFields,
+) -> Result<(), CommitError> {
+    let interim = (100..200).contains(&status) && status != SWITCHING_PROTOCOLS;
+    if interim {
+        return Ok(());
+    }
+    let visit = &*session.0;
+    // An update of another thread is not waited for: it is refused once it is done.
+    if visit.gate.is_entered_here() || visit.opener.is_entered_here() {
+        return Err(CommitError::Busy);
+    }
+    let mut renewal = None;
+    let inside = visit.committer.enter().map_err(|_| CommitError::Busy)?;
+    let outcome = match visit.stage.begin_commit() {
+        Begun::Respond => respond(visit, status, fields, &mut renewal),
+        Begun::TellCaches if visit.is_touched() => touch(visit, Caching::read(fields), fields),
+        Begun::TellCaches => Ok(()),
+        Begun::Answered(outcome) => return outcome,
+    };
+    visit.stage.answer(outcome);
+    drop(inside);
+    // Not inside: whoever hears of it may ask for the session.
+    visit.config.observers.tell(renewal.as_ref());
+    outcome
+}
+
+/// Whether a response sets or deletes the cookie because of a change: a purge of a session that never was has nothing to delete.
+pub(crate) fn is_change<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> bool {
+    let is_deleted = || !deletion(visit, opening).is_empty();
+    opening.is_modified(&visit.config) && (!visit.config.is_empty(&opening.snapshot()) || is_deleted())
+}
+
+/// What a failed commit sends all the same: that the session was to end is carried out with any status.
+pub(crate) fn deletions_of_a_purge<T: SessionData>(visit: &Visit<T>) -> Vec<String> {
+    let purged = visit.opening.get().filter(|opening| opening.present().purged);
+    purged.map_or_else(Vec::new, |opening| deletion(visit, opening))
+}
+
+/// On an error, no line is in `fields` but the deletions of a purge.
+fn respond<T: SessionData>(
+    visit: &Visit<T>,
+    status: u16,
+    fields: &mut dyn ResponseFields,
+    renewal: &mut Option<Ended>,
+) -> Result<(), CommitError> {
+    if !visit.is_touched() {
+        return Ok(());
+    }
+    let Some(opening) = visit.opening.get() else {
+        return touch(visit, Caching::read(fields), fields);
+    };
+    if status < 500 && opening.has_unsent_id(&visit.config) {
+        events::unsent_id(&visit.config.warned, &visit.config.name, opening.now);
+    }
+    let caching = Caching::read(fields);
+    let outgoing = decide(visit, opening, status, &caching);
+    let replaces = matches!(outgoing, Outgoing::Set | Outgoing::Delete);
+    let lines = match outgoing {
+        Outgoing::Nothing => Vec::new(),
+        Outgoing::Silence => {
+            let mut lines = Vec::new();
+            add_leftovers(visit, opening, Answer::Silent, &mut lines);
+            lines
+        }
+        Outgoing::Delete => deletion(visit, opening),
+        Outgoing::Set => match set(visit, opening) {
+            Ok(lines) => lines,
+            Err(error) => {
+                let lines = deletions_of_a_purge(visit);
+                if !lines.is_empty() {
+                    caching.carry_cookie(fields)?;
+                    fields.append_set_cookies(lines)?;
+                }
+                return Err(error);
+            }
+        },
+        // A refresh that fails loses nothing: the cookie that came lives on.
+        Outgoing::Refresh => refresh(visit, opening).unwrap_or_default(),
+    };
+    if lines.is_empty() {
+        return touch(visit, caching, fields);
+    }
+    if caching.contradicts_a_cookie() {
+        events::public_cookie(&visit.config.warned, &visit.config.name, visit.request.loaded_at.as_secs());
+    }
+    caching.carry_cookie(fields)?;
+    fields.append_set_cookies(lines)?;
+    if replaces {
+        *renewal = renewed(visit, opening);
+    }
+    Ok(())
+}
+
+/// The end of the session that came, where the response brings a renewed one in its place. That of a purged one was told at the call.
+fn renewed<T>(visit: &Visit<T>, opening: &Opening<T>) -> Option<Ended> {
+    let (config, present) = (&*visit.config, opening.snapshot());
+    let new = present.claims.id.filter(|_| !config.is_empty(&present)).map(SessionId::from);
+    let is_told_here = {
+        let present = opening.present();
+        present.renewed && !present.purged
+    };
+    if is_told_here { opening.ended(config, EndedBy::Renew, new) } else { None }
+}
+
+fn touch<T>(visit: &Visit<T>, caching: Caching, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    if caching.is_public() {
+        events::public_touched(&visit.config.warned, &visit.config.name, visit.request.loaded_at.as_secs());
+    }
+    caching.touch(fields)
+}
+
+fn decide<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>, status: u16, caching: &Caching) -> Outgoing {
+    let config = &*visit.config;
+    let failed = status >= 500;
+    if failed {
+        return if opening.present().purged { Outgoing::Delete } else { Outgoing::Nothing };
+    }
+    if opening.is_modified(config) {
+        return if config.is_empty(&opening.snapshot()) { Outgoing::Delete } else { Outgoing::Set };
+    }
+    if matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS) || caching.contradicts_a_cookie() {
+        return Outgoing::Nothing;
+    }
+    let left_out = visit.no_refresh.load(Ordering::Relaxed) || is_slow(visit.request.loaded_at, config.clock.now());
+    let due = opening.ring.sealing(opening.now).filter(|sealing| sealing.key().cipher().is_some()).is_some_and(|sealing| {
+        match opening.status {
+            Status::Restored => {
+                let due = config.limits.refresh_due(&opening.origin.claims, opening.now, opening.origin_key_end, sealing.end());
+                due && !config.is_empty(&opening.origin)
+            }
+            // Nothing was written, and yet the visitor is to have our cookie.
+            Status::Imported => true,
+            _ => false,
+        }
+    });
+    if due && !left_out { Outgoing::Refresh } else { Outgoing::Silence }
+}
+
+/// The present session under the present key, and no pieces of an earlier one beside it.
+fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
+    let line = set_line(visit, opening)?;
+    if line.len() > limits::SET_COOKIE_WARNING {
+        events::nearly_too_large(&visit.config.warned, &visit.config.name, line.len(), opening.now);
+    }
+    let mut removals = Vec::new();
+    add_pieces(&visit.config, &visit.config.name, &opening.found, Jars::Both, &mut removals);
+    add_others(visit, opening, Jars::Both, &mut removals);
+    if opening.found.ours && opening.status != Status::Withheld {
+        removals.extend(visit.config.attributes.remove_copy(&visit.config.name));
+    }
+    let answer = if opening.present().purged { Answer::Ends } else { Answer::Sets };
+    add_leftovers(visit, opening, answer, &mut removals);
+    Ok(in_order(visit, line, removals))
+}
+
+/// Deletions of the session's own name (the copy with the other setting of `Partitioned`, and copies at another place), then the line
+/// that sets it, then the other deletions. A client that keeps cookies by name alone, or does not know `Partitioned`, would otherwise
+/// delete what was just set.
+fn in_order<T>(visit: &Visit<T>, line: String, removals: Vec<String>) -> Vec<String> {
+    let name = &*visit.config.name;
+    let is_of_the_name = |line: &String| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+    let (mut lines, others): (Vec<_>, Vec<_>) = removals.into_iter().partition(is_of_the_name);
+    lines.push(line);
+    lines.extend(others);
+    lines
+}
+
+/// Nothing, where a configuration that became narrower has no room for a session that it once had.
+fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
+    let line = set_line(visit, opening)?;
+    let (needed, allowed) = (line.len(), visit.config.allowed);
+    if needed > allowed {
+        events::too_large(&visit.config.warned, &visit.config.name, needed, allowed, opening.now);
+        return Ok(Vec::new());
+    }
+    events::refreshed(&visit.config.name);
+    let mut removals = Vec::new();
+    add_others(visit, opening, Jars::Own, &mut removals);
+    add_leftovers(visit, opening, Answer::Sets, &mut removals);
+    Ok(in_order(visit, line, removals))
+}
+
+fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<String, CommitError> {
+    let config = &*visit.config;
+    let outgoing = opening.outgoing(config);
+    let max_age = config.limits.max_age(outgoing.claims.expiry, outgoing.end, opening.now);
+    let data = &outgoing.session.data;
+    let write = |line: &mut String| config.seal_data(&opening.ring, opening.now, &outgoing.claims, data, line);
+    config.line.spell(config.line_len(&outgoing.claims, data.len(), max_age), max_age, write).map_err(|error| match error {
+        SealError::Random => CommitError::Random,
+        _ => CommitError::NoSealingKey,
+    })
+}
+
+/// Lines that delete the cookies that came: the session's own, its pieces, and what earlier software left. None where the session was
+/// withheld: what came under other names then may be all that the visitor has.
+fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
+    let mut lines = Vec::new();
+    if opening.status == Status::Withheld {
+        return lines;
+    }
+    add_removals(&visit.config, &visit.config.name, &opening.found, Jars::Both, &mut lines);
+    add_others(visit, opening, Jars::Both, &mut lines);
+    add_leftovers(visit, opening, Answer::Ends, &mut lines);
+    lines
+}
+
+/// What came under another name of ours: the session has the present one from here on, or has ended. On a withheld
+/// request it stays: it was not read, and may be all that the visitor has, or planted.
+fn add_others<T>(visit: &Visit<T>, opening: &Opening<T>, jars: Jars, lines: &mut Vec<String>) {
+    if opening.status == Status::Withheld {
+        return;
+    }
+    for (other, found) in visit.config.other_seals.names.iter().zip(&opening.others) {
+        add_removals(&visit.config, &other.name, found, jars, lines);
+    }
+}
+
+/// Where a cookie is deleted: a browser keeps partitioned cookies apart, one jar for each embedding site.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Jars {
+    /// Where the configuration sets it.
+    Own,
+    /// Also where it lay under the other setting of `Partitioned`. Not by a mere refresh: a page of any site could embed one of ours,
+    /// have the session refreshed into that site's jar, and so take it from the jar of the visitor's own visits.
+    Both,
+}
+
+/// A cookie that came, and its pieces.
+fn add_removals<T>(config: &Config<T>, name: &str, found: &Found, jars: Jars, lines: &mut Vec<String>) {
+    if found.ours {
+        add_removal(config, name, jars, lines);
+    }
+    add_pieces(config, name, found, jars, lines);
+}
+
+fn add_removal<T>(config: &Config<T>, name: &str, jars: Jars, lines: &mut Vec<String>) {
+    lines.push(config.attributes.remove(name));
+    if jars == Jars::Both {
+        lines.extend(config.attributes.remove_copy(name));
+    }
+}
+
+/// The pieces that came.
+fn add_pieces<T>(config: &Config<T>, name: &str, found: &Found, jars: Jars, lines: &mut Vec<String>) {
+    for digit in (1..=9).filter(|digit| found.pieces & (1 << digit) != 0) {
+        add_removal(config, &format!("{name}.{digit}"), jars, lines);
+    }
+}
+
+/// What earlier software left, as far as this answer allows.
+fn add_leftovers<T>(visit: &Visit<T>, opening: &Opening<T>, answer: Answer, lines: &mut Vec<String>) {
+    let config = &*visit.config;
+    config.leftovers.add_removals(&opening.leftovers, opening.status, answer, opening.now, &config.attributes, lines);
+}

@@ -1,0 +1,165 @@
+//! The cookies of our name → the one session that counts, or why there is none. Called by `state` at first touch, and by `sessions` for a single value.
+//!
+//! Each candidate goes through the stages in this order, and the first that refuses it gives the reason:
+//!
+//! 1. length, alphabet, version, key id (`envelope`, `keys`): costs nothing
+//! 2. tag (`suite`): of at most 16 candidates, within 64 KiB of them
+//! 3. form and claims (`claims`), shape, expiry (`lifetime`), data (`types`)
+//! 4. the application's own word (`admission`)
+//!
+//! Of those that pass, the one with the greatest `issued` counts, then the first. Of those that do not, the most hopeful reason is told.
+
+use crate::claims::Claims;
+use crate::config::Config;
+use crate::config::aliases::OtherName;
+use crate::crypto::suite::Cipher;
+use crate::data::session_data::SessionData;
+use crate::error::Reason;
+use crate::error::rejection::Rejection;
+use crate::hooks::validate::Admission;
+use crate::keys::Ring;
+use crate::limits;
+use crate::wire::envelope::{Binding, Envelope, Plaintext};
+
+/// A session that passed every stage.
+pub(crate) struct Opened<T> {
+    pub(crate) claims: Claims,
+    pub(crate) data: Vec<u8>,
+    pub(crate) value: T,
+    /// The data are the empty session's.
+    pub(crate) blank: bool,
+    /// When the key that sealed it ends.
+    pub(crate) key_end: u64,
+}
+
+pub(crate) struct Candidates<'a, T: SessionData> {
+    config: &'a Config<T>,
+    ring: &'a Ring,
+    now: u64,
+    opened: usize,
+    looked_at: usize,
+    best: Option<Opened<T>>,
+    rejection: Option<Rejection>,
+    /// Every candidate so far is of a kind that another node may well be able to read.
+    all_unknown: bool,
+    /// One of them names a key that the ring has not.
+    unknown_key: bool,
+    /// Values that do not count. Their own Drop may read the session, so the caller drops them once it is open.
+    discarded: &'a mut Vec<T>,
+}
+
+impl<'a, T: SessionData> Candidates<'a, T> {
+    pub(crate) fn new(config: &'a Config<T>, ring: &'a Ring, now: u64, discarded: &'a mut Vec<T>) -> Self {
+        let (best, rejection) = (None, None);
+        Self { config, ring, now, opened: 0, looked_at: 0, best, rejection, all_unknown: true, unknown_key: false, discarded }
+    }
+
+    /// What becomes of a value of our name that has no others beside it.
+    pub(crate) fn judge_one(config: &'a Config<T>, ring: &'a Ring, now: u64, value: &[u8]) -> Result<Opened<T>, Rejection> {
+        Candidates::new(config, ring, now, &mut Vec::new()).open(value, &config.binding, &config.other_seals.contexts)
+    }
+
+    /// A cookie of our name.
+    pub(crate) fn consider(&mut self, value: &[u8]) {
+        let config = self.config;
+        self.judge(value, &config.binding, &config.other_seals.contexts);
+    }
+
+    /// A cookie of another name that may be ours.
+    pub(crate) fn consider_as(&mut self, other: &OtherName, value: &[u8]) {
+        self.judge(value, &other.first, &other.others);
+    }
+
+    fn judge(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) {
+        match self.open(value, binding, others) {
+            Ok(opened) => {
+                let is_better = self.best.as_ref().is_none_or(|best| opened.claims.issued > best.claims.issued);
+                let other = if is_better { self.best.replace(opened) } else { Some(opened) };
+                self.discarded.extend(other.map(|other| other.value));
+            }
+            Err(rejection) => {
+                self.unknown_key |= rejection.reason == Reason::UnknownKey;
+                self.all_unknown &= may_be_known_elsewhere(rejection.reason);
+                let key = |rejection: &Rejection| (rejection.reason.rank(), std::cmp::Reverse(rejection.issued));
+                if self.rejection.as_ref().is_none_or(|known| key(&rejection) < key(known)) {
+                    self.rejection = Some(rejection);
+                }
+            }
+        }
+    }
+
+    /// Whether another ring, if there is one, may open more.
+    pub(crate) fn lacked_a_key(&self) -> bool {
+        self.unknown_key
+    }
+
+    /// The session, or the most hopeful of the rejections and whether all of them may be another node's.
+    pub(crate) fn outcome(self) -> Result<Opened<T>, Option<(Rejection, bool)>> {
+        self.best.ok_or(self.rejection.map(|rejection| (rejection, self.all_unknown)))
+    }
+
+    fn open(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) -> Result<Opened<T>, Rejection> {
+        if value.len() <= limits::VALUE {
+            self.looked_at += value.len();
+        }
+        if self.looked_at > limits::CANDIDATE_BYTES {
+            return Err(Reason::TooMany.into());
+        }
+        let envelope = Envelope::parse(value)?;
+        let entry = self.ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
+        if !entry.opens_at(self.now) {
+            return Err(Reason::KeyEnded.into());
+        }
+        let cipher = entry.key().cipher().ok_or(Reason::UnsupportedSuite)?;
+        self.opened += 1;
+        if self.opened > limits::CANDIDATES_OPENED {
+            return Err(Reason::TooMany.into());
+        }
+        let plaintext = unseal(envelope, cipher, binding, others)?;
+        let (claims, length) = Claims::decode(plaintext.bytes())?;
+        if !self.config.types.knows(claims.shape) {
+            return Err(Reason::OtherShape.into());
+        }
+        self.config.limits.judge(&claims, self.now).map_err(|reason| Rejection {
+            reason,
+            issued: claims.issued,
+            stale: self.config.limits.is_stale(&claims, self.now),
+            refusal: None,
+        })?;
+        let data = plaintext.into_data(length);
+        let types = &self.config.types;
+        let value = types.decode(claims.shape, &data)?;
+        let blank = types.is_blank(claims.shape, &data, &value);
+        let key_end = entry.end();
+        let admission = Admission::new(&claims, &value, self.config.limits.end(&claims, key_end));
+        if let Err(refusal) = self.config.admissions.judge(&admission) {
+            self.discarded.push(value);
+            let issued = claims.issued;
+            return Err(Rejection { reason: Reason::Refused, issued, stale: false, refusal: Some(refusal) });
+        }
+        Ok(Opened { claims, data, value, blank, key_end })
+    }
+}
+
+/// Opens under one binding, or else under one of the others.
+fn unseal(envelope: Envelope, cipher: &Cipher, binding: &Binding, others: &[Binding]) -> Result<Plaintext, Reason> {
+    // A refused envelope is spoilt: opening works in its place.
+    let spare = (!others.is_empty()).then(|| envelope.clone());
+    envelope.open(cipher, binding).or_else(|refused| {
+        let open = |spare: Envelope| others.iter().find_map(|other| spare.clone().open(cipher, other).ok());
+        spare.and_then(open).ok_or(refused)
+    })
+}
+
+fn may_be_known_elsewhere(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::UnknownKey
+            | Reason::UnsupportedSuite
+            | Reason::UnknownVersion
+            | Reason::UnknownForm
+            | Reason::OtherShape
+            | Reason::Pieces
+            | Reason::FromTheFuture
+    )
+}

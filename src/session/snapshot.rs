@@ -1,0 +1,218 @@
+//! A session at one moment: claims, data, and the data's value. A write never changes one; it puts another in its place.
+//!
+//! - The data are of the shape in the claims, which may be an older type's.
+//! - The value may be taken by an update. It is then decoded again if it is wanted, so that what reads meanwhile, or
+//!   after an update that failed, sees what was there before.
+//! - Data that were encoded here are read back before the session counts.
+
+use crate::claims::Claims;
+use crate::claims::flash;
+use crate::config::Config;
+use crate::crypto::random::{self, RandomError};
+use crate::data::schema::Written;
+use crate::data::session_data::SessionData;
+use crate::error::{Reason, SessionError};
+use crate::session::state::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A session at one moment: never changed, only replaced. Its data are of the shape in its claims, which may be an older type's.
+pub(crate) struct Snapshot<T> {
+    pub(crate) claims: Claims,
+    pub(crate) data: Vec<u8>,
+    /// The value of the data. An update may take it; if it is wanted after that, it is decoded again.
+    value: Mutex<Option<Held<T>>>,
+    /// The data are the empty session's.
+    pub(crate) blank: bool,
+    /// What is needed to read the data back; `None` if they were read, from a cookie or back.
+    unread: Option<Vec<u8>>,
+}
+
+/// A value, and whether it was decoded. One that the application gave may hold what serde skips.
+struct Held<T> {
+    value: Arc<T>,
+    decoded: bool,
+}
+
+impl<T> Clone for Snapshot<T> {
+    fn clone(&self) -> Self {
+        let value = Mutex::new(self.slot().as_ref().map(Held::share));
+        let (claims, data, unread) = (self.claims.clone(), self.data.clone(), self.unread.clone());
+        Self { claims, data, value, blank: self.blank, unread }
+    }
+}
+
+impl<T> Held<T> {
+    fn share(&self) -> Self {
+        Self { value: Arc::clone(&self.value), decoded: self.decoded }
+    }
+}
+
+impl<T> Snapshot<T> {
+    pub(crate) fn decoded(claims: Claims, data: Vec<u8>, value: Arc<T>, blank: bool) -> Self {
+        Self { claims, data, value: Mutex::new(Some(Held { value, decoded: true })), blank, unread: None }
+    }
+
+    /// The same session with other data.
+    pub(crate) fn with(&self, written: Written, value: Arc<T>) -> Self {
+        let mut claims = self.claims.clone();
+        claims.shape = written.shape;
+        let value = Mutex::new(Some(Held { value, decoded: false }));
+        Self { claims, data: written.data, value, blank: written.blank, unread: written.unread }
+    }
+
+    /// Puts a value where none is. Returns the one that is there instead.
+    fn put_back(&self, held: Held<T>) -> Option<Arc<T>> {
+        let mut slot = self.slot();
+        match &*slot {
+            None => {
+                *slot = Some(held);
+                None
+            }
+            Some(known) => {
+                let known = Arc::clone(&known.value);
+                // The data's own Drop may read the session: not under the lock.
+                drop(slot);
+                drop(held);
+                Some(known)
+            }
+        }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Held<T>>> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Config<T> {
+    /// An empty session, created now and issued no earlier than `issued`.
+    pub(crate) fn fresh(&self, now: u64, issued: u64) -> Snapshot<T> {
+        let claims = Claims::new(now, issued, self.expiry, self.types.own_shape());
+        Snapshot::decoded(claims, self.types.own_empty().to_vec(), Arc::clone(&self.default), true)
+    }
+
+    /// The value of a session. If an update took it, it is decoded again; a type that then refuses its own data reads as
+    /// the default, and cannot be updated.
+    pub(crate) fn value(&self, snapshot: &Snapshot<T>) -> Arc<T>
+    where
+        T: SessionData,
+    {
+        if let Some(held) = &*snapshot.slot() {
+            return Arc::clone(&held.value);
+        }
+        match self.types.decode(snapshot.claims.shape, &snapshot.data) {
+            Ok(value) => {
+                let decoded = Held { value: Arc::new(value), decoded: true };
+                let shared = Arc::clone(&decoded.value);
+                snapshot.put_back(decoded).unwrap_or(shared)
+            }
+            Err(_) => Arc::clone(&self.default),
+        }
+    }
+
+    /// The value of a session, to be changed: the decoded one if nobody else holds it, else a copy.
+    pub(crate) fn take(&self, snapshot: &Snapshot<T>) -> Result<T, Reason>
+    where
+        T: SessionData,
+    {
+        let (shape, data) = (snapshot.claims.shape, &snapshot.data);
+        let taken = {
+            let mut slot = snapshot.slot();
+            if slot.as_ref().is_some_and(|held| held.decoded) { slot.take() } else { slot.as_ref().map(Held::share) }
+        };
+        let Some(Held { value, decoded }) = taken else { return self.types.decode(shape, data) };
+        Arc::try_unwrap(value).or_else(|value| {
+            let copy = self.types.copy(shape, data, &value);
+            if decoded {
+                snapshot.put_back(Held { value, decoded });
+            }
+            copy
+        })
+    }
+
+    /// Refuses a session that the next request would not read as it is.
+    pub(crate) fn read_back(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
+    where
+        T: SessionData,
+    {
+        let Some(calls) = snapshot.unread.take() else { return Ok(()) };
+        self.types.read_back(&self.value(snapshot), &snapshot.data, Some(&calls))
+    }
+
+    /// A session that another library began.
+    pub(crate) fn imported(&self, value: &Arc<T>, now: u64) -> Result<Snapshot<T>, SessionError>
+    where
+        T: SessionData,
+    {
+        let written = self.types.encode(value).map_err(SessionError::Unencodable)?;
+        let mut snapshot = self.fresh(now, 0).with(written, Arc::clone(value));
+        self.identify(&mut snapshot)?;
+        self.fit(Write::Replace, &mut snapshot)?;
+        self.read_back(&mut snapshot).map_err(SessionError::Unencodable)?;
+        Ok(snapshot)
+    }
+
+    pub(crate) fn is_empty(&self, snapshot: &Snapshot<T>) -> bool {
+        snapshot.blank && snapshot.claims.flashes.is_empty()
+    }
+
+    /// Whether two sessions hold the same data, which may be of different shapes: then as both would be written.
+    pub(crate) fn same_data(&self, then: &Snapshot<T>, now: &Snapshot<T>) -> bool
+    where
+        T: SessionData,
+    {
+        let same_shape = then.claims.shape == now.claims.shape;
+        let same_bytes = same_shape && then.data == now.data;
+        if same_bytes || (same_shape && self.types.is_exact(now.claims.shape)) {
+            return same_bytes;
+        }
+        self.types.data_of(&self.value(then)).is_ok_and(|then| then == now.data)
+    }
+
+    /// Whether `value`, which was encoded to `written`, is what the session holds: its data are the same bytes, or those of an
+    /// equal value. `before` is what `Types::data_before` gave.
+    pub(crate) fn is_unchanged(&self, present: &Snapshot<T>, before: Option<&[u8]>, value: &T, written: &Written) -> bool
+    where
+        T: SessionData,
+    {
+        match before {
+            Some(before) => before == written.data,
+            None => self.types.is_same(value, &written.data, &present.data),
+        }
+    }
+
+    /// Gives a session that is about to be written the shape that is written.
+    pub(crate) fn rewrite(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
+    where
+        T: SessionData,
+    {
+        if snapshot.claims.shape != self.types.written_shape() {
+            let value = self.value(snapshot);
+            let written = self.types.encode(&value)?;
+            *snapshot = snapshot.with(written, value);
+        }
+        Ok(())
+    }
+
+    /// Makes a session fit that is about to take the present one's place: the oldest flash messages go first.
+    pub(crate) fn fit(&self, write: Write, snapshot: &mut Snapshot<T>) -> Result<(), SessionError> {
+        flash::trim(&mut snapshot.claims.flashes);
+        loop {
+            let needed = self.longest_line(&snapshot.claims, snapshot.data.len());
+            if needed <= self.allowed {
+                return Ok(());
+            }
+            if snapshot.claims.flashes.len() <= write.keeps_flashes() {
+                return Err(SessionError::TooLarge { needed, allowed: self.allowed });
+            }
+            snapshot.claims.flashes.remove(0);
+        }
+    }
+
+    /// Draws the session's id where it is to have one.
+    pub(crate) fn identify(&self, snapshot: &mut Snapshot<T>) -> Result<(), RandomError> {
+        if self.ids && snapshot.claims.id.is_none() && !self.is_empty(snapshot) {
+            snapshot.claims.id = Some(random::bytes()?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! Text of a cookie ⇄ version, key id, nonce, sealed bytes. `candidate` opens with it, `state` seals with it.
+//!
+//! ```text
+//! value    = base64url, no padding, one spelling, of envelope
+//! envelope = 0x01 ‖ key id (4) ‖ nonce (24) ‖ ciphertext ‖ tag (16)
+//! AAD      = envelope[..5] ‖ u16le(len(cookie name)) ‖ cookie name ‖ context
+//! ```
+
+use crate::claims;
+use crate::crypto::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
+use crate::error::{Reason, SealError};
+use crate::keys::Key;
+use crate::limits;
+use crate::wire::base64url;
+
+const VERSION: u8 = 1;
+const HEADER: usize = 1 + 4;
+const PLAINTEXT: usize = HEADER + NONCE_LEN;
+const OVERHEAD: usize = PLAINTEXT + TAG_LEN;
+/// Bytes kept free behind an envelope, that most associated data fit in.
+const USUAL_AAD: usize = 128;
+
+/// What a cookie's name and the application's context add to the associated data.
+#[derive(Clone)]
+pub(crate) struct Binding(Vec<u8>);
+
+impl Binding {
+    /// `name` is at most `limits::NAME` bytes, which `build()` has checked.
+    pub(crate) fn new(name: &str, context: &[u8]) -> Self {
+        let length = u16::try_from(name.len()).unwrap_or(u16::MAX);
+        Self([&length.to_le_bytes(), name.as_bytes(), context].concat())
+    }
+
+    /// Calls `work` with the associated data and the envelope. They stand behind it meanwhile, where its buffer mostly has room for them.
+    fn with_aad<R>(&self, envelope: &mut Vec<u8>, work: impl FnOnce(&[u8], &mut [u8]) -> R) -> R {
+        let end = envelope.len();
+        envelope.extend_from_within(..HEADER);
+        envelope.extend_from_slice(&self.0);
+        let (bytes, aad) = envelope.split_at_mut(end);
+        let result = work(aad, bytes);
+        envelope.truncate(end);
+        result
+    }
+}
+
+/// A cookie's value that has the form of an envelope: nothing in it is known to be authentic.
+#[derive(Clone)]
+pub(crate) struct Envelope(Vec<u8>);
+
+impl Envelope {
+    pub(crate) fn parse(value: &[u8]) -> Result<Self, Reason> {
+        if value.len() > limits::VALUE {
+            return Err(Reason::TooLong);
+        }
+        if let [b'2'..=b'9', b'.', piece @ ..] = value {
+            let base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+            return Err(if piece.iter().all(base64url) { Reason::Pieces } else { Reason::Malformed });
+        }
+        let mut bytes = Vec::with_capacity(base64url::decoded_len_estimate(value.len()) + USUAL_AAD);
+        base64url::decode_append(value, &mut bytes).map_err(|_| Reason::Malformed)?;
+        match bytes.first() {
+            Some(&VERSION) if bytes.len() >= OVERHEAD + claims::MIN_LEN => Ok(Self(bytes)),
+            None | Some(&VERSION) => Err(Reason::Malformed),
+            Some(_) => Err(Reason::UnknownVersion),
+        }
+    }
+
+    pub(crate) fn key_id(&self) -> [u8; 4] {
+        [self.0[1], self.0[2], self.0[3], self.0[4]]
+    }
+
+    /// The plaintext, where the tag matches.
+    pub(crate) fn open(mut self, cipher: &Cipher, binding: &Binding) -> Result<Plaintext, Reason> {
+        binding.with_aad(&mut self.0, |aad, envelope| {
+            let parts = envelope[HEADER..].split_first_chunk_mut::<NONCE_LEN>();
+            let parts = parts.and_then(|(nonce, rest)| Some((nonce, rest.split_last_chunk_mut::<TAG_LEN>()?)));
+            let (nonce, (ciphertext, tag)) = parts.ok_or(Reason::Malformed)?;
+            cipher.open(nonce, aad, ciphertext, tag).map_err(|BadSeal| Reason::BadSeal)
+        })?;
+        self.0.truncate(self.0.len() - TAG_LEN);
+        Ok(Plaintext(self.0))
+    }
+}
+
+/// An opened envelope, still in its buffer.
+pub(crate) struct Plaintext(Vec<u8>);
+
+impl Plaintext {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0[PLAINTEXT..]
+    }
+
+    /// What follows the first `claims` bytes.
+    pub(crate) fn into_data(mut self, claims: usize) -> Vec<u8> {
+        self.0.drain(..PLAINTEXT + claims);
+        self.0
+    }
+}
+
+/// Seals what `write` appends, `length` bytes or so, and appends the cookie's value to `out`. From the data's encoding to the tag all
+/// is done in one buffer.
+pub(crate) fn seal(
+    key: &Key,
+    cipher: &Cipher,
+    binding: &Binding,
+    length: usize,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), SealError>,
+    out: &mut String,
+) -> Result<(), SealError> {
+    let mut envelope = Vec::with_capacity(OVERHEAD + length + USUAL_AAD);
+    envelope.push(VERSION);
+    envelope.extend_from_slice(&key.id().to_bytes());
+    envelope.resize(PLAINTEXT, 0);
+    write(&mut envelope)?;
+    let (nonce, tag) = binding.with_aad(&mut envelope, |aad, envelope| cipher.seal(aad, &mut envelope[PLAINTEXT..]))?;
+    envelope[HEADER..PLAINTEXT].copy_from_slice(&nonce);
+    envelope.extend_from_slice(&tag);
+    base64url::encode_append(&envelope, out);
+    Ok(())
+}
+
+/// Characters of the value that a plaintext of so many bytes becomes.
+pub(crate) fn value_len(plaintext: usize) -> usize {
+    base64url::encoded_len(OVERHEAD + plaintext)
+}
