@@ -2,6 +2,7 @@
 //! can be edited in place, and what is in a cookie whose type is not known. `src/bin/sealed-session` alone calls it; this may change
 //! with any release.
 
+use crate::base64url;
 use crate::claims::flash::Flash;
 use crate::claims::lifetime::{Expiry, Limits};
 use crate::claims::{Claims, SealedExpiry};
@@ -12,7 +13,6 @@ use crate::data::map::Map;
 use crate::error::Reason;
 use crate::keys::{self, KeyId, KeyRing, RingError};
 use crate::limits;
-use crate::wire::base64url;
 use crate::wire::envelope::{Binding, Envelope};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -30,7 +30,7 @@ pub const NAME_BYTES: usize = limits::NAME;
 
 /// A text without the keys that are in it.
 pub fn redacted(text: &str) -> std::borrow::Cow<'_, str> {
-    keys::redacted(text)
+    crate::error::redact::redacted(text)
 }
 
 /// RFC 3339 as a ring's text has it → Unix seconds.

@@ -5,9 +5,10 @@
 //! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
 
 use crate::clock::Clock;
+use crate::error::redact::redacted_path;
 use crate::error::rejection::Rejection;
+use crate::error::ring::RingError;
 use crate::error::{OpenError, Reason, SessionError};
-use crate::keys::{self, RingError};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
@@ -179,7 +180,7 @@ impl RingNews {
 
 /// A key in the place of a path is not shown.
 fn shown(path: &Path) -> String {
-    keys::redacted_path(path).display().to_string()
+    redacted_path(path).display().to_string()
 }
 
 pub(crate) fn ring_news(news: Vec<RingNews>) {

@@ -93,6 +93,7 @@ struct Edge;
 
 // In the order of a request: what an application calls, what serves it, and what both rest on.
 mod adapters;
+mod base64url;
 mod builder;
 mod claims;
 #[cfg(feature = "cli")]

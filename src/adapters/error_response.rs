@@ -9,7 +9,7 @@
 //! | every other [`SessionError`], [`SealError`], [`CommitError`], [`LayerConflict`], [`MissingLayer`] | 500 |
 //! | [`OpenError`] | 400 |
 
-use crate::error::{CommitError, OpenError, SealError, SessionError};
+use crate::error::{Answered, CommitError, OpenError, SealError, SessionError};
 use crate::events::{self, Topic};
 use http::StatusCode;
 use std::any::type_name;
@@ -97,31 +97,6 @@ impl From<&MissingLayer> for Failure {
     }
 }
 
-/// An error that a handler may pass on: the one place for its status. Asking tells the log nothing.
-pub(crate) trait Answered {
-    fn answer(&self) -> StatusCode {
-        StatusCode::INTERNAL_SERVER_ERROR
-    }
-}
-
-impl Answered for SessionError {
-    fn answer(&self) -> StatusCode {
-        match self {
-            Self::Withheld => StatusCode::FORBIDDEN,
-            Self::Unreadable => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-}
-
-impl Answered for OpenError {
-    fn answer(&self) -> StatusCode {
-        StatusCode::BAD_REQUEST
-    }
-}
-
-impl Answered for SealError {}
-impl Answered for CommitError {}
 impl Answered for LayerConflict {}
 impl Answered for MissingLayer {}
 

@@ -15,7 +15,6 @@ use crate::config::aliases::OtherSeals;
 use crate::headers::cookie::{self, Fields, Found};
 use crate::headers::set_cookie::{Attributes, is_domain, is_name, is_path, prefix_contradiction, same_domain};
 use crate::limits;
-use crate::session::load_status::Status;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use std::time::SystemTime;
@@ -56,9 +55,9 @@ use std::time::SystemTime;
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is given to `import`"]
 pub struct OldCookie {
-    place: Place,
-    until: u64,
-    delete_from: Option<u64>,
+    pub(crate) place: Place,
+    pub(crate) until: u64,
+    pub(crate) delete_from: Option<u64>,
 }
 
 impl OldCookie {
@@ -113,7 +112,7 @@ impl Place {
         }
     }
 
-    fn add_removals(&self, ours: &Attributes, lines: &mut Vec<String>) {
+    pub(crate) fn add_removals(&self, ours: &Attributes, lines: &mut Vec<String>) {
         let attributes = self.attributes(ours);
         lines.push(attributes.remove(&self.name));
         lines.extend(attributes.remove_copy(&self.name));
@@ -137,20 +136,9 @@ pub(crate) struct Leftovers<T> {
 /// Which of them came with a request.
 #[derive(Default)]
 pub(crate) struct Came {
-    ours: bool,
-    old: bool,
-    copies: Vec<bool>,
-}
-
-/// What a response does to the session, as far as it concerns them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// It could carry a cookie, and says nothing of ours.
-    Silent,
-    /// It sets ours.
-    Sets,
-    /// The session ended, whether or not another one begins with this response.
-    Ends,
+    pub(crate) ours: bool,
+    pub(crate) old: bool,
+    pub(crate) copies: Vec<bool>,
 }
 
 impl<T> Leftovers<T> {
@@ -224,39 +212,5 @@ impl<T> Leftovers<T> {
             }
         });
         if headers.is_empty() { None } else { read(&headers) }
-    }
-
-    /// Adds the lines that delete what is to go with this response.
-    pub(crate) fn add_removals(
-        &self,
-        came: &Came,
-        status: Status,
-        answer: Answer,
-        now: u64,
-        ours: &Attributes,
-        lines: &mut Vec<String>,
-    ) {
-        if status == Status::Withheld {
-            return;
-        }
-        if let Some((old, _)) = &self.old {
-            let needed = match status {
-                Status::Imported => answer == Answer::Silent,
-                // This server could not read it, and another one may.
-                Status::New => answer == Answer::Silent && now < old.until,
-                Status::Rejected(_) => answer != Answer::Sets,
-                _ => false,
-            };
-            let due = came.old && old.delete_from.is_some_and(|date| now >= date) && !needed;
-            let ends = answer == Answer::Ends && (came.old || came.ours);
-            if ends || due {
-                old.place.add_removals(ours, lines);
-            }
-        }
-        if answer != Answer::Silent {
-            for (copy, _) in self.copies.iter().zip(&came.copies).filter(|(_, came)| **came) {
-                copy.add_removals(ours, lines);
-            }
-        }
     }
 }

@@ -5,14 +5,14 @@
 
 #[cfg(feature = "map")]
 pub(crate) mod map;
+pub(crate) mod redact;
 pub(crate) mod rejection;
 pub(crate) mod ring;
 
-use crate::adapters::error_response::Answered;
 use crate::crypto::random::RandomError;
 #[cfg(feature = "map")]
-use crate::data::map::MapError;
-use crate::keys::RingError;
+use crate::error::map::MapError;
+use crate::error::ring::RingError;
 use http::StatusCode;
 use std::error::Error;
 use std::fmt;
@@ -221,6 +221,32 @@ pub enum SessionError {
     /// The operating system's generator failed.
     Random,
 }
+
+/// An error that a handler may pass on: the one place for its status. Asking tells the log nothing.
+pub(crate) trait Answered {
+    fn answer(&self) -> StatusCode {
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+}
+
+impl Answered for SessionError {
+    fn answer(&self) -> StatusCode {
+        match self {
+            Self::Withheld => StatusCode::FORBIDDEN,
+            Self::Unreadable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl Answered for OpenError {
+    fn answer(&self) -> StatusCode {
+        StatusCode::BAD_REQUEST
+    }
+}
+
+impl Answered for SealError {}
+impl Answered for CommitError {}
 
 impl SessionError {
     /// The status that adapters answer with where a handler passes the error on: 403 for `Withheld`, 503 for `Unreadable` (with

@@ -3,7 +3,7 @@
 
 use crate::crypto::random::RandomError;
 use crate::crypto::suite::Suite;
-use crate::keys::redact::{redacted, redacted_path};
+use crate::error::redact::{redacted, redacted_path};
 use crate::limits;
 use std::error::Error;
 use std::fmt;

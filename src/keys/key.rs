@@ -5,12 +5,12 @@
 //! AEAD key = HKDF(info = "sealed-session v1 " ‖ SUITE)[..32]
 //! ```
 
+use crate::base64url;
 use crate::crypto::random;
 use crate::crypto::random::RandomError;
 use crate::crypto::suite::{Cipher, SECRET_LEN, Suite};
 use crate::error::ring::KeyProblem;
 use crate::limits;
-use crate::wire::base64url;
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 use std::fmt;

@@ -1,8 +1,8 @@
 //! `KeyFile`: the handle of a ring whose file may change while the server runs. How the file is looked at is in `watched`.
 
 use super::key_ring::KeyRing;
-use super::redact::redacted_path;
 use super::source::Cause;
+use crate::error::redact::redacted_path;
 use crate::error::ring::RingError;
 use crate::events;
 use crate::keys::file_source::Watched;

@@ -10,17 +10,15 @@
 //! 7. The application is told of a renewal (`ended`).
 
 use crate::claims::id::SessionId;
-use crate::config::Config;
-use crate::config::legacy::Answer;
 use crate::data::session_data::SessionData;
 use crate::error::{CommitError, SealError};
 use crate::events;
 use crate::headers::ResponseFields;
 use crate::headers::caching::Caching;
-use crate::headers::cookie::Found;
 use crate::hooks::on_end::{Ended, EndedBy};
 use crate::limits;
 use crate::session::Session;
+use crate::session::cleanup::{Answer, Jars, add_leftovers, add_others, add_pieces, deletion};
 use crate::session::load_status::Status;
 use crate::session::stage::Begun;
 use crate::session::state::{Opening, Visit, is_slow};
@@ -235,66 +233,4 @@ fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<St
         SealError::Random => CommitError::Random,
         _ => CommitError::NoSealingKey,
     })
-}
-
-/// Lines that delete the cookies that came: the session's own, its pieces, and what earlier software left. None where the session was
-/// withheld: what came under other names then may be all that the visitor has.
-fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
-    let mut lines = Vec::new();
-    if opening.status == Status::Withheld {
-        return lines;
-    }
-    add_removals(&visit.config, &visit.config.name, &opening.found, Jars::Both, &mut lines);
-    add_others(visit, opening, Jars::Both, &mut lines);
-    add_leftovers(visit, opening, Answer::Ends, &mut lines);
-    lines
-}
-
-/// What came under another name of ours: the session has the present one from here on, or has ended. On a withheld
-/// request it stays: it was not read, and may be all that the visitor has, or planted.
-fn add_others<T>(visit: &Visit<T>, opening: &Opening<T>, jars: Jars, lines: &mut Vec<String>) {
-    if opening.status == Status::Withheld {
-        return;
-    }
-    for (other, found) in visit.config.other_seals.names.iter().zip(&opening.others) {
-        add_removals(&visit.config, &other.name, found, jars, lines);
-    }
-}
-
-/// Where a cookie is deleted: a browser keeps partitioned cookies apart, one jar for each embedding site.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Jars {
-    /// Where the configuration sets it.
-    Own,
-    /// Also where it lay under the other setting of `Partitioned`. Not by a mere refresh: a page of any site could embed one of ours,
-    /// have the session refreshed into that site's jar, and so take it from the jar of the visitor's own visits.
-    Both,
-}
-
-/// A cookie that came, and its pieces.
-fn add_removals<T>(config: &Config<T>, name: &str, found: &Found, jars: Jars, lines: &mut Vec<String>) {
-    if found.ours {
-        add_removal(config, name, jars, lines);
-    }
-    add_pieces(config, name, found, jars, lines);
-}
-
-fn add_removal<T>(config: &Config<T>, name: &str, jars: Jars, lines: &mut Vec<String>) {
-    lines.push(config.attributes.remove(name));
-    if jars == Jars::Both {
-        lines.extend(config.attributes.remove_copy(name));
-    }
-}
-
-/// The pieces that came.
-fn add_pieces<T>(config: &Config<T>, name: &str, found: &Found, jars: Jars, lines: &mut Vec<String>) {
-    for digit in (1..=9).filter(|digit| found.pieces & (1 << digit) != 0) {
-        add_removal(config, &format!("{name}.{digit}"), jars, lines);
-    }
-}
-
-/// What earlier software left, as far as this answer allows.
-fn add_leftovers<T>(visit: &Visit<T>, opening: &Opening<T>, answer: Answer, lines: &mut Vec<String>) {
-    let config = &*visit.config;
-    config.leftovers.add_removals(&opening.leftovers, opening.status, answer, opening.now, &config.attributes, lines);
 }

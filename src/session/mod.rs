@@ -1,6 +1,7 @@
 //! `Session<T>`: what a handler holds of one request's session. It reads and writes the state of its `Visit`; what comes of it goes
 //! out with `commit`.
 
+pub(crate) mod cleanup;
 pub(crate) mod commit;
 pub(crate) mod load_status;
 #[cfg(feature = "map")]

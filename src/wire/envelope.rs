@@ -6,12 +6,12 @@
 //! AAD      = envelope[..5] ‖ u16le(len(cookie name)) ‖ cookie name ‖ context
 //! ```
 
+use crate::base64url;
 use crate::claims;
 use crate::crypto::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
 use crate::error::{Reason, SealError};
 use crate::keys::Key;
 use crate::limits;
-use crate::wire::base64url;
 
 const VERSION: u8 = 1;
 const HEADER: usize = 1 + 4;

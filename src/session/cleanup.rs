@@ -1,0 +1,105 @@
+//! The lines that delete cookies: the session's own and its pieces, those under other names, those of other libraries, and copies
+//! with another setting of `Partitioned` or at another place. On a withheld request nothing is deleted: what came may be
+//! all that the visitor has, or planted.
+
+use crate::config::Config;
+use crate::config::legacy::Leftovers;
+use crate::headers::cookie::Found;
+use crate::session::load_status::Status;
+use crate::session::state::{Opening, Visit};
+
+/// What a response does to the session, as far as it concerns them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It could carry a cookie, and says nothing of ours.
+    Silent,
+    /// It sets ours.
+    Sets,
+    /// The session ended, whether or not another one begins with this response.
+    Ends,
+}
+
+/// Lines that delete the cookies that came: the session's own, its pieces, and what earlier software left. None where the session was
+/// withheld: what came under other names then may be all that the visitor has.
+pub(crate) fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
+    let mut lines = Vec::new();
+    if opening.status == Status::Withheld {
+        return lines;
+    }
+    add_removals(&visit.config, &visit.config.name, &opening.found, Jars::Both, &mut lines);
+    add_others(visit, opening, Jars::Both, &mut lines);
+    add_leftovers(visit, opening, Answer::Ends, &mut lines);
+    lines
+}
+
+/// What came under another name of ours: the session has the present one from here on, or has ended. On a withheld
+/// request it stays: it was not read, and may be all that the visitor has, or planted.
+pub(crate) fn add_others<T>(visit: &Visit<T>, opening: &Opening<T>, jars: Jars, lines: &mut Vec<String>) {
+    if opening.status == Status::Withheld {
+        return;
+    }
+    for (other, found) in visit.config.other_seals.names.iter().zip(&opening.others) {
+        add_removals(&visit.config, &other.name, found, jars, lines);
+    }
+}
+
+/// Where a cookie is deleted: a browser keeps partitioned cookies apart, one jar for each embedding site.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Jars {
+    /// Where the configuration sets it.
+    Own,
+    /// Also where it lay under the other setting of `Partitioned`. Not by a mere refresh: a page of any site could embed one of ours,
+    /// have the session refreshed into that site's jar, and so take it from the jar of the visitor's own visits.
+    Both,
+}
+
+/// A cookie that came, and its pieces.
+fn add_removals<T>(config: &Config<T>, name: &str, found: &Found, jars: Jars, lines: &mut Vec<String>) {
+    if found.ours {
+        add_removal(config, name, jars, lines);
+    }
+    add_pieces(config, name, found, jars, lines);
+}
+
+fn add_removal<T>(config: &Config<T>, name: &str, jars: Jars, lines: &mut Vec<String>) {
+    lines.push(config.attributes.remove(name));
+    if jars == Jars::Both {
+        lines.extend(config.attributes.remove_copy(name));
+    }
+}
+
+/// The pieces that came.
+pub(crate) fn add_pieces<T>(config: &Config<T>, name: &str, found: &Found, jars: Jars, lines: &mut Vec<String>) {
+    for digit in (1..=9).filter(|digit| found.pieces & (1 << digit) != 0) {
+        add_removal(config, &format!("{name}.{digit}"), jars, lines);
+    }
+}
+
+/// What earlier software left, as far as this answer allows.
+pub(crate) fn add_leftovers<T>(visit: &Visit<T>, opening: &Opening<T>, answer: Answer, lines: &mut Vec<String>) {
+    let (status, came) = (opening.status, &opening.leftovers);
+    if status == Status::Withheld {
+        return;
+    }
+    let Leftovers { old, copies } = &*visit.config.leftovers;
+    let ours = &visit.config.attributes;
+    if let Some((old, _)) = old {
+        let needed = match status {
+            Status::Imported => answer == Answer::Silent,
+            // This server could not read it, and another one may.
+            Status::New => answer == Answer::Silent && opening.now < old.until,
+            Status::Rejected(_) => answer != Answer::Sets,
+            _ => false,
+        };
+        let due = came.old && old.delete_from.is_some_and(|date| opening.now >= date) && !needed;
+        let ends = answer == Answer::Ends && (came.old || came.ours);
+        if ends || due {
+            old.place.add_removals(ours, lines);
+        }
+    }
+    if answer != Answer::Silent {
+        for (copy, _) in copies.iter().zip(&came.copies).filter(|(_, came)| **came) {
+            copy.add_removals(ours, lines);
+        }
+    }
+}
