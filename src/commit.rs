@@ -81,7 +81,7 @@ pub(crate) fn deletions_of_a_purge<T: SessionData>(visit: &Visit<T>) -> Vec<Stri
     purged.map_or_else(Vec::new, |opening| deletion(visit, opening))
 }
 
-/// On an error, no line is in `fields` but the deletions of a purge.
+/// On an error, `fields` has no line of the session but the deletions of a purge.
 fn respond<T: SessionData>(
     visit: &Visit<T>,
     status: u16,

@@ -213,7 +213,7 @@ fn a_second_commit_does_nothing_and_answers_the_same() {
     let (sessions, _) = sessions();
     let session = Call::get().load(&sessions);
     session.set(visit(7)).unwrap();
-    let mut full = Full;
+    let mut full = Calls { is_full: true, ..Calls::default() };
     assert_eq!(sessions.commit_fields(&session, 200, &mut full), Err(CommitError::HeadersFull));
     let mut headers = HeaderMap::new();
     assert_eq!(sessions.commit(&session, StatusCode::OK, &mut headers), Err(CommitError::HeadersFull));
@@ -386,6 +386,50 @@ fn a_commit_puts_all_its_lines_into_the_response_or_none() {
     }
 }
 
+/// Notes the names of what is added, a list for each call, and refuses it if it is full.
+#[derive(Default)]
+struct Calls {
+    is_full: bool,
+    calls: Vec<Vec<String>>,
+}
+
+impl ResponseFields for Calls {
+    fn for_each(&self, _: &mut dyn FnMut(&str, &[u8])) {}
+
+    fn replace(&mut self, _: &str, _: &str) -> Result<(), CommitError> {
+        Ok(())
+    }
+
+    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
+        self.calls.push(lines.iter().map(|line| line.split('=').next().unwrap().to_owned()).collect());
+        if self.is_full { Err(CommitError::HeadersFull) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn a_commit_adds_all_its_lines_in_one_call_and_none_after_it() {
+    let (sessions, _) = sessions();
+    let expected = [[NAME.to_owned(), format!("{NAME}.1"), format!("{NAME}.2")]];
+    let ends: [fn(&sealed_session::Session<Visit>); 3] = [
+        |session| session.set(visit(8)).unwrap(),
+        |session| session.purge().unwrap(),
+        |session| {
+            session.purge().unwrap();
+            session.set(visit(8)).unwrap();
+        },
+    ];
+    for is_full in [false, true] {
+        for end in ends {
+            let session = three_cookies(&sessions).load(&sessions);
+            end(&session);
+            let mut fields = Calls { is_full, ..Calls::default() };
+            let answer = if is_full { Err(CommitError::HeadersFull) } else { Ok(()) };
+            assert_eq!(sessions.commit_fields(&session, 200, &mut fields), answer);
+            assert_eq!(fields.calls, expected);
+        }
+    }
+}
+
 /// What is left of a response when its commit fails: `Set-Cookie` lines, and all other fields.
 fn answered_500(theme: bool, room: usize, handler: impl Fn(&sealed_session::Session<Visit>)) -> (Vec<String>, Vec<String>) {
     let (sessions, _) = sessions();
@@ -424,20 +468,5 @@ fn s5_7_a_failed_commit_sends_the_deletions_of_a_purge_for_no_cache_to_keep_or_n
             assert!(lines.iter().all(|line| line.contains("Max-Age=0")), "{lines:?}");
             assert_eq!(others, ["cache-control: no-store"], "{room}");
         }
-    }
-}
-
-/// A response that holds as many fields as it can.
-struct Full;
-
-impl ResponseFields for Full {
-    fn for_each(&self, _: &mut dyn FnMut(&str, &[u8])) {}
-
-    fn replace(&mut self, _: &str, _: &str) -> Result<(), CommitError> {
-        Ok(())
-    }
-
-    fn append_set_cookie(&mut self, _: String) -> Result<(), CommitError> {
-        Err(CommitError::HeadersFull)
     }
 }
