@@ -58,7 +58,16 @@ struct Writer<T> {
 }
 
 type Read<T> = Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync>;
-type Write<T> = Box<dyn Fn(&T) -> Result<Vec<u8>, &'static str> + Send + Sync>;
+type Write<T> = Box<dyn Fn(&T, Purpose) -> Result<Vec<u8>, &'static str> + Send + Sync>;
+
+/// What an older type's data are encoded for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To be sealed: they are read back first.
+    Seal,
+    /// To be compared with other data.
+    Compare,
+}
 
 /// The data as it goes into a seal.
 pub(crate) struct Written {
@@ -100,8 +109,11 @@ impl<T: SessionData> Changes<T> {
 
     pub(crate) fn write_as<Old: SessionData>(&mut self, downgrade: impl Fn(&T) -> Old + Send + Sync + 'static) {
         let codec = Codec::of::<Old>();
-        let write = move |value: &T| {
+        let write = move |value: &T, purpose| {
             let old = downgrade(value);
+            if purpose == Purpose::Compare {
+                return codec.encode(&old);
+            }
             let mut data = Vec::new();
             let calls = codec.append_for_reading_back(&old, &mut data)?;
             codec.read_back(&old, &data, &calls)?;
@@ -187,19 +199,20 @@ impl<T: SessionData> Types<T> {
         // An older type is read back by `write`, as the type that it is.
         let data = match blank {
             true => self.own.codec.read_back(value, &data, &calls).map(|()| structure.empty.clone())?,
-            false => write(value)?,
+            false => write(value, Purpose::Seal)?,
         };
         Ok(Written { shape: structure.shape, blank: data == structure.empty, data, unread: None })
     }
 
-    /// The value's data, to be compared with others.
+    /// The value's data, to be compared with others. They are not read back.
     pub(crate) fn data_of(&self, value: &T) -> Result<Vec<u8>, &'static str> {
-        if self.writer.is_some() {
-            return self.encode(value).map(|written| written.data);
-        }
         let mut data = Vec::with_capacity(self.usual());
         self.own.codec.append(value, &mut data)?;
-        Ok(data)
+        match &self.writer {
+            None => Ok(data),
+            Some(writer) if data == self.own.empty => Ok(writer.structure.empty.clone()),
+            Some(writer) => (writer.write)(value, Purpose::Compare),
+        }
     }
 
     /// Appends the value to `out`, as it is written under `written_shape`, and reads it back.
