@@ -60,10 +60,12 @@ pub(crate) const KEY_FILE_LOOK: u64 = 10;
 pub(crate) const KEY_FILE_READING: u64 = MINUTE;
 /// Seconds between any reading and one that a cookie's unknown key brings about: strangers get no more than 12 a minute out of it.
 pub(crate) const KEY_FILE_EARLY_LOOK: u64 = 5;
-/// Seconds between two readings that must find the same before a new text is believed: the first may be half of it.
+/// Seconds between two readings that must find the same before a new text is accepted: the first
+/// may be half of it.
 pub(crate) const KEY_FILE_SETTLING: u64 = 2;
-/// Seconds since a file was last touched, by its dates, after which it is believed at the first reading. More than clocks may differ by: the
-/// dates are those of the file system's clock, which may be another machine's.
+/// Seconds since a file was last touched, by mtime and ctime, after which it is accepted at the first
+/// reading. More than clocks may differ by: the dates are those of the file system's clock, which may
+/// be another machine's.
 pub(crate) const KEY_FILE_UNTOUCHED: u64 = CLOCK_SKEW + KEY_FILE_SETTLING;
 /// Readings in a row that are put off so; what never comes to rest, or does not end with a line feed, is then taken as it is.
 pub(crate) const KEY_FILE_WAITS: u32 = 5;

@@ -3,8 +3,10 @@
 mod support;
 
 use http::{HeaderMap, Method, StatusCode};
-use sealed_session::{CommitError, Exchange, OpenError, Parked, Reason, ResponseFields, SessionError, Sessions, Status};
+use sealed_session::{CommitError, Encoding, Exchange, OpenError, Parked, Reason, ResponseFields};
+use sealed_session::{Session, SessionError, Sessions, Status};
 use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -83,6 +85,71 @@ fn s5_6_bytes_that_are_not_what_we_would_write_do_not_count_as_a_change() {
     assert_eq!(browser.get(&sessions, |session| session.cloned()).returned, visit(7));
     assert!(!browser.get(&sessions, |session| session.update(|visit| visit.user = Some(7)).unwrap()).sets());
     assert!(!browser.get(&sessions, |session| session.set(visit(7)).unwrap()).sets());
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Poll {
+    votes: HashMap<String, u8>,
+    voters: HashSet<u32>,
+    options: Vec<u32>,
+}
+
+fn poll() -> Poll {
+    let votes = (0..8).map(|n| (format!("option {n}"), n)).collect();
+    Poll { votes, voters: (1..9).collect(), options: vec![3, 300, 7] }
+}
+
+/// An equal map or set that gives its entries in another order.
+fn reordered<C: Clone + IntoIterator<Item: PartialEq> + FromIterator<C::Item>>(entries: &C) -> C {
+    let is_other = |other: &C| !other.clone().into_iter().eq(entries.clone());
+    std::iter::repeat_with(|| entries.clone().into_iter().collect()).find(is_other).unwrap()
+}
+
+type Written = Result<(), SessionError>;
+
+/// Whether this sets a cookie for a visitor whose session holds `poll()`.
+fn sets(encoding: Encoding, write: impl FnOnce(&Session<Poll>) -> Written) -> bool {
+    let sessions = Sessions::builder(ring()).encoding(encoding).build().unwrap();
+    let answer = Browser::holding(&sessions.seal(&poll()).unwrap()).get(&sessions, write);
+    assert_eq!(answer.returned, Ok(()));
+    answer.sets()
+}
+
+#[test]
+fn s5_6_a_write_of_what_is_there_sets_nothing_in_either_encoding() {
+    for encoding in [Encoding::Positional, Encoding::Named] {
+        assert!(!sets(encoding, |session| session.update(|_| ())), "{encoding:?}");
+        assert!(!sets(encoding, |session| session.set(session.cloned())), "{encoding:?}");
+    }
+}
+
+#[test]
+fn s5_6_another_order_of_a_hash_map_is_no_change_in_either_encoding() {
+    for encoding in [Encoding::Positional, Encoding::Named] {
+        let update = |poll: &mut Poll| poll.votes = reordered(&poll.votes);
+        assert!(!sets(encoding, |session| session.update(update)), "{encoding:?}");
+        let equal = |came: Poll| Poll { votes: reordered(&came.votes), ..came };
+        assert!(!sets(encoding, |session| session.set(equal(session.cloned()))), "{encoding:?}");
+    }
+}
+
+#[test]
+fn s5_6_another_order_of_a_hash_set_is_no_change() {
+    let update = |poll: &mut Poll| poll.voters = reordered(&poll.voters);
+    assert!(!sets(Encoding::Positional, |session| session.update(update)));
+    let equal = |came: Poll| Poll { voters: reordered(&came.voters), ..came };
+    assert!(!sets(Encoding::Positional, |session| session.set(equal(session.cloned()))));
+}
+
+/// The bytes of both have the same length and the same sum.
+#[test]
+fn s5_6_two_elements_that_change_places_are_a_change() {
+    for encoding in [Encoding::Positional, Encoding::Named] {
+        let update = |poll: &mut Poll| poll.options.swap(0, 2);
+        assert!(sets(encoding, |session| session.update(update)), "{encoding:?}");
+        let other = |came: Poll| Poll { options: vec![7, 300, 3], ..came };
+        assert!(sets(encoding, |session| session.set(other(session.cloned()))), "{encoding:?}");
+    }
 }
 
 #[test]
@@ -213,7 +280,7 @@ fn a_second_commit_does_nothing_and_answers_the_same() {
     let (sessions, _) = sessions();
     let session = Call::get().load(&sessions);
     session.set(visit(7)).unwrap();
-    let mut full = Full;
+    let mut full = Calls { is_full: true, ..Calls::default() };
     assert_eq!(sessions.commit_fields(&session, 200, &mut full), Err(CommitError::HeadersFull));
     let mut headers = HeaderMap::new();
     assert_eq!(sessions.commit(&session, StatusCode::OK, &mut headers), Err(CommitError::HeadersFull));
@@ -386,8 +453,52 @@ fn a_commit_puts_all_its_lines_into_the_response_or_none() {
     }
 }
 
+/// Notes the names of what is added, a list for each call, and refuses it if it is full.
+#[derive(Default)]
+struct Calls {
+    is_full: bool,
+    calls: Vec<Vec<String>>,
+}
+
+impl ResponseFields for Calls {
+    fn for_each(&self, _: &mut dyn FnMut(&str, &[u8])) {}
+
+    fn replace(&mut self, _: &str, _: &str) -> Result<(), CommitError> {
+        Ok(())
+    }
+
+    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
+        self.calls.push(lines.iter().map(|line| line.split('=').next().unwrap().to_owned()).collect());
+        if self.is_full { Err(CommitError::HeadersFull) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn a_commit_adds_all_its_lines_in_one_call_and_none_after_it() {
+    let (sessions, _) = sessions();
+    let expected = [[NAME.to_owned(), format!("{NAME}.1"), format!("{NAME}.2")]];
+    let ends: [fn(&Session<Visit>); 3] = [
+        |session| session.set(visit(8)).unwrap(),
+        |session| session.purge().unwrap(),
+        |session| {
+            session.purge().unwrap();
+            session.set(visit(8)).unwrap();
+        },
+    ];
+    for is_full in [false, true] {
+        for end in ends {
+            let session = three_cookies(&sessions).load(&sessions);
+            end(&session);
+            let mut fields = Calls { is_full, ..Calls::default() };
+            let answer = if is_full { Err(CommitError::HeadersFull) } else { Ok(()) };
+            assert_eq!(sessions.commit_fields(&session, 200, &mut fields), answer);
+            assert_eq!(fields.calls, expected);
+        }
+    }
+}
+
 /// What is left of a response when its commit fails: `Set-Cookie` lines, and all other fields.
-fn answered_500(theme: bool, room: usize, handler: impl Fn(&sealed_session::Session<Visit>)) -> (Vec<String>, Vec<String>) {
+fn answered_500(theme: bool, room: usize, handler: impl Fn(&Session<Visit>)) -> (Vec<String>, Vec<String>) {
     let (sessions, _) = sessions();
     let mut parked = Parked::default();
     let exchange = Exchange::begin(&sessions, &mut parked, |sessions| three_cookies(sessions).load(sessions)).unwrap().unwrap();
@@ -410,7 +521,7 @@ fn s5_7_a_failed_commit_sends_the_deletions_of_a_purge_for_no_cache_to_keep_or_n
             (Vec::new(), Vec::new()),
             "{room}: nothing of the new session, nor of the handler's response"
         );
-        let ends: [fn(&sealed_session::Session<Visit>); 2] = [
+        let ends: [fn(&Session<Visit>); 2] = [
             |session| session.purge().unwrap(),
             |session| {
                 session.purge().unwrap();
@@ -424,20 +535,5 @@ fn s5_7_a_failed_commit_sends_the_deletions_of_a_purge_for_no_cache_to_keep_or_n
             assert!(lines.iter().all(|line| line.contains("Max-Age=0")), "{lines:?}");
             assert_eq!(others, ["cache-control: no-store"], "{room}");
         }
-    }
-}
-
-/// A response that holds as many fields as it can.
-struct Full;
-
-impl ResponseFields for Full {
-    fn for_each(&self, _: &mut dyn FnMut(&str, &[u8])) {}
-
-    fn replace(&mut self, _: &str, _: &str) -> Result<(), CommitError> {
-        Ok(())
-    }
-
-    fn append_set_cookie(&mut self, _: String) -> Result<(), CommitError> {
-        Err(CommitError::HeadersFull)
     }
 }

@@ -69,6 +69,7 @@ impl Configured for Empty {}
 impl Configured for Every {}
 impl Configured for Loose {}
 impl Configured for Map {}
+impl Configured for Tree {}
 impl Configured for Wide {}
 
 impl Configured for Visit {
@@ -152,6 +153,7 @@ macro_rules! of_type {
             "Map" => $function::<Map>($($argument),*),
             "Loose" => $function::<Loose>($($argument),*),
             "Wide" => $function::<Wide>($($argument),*),
+            "Tree" => $function::<Tree>($($argument),*),
             "Counts" => $function::<Counts>($($argument),*),
             other => panic!("a vector of unknown data: {other}"),
         }

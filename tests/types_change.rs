@@ -319,6 +319,51 @@ fn s5_16_too_large_is_measured_in_what_is_written() {
     assert_eq!(answer.returned, answer.line().len());
 }
 
+/// What is written must be read back as the older type; what is only compared need not.
+#[test]
+fn s5_16_an_update_mends_what_the_older_type_would_not_read() {
+    #[derive(Clone, Copy, Default, Serialize, Deserialize)]
+    #[serde(try_from = "u32", into = "u32")]
+    struct Digit(u32);
+    impl TryFrom<u32> for Digit {
+        type Error = &'static str;
+
+        fn try_from(number: u32) -> Result<Self, Self::Error> {
+            if number < 10 { Ok(Self(number)) } else { Err("more than a digit") }
+        }
+    }
+    impl From<Digit> for u32 {
+        fn from(digit: Digit) -> Self {
+            digit.0
+        }
+    }
+    #[derive(Default, Serialize, Deserialize)]
+    struct Small {
+        seats: Digit,
+    }
+    #[derive(Default, Serialize, Deserialize)]
+    struct Large {
+        seats: u32,
+        row: u32,
+    }
+
+    let up = |old: Small| Large { seats: old.seats.0, row: 0 };
+    let ring = ring();
+    let step_1 = Sessions::builder(ring.clone())
+        .upgrade_from(up)
+        .write_as(|new: &Large| Small { seats: Digit(new.seats) })
+        .build()
+        .unwrap();
+    let step_2 = Sessions::builder(ring).upgrade_from(up).build().unwrap();
+    let mut browser = Browser::holding(&step_2.seal(&Large { seats: 12, row: 3 }).unwrap());
+    let unmended = browser.get(&step_1, |session| session.update(|large| large.row = 4));
+    assert!(matches!(unmended.returned, Err(SessionError::Unencodable(_))));
+    assert!(!unmended.sets());
+    let mended = browser.get(&step_1, |session| session.update(|large| large.seats = 7));
+    assert_eq!((mended.sets(), mended.returned), (true, Ok(())));
+    assert_eq!(browser.get(&step_1, |session| session.read(|large| large.seats)).returned, 7);
+}
+
 #[test]
 fn s5_16_a_session_that_no_longer_fits_is_kept_old_and_the_write_says_so() {
     #[derive(Default, Serialize, Deserialize)]

@@ -171,9 +171,9 @@ impl ResponseFields for Fields<'_> {
         Ok(())
     }
 
-    fn append_set_cookie(&mut self, line: String) -> Result<(), CommitError> {
-        let value = sensitive(line).ok_or(CommitError::HeadersFull)?;
-        self.0.append(SET_COOKIE, value);
+    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
+        let values: Option<Vec<_>> = lines.into_iter().map(sensitive).collect();
+        values.ok_or(CommitError::HeadersFull)?.into_iter().for_each(|value| self.0.append(SET_COOKIE, value));
         Ok(())
     }
 }

@@ -204,8 +204,8 @@ impl ResponseFields for Fields<'_, '_> {
         Ok(())
     }
 
-    fn append_set_cookie(&mut self, line: String) -> Result<(), CommitError> {
-        self.0.adjoin_header(Header::new("set-cookie", line));
+    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
+        lines.into_iter().for_each(|line| self.0.adjoin_header(Header::new("set-cookie", line)));
         Ok(())
     }
 }

@@ -58,7 +58,16 @@ struct Writer<T> {
 }
 
 type Read<T> = Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync>;
-type Write<T> = Box<dyn Fn(&T) -> Result<Vec<u8>, &'static str> + Send + Sync>;
+type Write<T> = Box<dyn Fn(&T, Purpose) -> Result<Vec<u8>, &'static str> + Send + Sync>;
+
+/// What an older type's data are encoded for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To be sealed: they are read back first.
+    Seal,
+    /// To be compared with other data.
+    Compare,
+}
 
 /// The data as it goes into a seal.
 pub(crate) struct Written {
@@ -100,8 +109,11 @@ impl<T: SessionData> Changes<T> {
 
     pub(crate) fn write_as<Old: SessionData>(&mut self, downgrade: impl Fn(&T) -> Old + Send + Sync + 'static) {
         let codec = Codec::of::<Old>();
-        let write = move |value: &T| {
+        let write = move |value: &T, purpose| {
             let old = downgrade(value);
+            if purpose == Purpose::Compare {
+                return codec.encode(&old);
+            }
             let mut data = Vec::new();
             let calls = codec.append_for_reading_back(&old, &mut data)?;
             codec.read_back(&old, &data, &calls)?;
@@ -187,19 +199,20 @@ impl<T: SessionData> Types<T> {
         // An older type is read back by `write`, as the type that it is.
         let data = match blank {
             true => self.own.codec.read_back(value, &data, &calls).map(|()| structure.empty.clone())?,
-            false => write(value)?,
+            false => write(value, Purpose::Seal)?,
         };
         Ok(Written { shape: structure.shape, blank: data == structure.empty, data, unread: None })
     }
 
-    /// The value's data, to be compared with others.
+    /// The value's data, to be compared with others. They are not read back.
     pub(crate) fn data_of(&self, value: &T) -> Result<Vec<u8>, &'static str> {
-        if self.writer.is_some() {
-            return self.encode(value).map(|written| written.data);
-        }
         let mut data = Vec::with_capacity(self.usual());
         self.own.codec.append(value, &mut data)?;
-        Ok(data)
+        match &self.writer {
+            None => Ok(data),
+            Some(writer) if data == self.own.empty => Ok(writer.structure.empty.clone()),
+            Some(writer) => (writer.write)(value, Purpose::Compare),
+        }
     }
 
     /// Appends the value to `out`, as it is written under `written_shape`, and reads it back.
@@ -325,14 +338,8 @@ impl Structure {
         let codec = Codec::Named;
         let refused = |why: &str| BuildError::Data(format!("a `{}` cannot be a session: {why}", type_name::<U>()));
         let encode = |value: &U| codec.encode(value).map_err(refused);
-        let empty = encode(&U::default())?;
-        for _ in 0..DEFAULTS {
-            if encode(&U::default())? != empty {
-                return Err(refused(
-                    "a new one differs from the one before: its `Default` must be constant, since a session equal to it is an empty one",
-                ));
-            }
-        }
+        let default = shape::constant_default(encode)?;
+        let empty = default.map_err(|refusal| BuildError::Data(refusal.to_string()))?;
         let back = codec.decode::<U>(&empty).map_err(|_| refused("its default is written and cannot be read back"))?;
         if encode(&back)? != empty {
             return Err(refused("its default comes back changed: fields are written and read differently"));
@@ -343,10 +350,6 @@ impl Structure {
 
 /// Bytes of data above which no cookie has room for them, in base64url.
 const LARGEST: usize = limits::VALUE / 4 * 3;
-
-/// New values that are compared with the first: two entries in a `HashSet` show in one of two, so several.
-#[cfg(feature = "map")]
-const DEFAULTS: usize = 6;
 
 /// Refuses a type by place, and names the encoding that takes it, if there is one.
 #[cfg_attr(not(feature = "map"), expect(clippy::extra_unused_type_parameters, reason = "asked of the type with `map`"))]

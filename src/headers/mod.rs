@@ -19,22 +19,15 @@ pub trait ResponseFields {
     /// [`CommitError::HeadersFull`] where there is no room.
     fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError>;
 
-    /// Adds a `Set-Cookie` field beside those that are there, marked sensitive where the framework can.
+    /// Adds these `Set-Cookie` fields, in this order, after those that are there: all of them, or none. Marks them
+    /// sensitive if the framework can. A commit calls it at most once.
+    ///
+    /// A part of the lines could delete the session's cookie and not set the new one, or set it although the commit
+    /// failed. If your type can run out of room after the first line, remove those that were added.
     ///
     /// # Errors
-    /// [`CommitError::HeadersFull`] where there is no room.
-    fn append_set_cookie(&mut self, line: String) -> Result<(), CommitError>;
-
-    /// Adds several `Set-Cookie` fields, in this order: all of them, or none.
-    ///
-    /// The provided method adds one after the other. Write your own if your type can run out of room behind the first: what a
-    /// failed commit leaves in the response must not be part of a session.
-    ///
-    /// # Errors
-    /// [`CommitError::HeadersFull`] where there is no room.
-    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
-        lines.into_iter().try_for_each(|line| self.append_set_cookie(line))
-    }
+    /// [`CommitError::HeadersFull`] if there is no room for all of them.
+    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError>;
 }
 
 impl ResponseFields for HeaderMap {
@@ -55,22 +48,23 @@ impl ResponseFields for HeaderMap {
         self.try_insert(name, value).map(drop).map_err(|_| CommitError::HeadersFull)
     }
 
-    fn append_set_cookie(&mut self, line: String) -> Result<(), CommitError> {
-        let mut value = HeaderValue::try_from(line).map_err(|_| CommitError::HeadersFull)?;
-        value.set_sensitive(true);
-        self.try_append(SET_COOKIE, value).map(drop).map_err(|_| CommitError::HeadersFull)
-    }
-
     fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
-        let before = self.get_all(SET_COOKIE).iter().count();
-        let added = lines.into_iter().try_for_each(|line| self.append_set_cookie(line));
-        if added.is_err() {
+        let mut added = 0;
+        let result = lines.into_iter().try_for_each(|line| {
+            let mut value = HeaderValue::try_from(line).map_err(|_| CommitError::HeadersFull)?;
+            value.set_sensitive(true);
+            self.try_append(SET_COOKIE, value).map_err(|_| CommitError::HeadersFull)?;
+            added += 1;
+            Ok(())
+        });
+        if result.is_err() && added > 0 {
+            let before = self.get_all(SET_COOKIE).iter().count() - added;
             let kept: Vec<_> = self.get_all(SET_COOKIE).iter().take(before).cloned().collect();
             self.remove(SET_COOKIE);
             kept.into_iter()
                 .try_for_each(|line| self.try_append(SET_COOKIE, line).map(drop))
                 .map_err(|_| CommitError::HeadersFull)?;
         }
-        added
+        result
     }
 }

@@ -5,10 +5,16 @@
 //! first touch ─▶ a look due? ─▶ metadata as before? ─▶ read, same content? ─▶ may it be half? ─▶ parse ─▶ the ring is replaced
 //!                  no: as it is    yes, for a minute      yes: as it is        yes: in 2 s       refused: the old ring goes on
 //! ```
-//! A new text is believed when two readings, 2 seconds apart, found the same, or when nothing has touched the file for two minutes. How the
-//! file came under its name does not count: a rename and a file that is still being written look alike from outside. Neither does a date
-//! alone: the clock of a file server may be behind ours, or ahead. A text that does not end with a line feed may lack its end, and waits
-//! longer. A file that never comes to rest is taken as it is after `KEY_FILE_WAITS` waits.
+//! A new text is accepted when
+//!
+//! - two readings, at least 2 seconds apart, found the same, and it ends with a line feed; or
+//! - nothing has touched the file for more than two minutes, by the later of mtime and ctime; or
+//! - `KEY_FILE_WAITS` readings in a row, each 2 seconds after the last, have put it off.
+//!
+//! How the file came under its name does not count: a rename and a file that is still being written
+//! look alike from outside. Nor does a date that is less old: the clock of a file server may be behind
+//! ours, or ahead. On a system that is not Unix there is no ctime: the second rule never applies, and
+//! every look reads the file.
 //!
 //! No user code runs in a look: what there is to say is collected, and told by whoever asked once nothing is locked.
 
@@ -42,7 +48,8 @@ pub(super) struct Watched {
 
 #[derive(Default)]
 struct Seen {
-    /// What the metadata said when the content was last believed; `None`: it is to be read at the next look.
+    /// What the metadata said when the content was last accepted. `None` if the next look must read
+    /// the file: it was written just now, or the system has no ctime.
     stamp: Option<Stamp>,
     /// The content that the present ring is of.
     digest: [u8; 32],
@@ -263,7 +270,8 @@ struct Stamp {
     modified: Option<SystemTime>,
     /// A file system's number, and the file's in it.
     inode: Option<(u64, u64)>,
-    /// When its metadata last changed, which no writer can set: seconds and nanoseconds.
+    /// When its metadata last changed (ctime), which no writer can set: seconds and nanoseconds.
+    /// `None` if the system is not Unix.
     changed: Option<(i64, i64)>,
 }
 
@@ -272,8 +280,8 @@ impl Stamp {
         std::fs::metadata(path).ok().as_ref().map(Self::of)
     }
 
-    /// Seconds since anybody touched the file, if its dates tell: not if they lie ahead, and not on a system without the date that no writer
-    /// can set.
+    /// Seconds since anybody touched the file, by the later of its dates. `None` if that lies ahead,
+    /// and on a system without ctime, since any writer can set the other date.
     fn age(&self, now: u64) -> Option<u64> {
         let modified = self.modified?.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let changed = u64::try_from(self.changed?.0).unwrap_or(0);

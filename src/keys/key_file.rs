@@ -15,16 +15,23 @@ use std::sync::Arc;
 /// There is no thread: a request that touches its session looks at the file's metadata if the last look is 10 seconds ago, and so do
 /// [`Sessions::seal`](crate::Sessions::seal) and [`open`](crate::Sessions::open); other requests do not wait for it. What changed is read, and
 /// once a minute the file is read whatever its metadata says. A cookie under a key that is not in the ring brings a reading forward, at most
-/// one in 5 seconds, and is then judged by the ring that it brought.
+/// one in 5 seconds, and is then judged by the ring that it brought, if any.
 ///
-/// A file may be half written when it is read, and the first line of a ring is a ring too. So a new text is believed when two readings, 2
-/// seconds apart, have found the same, or at the first reading if nobody has touched the file for two minutes, by its dates. (Two minutes
-/// is what the clocks of two machines may differ by.) Renamed files, rewritten files, Kubernetes' symlinks, new mounts and NFS are all
-/// seen so within 12 seconds of use, and 62 if a file system hides the change from its metadata.
+/// A file may be half written when it is read, and the first line of a ring is a ring too. So a new
+/// text is accepted when two readings, at least 2 seconds apart, have found the same, or at the first
+/// reading if nobody has touched the file for more than two minutes, by both of its dates: last
+/// written, and last changed in any way (ctime). Two minutes is what the clocks of two machines may
+/// differ by. Renamed files, rewritten files, Kubernetes' symlinks, new mounts and NFS are all taken
+/// up so within 12 seconds of use, and within 62 if a file system hides the change from its metadata.
 ///
-/// **End the text with a line feed.** One without may lack more than that, and is believed after 10 seconds more. So is a file that is
-/// different at each reading. A writer that pauses for two seconds at the end of a line cannot be told from one that has finished: write
-/// another file, and rename it.
+/// **End the text with a line feed.** A text without one may lack its end: it is accepted 10 seconds
+/// after it was first read, which is within 20 seconds of use. So is a file that differs at each
+/// reading: what the sixth reading finds is taken. A writer that pauses for two seconds at the end of
+/// a line cannot be told from one that has finished: write another file, and rename it.
+///
+/// On a system that is not Unix, such as Windows, the standard library has no ctime, and any writer
+/// can set the other date. There no date makes a text accepted at its first reading, and every look
+/// reads the file. Everything else is the same.
 ///
 /// A new ring that is refused is refused whole: the old one stays in use, [`last_error`](Self::last_error) and an event say why, and the file
 /// is looked at again. The time is that of the `Sessions`' clock; if it jumps back, the next look comes within 20 seconds nevertheless.

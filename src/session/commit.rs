@@ -79,7 +79,7 @@ pub(crate) fn deletions_of_a_purge<T: SessionData>(visit: &Visit<T>) -> Vec<Stri
     purged.map_or_else(Vec::new, |opening| deletion(visit, opening))
 }
 
-/// On an error, no line is in `fields` but the deletions of a purge.
+/// On an error, `fields` has no line of the session but the deletions of a purge.
 fn respond<T: SessionData>(
     visit: &Visit<T>,
     status: u16,
@@ -200,6 +200,9 @@ fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<Str
 /// that sets it, then the other deletions. A client that keeps cookies by name alone, or does not know `Partitioned`, would otherwise
 /// delete what was just set.
 fn in_order<T>(visit: &Visit<T>, line: String, removals: Vec<String>) -> Vec<String> {
+    if removals.is_empty() {
+        return vec![line];
+    }
     let name = &*visit.config.name;
     let is_of_the_name = |line: &String| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
     let (mut lines, others): (Vec<_>, Vec<_>) = removals.into_iter().partition(is_of_the_name);

@@ -9,8 +9,24 @@ const vectors = JSON.parse(readFileSync(new URL("../vectors/v1.json", import.met
 const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const whole = (text) => (typeof text === "string" ? text : text.head + text.repeat.repeat(text.times));
 
+// At most 128 levels: each variant with parts, option that holds a value, and sequence.
+function tree(data, room) {
+  const deeper = (room) => {
+    if (room === 0) throw new Error("undecodable");
+    return room - 1;
+  };
+  const name = data.variant(["Leaf", "One", "Maybe", "Many"]);
+  if (name === "Leaf") return name;
+  const inside = deeper(room);
+  if (name === "One") return { One: tree(data, inside) };
+  if (name === "Maybe") return { Maybe: data.option(() => tree(data, deeper(inside))) };
+  const within = deeper(inside);
+  return { Many: data.sequence(() => tree(data, within)) };
+}
+
 const decoders = {
   Empty: () => null,
+  Tree: (data) => tree(data, 128),
   Visit: (data) => ({ user: data.option(() => Number(data.varint())), cart: data.sequence(() => data.u32()) }),
 };
 

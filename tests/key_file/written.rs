@@ -129,7 +129,7 @@ fn s4_what_is_whole_is_believed_at_the_second_reading_2_seconds_after_the_first(
 
 /// As a Kubernetes secret made with `--from-literal` has it, or an editor that adds none.
 #[test]
-fn s4_without_a_line_feed_at_its_end_it_is_believed_10_seconds_later() {
+fn s4_without_a_line_feed_it_is_believed_10_seconds_after_its_first_reading() {
     let (old, new) = rings();
     for text in [new.trim_end(), &format!("{}\n#", new.trim_end()), line("").trim()] {
         let node = young(&old);

@@ -85,6 +85,16 @@ pub struct Counts {
     pub flags: BTreeMap<bool, u8>,
 }
 
+/// A leaf is no level, `One` is one, `Maybe` of a tree is two, and `Many` is two.
+#[derive(Default, Debug, PartialEq, Clone, Serialize, Deserialize)]
+pub enum Tree {
+    #[default]
+    Leaf,
+    One(Box<Tree>),
+    Maybe(Option<Box<Tree>>),
+    Many(Vec<Tree>),
+}
+
 /// JSON has no integers of 128 bits: there they are a text.
 mod digits {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -104,6 +114,7 @@ mod digits {
 }
 
 pub const WIDE: &str = "postcard Wide{large:u128,low:i128,counts:{i32:u8},flags:{bool:u8}}";
+pub const TREE: &str = "postcard Tree<Leaf,One(^0),Maybe(option ^0),Many([^0])>";
 pub const EARLIER: &str = "postcard Visit{user:option u64}";
 pub const NAMED: &str = "named";
 pub const EMPTY: &str = "postcard Empty()";

@@ -22,6 +22,7 @@ impl Server {
             "Map" => "map",
             "Loose" | "Counts" => NAMED,
             "Wide" => WIDE,
+            "Tree" => TREE,
             other => panic!("{other}"),
         };
         Self {

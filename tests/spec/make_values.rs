@@ -314,6 +314,16 @@ fn by_place(made: &mut Made) {
     made.data("place_128_bits_long", "a 7 in 19 bytes", draft(), &spliced(&padded(19)), Some(wide("7", "-1")));
     made.data("place_128_bits_longer", "a 7 in 20 bytes", draft(), &spliced(&padded(20)), None);
     made.data("place_128_bits_beyond", "129 bits", draft(), &spliced(&[&[0xff; 18][..], &[7]].concat()), None);
+    // 8 levels of variants and sequences, and 120 of variants and options.
+    let deep = (0..60).fold(json!("Leaf"), |inner, _| json!({ "Maybe": inner }));
+    let deep = (0..4).fold(deep, |inner, _| json!({ "Many": [inner] }));
+    let mut tree = |name: &str, note: &str, value: Json, reads: bool| {
+        let raw = typed::write_by_place(&typed::TREE, &value);
+        let draft = Draft::new(Server::of("Tree"), json!(null), Vec::new());
+        made.data(name, note, draft, &raw, reads.then_some(value));
+    };
+    tree("place_deep_128", "values that nest 128 levels deep", deep.clone(), true);
+    tree("place_deep_129", "one level more around them", json!({ "One": deep }), false);
 }
 
 fn by_name(made: &mut Made) {

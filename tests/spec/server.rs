@@ -62,6 +62,7 @@ impl Server {
             "Every" => &typed::EVERY,
             "Loose" => &typed::LOOSE,
             "Wide" => &typed::WIDE,
+            "Tree" => &typed::TREE,
             "Counts" => &typed::COUNTS,
             _ => return None,
         })
@@ -73,7 +74,8 @@ impl Server {
             return if shape == self.shape() { second::decode_map(data) } else { Err("other-shape") };
         };
         let number = self.shape_number.map(second::shape_of_number);
-        if shape == second::shape_of_text(NAMED) && self.data != "Empty" && self.data != "Wide" {
+        let by_place_alone = ["Empty", "Wide", "Tree"].contains(&&*self.data);
+        if shape == second::shape_of_text(NAMED) && !by_place_alone {
             return typed::read_by_name(kind, &second::decode_map(data)?).ok_or("undecodable");
         }
         if Some(shape) == number.or(self.text_by_place().map(second::shape_of_text)) {
@@ -92,6 +94,7 @@ impl Server {
             "Visit" => VISIT,
             "Every" => EVERY,
             "Wide" => WIDE,
+            "Tree" => TREE,
             _ => return None,
         })
     }

@@ -79,6 +79,12 @@ pub static EVERY: Kind = Struct(&[
     field(&["next"], &Option(&EVERY)),
     field(&["unit"], &Unit),
 ]);
+pub static TREE: Kind = Enum(&[
+    ("Leaf", Parts::None),
+    ("One", Parts::One(&TREE)),
+    ("Maybe", Parts::One(&Option(&TREE))),
+    ("Many", Parts::One(&Seq(&TREE))),
+]);
 static WHO: Kind = Enum(&[
     ("Guest", Parts::None),
     ("Member", Parts::One(&Unsigned(32))),
@@ -88,10 +94,13 @@ static WHO: Kind = Enum(&[
 
 // §6.1 By place
 
+/// Levels that may nest.
+pub const LEVELS: u32 = 128;
+
 /// The value that all of the bytes are the encoding of.
 pub fn read_by_place(kind: &Kind, bytes: &[u8]) -> Result<Value, Word> {
     let mut reader = Reader(bytes);
-    let value = by_place(kind, &mut reader)?;
+    let value = by_place(kind, &mut reader, LEVELS)?;
     if reader.0.is_empty() { Ok(value) } else { Err("undecodable") }
 }
 
@@ -112,7 +121,9 @@ fn wide(reader: &mut Reader, bits: u32) -> Result<u128, Word> {
     Err("undecodable")
 }
 
-fn by_place(kind: &Kind, reader: &mut Reader) -> Result<Value, Word> {
+/// A value in which `room` levels may nest.
+fn by_place(kind: &Kind, reader: &mut Reader, room: u32) -> Result<Value, Word> {
+    let inside = || room.checked_sub(1).ok_or("undecodable");
     let length = |reader: &mut Reader| wide(reader, 64).and_then(|n| usize::try_from(n).map_err(|_| "undecodable"));
     let text = |reader: &mut Reader| {
         let length = length(reader)?;
@@ -146,45 +157,53 @@ fn by_place(kind: &Kind, reader: &mut Reader) -> Result<Value, Word> {
         Unit => Value::Null,
         Option(kind) => {
             if flag(reader)? {
-                by_place(kind, reader)?
+                by_place(kind, reader, inside()?)?
             } else {
                 Value::Null
             }
         }
         Seq(kind) => {
-            let count = length(reader)?;
-            (0..count).map(|_| by_place(kind, reader)).collect::<Result<_, _>>()?
+            let (count, room) = (length(reader)?, inside()?);
+            (0..count).map(|_| by_place(kind, reader, room)).collect::<Result<_, _>>()?
         }
         Tuple([]) => Value::Null,
-        Tuple(kinds) => kinds.iter().map(|kind| by_place(kind, reader)).collect::<Result<_, _>>()?,
+        Tuple(kinds) => parts_by_place(kinds, reader, inside()?)?,
         Map(key, value) => {
-            let mut object = Object::new();
+            let (mut object, room) = (Object::new(), inside()?);
             for _ in 0..length(reader)? {
-                let key = match by_place(key, reader)? {
+                let key = match by_place(key, reader, room)? {
                     Value::String(text) => text,
                     other => other.to_string(),
                 };
-                object.insert(key, by_place(value, reader)?);
+                object.insert(key, by_place(value, reader, room)?);
             }
             Value::Object(object)
         }
-        Struct(fields) => all_by_place(fields, reader)?,
+        Struct(fields) => fields_by_place(fields, reader, inside()?)?,
         Enum(variants) => {
             let number = wide(reader, 32)?;
             let (name, parts) = usize::try_from(number).ok().and_then(|number| variants.get(number)).ok_or("undecodable")?;
-            match parts {
-                Parts::None => json!(name),
-                Parts::One(kind) => json!({ *name: by_place(kind, reader)? }),
-                Parts::Several(kinds) => json!({ *name: by_place(&Tuple(kinds), reader)? }),
-                Parts::Named(fields) => json!({ *name: all_by_place(fields, reader)? }),
-            }
+            let parts = match parts {
+                Parts::None => return Ok(json!(name)),
+                Parts::One(kind) => by_place(kind, reader, inside()?)?,
+                Parts::Several(kinds) => parts_by_place(kinds, reader, inside()?)?,
+                Parts::Named(fields) => fields_by_place(fields, reader, inside()?)?,
+            };
+            json!({ *name: parts })
         }
     })
 }
 
-fn all_by_place(fields: &[Field], reader: &mut Reader) -> Result<Value, Word> {
-    let fields = fields.iter().map(|field| Ok((field.names[0].to_owned(), by_place(field.kind, reader)?)));
-    fields.collect::<Result<Object<_, _>, Word>>().map(Value::Object)
+fn parts_by_place(kinds: &[&Kind], reader: &mut Reader, room: u32) -> Result<Value, Word> {
+    kinds.iter().map(|kind| by_place(kind, reader, room)).collect()
+}
+
+fn fields_by_place(fields: &[Field], reader: &mut Reader, room: u32) -> Result<Value, Word> {
+    let mut object = Object::new();
+    for field in fields {
+        object.insert(field.names[0].to_owned(), by_place(field.kind, reader, room)?);
+    }
+    Ok(Value::Object(object))
 }
 
 /// The encoding of a value as JSON of its type.

@@ -17,8 +17,11 @@ mod call;
 mod read;
 mod same;
 mod serializer;
+mod stop;
 mod write;
 
 pub(crate) use read::{Undecodable, decode};
 pub(crate) use same::{is_same, may_be_same};
+#[cfg(feature = "shape")]
+pub(crate) use stop::Stop;
 pub(crate) use write::{Unencodable, encode, encode_with_calls, encodes_to};

@@ -10,6 +10,7 @@
 //! - everything else is equal: kinds, numbers, floats by their bits, texts, variants, names of fields.
 
 use super::call::Call;
+use super::stop::Stop;
 use crate::limits;
 use serde::ser::{self, Serialize};
 use std::any::type_name;
@@ -168,24 +169,6 @@ struct Growing {
     parts: Vec<Tree>,
     entries: Vec<(Tree, Tree)>,
     key: Option<Tree>,
-}
-
-/// The value cannot be looked at; the reason is not kept, since it may hold data.
-#[derive(Debug)]
-struct Stop;
-
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the value refused to be serialized")
-    }
-}
-
-impl std::error::Error for Stop {}
-
-impl ser::Error for Stop {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
-    }
 }
 
 impl Grower {

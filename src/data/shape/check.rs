@@ -24,35 +24,47 @@ impl fmt::Display for Refusal {
 
 impl Error for Refusal {}
 
-/// New values that are compared with the first: two entries in a `HashMap` show in one of two, so several.
+/// New values that are compared with the first. Two entries in a `HashMap` show in one of two.
 const DEFAULTS: usize = 6;
 
-/// The encoding of `T::default()`, if that is constant, can be encoded, and survives the way through bytes.
-pub(crate) fn check_default<T: Default + Serialize + DeserializeOwned + 'static>() -> Result<Vec<u8>, Refusal> {
-    let first = encoding_of_default::<T>()?;
-    for _ in 0..DEFAULTS {
-        let other = encoding_of_default::<T>()?;
-        if other != first {
-            let cause = if same_bytes(&first, &other) { HASH_ORDER } else { "a clock, a counter or a random number in it" };
-            return Err(Refusal(format!(
-                "a new `{}` differs from the one before (perhaps {cause}): its `Default` must be constant, since a session equal to it is an empty one; \
-                 leave the field `None` there and set it at the first write",
-                name_of::<T>()
-            )));
-        }
-    }
-    match round_trip(&T::default()) {
-        Ok(_) => Ok(first),
-        Err(fault) => Err(explain::<T>(fault)),
-    }
+/// An encoding, or why there is none.
+pub(crate) type Encoded = Result<Vec<u8>, Refusal>;
+
+/// The encoding of `T::default()` by place, if that is constant, can be encoded, and survives the
+/// way through bytes.
+pub(crate) fn check_default<T>() -> Encoded
+where
+    T: Default + Serialize + DeserializeOwned + 'static,
+{
+    let default = constant_default(|value: &T| {
+        let mut bytes = Vec::new();
+        let encoded = postcard::encode(value, &mut bytes);
+        encoded.map(|()| bytes).map_err(|error| explain::<T>(Fault::Unencodable(error)))
+    })??;
+    round_trip(&T::default()).map(|()| default).map_err(explain::<T>)
 }
 
-fn encoding_of_default<T: Default + Serialize + DeserializeOwned + 'static>() -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
-    match postcard::encode(&T::default(), &mut bytes) {
-        Ok(()) => Ok(bytes),
-        Err(error) => Err(explain::<T>(Fault::Unencodable(error))),
+/// The encoding of `T::default()`, or a refusal if that is not constant. The outer error is that of
+/// `write`.
+pub(crate) fn constant_default<T, E>(write: impl Fn(&T) -> Result<Vec<u8>, E>) -> Result<Encoded, E>
+where
+    T: Default,
+{
+    let first = write(&T::default())?;
+    for _ in 0..DEFAULTS {
+        let other = write(&T::default())?;
+        if other != first {
+            let same_bytes = same_bytes(&first, &other);
+            let cause = if same_bytes { HASH_ORDER } else { UNSTEADY };
+            return Ok(Err(Refusal(format!(
+                "a new `{}` differs from the one before (perhaps {cause}): its `Default` must be \
+                 constant, since a session equal to it is an empty one; leave the field `None` \
+                 there and set it at the first write",
+                name_of::<T>()
+            ))));
+        }
     }
+    Ok(Ok(first))
 }
 
 /// What a value met on its way through bytes and back.
@@ -101,6 +113,7 @@ impl Fault {
     }
 }
 
+const UNSTEADY: &str = "a clock, a counter or a random number in it";
 const HASH_ORDER: &str = "the order of a `HashMap` or `HashSet`, where a `BTreeMap` keeps one";
 const MISMATCHES: &str =
     "as with `skip_serializing` or `skip_deserializing` alone, `skip` on a variant before others, `flatten`, `untagged`, `tag`";

@@ -1,5 +1,5 @@
 //! A type → the canonical text of its structure, of which four bytes of SHA-256 go into each cookie, so that bytes of another
-//! structure are not misread. `check_default` is there without the feature `shape`, too.
+//! structure are not misread. What `check` offers is there without the feature `shape`, too.
 //! Runs the type's own `Default`, `Serialize` and `Deserialize`, and touches nothing else.
 //!
 //! ```text
@@ -65,6 +65,8 @@ mod trace;
 #[cfg(feature = "shape")]
 mod tree;
 
+#[cfg(feature = "map")]
+pub(crate) use check::constant_default;
 pub(crate) use check::{Refusal, check_default};
 #[cfg(feature = "shape")]
 pub(crate) use traced::{Samples, trace};

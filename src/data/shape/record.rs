@@ -6,6 +6,7 @@
 //! ```
 
 use super::check::Refusal;
+use crate::data::postcard::Stop;
 use serde::ser::{self, Serialize};
 use std::fmt::{self, Write};
 
@@ -77,24 +78,6 @@ struct Path {
 enum Problem {
     Skipped(&'static str),
     Length(&'static str),
-}
-
-/// The recorder's error; it keeps no text, which might hold data.
-#[derive(Debug)]
-struct Stop;
-
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the value refused to be serialized")
-    }
-}
-
-impl std::error::Error for Stop {}
-
-impl ser::Error for Stop {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
-    }
 }
 
 struct Recorder<'p>(&'p mut Path);
