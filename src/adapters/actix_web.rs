@@ -29,10 +29,11 @@
 //! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
 //!   others; [`Failure`] has the statuses of the errors of `seal` and `open`.
 
-use crate::adapters::error_response::{Answered, Failure, MissingLayer};
+use crate::adapters::error_response::{Failure, MissingLayer};
 use crate::adapters::exchange::{Exchange, Parked};
 use crate::adapters::reload_page::ReloadPage;
 use crate::data::session_data::SessionData;
+use crate::error::Answered;
 use crate::error::{CommitError, OpenError, SealError, SessionError};
 use crate::headers::ResponseFields;
 use crate::session::Session;
