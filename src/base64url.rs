@@ -1,5 +1,5 @@
-//! Base64url without padding (RFC 4648 §5), strictly: one spelling of each value. Padding, characters outside the alphabet and spare bits
-//! that are not zero are refused.
+//! Base64url without padding (RFC 4648 §5), strictly: one spelling of each value. Padding,
+//! characters outside the alphabet and spare bits that are not zero are refused.
 
 use base64::engine::Engine;
 use base64::engine::general_purpose::NO_PAD;
@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 // The instruction set is looked up once in a process's life.
 #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
-static ENGINE: LazyLock<base64::engine::Simd> = LazyLock::new(|| base64::engine::Simd::url_safe(NO_PAD));
+static ENGINE: LazyLock<base64::engine::Simd> =
+    LazyLock::new(|| base64::engine::Simd::url_safe(NO_PAD));
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
 static ENGINE: LazyLock<base64::engine::GeneralPurpose> =
     LazyLock::new(|| base64::engine::GeneralPurpose::new(&base64::alphabet::URL_SAFE, NO_PAD));
@@ -34,7 +35,9 @@ pub(crate) fn encode_append(bytes: &[u8], out: &mut String) {
     if ENGINE.encode_slice(bytes, &mut text[start..]).is_err() {
         unreachable!("the slice is as long as the text, which is the only condition");
     }
-    let Ok(text) = String::from_utf8(text) else { unreachable!("what follows the old text is ASCII") };
+    let Ok(text) = String::from_utf8(text) else {
+        unreachable!("what follows the old text is ASCII")
+    };
     *out = text;
 }
 
@@ -43,7 +46,8 @@ pub(crate) fn decode_append(text: &[u8], out: &mut Vec<u8>) -> Result<(), NotBas
     ENGINE.decode_vec(text, out).map_err(|_| NotBase64url)
 }
 
-/// Decodes a text of exactly `out.len()` bytes. Leaves no copy outside `out`, whose bytes are worthless after an error.
+/// Decodes a text of exactly `out.len()` bytes. Leaves no copy outside `out`, whose bytes are
+/// worthless after an error.
 pub(crate) fn decode_exact(text: &[u8], out: &mut [u8]) -> Result<(), NotBase64url> {
     match ENGINE.decode_slice(text, out) {
         Ok(length) if length == out.len() => Ok(()),

@@ -1,6 +1,6 @@
-//! What the program `sealed-session` needs beyond the public API, and no part of it: where the words of a ring's text stand, so that it
-//! can be edited in place, and what is in a cookie whose type is not known. `src/bin/sealed-session` alone calls it; this may change
-//! with any release.
+//! What the program `sealed-session` needs beyond the public API, and no part of it: where the
+//! words of a ring's text stand, so that it can be edited in place, and what is in a cookie whose
+//! type is not known. `src/bin/sealed-session` alone calls it; this may change with any release.
 
 use crate::base64url;
 use crate::claims::flash::Flash;
@@ -124,13 +124,23 @@ pub fn outside(value: &[u8]) -> Outside {
         _ => None,
     };
     let mut bytes = Vec::new();
-    let decodes = value.len() <= limits::VALUE && base64url::decode_append(value, &mut bytes).is_ok();
+    let decodes =
+        value.len() <= limits::VALUE && base64url::decode_append(value, &mut bytes).is_ok();
     let bytes = Some(bytes).filter(|bytes| decodes && !bytes.is_empty());
     let envelope = bytes.as_ref().map(Vec::len);
     let version = bytes.as_ref().and_then(|bytes| bytes.first().copied());
     let key_id = parsed.as_ref().ok().map(|parsed| KeyId(parsed.key_id()));
-    let plaintext = envelope.filter(|_| parsed.is_ok()).map(|length| length - 1 - 4 - NONCE_LEN - TAG_LEN);
-    Outside { characters: value.len(), pieces, envelope, version, key_id, plaintext, problem: parsed.err() }
+    let plaintext =
+        envelope.filter(|_| parsed.is_ok()).map(|length| length - 1 - 4 - NONCE_LEN - TAG_LEN);
+    Outside {
+        characters: value.len(),
+        pieces,
+        envelope,
+        version,
+        key_id,
+        plaintext,
+        problem: parsed.err(),
+    }
 }
 
 /// What a server would hold against a cookie.
@@ -169,7 +179,8 @@ pub struct Inside {
     pub shape: [u8; 4],
     /// The data's bytes.
     pub data: Vec<u8>,
-    /// The data, where its shape says that it is a `Map` or of a type whose fields are by name, and it is a map.
+    /// The data, where its shape says that it is a `Map` or of a type whose fields are by name, and
+    /// it is a map.
     pub map: Option<Map>,
     /// Whether its shape is that of a type whose fields are by name.
     pub by_name: bool,
@@ -187,7 +198,8 @@ pub struct Inside {
     pub refresh_due: bool,
 }
 
-/// Opens a value as a server would, step by step (SPEC.md §8): what is in it, where it is authentic, and the reason where it does not pass.
+/// Opens a value as a server would, step by step (SPEC.md §8): what is in it, where it is
+/// authentic, and the reason where it does not pass.
 pub fn open(value: &[u8], expected: &Expected<'_>) -> (Option<Inside>, Result<(), Reason>) {
     match authentic(value, expected) {
         Ok((claims, data, key_end)) => {
@@ -226,7 +238,9 @@ fn describe(claims: Claims, data: Vec<u8>, key_end: u64, expected: &Expected<'_>
     let idle_end = match claims.expiry {
         SealedExpiry::At(_) => None,
         SealedExpiry::Idle(idle) => Some(claims.issued.saturating_add(idle)),
-        SealedExpiry::Default | SealedExpiry::BrowserSession => Some(claims.issued.saturating_add(limits.idle)),
+        SealedExpiry::Default | SealedExpiry::BrowserSession => {
+            Some(claims.issued.saturating_add(limits.idle))
+        }
     };
     let sealing_end = expected.ring.snapshot().sealing(expected.now).map_or(0, keys::Entry::end);
     Inside {
@@ -250,10 +264,15 @@ fn describe(claims: Claims, data: Vec<u8>, key_end: u64, expected: &Expected<'_>
 }
 
 fn limits_of(expected: &Expected<'_>) -> Limits {
-    Limits { idle: expected.idle, absolute: expected.absolute, refresh_share: limits::REFRESH_SHARE }
+    Limits {
+        idle: expected.idle,
+        absolute: expected.absolute,
+        refresh_share: limits::REFRESH_SHARE,
+    }
 }
 
-/// Whether the shape is that of a `Map`, or of a type's fields by name (SPEC.md §6.3): they are encoded alike.
+/// Whether the shape is that of a `Map`, or of a type's fields by name (SPEC.md §6.3): they are
+/// encoded alike.
 fn is_map(shape: [u8; 4]) -> bool {
     is_of(Codec::Map, shape) || is_of(Codec::Named, shape)
 }

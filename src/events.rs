@@ -1,8 +1,10 @@
-//! What the operator hears. With the feature `tracing`: events of target `sealed_session`. Warnings that no subscriber takes, since the feature
-//! is off or none is set, go to standard error (for JavaScript hosts, which have none: to the console), so that none is ever lost.
+//! What the operator hears. With the feature `tracing`: events of target `sealed_session`. Warnings
+//! that no subscriber takes, since the feature is off or none is set, go to standard error (for
+//! JavaScript hosts, which have none: to the console), so that none is ever lost.
 //!
-//! What a stranger can bring about at will stays at debug level. What is the operator's business, and yet comes with a request, is a
-//! warning once a minute and topic, and debug in between. No event holds a cookie, a session id, or data.
+//! What a stranger can bring about at will stays at debug level. What is the operator's business,
+//! and yet comes with a request, is a warning once a minute and topic, and debug in between. No
+//! event holds a cookie, a session id, or data.
 
 use crate::clock::Clock;
 use crate::error::redact::redacted_path;
@@ -56,7 +58,8 @@ impl Warned {
 /// A cookie did not open.
 pub(crate) fn rejected(warned: &Warned, cookie: &str, rejection: &Rejection, now: u64) {
     let Rejection { reason, stale, refusal, .. } = *rejection;
-    let expired = matches!(reason, Reason::ExpiredAt | Reason::ExpiredAbsolute | Reason::ExpiredIdle);
+    let expired =
+        matches!(reason, Reason::ExpiredAt | Reason::ExpiredAbsolute | Reason::ExpiredIdle);
     let topic = match reason {
         Reason::Undecodable => Some(Topic::Undecodable),
         Reason::OtherShape => Some(Topic::OtherShape),
@@ -96,7 +99,9 @@ pub(crate) fn too_large(warned: &Warned, cookie: &str, needed: usize, allowed: u
     let warn = warned.first_in_minute(Topic::TooLarge, now);
     emit::too_large(warn, cookie, needed, allowed);
     if warn {
-        unheard(format_args!("{cookie}: the session is too large: {needed} bytes are needed, and {allowed} allowed"));
+        unheard(format_args!(
+            "{cookie}: the session is too large: {needed} bytes are needed, and {allowed} allowed"
+        ));
     }
 }
 
@@ -105,7 +110,9 @@ pub(crate) fn nearly_too_large(warned: &Warned, cookie: &str, bytes: usize, now:
     let warn = warned.first_in_minute(Topic::NearlyTooLarge, now);
     emit::nearly_too_large(warn, cookie, bytes);
     if warn {
-        unheard(format_args!("{cookie}: a Set-Cookie line of {bytes} bytes is near what nginx's default buffers take"));
+        unheard(format_args!(
+            "{cookie}: a Set-Cookie line of {bytes} bytes is near what nginx's default buffers take"
+        ));
     }
 }
 
@@ -118,8 +125,9 @@ pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &SessionError, no
     }
 }
 
-/// `renew()` gave an id to a session that stayed empty, so that no cookie carries it. A mistake in the
-/// application's code: whatever the handler keeps under that id is not found at the next request.
+/// `renew()` gave an id to a session that stayed empty, so that no cookie carries it. A mistake in
+/// the application's code: whatever the handler keeps under that id is not found at the next
+/// request.
 pub(crate) fn unsent_id(warned: &Warned, cookie: &str, now: u64) {
     let message = format!(
         "the id that renew() drew will not be sent, since the session is empty (cookie {cookie}): put a field into the session, too"
@@ -150,7 +158,8 @@ fn public_response(warn: bool, cookie: &str, what: &'static str) {
     }
 }
 
-/// What a look at a ring's file has to say, once nothing is locked: whoever hears it may use the ring.
+/// What a look at a ring's file has to say, once nothing is locked: whoever hears it may use the
+/// ring.
 pub(crate) struct RingNews {
     kind: News,
     message: String,
@@ -173,8 +182,12 @@ impl RingNews {
     }
 
     pub(crate) fn readable_by_all(path: &Path) -> Self {
-        let mend = format!("chmod 600 {} (where it is mounted: set the mode of the mount)", shown(path));
-        Self { kind: News::Warning, message: format!("every user of this machine can read the session keys: {mend}") }
+        let mend =
+            format!("chmod 600 {} (where it is mounted: set the mode of the mount)", shown(path));
+        Self {
+            kind: News::Warning,
+            message: format!("every user of this machine can read the session keys: {mend}"),
+        }
     }
 }
 
@@ -208,11 +221,14 @@ pub(crate) fn warning(message: &str) {
     unheard(format_args!("{message}"));
 }
 
-/// A ring of published secrets is in use. Builds with debug assertions, such as an application's tests, say nothing.
+/// A ring of published secrets is in use. Builds with debug assertions, such as an application's
+/// tests, say nothing.
 pub(crate) fn published_ring() {
     static SAID: AtomicBool = AtomicBool::new(false);
     if !cfg!(debug_assertions) && !SAID.swap(true, Ordering::Relaxed) {
-        warning("a key ring of published secrets is in use: anyone can make sessions for it; not for production");
+        warning(
+            "a key ring of published secrets is in use: anyone can make sessions for it; not for production",
+        );
     }
 }
 
@@ -221,12 +237,17 @@ pub(crate) fn not_opened(error: &OpenError) {
     emit::detail(&error.to_string());
 }
 
-/// Why a request was answered with 500. Each topic for itself: what a stranger can bring about must not hide the others. In a build with debug
-/// assertions each sentence for itself: the next mistake shows as soon as one is mended.
+/// Why a request was answered with 500. Each topic for itself: what a stranger can bring about must
+/// not hide the others. In a build with debug assertions each sentence for itself: the next mistake
+/// shows as soon as one is mended.
 pub(crate) fn internal_error(topic: Topic, message: &str) {
     static WARNED: Warned = Warned::new();
     let now = Clock::system().now().as_secs();
-    let first = if cfg!(debug_assertions) { first_of_its_words(message, now) } else { WARNED.first_in_minute(topic, now) };
+    let first = if cfg!(debug_assertions) {
+        first_of_its_words(message, now)
+    } else {
+        WARNED.first_in_minute(topic, now)
+    };
     if first {
         warning(message);
     } else {
@@ -234,7 +255,8 @@ pub(crate) fn internal_error(topic: Topic, message: &str) {
     }
 }
 
-/// Whether this was not said in this minute. More than 64 different messages of a minute are all said.
+/// Whether this was not said in this minute. More than 64 different messages of a minute are all
+/// said.
 fn first_of_its_words(message: &str, now: u64) -> bool {
     static SAID: Mutex<(u64, Vec<u64>)> = Mutex::new((0, Vec::new()));
     let mut hasher = DefaultHasher::new();
@@ -251,16 +273,20 @@ fn first_of_its_words(message: &str, now: u64) -> bool {
     first
 }
 
-/// Says a warning on standard error if no subscriber took it as an event. One that is set and filters it out has taken it.
+/// Says a warning on standard error if no subscriber took it as an event. One that is set and
+/// filters it out has taken it.
 fn unheard(message: fmt::Arguments<'_>) {
     #[cfg(feature = "tracing")]
-    if !tracing::dispatcher::get_default(|subscriber| subscriber.is::<tracing::subscriber::NoSubscriber>()) {
+    if !tracing::dispatcher::get_default(|subscriber| {
+        subscriber.is::<tracing::subscriber::NoSubscriber>()
+    }) {
         return;
     }
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     {
         use std::io::Write;
-        // Not eprintln!, which panics where standard error is gone. One call, so that lines of several threads stay whole.
+        // Not eprintln!, which panics where standard error is gone. One call, so that lines of
+        // several threads stay whole.
         let _ = std::io::stderr().write_all(format!("sealed-session: {message}\n").as_bytes());
     }
     #[cfg(all(target_family = "wasm", target_os = "unknown"))]

@@ -1,9 +1,10 @@
-//! Web sessions with no database: the application's own struct, sealed with authenticated encryption under a ring of rotating keys, and
-//! kept entirely in the visitor's cookie.
+//! Web sessions with no database: the application's own struct, sealed with authenticated
+//! encryption under a ring of rotating keys, and kept entirely in the visitor's cookie.
 //!
-//! **What it is not**: a store. It cannot by itself end a copy of a cookie that somebody kept ([`Builder::on_end`] tells an application that
-//! keeps a list), it cannot count, and of two requests that change one session at the same time, the last response wins. `SECURITY.md` in
-//! the repository says what is promised and what is not, `SPEC.md` has every byte.
+//! **What it is not**: a store. It cannot by itself end a copy of a cookie that somebody kept
+//! ([`Builder::on_end`] tells an application that keeps a list), it cannot count, and of two
+//! requests that change one session at the same time, the last response wins. `SECURITY.md` in the
+//! repository says what is promised and what is not, `SPEC.md` has every byte.
 //!
 //! ```
 //! use http::{HeaderMap, Method, StatusCode};
@@ -36,30 +37,43 @@
 //!
 //! # When a cookie's session is accepted
 //!
-//! 1. Its name is ours ([`Builder::also_open`] may add others), byte by byte, in any of the request's `Cookie` fields; nothing is decoded or trimmed but space and tab.
+//! 1. Its name is ours ([`Builder::also_open`] may add others), byte by byte, in any of the
+//!    request's `Cookie` fields; nothing is decoded or trimmed but space and tab.
 //! 2. Its value is base64url in the one strict spelling, of an envelope of version 1.
 //! 3. Its key id is that of a key in the ring that has not run out.
 //! 4. Its tag is right, for that key, our cookie's name, and our context.
-//! 5. Its claims are of a form that this build knows, and its shape is that of our type, or of one that it is upgraded from.
+//! 5. Its claims are of a form that this build knows, and its shape is that of our type, or of one
+//!    that it is upgraded from.
 //! 6. It was issued no more than two minutes ahead of our clock, and none of its limits has passed.
 //! 7. Its data decodes, to the last byte.
-//! 8. The application admits it: it was created no earlier than [`Builder::not_before`], and every [`Builder::admit`] lets it in.
+//! 8. The application admits it: it was created no earlier than [`Builder::not_before`], and every
+//!    [`Builder::admit`] lets it in.
 //! 9. Of several that pass, it is the one issued last; of equals, the first.
 //!
 //! Everything else leaves an empty session, a [`Status`] that says why, and the cookie where it is.
 //!
 //! # Features
 //!
-//! `aes` and `chacha` (default): the two suites; at least one must be on. `shape` (default): the type's fingerprint, traced; without it every
-//! typed session needs [`Builder::shape`], or [`Encoding::Named`]. `map` (default): [`Map`], and `Encoding::Named`, which is written alike. `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
-//! name. `tracing`: events of target `sealed_session`; warnings go to standard error (in JavaScript hosts: to the console) if it is off, or no subscriber is set. `testing`: for
-//! an application's own tests. `cli`: the program `sealed-session`, which edits key rings and takes cookies apart; nothing for the library.
+//! `aes` and `chacha` (default): the two suites; at least one must be on. `shape` (default): the
+//! type's fingerprint, traced; without it every typed session needs [`Builder::shape`], or
+//! [`Encoding::Named`]. `map` (default): [`Map`], and `Encoding::Named`, which is written alike.
+//! `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
+//! name. `tracing`: events of target `sealed_session`; warnings go to standard error (in JavaScript
+//! hosts: to the console) if it is off, or no subscriber is set. `testing`: for an application's
+//! own tests. `cli`: the program `sealed-session`, which edits key rings and takes cookies apart;
+//! nothing for the library.
 //!
-//! A framework that has no adapter here takes a few lines: [`Sessions::load`] and [`Sessions::commit`] for `http` types, `load_fields` and
-//! `commit_fields` for others, and [`Exchange`], [`Parked`] and [`Failure`] for one that others are to use.
+//! A framework that has no adapter here takes a few lines: [`Sessions::load`] and
+//! [`Sessions::commit`] for `http` types, `load_fields` and `commit_fields` for others, and
+//! [`Exchange`], [`Parked`] and [`Failure`] for one that others are to use.
 #![forbid(unsafe_code)]
 #![warn(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![warn(clippy::missing_errors_doc, clippy::missing_panics_doc, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#![warn(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
 
 /// The README's examples, compiled and run.
 #[cfg(doctest)]

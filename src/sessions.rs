@@ -1,10 +1,11 @@
 //! `Sessions<T>`: one kind of session, and the whole story in two functions.
 //!
-//! `load`: the request's `Cookie` fields → `Session<T>`, unopened. At first touch (`state`), in this order:
-//! `cookies` finds, `envelope` parses, `keys` names the key, `suite` opens, `claims` and `encoding` decode, `lifetime` and `admission` judge.
+//! `load`: the request's `Cookie` fields → `Session<T>`, unopened. At first touch (`state`), in
+//! this order: `cookies` finds, `envelope` parses, `keys` names the key, `suite` opens, `claims`
+//! and `encoding` decode, `lifetime` and `admission` judge.
 //!
-//! `commit`: `Session<T>` → `Set-Cookie`, `Vary`, `Cache-Control` (`commit`): what changed is sealed by `envelope` and `suite`, spelled by
-//! `set_cookie`, and `caching` tells the caches.
+//! `commit`: `Session<T>` → `Set-Cookie`, `Vary`, `Cache-Control` (`commit`): what changed is
+//! sealed by `envelope` and `suite`, spelled by `set_cookie`, and `caching` tells the caches.
 
 use crate::claims::Claims;
 use crate::config::Config;
@@ -57,7 +58,8 @@ impl<T: SessionData> Sessions<T> {
         Self(Arc::new(config))
     }
 
-    /// Notes a request's cookies and the time. It never fails, and opens nothing: that waits for the first touch.
+    /// Notes a request's cookies and the time. It never fails, and opens nothing: that waits for
+    /// the first touch.
     pub fn load(&self, method: &Method, headers: &HeaderMap) -> Session<T> {
         let mut values = headers.get_all(COOKIE).iter();
         let first = values.next().map(|value| Field::Shared(value.clone()));
@@ -70,7 +72,8 @@ impl<T: SessionData> Sessions<T> {
         self.visit(method.as_str(), site, fields)
     }
 
-    /// As [`load`](Self::load), for frameworks without `http` types: the method, the `Sec-Fetch-Site` field, and all `Cookie` fields.
+    /// As [`load`](Self::load), for frameworks without `http` types: the method, the
+    /// `Sec-Fetch-Site` field, and all `Cookie` fields.
     pub fn load_fields<'a>(
         &self,
         method: &str,
@@ -83,7 +86,12 @@ impl<T: SessionData> Sessions<T> {
         self.visit(method, || sec_fetch_site, fields)
     }
 
-    fn visit<'a>(&self, method: &str, sec_fetch_site: impl FnOnce() -> Option<&'a [u8]>, fields: Fields) -> Session<T> {
+    fn visit<'a>(
+        &self,
+        method: &str,
+        sec_fetch_site: impl FnOnce() -> Option<&'a [u8]>,
+        fields: Fields,
+    ) -> Session<T> {
         let reads = matches!(method, "GET" | "HEAD");
         let safe = reads || matches!(method, "OPTIONS" | "TRACE");
         let withheld_method = match self.0.attributes.same_site {
@@ -96,12 +104,19 @@ impl<T: SessionData> Sessions<T> {
         Session(Arc::new(Visit::new(Arc::clone(&self.0), request)))
     }
 
-    /// Puts into the response what became of the session: nothing, or `Set-Cookie`, `Vary` and `Cache-Control`. After this no handle
-    /// of the session can write. It is the session's own configuration that counts: `self` is to be what loaded it. A second call does nothing and answers the same; an interim response (1xx but 101) is no response.
+    /// Puts into the response what became of the session: nothing, or `Set-Cookie`, `Vary` and
+    /// `Cache-Control`. After this no handle of the session can write. It is the session's own
+    /// configuration that counts: `self` is to be what loaded it. A second call does nothing and
+    /// answers the same; an interim response (1xx but 101) is no response.
     ///
     /// # Errors
     /// [`CommitError`]: answer 500, since a change was lost.
-    pub fn commit(&self, session: &Session<T>, status: StatusCode, headers: &mut HeaderMap) -> Result<(), CommitError> {
+    pub fn commit(
+        &self,
+        session: &Session<T>,
+        status: StatusCode,
+        headers: &mut HeaderMap,
+    ) -> Result<(), CommitError> {
         self.commit_fields(session, status.as_u16(), headers)
     }
 
@@ -109,11 +124,17 @@ impl<T: SessionData> Sessions<T> {
     ///
     /// # Errors
     /// [`CommitError`]: answer 500, since a change was lost.
-    pub fn commit_fields(&self, session: &Session<T>, status: u16, headers: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    pub fn commit_fields(
+        &self,
+        session: &Session<T>,
+        status: u16,
+        headers: &mut dyn ResponseFields,
+    ) -> Result<(), CommitError> {
         commit::commit(session, status, headers)
     }
 
-    /// Seals a new session, of age 0: a cookie's value, for another way than a response, or for a test.
+    /// Seals a new session, of age 0: a cookie's value, for another way than a response, or for a
+    /// test.
     ///
     /// # Errors
     /// [`SealError`]: too large for a cookie, not encodable, no key that seals, or no randomness.
@@ -131,7 +152,11 @@ impl<T: SessionData> Sessions<T> {
             let before = plaintext.len();
             config.types.append(value, plaintext).map_err(SealError::Unencodable)?;
             let needed = config.longest_line(&claims, plaintext.len() - before);
-            if needed > config.allowed { Err(SealError::TooLarge { needed, allowed: config.allowed }) } else { Ok(()) }
+            if needed > config.allowed {
+                Err(SealError::TooLarge { needed, allowed: config.allowed })
+            } else {
+                Ok(())
+            }
         };
         let mut sealed = String::new();
         config.seal(&ring, now, &claims, config.types.usual(), write, &mut sealed)?;
@@ -161,19 +186,21 @@ impl<T: SessionData> Sessions<T> {
         }
     }
 
-    /// The same kind of session bound to another context, in place of the builder's: name the environment in it again where the
-    /// builder did. What one context sealed, another does not open (`bad-seal`), and
-    /// [`also_open`](crate::Builder::also_open) is not for it.
+    /// The same kind of session bound to another context, in place of the builder's: name the
+    /// environment in it again where the builder did. What one context sealed, another does not
+    /// open (`bad-seal`), and [`also_open`](crate::Builder::also_open) is not for it.
     pub fn with_context(&self, context: impl AsRef<[u8]>) -> Self {
         Self::from_config(self.0.with_context(context.as_ref()))
     }
 
-    /// Signs everyone out who was signed in before `time`, from the next request on, on this server: sets
-    /// [`Builder::not_before`](crate::Builder::not_before) while it runs, for all clones and for every [`with_context`](Self::with_context). It is remembered nowhere
-    /// else: tell each server, and give it to the builder of those that start later.
+    /// Signs everyone out who was signed in before `time`, from the next request on, on this
+    /// server: sets [`Builder::not_before`](crate::Builder::not_before) while it runs, for all
+    /// clones and for every [`with_context`](Self::with_context). It is remembered nowhere else:
+    /// tell each server, and give it to the builder of those that start later.
     ///
-    /// A time that is to come refuses whoever signs in until then. The visitor's time of creation is of the server that signed them in: by as
-    /// much as its clock was ahead, one from before may stay.
+    /// A time that is to come refuses whoever signs in until then. The visitor's time of creation
+    /// is of the server that signed them in: by as much as its clock was ahead, one from before may
+    /// stay.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Map, Reason, Sessions};
@@ -214,18 +241,23 @@ impl<T: SessionData> Sessions<T> {
         self.0.types.own_shape()
     }
 
-    /// The text that the fingerprint is of: compare it across releases to see what changed. `None` with the builder's `shape(n)`.
+    /// The text that the fingerprint is of: compare it across releases to see what changed. `None`
+    /// with the builder's `shape(n)`.
     pub fn shape_text(&self) -> Option<&str> {
         self.0.types.own_text()
     }
 
-    /// Whether a `Set-Cookie` line with these attributes is about our cookie, and not about a copy of it at another place.
+    /// Whether a `Set-Cookie` line with these attributes is about our cookie, and not about a copy
+    /// of it at another place.
     #[cfg(feature = "testing")]
     pub(crate) fn is_at(&self, attributes: &[&str]) -> bool {
-        let find = |name: &str| attributes.iter().find_map(|attribute| attribute.strip_prefix(name));
+        let find =
+            |name: &str| attributes.iter().find_map(|attribute| attribute.strip_prefix(name));
         let ours = &self.0.attributes;
         let same_jar = attributes.contains(&"Partitioned") == ours.partitioned;
-        same_jar && find("Path=") == Some(&*ours.path) && same_domain(find("Domain="), ours.domain.as_deref())
+        same_jar
+            && find("Path=") == Some(&*ours.path)
+            && same_domain(find("Domain="), ours.domain.as_deref())
     }
 
     pub(crate) fn is(&self, other: usize) -> bool {
@@ -254,6 +286,9 @@ impl<T> Clone for Sessions<T> {
 
 impl<T> fmt::Debug for Sessions<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sessions").field("cookie", &self.0.name).field("ring", &self.0.ring).finish_non_exhaustive()
+        f.debug_struct("Sessions")
+            .field("cookie", &self.0.name)
+            .field("ring", &self.0.ring)
+            .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,10 @@
-//! For an application's own tests of its handlers: a visitor whose cookie is made from a `T` and read back as one, and a ring that is the
-//! same each time. A [`ManualClock`](crate::ManualClock), given to the builder, sets the time.
+//! For an application's own tests of its handlers: a visitor whose cookie is made from a `T` and
+//! read back as one, and a ring that is the same each time. A [`ManualClock`](crate::ManualClock),
+//! given to the builder, sets the time.
 //!
-//! Take the feature `testing` under `[dev-dependencies]` alone. `docs/testing.md` in the repository has a test for each way to send requests:
-//! axum's `oneshot`, actix's `test`, the clients of Rocket, Poem and Salvo, and reqwest.
+//! Take the feature `testing` under `[dev-dependencies]` alone. `docs/testing.md` in the repository
+//! has a test for each way to send requests: axum's `oneshot`, actix's `test`, the clients of
+//! Rocket, Poem and Salvo, and reqwest.
 //!
 //! ```
 //! # #[cfg(not(all(target_family = "wasm", target_os = "unknown")))] {
@@ -44,15 +46,17 @@ use crate::session::Session;
 use crate::sessions::Sessions;
 use std::fmt;
 
-/// A secret that this repository publishes: every way of loading a ring but this module and `danger_from_published` refuses it.
+/// A secret that this repository publishes: every way of loading a ring but this module and
+/// `danger_from_published` refuses it.
 const RING: &str = if cfg!(feature = "aes") {
     "ssk1.xaes256gcm.RfeSVMif99tqWOY9jIrHbJLL6YT_EFyLy4tjz7X8rWM"
 } else {
     "ssk1.xchacha20poly1305.RfeSVMif99tqWOY9jIrHbJLL6YT_EFyLy4tjz7X8rWM"
 };
 
-/// A ring of one key that is the same in every run, so that a cookie can be kept in a test's text. Its secret is public: anyone can seal
-/// under it. A build without debug assertions warns of it, once per process.
+/// A ring of one key that is the same in every run, so that a cookie can be kept in a test's text.
+/// Its secret is public: anyone can seal under it. A build without debug assertions warns of it,
+/// once per process.
 #[expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -73,8 +77,9 @@ pub enum Change {
     Deleted,
 }
 
-/// A visitor's browser in a test, as far as one kind of session goes. It keeps what is set and forgets what is deleted, and drops
-/// nothing by age: the limits inside the seal are what tests should see.
+/// A visitor's browser in a test, as far as one kind of session goes. It keeps what is set and
+/// forgets what is deleted, and drops nothing by age: the limits inside the seal are what tests
+/// should see.
 pub struct Visitor<T> {
     sessions: Sessions<T>,
     value: Option<String>,
@@ -96,16 +101,21 @@ impl<T: SessionData> Visitor<T> {
 
     /// The value of the request's `Cookie` field, `name=value`; empty where there is no cookie.
     pub fn cookie_header(&self) -> String {
-        self.value.as_ref().map_or_else(String::new, |value| format!("{}={value}", self.sessions.cookie_name()))
+        self.value
+            .as_ref()
+            .map_or_else(String::new, |value| format!("{}={value}", self.sessions.cookie_name()))
     }
 
-    /// Takes in the response's `Set-Cookie` fields. Those of other names, and of other places, are passed over.
+    /// Takes in the response's `Set-Cookie` fields. Those of other names, and of other places, are
+    /// passed over.
     pub fn receive(&mut self, set_cookie: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Change {
         let mut change = Change::None;
         for line in set_cookie {
             let line = String::from_utf8_lossy(line.as_ref());
             let mut parts = line.split(';').map(|part| part.trim_matches([' ', '\t']));
-            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { continue };
+            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
+                continue;
+            };
             if name != self.sessions.cookie_name() {
                 continue;
             }
@@ -120,8 +130,9 @@ impl<T: SessionData> Visitor<T> {
         change
     }
 
-    /// The session as the visitor's next request would bring it: its data, and what it says of itself (`status`, `id`, `expires_in`,
-    /// `peek_flashes`, …). It belongs to no response, and what is written to it goes nowhere.
+    /// The session as the visitor's next request would bring it: its data, and what it says of
+    /// itself (`status`, `id`, `expires_in`, `peek_flashes`, …). It belongs to no response, and
+    /// what is written to it goes nowhere.
     pub fn session(&self) -> Session<T> {
         let cookie = self.cookie_header();
         self.sessions.load_fields("GET", None, [cookie.as_bytes()])
@@ -142,6 +153,9 @@ impl<T> Clone for Visitor<T> {
 /// The cookie's name, and whether there is one.
 impl<T> fmt::Debug for Visitor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Visitor").field("sessions", &self.sessions).field("cookie", &self.value.is_some()).finish()
+        f.debug_struct("Visitor")
+            .field("sessions", &self.sessions)
+            .field("cookie", &self.value.is_some())
+            .finish()
     }
 }

@@ -4,8 +4,8 @@ mod support;
 
 use http::{HeaderMap, StatusCode};
 use sealed_session::{
-    Admission, Builder, CommitError, Ended, EndedBy, Expiry, OldCookie, OpenError, Reason, Session, SessionId, Sessions, Status,
-    Unreadable,
+    Admission, Builder, CommitError, Ended, EndedBy, Expiry, OldCookie, OpenError, Reason, Session,
+    SessionId, Sessions, Status, Unreadable,
 };
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,7 +41,10 @@ fn s5_15_who_is_admitted_notices_nothing_and_who_is_refused_gets_an_empty_sessio
     assert_eq!(answers[1].returned, (REFUSED, Some(BANNED), None));
     assert!(answers.iter().all(|answer| answer.lines().is_empty()), "and the cookie stays");
     assert_eq!(Call::get().run(&sessions, look).returned, (Status::New, None, None));
-    assert_eq!(Call::get().cookie("!").run(&sessions, look).returned, (Status::Rejected(Reason::Malformed), None, None));
+    assert_eq!(
+        Call::get().cookie("!").run(&sessions, look).returned,
+        (Status::Rejected(Reason::Malformed), None, None)
+    );
 }
 
 #[test]
@@ -51,7 +54,8 @@ fn s5_15_a_check_sees_the_claims_as_the_handle_does() {
     let note = Arc::clone(&seen);
     let sessions = builder(&clock).with_ids(true).admit(move |admission| {
         let times = (admission.created_at(), admission.issued_at(), admission.expires_at());
-        *note.lock().unwrap() = Some((admission.data().clone(), admission.id(), admission.expiry(), times));
+        *note.lock().unwrap() =
+            Some((admission.data().clone(), admission.id(), admission.expiry(), times));
         Ok(())
     });
     let sessions = sessions.build().unwrap();
@@ -65,7 +69,10 @@ fn s5_15_a_check_sees_the_claims_as_the_handle_does() {
         Some((session.cloned(), session.id(), session.expiry(), times))
     });
     assert_eq!(*seen.lock().unwrap(), of_the_handle.returned);
-    assert_eq!(of_the_handle.returned.unwrap().3, (at(START), at(START + DAY), at(START + 8 * DAY)));
+    assert_eq!(
+        of_the_handle.returned.unwrap().3,
+        (at(START), at(START + DAY), at(START + 8 * DAY))
+    );
 }
 
 #[test]
@@ -83,14 +90,17 @@ fn s5_15_a_check_is_asked_at_first_touch_and_once_for_each_cookie_that_passed_al
     let call = || ["!", &old, &expired, &new].into_iter().fold(Call::get(), Call::cookie);
     call().run(&sessions, |_| ());
     assert_eq!(asked.load(Ordering::Relaxed), 0, "untouched");
-    call().run(&sessions, |session| (look(session), session.update(|visit| visit.cart.push(1)).unwrap(), look(session)));
+    call().run(&sessions, |session| {
+        (look(session), session.update(|visit| visit.cart.push(1)).unwrap(), look(session))
+    });
     assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
 
 #[test]
 fn s5_15_a_refused_one_loses_to_an_admitted_one_wherever_it_stands_and_however_new_it_is() {
     let sessions = builder(&clock()).admit(not_nine).build().unwrap();
-    let [good, refused] = [(START - 5, 7), (START, 9)].map(|(time, user)| issued(&sessions, time, user));
+    let [good, refused] =
+        [(START - 5, 7), (START, 9)].map(|(time, user)| issued(&sessions, time, user));
     for order in [[&good, &refused], [&refused, &good]] {
         let call = order.into_iter().fold(Call::get(), |call, value| call.cookie(value));
         assert_eq!(call.run(&sessions, look).returned, (Status::Restored, None, Some(7)));
@@ -101,12 +111,20 @@ fn s5_15_a_refused_one_loses_to_an_admitted_one_wherever_it_stands_and_however_n
 fn s5_15_checks_are_asked_in_their_order_and_of_several_cookies_the_newest_gives_the_reason() {
     let sessions = builder(&clock())
         .admit(not_nine)
-        .admit(|admission| if admission.data().user < Some(8) { Ok(()) } else { Err("above seven") })
+        .admit(
+            |admission| if admission.data().user < Some(8) { Ok(()) } else { Err("above seven") },
+        )
         .build()
         .unwrap();
-    let [seven, eight, nine] = [(START, 7), (START - 1, 8), (START, 9)].map(|(time, user)| issued(&sessions, time, user));
-    let status =
-        |values: &[&String]| values.iter().fold(Call::get(), |call, value| call.cookie(value)).run(&sessions, look).returned;
+    let [seven, eight, nine] =
+        [(START, 7), (START - 1, 8), (START, 9)].map(|(time, user)| issued(&sessions, time, user));
+    let status = |values: &[&String]| {
+        values
+            .iter()
+            .fold(Call::get(), |call, value| call.cookie(value))
+            .run(&sessions, look)
+            .returned
+    };
     assert_eq!(status(&[&seven]), (Status::Restored, None, Some(7)));
     assert_eq!(status(&[&eight]), (REFUSED, Some("above seven"), None));
     assert_eq!(status(&[&nine]), (REFUSED, Some(BANNED), None));
@@ -116,11 +134,20 @@ fn s5_15_checks_are_asked_in_their_order_and_of_several_cookies_the_newest_gives
 
 #[test]
 fn s5_15_what_does_not_open_for_another_reason_is_not_asked_for_and_keeps_its_reason() {
-    let sessions = builder(&clock()).admit(|_| Err("nobody")).not_before(at(START + DAY)).build().unwrap();
-    let status = |value: String| Call::get().cookie(&value).run(&sessions, |session| session.status()).returned;
+    let sessions =
+        builder(&clock()).admit(|_| Err("nobody")).not_before(at(START + DAY)).build().unwrap();
+    let status = |value: String| {
+        Call::get().cookie(&value).run(&sessions, |session| session.status()).returned
+    };
     let (key, claims) = (wire::Key::of(sessions.key_ring()), wire::Claims::of(&sessions));
-    assert_eq!(status(issued(&sessions, START - 20 * DAY, 7)), Status::Rejected(Reason::ExpiredIdle));
-    assert_eq!(status(key.seal(&[&claims.plain()[..], &[0]].concat())), Status::Rejected(Reason::Undecodable));
+    assert_eq!(
+        status(issued(&sessions, START - 20 * DAY, 7)),
+        Status::Rejected(Reason::ExpiredIdle)
+    );
+    assert_eq!(
+        status(key.seal(&[&claims.plain()[..], &[0]].concat())),
+        Status::Rejected(Reason::Undecodable)
+    );
     assert_eq!(status(issued(&sessions, START, 7)), REFUSED);
 }
 
@@ -130,12 +157,23 @@ fn s5_15_a_refused_cookie_is_neither_refreshed_nor_protected_and_goes_when_the_h
     let sessions = builder(&clock).admit(not_nine).unreadable(Unreadable::Protect).build().unwrap();
     let refused = issued(&sessions, START, 9);
     clock.advance(secs(5 * DAY));
-    assert!(Call::get().cookie(&refused).run(&sessions, look).lines().is_empty(), "a refresh is long due");
-    let written = Call::get().cookie(&refused).run(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
-    assert_eq!(sessions.open(written.value()).unwrap(), Visit { cart: vec![1], ..Visit::default() }, "nothing of the old one");
+    assert!(
+        Call::get().cookie(&refused).run(&sessions, look).lines().is_empty(),
+        "a refresh is long due"
+    );
+    let written = Call::get()
+        .cookie(&refused)
+        .run(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    assert_eq!(
+        sessions.open(written.value()).unwrap(),
+        Visit { cart: vec![1], ..Visit::default() },
+        "nothing of the old one"
+    );
     let (claims, _) = wire::Key::of(sessions.key_ring()).read(written.value());
     assert_eq!(claims.age, 0);
-    assert!(Call::get().cookie(&refused).run(&sessions, |session| session.purge().unwrap()).deletes());
+    assert!(
+        Call::get().cookie(&refused).run(&sessions, |session| session.purge().unwrap()).deletes()
+    );
 }
 
 #[test]
@@ -146,19 +184,30 @@ fn s5_15_open_asks_too_and_says_the_reason() {
     assert_eq!((error, error.reason()), (OpenError::Refused(BANNED), Reason::Refused));
     assert_eq!(error.to_string(), "the sealed value does not open: refused, banned");
     let ticket = sessions.with_context("ticket");
-    assert_eq!(ticket.open(&ticket.seal(&visit(9)).unwrap()), Err(OpenError::Refused(BANNED)), "under every context");
+    assert_eq!(
+        ticket.open(&ticket.seal(&visit(9)).unwrap()),
+        Err(OpenError::Refused(BANNED)),
+        "under every context"
+    );
 }
 
 #[test]
 fn s5_15_what_is_imported_and_what_is_written_are_not_asked_for() {
     let old = OldCookie::new("sid", at(START + DAY));
-    let sessions = builder(&clock()).admit(not_nine).not_before(at(START + DAY)).import(old, |_| Some(visit(9)));
+    let sessions = builder(&clock())
+        .admit(not_nine)
+        .not_before(at(START + DAY))
+        .import(old, |_| Some(visit(9)));
     let sessions = sessions.build().unwrap();
     let imported = Call::get().asks("cookie", "sid=1").run(&sessions, look);
     assert_eq!(imported.returned, (Status::Imported, None, Some(9)));
     assert!(imported.sets());
     let both = Call::get().asks("cookie", "sid=1").cookie(imported.value()).run(&sessions, look);
-    assert_eq!(both.returned, (REFUSED, Some("created before not_before"), None), "never in place of one that was refused");
+    assert_eq!(
+        both.returned,
+        (REFUSED, Some("created before not_before"), None),
+        "never in place of one that was refused"
+    );
     let written = Call::get().run(&sessions, |session| {
         session.set(visit(9)).unwrap();
         session.read(|visit| visit.user)
@@ -177,7 +226,11 @@ fn s5_15_not_before_refuses_what_was_created_before_it_and_rounds_up() {
     ] {
         let sessions = builder(&clock()).not_before(not_before).build().unwrap();
         let call = Call::get().cookie(&issued(&sessions, created, 7));
-        assert_eq!(call.run(&sessions, |session| session.status()).returned, status, "{not_before:?} {created}");
+        assert_eq!(
+            call.run(&sessions, |session| session.status()).returned,
+            status,
+            "{not_before:?} {created}"
+        );
     }
 }
 
@@ -185,7 +238,8 @@ fn s5_15_not_before_refuses_what_was_created_before_it_and_rounds_up() {
 fn s5_15_a_refresh_by_a_server_that_has_not_heard_does_not_carry_a_session_past_not_before() {
     let clock = clock();
     let ring = ring();
-    let [told, untold] = [0, 1].map(|_| Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).build().unwrap());
+    let [told, untold] = [0, 1]
+        .map(|_| Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).build().unwrap());
     let mut browser = signed_in(&told);
     clock.advance(secs(2 * DAY));
     told.set_not_before(at(START + 2 * DAY));
@@ -193,11 +247,18 @@ fn s5_15_a_refresh_by_a_server_that_has_not_heard_does_not_carry_a_session_past_
     clock.advance(secs(MINUTE));
     let refreshed = browser.get(&untold, look);
     assert_eq!((refreshed.returned.0, refreshed.sets()), (Status::Restored, true));
-    assert_eq!(browser.get(&told, look).returned, (REFUSED, Some("created before not_before"), None));
+    assert_eq!(
+        browser.get(&told, look).returned,
+        (REFUSED, Some("created before not_before"), None)
+    );
     browser.get(&untold, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     assert_eq!(browser.get(&told, look).returned.0, REFUSED, "nor does an update");
     browser.get(&untold, |session| session.renew().unwrap());
-    assert_eq!(browser.get(&told, look).returned.0, Status::Restored, "who has proved who they are comes back");
+    assert_eq!(
+        browser.get(&told, look).returned.0,
+        Status::Restored,
+        "who has proved who they are comes back"
+    );
 }
 
 #[test]
@@ -216,10 +277,11 @@ fn s5_15_not_before_is_set_for_all_clones_and_contexts_and_can_be_taken_back() {
 #[test]
 #[cfg(not(target_family = "wasm"))]
 fn s5_15_a_refusal_is_one_event_at_debug_level_with_the_reason_and_no_datum() {
-    let sessions = builder(&clock()).with_ids(true).admit(|admission| match admission.data().user {
-        Some(_) => Err(BANNED),
-        None => Ok(()),
-    });
+    let sessions =
+        builder(&clock()).with_ids(true).admit(|admission| match admission.data().user {
+            Some(_) => Err(BANNED),
+            None => Ok(()),
+        });
     let sessions = sessions.build().unwrap();
     let value = sessions.seal(&Visit { note: "swordfish".to_owned(), ..visit(9) }).unwrap();
     let text = logs::logged(|| drop(Call::get().cookie(&value).run(&sessions, look)));
@@ -231,7 +293,8 @@ fn s5_15_a_refusal_is_one_event_at_debug_level_with_the_reason_and_no_datum() {
 }
 
 /// What was heard, in order.
-type Heard = Arc<Mutex<Vec<(EndedBy, Option<SessionId>, Option<SessionId>, std::time::SystemTime)>>>;
+type Heard =
+    Arc<Mutex<Vec<(EndedBy, Option<SessionId>, Option<SessionId>, std::time::SystemTime)>>>;
 
 fn hearing(builder: Builder<Visit>) -> (Sessions<Visit>, Heard) {
     let heard = Heard::default();
@@ -242,7 +305,9 @@ fn hearing(builder: Builder<Visit>) -> (Sessions<Visit>, Heard) {
     (builder.on_end(hear).build().unwrap(), heard)
 }
 
-fn taken(heard: &Heard) -> Vec<(EndedBy, Option<SessionId>, Option<SessionId>, std::time::SystemTime)> {
+fn taken(
+    heard: &Heard,
+) -> Vec<(EndedBy, Option<SessionId>, Option<SessionId>, std::time::SystemTime)> {
     std::mem::take(&mut *heard.lock().unwrap())
 }
 
@@ -276,7 +341,9 @@ fn s5_15_a_renewal_is_told_with_its_response_with_both_ids_and_the_old_ones_abso
         assert_eq!(taken(&heard), [], "not yet");
         (EndedBy::Renew, old, session.id(), at(START + 30 * DAY))
     });
-    assert!(renewed.sets() && renewed.returned.1.is_some() && renewed.returned.1 != renewed.returned.2);
+    assert!(
+        renewed.sets() && renewed.returned.1.is_some() && renewed.returned.1 != renewed.returned.2
+    );
     assert_eq!(taken(&heard), [renewed.returned], "both renewals are one");
     browser.get(&sessions, |session| session.cloned());
     assert_eq!(taken(&heard), []);
@@ -285,13 +352,22 @@ fn s5_15_a_renewal_is_told_with_its_response_with_both_ids_and_the_old_ones_abso
 #[test]
 fn s5_15_neither_idle_limit_nor_fixed_end_nor_the_keys_end_shortens_until() {
     let clock = clock();
-    let ring = format!("{}\n{}", line("seal-from=2027-01-20T00:00:00Z"), line("open-until=2027-02-01T00:00:00Z"));
+    let ring = format!(
+        "{}\n{}",
+        line("seal-from=2027-01-20T00:00:00Z"),
+        line("open-until=2027-02-01T00:00:00Z")
+    );
     for expiry in [Expiry::Idle(secs(60)), Expiry::At(at(START + MINUTE)), Expiry::BrowserSession] {
-        let (sessions, heard) = hearing(Sessions::<Visit>::builder(ring.parse().unwrap()).clock(clock.clone()));
+        let (sessions, heard) =
+            hearing(Sessions::<Visit>::builder(ring.parse().unwrap()).clock(clock.clone()));
         let mut browser = signed_in(&sessions);
         browser.get(&sessions, |session| session.set_expiry(expiry).unwrap());
         browser.get(&sessions, |session| session.purge().unwrap());
-        assert_eq!(taken(&heard), [(EndedBy::Purge, None, None, at(START + 30 * DAY))], "{expiry:?}");
+        assert_eq!(
+            taken(&heard),
+            [(EndedBy::Purge, None, None, at(START + 30 * DAY))],
+            "{expiry:?}"
+        );
     }
 }
 
@@ -306,7 +382,9 @@ fn s5_15_with_5xx_a_purge_is_told_and_a_renewal_is_not() {
         session.purge().unwrap();
     });
     assert!(failed.deletes());
-    let [(EndedBy::Purge, Some(_), None, _)] = taken(&heard)[..] else { panic!("a purge, and no renewal") };
+    let [(EndedBy::Purge, Some(_), None, _)] = taken(&heard)[..] else {
+        panic!("a purge, and no renewal")
+    };
 }
 
 #[test]
@@ -349,7 +427,9 @@ fn s5_15_a_renewal_that_is_emptied_is_told_without_a_new_id() {
         session.set(Visit::default()).unwrap();
     });
     assert!(answer.deletes());
-    let [(EndedBy::Renew, Some(_), None, _)] = taken(&heard)[..] else { panic!("a renewal without a new id") };
+    let [(EndedBy::Renew, Some(_), None, _)] = taken(&heard)[..] else {
+        panic!("a renewal without a new id")
+    };
 }
 
 #[test]
@@ -370,7 +450,8 @@ fn s5_15_what_begins_after_a_purge_is_another_session_and_ends_untold() {
 fn s5_15_nothing_is_told_of_a_session_that_no_cookie_of_ours_brought() {
     let clock = clock();
     let old = OldCookie::new("sid", at(START + DAY));
-    let (sessions, heard) = hearing(builder(&clock).with_ids(true).admit(not_nine).import(old, |_| Some(visit(7))));
+    let (sessions, heard) =
+        hearing(builder(&clock).with_ids(true).admit(not_nine).import(old, |_| Some(visit(7))));
     let refused = issued(&sessions, START, 9);
     let calls: [fn(&str) -> Call; 5] = [
         |_| Call::get(),
@@ -471,7 +552,9 @@ mod panics {
         });
         let sessions = sessions.build().unwrap();
         let session = Call::get().cookie(&issued(&sessions, START, 7)).load(&sessions);
-        assert!(catch_unwind(AssertUnwindSafe(|| session.update(|visit| visit.cart.push(1)))).is_err());
+        assert!(
+            catch_unwind(AssertUnwindSafe(|| session.update(|visit| visit.cart.push(1)))).is_err()
+        );
         assert_eq!(look(&session), (Status::Restored, None, Some(7)));
         session.update(|visit| visit.cart.push(2)).unwrap();
         assert_eq!(session.read(|visit| visit.cart.clone()), [2]);
@@ -501,10 +584,20 @@ mod panics {
         let session = Call::post().cookie(&sessions.seal(&visit(7)).unwrap()).load(&sessions);
         session.renew().unwrap();
         let mut headers = HeaderMap::new();
-        assert!(catch_unwind(AssertUnwindSafe(|| sessions.commit(&session, StatusCode::OK, &mut headers))).is_err());
+        assert!(
+            catch_unwind(AssertUnwindSafe(|| sessions.commit(
+                &session,
+                StatusCode::OK,
+                &mut headers
+            )))
+            .is_err()
+        );
         assert!(headers.contains_key("set-cookie"));
         sessions.commit(&session, StatusCode::OK, &mut headers).unwrap();
-        assert_eq!((heard.load(Ordering::Relaxed), headers.get_all("set-cookie").iter().count()), (1, 1));
+        assert_eq!(
+            (heard.load(Ordering::Relaxed), headers.get_all("set-cookie").iter().count()),
+            (1, 1)
+        );
         assert_eq!(session.read(|visit| visit.user), Some(7));
     }
 }

@@ -1,5 +1,6 @@
-//! How often sealing, opening and a request that nobody touches allocate, beyond the blocks that the opened data themselves are: for typed
-//! sessions and for `Map`. Counted on one thread, of the second call, so that what is set up once in a process's life is not in it.
+//! How often sealing, opening and a request that nobody touches allocate, beyond the blocks that
+//! the opened data themselves are: for typed sessions and for `Map`. Counted on one thread, of the
+//! second call, so that what is set up once in a process's life is not in it.
 #![cfg(all(feature = "aes", feature = "shape", not(target_family = "wasm")))]
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -15,7 +16,11 @@ struct Visit {
 }
 
 fn visit() -> Visit {
-    Visit { user: Some(7), name: "Ada Lovelace".into(), cart: vec![("SKU-0001".into(), 2), ("SKU-0002".into(), 1)] }
+    Visit {
+        user: Some(7),
+        name: "Ada Lovelace".into(),
+        cart: vec![("SKU-0001".into(), 2), ("SKU-0002".into(), 1)],
+    }
 }
 
 /// No, usual, and nearly too much data.
@@ -27,7 +32,9 @@ fn visits() -> [Visit; 3] {
 fn maps() -> impl Iterator<Item = Map> {
     let few = r#"{"user": 7, "role": "Admin", "csrf": [48, 49, 97, 98]}"#;
     let much = format!(r#"{{"user": 7, "notes": ["{}"]}}"#, "x".repeat(2_800));
-    ["{}", few, include_str!("data/shop.json"), &much].map(|json| serde_json::from_str(json).unwrap()).into_iter()
+    ["{}", few, include_str!("data/shop.json"), &much]
+        .map(|json| serde_json::from_str(json).unwrap())
+        .into_iter()
 }
 
 /// The suite for servers, and the one for the edge.
@@ -50,7 +57,10 @@ fn opening_allocates_at_most_twice_beyond_the_data() {
         let mut opened = None;
         let counted = allocation_counter::measure(|| opened = sessions.open(&value).ok());
         let (total, kept) = (i64::try_from(counted.count_total).unwrap(), counted.count_current);
-        assert!(opened.is_some() && total <= kept + 2, "{suite:?}: {total}, and {kept} of them are the data");
+        assert!(
+            opened.is_some() && total <= kept + 2,
+            "{suite:?}: {total}, and {kept} of them are the data"
+        );
     }
     for suite in suites() {
         visits().iter().for_each(|visit| check(suite, visit));
@@ -58,11 +68,15 @@ fn opening_allocates_at_most_twice_beyond_the_data() {
     }
 }
 
-/// A typed session is read back once, which allocates its data, its encoding, and for each of the two encodings a list of
-/// what was written.
+/// A typed session is read back once, which allocates its data, its encoding, and for each of the
+/// two encodings a list of what was written.
 #[test]
 fn sealing_allocates_at_most_twice_beyond_reading_back() {
-    fn check<T: SessionData>(suite: Suite, data: &T, reading_back: impl FnOnce(&Sessions<T>, &str) -> u64) {
+    fn check<T: SessionData>(
+        suite: Suite,
+        data: &T,
+        reading_back: impl FnOnce(&Sessions<T>, &str) -> u64,
+    ) {
         let sessions = Sessions::<T>::new(KeyRing::generate(suite).unwrap());
         let of_seal = allocations(|| drop(black_box(sessions.seal(data).ok().unwrap())));
         let beyond = reading_back(&sessions, &sessions.seal(data).ok().unwrap());
@@ -71,7 +85,8 @@ fn sealing_allocates_at_most_twice_beyond_reading_back() {
     for suite in suites() {
         let typed = |sessions: &Sessions<Visit>, value: &str| {
             let mut opened = None;
-            let kept = allocation_counter::measure(|| opened = sessions.open(value).ok()).count_current;
+            let kept =
+                allocation_counter::measure(|| opened = sessions.open(value).ok()).count_current;
             3 + u64::try_from(kept).unwrap()
         };
         visits().iter().for_each(|visit| check(suite, visit, typed));
@@ -83,7 +98,10 @@ fn sealing_allocates_at_most_twice_beyond_reading_back() {
 fn an_untouched_request_allocates_its_handle_and_nothing_else() {
     let sessions = Sessions::<Visit>::new(KeyRing::generate(Suite::Xaes256Gcm).unwrap());
     let with_cookie = {
-        let field = format!("theme=dark; __Host-Http-session={}; lang=en", sessions.seal(&visit()).unwrap());
+        let field = format!(
+            "theme=dark; __Host-Http-session={}; lang=en",
+            sessions.seal(&visit()).unwrap()
+        );
         HeaderMap::from_iter([(http::header::COOKIE, HeaderValue::from_str(&field).unwrap())])
     };
     for request in [HeaderMap::new(), with_cookie] {

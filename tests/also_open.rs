@@ -3,7 +3,8 @@
 mod support;
 
 use sealed_session::{
-    BuildError, Builder, KeyRing, Level, ManualClock, OldCookie, Reason, Session, SessionError, Sessions, Status,
+    BuildError, Builder, KeyRing, Level, ManualClock, OldCookie, Reason, Session, SessionError,
+    Sessions, Status,
 };
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -52,10 +53,15 @@ fn s5_16_a_session_of_the_former_name_is_read_with_all_its_claims_and_stays_wher
         session.renew().unwrap();
         session.flash(Level::INFO, "saved").unwrap();
     });
-    let claims = browser.get(&before, |session| (session.id(), session.created_at(), session.expires_at())).returned;
+    let claims = browser
+        .get(&before, |session| (session.id(), session.created_at(), session.expires_at()))
+        .returned;
     clock.advance(secs(MINUTE));
     let answer = browser.get(&now, |session| {
-        assert_eq!((session.status(), user(session), session.is_new()), (Status::Restored, Some(7), false));
+        assert_eq!(
+            (session.status(), user(session), session.is_new()),
+            (Status::Restored, Some(7), false)
+        );
         assert_eq!(session.peek_flashes().len(), 1);
         (session.id(), session.created_at(), session.expires_at())
     });
@@ -106,15 +112,23 @@ fn s5_16_no_former_cookie_is_a_second_chance_where_ours_came_and_fails() {
     let (before, now, _) = renamed();
     let former = before.seal(&visit(7)).unwrap();
     let foreign = of(&ring(), &clock()).build().unwrap().seal(&visit(1)).unwrap();
-    for (ours, reason) in [("~~", Reason::Malformed), (&foreign, Reason::UnknownKey), (&former, Reason::BadSeal)] {
-        for call in [named(BEFORE, &former).cookie(ours), Call::get().cookie(ours).asks("cookie", format!("{BEFORE}={former}"))] {
+    for (ours, reason) in
+        [("~~", Reason::Malformed), (&foreign, Reason::UnknownKey), (&former, Reason::BadSeal)]
+    {
+        for call in [
+            named(BEFORE, &former).cookie(ours),
+            Call::get().cookie(ours).asks("cookie", format!("{BEFORE}={former}")),
+        ] {
             let answer = call.run(&now, |session| (session.status(), user(session)));
             assert_eq!(answer.returned, (Status::Rejected(reason), None));
             assert!(answer.lines().is_empty());
         }
     }
     let piece = named(BEFORE, &former).asks("cookie", format!("{NAME}.1=AQ"));
-    assert_eq!(piece.run(&now, |session| (session.status(), user(session))).returned, (Status::New, None));
+    assert_eq!(
+        piece.run(&now, |session| (session.status(), user(session))).returned,
+        (Status::New, None)
+    );
 }
 
 #[test]
@@ -127,31 +141,49 @@ fn s5_16_the_present_name_wins_over_a_former_cookie_that_was_issued_later() {
     let answer = call().run(&now, user);
     assert_eq!((answer.returned, answer.lines().len()), (Some(1), 0));
     let answer = call().run(&now, |session| session.update(|visit| visit.cart.push(1)).unwrap());
-    assert_eq!((set(&answer), deleted(&answer)), (vec![NAME], vec![BEFORE]), "a stale copy does not outlive it");
+    assert_eq!(
+        (set(&answer), deleted(&answer)),
+        (vec![NAME], vec![BEFORE]),
+        "a stale copy does not outlive it"
+    );
     clock.advance(secs(2 * DAY));
     let answer = call().run(&now, user);
-    assert_eq!((answer.returned, set(&answer), deleted(&answer)), (Some(1), vec![NAME], vec![BEFORE]));
+    assert_eq!(
+        (answer.returned, set(&answer), deleted(&answer)),
+        (Some(1), vec![NAME], vec![BEFORE])
+    );
 }
 
 #[test]
 fn s5_16_purge_and_an_emptying_update_delete_both_names_that_came_and_their_pieces() {
     let (before, now, _) = renamed();
     let (former, ours) = (before.seal(&visit(7)).unwrap(), now.seal(&visit(7)).unwrap());
-    let ends: [fn(&Session<Visit>); 2] =
-        [|session| session.purge().unwrap(), |session| session.update(|visit| *visit = Visit::default()).unwrap()];
+    let ends: [fn(&Session<Visit>); 2] = [
+        |session| session.purge().unwrap(),
+        |session| session.update(|visit| *visit = Visit::default()).unwrap(),
+    ];
     for end in ends {
         assert_eq!(deleted(&named(BEFORE, &former).run(&now, end)), [BEFORE]);
         assert_eq!(deleted(&Call::get().cookie(&ours).run(&now, end)), [NAME]);
-        let pieces = named(BEFORE, &former).cookie(&ours).asks("cookie", format!("{BEFORE}.1=AQ; {NAME}.2=AQ"));
+        let pieces = named(BEFORE, &former)
+            .cookie(&ours)
+            .asks("cookie", format!("{BEFORE}.1=AQ; {NAME}.2=AQ"));
         let answer = pieces.run(&now, end);
         assert_eq!(deleted(&answer), [NAME, &format!("{NAME}.2"), BEFORE, &format!("{BEFORE}.1")]);
         for line in answer.lines() {
-            assert!(line.contains("; HttpOnly") && line.contains("; Secure") && line.contains("; Path=/"), "{line}");
+            assert!(
+                line.contains("; HttpOnly")
+                    && line.contains("; Secure")
+                    && line.contains("; Path=/"),
+                "{line}"
+            );
         }
     }
     let failed = named(BEFORE, &former).status(500).run(&now, |session| session.purge().unwrap());
     assert_eq!(deleted(&failed), [BEFORE]);
-    let failed = named(BEFORE, &former).status(500).run(&now, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    let failed = named(BEFORE, &former)
+        .status(500)
+        .run(&now, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     assert!(failed.lines().is_empty());
 }
 
@@ -160,7 +192,12 @@ fn s5_16_another_context_is_tried_where_ours_does_not_open_it() {
     let (ring, clock) = (ring(), clock());
     let before = of(&ring, &clock).context("staging").build().unwrap();
     let oldest = of(&ring, &clock).build().unwrap();
-    let now = of(&ring, &clock).context("production").also_open(NAME, "staging").also_open(NAME, "").build().unwrap();
+    let now = of(&ring, &clock)
+        .context("production")
+        .also_open(NAME, "staging")
+        .also_open(NAME, "")
+        .build()
+        .unwrap();
     let strict = of(&ring, &clock).context("production").build().unwrap();
     for former in [&before, &oldest] {
         let mut browser = signed_in(former);
@@ -196,9 +233,17 @@ fn s5_16_what_another_context_opens_is_judged_as_everything_else() {
 #[test]
 fn s5_16_a_name_may_have_several_contexts_and_of_several_names_the_first_that_came_counts() {
     let (ring, clock) = (ring(), clock());
-    let configured = |name: &str, context: &str| of(&ring, &clock).cookie_name(name).context(context).build().unwrap();
-    let (a, a_2, b) = (configured("__Host-a", ""), configured("__Host-a", "2"), configured("__Host-b", ""));
-    let now = of(&ring, &clock).also_open("__Host-b", "").also_open("__Host-a", "").also_open("__Host-a", "2").build().unwrap();
+    let configured = |name: &str, context: &str| {
+        of(&ring, &clock).cookie_name(name).context(context).build().unwrap()
+    };
+    let (a, a_2, b) =
+        (configured("__Host-a", ""), configured("__Host-a", "2"), configured("__Host-b", ""));
+    let now = of(&ring, &clock)
+        .also_open("__Host-b", "")
+        .also_open("__Host-a", "")
+        .also_open("__Host-a", "2")
+        .build()
+        .unwrap();
     for (name, sessions) in [("__Host-a", &a), ("__Host-a", &a_2), ("__Host-b", &b)] {
         let value = sessions.seal(&visit(7)).unwrap();
         assert_eq!(named(name, &value).run(&now, user).returned, Some(7));
@@ -218,8 +263,14 @@ fn s5_16_a_name_may_have_several_contexts_and_of_several_names_the_first_that_ca
 fn s5_16_a_form_of_another_site_is_withheld_whatever_came_under_another_name() {
     let (before, now, _) = renamed();
     let value = before.seal(&visit(7)).unwrap();
-    let names = [format!("{BEFORE}={value}"), format!("{BEFORE}=junk"), format!("{BEFORE}.1=AQ"), format!("{BEFORE}=")];
-    let form = |cookie: &str| Call::post().asks("sec-fetch-site", "cross-site").asks("cookie", cookie);
+    let names = [
+        format!("{BEFORE}={value}"),
+        format!("{BEFORE}=junk"),
+        format!("{BEFORE}.1=AQ"),
+        format!("{BEFORE}="),
+    ];
+    let form =
+        |cookie: &str| Call::post().asks("sec-fetch-site", "cross-site").asks("cookie", cookie);
     for cookie in &names {
         let answer = form(cookie).run(&now, |session| {
             assert_eq!((session.status(), user(session)), (Status::Withheld, None));
@@ -227,9 +278,14 @@ fn s5_16_a_form_of_another_site_is_withheld_whatever_came_under_another_name() {
             session.purge().unwrap();
             session.flash(Level::INFO, "Signed out.")
         });
-        assert_eq!((answer.lines().len(), answer.returned), (0, Err(SessionError::Withheld)), "{cookie}");
+        assert_eq!(
+            (answer.lines().len(), answer.returned),
+            (0, Err(SessionError::Withheld)),
+            "{cookie}"
+        );
     }
-    // One that signs in deletes nothing either: the present name counts from here on, and the next write deletes the other.
+    // One that signs in deletes nothing either: the present name counts from here on, and the next
+    // write deletes the other.
     let answer = form(&names[0]).run(&now, |session| {
         session.renew().unwrap();
         session.update(|visit| visit.user = Some(8)).unwrap();
@@ -245,9 +301,12 @@ fn s5_16_a_form_of_another_site_is_withheld_whatever_came_under_another_name() {
 fn s5_16_an_emptied_cookie_of_the_present_name_is_none() {
     let (before, now, _) = renamed();
     let former = before.seal(&visit(7)).unwrap();
-    let answer = named(BEFORE, &former).cookie("").run(&now, |session| (session.status(), user(session)));
+    let answer =
+        named(BEFORE, &former).cookie("").run(&now, |session| (session.status(), user(session)));
     assert_eq!(answer.returned, (Status::Restored, Some(7)));
-    let written = named(BEFORE, &former).cookie("").run(&now, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    let written = named(BEFORE, &former)
+        .cookie("")
+        .run(&now, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     assert_eq!((set(&written), deleted(&written)), (vec![NAME], vec![BEFORE]));
 }
 
@@ -256,9 +315,12 @@ fn s5_16_another_library_is_asked_only_where_no_name_of_ours_came() {
     let (ring, clock) = (ring(), clock());
     let before = of(&ring, &clock).cookie_name(BEFORE).build().unwrap();
     let sid = OldCookie::new("sid", at(START + DAY));
-    let now = of(&ring, &clock).also_open(BEFORE, "").import(sid, |_| Some(visit(1))).build().unwrap();
+    let now =
+        of(&ring, &clock).also_open(BEFORE, "").import(sid, |_| Some(visit(1))).build().unwrap();
     let value = before.seal(&visit(7)).unwrap();
-    let status = |call: Call| call.asks("cookie", "sid=1").run(&now, |session| (session.status(), user(session))).returned;
+    let status = |call: Call| {
+        call.asks("cookie", "sid=1").run(&now, |session| (session.status(), user(session))).returned
+    };
     assert_eq!(status(Call::get()), (Status::Imported, Some(1)));
     assert_eq!(status(named(BEFORE, &value)), (Status::Restored, Some(7)));
     assert_eq!(status(named(BEFORE, "~~")), (Status::Rejected(Reason::Malformed), None));
@@ -271,21 +333,33 @@ fn s5_16_another_library_is_asked_only_where_no_name_of_ours_came() {
 fn s5_16_the_former_cookie_is_found_in_any_field_and_by_its_very_name() {
     let (before, now, _) = renamed();
     let value = before.seal(&visit(7)).unwrap();
-    let http2 = Call::get().asks("cookie", "a=1").asks("cookie", "b=2").asks("cookie", format!("{BEFORE}={value}"));
+    let http2 = Call::get()
+        .asks("cookie", "a=1")
+        .asks("cookie", "b=2")
+        .asks("cookie", format!("{BEFORE}={value}"));
     assert_eq!(http2.run(&now, user).returned, Some(7));
-    let fields = ["a=1".as_bytes(), b"b=2", &format!("{BEFORE}={value}").into_bytes()].map(<[u8]>::to_vec);
+    let fields =
+        ["a=1".as_bytes(), b"b=2", &format!("{BEFORE}={value}").into_bytes()].map(<[u8]>::to_vec);
     let session = now.load_fields("GET", None, fields.iter().map(|field| &field[..]));
     assert_eq!(user(&session), Some(7));
     let forged = named("%5F%5FHost-shop", &value).run(&now, |session| session.status());
     assert_eq!(forged.returned, Status::New);
     // Sealed for the former name, it is none of the present one's.
-    assert_eq!(Call::get().cookie(&value).run(&now, |session| session.status()).returned, Status::Rejected(Reason::BadSeal));
+    assert_eq!(
+        Call::get().cookie(&value).run(&now, |session| session.status()).returned,
+        Status::Rejected(Reason::BadSeal)
+    );
 }
 
 #[test]
 fn s5_16_a_ticket_of_another_purpose_stays_one() {
     let (ring, clock) = (ring(), clock());
-    let now = of(&ring, &clock).context("v2").also_open(NAME, "v1").also_open(BEFORE, "").build().unwrap();
+    let now = of(&ring, &clock)
+        .context("v2")
+        .also_open(NAME, "v1")
+        .also_open(BEFORE, "")
+        .build()
+        .unwrap();
     let v1 = of(&ring, &clock).context("v1").build().unwrap();
     let tickets = now.with_context("ticket");
     assert!(tickets.open(&v1.seal(&visit(7)).unwrap()).is_err());
@@ -300,14 +374,23 @@ fn s5_16_two_contexts_do_not_halve_the_sixteen_that_are_opened() {
     let elsewhere = of(&ring, &clock).context("other").build().unwrap();
     let bad = elsewhere.seal(&visit(1)).unwrap();
     let good = before.seal(&visit(7)).unwrap();
-    let call = |bad_ones: usize| (0..bad_ones).fold(Call::get(), |call, _| call.cookie(&bad)).cookie(&good);
+    let call = |bad_ones: usize| {
+        (0..bad_ones).fold(Call::get(), |call, _| call.cookie(&bad)).cookie(&good)
+    };
     assert_eq!(call(15).run(&now, user).returned, Some(7));
-    assert_eq!(call(16).run(&now, |session| session.status()).returned, Status::Rejected(Reason::TooMany));
+    assert_eq!(
+        call(16).run(&now, |session| session.status()).returned,
+        Status::Rejected(Reason::TooMany)
+    );
 }
 
 #[test]
 fn s5_16_what_is_opened_already_and_what_browsers_would_ignore_is_refused() {
-    let refused = |configure: fn(Builder<Visit>) -> Builder<Visit>, word: &str| match configure(builder(&clock())).build() {
+    let refused = |configure: fn(Builder<Visit>) -> Builder<Visit>, word: &str| match configure(
+        builder(&clock()),
+    )
+    .build()
+    {
         Err(BuildError::Setting(sentence)) => assert!(sentence.contains(word), "{sentence}"),
         other => panic!("{other:?}"),
     };
@@ -317,17 +400,41 @@ fn s5_16_what_is_opened_already_and_what_browsers_would_ignore_is_refused() {
     refused(|builder| builder.also_open("s d", ""), "token");
     refused(|builder| builder.also_open("", ""), "token");
     refused(|builder| builder.also_open("shop.1", ""), "pieces");
-    refused(|builder| builder.cookie_name("shop").domain("example.com").also_open(BEFORE, ""), "domain");
-    refused(|builder| builder.cookie_name("shop").secure(false).also_open("__Secure-shop", ""), "secure(true)");
-    refused(|builder| builder.also_open("sid", "").import(OldCookie::new("sid", at(START)), |_| None), "import");
-    builder(&clock()).also_open(BEFORE, "").also_open(BEFORE, "v1").also_open(NAME, "v1").build().unwrap();
+    refused(
+        |builder| builder.cookie_name("shop").domain("example.com").also_open(BEFORE, ""),
+        "domain",
+    );
+    refused(
+        |builder| builder.cookie_name("shop").secure(false).also_open("__Secure-shop", ""),
+        "secure(true)",
+    );
+    refused(
+        |builder| builder.also_open("sid", "").import(OldCookie::new("sid", at(START)), |_| None),
+        "import",
+    );
+    builder(&clock())
+        .also_open(BEFORE, "")
+        .also_open(BEFORE, "v1")
+        .also_open(NAME, "v1")
+        .build()
+        .unwrap();
 }
 
 #[test]
 fn s5_16_development_drops_the_prefix_of_every_name() {
-    let both = builder(&clock()).also_open("__Host-session", "").also_open(BEFORE, "").development().build().unwrap();
+    let both = builder(&clock())
+        .also_open("__Host-session", "")
+        .also_open(BEFORE, "")
+        .development()
+        .build()
+        .unwrap();
     assert_eq!(both.cookie_name(), "session");
-    let value =
-        Sessions::builder(both.key_ring().clone()).cookie_name("shop").clock(clock()).build().unwrap().seal(&visit(7)).unwrap();
+    let value = Sessions::builder(both.key_ring().clone())
+        .cookie_name("shop")
+        .clock(clock())
+        .build()
+        .unwrap()
+        .seal(&visit(7))
+        .unwrap();
     assert_eq!(named("shop", &value).run(&both, user).returned, Some(7));
 }

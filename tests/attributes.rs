@@ -13,7 +13,8 @@ type Configure = fn(Builder<Visit>) -> Builder<Visit>;
 fn attributes(configure: Configure) -> Vec<String> {
     let sessions = configure(builder(&clock())).build().unwrap();
     let answer = Call::get().run(&sessions, |session| session.set(visit(7)).unwrap());
-    let mut attributes: Vec<String> = answer.line().split("; ").skip(1).map(str::to_owned).collect();
+    let mut attributes: Vec<String> =
+        answer.line().split("; ").skip(1).map(str::to_owned).collect();
     attributes.sort_unstable();
     attributes
 }
@@ -29,16 +30,27 @@ fn accepted(configure: Configure) {
 
 #[test]
 fn s5_11_by_default_secure_http_only_lax_root_path_and_max_age() {
-    assert_eq!(attributes(|builder| builder), ["HttpOnly", "Max-Age=1209600", "Path=/", "SameSite=Lax", "Secure"]);
+    assert_eq!(
+        attributes(|builder| builder),
+        ["HttpOnly", "Max-Age=1209600", "Path=/", "SameSite=Lax", "Secure"]
+    );
 }
 
 #[test]
 fn s5_11_each_can_be_changed() {
     let all = attributes(|builder| {
-        let builder = builder.cookie_name("__Secure-s").domain("example.org").path("/shop").http_only(false);
+        let builder =
+            builder.cookie_name("__Secure-s").domain("example.org").path("/shop").http_only(false);
         builder.same_site(SameSite::None).partitioned(true)
     });
-    let expected = ["Domain=example.org", "Max-Age=1209600", "Partitioned", "Path=/shop", "SameSite=None", "Secure"];
+    let expected = [
+        "Domain=example.org",
+        "Max-Age=1209600",
+        "Partitioned",
+        "Path=/shop",
+        "SameSite=None",
+        "Secure",
+    ];
     assert_eq!(all, expected);
     assert_eq!(
         attributes(|builder| builder.cookie_name("s").secure(false)),
@@ -86,7 +98,8 @@ fn s5_11_an_http_name_without_http_only_is_refused() {
 
 #[test]
 fn s5_11_same_site_none_or_partitioned_without_secure_is_refused() {
-    let sentence = refused(|builder| builder.cookie_name("s").same_site(SameSite::None).secure(false));
+    let sentence =
+        refused(|builder| builder.cookie_name("s").same_site(SameSite::None).secure(false));
     assert!(sentence.contains("same_site") && sentence.contains("secure"), "{sentence}");
     let sentence = refused(|builder| builder.cookie_name("s").partitioned(true).secure(false));
     assert!(sentence.contains("partitioned") && sentence.contains("secure"), "{sentence}");
@@ -97,7 +110,15 @@ fn s5_11_same_site_none_or_partitioned_without_secure_is_refused() {
 #[test]
 fn s5_11_a_name_that_ends_in_a_dot_and_a_digit_is_refused() {
     for name in ["s.0", "s.1", "s.9", ".1"] {
-        assert!(builder(&clock()).cookie_name(name).build().unwrap_err().to_string().contains("cookie_name"), "{name}");
+        assert!(
+            builder(&clock())
+                .cookie_name(name)
+                .build()
+                .unwrap_err()
+                .to_string()
+                .contains("cookie_name"),
+            "{name}"
+        );
     }
     for name in ["s.10", "s1", "s.", "s.1a"] {
         builder(&clock()).cookie_name(name).build().unwrap();
@@ -106,7 +127,8 @@ fn s5_11_a_name_that_ends_in_a_dot_and_a_digit_is_refused() {
 
 #[test]
 fn a_name_that_is_no_token_is_refused() {
-    for name in ["", "a b", "a=b", "a;b", "a,b", "é", "a\"b", "a\r\nb", "a/b", "\u{2000}__Host-s"] {
+    for name in ["", "a b", "a=b", "a;b", "a,b", "é", "a\"b", "a\r\nb", "a/b", "\u{2000}__Host-s"]
+    {
         assert!(builder(&clock()).cookie_name(name).build().is_err(), "{name:?}");
     }
     builder(&clock()).cookie_name("a!#$%&'*+-.^_`|~z").build().unwrap();
@@ -127,32 +149,59 @@ fn a_path_or_domain_that_would_break_the_line_is_refused() {
 #[test]
 fn s5_11_development_drops_the_prefix_and_secure_and_nothing_else() {
     // With debug assertions; without them it also needs SEALED_SESSION_DEVELOPMENT=1.
-    let switched_on = std::env::var_os("SEALED_SESSION_DEVELOPMENT").is_some_and(|value| value == "1");
+    let switched_on =
+        std::env::var_os("SEALED_SESSION_DEVELOPMENT").is_some_and(|value| value == "1");
     if cfg!(debug_assertions) || switched_on {
-        assert_eq!(attributes(Builder::development), ["HttpOnly", "Max-Age=1209600", "Path=/", "SameSite=Lax"]);
-        for (name, dropped) in [("__Host-Http-s", "s"), ("__Host-s", "s"), ("__Http-s", "s"), ("__Secure-s", "s"), ("s", "s")] {
+        assert_eq!(
+            attributes(Builder::development),
+            ["HttpOnly", "Max-Age=1209600", "Path=/", "SameSite=Lax"]
+        );
+        for (name, dropped) in [
+            ("__Host-Http-s", "s"),
+            ("__Host-s", "s"),
+            ("__Http-s", "s"),
+            ("__Secure-s", "s"),
+            ("s", "s"),
+        ] {
             let sessions = builder(&clock()).cookie_name(name).development().build().unwrap();
             assert_eq!(sessions.cookie_name(), dropped);
         }
         let none = builder(&clock()).same_site(SameSite::None).development().build();
-        assert!(none.unwrap_err().to_string().contains("same_site"), "what cannot work without Secure is still refused");
+        assert!(
+            none.unwrap_err().to_string().contains("same_site"),
+            "what cannot work without Secure is still refused"
+        );
     } else {
-        assert!(builder(&clock()).development().build().unwrap_err().to_string().contains("SEALED_SESSION_DEVELOPMENT"));
+        assert!(
+            builder(&clock())
+                .development()
+                .build()
+                .unwrap_err()
+                .to_string()
+                .contains("SEALED_SESSION_DEVELOPMENT")
+        );
     }
 }
 
 #[test]
 fn s5_11_no_header_of_a_request_turns_development_on() {
     let (sessions, _) = sessions();
-    let call = Call::get().asks("x-forwarded-proto", "http").asks("host", "localhost").asks("origin", "http://localhost");
+    let call = Call::get()
+        .asks("x-forwarded-proto", "http")
+        .asks("host", "localhost")
+        .asks("origin", "http://localhost");
     let answer = call.run(&sessions, |session| session.set(visit(7)).unwrap());
-    assert!(answer.line().starts_with("__Host-Http-session=") && answer.attribute("Secure").is_some());
+    assert!(
+        answer.line().starts_with("__Host-Http-session=") && answer.attribute("Secure").is_some()
+    );
 }
 
 #[test]
 #[cfg(not(target_family = "wasm"))] // panics abort there
 fn new_panics_with_builds_sentence() {
     let ended = format!("{} open-until=2000-01-01T00:00:00Z", line(""));
-    let panic = std::panic::catch_unwind(|| sealed_session::Sessions::<Visit>::new(ended.parse().unwrap())).unwrap_err();
+    let panic =
+        std::panic::catch_unwind(|| sealed_session::Sessions::<Visit>::new(ended.parse().unwrap()))
+            .unwrap_err();
     assert!(panic.downcast_ref::<String>().unwrap().contains("no key of the ring seals now"));
 }

@@ -1,4 +1,5 @@
-//! The axum adapter over real loopback sockets: what goes over the wire, and what becomes of a handle after it. docs/rules.md §5.6–§5.13.
+//! The axum adapter over real loopback sockets: what goes over the wire, and what becomes of a
+//! handle after it. docs/rules.md §5.6–§5.13.
 #![cfg(not(target_family = "wasm"))]
 
 mod support;
@@ -14,7 +15,10 @@ use axum::routing::{any, get, post};
 use futures_util::stream;
 use sealed_session::axum::SessionLayer;
 use sealed_session::tower::session as session_of;
-use sealed_session::{CommitError, Level, ManualClock, OpenError, Parked, SameSite, SealError, Session, SessionError, Sessions};
+use sealed_session::{
+    CommitError, Level, ManualClock, OpenError, Parked, SameSite, SealError, Session, SessionError,
+    Sessions,
+};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -51,8 +55,17 @@ impl Reply {
 
     fn fields(&self, name: &str) -> Vec<String> {
         let text = self.text();
-        let lines = text.split("\r\n\r\n").next().unwrap().lines().skip(1).filter_map(|line| line.split_once(": "));
-        lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).collect()
+        let lines = text
+            .split("\r\n\r\n")
+            .next()
+            .unwrap()
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "));
+        lines
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.to_owned())
+            .collect()
     }
 
     fn sets(&self) -> bool {
@@ -82,7 +95,11 @@ impl Client {
     }
 
     fn head(&self, method: &str, path: &str, fields: &str) -> String {
-        let cookies: String = self.cookies.iter().map(|(name, value)| format!("cookie: {name}={value}\r\n")).collect();
+        let cookies: String = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("cookie: {name}={value}\r\n"))
+            .collect();
         format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{cookies}{fields}\r\n")
     }
 
@@ -129,12 +146,18 @@ fn layered(sessions: &Sessions<Visit>, app: Router) -> Router {
 
 fn shop() -> (Router, Sessions<Visit>, ManualClock) {
     let (sessions, clock) = sessions();
-    let app = Router::new().route("/show", get(show)).route("/add", post(add)).route("/answer/{status}", any(answer));
+    let app = Router::new()
+        .route("/show", get(show))
+        .route("/add", post(add))
+        .route("/answer/{status}", any(answer));
     (layered(&sessions, app), sessions, clock)
 }
 
 /// Writes, and answers with a status.
-async fn answer(session: Session<Visit>, Path(status): Path<u16>) -> Result<StatusCode, SessionError> {
+async fn answer(
+    session: Session<Visit>,
+    Path(status): Path<u16>,
+) -> Result<StatusCode, SessionError> {
     session.update(|visit| visit.cart.push(1))?;
     Ok(StatusCode::from_u16(status).unwrap())
 }
@@ -153,14 +176,17 @@ async fn the_extractor_hands_each_visitor_their_own_session() {
 #[tokio::test]
 async fn s5_1_an_untouched_response_is_byte_for_byte_that_without_the_layer() {
     let (sessions, clock) = sessions();
-    let answer = || async { ([("x-mine", "1"), ("vary", "accept"), ("cache-control", "public")], "hello") };
+    let answer =
+        || async { ([("x-mine", "1"), ("vary", "accept"), ("cache-control", "public")], "hello") };
     let app = Router::new().route("/", get(answer)).route("/empty", get(|| async {}));
     let mut without = Client::signed_in(app.clone(), &sessions).await;
     let mut with = Client::signed_in(layered(&sessions, app), &sessions).await;
     clock.advance(secs(2 * DAY));
     for path in ["/", "/empty", "/missing"] {
         let [a, b] = [without.get(path).await.text(), with.get(path).await.text()];
-        let undated = |text: &str| text.lines().filter(|line| !line.starts_with("date:")).collect::<Vec<_>>().join("\n");
+        let undated = |text: &str| {
+            text.lines().filter(|line| !line.starts_with("date:")).collect::<Vec<_>>().join("\n")
+        };
         assert_eq!(undated(&a), undated(&b));
     }
 }
@@ -172,7 +198,11 @@ async fn s5_1_a_session_that_is_extracted_and_not_touched_changes_nothing_in_the
     let mut client = Client::signed_in(layered(&sessions, app), &sessions).await;
     clock.advance(secs(2 * DAY));
     let reply = client.get("/").await;
-    assert!(reply.fields("vary").is_empty() && reply.fields("cache-control").is_empty() && !reply.sets());
+    assert!(
+        reply.fields("vary").is_empty()
+            && reply.fields("cache-control").is_empty()
+            && !reply.sets()
+    );
 }
 
 #[tokio::test]
@@ -181,7 +211,10 @@ async fn a_missing_layer_is_500_and_the_log_says_which_to_add() {
     let reply = Client::of(Router::new().route("/", get(show))).await.get("/").await;
     assert_eq!((reply.status(), reply.body()), (500, String::new()));
     let log = log.text();
-    assert!(log.contains("add .layer(SessionLayer::new(sessions))") && log.contains("Visit"), "{log}");
+    assert!(
+        log.contains("add .layer(SessionLayer::new(sessions))") && log.contains("Visit"),
+        "{log}"
+    );
 }
 
 #[tokio::test]
@@ -190,22 +223,33 @@ async fn a_layer_in_the_wrong_place_is_500_and_the_log_says_where_it_belongs() {
     let log = logs::Log::listen();
     assert_eq!(Client::of(app).await.get("/").await.status(), 500);
     let log = log.text();
-    assert!(log.contains("after the routes") && log.contains("only what was added before it"), "{log}");
+    assert!(
+        log.contains("after the routes") && log.contains("only what was added before it"),
+        "{log}"
+    );
 }
 
 #[tokio::test]
 async fn an_optional_session_is_none_without_a_layer_and_some_for_a_visitor_without_a_session() {
     async fn optional(session: Option<Session<Visit>>) -> String {
-        session.map_or("no layer".to_owned(), |session| format!("{:?}", session.read(|visit| visit.user)))
+        session.map_or("no layer".to_owned(), |session| {
+            format!("{:?}", session.read(|visit| visit.user))
+        })
     }
     let log = logs::Log::listen();
     let app = || Router::new().route("/", get(optional));
     assert_eq!(Client::of(app()).await.get("/").await.body(), "no layer");
     let (sessions, _) = sessions();
     let baskets = Sessions::<Basket>::builder(ring()).cookie_name("basket").build().unwrap();
-    assert_eq!(Client::of(app().layer(SessionLayer::new(baskets))).await.get("/").await.body(), "no layer");
+    assert_eq!(
+        Client::of(app().layer(SessionLayer::new(baskets))).await.get("/").await.body(),
+        "no layer"
+    );
     assert_eq!(Client::of(layered(&sessions, app())).await.get("/").await.body(), "None");
-    assert_eq!(Client::signed_in(layered(&sessions, app()), &sessions).await.get("/").await.body(), "Some(7)");
+    assert_eq!(
+        Client::signed_in(layered(&sessions, app()), &sessions).await.get("/").await.body(),
+        "Some(7)"
+    );
     assert!(!log.text().contains("WARN"), "{}", log.text());
 }
 
@@ -224,10 +268,17 @@ async fn session_errors_answer_403_503_and_500() {
     let mut client = Client::of(Router::new().route("/{which}", get(fail))).await;
     assert_eq!(client.get("/withheld").await.status(), 403);
     let unreadable = client.get("/unreadable").await;
-    assert_eq!((unreadable.status(), unreadable.fields("retry-after")), (503, vec!["1".to_owned()]));
+    assert_eq!(
+        (unreadable.status(), unreadable.fields("retry-after")),
+        (503, vec!["1".to_owned()])
+    );
     for other in ["busy", "responded", "no-key", "too-large"] {
         let reply = client.get(&format!("/{other}")).await;
-        assert_eq!((reply.status(), reply.body()), (500, String::new()), "the client learns nothing");
+        assert_eq!(
+            (reply.status(), reply.body()),
+            (500, String::new()),
+            "the client learns nothing"
+        );
     }
 }
 
@@ -236,7 +287,10 @@ async fn the_errors_of_seal_open_and_commit_are_responses_too() {
     async fn ticket(session: Session<Visit>) -> Result<String, SealError> {
         session.seal()
     }
-    async fn redeem(State(sessions): State<Sessions<Visit>>, ticket: String) -> Result<String, OpenError> {
+    async fn redeem(
+        State(sessions): State<Sessions<Visit>>,
+        ticket: String,
+    ) -> Result<String, OpenError> {
         sessions.open(&ticket).map(|visit| format!("{:?}", visit.user))
     }
     async fn fail(Path(which): Path<String>) -> Result<(), Response> {
@@ -247,14 +301,22 @@ async fn the_errors_of_seal_open_and_commit_are_responses_too() {
         })
     }
     let (sessions, _) = sessions();
-    let app = Router::new().route("/ticket", get(ticket)).route("/redeem", post(redeem)).route("/fail/{which}", get(fail));
-    let mut client = Client::signed_in(layered(&sessions, app.with_state(sessions.clone())), &sessions).await;
+    let app = Router::new()
+        .route("/ticket", get(ticket))
+        .route("/redeem", post(redeem))
+        .route("/fail/{which}", get(fail));
+    let mut client =
+        Client::signed_in(layered(&sessions, app.with_state(sessions.clone())), &sessions).await;
     let log = logs::Log::listen();
     let ticket = client.get("/ticket").await.body();
-    for (body, answer) in [(&*ticket, (200, "Some(7)")), (&ticket[1..], (400, "")), ("", (400, ""))] {
+    for (body, answer) in [(&*ticket, (200, "Some(7)")), (&ticket[1..], (400, "")), ("", (400, ""))]
+    {
         let mut stream = TcpStream::connect(client.address).await.unwrap();
         let length = format!("content-length: {}\r\nconnection: close\r\n", body.len());
-        stream.write_all((client.head("POST", "/redeem", &length) + body).as_bytes()).await.unwrap();
+        stream
+            .write_all((client.head("POST", "/redeem", &length) + body).as_bytes())
+            .await
+            .unwrap();
         let mut reply = Vec::new();
         stream.read_to_end(&mut reply).await.unwrap();
         let reply = Reply(reply);
@@ -265,8 +327,14 @@ async fn the_errors_of_seal_open_and_commit_are_responses_too() {
         assert_eq!((reply.status(), reply.body()), (status, String::new()), "{which}");
     }
     let log = log.text();
-    assert!(log.contains("DEBUG sealed_session: the sealed value does not open: refused, signed out"), "{log}");
-    assert!(log.lines().all(|line| !line.contains("does not open") || line.contains("DEBUG")), "{log}");
+    assert!(
+        log.contains("DEBUG sealed_session: the sealed value does not open: refused, signed out"),
+        "{log}"
+    );
+    assert!(
+        log.lines().all(|line| !line.contains("does not open") || line.contains("DEBUG")),
+        "{log}"
+    );
 }
 
 #[tokio::test]
@@ -285,20 +353,37 @@ async fn s5_10_a_form_of_another_site_is_403_and_replaces_nothing() {
 #[tokio::test]
 async fn s5_7_4xx_and_redirects_save_and_5xx_does_not() {
     let (app, sessions, _) = shop();
-    for (status, saves) in [(200, true), (303, true), (304, true), (404, true), (499, true), (500, false), (503, false)] {
-        let reply = Client::signed_in(app.clone(), &sessions).await.get(&format!("/answer/{status}")).await;
+    for (status, saves) in [
+        (200, true),
+        (303, true),
+        (304, true),
+        (404, true),
+        (499, true),
+        (500, false),
+        (503, false),
+    ] {
+        let reply =
+            Client::signed_in(app.clone(), &sessions).await.get(&format!("/answer/{status}")).await;
         assert_eq!((reply.status(), reply.sets()), (status, saves));
     }
-    let login = |session: Session<Visit>| async move { session.set(visit(7)).map(|()| Redirect::to("/")) };
-    let reply = Client::of(layered(&sessions, Router::new().route("/login", get(login)))).await.get("/login").await;
+    let login =
+        |session: Session<Visit>| async move { session.set(visit(7)).map(|()| Redirect::to("/")) };
+    let reply = Client::of(layered(&sessions, Router::new().route("/login", get(login))))
+        .await
+        .get("/login")
+        .await;
     assert!(reply.status() == 303 && reply.sets());
 }
 
 #[tokio::test]
 async fn s5_7_a_purge_on_5xx_deletes() {
     let (sessions, _) = sessions();
-    let app = Router::new()
-        .route("/", get(|session: Session<Visit>| async move { (StatusCode::BAD_GATEWAY, session.purge().is_ok().to_string()) }));
+    let app = Router::new().route(
+        "/",
+        get(|session: Session<Visit>| async move {
+            (StatusCode::BAD_GATEWAY, session.purge().is_ok().to_string())
+        }),
+    );
     let reply = Client::signed_in(layered(&sessions, app), &sessions).await.get("/").await;
     assert!(reply.status() == 502 && reply.deletes());
 }
@@ -344,7 +429,8 @@ async fn s5_13_two_types_with_two_cookies_live_side_by_side() {
     }
     let (sessions, _) = sessions();
     let baskets = Sessions::<Basket>::builder(ring()).cookie_name("basket").build().unwrap();
-    let app = layered(&sessions, Router::new().route("/", get(both))).layer(SessionLayer::new(baskets));
+    let app =
+        layered(&sessions, Router::new().route("/", get(both))).layer(SessionLayer::new(baskets));
     let mut client = Client::of(app).await;
     assert_eq!(client.get("/").await.fields("set-cookie").len(), 2);
     assert_eq!(client.get("/").await.body(), "2 20");
@@ -357,7 +443,10 @@ where
     B: sealed_session::SessionData,
 {
     let log = logs::Log::listen();
-    let app = Router::new().route("/", get(|| async { "hello" })).layer(SessionLayer::new(inner)).layer(SessionLayer::new(outer));
+    let app = Router::new()
+        .route("/", get(|| async { "hello" }))
+        .layer(SessionLayer::new(inner))
+        .layer(SessionLayer::new(outer));
     let reply = Client::of(app).await.get("/").await;
     let log = log.text();
     assert!(words.iter().all(|word| log.contains(word)), "{log}");
@@ -386,15 +475,19 @@ async fn s5_13_each_mistake_is_warned_of_at_its_first_request_also_where_another
     // In a process of its own: the warnings of a minute are counted for the whole process.
     const ALONE: &str = "SEALED_SESSION_TEST_ALONE";
     if std::env::var_os(ALONE).is_none() {
-        let name = "s5_13_each_mistake_is_warned_of_at_its_first_request_also_where_another_one_was";
-        let output =
-            std::process::Command::new(std::env::current_exe().unwrap()).args(["--exact", name]).env(ALONE, "1").output();
+        let name =
+            "s5_13_each_mistake_is_warned_of_at_its_first_request_also_where_another_one_was";
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env(ALONE, "1")
+            .output();
         let text = String::from_utf8(output.unwrap().stdout).unwrap();
         return assert!(text.contains("1 passed"), "{text}");
     }
     let log = logs::Log::listen();
     let fails = get(|| async { SessionError::TooLarge { needed: 5000, allowed: 4093 } });
-    let mut client = Client::of(Router::new().route("/missing", get(show)).route("/fails", fails)).await;
+    let mut client =
+        Client::of(Router::new().route("/missing", get(show)).route("/fails", fails)).await;
     client.get("/fails").await;
     client.get("/missing").await;
     let (sessions, clock) = sessions();
@@ -407,7 +500,9 @@ async fn s5_13_each_mistake_is_warned_of_at_its_first_request_also_where_another
 
 /// A request of a browser that follows a link, or posts a form, from `site`.
 async fn from_site(client: &mut Client, method: &str, path: &str, site: &str) -> Reply {
-    client.send_with(method, path, &format!("sec-fetch-site: {site}\r\nsec-fetch-mode: navigate\r\n")).await
+    client
+        .send_with(method, path, &format!("sec-fetch-site: {site}\r\nsec-fetch-mode: navigate\r\n"))
+        .await
 }
 
 fn strict() -> (Router, Sessions<Visit>) {
@@ -418,12 +513,16 @@ fn strict() -> (Router, Sessions<Visit>) {
         add(session).await.map(IntoResponse::into_response)
     }
     let sessions = builder(&clock()).same_site(SameSite::Strict).build().unwrap();
-    let app = Router::new().route("/landing", any(landing)).route("/add", any(add)).route("/show", get(show));
+    let app = Router::new()
+        .route("/landing", any(landing))
+        .route("/add", any(add))
+        .route("/show", get(show));
     (layered(&sessions, app), sessions)
 }
 
 #[tokio::test]
-async fn s5_10_with_strict_a_link_to_a_page_that_writes_is_403_for_a_new_visitor_and_a_page_that_reads_is_200() {
+async fn s5_10_with_strict_a_link_to_a_page_that_writes_is_403_for_a_new_visitor_and_a_page_that_reads_is_200()
+ {
     let mut client = Client::of(strict().0).await;
     assert_eq!(from_site(&mut client, "GET", "/add", "cross-site").await.status(), 403);
     assert_eq!(from_site(&mut client, "GET", "/show", "cross-site").await.status(), 200);
@@ -437,15 +536,23 @@ async fn s5_10_the_reload_page_brings_a_visitor_who_follows_a_link_to_their_own_
     let first = from_site(&mut holds_it_back, "GET", "/landing?from=a+search", "cross-site").await;
     assert_eq!((first.status(), first.fields("cache-control")), (200, vec!["no-store".to_owned()]));
     assert_eq!(first.fields("content-type"), ["text/html; charset=utf-8"]);
-    assert!(first.body().contains("<meta http-equiv=\"refresh\" content=\"0\">"), "{}", first.body());
-    assert!(first.fields("set-cookie").is_empty() && !first.body().contains("search"), "it repeats nothing of the request");
+    assert!(
+        first.body().contains("<meta http-equiv=\"refresh\" content=\"0\">"),
+        "{}",
+        first.body()
+    );
+    assert!(
+        first.fields("set-cookie").is_empty() && !first.body().contains("search"),
+        "it repeats nothing of the request"
+    );
 
     let mut new_visitor = Client { address: holds_it_back.address, cookies: Vec::new() };
     let second = from_site(&mut new_visitor, "GET", "/landing?from=a+search", "same-origin").await;
     assert!((second.status(), &*second.body()) == (200, "1") && second.sets());
 
     let value = sessions.seal(&Visit { cart: vec![1, 2], ..visit(7) }).unwrap();
-    let mut signed_in = Client { address: holds_it_back.address, cookies: vec![(NAME.to_owned(), value)] };
+    let mut signed_in =
+        Client { address: holds_it_back.address, cookies: vec![(NAME.to_owned(), value)] };
     assert_eq!(from_site(&mut signed_in, "GET", "/landing", "same-origin").await.body(), "3");
 }
 
@@ -454,7 +561,11 @@ async fn s5_10_the_reload_page_is_for_links_without_the_cookie_alone() {
     let (app, sessions) = strict();
     let mut client = Client::of(app.clone()).await;
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
-        assert_eq!(from_site(&mut client, method, "/landing", "cross-site").await.status(), 403, "{method}");
+        assert_eq!(
+            from_site(&mut client, method, "/landing", "cross-site").await.status(),
+            403,
+            "{method}"
+        );
     }
     let head = from_site(&mut client, "HEAD", "/landing", "cross-site").await;
     assert_eq!((head.status(), head.fields("cache-control")), (200, vec!["no-store".to_owned()]));
@@ -462,7 +573,9 @@ async fn s5_10_the_reload_page_is_for_links_without_the_cookie_alone() {
         let reply = from_site(&mut Client::of(app.clone()).await, "GET", "/landing", site).await;
         assert!(reply.sets() && reply.body() == "1", "{site}");
     }
-    let with_the_cookie = from_site(&mut Client::signed_in(app, &sessions).await, "GET", "/landing", "cross-site").await;
+    let with_the_cookie =
+        from_site(&mut Client::signed_in(app, &sessions).await, "GET", "/landing", "cross-site")
+            .await;
     assert!(with_the_cookie.sets() && with_the_cookie.body() == "1");
 }
 
@@ -471,7 +584,10 @@ fn the_reload_page_is_an_http_response_for_whatever_has_no_adapter() {
     let (_, sessions) = strict();
     let page = sessions.load_fields("GET", Some(b"cross-site"), []).reload_page().unwrap();
     let response: axum::http::Response<String> = page.into();
-    assert_eq!((response.status(), &response.headers()["cache-control"]), (page.status(), &"no-store".parse().unwrap()));
+    assert_eq!(
+        (response.status(), &response.headers()["cache-control"]),
+        (page.status(), &"no-store".parse().unwrap())
+    );
     assert_eq!(response.body(), page.body());
 }
 
@@ -490,11 +606,16 @@ async fn s5_8_a_streaming_body_that_holds_a_handle_reads_and_cannot_write_and_is
         Body::from_stream(stream::once(async move { Ok::<_, Infallible>(too_late(&session)) }))
     }
     let (sessions, clock) = sessions();
-    let mut client = Client::signed_in(layered(&sessions, Router::new().route("/", get(streamed))), &sessions).await;
+    let mut client =
+        Client::signed_in(layered(&sessions, Router::new().route("/", get(streamed))), &sessions)
+            .await;
     clock.advance(secs(2 * DAY));
     let reply = client.get("/").await;
     assert!(reply.body().contains(TOO_LATE), "{}", reply.body());
-    assert_eq!((reply.fields("vary"), reply.fields("cache-control")), (vec!["Cookie".into()], vec!["private".into()]));
+    assert_eq!(
+        (reply.fields("vary"), reply.fields("cache-control")),
+        (vec!["Cookie".into()], vec!["private".into()])
+    );
     assert!(!reply.sets(), "commit opens nothing");
 }
 
@@ -506,19 +627,30 @@ async fn s5_12_server_sent_events_read_and_cannot_write() {
         Ok(Sse::new(stream::once(event)).into_response())
     }
     let (sessions, _) = sessions();
-    let reply = Client::signed_in(layered(&sessions, Router::new().route("/", get(events))), &sessions).await.get("/").await;
+    let reply =
+        Client::signed_in(layered(&sessions, Router::new().route("/", get(events))), &sessions)
+            .await
+            .get("/")
+            .await;
     assert!(reply.sets() && reply.body().contains(TOO_LATE), "{}", reply.body());
     assert_eq!(reply.fields("cache-control"), ["no-cache, private"]);
 }
 
 #[tokio::test]
 async fn s5_12_a_websocket_upgrade_commits_changes_and_its_socket_reads_and_cannot_write() {
-    async fn upgrade(session: Session<Visit>, ws: WebSocketUpgrade) -> Result<Response, SessionError> {
+    async fn upgrade(
+        session: Session<Visit>,
+        ws: WebSocketUpgrade,
+    ) -> Result<Response, SessionError> {
         session.update(|visit| visit.cart.push(1))?;
-        Ok(ws.on_upgrade(async move |mut socket| socket.send(Message::text(too_late(&session))).await.unwrap()))
+        Ok(ws.on_upgrade(async move |mut socket| {
+            socket.send(Message::text(too_late(&session))).await.unwrap()
+        }))
     }
     let (sessions, _) = sessions();
-    let client = Client::signed_in(layered(&sessions, Router::new().route("/", get(upgrade))), &sessions).await;
+    let client =
+        Client::signed_in(layered(&sessions, Router::new().route("/", get(upgrade))), &sessions)
+            .await;
     let fields = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
     let mut stream = TcpStream::connect(client.address).await.unwrap();
     stream.write_all(client.head("GET", "/", fields).as_bytes()).await.unwrap();
@@ -534,7 +666,8 @@ async fn s5_12_a_websocket_upgrade_commits_changes_and_its_socket_reads_and_cann
 #[tokio::test]
 async fn s5_12_a_handle_kept_by_a_task_reads_and_cannot_write_once_the_response_is_out() {
     let (keep, mut kept) = mpsc::unbounded_channel();
-    let keeping = |State(keep): State<mpsc::UnboundedSender<Session<Visit>>>, session: Session<Visit>| async move {
+    let keeping = |State(keep): State<mpsc::UnboundedSender<Session<Visit>>>,
+                   session: Session<Visit>| async move {
         keep.send(session.clone()).unwrap();
     };
     let (sessions, _) = sessions();
@@ -566,7 +699,9 @@ async fn s5_12_a_cancelled_request_closes_its_session() {
         }
     };
     let (sessions, _) = sessions();
-    let client = Client::signed_in(layered(&sessions, Router::new().route("/", get(waits))), &sessions).await;
+    let client =
+        Client::signed_in(layered(&sessions, Router::new().route("/", get(waits))), &sessions)
+            .await;
     let mut stream = TcpStream::connect(client.address).await.unwrap();
     stream.write_all(client.head("GET", "/", "").as_bytes()).await.unwrap();
     let session = kept.recv().await.unwrap();
@@ -599,7 +734,9 @@ async fn a_handler_that_panics_saves_nothing_and_closes_its_session() {
 
 #[tokio::test]
 async fn parallel_requests_each_answer_with_a_whole_session_and_the_last_wins() {
-    let push = |State(both): State<Arc<Barrier>>, session: Session<Visit>, Path(item): Path<u32>| async move {
+    let push = |State(both): State<Arc<Barrier>>,
+                session: Session<Visit>,
+                Path(item): Path<u32>| async move {
         session.update(|visit| visit.cart.push(item)).unwrap();
         both.wait().await;
     };
@@ -631,21 +768,32 @@ async fn s5_12_a_service_that_errs_commits_nothing_and_closes_the_session() {
 #[tokio::test]
 async fn s5_7_a_change_that_cannot_be_committed_is_500() {
     let service = |writes: bool| {
-        SessionLayer::new(sessions().0).layer(service_fn(move |request: Request<String>| async move {
-            if writes {
-                session_of::<Visit>(request.extensions()).unwrap().set(visit(7)).unwrap();
-            }
-            let (mut headers, mut number) = (HeaderMap::new(), 0);
-            while headers.try_insert(HeaderName::try_from(format!("x-{number}")).unwrap(), HeaderValue::from_static("")).is_ok() {
-                number += 1;
-            }
-            let mut response = Response::new("hello".to_owned());
-            *response.headers_mut() = headers;
-            Ok::<_, Infallible>(response)
-        }))
+        SessionLayer::new(sessions().0).layer(service_fn(
+            move |request: Request<String>| async move {
+                if writes {
+                    session_of::<Visit>(request.extensions()).unwrap().set(visit(7)).unwrap();
+                }
+                let (mut headers, mut number) = (HeaderMap::new(), 0);
+                while headers
+                    .try_insert(
+                        HeaderName::try_from(format!("x-{number}")).unwrap(),
+                        HeaderValue::from_static(""),
+                    )
+                    .is_ok()
+                {
+                    number += 1;
+                }
+                let mut response = Response::new("hello".to_owned());
+                *response.headers_mut() = headers;
+                Ok::<_, Infallible>(response)
+            },
+        ))
     };
     let lost = service(true).oneshot(Request::default()).await.unwrap();
-    assert_eq!((lost.status(), lost.headers().len(), &**lost.body()), (StatusCode::INTERNAL_SERVER_ERROR, 0, ""));
+    assert_eq!(
+        (lost.status(), lost.headers().len(), &**lost.body()),
+        (StatusCode::INTERNAL_SERVER_ERROR, 0, "")
+    );
     let untouched = service(false).oneshot(Request::default()).await.unwrap();
     assert_eq!((untouched.status(), &**untouched.body()), (StatusCode::OK, "hello"));
 }
@@ -654,18 +802,22 @@ async fn s5_7_a_change_that_cannot_be_committed_is_500() {
 async fn s5_8_the_parked_form_is_no_handle() {
     let (sessions, _) = sessions();
     let service = |as_handle: bool| {
-        SessionLayer::new(sessions.clone()).layer(service_fn(move |request: Request<String>| async move {
-            let parked = request.extensions().get::<Parked>().unwrap().clone();
-            let mut response = Response::new(String::new());
-            if as_handle {
-                response.extensions_mut().insert(parked.session::<Visit>());
-            }
-            response.extensions_mut().insert(parked);
-            Ok::<_, Infallible>(response)
-        }))
+        SessionLayer::new(sessions.clone()).layer(service_fn(
+            move |request: Request<String>| async move {
+                let parked = request.extensions().get::<Parked>().unwrap().clone();
+                let mut response = Response::new(String::new());
+                if as_handle {
+                    response.extensions_mut().insert(parked.session::<Visit>());
+                }
+                response.extensions_mut().insert(parked);
+                Ok::<_, Infallible>(response)
+            },
+        ))
     };
     assert!(service(false).oneshot(Request::default()).await.unwrap().headers().is_empty());
-    assert!(service(true).oneshot(Request::default()).await.unwrap().headers().contains_key("vary"));
+    assert!(
+        service(true).oneshot(Request::default()).await.unwrap().headers().contains_key("vary")
+    );
 }
 
 #[tokio::test]
@@ -689,15 +841,35 @@ async fn s5_1_http_2_brings_one_field_per_cookie_and_all_are_read() {
     let value = client.cookies.remove(0).1;
     let cookie = format!("{NAME}={value}");
     let field = |value: &str| {
-        let length =
-            if value.len() < 127 { vec![value.len() as u8] } else { vec![127, u8::try_from(value.len() - 127).unwrap()] };
+        let length = if value.len() < 127 {
+            vec![value.len() as u8]
+        } else {
+            vec![127, u8::try_from(value.len() - 127).unwrap()]
+        };
         [&[0, 6][..], b"cookie", &length, value.as_bytes()].concat()
     };
     let path = [&[4, 5][..], b"/show"].concat(); // a literal for static entry 4, `:path`
-    let headers = [&[0x82, 0x86][..], &path, &[1, 9], b"localhost", &field("a=1"), &field(&cookie), &field("b=2")].concat();
-    let frame = [&[0, (headers.len() >> 8) as u8, headers.len() as u8, 1, 5, 0, 0, 0, 1][..], &headers].concat();
+    let headers = [
+        &[0x82, 0x86][..],
+        &path,
+        &[1, 9],
+        b"localhost",
+        &field("a=1"),
+        &field(&cookie),
+        &field("b=2"),
+    ]
+    .concat();
+    let frame =
+        [&[0, (headers.len() >> 8) as u8, headers.len() as u8, 1, 5, 0, 0, 0, 1][..], &headers]
+            .concat();
     let mut stream = TcpStream::connect(client.address).await.unwrap();
-    stream.write_all(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &[0, 0, 0, 4, 0, 0, 0, 0, 0][..], &frame].concat()).await.unwrap();
+    stream
+        .write_all(
+            &[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &[0, 0, 0, 4, 0, 0, 0, 0, 0][..], &frame]
+                .concat(),
+        )
+        .await
+        .unwrap();
     let body = loop {
         let mut head = [0; 9];
         stream.read_exact(&mut head).await.unwrap();

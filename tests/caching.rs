@@ -1,4 +1,5 @@
-//! What a response says to caches, each cell of docs/rules.md §5.8: touched, or with the cookie; barred, public, targeted or silent.
+//! What a response says to caches, each cell of docs/rules.md §5.8: touched, or with the cookie;
+//! barred, public, targeted or silent.
 
 mod support;
 
@@ -11,8 +12,8 @@ type Fields<'a> = &'a [(&'a str, &'a str)];
 
 const SILENT: Fields = &[];
 
-/// The response's fields but `Set-Cookie` and `Vary`, as `name: value` lines, and whether it sets or deletes a cookie: of a visitor
-/// who signed in so many seconds ago.
+/// The response's fields but `Set-Cookie` and `Vary`, as `name: value` lines, and whether it sets
+/// or deletes a cookie: of a visitor who signed in so many seconds ago.
 fn answer(ago: u64, fields: Fields, handler: impl Fn(&Session<Visit>)) -> (Vec<String>, bool) {
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
@@ -21,7 +22,8 @@ fn answer(ago: u64, fields: Fields, handler: impl Fn(&Session<Visit>)) -> (Vec<S
     let answer = browser.send(&sessions, call, handler);
     answer.committed.unwrap();
     let others = answer.headers.iter().filter(|(name, _)| *name != "set-cookie" && *name != "vary");
-    let mut lines: Vec<String> = others.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    let mut lines: Vec<String> =
+        others.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
     lines.sort_unstable();
     (lines, answer.headers.contains_key("set-cookie"))
 }
@@ -44,7 +46,8 @@ fn set(fields: Fields) -> Vec<String> {
     lines
 }
 
-/// Whether a read that is due for a refresh is refreshed; the fields must be those of a set, or of a mere touch.
+/// Whether a read that is due for a refresh is refreshed; the fields must be those of a set, or of
+/// a mere touch.
 fn refreshed(fields: Fields) -> bool {
     let (lines, cookie) = answer(2 * DAY, fields, read);
     assert_eq!(lines, if cookie { set(fields) } else { touched(fields) });
@@ -60,19 +63,38 @@ fn s5_8_silent_becomes_private() {
 
 #[test]
 fn s5_8_private_is_appended_to_what_says_nothing_of_shared_caches() {
-    for value in ["max-age=60", "no-cache", "max-age=0, must-revalidate", "private=\"x-user\"", "no-cache=\"set-cookie\""] {
+    for value in [
+        "max-age=60",
+        "no-cache",
+        "max-age=0, must-revalidate",
+        "private=\"x-user\"",
+        "no-cache=\"set-cookie\"",
+    ] {
         let fields = [("cache-control", value)];
         let appended = [format!("cache-control: {value}, private")];
-        assert_eq!((touched(&fields), set(&fields), refreshed(&fields)), (appended.to_vec(), appended.to_vec(), true));
+        assert_eq!(
+            (touched(&fields), set(&fields), refreshed(&fields)),
+            (appended.to_vec(), appended.to_vec(), true)
+        );
     }
 }
 
 #[test]
 fn s5_8_barred_stays_as_it_is() {
-    for value in ["no-store", "private", "PRIVATE, max-age=60", "max-age=60, No-Store", "private, private=\"x\""] {
+    for value in [
+        "no-store",
+        "private",
+        "PRIVATE, max-age=60",
+        "max-age=60, No-Store",
+        "private, private=\"x\"",
+    ] {
         let fields = [("cache-control", value)];
         let same = vec![format!("cache-control: {value}")];
-        assert_eq!((touched(&fields), set(&fields), refreshed(&fields)), (same.clone(), same, true), "{value}");
+        assert_eq!(
+            (touched(&fields), set(&fields), refreshed(&fields)),
+            (same.clone(), same, true),
+            "{value}"
+        );
     }
 }
 
@@ -88,7 +110,14 @@ fn s5_8_a_handlers_no_store_is_never_weakened() {
 
 #[test]
 fn s5_8_touched_where_the_handler_wrote_public_gets_vary_alone() {
-    for value in ["public", "public, max-age=60", "s-maxage=60", "Public", "max-age=1, S-MaxAge=60", "s-maxage=\"60\""] {
+    for value in [
+        "public",
+        "public, max-age=60",
+        "s-maxage=60",
+        "Public",
+        "max-age=1, S-MaxAge=60",
+        "s-maxage=\"60\"",
+    ] {
         assert_eq!(touched(&[("cache-control", value)]), [format!("cache-control: {value}")]);
     }
 }
@@ -114,13 +143,22 @@ fn s5_8_a_mere_refresh_is_left_out_where_something_would_go_and_nowhere_else() {
     assert!(refreshed(&[("cache-control", "public, private")]));
     for (value, refresh) in [("max-age=60", false), ("no-store", true), ("private", true)] {
         assert_eq!(refreshed(&[("cdn-cache-control", value)]), refresh, "{value}");
-        assert_eq!(refreshed(&[("cache-control", "no-store"), ("surrogate-control", value)]), refresh, "{value}");
+        assert_eq!(
+            refreshed(&[("cache-control", "no-store"), ("surrogate-control", value)]),
+            refresh,
+            "{value}"
+        );
     }
 }
 
 #[test]
 fn s5_8_touched_where_the_handler_wrote_a_targeted_field_gets_vary_alone() {
-    for name in ["cdn-cache-control", "surrogate-control", "cloudflare-cdn-cache-control", "vercel-cdn-cache-control"] {
+    for name in [
+        "cdn-cache-control",
+        "surrogate-control",
+        "cloudflare-cdn-cache-control",
+        "vercel-cdn-cache-control",
+    ] {
         let fields = [("cache-control", "max-age=5"), (name, "max-age=60")];
         let mut same = vec!["cache-control: max-age=5".to_owned(), format!("{name}: max-age=60")];
         same.sort_unstable();
@@ -131,11 +169,16 @@ fn s5_8_touched_where_the_handler_wrote_a_targeted_field_gets_vary_alone() {
 #[test]
 fn s5_8_with_the_cookie_each_targeted_field_that_is_not_barred_becomes_no_store() {
     for name in ["cdn-cache-control", "surrogate-control", "akamai-cdn-cache-control"] {
-        for (cache_control, left) in [("max-age=5", "max-age=5, private"), ("no-store", "no-store"), ("private", "private")] {
-            for (targeted, becomes) in
-                [("max-age=60", "no-store"), ("no-store", "no-store"), ("private, max-age=9", "private, max-age=9")]
-            {
-                let mut expected = vec![format!("cache-control: {left}"), format!("{name}: {becomes}")];
+        for (cache_control, left) in
+            [("max-age=5", "max-age=5, private"), ("no-store", "no-store"), ("private", "private")]
+        {
+            for (targeted, becomes) in [
+                ("max-age=60", "no-store"),
+                ("no-store", "no-store"),
+                ("private, max-age=9", "private, max-age=9"),
+            ] {
+                let mut expected =
+                    vec![format!("cache-control: {left}"), format!("{name}: {becomes}")];
                 expected.sort_unstable();
                 assert_eq!(set(&[("cache-control", cache_control), (name, targeted)]), expected);
             }
@@ -146,11 +189,15 @@ fn s5_8_with_the_cookie_each_targeted_field_that_is_not_barred_becomes_no_store(
 #[test]
 fn s5_8_targeted_fields_are_judged_each_for_itself() {
     let fields = [("cdn-cache-control", "max-age=60"), ("surrogate-control", "no-store")];
-    let expected = ["cache-control: private", "cdn-cache-control: no-store", "surrogate-control: no-store"];
+    let expected =
+        ["cache-control: private", "cdn-cache-control: no-store", "surrogate-control: no-store"];
     assert_eq!(set(&fields), expected);
     let similar = [("x-cdn-cache-control-x", "max-age=60"), ("x-surrogate-control", "max-age=60")];
     assert_eq!(set(&similar).len(), 3);
-    assert_eq!(set(&similar)[1..], ["x-cdn-cache-control-x: max-age=60", "x-surrogate-control: max-age=60"]);
+    assert_eq!(
+        set(&similar)[1..],
+        ["x-cdn-cache-control-x: max-age=60", "x-surrogate-control: max-age=60"]
+    );
 }
 
 /// nginx and Akamai heed these before `Cache-Control`.
@@ -169,9 +216,15 @@ fn s5_8_what_nginx_and_akamai_heed_first_is_targeted_too() {
         ("edge-control", "max-age=60, bypass-cache", "max-age=60, bypass-cache"),
     ] {
         let barred = value == becomes;
-        for (cache_control, left) in [("max-age=5", "max-age=5, private"), ("no-store", "no-store"), ("private", "private")] {
+        for (cache_control, left) in
+            [("max-age=5", "max-age=5, private"), ("no-store", "no-store"), ("private", "private")]
+        {
             let fields = [("cache-control", cache_control), (name, value)];
-            assert_eq!(set(&fields), [format!("cache-control: {left}"), format!("{name}: {becomes}")], "{name}: {value}");
+            assert_eq!(
+                set(&fields),
+                [format!("cache-control: {left}"), format!("{name}: {becomes}")],
+                "{name}: {value}"
+            );
             assert_eq!(refreshed(&fields), barred, "{name}: {value}: a refresh takes nothing back");
         }
         let appended = if barred { "max-age=5, private" } else { "max-age=5" };
@@ -181,8 +234,15 @@ fn s5_8_what_nginx_and_akamai_heed_first_is_targeted_too() {
         );
     }
     // nginx takes one of several: each must bar it.
-    assert_eq!(set(&[("x-accel-expires", "0"), ("x-accel-expires", "60")]), ["cache-control: private", "x-accel-expires: 0"]);
-    assert_eq!(set(&[("x-accel-expires", "0"), ("x-accel-expires", "0")]).len(), 3, "left as it is");
+    assert_eq!(
+        set(&[("x-accel-expires", "0"), ("x-accel-expires", "60")]),
+        ["cache-control: private", "x-accel-expires: 0"]
+    );
+    assert_eq!(
+        set(&[("x-accel-expires", "0"), ("x-accel-expires", "0")]).len(),
+        3,
+        "left as it is"
+    );
 }
 
 #[test]
@@ -192,7 +252,10 @@ fn s5_8_several_fields_of_a_name_are_one_list() {
     let barred = [("cache-control", "public"), ("cache-control", "no-store")];
     assert!(set(&barred).contains(&"cache-control: no-store".to_owned()));
     let barred = [("cdn-cache-control", "max-age=60"), ("cdn-cache-control", "no-store")];
-    assert_eq!(set(&barred), ["cache-control: private", "cdn-cache-control: max-age=60", "cdn-cache-control: no-store"]);
+    assert_eq!(
+        set(&barred),
+        ["cache-control: private", "cdn-cache-control: max-age=60", "cdn-cache-control: no-store"]
+    );
     let targeted = [("cdn-cache-control", "max-age=60"), ("cdn-cache-control", "max-age=9")];
     assert_eq!(set(&targeted), ["cache-control: private", "cdn-cache-control: no-store"]);
 }
@@ -201,7 +264,10 @@ fn s5_8_several_fields_of_a_name_are_one_list() {
 fn s5_8_a_word_inside_a_quoted_string_is_no_directive() {
     let fields = [("cache-control", "x=\"a, public, no-store, b\", max-age=5")];
     let appended = ["cache-control: x=\"a, public, no-store, b\", max-age=5, private"];
-    assert_eq!((touched(&fields), set(&fields)), (appended.map(str::to_owned).to_vec(), appended.map(str::to_owned).to_vec()));
+    assert_eq!(
+        (touched(&fields), set(&fields)),
+        (appended.map(str::to_owned).to_vec(), appended.map(str::to_owned).to_vec())
+    );
 }
 
 #[test]
@@ -214,7 +280,11 @@ fn s5_8_an_escaped_quote_does_not_end_a_quoted_string() {
         );
     }
     let ended = [("cache-control", r#"x="a\\", private"#)];
-    assert_eq!(touched(&ended), [r#"cache-control: x="a\\", private"#], "an escaped backslash escapes nothing");
+    assert_eq!(
+        touched(&ended),
+        [r#"cache-control: x="a\\", private"#],
+        "an escaped backslash escapes nothing"
+    );
 }
 
 /// The `Vary` fields of a touched response, joined.
@@ -246,7 +316,8 @@ fn s5_8_vary_names_cookie_unless_it_does_or_is_a_star() {
 fn s5_8_barred_and_public_responses_vary_too() {
     let (sessions, _) = sessions();
     for value in ["no-store", "private", "public", "s-maxage=1"] {
-        let answer = Call::get().answers("cache-control", value).run(&sessions, |session| session.cloned());
+        let answer =
+            Call::get().answers("cache-control", value).run(&sessions, |session| session.cloned());
         assert_eq!(answer.fields("vary"), ["Cookie"], "{value}");
     }
 }
@@ -270,8 +341,16 @@ fn s5_8_merely_asking_about_a_session_touches_it() {
         assert_eq!(vary(&[], ask), "Cookie");
     }
     assert_eq!(vary(&[], |_| ()), "");
-    assert_eq!(vary(&[], |session| session.no_refresh()), "", "saying that it is no visit is no touch");
-    assert_eq!(vary(&[], |session| assert!(!session.is_modified())), "", "what nobody touched is not modified");
+    assert_eq!(
+        vary(&[], |session| session.no_refresh()),
+        "",
+        "saying that it is no visit is no touch"
+    );
+    assert_eq!(
+        vary(&[], |session| assert!(!session.is_modified())),
+        "",
+        "what nobody touched is not modified"
+    );
 }
 
 /// A signed-in visitor's session, two days old, in a handler that closes it.
@@ -290,7 +369,8 @@ fn closed(handler: impl Fn(&Session<Visit>)) -> Vec<(String, String)> {
 
 #[test]
 fn s5_8_a_closed_session_that_was_touched_sends_nothing_and_still_tells_the_caches() {
-    let told = [("vary", "Cookie"), ("cache-control", "private")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let told = [("vary", "Cookie"), ("cache-control", "private")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(closed(read), told, "no refresh");
     assert_eq!(closed(|session| session.set(visit(8)).unwrap()), told, "no change");
     assert_eq!(closed(|session| session.purge().unwrap()), told, "no deletion");
@@ -303,8 +383,14 @@ fn s5_8_a_handle_that_is_still_held_touches_and_one_that_is_gone_does_not() {
     let mut browser = signed_in(&sessions);
     clock.advance(secs(2 * DAY));
     let held = browser.get(&sessions, |session| session.clone());
-    assert_eq!((held.fields("vary"), held.fields("cache-control")), (vec!["Cookie"], vec!["private"]));
-    assert!(held.lines().is_empty(), "a session that nobody opened is not opened by commit, and not refreshed");
+    assert_eq!(
+        (held.fields("vary"), held.fields("cache-control")),
+        (vec!["Cookie"], vec!["private"])
+    );
+    assert!(
+        held.lines().is_empty(),
+        "a session that nobody opened is not opened by commit, and not refreshed"
+    );
     let gone = browser.get(&sessions, |session| drop(session.clone()));
     assert!(gone.headers.is_empty());
 }
@@ -313,7 +399,12 @@ fn s5_8_a_handle_that_is_still_held_touches_and_one_that_is_gone_does_not() {
 fn s5_8_an_error_response_that_read_the_session_is_touched_too() {
     let (sessions, _) = sessions();
     for status in [404, 500, 304] {
-        let answer = signed_in(&sessions).send(&sessions, Call::get().status(status), |session| session.set(visit(7)));
-        assert_eq!((answer.fields("vary"), answer.fields("cache-control")), (vec!["Cookie"], vec!["private"]), "{status}");
+        let answer = signed_in(&sessions)
+            .send(&sessions, Call::get().status(status), |session| session.set(visit(7)));
+        assert_eq!(
+            (answer.fields("vary"), answer.fields("cache-control")),
+            (vec!["Cookie"], vec!["private"]),
+            "{status}"
+        );
     }
 }

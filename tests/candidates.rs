@@ -1,4 +1,5 @@
-//! Several cookies of the name in one request, as a sibling domain can plant them: docs/rules.md §5.2.
+//! Several cookies of the name in one request, as a sibling domain can plant them: docs/rules.md
+//! §5.2.
 
 mod support;
 
@@ -8,7 +9,10 @@ use support::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The status, and the user, of a request with these values in cookies of their own.
-fn request<'a>(sessions: &Sessions<Visit>, values: impl IntoIterator<Item = &'a str>) -> (Status, Option<u64>) {
+fn request<'a>(
+    sessions: &Sessions<Visit>,
+    values: impl IntoIterator<Item = &'a str>,
+) -> (Status, Option<u64>) {
     let call = values.into_iter().fold(Call::get(), Call::cookie);
     call.run(sessions, |session| (session.status(), session.read(|visit| visit.user))).returned
 }
@@ -29,8 +33,11 @@ fn bad_seal(sessions: &Sessions<Visit>) -> String {
 #[test]
 fn s5_2_the_greatest_issued_wins_wherever_it_stands_and_of_equals_the_first() {
     let (sessions, _) = sessions();
-    let [old, new, new_too] = [(START - 1, 1), (START, 2), (START, 3)].map(|(at, user)| issued(&sessions, at, user));
-    for (order, user) in [([&old, &new], 2), ([&new, &old], 2), ([&new, &new_too], 2), ([&new_too, &new], 3)] {
+    let [old, new, new_too] =
+        [(START - 1, 1), (START, 2), (START, 3)].map(|(at, user)| issued(&sessions, at, user));
+    for (order, user) in
+        [([&old, &new], 2), ([&new, &old], 2), ([&new, &new_too], 2), ([&new_too, &new], 3)]
+    {
         assert_eq!(request(&sessions, order.map(String::as_str)), (Status::Restored, Some(user)));
     }
 }
@@ -53,7 +60,10 @@ fn s5_1_cookies_of_one_field_and_of_several_are_the_same() {
     let one = Call::get().asks("cookie", format!("a=1;{NAME}={old};b=2; {NAME}={new}"));
     let several = Call::get().asks("cookie", "a=1").cookie(&old).asks("cookie", "b=2").cookie(&new);
     for call in [one, several] {
-        assert_eq!(call.run(&sessions, |session| session.read(|visit| visit.user)).returned, Some(2));
+        assert_eq!(
+            call.run(&sessions, |session| session.read(|visit| visit.user)).returned,
+            Some(2)
+        );
     }
 }
 
@@ -72,7 +82,10 @@ fn s5_2_what_fails_before_the_seal_costs_none_of_the_sixteen() {
     let good = issued(&sessions, START, 1);
     let unknown = wire::Key::of(&ring()).seal(&wire::Claims::of(&sessions).plain());
     for planted in ["", "junk!", "2.AQ", "Ag", &unknown, &"A".repeat(4097)] {
-        assert_eq!(request(&sessions, [planted; 100].into_iter().chain([&*good])), (Status::Restored, Some(1)));
+        assert_eq!(
+            request(&sessions, [planted; 100].into_iter().chain([&*good])),
+            (Status::Restored, Some(1))
+        );
     }
 }
 
@@ -82,7 +95,10 @@ fn s5_2_64_kib_are_looked_at_and_no_more() {
     let good = issued(&sessions, START, 1);
     let (junk, rest) = ("A".repeat(4096), "A".repeat(4096 - good.len()));
     let full = std::iter::repeat_n(&*junk, 15);
-    assert_eq!(request(&sessions, full.clone().chain([&*rest, &good])), (Status::Restored, Some(1)));
+    assert_eq!(
+        request(&sessions, full.clone().chain([&*rest, &good])),
+        (Status::Restored, Some(1))
+    );
     let one_more = format!("{rest}A");
     let status = request(&sessions, full.chain([&*one_more, &good]));
     assert_eq!(status, (Status::Rejected(Reason::UnknownVersion), None));
@@ -93,8 +109,11 @@ fn s5_2_of_several_that_do_not_open_the_most_hopeful_reason_is_told() {
     let clock = clock();
     let ended = line("open-until=2027-01-15T08:00:00Z");
     let keys = format!("{}\n{ended}", line("")).parse().unwrap();
-    let refuse = |admission: &Admission<'_, Visit>| if admission.data().user == Some(9) { Err("banned") } else { Ok(()) };
-    let sessions = Sessions::<Visit>::builder(keys).clock(clock.clone()).admit(refuse).build().unwrap();
+    let refuse = |admission: &Admission<'_, Visit>| {
+        if admission.data().user == Some(9) { Err("banned") } else { Ok(()) }
+    };
+    let sessions =
+        Sessions::<Visit>::builder(keys).clock(clock.clone()).admit(refuse).build().unwrap();
     let key = wire::Key::of(sessions.key_ring());
     let claims = wire::Claims::of(&sessions);
     let plain = claims.plain();
@@ -132,7 +151,10 @@ fn of_several_that_expired_the_one_issued_last_names_the_reason() {
     let key = wire::Key::of(sessions.key_ring());
     let base = wire::Claims::of(&sessions);
     let idle = key.seal(&wire::Claims { issued: START - 20 * DAY, ..base.clone() }.plain());
-    let fixed = key.seal(&wire::Claims { issued: START - 9, expiry: wire::Expiry::At(START - 1), ..base.clone() }.plain());
+    let fixed = key.seal(
+        &wire::Claims { issued: START - 9, expiry: wire::Expiry::At(START - 1), ..base.clone() }
+            .plain(),
+    );
     let absolute = key.seal(&wire::Claims { issued: START - 5, age: 40 * DAY, ..base }.plain());
     let status = |values: &[&str]| request(&sessions, values.iter().copied()).0;
     assert_eq!(status(&[&idle, &fixed]), Status::Rejected(Reason::ExpiredAt));
@@ -145,7 +167,13 @@ fn the_key_is_found_by_its_id_and_never_by_trial() {
     let sessions = sessions_of(&format!("{ours}\n{}", line("")), &clock);
     let ring: &KeyRing = sessions.key_ring();
     let second = ring.keys()[1].id.to_bytes();
-    let mislabelled = wire::Key::parse(&ours).seal_with(second, [1; 24], NAME, b"", &wire::Claims::of(&sessions).plain());
+    let mislabelled = wire::Key::parse(&ours).seal_with(
+        second,
+        [1; 24],
+        NAME,
+        b"",
+        &wire::Claims::of(&sessions).plain(),
+    );
     assert_eq!(sessions.open(&mislabelled).unwrap_err().reason(), Reason::BadSeal);
 }
 

@@ -1,6 +1,7 @@
-//! The program `sealed-session`, run as it is installed, on real files: `keys` (`cli/keys.rs`, `cli/files.rs`, `cli/check.rs`,
-//! `cli/pictures.rs`), `inspect` (`cli/inspect.rs`), how it is used wrongly (`cli/usage.rs`), and what the pages for operators show of it
-//! (`cli/pages.rs`). Every run is searched for secrets.
+//! The program `sealed-session`, run as it is installed, on real files: `keys` (`cli/keys.rs`,
+//! `cli/files.rs`, `cli/check.rs`, `cli/pictures.rs`), `inspect` (`cli/inspect.rs`), how it is used
+//! wrongly (`cli/usage.rs`), and what the pages for operators show of it (`cli/pages.rs`). Every
+//! run is searched for secrets.
 #![cfg(feature = "cli")]
 
 mod support;

@@ -2,7 +2,9 @@
 
 mod support;
 
-use sealed_session::{Admission, BuildError, Builder, ManualClock, Reason, SameSite, Session, Sessions, Status};
+use sealed_session::{
+    Admission, BuildError, Builder, ManualClock, Reason, SameSite, Session, Sessions, Status,
+};
 use std::collections::BTreeMap;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -10,7 +12,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The attributes of a line but `Max-Age`, in order.
 fn attributes(line: &str) -> Vec<&str> {
-    let mut parts: Vec<&str> = line.split("; ").skip(1).filter(|part| !part.starts_with("Max-Age=")).collect();
+    let mut parts: Vec<&str> =
+        line.split("; ").skip(1).filter(|part| !part.starts_with("Max-Age=")).collect();
     parts.sort_unstable();
     parts
 }
@@ -19,7 +22,13 @@ fn attributes(line: &str) -> Vec<&str> {
 fn s5_9_a_deletion_repeats_name_and_every_attribute_with_an_empty_value_and_max_age_0() {
     let configurations: [fn(Builder<Visit>) -> Builder<Visit>; 4] = [
         |builder| builder,
-        |builder| builder.cookie_name("__Secure-s").domain("example.org").path("/shop").same_site(SameSite::Strict),
+        |builder| {
+            builder
+                .cookie_name("__Secure-s")
+                .domain("example.org")
+                .path("/shop")
+                .same_site(SameSite::Strict)
+        },
         |builder| builder.same_site(SameSite::None).partitioned(true),
         |builder| builder.cookie_name("plain").secure(false).http_only(false),
     ];
@@ -30,18 +39,28 @@ fn s5_9_a_deletion_repeats_name_and_every_attribute_with_an_empty_value_and_max_
         let deleted = browser.get(&sessions, |session| session.purge().unwrap());
         // Of two lines the second deletes the copy without `Partitioned`.
         let line = deleted.lines()[0];
-        assert!(line.starts_with(&format!("{}=;", sessions.cookie_name())) && line.ends_with("; Max-Age=0"));
+        assert!(
+            line.starts_with(&format!("{}=;", sessions.cookie_name()))
+                && line.ends_with("; Max-Age=0")
+        );
         assert_eq!(attributes(line), attributes(set.line()));
     }
 }
 
-/// A browser with CHIPS: the same name with and without a partition are two cookies, and both are sent.
+/// A browser with CHIPS: the same name with and without a partition are two cookies, and both are
+/// sent.
 #[derive(Default)]
 struct Jars(BTreeMap<(String, bool), String>);
 
 impl Jars {
-    fn send(&mut self, sessions: &Sessions<Visit>, act: impl FnOnce(&Session<Visit>)) -> Option<u64> {
-        let call = self.0.iter().fold(Call::post(), |call, ((name, _), value)| call.asks("cookie", format!("{name}={value}")));
+    fn send(
+        &mut self,
+        sessions: &Sessions<Visit>,
+        act: impl FnOnce(&Session<Visit>),
+    ) -> Option<u64> {
+        let call = self.0.iter().fold(Call::post(), |call, ((name, _), value)| {
+            call.asks("cookie", format!("{name}={value}"))
+        });
         let answer = call.run(sessions, |session| {
             act(session);
             session.read(|visit| visit.user)
@@ -64,7 +83,11 @@ impl Jars {
 fn switched(on: bool, alias: bool, clock: &ManualClock) -> (Sessions<Visit>, Sessions<Visit>) {
     let ring = ring();
     let base = || Sessions::builder(ring.clone()).clock(clock.clone()).same_site(SameSite::None);
-    let before = base().cookie_name(if alias { "__Host-shop" } else { NAME }).partitioned(!on).build().unwrap();
+    let before = base()
+        .cookie_name(if alias { "__Host-shop" } else { NAME })
+        .partitioned(!on)
+        .build()
+        .unwrap();
     let after = base().partitioned(on).delete_partitioned_copy(!on);
     let after = if alias { after.also_open("__Host-shop", "") } else { after };
     (before, after.build().unwrap())
@@ -72,10 +95,15 @@ fn switched(on: bool, alias: bool, clock: &ManualClock) -> (Sessions<Visit>, Ses
 
 #[test]
 fn s5_9_signing_out_ends_the_session_also_where_partitioned_was_switched() {
-    let ways: [fn(&Session<Visit>); 3] =
-        [|_| (), |session| session.update(|visit| visit.cart.push(1)).unwrap(), |session| session.renew().unwrap()];
-    let ends: [fn(&Session<Visit>); 2] =
-        [|session| session.purge().unwrap(), |session| session.update(|visit| *visit = Visit::default()).unwrap()];
+    let ways: [fn(&Session<Visit>); 3] = [
+        |_| (),
+        |session| session.update(|visit| visit.cart.push(1)).unwrap(),
+        |session| session.renew().unwrap(),
+    ];
+    let ends: [fn(&Session<Visit>); 2] = [
+        |session| session.purge().unwrap(),
+        |session| session.update(|visit| *visit = Visit::default()).unwrap(),
+    ];
     for (on, alias) in [(true, false), (false, false), (true, true), (false, true)] {
         for (way, end) in ways.iter().flat_map(|way| ends.iter().map(move |end| (way, end))) {
             let clock = clock();
@@ -93,7 +121,8 @@ fn s5_9_signing_out_ends_the_session_also_where_partitioned_was_switched() {
 }
 
 #[test]
-fn s5_9_a_write_leaves_one_cookie_where_partitioned_was_switched_and_a_refresh_takes_none_from_another_jar() {
+fn s5_9_a_write_leaves_one_cookie_where_partitioned_was_switched_and_a_refresh_takes_none_from_another_jar()
+ {
     for (on, alias) in [(true, false), (false, false), (true, true), (false, true)] {
         let clock = clock();
         let (before, after) = switched(on, alias, &clock);
@@ -115,30 +144,46 @@ fn s5_9_a_write_leaves_one_cookie_where_partitioned_was_switched_and_a_refresh_t
 fn s5_9_without_partitioned_now_or_before_nothing_is_said_of_a_copy() {
     let (sessions, _) = sessions();
     let mut browser = signed_in(&sessions);
-    assert!(browser.get(&sessions, |session| session.renew().unwrap()).line().contains("SameSite=Lax"));
+    assert!(
+        browser.get(&sessions, |session| session.renew().unwrap()).line().contains("SameSite=Lax")
+    );
     assert!(browser.get(&sessions, |session| session.purge().unwrap()).deletes());
-    let partitioned = builder(&clock()).same_site(SameSite::None).partitioned(true).build().unwrap();
+    let partitioned =
+        builder(&clock()).same_site(SameSite::None).partitioned(true).build().unwrap();
     let first = Call::get().run(&partitioned, |session| session.set(visit(7)).unwrap());
     assert_eq!(first.lines().len(), 1, "no cookie came");
-    let both = builder(&clock()).same_site(SameSite::None).partitioned(true).delete_partitioned_copy(true).build();
+    let both = builder(&clock())
+        .same_site(SameSite::None)
+        .partitioned(true)
+        .delete_partitioned_copy(true)
+        .build();
     let Err(BuildError::Setting(sentence)) = both else { panic!("{both:?}") };
     assert!(sentence.contains("delete_partitioned_copy"), "{sentence}");
 }
 
 #[test]
 fn s5_9_a_client_that_keeps_cookies_by_name_alone_keeps_the_session() {
-    let copies = builder(&clock()).cookie_name("__Secure-shop").also_delete("__Secure-shop", Some("example.org"), "/");
+    let copies = builder(&clock()).cookie_name("__Secure-shop").also_delete(
+        "__Secure-shop",
+        Some("example.org"),
+        "/",
+    );
     let clock = clock();
     let switched_on = switched(true, false, &clock).1;
     let switched_off = switched(false, false, &clock).1;
     for sessions in [copies.build().unwrap(), switched_on, switched_off] {
         let value = sessions.seal(&visit(7)).unwrap();
         let cookie = format!("{}={value}", sessions.cookie_name());
-        let answer = Call::post().asks("cookie", &cookie).run(&sessions, |session| session.renew().unwrap());
+        let answer =
+            Call::post().asks("cookie", &cookie).run(&sessions, |session| session.renew().unwrap());
         let of_the_name = format!("{}=", sessions.cookie_name());
-        let lines: Vec<&str> = answer.lines().into_iter().filter(|line| line.starts_with(&of_the_name)).collect();
+        let lines: Vec<&str> =
+            answer.lines().into_iter().filter(|line| line.starts_with(&of_the_name)).collect();
         assert!(lines.len() > 1);
-        assert!(!lines.last().unwrap().contains("Max-Age=0"), "the last line of the name deletes: {lines:?}");
+        assert!(
+            !lines.last().unwrap().contains("Max-Age=0"),
+            "the last line of the name deletes: {lines:?}"
+        );
     }
 }
 
@@ -157,10 +202,16 @@ fn s5_9_pieces_that_came_are_deleted_readable_or_not() {
     let (sessions, _) = sessions();
     let call = Call::get().asks("cookie", "__Host-Http-session.1=abc; __Host-Http-session.3=def");
     let answer = call.run(&sessions, |session| session.purge().unwrap());
-    let names: Vec<&str> = answer.lines().iter().map(|line| line.split('=').next().unwrap()).collect();
-    assert!(names.contains(&"__Host-Http-session.1") && names.contains(&"__Host-Http-session.3"), "{names:?}");
+    let names: Vec<&str> =
+        answer.lines().iter().map(|line| line.split('=').next().unwrap()).collect();
+    assert!(
+        names.contains(&"__Host-Http-session.1") && names.contains(&"__Host-Http-session.3"),
+        "{names:?}"
+    );
     assert!(!names.contains(&"__Host-Http-session.2"));
-    assert!(answer.lines().iter().all(|line| line.contains("=; ") && line.contains("Max-Age=0") && line.contains("HttpOnly")));
+    assert!(answer.lines().iter().all(|line| line.contains("=; ")
+        && line.contains("Max-Age=0")
+        && line.contains("HttpOnly")));
 }
 
 #[test]
@@ -176,8 +227,11 @@ fn s5_9_a_session_that_takes_the_place_of_pieces_deletes_those_behind_the_first(
 fn rejected(clock: &ManualClock) -> (sealed_session::Sessions<Visit>, Vec<(Reason, String)>) {
     let ended = line("open-until=2027-01-15T08:00:00Z");
     let keys = format!("{}\n{ended}", line("")).parse().unwrap();
-    let refuse = |admission: &Admission<'_, Visit>| if admission.id().is_some() { Err("on the list") } else { Ok(()) };
-    let sessions = sealed_session::Sessions::builder(keys).clock(clock.clone()).admit(refuse).build().unwrap();
+    let refuse = |admission: &Admission<'_, Visit>| {
+        if admission.id().is_some() { Err("on the list") } else { Ok(()) }
+    };
+    let sessions =
+        sealed_session::Sessions::builder(keys).clock(clock.clone()).admit(refuse).build().unwrap();
     let key = wire::Key::of(sessions.key_ring());
     let claims = wire::Claims::of(&sessions);
     let plain = claims.plain();
@@ -206,12 +260,30 @@ fn rejected(clock: &ManualClock) -> (sealed_session::Sessions<Visit>, Vec<(Reaso
 fn s5_9_a_cookie_that_does_not_open_stays_until_the_handler_writes_whatever_the_reason() {
     let (sessions, values) = rejected(&clock());
     for (reason, value) in values {
-        let read = Call::get().cookie(&value).run(&sessions, |session| (session.status(), session.cloned()));
-        assert_eq!((read.lines().len(), read.returned), (0, (Status::Rejected(reason), Visit::default())));
-        let nothing = Call::get().cookie(&value).run(&sessions, |session| session.update(|_| ()).unwrap());
-        assert!(nothing.lines().is_empty(), "{reason}: an update that changes nothing writes nothing");
-        assert!(Call::get().cookie(&value).run(&sessions, |session| session.set(visit(1)).unwrap()).sets(), "{reason}");
-        assert!(Call::get().cookie(&value).run(&sessions, |session| session.purge().unwrap()).deletes(), "{reason}");
+        let read = Call::get()
+            .cookie(&value)
+            .run(&sessions, |session| (session.status(), session.cloned()));
+        assert_eq!(
+            (read.lines().len(), read.returned),
+            (0, (Status::Rejected(reason), Visit::default()))
+        );
+        let nothing =
+            Call::get().cookie(&value).run(&sessions, |session| session.update(|_| ()).unwrap());
+        assert!(
+            nothing.lines().is_empty(),
+            "{reason}: an update that changes nothing writes nothing"
+        );
+        assert!(
+            Call::get()
+                .cookie(&value)
+                .run(&sessions, |session| session.set(visit(1)).unwrap())
+                .sets(),
+            "{reason}"
+        );
+        assert!(
+            Call::get().cookie(&value).run(&sessions, |session| session.purge().unwrap()).deletes(),
+            "{reason}"
+        );
     }
 }
 
@@ -219,7 +291,8 @@ fn s5_9_a_cookie_that_does_not_open_stays_until_the_handler_writes_whatever_the_
 fn s5_9_an_update_that_leaves_the_session_empty_deletes() {
     let (sessions, _) = sessions();
     let mut browser = signed_in(&sessions);
-    let answer = browser.get(&sessions, |session| session.update(|visit| visit.user = None).unwrap());
+    let answer =
+        browser.get(&sessions, |session| session.update(|visit| visit.user = None).unwrap());
     assert_eq!((answer.value(), answer.max_age()), ("", Some(0)));
 }
 

@@ -1,5 +1,5 @@
-//! What the operator hears: one event for each thing that happened, and above debug nothing of a bad cookie that a stranger can make.
-//! SPEC §8, docs/rules.md §5.8 and "Size".
+//! What the operator hears: one event for each thing that happened, and above debug nothing of a
+//! bad cookie that a stranger can make. SPEC §8, docs/rules.md §5.8 and "Size".
 #![cfg(not(target_family = "wasm"))]
 
 mod support;
@@ -72,7 +72,11 @@ fn what_a_stranger_can_make_is_rejected_at_debug_level_with_its_reason() {
     ];
     for (reason, value) in values {
         let events = heard(|| touch(&sessions, &value));
-        assert_one(&events, Level::DEBUG, &["session rejected", &format!("reason={reason:?}"), NAME]);
+        assert_one(
+            &events,
+            Level::DEBUG,
+            &["session rejected", &format!("reason={reason:?}"), NAME],
+        );
     }
 }
 
@@ -124,17 +128,23 @@ fn expired_by_more_than_400_days_is_warned_of_and_by_400_is_not() {
 fn each_reason_of_expiry_is_warned_of_for_itself() {
     let (sessions, _, key, claims) = clocked();
     let long_ago = START - 500 * DAY;
-    let at = wire::Claims { issued: long_ago, expiry: wire::Expiry::At(long_ago), ..claims.clone() };
+    let at =
+        wire::Claims { issued: long_ago, expiry: wire::Expiry::At(long_ago), ..claims.clone() };
     let absolute = wire::Claims { issued: long_ago, ..claims };
     assert_one(&heard(|| touch(&sessions, &key.seal(&at.plain()))), Level::WARN, &["expired-at"]);
-    assert_one(&heard(|| touch(&sessions, &key.seal(&absolute.plain()))), Level::WARN, &["expired-absolute"]);
+    assert_one(
+        &heard(|| touch(&sessions, &key.seal(&absolute.plain()))),
+        Level::WARN,
+        &["expired-absolute"],
+    );
 }
 
 #[test]
 fn several_cookies_of_one_request_give_one_event() {
     let (sessions, _) = sessions();
     let call = || Call::get().cookie("!").cookie("2.AQ").cookie("Ag");
-    let events = heard(|| drop(call().run(&sessions, |session| (session.status(), session.cloned()))));
+    let events =
+        heard(|| drop(call().run(&sessions, |session| (session.status(), session.cloned()))));
     assert_one(&events, Level::DEBUG, &["pieces"]);
     let good = sessions.seal(&visit(7)).unwrap();
     assert_eq!(heard(|| drop(call().cookie(&good).run(&sessions, |session| session.cloned()))), []);
@@ -146,7 +156,10 @@ fn what_nobody_touches_or_nothing_happens_to_is_silent() {
     let value = sessions.seal(&visit(7)).unwrap();
     assert_eq!(heard(|| drop(Call::get().cookie("!").run(&sessions, |_| ()))), []);
     assert_eq!(heard(|| touch(&sessions, &value)), []);
-    assert_eq!(heard(|| drop(Call::get().run(&sessions, |session| session.set(visit(1)).unwrap()))), []);
+    assert_eq!(
+        heard(|| drop(Call::get().run(&sessions, |session| session.set(visit(1)).unwrap()))),
+        []
+    );
     assert_eq!(heard(|| drop(Sessions::<Visit>::new(ring()))), []);
 }
 
@@ -155,11 +168,21 @@ fn a_refresh_is_one_event_at_debug_level() {
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
     clock.advance(secs(2 * DAY));
-    assert_one(&heard(|| drop(browser.get(&sessions, |session| session.cloned()))), Level::DEBUG, &["session refreshed", NAME]);
+    assert_one(
+        &heard(|| drop(browser.get(&sessions, |session| session.cloned()))),
+        Level::DEBUG,
+        &["session refreshed", NAME],
+    );
 }
 
-/// Warned of once a minute, so that a visitor who repeats it cannot flood the log: at debug level in between.
-fn assert_warns_once_a_minute(sessions: &Sessions<Visit>, clock: &ManualClock, words: &[&str], run: impl Fn(&Sessions<Visit>)) {
+/// Warned of once a minute, so that a visitor who repeats it cannot flood the log: at debug level
+/// in between.
+fn assert_warns_once_a_minute(
+    sessions: &Sessions<Visit>,
+    clock: &ManualClock,
+    words: &[&str],
+    run: impl Fn(&Sessions<Visit>),
+) {
     clock.set(secs(START - START % MINUTE));
     assert_one(&heard(|| run(sessions)), Level::WARN, words);
     clock.advance(secs(59));
@@ -171,19 +194,30 @@ fn assert_warns_once_a_minute(sessions: &Sessions<Visit>, clock: &ManualClock, w
 #[test]
 fn too_large_is_one_event_with_both_numbers() {
     let (sessions, clock) = sessions();
-    assert_warns_once_a_minute(&sessions, &clock, &["session too large", "needed=", "allowed=4093", NAME], |sessions| {
-        let note = Visit { note: "x".repeat(5000), ..Visit::default() };
-        assert!(Call::get().run(sessions, |session| session.set(note)).returned.is_err());
-    });
+    assert_warns_once_a_minute(
+        &sessions,
+        &clock,
+        &["session too large", "needed=", "allowed=4093", NAME],
+        |sessions| {
+            let note = Visit { note: "x".repeat(5000), ..Visit::default() };
+            assert!(Call::get().run(sessions, |session| session.set(note)).returned.is_err());
+        },
+    );
 }
 
 #[test]
 fn an_id_that_renew_gave_to_an_empty_session_is_warned_of() {
     let (sessions, clock) = sessions();
-    assert_warns_once_a_minute(&sessions, &clock, &["renew()", "put a field into the session", NAME], |sessions| {
-        let answer = Call::get().run(sessions, |session| session.renew().map(|()| session.id()).unwrap());
-        assert!(answer.returned.is_some() && answer.lines().is_empty());
-    });
+    assert_warns_once_a_minute(
+        &sessions,
+        &clock,
+        &["renew()", "put a field into the session", NAME],
+        |sessions| {
+            let answer = Call::get()
+                .run(sessions, |session| session.renew().map(|()| session.id()).unwrap());
+            assert!(answer.returned.is_some() && answer.lines().is_empty());
+        },
+    );
     let purged_before = |session: &Session<Visit>| {
         session.purge().unwrap();
         session.renew().unwrap();
@@ -196,8 +230,10 @@ fn an_id_that_renew_gave_to_an_empty_session_is_warned_of() {
 #[test]
 fn an_id_that_is_sent_or_was_given_up_is_not_warned_of() {
     let renewed = |session: &Session<Visit>| session.renew().unwrap();
-    let set_after = |session: &Session<Visit>| session.renew().and_then(|()| session.set(visit(7))).unwrap();
-    let purged_after = |session: &Session<Visit>| session.renew().and_then(|()| session.purge()).unwrap();
+    let set_after =
+        |session: &Session<Visit>| session.renew().and_then(|()| session.set(visit(7))).unwrap();
+    let purged_after =
+        |session: &Session<Visit>| session.renew().and_then(|()| session.purge()).unwrap();
     let silent = |events: Vec<(Level, String)>| assert_eq!(events, []);
     let (sessions, _) = sessions();
     silent(heard(|| assert!(signed_in(&sessions).get(&sessions, renewed).sets())));
@@ -211,10 +247,13 @@ fn size_a_line_over_3600_bytes_is_a_warning_and_one_of_3600_is_not() {
     let length = |note: usize| {
         let ((sessions, _), mut line) = (sessions(), 0);
         let note = Visit { note: "x".repeat(note), ..Visit::default() };
-        let events = heard(|| line = Call::get().run(&sessions, |session| session.set(note).unwrap()).line().len());
+        let events = heard(|| {
+            line = Call::get().run(&sessions, |session| session.set(note).unwrap()).line().len()
+        });
         (line, events)
     };
-    let (longest, silent) = (2550..2700).map(length).take_while(|(line, _)| *line <= 3600).last().unwrap();
+    let (longest, silent) =
+        (2550..2700).map(length).take_while(|(line, _)| *line <= 3600).last().unwrap();
     assert!(longest >= 3599 && silent.is_empty(), "{longest} {silent:?}");
     let (line, events) = (2550..2700).map(length).find(|(line, _)| *line > 3600).unwrap();
     assert_one(&events, Level::WARN, &[&format!("bytes={line}"), NAME]);
@@ -222,7 +261,11 @@ fn size_a_line_over_3600_bytes_is_a_warning_and_one_of_3600_is_not() {
 
 #[test]
 fn s5_8_a_touched_public_response_is_said_so() {
-    for (name, value) in [("cache-control", "public"), ("cache-control", "s-maxage=9"), ("cdn-cache-control", "max-age=9")] {
+    for (name, value) in [
+        ("cache-control", "public"),
+        ("cache-control", "s-maxage=9"),
+        ("cdn-cache-control", "max-age=9"),
+    ] {
         let (sessions, clock) = sessions();
         assert_warns_once_a_minute(&sessions, &clock, &["shared caches", NAME], |sessions| {
             Call::get().answers(name, value).run(sessions, |session| session.cloned());
@@ -234,15 +277,33 @@ fn s5_8_a_touched_public_response_is_said_so() {
 
 #[test]
 fn s5_8_what_is_removed_or_replaced_for_the_cookies_sake_is_warned_of() {
-    for (name, value) in [("cache-control", "public"), ("cache-control", "s-maxage=9"), ("surrogate-control", "max-age=9")] {
+    for (name, value) in [
+        ("cache-control", "public"),
+        ("cache-control", "s-maxage=9"),
+        ("surrogate-control", "max-age=9"),
+    ] {
         let (sessions, clock) = sessions();
-        assert_warns_once_a_minute(&sessions, &clock, &["carries the session cookie", NAME], |sessions| {
-            Call::get().answers(name, value).run(sessions, |session| session.set(visit(1)).unwrap());
-        });
+        assert_warns_once_a_minute(
+            &sessions,
+            &clock,
+            &["carries the session cookie", NAME],
+            |sessions| {
+                Call::get()
+                    .answers(name, value)
+                    .run(sessions, |session| session.set(visit(1)).unwrap());
+            },
+        );
     }
-    for (name, value) in [("cache-control", "max-age=9"), ("cache-control", "private"), ("surrogate-control", "no-store")] {
+    for (name, value) in [
+        ("cache-control", "max-age=9"),
+        ("cache-control", "private"),
+        ("surrogate-control", "no-store"),
+    ] {
         let call = Call::get().answers(name, value);
-        assert_eq!(heard(|| drop(call.run(&sessions().0, |session| session.set(visit(1)).unwrap()))), []);
+        assert_eq!(
+            heard(|| drop(call.run(&sessions().0, |session| session.set(visit(1)).unwrap()))),
+            []
+        );
     }
 }
 
@@ -250,13 +311,25 @@ fn s5_8_what_is_removed_or_replaced_for_the_cookies_sake_is_warned_of() {
 fn s5_8_what_is_removed_is_warned_of_also_where_a_touched_public_response_was() {
     let (sessions, _) = sessions();
     let call = || Call::get().answers("cache-control", "public");
-    assert_one(&heard(|| drop(call().run(&sessions, |session| session.cloned()))), Level::WARN, &["touched"]);
-    assert_one(&heard(|| drop(call().run(&sessions, |session| session.set(visit(1))))), Level::WARN, &["carries"]);
+    assert_one(
+        &heard(|| drop(call().run(&sessions, |session| session.cloned()))),
+        Level::WARN,
+        &["touched"],
+    );
+    assert_one(
+        &heard(|| drop(call().run(&sessions, |session| session.set(visit(1))))),
+        Level::WARN,
+        &["carries"],
+    );
 }
 
 #[test]
 fn s2_an_ephemeral_ring_says_so_in_a_warning() {
-    assert_one(&heard(|| drop(sealed_session::KeyRing::ephemeral().unwrap())), Level::WARN, &["ephemeral"]);
+    assert_one(
+        &heard(|| drop(sealed_session::KeyRing::ephemeral().unwrap())),
+        Level::WARN,
+        &["ephemeral"],
+    );
 }
 
 #[test]
@@ -272,20 +345,35 @@ fn our_name_behind_a_comma_is_said_at_debug_level_and_is_not_read() {
     let (sessions, _) = sessions();
     let value = sessions.seal(&visit(7)).unwrap();
     let events = |call: Call, status: Status| {
-        heard(|| assert_eq!(call.run(&sessions, |session| (session.status(), session.status())).returned.0, status))
+        heard(|| {
+            assert_eq!(
+                call.run(&sessions, |session| (session.status(), session.status())).returned.0,
+                status
+            )
+        })
     };
-    for field in [format!("a=1, {NAME}={value}"), format!("a=1; b=2 ,\t{NAME}={value}; c=3"), format!("a=1,{NAME}={value}")] {
+    for field in [
+        format!("a=1, {NAME}={value}"),
+        format!("a=1; b=2 ,\t{NAME}={value}; c=3"),
+        format!("a=1,{NAME}={value}"),
+    ] {
         let events = events(Call::get().asks("cookie", &field), Status::New);
         assert_one(&events, Level::DEBUG, &["comma", NAME]);
         assert!(!events[0].1.contains(&value));
     }
-    let form = Call::post().asks("sec-fetch-site", "cross-site").asks("cookie", format!("a=1, {NAME}=x"));
+    let form =
+        Call::post().asks("sec-fetch-site", "cross-site").asks("cookie", format!("a=1, {NAME}=x"));
     assert_one(&events(form, Status::Withheld), Level::DEBUG, &["comma", NAME]);
     // Ours came, or what stands there is not ours.
     let came = Call::get().asks("cookie", format!("a=1, {NAME}=x")).cookie(&value);
     assert_eq!(events(came, Status::Restored), []);
-    for field in [format!("a={NAME}=x"), format!("a=1, {NAME}2=x"), format!("a=1, {NAME}"), format!("a=1, x{NAME}=x"), ",".into()]
-    {
+    for field in [
+        format!("a={NAME}=x"),
+        format!("a=1, {NAME}2=x"),
+        format!("a=1, {NAME}"),
+        format!("a=1, x{NAME}=x"),
+        ",".into(),
+    ] {
         assert_eq!(events(Call::get().asks("cookie", &field), Status::New), [], "{field}");
     }
 }
@@ -307,20 +395,33 @@ fn a_name_that_is_easier_to_plant_than_the_present_one_is_warned_of_once_by_buil
     for (present, other, who) in planters {
         assert_one(&said(present, other), Level::WARN, &[who, present, other]);
     }
-    for (present, other) in
-        [("__Host-session", NAME), (NAME, "__Host-Http-shop"), ("session", "shop"), ("session", "__Secure-shop")]
-    {
+    for (present, other) in [
+        ("__Host-session", NAME),
+        (NAME, "__Host-Http-shop"),
+        ("session", "shop"),
+        ("session", "__Secure-shop"),
+    ] {
         assert_eq!(said(present, other), [], "{present}, {other}");
     }
 }
 
-/// What a process without a subscriber says on standard error while it runs the ignored test of this name.
+/// What a process without a subscriber says on standard error while it runs the ignored test of
+/// this name.
 fn on_standard_error(name: &str) -> Vec<String> {
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    let output = command.args(["--exact", name, "--ignored", "--nocapture", "--test-threads=1"]).output().unwrap();
-    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
+    let output = command
+        .args(["--exact", name, "--ignored", "--nocapture", "--test-threads=1"])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed"),
+        "{output:?}"
+    );
     let text = String::from_utf8(output.stderr).unwrap();
-    text.lines().filter_map(|line| line.strip_prefix("sealed-session: ")).map(str::to_owned).collect()
+    text.lines()
+        .filter_map(|line| line.strip_prefix("sealed-session: "))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A handler of axum asks for a session that no layer put there.
@@ -347,10 +448,18 @@ fn every_warning_without_a_subscriber() {
     builder(&clock()).development().build().unwrap();
     touch(&sessions, &key.seal(&plain[..plain.len() - 1]));
     touch(&sessions, "!");
-    Call::get().run(&sessions, |session| session.set(Visit { note: "x".repeat(5000), ..visit(1) })).returned.unwrap_err();
-    Call::get().run(&sessions, |session| session.set(Visit { note: "x".repeat(2660), ..visit(1) })).returned.unwrap();
+    Call::get()
+        .run(&sessions, |session| session.set(Visit { note: "x".repeat(5000), ..visit(1) }))
+        .returned
+        .unwrap_err();
+    Call::get()
+        .run(&sessions, |session| session.set(Visit { note: "x".repeat(2660), ..visit(1) }))
+        .returned
+        .unwrap();
     Call::get().answers("cache-control", "public").run(&sessions, |session| session.cloned());
-    Call::get().answers("cache-control", "public").run(&sessions, |session| session.set(visit(1)).unwrap());
+    Call::get()
+        .answers("cache-control", "public")
+        .run(&sessions, |session| session.set(visit(1)).unwrap());
     let later: KeyRing = line("seal-from=2999-01-01T00:00:00Z").parse().unwrap();
     ring().replace(&later).unwrap_err();
     without_a_layer::<Visit>();
@@ -385,10 +494,13 @@ fn each_warning_that_no_subscriber_takes_is_one_line_on_standard_error() {
 #[test]
 #[ignore = "half of the next test, which runs it in a process of its own"]
 fn a_subscriber_that_filters_everything_out() {
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(tracing_subscriber::filter::LevelFilter::OFF), || {
-        KeyRing::ephemeral().unwrap();
-        without_a_layer::<Visit>();
-    });
+    tracing::subscriber::with_default(
+        tracing_subscriber::registry().with(tracing_subscriber::filter::LevelFilter::OFF),
+        || {
+            KeyRing::ephemeral().unwrap();
+            without_a_layer::<Visit>();
+        },
+    );
     // Its thread has none, though another has: nobody takes this.
     std::thread::spawn(|| KeyRing::ephemeral().unwrap()).join().unwrap();
 }

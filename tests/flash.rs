@@ -1,4 +1,5 @@
-//! Flash messages: texts that wait until a page takes them, bounded so that they cannot fill the cookie. docs/rules.md §2, §3, §5.5.
+//! Flash messages: texts that wait until a page takes them, bounded so that they cannot fill the
+//! cookie. docs/rules.md §2, §3, §5.5.
 
 mod support;
 
@@ -17,7 +18,10 @@ fn a_flash_waits_until_it_is_taken_and_then_no_longer() {
     let mut browser = signed_in(&sessions);
     browser.get(&sessions, |session| session.flash(Level::SUCCESS, "saved").unwrap());
     let saved = Flash { level: Level::SUCCESS, text: "saved".to_owned() };
-    assert_eq!(browser.get(&sessions, |session| session.peek_flashes()).returned, vec![saved.clone()]);
+    assert_eq!(
+        browser.get(&sessions, |session| session.peek_flashes()).returned,
+        vec![saved.clone()]
+    );
     assert_eq!(browser.get(&sessions, |session| session.take_flashes()).returned, Ok(vec![saved]));
     assert_eq!(browser.get(&sessions, |session| session.take_flashes()).returned, Ok(vec![]));
     assert_eq!(browser.get(&sessions, |session| session.cloned()).returned, visit(7));
@@ -102,13 +106,26 @@ fn a_text_of_1024_bytes_is_taken_and_one_of_1025_refused() {
 
 #[test]
 fn s3_the_levels_are_djangos_numbers_and_others_are_kept() {
-    let levels = [Level::DEBUG, Level::INFO, Level::SUCCESS, Level::WARNING, Level::ERROR, Level(99), Level(0)];
+    let levels = [
+        Level::DEBUG,
+        Level::INFO,
+        Level::SUCCESS,
+        Level::WARNING,
+        Level::ERROR,
+        Level(99),
+        Level(0),
+    ];
     assert_eq!(levels.map(|level| level.0), [10, 20, 25, 30, 40, 99, 0]);
     let (sessions, _) = sessions();
     let mut browser = Browser::default();
-    let answer = browser.get(&sessions, |session| levels.iter().for_each(|level| session.flash(*level, "x").unwrap()));
+    let answer = browser.get(&sessions, |session| {
+        levels.iter().for_each(|level| session.flash(*level, "x").unwrap())
+    });
     let (claims, _) = wire::Key::of(sessions.key_ring()).read(answer.value());
-    assert_eq!(claims.flashes.iter().map(|flash| flash.0).collect::<Vec<_>>(), levels.map(|level| level.0));
+    assert_eq!(
+        claims.flashes.iter().map(|flash| flash.0).collect::<Vec<_>>(),
+        levels.map(|level| level.0)
+    );
     let taken = browser.get(&sessions, |session| session.take_flashes().unwrap()).returned;
     assert_eq!(taken.iter().map(|flash| flash.level).collect::<Vec<_>>(), levels);
 }

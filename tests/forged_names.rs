@@ -1,4 +1,5 @@
-//! Names that the usual jars read as `__Host-…` and that a sibling domain can set: docs/rules.md §5.1.
+//! Names that the usual jars read as `__Host-…` and that a sibling domain can set: docs/rules.md
+//! §5.1.
 
 mod support;
 
@@ -7,14 +8,18 @@ use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// The status of a request with one `Cookie` field that has the session's value in the place of `VALUE`.
+/// The status of a request with one `Cookie` field that has the session's value in the place of
+/// `VALUE`.
 fn status(field: &[u8]) -> Status {
     let (sessions, _) = sessions();
     let value = sessions.seal(&visit(7)).unwrap();
     let at = field.windows(5).position(|window| window == b"VALUE").unwrap();
     let field = [&field[..at], value.as_bytes(), &field[at + 5..]].concat();
     let by_field = sessions.load_fields("GET", None, [&field[..]]).status();
-    assert_eq!(Call::get().asks("cookie", &field).run(&sessions, |session| session.status()).returned, by_field);
+    assert_eq!(
+        Call::get().asks("cookie", &field).run(&sessions, |session| session.status()).returned,
+        by_field
+    );
     by_field
 }
 
@@ -43,9 +48,14 @@ fn the_forged_and_the_visitors_own_in_one_field_give_the_visitors_own() {
     let own = sessions.seal(&visit(1)).unwrap();
     clock.advance(secs(9));
     let newer = sessions.seal(&visit(666)).unwrap();
-    for name in ["\u{2000}__Host-Http-session", "\u{a0}__Host-Http-session", "%5F%5FHost-Http-session"] {
+    for name in
+        ["\u{2000}__Host-Http-session", "\u{a0}__Host-Http-session", "%5F%5FHost-Http-session"]
+    {
         let field = format!("{name}={newer}; {NAME}={own}; {name}={newer}");
-        assert_eq!(Call::get().asks("cookie", field).run(&sessions, |session| session.cloned()).returned, visit(1));
+        assert_eq!(
+            Call::get().asks("cookie", field).run(&sessions, |session| session.cloned()).returned,
+            visit(1)
+        );
     }
 }
 
@@ -59,7 +69,11 @@ fn s5_1_space_and_tab_are_trimmed_and_no_other_blank() {
     for blank in ["\n", "\r", "\u{b}", "\u{c}", "\0"] {
         // `http` lets none of these through; a framework's own types may
         let field = format!("{blank}{NAME}={}", sessions.seal(&visit(7)).unwrap());
-        assert_eq!(sessions.load_fields("GET", None, [field.as_bytes()]).status(), Status::New, "{blank:?}");
+        assert_eq!(
+            sessions.load_fields("GET", None, [field.as_bytes()]).status(),
+            Status::New,
+            "{blank:?}"
+        );
     }
 }
 
@@ -67,9 +81,16 @@ fn s5_1_space_and_tab_are_trimmed_and_no_other_blank() {
 fn s5_1_only_a_semicolon_separates() {
     assert_eq!(status(b"a=1;__Host-Http-session=VALUE;b=2"), Status::Restored);
     for separator in [",", ", ", " ", "&", "\u{ff1b}"] {
-        assert_eq!(status(format!("a=1{separator}__Host-Http-session=VALUE").as_bytes()), Status::New);
+        assert_eq!(
+            status(format!("a=1{separator}__Host-Http-session=VALUE").as_bytes()),
+            Status::New
+        );
     }
-    assert_eq!(status(b"a=\"1; __Host-Http-session=VALUE\""), Status::Rejected(sealed_session::Reason::Malformed), "no quotes");
+    assert_eq!(
+        status(b"a=\"1; __Host-Http-session=VALUE\""),
+        Status::Rejected(sealed_session::Reason::Malformed),
+        "no quotes"
+    );
     assert_eq!(status(b"a=\"; __Host-Http-session=VALUE; b=\""), Status::Restored, "no quotes");
 }
 
@@ -85,5 +106,9 @@ fn s5_1_the_name_is_compared_byte_by_byte() {
     ] {
         assert_eq!(status(format!("{name}=VALUE").as_bytes()), Status::New, "{name}");
     }
-    assert_eq!(status(b"__Host-Http-session; x=VALUE"), Status::New, "a name without a value is none");
+    assert_eq!(
+        status(b"__Host-Http-session; x=VALUE"),
+        Status::New,
+        "a name without a value is none"
+    );
 }

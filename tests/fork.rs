@@ -1,7 +1,9 @@
-//! A forked process repeats no nonce: what a generator in user space would do, and what AES-GCM does not forgive.
+//! A forked process repeats no nonce: what a generator in user space would do, and what AES-GCM
+//! does not forgive.
 //!
-//! A process that has sealed already forks; parent and child go on sealing under the one ring, and the child sends its nonces through a
-//! pipe. Without the test harness, since only a process of one thread may fork and go on.
+//! A process that has sealed already forks; parent and child go on sealing under the one ring, and
+//! the child sends its nonces through a pipe. Without the test harness, since only a process of one
+//! thread may fork and go on.
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
@@ -46,7 +48,9 @@ mod linux {
 
     fn nonces(sessions: &Sessions<Visit>, count: u64) -> HashSet<Vec<u8>> {
         let seal = |user| sessions.seal(&Visit { user: Some(user) }).expect("sealed");
-        let decode = |value: String| data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).expect("base64url");
+        let decode = |value: String| {
+            data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).expect("base64url")
+        };
         (0..count).map(|user| decode(seal(user))[NONCE].to_vec()).collect()
     }
 
@@ -56,13 +60,16 @@ mod linux {
         // SAFETY: `ends` has room for two descriptors.
         assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0);
         // SAFETY: both were just opened, and each is wrapped once in a process.
-        let (mut from, mut to) = unsafe { (File::from_raw_fd(ends[0]), File::from_raw_fd(ends[1])) };
+        let (mut from, mut to) =
+            unsafe { (File::from_raw_fd(ends[0]), File::from_raw_fd(ends[1])) };
         // SAFETY: this process has one thread, so the child may do all that its parent may.
         match unsafe { libc::fork() } {
             -1 => panic!("fork: {}", std::io::Error::last_os_error()),
             0 => {
                 drop(from);
-                let sent = nonces(sessions, EACH as u64).into_iter().try_for_each(|nonce| to.write_all(&nonce));
+                let sent = nonces(sessions, EACH as u64)
+                    .into_iter()
+                    .try_for_each(|nonce| to.write_all(&nonce));
                 drop(to);
                 // SAFETY: ends the child at once, with none of the parent's clean-up.
                 unsafe { libc::_exit(i32::from(sent.is_err())) }

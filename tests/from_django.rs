@@ -1,5 +1,6 @@
-//! Claims about docs/from-django.md: it names all of Django's session API, and what it tells a reader to write stands in a block that is
-//! compiled and run (as documentation tests; `src/lib.rs` includes the page). The names are those of Django 5.2.
+//! Claims about docs/from-django.md: it names all of Django's session API, and what it tells a
+//! reader to write stands in a block that is compiled and run (as documentation tests; `src/lib.rs`
+//! includes the page). The names are those of Django 5.2.
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -112,7 +113,8 @@ const SECTIONS: &[&str] = &[
 
 #[test]
 fn every_method_and_setting_of_django_heads_a_row() {
-    let heads: String = tables(PAGE).into_iter().flatten().map(|row| row[0].clone() + "\n").collect();
+    let heads: String =
+        tables(PAGE).into_iter().flatten().map(|row| row[0].clone() + "\n").collect();
     let twins = TWINS.iter().map(|name| format!("a{name}"));
     let names = [TWINS, SINGLE, SETTINGS].concat().into_iter().map(str::to_owned).chain(twins);
     assert_eq!(names.filter(|name| !names_it(&heads, name)).collect::<Vec<_>>(), [""; 0]);
@@ -138,15 +140,21 @@ fn every_row_says_something() {
 #[test]
 fn what_a_reader_is_told_to_write_stands_in_a_block_that_runs() {
     assert_eq!(unproven(PAGE), [""; 0]);
-    let fences: Vec<_> = PAGE.lines().filter(|line| line.starts_with("```") && *line != "```").collect();
+    let fences: Vec<_> =
+        PAGE.lines().filter(|line| line.starts_with("```") && *line != "```").collect();
     let (toml, rust) = fences.split_first().unwrap();
-    assert!(*toml == "```toml" && rust.len() > 10 && rust.iter().all(|fence| *fence == "```rust"), "all of them run: {fences:?}");
+    assert!(
+        *toml == "```toml" && rust.len() > 10 && rust.iter().all(|fence| *fence == "```rust"),
+        "all of them run: {fences:?}"
+    );
 }
 
 /// The headings under which a block is no view's, and may fail with any error.
-const NO_VIEWS: &[&str] = &["Where `session` comes from", "The session object", "Settings", "Out of views"];
+const NO_VIEWS: &[&str] =
+    &["Where `session` comes from", "The session object", "Settings", "Out of views"];
 
-/// The `?` of a view turns into a `SessionError`; the compiler checks it in the closing line that the block has.
+/// The `?` of a view turns into a `SessionError`; the compiler checks it in the closing line that
+/// the block has.
 #[test]
 fn every_block_but_those_named_fails_as_a_view_does() {
     for (heading, block) in blocks(PAGE) {
@@ -154,7 +162,9 @@ fn every_block_but_those_named_fails_as_a_view_does() {
         let is_views = closing == "# Ok::<(), sealed_session::SessionError>(())";
         assert!(is_views != NO_VIEWS.contains(&heading), "{heading}: {closing}");
         assert!(
-            is_views || visible(block).contains("fn main") || closing == "# Ok::<(), Box<dyn std::error::Error>>(())",
+            is_views
+                || visible(block).contains("fn main")
+                || closing == "# Ok::<(), Box<dyn std::error::Error>>(())",
             "{heading}"
         );
     }
@@ -170,27 +180,45 @@ fn without_the_hidden_lines_a_block_has_all_that_it_needs() {
 #[test]
 fn what_only_a_hidden_line_brings_is_found() {
     assert_eq!(
-        lost("# use http::{HeaderMap, header};\n# let (mut one, two) = both();\nlet x = HeaderMap::new(one);\n"),
+        lost(
+            "# use http::{HeaderMap, header};\n# let (mut one, two) = both();\nlet x = HeaderMap::new(one);\n"
+        ),
         ["HeaderMap", "one"]
     );
-    assert_eq!(lost("# fn send_back(x: u8) {}\nsend_back(1); // two\n# let two = 2;\n"), ["send_back"]);
-    assert_eq!(lost("use a::Map;\n# use a::{Map, Other};\n# let session = 1;\nMap::new(session);\n"), [""; 0]);
+    assert_eq!(
+        lost("# fn send_back(x: u8) {}\nsend_back(1); // two\n# let two = 2;\n"),
+        ["send_back"]
+    );
+    assert_eq!(
+        lost("use a::Map;\n# use a::{Map, Other};\n# let session = 1;\nMap::new(session);\n"),
+        [""; 0]
+    );
 }
 
 #[test]
 fn a_line_that_stands_in_no_block_is_found() {
     let table = |cell: &str| format!("| Django | write this |\n| --- | --- |\n| `x` | {cell} |\n");
-    let block = "```rust\n# session.hidden()?;\nlet y = session\n    .read(|visit| visit.x);\n```\n";
+    let block =
+        "```rust\n# session.hidden()?;\nlet y = session\n    .read(|visit| visit.x);\n```\n";
     let found = |cell: &str| unproven(&(table(cell) + block));
     assert_eq!(found(r"`session.read(\|visit\| visit.x)`"), [""; 0]);
     assert_eq!(found("`Expiry::Never` or none"), ["Expiry::Never"]);
-    assert_eq!(found("`session.hidden()?`"), ["session.hidden()?"], "a reader does not see it there");
-    assert_eq!(unproven(&format!("Text, and `session.other()` in it.\n\n{block}")), ["session.other()"]);
-    assert!(!names_it("`aget_expiry`", "get_expiry") && names_it("`set_expiry(300)`", "set_expiry"));
+    assert_eq!(
+        found("`session.hidden()?`"),
+        ["session.hidden()?"],
+        "a reader does not see it there"
+    );
+    assert_eq!(
+        unproven(&format!("Text, and `session.other()` in it.\n\n{block}")),
+        ["session.other()"]
+    );
+    assert!(
+        !names_it("`aget_expiry`", "get_expiry") && names_it("`set_expiry(300)`", "set_expiry")
+    );
 }
 
-/// What a reader is told to write and no visible line of a block has: the code in the columns "write this", and all that begins as a call here
-/// does, wherever it stands.
+/// What a reader is told to write and no visible line of a block has: the code in the columns
+/// "write this", and all that begins as a call here does, wherever it stands.
 fn unproven(page: &str) -> Vec<String> {
     let (mut prose, mut inside) = (String::new(), false);
     for line in page.lines() {
@@ -203,14 +231,18 @@ fn unproven(page: &str) -> Vec<String> {
     let blocks: String = blocks(page).into_iter().map(|(_, block)| visible(block)).collect();
     let mut told = Vec::new();
     for table in tables(page) {
-        let columns = (0..table[0].len()).filter(|column| table[0][*column].starts_with("write this"));
-        told.extend(columns.flat_map(|column| table[1..].iter().flat_map(move |row| spans(&row[column]))));
+        let columns =
+            (0..table[0].len()).filter(|column| table[0][*column].starts_with("write this"));
+        told.extend(
+            columns.flat_map(|column| table[1..].iter().flat_map(move |row| spans(&row[column]))),
+        );
     }
     let calls = ["session.", "sessions.", "."];
     let prose = spans(&prose.replace("\\|", "|"));
     told.extend(prose.into_iter().filter(|span| calls.iter().any(|call| span.starts_with(call))));
     let blocks = squeezed(&blocks);
-    let mut missing: Vec<_> = told.into_iter().filter(|span| !blocks.contains(&squeezed(span))).collect();
+    let mut missing: Vec<_> =
+        told.into_iter().filter(|span| !blocks.contains(&squeezed(span))).collect();
     missing.sort();
     missing.dedup();
     missing
@@ -237,12 +269,18 @@ fn visible(block: &str) -> String {
     block.lines().filter(|line| !is_hidden(line)).map(|line| format!("{line}\n")).collect()
 }
 
-/// The names that only hidden lines of a block bring and visible lines use, but for `session`, which a view is given.
+/// The names that only hidden lines of a block bring and visible lines use, but for `session`,
+/// which a view is given.
 fn lost(block: &str) -> Vec<String> {
     let shown = visible(block);
     let brought = |lines: &str| lines.lines().flat_map(brings).collect::<Vec<_>>();
-    let hidden: String = block.lines().filter_map(|line| line.strip_prefix("# ")).map(|line| format!("{line}\n")).collect();
-    let code: String = shown.lines().map(|line| line.split("//").next().unwrap().to_owned() + "\n").collect();
+    let hidden: String = block
+        .lines()
+        .filter_map(|line| line.strip_prefix("# "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let code: String =
+        shown.lines().map(|line| line.split("//").next().unwrap().to_owned() + "\n").collect();
     let (used, here) = (words(&code), brought(&shown));
     let mut lost = brought(&hidden);
     lost.retain(|name| name != "session" && used.contains(name) && !here.contains(name));
@@ -266,10 +304,14 @@ fn brings(line: &str) -> Vec<String> {
 }
 
 fn words(code: &str) -> Vec<String> {
-    code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    code.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
-/// The tables of the page, each a list of rows with the heads first, without the line under the heads.
+/// The tables of the page, each a list of rows with the heads first, without the line under the
+/// heads.
 fn tables(page: &str) -> Vec<Vec<Vec<String>>> {
     let (mut tables, mut before) = (Vec::<Vec<_>>::new(), "");
     for line in page.lines() {
@@ -298,7 +340,9 @@ fn spans(text: &str) -> Vec<String> {
 
 /// Whether a text has a name as inline code, alone or with arguments.
 fn names_it(text: &str, name: &str) -> bool {
-    spans(text).iter().any(|span| span.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('(')))
+    spans(text).iter().any(|span| {
+        span.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
+    })
 }
 
 fn squeezed(code: &str) -> String {

@@ -1,8 +1,12 @@
-//! The handle's contract (docs/rules.md §2): reads on a snapshot, one writer at a time, and a session that no failure changes or poisons.
+//! The handle's contract (docs/rules.md §2): reads on a snapshot, one writer at a time, and a
+//! session that no failure changes or poisons.
 
 mod support;
 
-use sealed_session::{CommitError, Expiry, Level, OldCookie, Reason, Session, SessionError, SessionId, Sessions, Status};
+use sealed_session::{
+    CommitError, Expiry, Level, OldCookie, Reason, Session, SessionError, SessionId, Sessions,
+    Status,
+};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -31,10 +35,21 @@ fn everything_that_asks_answers_inside_an_update_of_the_same_session() {
     session.set(visit(1)).unwrap();
     let asked = session.update(|visit| {
         visit.user = Some(2);
-        let about =
-            (session.is_empty(), session.is_new(), session.is_modified(), session.status(), session.id(), session.expiry());
-        let when =
-            (session.expires_at(), session.expires_in(), session.created_at(), session.issued_at(), session.refreshes_at());
+        let about = (
+            session.is_empty(),
+            session.is_new(),
+            session.is_modified(),
+            session.status(),
+            session.id(),
+            session.expiry(),
+        );
+        let when = (
+            session.expires_at(),
+            session.expires_in(),
+            session.created_at(),
+            session.issued_at(),
+            session.refreshes_at(),
+        );
         (about, when, session.peek_flashes(), session.size() > 0, session.seal().is_ok())
     });
     assert!(asked.is_ok_and(|asked| asked.3 && asked.4));
@@ -142,7 +157,10 @@ fn set_puts_a_whole_new_value_in_place_and_keeps_the_claims() {
     let id = session.id();
     session.update(|visit| visit.cart.push(1)).unwrap();
     session.set(visit(2)).unwrap();
-    assert_eq!((session.cloned(), session.id(), session.expiry()), (visit(2), id, Expiry::BrowserSession));
+    assert_eq!(
+        (session.cloned(), session.id(), session.expiry()),
+        (visit(2), id, Expiry::BrowserSession)
+    );
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -191,14 +209,22 @@ fn a_field_that_is_left_out_is_refused_in_structs_and_in_variants() {
         session.set(left_out).unwrap_err()
     }
     let in_a_struct = error(Struct { left_out: 7, next: 1 }, Struct { left_out: 8, next: 1 });
-    let in_a_variant = error(Enum::Variant { left_out: 7, next: 1 }, Enum::Variant { left_out: 8, next: 1 });
+    let in_a_variant =
+        error(Enum::Variant { left_out: 7, next: 1 }, Enum::Variant { left_out: 8, next: 1 });
     for error in [in_a_struct, in_a_variant] {
-        assert!(matches!(error, SessionError::Unencodable(why) if why.contains("skip_serializing_if")), "{error}");
+        assert!(
+            matches!(error, SessionError::Unencodable(why) if why.contains("skip_serializing_if")),
+            "{error}"
+        );
     }
 }
 
 /// Whether the handle says that it is modified, and whether the response then holds a line of ours.
-fn modified(sessions: &Sessions<Visit>, call: Call, handler: impl Fn(&Session<Visit>)) -> (bool, bool) {
+fn modified(
+    sessions: &Sessions<Visit>,
+    call: Call,
+    handler: impl Fn(&Session<Visit>),
+) -> (bool, bool) {
     let answer = call.run(sessions, |session| {
         handler(session);
         session.is_modified()
@@ -209,7 +235,9 @@ fn modified(sessions: &Sessions<Visit>, call: Call, handler: impl Fn(&Session<Vi
 #[test]
 fn is_modified_is_what_the_response_sends() {
     let import = OldCookie::new("sid", at(START + DAY));
-    let read = |headers: &http::HeaderMap| headers["cookie"].to_str().ok()?.strip_prefix("sid=")?.parse().ok().map(visit);
+    let read = |headers: &http::HeaderMap| {
+        headers["cookie"].to_str().ok()?.strip_prefix("sid=")?.parse().ok().map(visit)
+    };
     let sessions = builder(&clock()).import(import, read).build().unwrap();
     let value = sessions.seal(&visit(7)).unwrap();
     let restored = || Call::get().cookie(&value);
@@ -218,10 +246,26 @@ fn is_modified_is_what_the_response_sends() {
     let purge = |session: &Session<Visit>| session.purge().unwrap();
     assert_eq!(modified(&sessions, restored(), purge), yes);
     assert_eq!(modified(&sessions, Call::get(), purge), no, "there is nothing to delete");
-    assert_eq!(modified(&sessions, Call::post().asks("sec-fetch-site", "cross-site"), purge), no, "nor anything to see");
-    assert_eq!(modified(&sessions, Call::get().cookie("junk"), purge), yes, "what does not open is deleted too");
-    assert_eq!(modified(&sessions, Call::get().asks("cookie", format!("{NAME}.1=junk")), purge), yes, "and a piece of it");
-    assert_eq!(modified(&sessions, Call::get().asks("cookie", "sid=no"), purge), yes, "and another library's");
+    assert_eq!(
+        modified(&sessions, Call::post().asks("sec-fetch-site", "cross-site"), purge),
+        no,
+        "nor anything to see"
+    );
+    assert_eq!(
+        modified(&sessions, Call::get().cookie("junk"), purge),
+        yes,
+        "what does not open is deleted too"
+    );
+    assert_eq!(
+        modified(&sessions, Call::get().asks("cookie", format!("{NAME}.1=junk")), purge),
+        yes,
+        "and a piece of it"
+    );
+    assert_eq!(
+        modified(&sessions, Call::get().asks("cookie", "sid=no"), purge),
+        yes,
+        "and another library's"
+    );
     let again = |session: &Session<Visit>| {
         session.purge().unwrap();
         session.set(visit(8)).unwrap();
@@ -235,7 +279,11 @@ fn is_modified_is_what_the_response_sends() {
     let empty = |session: &Session<Visit>| session.set(Visit::default()).unwrap();
     assert_eq!(modified(&sessions, restored(), empty), yes);
     assert_eq!(modified(&sessions, Call::get(), empty), no);
-    assert_eq!(modified(&sessions, restored(), |session| session.set(visit(7)).unwrap()), no, "the same");
+    assert_eq!(
+        modified(&sessions, restored(), |session| session.set(visit(7)).unwrap()),
+        no,
+        "the same"
+    );
     assert_eq!(modified(&sessions, restored(), |_| ()), no);
     assert_eq!(
         modified(&sessions, Call::get().asks("cookie", "sid=7"), |session| drop(session.cloned())),
@@ -367,7 +415,11 @@ mod threads {
     fn writers_of_other_threads_wait_and_none_is_lost() {
         let session = session();
         let count = |session: Session<Visit>| {
-            thread::spawn(move || (0..50).for_each(|_| session.update(|visit| *visit.user.get_or_insert(0) += 1).unwrap()))
+            thread::spawn(move || {
+                (0..50).for_each(|_| {
+                    session.update(|visit| *visit.user.get_or_insert(0) += 1).unwrap()
+                })
+            })
         };
         let threads: Vec<_> = (0..4).map(|_| count(session.clone())).collect();
         threads.into_iter().for_each(|thread| thread.join().unwrap());
@@ -392,8 +444,9 @@ mod threads {
         assert_eq!(waiter.unwrap().join().unwrap(), Ok(Some(5)));
     }
 
-    /// Commits while another thread is inside of `write`, which calls what it is given from inside. The answers of the write and of an
-    /// update that waits for it, the value that was sent, and how many ends were told meanwhile and afterwards.
+    /// Commits while another thread is inside of `write`, which calls what it is given from inside.
+    /// The answers of the write and of an update that waits for it, the value that was sent, and
+    /// how many ends were told meanwhile and afterwards.
     fn race(
         write: impl FnOnce(&Session<Visit>, &dyn Fn()) -> Result<(), SessionError> + Send + 'static,
     ) -> ([Result<(), SessionError>; 2], Option<Visit>, usize) {
@@ -405,7 +458,8 @@ mod threads {
         let sessions = builder(&clock()).on_end(hear).build().unwrap();
         let session = Call::post().cookie(&sessions.seal(&visit(1)).unwrap()).load(&sessions);
         session.update(|visit| visit.cart.push(1)).unwrap();
-        let ((inside, entered), (done, finished), (starts, started)) = (channel(), channel::<()>(), channel());
+        let ((inside, entered), (done, finished), (starts, started)) =
+            (channel(), channel::<()>(), channel());
         let (writer, waiter) = (session.clone(), session.clone());
         let writes = thread::spawn(move || {
             write(&writer, &|| {
@@ -425,7 +479,11 @@ mod threads {
         let answers = [writes.join().unwrap(), waits.join().unwrap()];
         let line = headers.get("set-cookie").map(|line| line.to_str().unwrap().to_owned());
         let value = line.map(|line| line.split(['=', ';']).nth(1).unwrap().to_owned());
-        assert_eq!(session.cloned(), Visit { cart: vec![1], ..visit(1) }, "what was refused is not read either");
+        assert_eq!(
+            session.cloned(),
+            Visit { cart: vec![1], ..visit(1) },
+            "what was refused is not read either"
+        );
         (answers, value.map(|value| sessions.open(&value).unwrap()), told.load(Ordering::Relaxed))
     }
 

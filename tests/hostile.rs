@@ -1,17 +1,19 @@
-//! A visitor's browser among hostile pages: of a sibling domain, which plants cookies, and of another site, which sends requests.
+//! A visitor's browser among hostile pages: of a sibling domain, which plants cookies, and of
+//! another site, which sends requests.
 //!
-//! The world: a browser that keeps cookies as Chromium and Firefox do (prefixes, `Domain`, `Path`, `SameSite`, partitions); a server
-//! that has just changed its cookie's name, its session library, or `Partitioned`; another that lacks the key. The visitor signs in,
-//! works and signs out. In between, hostile pages plant what they can and make the browser send what they can.
+//! The world: a browser that keeps cookies as Chromium and Firefox do (prefixes, `Domain`, `Path`,
+//! `SameSite`, partitions); a server that has just changed its cookie's name, its session library,
+//! or `Partitioned`; another that lacks the key. The visitor signs in, works and signs out. In
+//! between, hostile pages plant what they can and make the browser send what they can.
 //!
 //! Whose session the visitor's next request of the same site reads is then as the visitor left it:
 //!
 //! - always, if each name that is read begins with `__Host-`
 //! - while the browser holds a cookie of the present name, if an earlier name does not
 //!
-//! Not here, since nothing is promised of it: hostile forms that sign in, or that the browser sends with the visitor's own cookie and
-//! that sign out; and a jar that is filled until it drops cookies. A failure prints its seed:
-//! `SEALED_SESSION_SEED=… cargo test --test hostile`.
+//! Not here, since nothing is promised of it: hostile forms that sign in, or that the browser sends
+//! with the visitor's own cookie and that sign out; and a jar that is filled until it drops
+//! cookies. A failure prints its seed: `SEALED_SESSION_SEED=… cargo test --test hostile`.
 
 mod support;
 
@@ -109,7 +111,9 @@ impl Jar {
         let attributes: Vec<&str> = parts.collect();
         let has = |flag: &str| attributes.contains(&flag);
         let find = |key: &str| attributes.iter().find_map(|attribute| attribute.strip_prefix(key));
-        let begins = |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        let begins = |prefix: &str| {
+            name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
         let (path, domain) = (find("Path=").unwrap_or("/"), find("Domain="));
         let same_site = match find("SameSite=") {
             Some("None") => SameSite::None,
@@ -117,13 +121,21 @@ impl Jar {
             _ => SameSite::Lax,
         };
         let host_only_broken = begins("__Host-") && (domain.is_some() || path != "/");
-        let insecure = (begins("__Host-") || begins("__Secure-") || begins("__Http-")) && !has("Secure");
+        let insecure =
+            (begins("__Host-") || begins("__Secure-") || begins("__Http-")) && !has("Secure");
         let scripted = (begins("__Host-Http-") || begins("__Http-")) && !has("HttpOnly");
         let third_party = same_site != SameSite::None && trip.is_cross_site() && !trip.navigates;
         let lax_for_nothing = (same_site == SameSite::None || has("Partitioned")) && !has("Secure");
         // A cookie of the sibling's own host is never sent to ours.
         let elsewhere = from == Host::Sibling && domain.is_none();
-        if name.is_empty() || host_only_broken || insecure || scripted || third_party || lax_for_nothing || elsewhere {
+        if name.is_empty()
+            || host_only_broken
+            || insecure
+            || scripted
+            || third_party
+            || lax_for_nothing
+            || elsewhere
+        {
             return false;
         }
         let partition = has("Partitioned").then_some(trip.top);
@@ -135,7 +147,9 @@ impl Jar {
             path: path.to_owned(),
             partition,
         };
-        let key = |cookie: &Cookie| (cookie.name.clone(), cookie.for_subdomains, cookie.path.clone(), cookie.partition);
+        let key = |cookie: &Cookie| {
+            (cookie.name.clone(), cookie.for_subdomains, cookie.path.clone(), cookie.partition)
+        };
         self.0.retain(|known| key(known) != key(&cookie));
         if !has("Max-Age=0") {
             self.0.push(cookie);
@@ -143,14 +157,21 @@ impl Jar {
         true
     }
 
-    /// The `Cookie` fields of a request to a page under `/shop`, in any order, in one field or several.
+    /// The `Cookie` fields of a request to a page under `/shop`, in any order, in one field or
+    /// several.
     fn fields(&self, trip: Trip, chance: &mut Chance) -> Vec<String> {
         let goes = |cookie: &&Cookie| {
             let partition = cookie.partition.is_none_or(|top| top == trip.top);
-            partition && trip.carries(cookie.same_site) && (cookie.path == "/" || cookie.path == "/shop")
+            partition
+                && trip.carries(cookie.same_site)
+                && (cookie.path == "/" || cookie.path == "/shop")
         };
-        let mut pairs: Vec<String> =
-            self.0.iter().filter(goes).map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        let mut pairs: Vec<String> = self
+            .0
+            .iter()
+            .filter(goes)
+            .map(|cookie| format!("{}={}", cookie.name, cookie.value))
+            .collect();
         for end in (1..pairs.len()).rev() {
             pairs.swap(end, chance.below(end + 1));
         }
@@ -175,8 +196,8 @@ struct Setup {
     alias: Option<&'static str>,
     old: Option<&'static str>,
     same_site: SameSite,
-    /// That of the alias and of the old cookie. It is no stricter: a stricter cookie may be held back on a request that the present
-    /// one comes with.
+    /// That of the alias and of the old cookie. It is no stricter: a stricter cookie may be held
+    /// back on a request that the present one comes with.
     former_same_site: SameSite,
     partition: Partition,
     unreadable: Unreadable,
@@ -197,7 +218,12 @@ impl Setup {
             old: chance.of(&[None, None, Some("__Host-sid"), Some("sid")]),
             same_site,
             former_same_site,
-            partition: chance.of(&[Partition::Off, Partition::On, Partition::SwitchedOn, Partition::SwitchedOff]),
+            partition: chance.of(&[
+                Partition::Off,
+                Partition::On,
+                Partition::SwitchedOn,
+                Partition::SwitchedOff,
+            ]),
             unreadable: chance.of(&[Unreadable::Overwrite, Unreadable::Protect]),
         }
     }
@@ -240,11 +266,15 @@ impl Servers {
             setup.alias.into_iter().fold(builder, |builder, alias| builder.also_open(alias, ""))
         };
         let read_old = |headers: &http::HeaderMap| {
-            let pairs = headers.get_all("cookie").iter().filter_map(|pair| pair.to_str().ok()?.split_once("=old-"));
+            let pairs = headers
+                .get_all("cookie")
+                .iter()
+                .filter_map(|pair| pair.to_str().ok()?.split_once("=old-"));
             pairs.filter_map(|(_, user)| user.parse().ok()).map(visit).next()
         };
         let old = setup.old.map(|name| OldCookie::new(name, at(START + 400 * DAY)));
-        let importing = old.into_iter().fold(present(ring), |builder, old| builder.import(old, read_old));
+        let importing =
+            old.into_iter().fold(present(ring), |builder, old| builder.import(old, read_old));
         Self {
             former: former.build().unwrap(),
             present: importing.build().unwrap(),
@@ -317,7 +347,8 @@ struct World {
     jar: Jar,
     /// Whose session the visitor left.
     user: Option<u64>,
-    /// Whose session the release before left, until the visitor signs in or out. Planted junk can hide it under a name without prefix.
+    /// Whose session the release before left, until the visitor signs in or out. Planted junk can
+    /// hide it under a name without prefix.
     former_user: Option<u64>,
     next_user: u64,
     counts: Counts,
@@ -352,7 +383,8 @@ impl World {
             (0, _) => {}
             (1, Some(name)) => {
                 let same_site = self.setup.former_same_site;
-                let line = format!("{name}=old-7; Secure; HttpOnly; Path=/; SameSite={same_site:?}");
+                let line =
+                    format!("{name}=old-7; Secure; HttpOnly; Path=/; SameSite={same_site:?}");
                 assert!(self.jar.take(&line, Host::App, trip));
                 self.user = Some(7);
             }
@@ -385,7 +417,10 @@ impl World {
 
     /// The browser holds the session under the present name.
     fn holds_the_present_name(&self) -> bool {
-        self.jar.0.iter().any(|cookie| cookie.name == self.setup.name && cookie.partition != Some(Top::Hostile))
+        self.jar
+            .0
+            .iter()
+            .any(|cookie| cookie.name == self.setup.name && cookie.partition != Some(Top::Hostile))
     }
 
     /// It is known whose session the visitor has.
@@ -410,7 +445,11 @@ impl World {
             _ => Act::Add,
         };
         let method = if what == Act::Read { "GET" } else { "POST" };
-        let site = if what == Act::Read { self.chance.of(&["none", "same-origin"]) } else { "same-origin" };
+        let site = if what == Act::Read {
+            self.chance.of(&["none", "same-origin"])
+        } else {
+            "same-origin"
+        };
         let exact = self.is_exact();
         let trip = Trip { method, site, navigates: true, top: Top::Ours };
         let (status, found) = self.send(&self.servers.present.clone(), trip, what);
@@ -434,7 +473,8 @@ impl World {
     /// The sibling domain sets a cookie in the visitor's browser.
     fn plant(&mut self) {
         let Setup { name, alias, old, .. } = self.setup;
-        let names: Vec<String> = [alias, old, Some("theme")].into_iter().flatten().map(str::to_owned).collect();
+        let names: Vec<String> =
+            [alias, old, Some("theme")].into_iter().flatten().map(str::to_owned).collect();
         let target = self.chance.of(&[names, vec![name.to_owned()]].concat());
         let target = match self.chance.below(8) {
             0 => format!("{target}.1"),
@@ -446,13 +486,18 @@ impl World {
         let own = self.servers.present.seal(&visit(EVIL)).unwrap();
         let former = self.servers.former.seal(&visit(EVIL)).unwrap();
         let comma = format!("1, {name}={own}");
-        let value = self.chance.of(&["junk", "", "AgAA", "2.AQ", &*own, &former, &former, "old-666", &comma]).to_owned();
+        let value = self
+            .chance
+            .of(&["junk", "", "AgAA", "2.AQ", &*own, &former, &former, "old-666", &comma])
+            .to_owned();
         let same_site = self.chance.of(&["None", "None", "Lax", "Strict"]);
         let path = self.chance.of(&["/", "/", "/shop"]);
         let domain = if self.chance.one_in(8) { "" } else { "; Domain=example.com" };
         let partitioned = if self.chance.one_in(4) { "; Partitioned" } else { "" };
         let end = if self.chance.one_in(6) { "; Max-Age=0" } else { "" };
-        let line = format!("{target}={value}; Secure; HttpOnly; SameSite={same_site}; Path={path}{domain}{partitioned}{end}");
+        let line = format!(
+            "{target}={value}; Secure; HttpOnly; SameSite={same_site}; Path={path}{domain}{partitioned}{end}"
+        );
         let trip = Trip { method: "GET", site: "same-origin", navigates: true, top: Top::Ours };
         if self.jar.take(&line, Host::Sibling, trip) {
             self.counts.planted += 1;
@@ -463,7 +508,11 @@ impl World {
 
     /// A hostile page makes the browser send a request.
     fn forge(&mut self) {
-        let (site, top) = if self.chance.one_in(4) { ("same-site", Top::Ours) } else { ("cross-site", Top::Hostile) };
+        let (site, top) = if self.chance.one_in(4) {
+            ("same-site", Top::Ours)
+        } else {
+            ("cross-site", Top::Hostile)
+        };
         let navigates = self.chance.one_in(2);
         let method = self.chance.of(&["GET", "POST", "POST"]);
         // A navigation takes the address bar along.
@@ -473,8 +522,9 @@ impl World {
             SameSite::Lax => trip.is_cross_site() && method == "POST",
             SameSite::Strict => trip.is_cross_site(),
         };
-        // A request that comes with the visitor's cookie is the visitor's, and what it may do is the application's to guard. What an
-        // embedded page writes goes into the jar of the site around it, where `SameSite=None` lets it.
+        // A request that comes with the visitor's cookie is the visitor's, and what it may do is
+        // the application's to guard. What an embedded page writes goes into the jar of the site
+        // around it, where `SameSite=None` lets it.
         let embedded = trip.top == Top::Hostile && self.setup.partition != Partition::Off;
         let what = if held_back {
             self.chance.of(&[&CHANGES[..], &SIGN_OUTS].concat())
@@ -484,16 +534,22 @@ impl World {
             self.chance.of(&CHANGES)
         };
         let to_stranger = self.chance.one_in(4) && (held_back || what == Act::Read);
-        let sessions = if to_stranger { self.servers.stranger.clone() } else { self.servers.present.clone() };
+        let sessions =
+            if to_stranger { self.servers.stranger.clone() } else { self.servers.present.clone() };
         let (before, exact) = (self.jar.0.clone(), self.is_exact());
         let (status, _) = self.send(&sessions, trip, what);
         assert_eq!(status == Status::Withheld, held_back, "{trip:?}");
         if held_back {
             assert_eq!(self.jar.0, before, "{trip:?}, {what:?}, {:#?}", self.setup);
         } else if !exact && self.holds_the_present_name() {
-            // What was planted under the earlier name has moved: from here on it is what the visitor has.
-            let fields = self.jar.fields(Trip { method: "GET", site: "none", navigates: true, top: Top::Ours }, &mut self.chance);
-            let session = self.servers.present.load_fields("GET", None, fields.iter().map(String::as_bytes));
+            // What was planted under the earlier name has moved: from here on it is what the
+            // visitor has.
+            let fields = self.jar.fields(
+                Trip { method: "GET", site: "none", navigates: true, top: Top::Ours },
+                &mut self.chance,
+            );
+            let session =
+                self.servers.present.load_fields("GET", None, fields.iter().map(String::as_bytes));
             let found = session.read(|visit| visit.user);
             assert!(self.may_be(found), "{found:?}, {:#?}", self.setup);
             self.user = found;
@@ -549,8 +605,17 @@ fn no_hostile_page_moves_a_visitor_between_sessions() {
     }
     println!("{total:?}");
     if given.is_none() {
-        let Counts { own_reads, planted, refused_plants, withheld, imported, moved, planted_sessions_read } = total;
-        let all = [own_reads, planted, refused_plants, withheld, imported, moved, planted_sessions_read];
+        let Counts {
+            own_reads,
+            planted,
+            refused_plants,
+            withheld,
+            imported,
+            moved,
+            planted_sessions_read,
+        } = total;
+        let all =
+            [own_reads, planted, refused_plants, withheld, imported, moved, planted_sessions_read];
         // Fewer walks, fewer of each.
         let least = count as usize / 60;
         assert!(all.iter().all(|count| *count >= least), "the walk went nowhere: {total:?}");

@@ -1,4 +1,5 @@
-//! A ring's file that changes while the server runs, in every way in which files do, and what is wrong with one: docs/rules.md §4.
+//! A ring's file that changes while the server runs, in every way in which files do, and what is
+//! wrong with one: docs/rules.md §4.
 #![cfg(not(target_family = "wasm"))]
 
 mod support;
@@ -8,7 +9,9 @@ mod slow;
 #[path = "key_file/written.rs"]
 mod written;
 
-use sealed_session::{KeyFile, KeyProblem, KeyRing, ManualClock, Place, Reason, RingError, Sessions, Status};
+use sealed_session::{
+    KeyFile, KeyProblem, KeyRing, ManualClock, Place, Reason, RingError, Sessions, Status,
+};
 use std::fs::{self, File, FileTimes};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +25,11 @@ struct Dir(PathBuf);
 impl Dir {
     fn new() -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("sealed-session-key-file-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "sealed-session-key-file-{}-{}",
+            std::process::id(),
+            NUMBER.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).unwrap();
         Self(path)
@@ -49,7 +56,12 @@ fn long_ago() -> SystemTime {
 }
 
 fn date(path: &Path, modified: SystemTime) {
-    File::options().write(true).open(path).unwrap().set_times(FileTimes::new().set_modified(modified)).unwrap();
+    File::options()
+        .write(true)
+        .open(path)
+        .unwrap()
+        .set_times(FileTimes::new().set_modified(modified))
+        .unwrap();
 }
 
 /// Writes in place, for the owner alone, a while ago.
@@ -66,8 +78,9 @@ fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A server whose ring is in a file, and the time: a day after the test, so that nobody has touched the file for long. (When its metadata
-/// last changed cannot be set.) `written` has servers that look while the file is young.
+/// A server whose ring is in a file, and the time: a day after the test, so that nobody has touched
+/// the file for long. (When its metadata last changed cannot be set.) `written` has servers that
+/// look while the file is young.
 struct Node {
     dir: Dir,
     path: PathBuf,
@@ -119,7 +132,8 @@ impl Node {
         self.file.ring().keys() == text.parse::<KeyRing>().unwrap().keys()
     }
 
-    /// What is done to the file is seen by the first request 10 seconds after the last look, and by none before.
+    /// What is done to the file is seen by the first request 10 seconds after the last look, and by
+    /// none before.
     fn sees(&self, text: &str, change: impl FnOnce(&Self)) {
         change(self);
         self.pass(9);
@@ -129,7 +143,8 @@ impl Node {
         assert_eq!(self.file.last_error(), None);
     }
 
-    /// Whether a request with this cookie looks at the file: it is not there meanwhile, so the look fails.
+    /// Whether a request with this cookie looks at the file: it is not there meanwhile, so the look
+    /// fails.
     fn looks_at(&self, cookie: &str) -> bool {
         let aside = self.dir.join("aside");
         fs::rename(&self.path, &aside).unwrap();
@@ -189,10 +204,14 @@ fn s4_a_file_rewritten_in_place_with_the_same_length_and_date_is_seen_within_10_
         date(&node.path, before.modified().unwrap());
     });
     let after = fs::metadata(&node.path).unwrap();
-    assert_eq!((before.len(), before.modified().unwrap()), (after.len(), after.modified().unwrap()));
+    assert_eq!(
+        (before.len(), before.modified().unwrap()),
+        (after.len(), after.modified().unwrap())
+    );
 }
 
-/// As a new docker config or secret under the same path: another file, which may well be the older one.
+/// As a new docker config or secret under the same path: another file, which may well be the older
+/// one.
 #[test]
 fn s4_another_file_in_its_place_is_seen_within_10_seconds() {
     let (old, new) = (line(""), line(""));
@@ -204,7 +223,8 @@ fn s4_another_file_in_its_place_is_seen_within_10_seconds() {
     });
 }
 
-/// Shared memory, written through a mapping, changes no date: so does a change look that an NFS client has not heard of.
+/// Shared memory, written through a mapping, changes no date: so does a change look that an NFS
+/// client has not heard of.
 #[cfg(target_os = "linux")]
 #[test]
 fn s4_a_change_that_the_metadata_hides_is_seen_within_a_minute() {
@@ -215,17 +235,24 @@ fn s4_a_change_that_the_metadata_hides_is_seen_within_a_minute() {
     memory.set_len(old.len() as u64).unwrap();
     let (access, fd) = (libc::PROT_READ | libc::PROT_WRITE, memory.as_raw_fd());
     // SAFETY: a new mapping, of a file of this length.
-    let mapped = unsafe { libc::mmap(std::ptr::null_mut(), old.len(), access, libc::MAP_SHARED, fd, 0) };
+    let mapped =
+        unsafe { libc::mmap(std::ptr::null_mut(), old.len(), access, libc::MAP_SHARED, fd, 0) };
     assert_ne!(mapped, libc::MAP_FAILED);
     // SAFETY: the mapping lasts to the end of the process, has this length, and both texts have it.
-    let put = |text: &str| unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), mapped.cast(), text.len()) };
+    let put = |text: &str| unsafe {
+        std::ptr::copy_nonoverlapping(text.as_ptr(), mapped.cast(), text.len())
+    };
     put(&old);
     memory.set_times(FileTimes::new().set_modified(long_ago())).unwrap();
     let node = Node::at(Dir::new(), &format!("/proc/self/fd/{fd}"));
 
     let metadata = || {
         let metadata = memory.metadata().unwrap();
-        (metadata.modified().unwrap(), std::os::unix::fs::MetadataExt::ctime_nsec(&metadata), metadata.len())
+        (
+            metadata.modified().unwrap(),
+            std::os::unix::fs::MetadataExt::ctime_nsec(&metadata),
+            metadata.len(),
+        )
     };
     let before = metadata();
     put(&new);
@@ -259,7 +286,11 @@ fn s4_a_cookie_under_a_key_that_this_node_missed_is_judged_by_the_new_ring() {
         session.update(|visit| visit.cart.push(1)).unwrap();
     });
     assert!(node.holds(&text));
-    assert_eq!(sessions_of(&new, &node.clock).open(answer.value()).unwrap().cart, [1], "sealed with the new ring's key");
+    assert_eq!(
+        sessions_of(&new, &node.clock).open(answer.value()).unwrap().cart,
+        [1],
+        "sealed with the new ring's key"
+    );
 }
 
 #[test]
@@ -333,7 +364,10 @@ fn s4_a_refused_ring_is_refused_whole_and_the_old_one_goes_on() {
     let told = logged(|| node.pass(10));
     assert!(node.holds(&old));
     assert_eq!(node.file.last_error(), Some(refused.clone()));
-    assert!(told.contains(" WARN ") && told.contains("line 2") && told.contains("stays in use"), "{told}");
+    assert!(
+        told.contains(" WARN ") && told.contains("line 2") && told.contains("stays in use"),
+        "{told}"
+    );
     assert!(told.contains(&*node.path.to_string_lossy()) && !told.contains(&new[20..40]), "{told}");
 
     // Untouched since, it is looked at again, and told of once a minute.
@@ -343,7 +377,10 @@ fn s4_a_refused_ring_is_refused_whole_and_the_old_one_goes_on() {
 
     write(&node.path, &new);
     let told = logged(|| node.pass(10));
-    assert!(node.holds(&new) && told.contains(" INFO ") && told.contains("key ring replaced"), "{told}");
+    assert!(
+        node.holds(&new) && told.contains(" INFO ") && told.contains("key ring replaced"),
+        "{told}"
+    );
     assert_eq!(node.file.last_error(), None);
 }
 
@@ -420,7 +457,10 @@ fn s4_a_missing_file_is_refused() {
     let words = fs::metadata(&path).unwrap_err().to_string();
     assert!(cfg!(not(unix)) || words.starts_with("No such file or directory"), "{words}");
     for error in [KeyRing::from_file(&path).unwrap_err(), KeyFile::watch(&path).unwrap_err()] {
-        assert_eq!(error.to_string(), format!("the key ring {} cannot be read: {words}", path.display()));
+        assert_eq!(
+            error.to_string(),
+            format!("the key ring {} cannot be read: {words}", path.display())
+        );
     }
     #[cfg(unix)]
     assert_refused(&unreadable(std::io::ErrorKind::NotFound), |path| {
@@ -431,7 +471,9 @@ fn s4_a_missing_file_is_refused() {
 /// Not by its mode, which root's processes pass.
 #[test]
 fn s4_an_unreadable_file_is_refused() {
-    assert_refused(&unreadable(std::io::ErrorKind::IsADirectory), |path| fs::create_dir(path).unwrap());
+    assert_refused(&unreadable(std::io::ErrorKind::IsADirectory), |path| {
+        fs::create_dir(path).unwrap()
+    });
 }
 
 #[cfg(unix)]
@@ -440,9 +482,16 @@ fn s4_a_pipe_is_refused_rather_than_waited_for() {
     let dir = Dir::new();
     let made = std::process::Command::new("mkfifo").arg(dir.join("keys")).status().unwrap();
     assert!(made.success());
-    let unsupported = RingError::Unreadable { path: dir.join("keys"), kind: std::io::ErrorKind::Unsupported, code: None };
+    let unsupported = RingError::Unreadable {
+        path: dir.join("keys"),
+        kind: std::io::ErrorKind::Unsupported,
+        code: None,
+    };
     let error = KeyFile::watch(dir.join("keys")).unwrap_err();
-    assert!(error.to_string().ends_with("keys cannot be read: it is not a regular file"), "{error}");
+    assert!(
+        error.to_string().ends_with("keys cannot be read: it is not a regular file"),
+        "{error}"
+    );
     assert_eq!(error, unsupported);
 }
 
@@ -476,7 +525,9 @@ fn s4_a_file_of_10_000_lines_is_refused_at_16_kib() {
     let key = line("");
     assert!(RingError::TooLong.to_string().contains("16384"));
     assert_refused(&RingError::TooLong, |path| write(path, format!("{key}\n").repeat(10_000)));
-    assert_refused(&RingError::TooLong, |path| write(path, format!("{key}\n{}", "# a comment\n".repeat(10_000))));
+    assert_refused(&RingError::TooLong, |path| {
+        write(path, format!("{key}\n{}", "# a comment\n".repeat(10_000)))
+    });
 }
 
 #[test]
@@ -503,14 +554,23 @@ fn s4_a_file_that_everybody_can_read_is_warned_of_once() {
     assert!(!logged(|| drop(KeyRing::from_file(&node.path).unwrap())).contains(readable));
     for mode in [0o644, 0o604] {
         chmod(&node.path, mode);
-        for told in
-            [logged(|| drop(KeyFile::watch(&node.path).unwrap())), logged(|| drop(KeyRing::from_file(&node.path).unwrap()))]
-        {
-            assert!(told.contains(" WARN ") && told.contains(&format!("chmod 600 {}", node.path.display())), "{told}");
+        for told in [
+            logged(|| drop(KeyFile::watch(&node.path).unwrap())),
+            logged(|| drop(KeyRing::from_file(&node.path).unwrap())),
+        ] {
+            assert!(
+                told.contains(" WARN ")
+                    && told.contains(&format!("chmod 600 {}", node.path.display())),
+                "{told}"
+            );
         }
     }
     let told = logged(|| (0..9).for_each(|_| node.pass(60)));
-    assert_eq!(told.matches(readable).count(), 1, "also where it became so while the server ran: {told}");
+    assert_eq!(
+        told.matches(readable).count(),
+        1,
+        "also where it became so while the server ran: {told}"
+    );
     chmod(&node.path, 0o640);
     assert!(!logged(|| drop(KeyFile::watch(&node.path).unwrap())).contains(readable));
 }
@@ -536,14 +596,16 @@ fn s4_many_threads_use_the_ring_while_it_changes() {
     let texts = [line(""), line("")];
     let both = format!("{}\n{}", texts[0], texts[1]);
     let node = Node::new(&both);
-    let cookies = texts.each_ref().map(|text| sessions_of(text, &node.clock).seal(&visit(7)).unwrap());
+    let cookies =
+        texts.each_ref().map(|text| sessions_of(text, &node.clock).seal(&visit(7)).unwrap());
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let (node, cookies) = (&node, &cookies);
             scope.spawn(move || {
                 for turn in 0..500 {
-                    let answer =
-                        Call::get().cookie(&cookies[(thread + turn) % 2]).run(&node.sessions, |session| session.status());
+                    let answer = Call::get()
+                        .cookie(&cookies[(thread + turn) % 2])
+                        .run(&node.sessions, |session| session.status());
                     assert_eq!(answer.returned, Status::Restored);
                     node.clock.advance(secs(1));
                 }
@@ -551,7 +613,10 @@ fn s4_many_threads_use_the_ring_while_it_changes() {
         }
         for turn in 0..100 {
             let beside = node.dir.join("keys.new");
-            write(&beside, if turn % 2 == 0 { format!("{}\n{}", texts[1], texts[0]) } else { both.clone() });
+            write(
+                &beside,
+                if turn % 2 == 0 { format!("{}\n{}", texts[1], texts[0]) } else { both.clone() },
+            );
             fs::rename(&beside, &node.path).unwrap();
         }
     });

@@ -1,4 +1,5 @@
-//! The text of a key ring, every refusal with its line and without its secret, and who may see what: docs/rules.md §4.
+//! The text of a key ring, every refusal with its line and without its secret, and who may see
+//! what: docs/rules.md §4.
 
 mod support;
 
@@ -8,13 +9,20 @@ use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// Why a text is refused. No message may hold eight characters in a row of any word of it that is long enough to be a secret.
+/// Why a text is refused. No message may hold eight characters in a row of any word of it that is
+/// long enough to be a secret.
 fn refused(text: &str) -> RingError {
     let error = text.parse::<KeyRing>().expect_err("it is refused");
     let message = format!("{error} {error:?}");
-    for secret in text.split([' ', '\n', ';', '.', '=']).filter(|word| word.len() >= 24 && !word.starts_with("2030-")) {
+    for secret in text
+        .split([' ', '\n', ';', '.', '='])
+        .filter(|word| word.len() >= 24 && !word.starts_with("2030-"))
+    {
         for piece in secret.as_bytes().windows(8) {
-            assert!(!message.contains(&*String::from_utf8_lossy(piece)), "{message} shows {secret}");
+            assert!(
+                !message.contains(&*String::from_utf8_lossy(piece)),
+                "{message} shows {secret}"
+            );
         }
     }
     error
@@ -64,7 +72,9 @@ fn s4_base64url_has_one_spelling() {
     let good = token(of_variety(32));
     let spelled = good.chars().last().unwrap();
     let ways = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let accepted = ways.chars().filter(|last| format!("{}{last}", &good[..good.len() - 1]).parse::<KeyRing>().is_ok());
+    let accepted = ways
+        .chars()
+        .filter(|last| format!("{}{last}", &good[..good.len() - 1]).parse::<KeyRing>().is_ok());
     let spare = ways.find(spelled).unwrap();
     assert_eq!(spare % 4, 0, "the two spare bits are zero");
     assert!(accepted.clone().count() <= 16 && accepted.into_iter().any(|last| last == spelled));
@@ -94,7 +104,12 @@ fn s4_quotes_around_a_key_or_a_ring_are_told_as_such_and_no_new_key_is_advised()
         let error = refused(&text);
         assert_eq!(error, RingError::Text { place, problem: KeyProblem::Quoted }, "{text}");
         let said = error.to_string();
-        assert!(said.contains("in quotes") && said.contains("take them away") && !said.contains("openssl"), "{said}");
+        assert!(
+            said.contains("in quotes")
+                && said.contains("take them away")
+                && !said.contains("openssl"),
+            "{said}"
+        );
     }
     let commented = format!("# it's \"mine\"\n{one} # \"mine\"\n");
     assert_eq!(commented.parse::<KeyRing>().unwrap().keys().len(), 1, "a comment may have quotes");
@@ -129,7 +144,11 @@ fn s4_a_published_secret_is_refused_but_by_its_dangerous_way() {
 #[test]
 fn s4_the_same_secret_twice_is_refused_also_for_another_suite() {
     let key = token(of_variety(20));
-    for again in [key.clone(), key.replace("xaes256gcm", "xchacha20poly1305"), format!("{key} open-until=2030-01-01T00:00:00Z")] {
+    for again in [
+        key.clone(),
+        key.replace("xaes256gcm", "xchacha20poly1305"),
+        format!("{key} open-until=2030-01-01T00:00:00Z"),
+    ] {
         let text = format!("{key}\n{}\n{again}", line(""));
         let twice = RingError::Text { place: Place::Line(3), problem: KeyProblem::Twice };
         assert_eq!(refused(&text), twice);
@@ -139,17 +158,31 @@ fn s4_the_same_secret_twice_is_refused_also_for_another_suite() {
 #[test]
 fn s4_two_secrets_of_one_key_id_are_refused_as_one_twice() {
     // Found by search: a cookie names its key by 4 bytes, and these two are 19794fe1.
-    let (one, other) = ("NTikuxEt4IxX6J-djoYwatyB5fdI3Ocw9FHGds2dnts", "JHjpzpzmCNrZWFDJ2FLBY6BVuxwkX-1hewVaPgD_rCQ");
+    let (one, other) = (
+        "NTikuxEt4IxX6J-djoYwatyB5fdI3Ocw9FHGds2dnts",
+        "JHjpzpzmCNrZWFDJ2FLBY6BVuxwkX-1hewVaPgD_rCQ",
+    );
     let tokens = [one, other].map(|secret| format!("ssk1.xaes256gcm.{secret}"));
-    let ids = tokens.each_ref().map(|token| token.parse::<KeyRing>().unwrap().keys()[0].id.to_string());
+    let ids =
+        tokens.each_ref().map(|token| token.parse::<KeyRing>().unwrap().keys()[0].id.to_string());
     assert_eq!(ids, ["19794fe1", "19794fe1"]);
     let text = format!("{}\n{}\n{}", tokens[0], line(""), tokens[1]);
-    assert_eq!(refused(&text), RingError::Text { place: Place::Line(3), problem: KeyProblem::Twice });
+    assert_eq!(
+        refused(&text),
+        RingError::Text { place: Place::Line(3), problem: KeyProblem::Twice }
+    );
 }
 
 #[test]
 fn s4_an_unknown_attribute_is_refused() {
-    for attribute in ["seal-until=2030-01-01T00:00:00Z", "Seal-From=2030-01-01T00:00:00Z", "seal-from", "=", "x=1", "ssk1.x.y"] {
+    for attribute in [
+        "seal-until=2030-01-01T00:00:00Z",
+        "Seal-From=2030-01-01T00:00:00Z",
+        "seal-from",
+        "=",
+        "x=1",
+        "ssk1.x.y",
+    ] {
         assert_line_3(&line(attribute), KeyProblem::UnknownAttribute);
     }
 }
@@ -157,7 +190,10 @@ fn s4_an_unknown_attribute_is_refused() {
 #[test]
 fn s4_an_attribute_twice_is_refused() {
     for name in ["seal-from", "open-until"] {
-        assert_line_3(&line(&format!("{name}=2030-01-01T00:00:00Z {name}=2030-01-01T00:00:00Z")), KeyProblem::AttributeTwice);
+        assert_line_3(
+            &line(&format!("{name}=2030-01-01T00:00:00Z {name}=2030-01-01T00:00:00Z")),
+            KeyProblem::AttributeTwice,
+        );
     }
 }
 
@@ -193,7 +229,11 @@ fn s4_a_time_that_is_none_is_refused() {
 
 #[test]
 fn s4_a_time_is_rfc_3339_with_z_or_an_offset() {
-    let unix = |time: &str| line(&format!("open-until={time}")).parse::<KeyRing>().unwrap().keys()[0].open_until.unwrap();
+    let unix = |time: &str| {
+        line(&format!("open-until={time}")).parse::<KeyRing>().unwrap().keys()[0]
+            .open_until
+            .unwrap()
+    };
     assert_eq!(unix("2027-01-15T08:00:00Z"), at(START));
     assert_eq!(unix("2027-01-15T10:00:00+02:00"), at(START));
     assert_eq!(unix("2027-01-15T02:30:00-05:30"), at(START));
@@ -219,7 +259,10 @@ fn s4_a_key_without_seal_from_above_one_that_has_it_is_refused() {
         format!("#\n\n{}\n{scheduled}", line("")),
         format!("\n{scheduled}\n{}\n{}", line(""), line("seal-from=2026-12-02T00:00:00Z")),
     ] {
-        assert_eq!(refused(&text), RingError::Text { place: Place::Line(3), problem: KeyProblem::Overshadowed });
+        assert_eq!(
+            refused(&text),
+            RingError::Text { place: Place::Line(3), problem: KeyProblem::Overshadowed }
+        );
     }
     assert!(format!("{scheduled}\n{}", line("")).parse::<KeyRing>().is_ok());
 }
@@ -228,7 +271,10 @@ fn s4_a_key_without_seal_from_above_one_that_has_it_is_refused() {
 fn s4_64_keys_are_taken_and_65_refused() {
     let text: Vec<String> = (0..65).map(|_| line("")).collect();
     assert_eq!(text[..64].join("\n").parse::<KeyRing>().unwrap().keys().len(), 64);
-    assert_eq!(refused(&text.join("\n")), RingError::Text { place: Place::Line(65), problem: KeyProblem::TooMany });
+    assert_eq!(
+        refused(&text.join("\n")),
+        RingError::Text { place: Place::Line(65), problem: KeyProblem::TooMany }
+    );
 }
 
 #[test]
@@ -257,7 +303,10 @@ fn s4_comments_blanks_line_ends_and_the_bom_are_nothing() {
         assert_eq!(ends, [false, true], "{text:?}");
     }
     for blank in ['\u{a0}', '\u{b}', '\u{c}', '\u{2003}', '\r'] {
-        assert!(format!("{a}{blank}").parse::<KeyRing>().is_err() || blank == '\r', "{blank:?} is no blank");
+        assert!(
+            format!("{a}{blank}").parse::<KeyRing>().is_err() || blank == '\r',
+            "{blank:?} is no blank"
+        );
     }
     assert!(format!("{a}\n\u{feff}{b}").parse::<KeyRing>().is_err(), "a BOM elsewhere is none");
 }
@@ -265,7 +314,8 @@ fn s4_comments_blanks_line_ends_and_the_bom_are_nothing() {
 #[test]
 fn s4_between_semicolons_keys_are_counted_in_place_of_lines() {
     for between in [";", "; ;", "; # a comment;"] {
-        let error = refused(&format!("{}{between}{}; correct-horse-battery-staple-9", line(""), line("")));
+        let error =
+            refused(&format!("{}{between}{}; correct-horse-battery-staple-9", line(""), line("")));
         assert_eq!(error, RingError::Text { place: Place::Key(3), problem: KeyProblem::NotAKey });
         assert!(error.to_string().contains("key 3"));
     }
@@ -282,8 +332,12 @@ fn s4_a_ring_is_refused_whole() {
 
 #[test]
 fn s4_build_refuses_a_ring_with_no_key_that_seals_now() {
-    let build = |attributes: &str| Sessions::<Visit>::builder(line(attributes).parse().unwrap()).clock(clock()).build();
-    let none = |attributes: &str| assert_eq!(build(attributes).unwrap_err(), BuildError::Ring(RingError::NoSealingKey));
+    let build = |attributes: &str| {
+        Sessions::<Visit>::builder(line(attributes).parse().unwrap()).clock(clock()).build()
+    };
+    let none = |attributes: &str| {
+        assert_eq!(build(attributes).unwrap_err(), BuildError::Ring(RingError::NoSealingKey))
+    };
     none("open-until=2027-01-15T08:00:00Z");
     assert!(build("open-until=2027-01-15T08:00:01Z").is_ok());
     none("seal-from=2027-01-15T08:00:01Z");
@@ -308,21 +362,33 @@ fn s4_a_clock_that_reads_1970_judges_no_ring() {
     let clock = sealed_session::ManualClock::at(secs(0));
     let later: KeyRing = line("seal-from=2027-01-15T08:00:00Z").parse().unwrap();
     let sessions = Sessions::<Visit>::builder(later).clock(clock).build().unwrap();
-    assert_eq!(sessions.key_ring().replace(&line("open-until=1971-06-01T00:00:00Z").parse().unwrap()), Ok(()));
+    assert_eq!(
+        sessions.key_ring().replace(&line("open-until=1971-06-01T00:00:00Z").parse().unwrap()),
+        Ok(())
+    );
 }
 
 #[test]
 fn s4_the_text_with_the_secrets_is_read_back_the_same() {
-    let text = format!("{}\n{}\n", line("seal-from=2026-12-01T00:00:00Z open-until=2027-03-01T01:00:00+01:00"), line(""));
+    let text = format!(
+        "{}\n{}\n",
+        line("seal-from=2026-12-01T00:00:00Z open-until=2027-03-01T01:00:00+01:00"),
+        line("")
+    );
     let ring: KeyRing = text.parse().unwrap();
     let exposed = ring.expose_secrets();
     assert_eq!(exposed.parse::<KeyRing>().unwrap().keys(), ring.keys());
-    assert!(exposed.contains("  seal-from=2026-12-01T00:00:00Z  open-until=2027-03-01T00:00:00Z\n"));
+    assert!(
+        exposed.contains("  seal-from=2026-12-01T00:00:00Z  open-until=2027-03-01T00:00:00Z\n")
+    );
 }
 
 #[test]
 fn s4_the_secret_scanners_prefix_is_on_every_key() {
-    for (suite, prefix) in [(Suite::Xaes256Gcm, "ssk1.xaes256gcm."), (Suite::XChaCha20Poly1305, "ssk1.xchacha20poly1305.")] {
+    for (suite, prefix) in [
+        (Suite::Xaes256Gcm, "ssk1.xaes256gcm."),
+        (Suite::XChaCha20Poly1305, "ssk1.xchacha20poly1305."),
+    ] {
         let key = Key::generate(suite).unwrap();
         let text = key.expose_secret();
         assert!(text.starts_with(prefix) && text.len() == prefix.len() + 43);
@@ -332,8 +398,13 @@ fn s4_the_secret_scanners_prefix_is_on_every_key() {
 
 #[test]
 fn s4_sealing_key_names_the_key_that_seals_at_a_time() {
-    let ring: KeyRing =
-        format!("{}\n{}", line("seal-from=2027-01-15T08:00:00Z"), line("open-until=2027-01-16T08:00:00Z")).parse().unwrap();
+    let ring: KeyRing = format!(
+        "{}\n{}",
+        line("seal-from=2027-01-15T08:00:00Z"),
+        line("open-until=2027-01-16T08:00:00Z")
+    )
+    .parse()
+    .unwrap();
     let [new, old] = [0, 1].map(|index| ring.keys()[index].id);
     assert_eq!(ring.sealing_key(at(START - 1)), Some(old));
     assert_eq!(ring.sealing_key(at(START)), Some(new));
@@ -351,10 +422,16 @@ fn s4_debug_and_display_show_ids_and_no_secret() {
         ring.keys(),
         sessions.load(&http::Method::GET, &http::HeaderMap::new())
     );
-    assert!(shown.contains(&ring.keys()[1].id.to_string()) && shown.contains(&key.id().to_string()));
+    assert!(
+        shown.contains(&ring.keys()[1].id.to_string()) && shown.contains(&key.id().to_string())
+    );
     for line in ring.expose_secrets().lines().chain([&**key.expose_secret()]) {
         let secret = line.rsplit('.').next().unwrap();
-        assert!(!shown.contains(&secret[..8]) && !shown.contains(&hex::encode(&wire::decode(secret)[..4])), "{shown}");
+        assert!(
+            !shown.contains(&secret[..8])
+                && !shown.contains(&hex::encode(&wire::decode(secret)[..4])),
+            "{shown}"
+        );
     }
 }
 
@@ -376,10 +453,17 @@ mod host {
         assert_eq!(missing, RingError::Missing { variable: VARIABLE.to_owned() });
         let wrong = KeyRing::from_env("CARGO_MANIFEST_DIR").unwrap_err().to_string();
         assert!(wrong.contains("key 1") && !wrong.contains(env!("CARGO_MANIFEST_DIR")), "{wrong}");
-        let name = "host::from_env_reads_keys_between_semicolons_and_shows_nothing_of_a_wrong_variable";
+        let name =
+            "host::from_env_reads_keys_between_semicolons_and_shows_nothing_of_a_wrong_variable";
         let mut again = Command::new(std::env::current_exe().unwrap());
-        let output = again.args(["--exact", name]).env(VARIABLE, format!("{};{}", line(""), line(""))).output().unwrap();
-        assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+        let output = again
+            .args(["--exact", name])
+            .env(VARIABLE, format!("{};{}", line(""), line("")))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed")
+        );
     }
 
     #[test]
@@ -391,7 +475,10 @@ mod host {
             std::fs::remove_file(&path).unwrap();
             ring
         };
-        assert_eq!(read(format!("{}\r\n{}\r\n", line(""), line("")).as_bytes()).unwrap().keys().len(), 2);
+        assert_eq!(
+            read(format!("{}\r\n{}\r\n", line(""), line("")).as_bytes()).unwrap().keys().len(),
+            2
+        );
         assert_eq!(read(b"\xff\xfe").unwrap_err(), RingError::NotUtf8);
         assert_eq!(read(&[b'#'; 16 * 1024 + 1]).unwrap_err(), RingError::TooLong);
         assert_eq!(read(&[b'#'; 16 * 1024]).unwrap_err(), RingError::Empty);
@@ -401,22 +488,40 @@ mod host {
     /// Every text of the repository, and what stands behind each `ssk1.` in it.
     fn tokens(path: &Path, found: &mut Vec<String>) {
         // Not of the repository: what builds and fuzzing leave in it.
-        let left_behind = ["target", "node_modules", "corpus", "artifacts", "coverage"].iter().any(|name| path.ends_with(name));
+        let left_behind = ["target", "node_modules", "corpus", "artifacts", "coverage"]
+            .iter()
+            .any(|name| path.ends_with(name));
         if path.is_dir() && !left_behind {
-            std::fs::read_dir(path).unwrap().for_each(|entry| tokens(&entry.unwrap().path(), found));
+            std::fs::read_dir(path)
+                .unwrap()
+                .for_each(|entry| tokens(&entry.unwrap().path(), found));
         } else if let Ok(text) = std::fs::read_to_string(path) {
             let end = |rest: &str| {
-                rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !"-_.".contains(letter)).unwrap_or(rest.len())
+                rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !"-_.".contains(letter))
+                    .unwrap_or(rest.len())
             };
-            found.extend(text.match_indices("ssk1.").map(|(at, _)| text[at..at + end(&text[at..])].to_owned()));
+            found.extend(
+                text.match_indices("ssk1.")
+                    .map(|(at, _)| text[at..at + end(&text[at..])].to_owned()),
+            );
         }
     }
 
     #[test]
     fn s4_no_key_in_the_repositorys_texts_can_be_parsed() {
         let mut found = Vec::new();
-        for name in ["README.md", "SPEC.md", "SECURITY.md", "CHANGELOG.md", "docs", "examples", "src", "tests", "benches", "fuzz"]
-        {
+        for name in [
+            "README.md",
+            "SPEC.md",
+            "SECURITY.md",
+            "CHANGELOG.md",
+            "docs",
+            "examples",
+            "src",
+            "tests",
+            "benches",
+            "fuzz",
+        ] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
             if path.exists() {
                 tokens(&path, &mut found);

@@ -1,5 +1,6 @@
-//! The primitives that the crate stands on give the answers that their standards print: the very crates, of the versions in `Cargo.lock`
-//! and with the features in `Cargo.toml`, called as `src/crypto/suite.rs` and `src/keys/key.rs` call them.
+//! The primitives that the crate stands on give the answers that their standards print: the very
+//! crates, of the versions in `Cargo.lock` and with the features in `Cargo.toml`, called as
+//! `src/crypto/suite.rs` and `src/keys/key.rs` call them.
 //!
 //! | primitive | standard | cases |
 //! | --- | --- | --- |
@@ -21,16 +22,30 @@ macro_rules! aead {
             pub fn seal(key: &[u8; 32], nonce: &[u8; 24], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
                 let mut buffer = plaintext.to_vec();
                 let cipher = <$cipher>::new(key.into());
-                let tag = cipher.encrypt_inout_detached(nonce.into(), aad, InOutBuf::from(&mut buffer[..])).expect("sealed");
+                let tag = cipher
+                    .encrypt_inout_detached(nonce.into(), aad, InOutBuf::from(&mut buffer[..]))
+                    .expect("sealed");
                 buffer.extend_from_slice(&tag);
                 buffer
             }
 
-            pub fn open(key: &[u8; 32], nonce: &[u8; 24], aad: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+            pub fn open(
+                key: &[u8; 32],
+                nonce: &[u8; 24],
+                aad: &[u8],
+                sealed: &[u8],
+            ) -> Option<Vec<u8>> {
                 let (ciphertext, tag) = sealed.split_last_chunk::<16>()?;
                 let mut buffer = ciphertext.to_vec();
                 let cipher = <$cipher>::new(key.into());
-                cipher.decrypt_inout_detached(nonce.into(), aad, InOutBuf::from(&mut buffer[..]), tag.into()).ok()?;
+                cipher
+                    .decrypt_inout_detached(
+                        nonce.into(),
+                        aad,
+                        InOutBuf::from(&mut buffer[..]),
+                        tag.into(),
+                    )
+                    .ok()?;
                 Some(buffer)
             }
         }
@@ -55,7 +70,9 @@ fn xaes_256_gcm_gives_the_vectors_of_c2sp() {
     // The first derives its subkey without, the second with the reduction of the doubled block.
     let mut count = 0;
     for case in cases(XAES).filter(|case| case[0] != "accumulated") {
-        let [key, nonce, aad, plaintext, sealed] = case[..] else { panic!("five columns: {case:?}") };
+        let [key, nonce, aad, plaintext, sealed] = case[..] else {
+            panic!("five columns: {case:?}")
+        };
         let (key, nonce, aad) = (array(&bytes(key)), array(&bytes(nonce)), bytes(aad));
         let (plaintext, sealed) = (bytes(plaintext), bytes(sealed));
         assert_eq!(xaes::seal(&key, &nonce, &aad, &plaintext), sealed);
@@ -70,7 +87,8 @@ fn xaes_256_gcm_gives_the_vectors_of_c2sp() {
     assert_eq!(count, 2);
 }
 
-/// Keys, nonces, texts and associated data from one SHAKE128 stream, their ciphertexts hashed by another.
+/// Keys, nonces, texts and associated data from one SHAKE128 stream, their ciphertexts hashed by
+/// another.
 fn accumulated(iterations: u32) -> String {
     use shake::{ExtendableOutput, Shake128, Update, XofReader};
     let mut stream = Shake128::default().finalize_xof();
@@ -97,7 +115,10 @@ fn accumulated(iterations: u32) -> String {
 }
 
 #[test]
-#[cfg_attr(target_family = "wasm", ignore = "AES without instructions, not optimized: eleven seconds")]
+#[cfg_attr(
+    target_family = "wasm",
+    ignore = "AES without instructions, not optimized: eleven seconds"
+)]
 fn xaes_256_gcm_gives_the_accumulated_hash_of_c2sp() {
     let case = cases(XAES).find(|case| case[0] == "accumulated").expect("the accumulated test");
     assert_eq!(accumulated(case[1].parse().expect("a number")), case[2]);
@@ -127,12 +148,17 @@ fn cases(text: &str) -> impl Iterator<Item = Vec<&str>> {
 fn xchacha20_poly1305_passes_wycheproof() {
     let (mut valid, mut invalid) = (0, 0);
     for case in cases(include_str!("vectors/wycheproof/xchacha20poly1305.txt")) {
-        let [result, key, nonce, aad, plaintext, sealed] = case[..] else { panic!("six columns: {case:?}") };
+        let [result, key, nonce, aad, plaintext, sealed] = case[..] else {
+            panic!("six columns: {case:?}")
+        };
         let (key, nonce, aad) = (array(&bytes(key)), array(&bytes(nonce)), bytes(aad));
         match result {
             "valid" => {
                 assert_eq!(xchacha::seal(&key, &nonce, &aad, &bytes(plaintext)), bytes(sealed));
-                assert_eq!(xchacha::open(&key, &nonce, &aad, &bytes(sealed)), Some(bytes(plaintext)));
+                assert_eq!(
+                    xchacha::open(&key, &nonce, &aad, &bytes(sealed)),
+                    Some(bytes(plaintext))
+                );
                 valid += 1;
             }
             "invalid" => {
@@ -151,7 +177,9 @@ fn hkdf(salt: &[u8], input: &[u8], info: &[u8], length: usize) -> Vec<u8> {
     let salt = Some(salt).filter(|salt| !salt.is_empty());
     // As `src/keys/key.rs` does, the information comes in two parts.
     let (first, second) = info.split_at(info.len() / 2);
-    Hkdf::<Sha256>::new(salt, input).expand_multi_info(&[first, second], &mut output).expect("at most 8,160 bytes");
+    Hkdf::<Sha256>::new(salt, input)
+        .expand_multi_info(&[first, second], &mut output)
+        .expect("at most 8,160 bytes");
     output
 }
 

@@ -1,4 +1,5 @@
-//! A session's life from request to response: docs/rules.md §5.1, §5.6 (what counts as changed), §5.7, and what `Sessions` gives outside one.
+//! A session's life from request to response: docs/rules.md §5.1, §5.6 (what counts as changed),
+//! §5.7, and what `Sessions` gives outside one.
 
 mod support;
 
@@ -38,7 +39,8 @@ fn s5_1_load_opens_nothing_so_the_first_touch_judges() {
 fn what_was_written_comes_back_with_the_next_request() {
     let (sessions, _) = sessions();
     let mut browser = Browser::default();
-    let first = browser.get(&sessions, |session| (session.status(), session.update(|visit| visit.cart.push(7))));
+    let first = browser
+        .get(&sessions, |session| (session.status(), session.update(|visit| visit.cart.push(7))));
     assert_eq!(first.returned, (Status::New, Ok(())));
     let second = browser.get(&sessions, |session| (session.status(), session.cloned().cart));
     assert_eq!(second.returned, (Status::Restored, vec![7]));
@@ -49,8 +51,16 @@ fn what_was_written_comes_back_with_the_next_request() {
 fn s5_6_an_update_that_ends_where_it_began_sets_nothing_and_another_does() {
     let (sessions, _) = sessions();
     let mut browser = signed_in(&sessions);
-    assert!(!browser.get(&sessions, |session| session.update(|visit| visit.user = Some(7)).unwrap()).sets());
-    assert!(browser.get(&sessions, |session| session.update(|visit| visit.user = Some(8)).unwrap()).sets());
+    assert!(
+        !browser
+            .get(&sessions, |session| session.update(|visit| visit.user = Some(7)).unwrap())
+            .sets()
+    );
+    assert!(
+        browser
+            .get(&sessions, |session| session.update(|visit| visit.user = Some(8)).unwrap())
+            .sets()
+    );
 }
 
 #[test]
@@ -83,7 +93,11 @@ fn s5_6_bytes_that_are_not_what_we_would_write_do_not_count_as_a_change() {
     let claims = &plain[..plain.len() - 4];
     let mut browser = Browser::holding(&key.seal(&[claims, &data].concat()));
     assert_eq!(browser.get(&sessions, |session| session.cloned()).returned, visit(7));
-    assert!(!browser.get(&sessions, |session| session.update(|visit| visit.user = Some(7)).unwrap()).sets());
+    assert!(
+        !browser
+            .get(&sessions, |session| session.update(|visit| visit.user = Some(7)).unwrap())
+            .sets()
+    );
     assert!(!browser.get(&sessions, |session| session.set(visit(7)).unwrap()).sets());
 }
 
@@ -155,7 +169,12 @@ fn s5_6_two_elements_that_change_places_are_a_change() {
 #[test]
 fn an_empty_session_sets_no_cookie_and_one_that_becomes_empty_is_deleted() {
     let (sessions, _) = sessions();
-    assert!(Call::get().run(&sessions, |session| session.set(Visit::default()).unwrap()).lines().is_empty());
+    assert!(
+        Call::get()
+            .run(&sessions, |session| session.set(Visit::default()).unwrap())
+            .lines()
+            .is_empty()
+    );
     let mut browser = signed_in(&sessions);
     let answer = browser.get(&sessions, |session| {
         session.update(|visit| visit.user = None).unwrap();
@@ -170,10 +189,12 @@ fn an_id_or_an_expiry_alone_keeps_no_session_and_a_flash_does() {
     let (sessions, _) = sessions();
     let id = Call::get().run(&sessions, |session| session.renew().map(|()| session.is_empty()));
     assert_eq!((id.lines().len(), id.returned), (0, Ok(true)));
-    let expiry = Call::get().run(&sessions, |session| session.set_expiry(sealed_session::Expiry::BrowserSession));
+    let expiry = Call::get()
+        .run(&sessions, |session| session.set_expiry(sealed_session::Expiry::BrowserSession));
     assert_eq!((expiry.lines().len(), expiry.returned), (0, Ok(())));
-    let flash =
-        Call::get().run(&sessions, |session| session.flash(sealed_session::Level::INFO, "hi").map(|()| session.is_empty()));
+    let flash = Call::get().run(&sessions, |session| {
+        session.flash(sealed_session::Level::INFO, "hi").map(|()| session.is_empty())
+    });
     assert_eq!((flash.lines().len(), flash.returned), (1, Ok(false)));
 }
 
@@ -191,10 +212,17 @@ fn s5_7_5xx_saves_no_change_and_every_other_status_does() {
     let (sessions, _) = sessions();
     for status in [500, 502, 503, 599] {
         let answer = Call::post().status(status).run(&sessions, |session| session.set(visit(7)));
-        assert_eq!((answer.lines().len(), answer.committed, answer.returned), (0, Ok(()), Ok(())), "{status}");
+        assert_eq!(
+            (answer.lines().len(), answer.committed, answer.returned),
+            (0, Ok(()), Ok(())),
+            "{status}"
+        );
     }
     for status in [101, 200, 204, 301, 303, 304, 400, 401, 404, 499] {
-        assert!(Call::post().status(status).run(&sessions, |session| session.set(visit(7))).sets(), "{status}");
+        assert!(
+            Call::post().status(status).run(&sessions, |session| session.set(visit(7))).sets(),
+            "{status}"
+        );
     }
 }
 
@@ -212,7 +240,12 @@ fn s5_7_a_purge_is_carried_out_with_any_status() {
     let (sessions, _) = sessions();
     for status in [200, 302, 304, 404, 500, 503] {
         let mut browser = signed_in(&sessions);
-        assert!(browser.send(&sessions, Call::post().status(status), |session| session.purge().unwrap()).deletes(), "{status}");
+        assert!(
+            browser
+                .send(&sessions, Call::post().status(status), |session| session.purge().unwrap())
+                .deletes(),
+            "{status}"
+        );
         assert!(browser.is_empty());
     }
 }
@@ -228,7 +261,9 @@ fn s5_7_a_write_after_purge_starts_a_new_session() {
         session.flash(sealed_session::Level::INFO, "signed out").unwrap();
     });
     assert!(answer.sets() && !answer.deletes());
-    let next = browser.get(&sessions, |session| (session.cloned(), session.created_at(), session.peek_flashes().len()));
+    let next = browser.get(&sessions, |session| {
+        (session.cloned(), session.created_at(), session.peek_flashes().len())
+    });
     assert_eq!(next.returned, (Visit::default(), at(START + DAY), 1));
 }
 
@@ -283,9 +318,15 @@ fn a_second_commit_does_nothing_and_answers_the_same() {
     let mut full = Calls { is_full: true, ..Calls::default() };
     assert_eq!(sessions.commit_fields(&session, 200, &mut full), Err(CommitError::HeadersFull));
     let mut headers = HeaderMap::new();
-    assert_eq!(sessions.commit(&session, StatusCode::OK, &mut headers), Err(CommitError::HeadersFull));
+    assert_eq!(
+        sessions.commit(&session, StatusCode::OK, &mut headers),
+        Err(CommitError::HeadersFull)
+    );
     session.close();
-    assert_eq!(sessions.commit(&session, StatusCode::OK, &mut headers), Err(CommitError::HeadersFull));
+    assert_eq!(
+        sessions.commit(&session, StatusCode::OK, &mut headers),
+        Err(CommitError::HeadersFull)
+    );
     assert!(headers.is_empty());
 }
 
@@ -404,13 +445,18 @@ fn the_defaults_are_those_of_the_design() {
     assert_eq!(sessions.max_set_cookie_bytes(), 4093);
 }
 
-/// A response with or without a cookie of the handler's own, and with room for so many more names of fields.
+/// A response with or without a cookie of the handler's own, and with room for so many more names
+/// of fields.
 fn nearly_full(theme: bool, room: usize) -> HeaderMap {
     static FULL: std::sync::OnceLock<HeaderMap> = std::sync::OnceLock::new();
     let name = |index| http::HeaderName::try_from(format!("x-{index}")).unwrap();
     let full = FULL.get_or_init(|| {
         let mut full = HeaderMap::new();
-        (0..).take_while(|index| full.try_insert(name(*index), http::HeaderValue::from_static("")).is_ok()).for_each(drop);
+        (0..)
+            .take_while(|index| {
+                full.try_insert(name(*index), http::HeaderValue::from_static("")).is_ok()
+            })
+            .for_each(drop);
         full
     });
     let mut headers = full.clone();
@@ -427,7 +473,8 @@ fn lines(headers: &HeaderMap) -> Vec<&str> {
 
 /// Of a visitor with three cookies of ours, two of which are pieces of an earlier session.
 fn three_cookies(sessions: &Sessions<Visit>) -> Call {
-    let pairs = format!("{NAME}={}; {NAME}.1=junk; {NAME}.2=junk", sessions.seal(&visit(7)).unwrap());
+    let pairs =
+        format!("{NAME}={}; {NAME}.1=junk; {NAME}.2=junk", sessions.seal(&visit(7)).unwrap());
     Call::post().asks("cookie", pairs)
 }
 
@@ -439,9 +486,14 @@ fn a_commit_puts_all_its_lines_into_the_response_or_none() {
         session.set(visit(8)).unwrap();
         let mut headers = nearly_full(theme, room);
         let committed = sessions.commit(&session, StatusCode::OK, &mut headers);
-        let (own, ours): (Vec<&str>, Vec<&str>) = lines(&headers).into_iter().partition(|line| *line == "theme=dark");
+        let (own, ours): (Vec<&str>, Vec<&str>) =
+            lines(&headers).into_iter().partition(|line| *line == "theme=dark");
         assert_eq!(own.len(), usize::from(theme), "{room}");
-        assert_eq!(ours.len(), if committed.is_ok() { 3 } else { 0 }, "{room}: {committed:?}, {ours:?}");
+        assert_eq!(
+            ours.len(),
+            if committed.is_ok() { 3 } else { 0 },
+            "{room}: {committed:?}, {ours:?}"
+        );
         committed
     };
     for theme in [false, true] {
@@ -468,7 +520,8 @@ impl ResponseFields for Calls {
     }
 
     fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
-        self.calls.push(lines.iter().map(|line| line.split('=').next().unwrap().to_owned()).collect());
+        self.calls
+            .push(lines.iter().map(|line| line.split('=').next().unwrap().to_owned()).collect());
         if self.is_full { Err(CommitError::HeadersFull) } else { Ok(()) }
     }
 }
@@ -498,22 +551,31 @@ fn a_commit_adds_all_its_lines_in_one_call_and_none_after_it() {
 }
 
 /// What is left of a response when its commit fails: `Set-Cookie` lines, and all other fields.
-fn answered_500(theme: bool, room: usize, handler: impl Fn(&Session<Visit>)) -> (Vec<String>, Vec<String>) {
+fn answered_500(
+    theme: bool,
+    room: usize,
+    handler: impl Fn(&Session<Visit>),
+) -> (Vec<String>, Vec<String>) {
     let (sessions, _) = sessions();
     let mut parked = Parked::default();
-    let exchange = Exchange::begin(&sessions, &mut parked, |sessions| three_cookies(sessions).load(sessions)).unwrap().unwrap();
+    let exchange =
+        Exchange::begin(&sessions, &mut parked, |sessions| three_cookies(sessions).load(sessions))
+            .unwrap()
+            .unwrap();
     handler(&parked.session::<Visit>().unwrap());
     let mut headers = nearly_full(theme, room);
     let failure = exchange.finish(StatusCode::OK, &mut headers).unwrap_err();
     assert_eq!(failure.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let others = headers.iter().filter(|(name, _)| *name != "set-cookie");
-    let others = others.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    let others =
+        others.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
     (lines(&headers).into_iter().map(str::to_owned).collect(), others)
 }
 
 #[test]
 fn s5_7_a_failed_commit_sends_the_deletions_of_a_purge_for_no_cache_to_keep_or_nothing() {
-    // With three, a first line without a cookie of the handler's own has room, and a second has not.
+    // With three, a first line without a cookie of the handler's own has room, and a second has
+    // not.
     for (theme, room) in [(true, 0), (true, 2), (false, 0), (false, 1), (false, 2), (false, 3)] {
         let (lines, others) = answered_500(theme, room, |session| session.set(visit(8)).unwrap());
         assert_eq!(
@@ -530,8 +592,13 @@ fn s5_7_a_failed_commit_sends_the_deletions_of_a_purge_for_no_cache_to_keep_or_n
         ];
         for end in ends {
             let (lines, others) = answered_500(theme, room, end);
-            let names: Vec<&str> = lines.iter().map(|line| line.split_once("=;").unwrap().0).collect();
-            assert_eq!(names, [NAME, &format!("{NAME}.1"), &format!("{NAME}.2")], "{room}: {lines:?}");
+            let names: Vec<&str> =
+                lines.iter().map(|line| line.split_once("=;").unwrap().0).collect();
+            assert_eq!(
+                names,
+                [NAME, &format!("{NAME}.1"), &format!("{NAME}.2")],
+                "{room}: {lines:?}"
+            );
             assert!(lines.iter().all(|line| line.contains("Max-Age=0")), "{lines:?}");
             assert_eq!(others, ["cache-control: no-store"], "{room}");
         }

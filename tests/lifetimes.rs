@@ -1,4 +1,5 @@
-//! When a session ends: the table of docs/rules.md §5.4 row by row, the clock of §5.3, and what `set_expiry` and `build()` refuse.
+//! When a session ends: the table of docs/rules.md §5.4 row by row, the clock of §5.3, and what
+//! `set_expiry` and `build()` refuse.
 
 mod support;
 
@@ -29,7 +30,8 @@ fn s5_4_default_lives_to_the_last_second_of_its_idle_time_and_expired_at_its_end
 #[test]
 fn s5_4_browser_session_has_no_max_age_and_the_idle_limit_nevertheless() {
     let (sessions, _) = sessions();
-    let answer = signed_in(&sessions).get(&sessions, |session| session.set_expiry(Expiry::BrowserSession).unwrap());
+    let answer = signed_in(&sessions)
+        .get(&sessions, |session| session.set_expiry(Expiry::BrowserSession).unwrap());
     assert_eq!(answer.max_age(), None);
     assert_eq!(status_after(Expiry::BrowserSession, IDLE - 1), Status::Restored);
     assert_eq!(status_after(Expiry::BrowserSession, IDLE), Status::Rejected(Reason::ExpiredIdle));
@@ -55,7 +57,10 @@ fn s5_4_no_limit_extends_another() {
     let minute_more = Expiry::At(at(START + ABSOLUTE + MINUTE));
     assert_eq!(status_after(minute_more, ABSOLUTE - 1), Status::Restored);
     assert_eq!(status_after(minute_more, ABSOLUTE), Status::Rejected(Reason::ExpiredAbsolute));
-    assert_eq!(status_after(Expiry::Idle(secs(ABSOLUTE + MINUTE)), ABSOLUTE), Status::Rejected(Reason::ExpiredAbsolute));
+    assert_eq!(
+        status_after(Expiry::Idle(secs(ABSOLUTE + MINUTE)), ABSOLUTE),
+        Status::Rejected(Reason::ExpiredAbsolute)
+    );
 }
 
 #[test]
@@ -64,17 +69,26 @@ fn s5_4_the_absolute_timeout_ends_a_session_that_is_visited_every_day() {
     let mut browser = signed_in(&sessions);
     for _ in 1..30 {
         clock.advance(secs(DAY));
-        assert_eq!(browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1))).returned, Ok(()));
+        assert_eq!(
+            browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1))).returned,
+            Ok(())
+        );
     }
     clock.advance(secs(DAY - 1));
     assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Restored);
     clock.advance(secs(1));
-    assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Rejected(Reason::ExpiredAbsolute));
+    assert_eq!(
+        browser.get(&sessions, |session| session.status()).returned,
+        Status::Rejected(Reason::ExpiredAbsolute)
+    );
 }
 
 #[test]
 fn s5_4_a_session_past_several_limits_is_expired_at_else_absolute_else_idle() {
-    assert_eq!(status_after(Expiry::At(at(START + DAY)), ABSOLUTE), Status::Rejected(Reason::ExpiredAt));
+    assert_eq!(
+        status_after(Expiry::At(at(START + DAY)), ABSOLUTE),
+        Status::Rejected(Reason::ExpiredAt)
+    );
     assert_eq!(status_after(Expiry::Default, ABSOLUTE), Status::Rejected(Reason::ExpiredAbsolute));
     assert_eq!(status_after(Expiry::Default, ABSOLUTE - 1), Status::Rejected(Reason::ExpiredIdle));
 }
@@ -91,7 +105,10 @@ fn s5_4_max_age_and_expires_at_say_what_is_left() {
         (session.expires_at(), session.expires_in())
     });
     let left = ABSOLUTE - (20 * DAY - IDLE) - 12 * DAY; // the absolute end comes before the idle end
-    assert_eq!((answer.returned, answer.max_age()), ((at(START + ABSOLUTE), secs(left)), Some(left)));
+    assert_eq!(
+        (answer.returned, answer.max_age()),
+        ((at(START + ABSOLUTE), secs(left)), Some(left))
+    );
 }
 
 #[test]
@@ -99,7 +116,9 @@ fn s5_4_expires_at_of_a_session_that_was_only_read_is_that_of_the_cookie_it_came
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
     clock.advance(secs(DAY));
-    let answer = browser.get(&sessions, |session| (session.expires_at(), session.expires_in(), session.issued_at()));
+    let answer = browser.get(&sessions, |session| {
+        (session.expires_at(), session.expires_in(), session.issued_at())
+    });
     assert_eq!(answer.returned, (at(START + IDLE), secs(IDLE - DAY), at(START)));
 }
 
@@ -116,14 +135,18 @@ fn s5_4_the_end_of_the_key_is_the_end_of_what_it_sealed() {
     clock.advance(secs(DAY - 1));
     assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Restored);
     clock.advance(secs(1));
-    assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Rejected(Reason::KeyEnded));
+    assert_eq!(
+        browser.get(&sessions, |session| session.status()).returned,
+        Status::Rejected(Reason::KeyEnded)
+    );
 }
 
 #[test]
 fn s5_4_max_age_is_at_most_400_days() {
     for (days, max_age) in [(399, 399), (400, 400), (401, 400), (100_000, 400)] {
         let timeout = secs(days * DAY);
-        let sessions = builder(&clock()).idle_timeout(timeout).absolute_timeout(timeout).build().unwrap();
+        let sessions =
+            builder(&clock()).idle_timeout(timeout).absolute_timeout(timeout).build().unwrap();
         let answer = Call::get().run(&sessions, |session| session.set(visit(7)).unwrap());
         assert_eq!(answer.max_age(), Some(max_age * DAY));
     }
@@ -133,8 +156,14 @@ fn s5_4_max_age_is_at_most_400_days() {
 fn s5_4_set_expiry_refuses_idle_0() {
     let (sessions, _) = sessions();
     Call::get().run(&sessions, |session| {
-        assert!(matches!(session.set_expiry(Expiry::Idle(Duration::ZERO)), Err(SessionError::Expiry(_))));
-        assert!(matches!(session.set_expiry(Expiry::Idle(Duration::from_millis(999))), Err(SessionError::Expiry(_))));
+        assert!(matches!(
+            session.set_expiry(Expiry::Idle(Duration::ZERO)),
+            Err(SessionError::Expiry(_))
+        ));
+        assert!(matches!(
+            session.set_expiry(Expiry::Idle(Duration::from_millis(999))),
+            Err(SessionError::Expiry(_))
+        ));
         assert_eq!(session.expiry(), Expiry::Default);
         assert_eq!(session.set_expiry(Expiry::Idle(secs(1))), Ok(()));
         assert_eq!(session.expiry(), Expiry::Idle(secs(1)));
@@ -158,9 +187,15 @@ fn s5_4_set_expiry_refuses_more_than_a_minute_behind_the_absolute_timeout() {
     Call::get().run(&sessions, |session| {
         let most = ABSOLUTE + MINUTE;
         for n in [most + 1, u64::MAX] {
-            assert!(matches!(session.set_expiry(Expiry::Idle(secs(n))), Err(SessionError::Expiry(_))));
+            assert!(matches!(
+                session.set_expiry(Expiry::Idle(secs(n))),
+                Err(SessionError::Expiry(_))
+            ));
         }
-        assert!(matches!(session.set_expiry(Expiry::At(at(START + most + 1))), Err(SessionError::Expiry(_))));
+        assert!(matches!(
+            session.set_expiry(Expiry::At(at(START + most + 1))),
+            Err(SessionError::Expiry(_))
+        ));
         assert_eq!(session.set_expiry(Expiry::Idle(secs(most))), Ok(()));
         assert_eq!(session.set_expiry(Expiry::At(at(START + most))), Ok(()));
     });
@@ -172,13 +207,15 @@ fn a_new_expiry_is_a_change_and_the_same_again_is_none() {
     let mut browser = signed_in(&sessions);
     let day = Expiry::Idle(secs(DAY));
     assert!(browser.get(&sessions, |session| session.set_expiry(day).unwrap()).sets());
-    let again = browser.get(&sessions, |session| session.set_expiry(day).map(|()| session.expiry()));
+    let again =
+        browser.get(&sessions, |session| session.set_expiry(day).map(|()| session.expiry()));
     assert_eq!((again.lines().len(), again.returned), (0, Ok(day)));
 }
 
 #[test]
 fn s5_4_build_refuses_an_idle_timeout_of_0_and_one_longer_than_the_absolute() {
-    let build = |idle, absolute| builder(&clock()).idle_timeout(idle).absolute_timeout(absolute).build();
+    let build =
+        |idle, absolute| builder(&clock()).idle_timeout(idle).absolute_timeout(absolute).build();
     assert!(build(Duration::ZERO, secs(9)).unwrap_err().to_string().contains("idle_timeout"));
     assert!(build(Duration::from_millis(999), secs(9)).is_err());
     assert!(build(secs(1), secs(9)).is_ok());
@@ -209,7 +246,9 @@ fn s5_3_issued_two_minutes_ahead_is_taken_and_a_second_more_is_from_the_future()
     let key = wire::Key::of(sessions.key_ring());
     let status = |issued| {
         let claims = wire::Claims { issued, ..wire::Claims::of(&sessions) };
-        Browser::holding(&key.seal(&claims.plain())).get(&sessions, |session| session.status()).returned
+        Browser::holding(&key.seal(&claims.plain()))
+            .get(&sessions, |session| session.status())
+            .returned
     };
     assert_eq!(status(START + 120), Status::Restored);
     assert_eq!(status(START + 121), Status::Rejected(Reason::FromTheFuture));
@@ -221,12 +260,17 @@ fn s5_3_issued_never_goes_back_and_age_counts_from_the_creation() {
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
     clock.set(secs(START - 100));
-    let answer = browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    let answer =
+        browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     let key = wire::Key::of(sessions.key_ring());
     assert_eq!((key.read(answer.value()).0.issued, key.read(answer.value()).0.age), (START, 0));
     clock.set(secs(START + 50));
-    let answer = browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
-    assert_eq!((key.read(answer.value()).0.issued, key.read(answer.value()).0.age), (START + 50, 50));
+    let answer =
+        browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    assert_eq!(
+        (key.read(answer.value()).0.issued, key.read(answer.value()).0.age),
+        (START + 50, 50)
+    );
 }
 
 #[test]
@@ -246,21 +290,42 @@ fn s5_3_all_sums_saturate() {
     let (sessions, clock) = sessions();
     let key = wire::Key::of(sessions.key_ring());
     let holding = |claims: wire::Claims| Browser::holding(&key.seal(&claims.plain()));
-    let status = |claims| holding(claims).get(&sessions, |session| (session.status(), session.expires_at()).0).returned;
+    let status = |claims| {
+        holding(claims)
+            .get(&sessions, |session| (session.status(), session.expires_at()).0)
+            .returned
+    };
     let base = wire::Claims::of(&sessions);
-    assert_eq!(status(wire::Claims { age: u64::MAX, ..base.clone() }), Status::Rejected(Reason::ExpiredAbsolute));
-    assert_eq!(status(wire::Claims { expiry: wire::Expiry::Idle(u64::MAX), ..base.clone() }), Status::Restored);
-    assert_eq!(status(wire::Claims { expiry: wire::Expiry::At(u64::MAX), ..base.clone() }), Status::Restored);
+    assert_eq!(
+        status(wire::Claims { age: u64::MAX, ..base.clone() }),
+        Status::Rejected(Reason::ExpiredAbsolute)
+    );
+    assert_eq!(
+        status(wire::Claims { expiry: wire::Expiry::Idle(u64::MAX), ..base.clone() }),
+        Status::Restored
+    );
+    assert_eq!(
+        status(wire::Claims { expiry: wire::Expiry::At(u64::MAX), ..base.clone() }),
+        Status::Restored
+    );
     clock.set(secs(u64::MAX - 1));
     assert_eq!(status(base), Status::Rejected(Reason::ExpiredAbsolute));
 }
 
 #[test]
 fn s5_3_timeouts_without_end_saturate() {
-    let sessions = builder(&clock()).idle_timeout(Duration::MAX).absolute_timeout(Duration::MAX).build().unwrap();
+    let sessions = builder(&clock())
+        .idle_timeout(Duration::MAX)
+        .absolute_timeout(Duration::MAX)
+        .build()
+        .unwrap();
     let mut browser = signed_in(&sessions);
-    assert_eq!(browser.get(&sessions, |session| session.set_expiry(Expiry::Idle(Duration::MAX))).returned, Ok(()));
-    let status = browser.get(&sessions, |session| (session.status(), session.expires_at(), session.expires_in()).0);
+    assert_eq!(
+        browser.get(&sessions, |session| session.set_expiry(Expiry::Idle(Duration::MAX))).returned,
+        Ok(())
+    );
+    let status = browser
+        .get(&sessions, |session| (session.status(), session.expires_at(), session.expires_in()).0);
     assert_eq!(status.returned, Status::Restored);
 }
 
@@ -276,7 +341,10 @@ fn renew_starts_the_absolute_timeout_anew_and_a_refresh_does_not() {
         (session.created_at(), session.cloned())
     });
     assert_eq!(renewed.returned, (at(START + 10 * DAY), visit(7)));
-    assert_eq!(browser.get(&sessions, |session| session.created_at()).returned, at(START + 10 * DAY));
+    assert_eq!(
+        browser.get(&sessions, |session| session.created_at()).returned,
+        at(START + 10 * DAY)
+    );
 }
 
 #[test]
@@ -286,7 +354,8 @@ fn an_update_keeps_creation_and_starts_the_idle_time_anew() {
     clock.advance(secs(IDLE - 1));
     browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     clock.advance(secs(IDLE - 1));
-    let answer = browser.get(&sessions, |session| (session.status(), session.created_at(), session.issued_at()));
+    let answer = browser
+        .get(&sessions, |session| (session.status(), session.created_at(), session.issued_at()));
     assert_eq!(answer.returned, (Status::Restored, at(START), at(START + IDLE - 1)));
 }
 
@@ -306,7 +375,8 @@ fn s5_4_a_setting_makes_all_new_sessions_end_with_the_browser() {
         session.set(visit(7)).unwrap();
     });
     assert!(first.sets() && first.max_age().is_none());
-    let write = browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    let write =
+        browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     assert!(write.sets() && write.max_age().is_none());
     clock.advance(secs(2 * DAY));
     let refresh = browser.get(&sessions, |session| session.cloned());
@@ -314,7 +384,10 @@ fn s5_4_a_setting_makes_all_new_sessions_end_with_the_browser() {
     clock.advance(secs(IDLE));
     let expired = browser.get(&sessions, |session| (session.status(), session.set(visit(8))));
     assert_eq!(expired.returned, (Status::Rejected(Reason::ExpiredIdle), Ok(())));
-    assert!(expired.sets() && expired.max_age().is_none(), "a session in place of one that does not open");
+    assert!(
+        expired.sets() && expired.max_age().is_none(),
+        "a session in place of one that does not open"
+    );
 }
 
 #[test]
@@ -338,9 +411,11 @@ fn s5_4_set_expiry_overrides_the_setting_for_one_session_also_with_default() {
     let mut browser = signed_in(&sessions);
     let remembered = browser.get(&sessions, |session| session.set_expiry(Expiry::Default).unwrap());
     assert_eq!(remembered.max_age(), Some(IDLE));
-    let write = browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    let write =
+        browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     assert_eq!(write.max_age(), Some(IDLE));
-    let other = signed_in(&sessions).get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    let other = signed_in(&sessions)
+        .get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     assert_eq!(other.max_age(), None);
 }
 
@@ -348,7 +423,11 @@ fn s5_4_set_expiry_overrides_the_setting_for_one_session_also_with_default() {
 fn s5_4_a_session_that_came_keeps_the_expiry_that_it_has() {
     let (before, clock) = sessions();
     let mut browser = signed_in(&before);
-    let sessions = Sessions::builder(before.key_ring().clone()).clock(clock).expiry(Expiry::BrowserSession).build().unwrap();
+    let sessions = Sessions::builder(before.key_ring().clone())
+        .clock(clock)
+        .expiry(Expiry::BrowserSession)
+        .build()
+        .unwrap();
     let answer = browser.get(&sessions, |session: &Session<Visit>| {
         session.update(|visit| visit.cart.push(1)).unwrap();
         session.expiry()
@@ -367,13 +446,23 @@ fn s5_4_seal_begins_with_the_setting_also_in_another_context() {
     clock.advance(secs(1));
     assert_eq!(sessions.open(&value).unwrap_err().reason(), Reason::ExpiredIdle);
     assert_eq!(tickets.open(&ticket).unwrap_err().reason(), Reason::ExpiredIdle);
-    assert_eq!(signed_in(&sessions).get(&sessions, |session| session.expires_in()).returned, secs(60));
+    assert_eq!(
+        signed_in(&sessions).get(&sessions, |session| session.expires_in()).returned,
+        secs(60)
+    );
 }
 
 #[test]
 fn s5_4_build_refuses_an_expiry_that_would_end_sessions_at_once_or_together() {
-    let built = |expiry| builder(&clock()).expiry(expiry).build().map(|_| ()).map_err(|error| error.to_string());
-    for expiry in [Expiry::Default, Expiry::BrowserSession, Expiry::Idle(secs(1)), Expiry::Idle(secs(ABSOLUTE))] {
+    let built = |expiry| {
+        builder(&clock()).expiry(expiry).build().map(|_| ()).map_err(|error| error.to_string())
+    };
+    for expiry in [
+        Expiry::Default,
+        Expiry::BrowserSession,
+        Expiry::Idle(secs(1)),
+        Expiry::Idle(secs(ABSOLUTE)),
+    ] {
         assert_eq!(built(expiry), Ok(()));
     }
     for (expiry, words) in [

@@ -1,5 +1,6 @@
-//! Claims about `Map` by its public face: what goes in comes out, equal maps seal to equally many bytes, the sizes that SPEC.md names,
-//! and the rules of absent, of another type, too deep and not representable.
+//! Claims about `Map` by its public face: what goes in comes out, equal maps seal to equally many
+//! bytes, the sizes that SPEC.md names, and the rules of absent, of another type, too deep and not
+//! representable.
 
 use proptest::prelude::*;
 use sealed_session::{KeyRing, Map, MapError, Session, SessionError, Sessions};
@@ -24,7 +25,8 @@ fn map_of(value: Value) -> Map {
     serde_json::from_value(value).unwrap()
 }
 
-/// Bytes that a map's data takes in the plaintext: what the sealed value is longer by than the empty map's.
+/// Bytes that a map's data takes in the plaintext: what the sealed value is longer by than the
+/// empty map's.
 fn data_len(map: &Map) -> usize {
     let sessions = sessions();
     let bytes = |map: &Map| sessions.seal(map).unwrap().len() * 3 / 4;
@@ -136,7 +138,9 @@ fn sizes_are_those_promised() {
     let small = map_of(json!({"user_id": 42, "role": "Admin", "csrf": csrf}));
     let item = |i: u32| json!({"sku": format!("SKU-{i:04}"), "qty": i % 9 + 1, "price_cents": 1999 + 100 * i});
     let cart = map_of(json!({"cart": (0..30).map(item).collect::<Vec<_>>()}));
-    for (name, map, data, sealed) in [("shop", &shop, 240, 399), ("small", &small, 44, 138), ("cart", &cart, 389, 598)] {
+    for (name, map, data, sealed) in
+        [("shop", &shop, 240, 399), ("small", &small, 44, 138), ("cart", &cart, 389, 598)]
+    {
         let characters = sessions().seal(map).unwrap().len();
         assert_eq!((data_len(map), characters), (data, sealed), "{name}");
     }
@@ -145,12 +149,16 @@ fn sizes_are_those_promised() {
 
 #[test]
 fn a_key_that_occurs_again_is_not_written_again() {
-    let records = |count: usize| map_of(json!({"v": vec![json!({"a_long_name": 1, "another_long_name": 2}); count]}));
+    let records = |count: usize| {
+        map_of(json!({"v": vec![json!({"a_long_name": 1, "another_long_name": 2}); count]}))
+    };
     assert!(data_len(&records(41)) - data_len(&records(1)) <= 82);
     // Also where a record lies inside one of its own kind.
     let leaf = json!({"left_branch": null, "right_branch": null});
     let node = json!({"left_branch": leaf, "right_branch": leaf});
-    assert!(data_len(&map_of(json!({"tree": node}))) - data_len(&map_of(json!({"tree": leaf}))) <= 5);
+    assert!(
+        data_len(&map_of(json!({"tree": node}))) - data_len(&map_of(json!({"tree": leaf}))) <= 5
+    );
 }
 
 #[test]
@@ -160,7 +168,9 @@ fn absent_null_and_another_type_are_three_cases() {
     assert_eq!(map.get::<Option<u32>>("none"), Ok(Some(None)));
     assert!(map.get::<u32>("none").is_err());
     let error = map.pop::<u32>("text").unwrap_err();
-    assert!(matches!(&error, MapError::OtherType { key, wanted: "u32", found: "a string", .. } if key == "text"));
+    assert!(
+        matches!(&error, MapError::OtherType { key, wanted: "u32", found: "a string", .. } if key == "text")
+    );
     assert_eq!(
         error.to_string(),
         r#"the session's value "text" is a string and cannot be read as u32: a part is of another kind"#
@@ -184,13 +194,17 @@ fn error_messages_hold_no_value() {
             Err(serde::ser::Error::custom("hunter2"))
         }
     }
-    let mut map = map_of(json!({"v": {"hunter2": "hunter2"}, "w": "hunter2", "x": {"id": 31_337}, "y": {}}));
+    let mut map =
+        map_of(json!({"v": {"hunter2": "hunter2"}, "w": "hunter2", "x": {"id": 31_337}, "y": {}}));
     let mut texts = vec![map.insert("z", Loud).unwrap_err().to_string()];
     for key in ["v", "w", "x", "y"] {
         texts.push(map.get::<Narrow>(key).unwrap_err().to_string());
     }
     texts.extend(["w", "x"].map(|key| map.get::<IpAddr>(key).unwrap_err().to_string()));
-    assert!(texts.iter().all(|text| !text.contains("hunter2") && !text.contains("31337")), "{texts:?}");
+    assert!(
+        texts.iter().all(|text| !text.contains("hunter2") && !text.contains("31337")),
+        "{texts:?}"
+    );
     assert!(texts[4].ends_with("field `id` is missing"), "{}", texts[4]);
 }
 
@@ -227,7 +241,9 @@ fn a_value_may_nest_64_deep_and_no_deeper() {
 fn what_json_does_not_have_is_refused_and_changes_nothing() {
     let mut map = map_of(json!({"v": 1}));
     let before = map.clone();
-    let refused = |value: Result<(), MapError>| assert!(matches!(value, Err(MapError::Unrepresentable { .. })), "{value:?}");
+    let refused = |value: Result<(), MapError>| {
+        assert!(matches!(value, Err(MapError::Unrepresentable { .. })), "{value:?}")
+    };
     refused(map.insert("v", f64::NAN));
     refused(map.insert("v", [f32::INFINITY]));
     refused(map.insert("v", u128::from(u64::MAX) + 1));
@@ -239,7 +255,9 @@ fn what_json_does_not_have_is_refused_and_changes_nothing() {
 
 #[test]
 fn numbers_keep_their_kind() {
-    for number in [0, 1, 63, 64, 255, 8255, 8256, 65_535, 65_536, 1 << 24, 1 << 32, 1 << 48, u64::MAX] {
+    for number in
+        [0, 1, 63, 64, 255, 8255, 8256, 65_535, 65_536, 1 << 24, 1 << 32, 1 << 48, u64::MAX]
+    {
         same(number);
     }
     for number in [-1, -4, -5, -256, -257, -65_537, i64::from(i32::MIN), i64::MIN] {
@@ -268,11 +286,18 @@ fn a_float_takes_what_it_has_and_what_it_can_round_and_no_more() {
     }));
     let double = |key: &str| map.get::<f64>(key).ok().flatten();
     assert_eq!(double("even"), Some(9_007_199_254_740_992.0));
-    assert_eq!((double("odd"), double("minus"), double("most")), (None, None, None), "integers that no float is");
+    assert_eq!(
+        (double("odd"), double("minus"), double("most")),
+        (None, None, None),
+        "integers that no float is"
+    );
     assert_eq!(double("least"), Some(-9_223_372_036_854_775_808.0));
     let single = |key: &str| map.get::<Option<f32>>(key).ok().flatten().flatten();
     assert_eq!((single("short"), single("long")), (Some(16_777_216.0), None));
-    assert_eq!((single("tenth"), single("small"), single("edge")), (Some(0.1), Some(0.0), Some(f32::MAX)));
+    assert_eq!(
+        (single("tenth"), single("small"), single("edge")),
+        (Some(0.1), Some(0.0), Some(f32::MAX))
+    );
     assert_eq!(single("huge"), None, "it would be infinite");
 }
 
@@ -323,13 +348,19 @@ fn all_of_serde_goes_in_and_comes_out() {
     same(std::time::Duration::from_millis(1500));
     same("127.0.0.1".parse::<IpAddr>().unwrap());
     same(map_of(json!({"a": {"b": 1}})));
-    same((String::from("123e4567-e89b-12d3-a456-426614174000"), String::from("00ff"), String::from("00FF"), String::from("00f")));
+    same((
+        String::from("123e4567-e89b-12d3-a456-426614174000"),
+        String::from("00ff"),
+        String::from("00FF"),
+        String::from("00f"),
+    ));
 
     assert_eq!(json_of(Kind::Tuple(1, "t".into())), json!({"Tuple": [1, "t"]}));
     assert_eq!(json_of("127.0.0.1".parse::<IpAddr>().unwrap()), json!("127.0.0.1"));
     assert_eq!(json_of(BTreeMap::from([(7, 1)])), json!({"7": 1}));
 
-    let map = map_of(json!({"07": {"07": 1}, "kinds": {"Unit": null, "Newtype": 1}, "pair": [1, 2, 3]}));
+    let map =
+        map_of(json!({"07": {"07": 1}, "kinds": {"Unit": null, "Newtype": 1}, "pair": [1, 2, 3]}));
     assert!(map.get::<BTreeMap<u8, u8>>("07").is_err(), "07 is not how 7 is written");
     assert!(map.get::<Kind>("kinds").is_err(), "two variants at once");
     assert!(map.get::<(u8, u8)>("pair").is_err(), "an element too many");
@@ -389,7 +420,10 @@ fn a_map_keeps_the_rules_of_maps() {
     assert_eq!(map.values::<u8>().filter(Result::is_ok).count(), 2);
     assert_ne!(map, map_of(json!({"a": "x", "b": 2.0, "c": 3, "d": [4]})));
     assert_eq!(format!("{map:?}"), r#"{"a": "x", "b": 2, "c": 3, "d": [4]}"#);
-    assert_eq!(serde_json::from_str::<Map>(r#"{"a": 1, "a": 2}"#).unwrap(), map_of(json!({"a": 2})));
+    assert_eq!(
+        serde_json::from_str::<Map>(r#"{"a": 1, "a": 2}"#).unwrap(),
+        map_of(json!({"a": 2}))
+    );
     assert!(serde_json::from_str::<Map>("[1]").is_err());
     map.clear();
     assert_eq!(map, Map::default());
@@ -405,7 +439,10 @@ fn a_handle_has_the_methods_of_its_map() {
     assert!(matches!(session.get::<u8>("b"), Err(MapError::OtherType { .. })));
     assert_eq!((session.len(), session.contains_key("b")), (2, true));
     assert_eq!(session.keys(), ["a", "b"]);
-    assert_eq!(session.entries::<Value>().unwrap(), [("a".to_owned(), json!(1)), ("b".to_owned(), json!("two"))]);
+    assert_eq!(
+        session.entries::<Value>().unwrap(),
+        [("a".to_owned(), json!(1)), ("b".to_owned(), json!("two"))]
+    );
     assert!(session.entries::<u8>().is_err());
     assert_eq!(session.values::<Value>().unwrap(), [json!(1), json!("two")]);
     assert!(session.values::<u8>().is_err());
@@ -413,7 +450,10 @@ fn a_handle_has_the_methods_of_its_map() {
     assert!(session.get_or("b", 5).is_err());
     assert_eq!(session.set_default("a", 5).unwrap(), 1);
     assert_eq!(session.set_default("c", 5).unwrap(), 5);
-    assert!(matches!(session.insert("a", f64::NAN), Err(SessionError::Map(MapError::Unrepresentable { .. }))));
+    assert!(matches!(
+        session.insert("a", f64::NAN),
+        Err(SessionError::Map(MapError::Unrepresentable { .. }))
+    ));
     assert_eq!(session.get("a").unwrap(), Some(1));
     assert!(matches!(session.pop::<u8>("b"), Err(SessionError::Map(_))));
     assert_eq!(session.pop::<String>("b").unwrap().as_deref(), Some("two"));

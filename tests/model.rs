@@ -1,15 +1,21 @@
 //! A random walk of requests, beside a model too simple to be wrong.
 //!
-//! The world: a browser with its jar; two servers whose clocks are up to a minute off and whose rings are at different stages of a
-//! rotation; three more that are configured wrongly (another key, another context, a clock 15 days off). Requests overlap, finish
-//! late and out of order; cookies are planted. The model keeps of every value that ever went out what is in it, and says of every
-//! request which session it finds, and of every response what goes out. From that follow, and are checked each by itself:
+//! The world: a browser with its jar; two servers whose clocks are up to a minute off and whose
+//! rings are at different stages of a rotation; three more that are configured wrongly (another
+//! key, another context, a clock 15 days off). Requests overlap, finish late and out of order;
+//! cookies are planted. The model keeps of every value that ever went out what is in it, and says
+//! of every request which session it finds, and of every response what goes out. From that follow,
+//! and are checked each by itself:
 //!
-//! 1. a session that the rules (SPEC §8, §10) say lives is found, with its data; one that is dead is not
-//! 2. a server that is configured wrongly neither changes nor deletes a cookie unless its handler writes
-//! 3. a purge that has arrived is not undone by a refresh of a request that began more than 5 s before it
+//! 1. a session that the rules (SPEC §8, §10) say lives is found, with its data; one that is dead
+//!    is not
+//! 2. a server that is configured wrongly neither changes nor deletes a cookie unless its handler
+//!    writes
+//! 3. a purge that has arrived is not undone by a refresh of a request that began more than 5 s
+//!    before it
 //! 4. the time of creation moves by a renewal or a purge alone
-//! 5. a refresh goes out only when a tenth of the idle time has run or a longer key seals; so at most once for each
+//! 5. a refresh goes out only when a tenth of the idle time has run or a longer key seals; so at
+//!    most once for each
 //! 6. a browser drops a cookie no more than the clocks' difference before the session's end
 //!
 //! A failure prints its seed: `SEALED_SESSION_SEED=… cargo test --test model` walks that one again.
@@ -219,13 +225,28 @@ fn time(unix: u64) -> String {
         days -= lengths[month];
         month += 1;
     }
-    format!("{year}-{:02}-{:02}T{:02}:{:02}:{:02}Z", month + 1, days + 1, seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{year}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        month + 1,
+        days + 1,
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 fn ring_text(keys: &[String], lines: &[Line]) -> String {
     let spell = |line: &Line| {
-        let from = if line.seal_from > 0 { format!(" seal-from={}", time(line.seal_from)) } else { String::new() };
-        let until = if line.open_until < u64::MAX { format!(" open-until={}", time(line.open_until)) } else { String::new() };
+        let from = if line.seal_from > 0 {
+            format!(" seal-from={}", time(line.seal_from))
+        } else {
+            String::new()
+        };
+        let until = if line.open_until < u64::MAX {
+            format!(" open-until={}", time(line.open_until))
+        } else {
+            String::new()
+        };
         format!("{}{from}{until}\n", keys[line.key])
     };
     lines.iter().map(spell).collect()
@@ -242,7 +263,8 @@ fn key_text(seed: u64, number: u64, chacha: bool) -> String {
 impl World {
     fn new(seed: u64) -> Self {
         let mut chance = Chance(seed);
-        let keys: Vec<String> = (0..40).map(|number| key_text(seed, number, number % 2 == 1)).collect();
+        let keys: Vec<String> =
+            (0..40).map(|number| key_text(seed, number, number % 2 == 1)).collect();
         let first = Line { key: 0, seal_from: 0, open_until: u64::MAX };
         let stranger = Line { key: 39, seal_from: 0, open_until: u64::MAX };
         let skew = |chance: &mut Chance| chance.below(121) as i64 - 60;
@@ -294,7 +316,11 @@ impl World {
         if let Some(kept) = self.jar.take_if(|kept| kept.dropped_at <= self.now) {
             // 6. Not before its time: by the clock that is furthest ahead, the session is over.
             let end = kept.end;
-            assert!(kept.dropped_at + 60 >= end, "dropped at {} before its end at {end}", kept.dropped_at);
+            assert!(
+                kept.dropped_at + 60 >= end,
+                "dropped at {} before its end at {end}",
+                kept.dropped_at
+            );
         }
     }
 
@@ -322,7 +348,11 @@ impl World {
         if self.pending.len() >= 6 {
             return self.finish();
         }
-        let server = if self.chance.one_in(5) { 2 + self.chance.below(3) as usize } else { self.chance.below(2) as usize };
+        let server = if self.chance.one_in(5) {
+            2 + self.chance.below(3) as usize
+        } else {
+            self.chance.below(2) as usize
+        };
         let mut values: Vec<String> = self.jar.iter().map(|kept| kept.value.clone()).collect();
         if self.chance.one_in(4) {
             let planted = match self.chance.below(3) {
@@ -332,18 +362,35 @@ impl World {
                 _ => {
                     let mut old: Vec<&String> = self.known.keys().collect();
                     old.sort();
-                    if old.is_empty() { "x".to_owned() } else { old[self.chance.below(old.len() as u64) as usize].clone() }
+                    if old.is_empty() {
+                        "x".to_owned()
+                    } else {
+                        old[self.chance.below(old.len() as u64) as usize].clone()
+                    }
                 }
             };
             let place = self.chance.below(values.len() as u64 + 1) as usize;
             values.insert(place, planted);
         }
-        let field = values.iter().map(|value| format!("{NAME}={value}")).collect::<Vec<_>>().join("; ");
+        let field =
+            values.iter().map(|value| format!("{NAME}={value}")).collect::<Vec<_>>().join("; ");
         let fields = (!values.is_empty()).then_some(field);
-        let session = self.servers[server].sessions.load_fields("POST", None, fields.as_deref().map(str::as_bytes));
+        let session = self.servers[server].sessions.load_fields(
+            "POST",
+            None,
+            fields.as_deref().map(str::as_bytes),
+        );
         self.counts.requests += 1;
         let loaded_at = self.clock_of(server);
-        self.pending.push(Pending { server, session, values, began: self.now, loaded_at, touched: None, no_refresh: false });
+        self.pending.push(Pending {
+            server,
+            session,
+            values,
+            began: self.now,
+            loaded_at,
+            touched: None,
+            no_refresh: false,
+        });
     }
 
     /// A handler of some request does something.
@@ -357,8 +404,13 @@ impl World {
         let seconds = 1 + self.chance.below(ABSOLUTE);
         let now = self.clock_of(self.pending[index].server);
         self.touch(index, now);
-        let Pending { session, touched: Some(touched), no_refresh, server, .. } = &mut self.pending[index] else { return };
-        // Handlers of a server that is configured wrongly only read: what they write is theirs, and no fault of the server.
+        let Pending { session, touched: Some(touched), no_refresh, server, .. } =
+            &mut self.pending[index]
+        else {
+            return;
+        };
+        // Handlers of a server that is configured wrongly only read: what they write is theirs, and
+        // no fault of the server.
         if self.servers[*server].wrong {
             return;
         }
@@ -368,8 +420,13 @@ impl World {
             5 => {
                 session.purge().expect("purged");
                 let issued = touched.now.max(touched.origin.map_or(0, |origin| origin.issued));
-                touched.present =
-                    Sealed { issued, created: touched.now, ends: Ends::Default, data: Visit::default(), ..touched.present };
+                touched.present = Sealed {
+                    issued,
+                    created: touched.now,
+                    ends: Ends::Default,
+                    data: Visit::default(),
+                    ..touched.present
+                };
                 touched.purged = true;
             }
             6 => {
@@ -412,7 +469,11 @@ impl World {
         let server = &self.servers[pending.server];
         let mut found: Option<Sealed> = None;
         for value in &pending.values {
-            if let Some(sealed) = self.known.get(value).filter(|sealed| lives(sealed, &server.lines, server.context, now)) {
+            if let Some(sealed) = self
+                .known
+                .get(value)
+                .filter(|sealed| lives(sealed, &server.lines, server.context, now))
+            {
                 if found.is_none_or(|found| sealed.issued > found.issued) {
                     found = Some(*sealed);
                 }
@@ -421,7 +482,9 @@ impl World {
         match (pending.session.status(), found) {
             (Status::Restored, Some(found)) => {
                 self.counts.restored += 1;
-                pending.session.read(|visit| assert_eq!(*visit, found.data, "a session with other data"));
+                pending
+                    .session
+                    .read(|visit| assert_eq!(*visit, found.data, "a session with other data"));
                 assert_eq!(unix(pending.session.created_at()), found.created);
                 assert_eq!(unix(pending.session.issued_at()), found.issued);
                 assert_eq!(pending.session.expiry(), expiry(found.ends));
@@ -435,7 +498,9 @@ impl World {
             }
         }
         let sealing = sealing(&server.lines, now);
-        let origin_key_end = found.and_then(|found| line_of(&server.lines, found.key)).map_or(u64::MAX, |line| line.open_until);
+        let origin_key_end = found
+            .and_then(|found| line_of(&server.lines, found.key))
+            .map_or(u64::MAX, |line| line.open_until);
         let new = Sealed {
             key: sealing.key,
             context: server.context,
@@ -445,8 +510,16 @@ impl World {
             data: Visit::default(),
         };
         let present = found.unwrap_or(new);
-        pending.touched =
-            Some(Touched { now, origin: found, sealing, origin_key_end, present, renewed: false, purged: false, written: false });
+        pending.touched = Some(Touched {
+            now,
+            origin: found,
+            sealing,
+            origin_key_end,
+            present,
+            renewed: false,
+            purged: false,
+            written: false,
+        });
     }
 
     /// A response goes out, and arrives.
@@ -455,14 +528,22 @@ impl World {
             return self.begin();
         }
         let index = self.chance.below(self.pending.len() as u64) as usize;
-        let status = if self.chance.one_in(4) { self.chance.of(&[204, 302, 304, 404, 500, 503, 101]) } else { 200 };
+        let status = if self.chance.one_in(4) {
+            self.chance.of(&[204, 302, 304, 404, 500, 503, 101])
+        } else {
+            200
+        };
         let pending = self.pending.swap_remove(index);
         let committed_at = self.clock_of(pending.server);
         let server = &self.servers[pending.server];
         let mut headers = HeaderMap::new();
         let code = StatusCode::from_u16(status).expect("a status");
         server.sessions.commit(&pending.session, code, &mut headers).expect("committed");
-        let lines: Vec<&str> = headers.get_all("set-cookie").iter().map(|line| line.to_str().expect("ASCII")).collect();
+        let lines: Vec<&str> = headers
+            .get_all("set-cookie")
+            .iter()
+            .map(|line| line.to_str().expect("ASCII"))
+            .collect();
         assert!(lines.len() <= 1);
         let line = lines.first().copied();
 
@@ -470,14 +551,25 @@ impl World {
             assert_eq!((line, headers.len()), (None, 0), "nobody touched it");
             return;
         };
-        let expected = expect(&touched, status, committed_at.saturating_sub(pending.loaded_at), pending.no_refresh);
+        let expected = expect(
+            &touched,
+            status,
+            committed_at.saturating_sub(pending.loaded_at),
+            pending.no_refresh,
+        );
         // 2.
         assert!(!server.wrong || touched.written || touched.origin.is_some() || line.is_none());
         match (expected, line) {
             (Outcome::Nothing, None) => {}
-            (Outcome::Delete, None) => assert!(pending.values.is_empty(), "a deletion was left out"),
+            (Outcome::Delete, None) => {
+                assert!(pending.values.is_empty(), "a deletion was left out")
+            }
             (Outcome::Delete, Some(line)) => {
-                assert!(line.starts_with("sid=;") && line.contains("Max-Age=0") && !pending.values.is_empty());
+                assert!(
+                    line.starts_with("sid=;")
+                        && line.contains("Max-Age=0")
+                        && !pending.values.is_empty()
+                );
                 self.jar = None;
                 self.purged_at = Some(self.now);
                 self.counts.deleted += 1;
@@ -491,7 +583,9 @@ impl World {
                 if matches!(expected, Outcome::Refresh(_)) {
                     // 3.
                     assert!(
-                        self.purged_at.is_none_or(|purged| pending.began + 5 >= purged.min(self.now) || pending.began >= purged)
+                        self.purged_at
+                            .is_none_or(|purged| pending.began + 5 >= purged.min(self.now)
+                                || pending.began >= purged)
                     );
                     assert!(self.now - pending.began <= 5, "a slow response was refreshed");
                     self.counts.refreshed += 1;
@@ -515,9 +609,13 @@ impl World {
         }
     }
 
-    /// The next stage of a rotation on one of the two servers, never more than one ahead of the other.
+    /// The next stage of a rotation on one of the two servers, never more than one ahead of the
+    /// other.
     fn rotate(&mut self) {
-        let server = usize::from(self.stages[0] > self.stages[1] || (self.stages[0] == self.stages[1] && self.chance.one_in(2)));
+        let server = usize::from(
+            self.stages[0] > self.stages[1]
+                || (self.stages[0] == self.stages[1] && self.chance.one_in(2)),
+        );
         let (old, new) = (self.generation, self.generation + 1);
         if new >= 38 {
             return;
@@ -551,7 +649,10 @@ impl World {
             self.generation = new;
             for wrong in [3, 4] {
                 let lines = self.servers[0].lines.clone();
-                self.servers[wrong].ring.replace(&ring_text(&self.keys, &lines).parse().expect("a ring")).expect("it seals");
+                self.servers[wrong]
+                    .ring
+                    .replace(&ring_text(&self.keys, &lines).parse().expect("a ring"))
+                    .expect("it seals");
                 self.servers[wrong].lines = lines;
             }
         }
@@ -599,13 +700,16 @@ fn expect(touched: &Touched, status: u16, elapsed: u64, no_refresh: bool) -> Out
         return Outcome::Nothing;
     }
     // 5.
-    let by_time = origin.idle().is_some_and(|idle| touched.now >= origin.issued + (idle / 10).max(1));
-    let for_the_key = touched.origin_key_end < origin.end() && touched.sealing.open_until > touched.origin_key_end;
+    let by_time =
+        origin.idle().is_some_and(|idle| touched.now >= origin.issued + (idle / 10).max(1));
+    let for_the_key = touched.origin_key_end < origin.end()
+        && touched.sealing.open_until > touched.origin_key_end;
     if by_time || for_the_key { Outcome::Refresh(sealed) } else { Outcome::Nothing }
 }
 
 fn opened(server: &Server, value: &str, now: u64) -> Option<Visit> {
-    // By the clock of the touch: the response may be so late that the session is over when it goes out.
+    // By the clock of the touch: the response may be so late that the session is over when it goes
+    // out.
     let present = server.clock.now();
     server.clock.set(Duration::from_secs(now));
     let opened = server.sessions.open(value).ok();
@@ -667,7 +771,8 @@ fn a_random_walk_of_requests_keeps_to_the_rules() {
     }
 }
 
-/// The promise of SPEC §10.3 to a visitor who comes back in time, across rotations, on two servers in turn.
+/// The promise of SPEC §10.3 to a visitor who comes back in time, across rotations, on two servers
+/// in turn.
 #[test]
 fn an_active_visitor_stays_signed_in_and_is_rarely_written_to() {
     for seed in seeds(if cfg!(target_family = "wasm") { 5 } else { 60 }) {
@@ -676,7 +781,10 @@ fn an_active_visitor_stays_signed_in_and_is_rarely_written_to() {
         let sign_in = world.servers[0].sessions.load_fields("POST", None, []);
         sign_in.set(Visit { user: 7, page: 1 }).expect("it fits");
         let mut headers = HeaderMap::new();
-        world.servers[0].sessions.commit(&sign_in, StatusCode::OK, &mut headers).expect("committed");
+        world.servers[0]
+            .sessions
+            .commit(&sign_in, StatusCode::OK, &mut headers)
+            .expect("committed");
         let value_of = |headers: &HeaderMap| {
             let line = headers.get("set-cookie")?.to_str().ok()?;
             line["sid=".len()..].split(';').next().map(str::to_owned)
@@ -693,16 +801,20 @@ fn an_active_visitor_stays_signed_in_and_is_rarely_written_to() {
             if world.now + 120 >= START + ABSOLUTE {
                 break;
             }
-            // First every server opens with the new key; an hour later all seal with it; the old one ends when all that it sealed is over.
+            // First every server opens with the new key; an hour later all seal with it; the old
+            // one ends when all that it sealed is over.
             if rotations < rotate_at.len() && world.now >= rotate_at[rotations] {
                 rotations += 1;
-                let newer = Line { key: rotations, seal_from: world.now + 3600, open_until: u64::MAX };
-                let older = Line { key: rotations - 1, seal_from: 0, open_until: world.now + 3600 + IDLE };
+                let newer =
+                    Line { key: rotations, seal_from: world.now + 3600, open_until: u64::MAX };
+                let older =
+                    Line { key: rotations - 1, seal_from: 0, open_until: world.now + 3600 + IDLE };
                 let mut lines = vec![newer, older];
                 if rotations > 1 {
                     // The one before seals until then.
                     lines[1].seal_from = 0;
-                    let before = line_of(&world.servers[0].lines, rotations - 2).filter(|line| line.open_until > world.now + 61);
+                    let before = line_of(&world.servers[0].lines, rotations - 2)
+                        .filter(|line| line.open_until > world.now + 61);
                     lines.extend(before.map(|line| Line { seal_from: 0, ..line }));
                 }
                 let text = ring_text(&world.keys, &lines);
@@ -714,8 +826,16 @@ fn an_active_visitor_stays_signed_in_and_is_rarely_written_to() {
             let server = world.chance.below(2) as usize;
             let sessions = &world.servers[server].sessions;
             let session = sessions.load_fields("GET", None, [format!("{NAME}={value}").as_bytes()]);
-            assert_eq!(session.status(), Status::Restored, "signed out at day {}", (world.now - START) / DAY);
-            assert_eq!((session.cloned(), session.created_at()), (Visit { user: 7, page: 1 }, created));
+            assert_eq!(
+                session.status(),
+                Status::Restored,
+                "signed out at day {}",
+                (world.now - START) / DAY
+            );
+            assert_eq!(
+                (session.cloned(), session.created_at()),
+                (Visit { user: 7, page: 1 }, created)
+            );
             let mut headers = HeaderMap::new();
             sessions.commit(&session, StatusCode::OK, &mut headers).expect("committed");
             if let Some(new) = value_of(&headers) {
@@ -724,6 +844,10 @@ fn an_active_visitor_stays_signed_in_and_is_rarely_written_to() {
             }
         }
         let most = ABSOLUTE.div_ceil(IDLE / 10) as usize + rotations;
-        assert!(rewrites <= most, "{rewrites} rewrites in {} refresh periods and {rotations} rotations", most - rotations);
+        assert!(
+            rewrites <= most,
+            "{rewrites} rewrites in {} refresh periods and {rotations} rotations",
+            most - rotations
+        );
     }
 }

@@ -1,10 +1,11 @@
-//! What earlier software left in the browser: another library's session is taken over, and its cookie, and copies of ours elsewhere, are
-//! deleted when they may go. docs/rules.md §5.14.
+//! What earlier software left in the browser: another library's session is taken over, and its
+//! cookie, and copies of ours elsewhere, are deleted when they may go. docs/rules.md §5.14.
 
 mod support;
 
 use sealed_session::{
-    BuildError, Builder, Expiry, Level, ManualClock, OldCookie, Reason, SameSite, Session, SessionError, Sessions, Status,
+    BuildError, Builder, Expiry, Level, ManualClock, OldCookie, Reason, SameSite, Session,
+    SessionError, Sessions, Status,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +16,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const UNTIL: u64 = START + 30 * DAY;
 const DELETE_FROM: u64 = START + 7 * DAY;
 
-/// Sessions that take over the user in the cookie `sid`, the clock, and how often the old cookie was read.
+/// Sessions that take over the user in the cookie `sid`, the clock, and how often the old cookie
+/// was read.
 fn moving() -> (Sessions<Visit>, ManualClock, Arc<AtomicUsize>) {
     let clock = clock();
     let (read, counted) = (Arc::new(AtomicUsize::new(0)), builder(&clock));
@@ -47,11 +49,16 @@ fn old() -> Call {
 #[test]
 fn s5_14_a_visitor_of_the_old_library_is_signed_in_and_gets_our_cookie_by_a_mere_look() {
     let (sessions, _, _) = moving();
-    let answer = old().run(&sessions, |session| (user(session), session.status(), session.is_new(), session.is_modified()));
+    let answer = old().run(&sessions, |session| {
+        (user(session), session.status(), session.is_new(), session.is_modified())
+    });
     assert_eq!(answer.returned, (Some(7), Status::Imported, true, false));
     assert_eq!(deleted(&answer), Vec::<String>::new());
     assert_eq!(sessions.open(answer.value()).unwrap(), visit(7));
-    assert_eq!((answer.fields("vary"), answer.fields("cache-control")), (vec!["Cookie"], vec!["private"]));
+    assert_eq!(
+        (answer.fields("vary"), answer.fields("cache-control")),
+        (vec!["Cookie"], vec!["private"])
+    );
 }
 
 #[test]
@@ -67,11 +74,14 @@ fn s5_14_a_cookie_of_ours_is_never_passed_over_not_even_one_that_does_not_open()
     let (sessions, _, read) = moving();
     let elsewhere = support::sessions().0.seal(&visit(8)).unwrap();
     for (value, reason) in [("j.unk", Reason::Malformed), (&*elsewhere, Reason::UnknownKey)] {
-        let answer = old().cookie(value).run(&sessions, |session| (user(session), session.status()));
+        let answer =
+            old().cookie(value).run(&sessions, |session| (user(session), session.status()));
         assert_eq!(answer.returned, (None, Status::Rejected(reason)));
         assert!(answer.lines().is_empty());
     }
-    let piece = old().asks("cookie", format!("{NAME}.1=x")).run(&sessions, |session| (user(session), session.status()));
+    let piece = old()
+        .asks("cookie", format!("{NAME}.1=x"))
+        .run(&sessions, |session| (user(session), session.status()));
     assert_eq!(piece.returned, (None, Status::New));
     assert_eq!(read.load(Ordering::Relaxed), 0);
 }
@@ -81,7 +91,10 @@ fn s5_14_an_emptied_cookie_of_ours_is_none_and_an_emptied_old_one_is_not_read() 
     let (sessions, _, read) = moving();
     assert_eq!(old().cookie("").run(&sessions, user).returned, Some(7));
     let call = Call::get().asks("cookie", "sid=");
-    assert_eq!(call.run(&sessions, |session| (session.status(), user(session))).returned, (Status::New, None));
+    assert_eq!(
+        call.run(&sessions, |session| (session.status(), user(session))).returned,
+        (Status::New, None)
+    );
     assert_eq!(read.load(Ordering::Relaxed), 1);
 }
 
@@ -127,10 +140,17 @@ fn s5_14_the_old_cookie_stays_until_the_second_date_and_goes_from_then_on() {
 
     clock.set(secs(DELETE_FROM));
     let answer = old().cookie(&value).run(&sessions, user);
-    assert_eq!((answer.returned, answer.lines().len()), (Some(7), 1), "no refresh, and the deletion alone");
+    assert_eq!(
+        (answer.returned, answer.lines().len()),
+        (Some(7), 1),
+        "no refresh, and the deletion alone"
+    );
     assert_eq!(answer.line(), "sid=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0");
     assert_eq!(answer.fields("vary"), ["Cookie"]);
-    assert!(Call::get().cookie(&value).run(&sessions, user).lines().is_empty(), "only what came is deleted");
+    assert!(
+        Call::get().cookie(&value).run(&sessions, user).lines().is_empty(),
+        "only what came is deleted"
+    );
 
     let new = old().run(&sessions, user);
     assert!(new.sets(), "who comes later is taken over and needs it no more");
@@ -144,8 +164,12 @@ fn s5_14_signing_out_ends_the_old_session_too() {
     let purge = old().cookie(&value).run(&sessions, |session| session.purge().unwrap());
     assert_eq!(deleted(&purge), [NAME, "sid"]);
     let at_once = old().run(&sessions, |session| (user(session), session.purge()));
-    assert_eq!((at_once.returned.clone(), deleted(&at_once)), ((Some(7), Ok(())), vec!["sid".to_owned()]));
-    let failed = old().cookie(&value).status(503).run(&sessions, |session| session.purge().unwrap());
+    assert_eq!(
+        (at_once.returned.clone(), deleted(&at_once)),
+        ((Some(7), Ok(())), vec!["sid".to_owned()])
+    );
+    let failed =
+        old().cookie(&value).status(503).run(&sessions, |session| session.purge().unwrap());
     assert_eq!(deleted(&failed), [NAME, "sid"], "with any status");
     let emptied = old().run(&sessions, |session| session.set(Visit::default()).unwrap());
     assert_eq!(deleted(&emptied), ["sid"]);
@@ -154,7 +178,11 @@ fn s5_14_signing_out_ends_the_old_session_too() {
         session.flash(Level::SUCCESS, "Signed out.").unwrap();
     });
     assert!(with_a_word.sets());
-    assert_eq!(deleted(&with_a_word), ["sid"], "or it would be imported again once the message was read");
+    assert_eq!(
+        deleted(&with_a_word),
+        ["sid"],
+        "or it would be imported again once the message was read"
+    );
 }
 
 #[test]
@@ -174,10 +202,14 @@ fn s5_14_signing_out_ends_the_old_session_also_where_its_cookie_did_not_come_alo
 #[test]
 fn s5_14_a_server_that_cannot_read_the_old_cookie_leaves_it_for_one_that_can() {
     let clock = clock();
-    let other_key =
-        builder(&clock).import(OldCookie::new("sid", at(UNTIL)).delete_old_from(at(START)), |_| None).build().unwrap();
+    let other_key = builder(&clock)
+        .import(OldCookie::new("sid", at(UNTIL)).delete_old_from(at(START)), |_| None)
+        .build()
+        .unwrap();
     assert!(old().run(&other_key, user).lines().is_empty());
-    assert!(old().asks("cookie", format!("{NAME}.1=planted")).run(&other_key, user).lines().is_empty());
+    assert!(
+        old().asks("cookie", format!("{NAME}.1=planted")).run(&other_key, user).lines().is_empty()
+    );
     let written = old().run(&other_key, |session| session.set(visit(8)).unwrap());
     assert_eq!(deleted(&written), ["sid"], "the visitor has ours now");
     clock.set(secs(UNTIL));
@@ -200,7 +232,12 @@ fn s5_14_a_new_sign_in_counts_and_the_old_cookie_waits_for_its_date() {
 fn s5_14_what_leaves_out_a_refresh_leaves_out_the_import_and_the_deletion() {
     let (sessions, clock, _) = moving();
     clock.set(secs(DELETE_FROM));
-    let responses = [old().status(304), old().status(101), old().status(500), old().answers("cache-control", "public")];
+    let responses = [
+        old().status(304),
+        old().status(101),
+        old().status(500),
+        old().answers("cache-control", "public"),
+    ];
     for call in responses {
         let answer = call.run(&sessions, user);
         assert_eq!((answer.returned, answer.lines()), (Some(7), vec![]), "{:?}", answer.headers);
@@ -215,7 +252,9 @@ fn s5_14_what_leaves_out_a_refresh_leaves_out_the_import_and_the_deletion() {
         user(session)
     });
     assert_eq!((unasked.returned, unasked.lines()), (Some(7), vec![]));
-    let written = old().status(404).run(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
+    let written = old()
+        .status(404)
+        .run(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     assert!(written.sets());
 }
 
@@ -225,7 +264,11 @@ fn s5_14_what_cannot_be_a_session_of_ours_is_not_imported() {
     let import = |value: fn() -> Option<Visit>| {
         builder(&clock).import(OldCookie::new("sid", at(UNTIL)), move |_| value()).build().unwrap()
     };
-    for nothing in [|| None, || Some(Visit::default()), || Some(Visit { note: "x".repeat(5000), ..Visit::default() })] {
+    for nothing in [
+        || None,
+        || Some(Visit::default()),
+        || Some(Visit { note: "x".repeat(5000), ..Visit::default() }),
+    ] {
         let answer = old().run(&import(nothing), |session| (session.status(), session.is_empty()));
         assert_eq!(answer.returned, (Status::New, true));
         assert!(answer.lines().is_empty());
@@ -233,7 +276,10 @@ fn s5_14_what_cannot_be_a_session_of_ours_is_not_imported() {
     let kept = old().run(&import(|| Some(visit(7))), |session| session.purge().unwrap());
     assert_eq!(deleted(&kept), ["sid"], "a purge deletes it without a second date too");
     clock.set(secs(UNTIL + DAY));
-    assert!(old().run(&import(|| Some(visit(7))), user).lines().is_empty(), "and nothing else does");
+    assert!(
+        old().run(&import(|| Some(visit(7))), user).lines().is_empty(),
+        "and nothing else does"
+    );
 }
 
 #[test]
@@ -241,17 +287,31 @@ fn s5_14_only_the_old_cookie_is_shown_and_only_by_its_very_name() {
     let clock = clock();
     let sessions = builder(&clock)
         .import(OldCookie::new("__Host-sid", at(UNTIL)), |headers| {
-            let lines: Vec<&str> = headers.get_all("cookie").iter().map(|value| value.to_str().unwrap()).collect();
+            let lines: Vec<&str> =
+                headers.get_all("cookie").iter().map(|value| value.to_str().unwrap()).collect();
             Some(Visit { note: lines.join("|"), ..Visit::default() })
         })
         .build()
         .unwrap();
-    let note = |call: Call| call.run(&sessions, |session| session.read(|visit| visit.note.clone())).returned;
+    let note = |call: Call| {
+        call.run(&sessions, |session| session.read(|visit| visit.note.clone())).returned
+    };
     assert_eq!(
-        note(Call::get().asks("cookie", "a=1; __Host-sid=x").asks("cookie", "b=2").asks("cookie", " __Host-sid=y")),
+        note(
+            Call::get()
+                .asks("cookie", "a=1; __Host-sid=x")
+                .asks("cookie", "b=2")
+                .asks("cookie", " __Host-sid=y")
+        ),
         "__Host-sid=x|__Host-sid=y"
     );
-    for forged in ["%5F%5FHost-sid=x", "\u{2000}__Host-sid=x", "\u{a0}__Host-sid=x", "__host-sid=x", "__Host-sidx=x"] {
+    for forged in [
+        "%5F%5FHost-sid=x",
+        "\u{2000}__Host-sid=x",
+        "\u{a0}__Host-sid=x",
+        "__host-sid=x",
+        "__Host-sidx=x",
+    ] {
         assert_eq!(note(Call::get().asks("cookie", forged)), "", "{forged:?}");
     }
     let many = "__Host-sid=x;".repeat(1000);
@@ -263,12 +323,17 @@ fn s5_14_no_more_than_64_kib_of_old_cookies_are_shown() {
     let shown = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&shown);
     let sessions = builder(&clock()).import(OldCookie::new("sid", at(UNTIL)), move |headers| {
-        count.store(headers.get_all("cookie").iter().map(|pair| pair.len() - "sid=".len()).sum(), Ordering::Relaxed);
+        count.store(
+            headers.get_all("cookie").iter().map(|pair| pair.len() - "sid=".len()).sum(),
+            Ordering::Relaxed,
+        );
         Some(visit(7))
     });
     let sessions = sessions.build().unwrap();
     let of = |lengths: &[usize]| {
-        let call = lengths.iter().fold(Call::get(), |call, length| call.asks("cookie", format!("sid={}", "x".repeat(*length))));
+        let call = lengths.iter().fold(Call::get(), |call, length| {
+            call.asks("cookie", format!("sid={}", "x".repeat(*length)))
+        });
         shown.store(0, Ordering::Relaxed);
         call.run(&sessions, |session| session.status());
         shown.load(Ordering::Relaxed)
@@ -287,7 +352,9 @@ fn s5_14_an_imported_session_begins_with_the_expiry_of_the_builder() {
         .unwrap();
     for answer in [
         old().run(&sessions, |session| session.expiry()),
-        old().run(&sessions, |session| session.update(|visit| visit.cart.push(1)).map(|()| session.expiry()).unwrap()),
+        old().run(&sessions, |session| {
+            session.update(|visit| visit.cart.push(1)).map(|()| session.expiry()).unwrap()
+        }),
     ] {
         assert!(answer.sets());
         assert_eq!((answer.returned, answer.max_age()), (Expiry::BrowserSession, None));
@@ -296,7 +363,11 @@ fn s5_14_an_imported_session_begins_with_the_expiry_of_the_builder() {
 
 #[test]
 fn s5_14_ids_are_drawn_for_imported_sessions_too() {
-    let sessions = builder(&clock()).with_ids(true).import(OldCookie::new("sid", at(UNTIL)), |_| Some(visit(7))).build().unwrap();
+    let sessions = builder(&clock())
+        .with_ids(true)
+        .import(OldCookie::new("sid", at(UNTIL)), |_| Some(visit(7)))
+        .build()
+        .unwrap();
     let answer = old().run(&sessions, |session| session.id());
     let next = Call::get().cookie(answer.value()).run(&sessions, |session| session.id());
     assert!(answer.returned.is_some() && answer.returned == next.returned);
@@ -337,7 +408,9 @@ fn s5_14_a_changed_struct_moves_in_from_its_old_cookie() {
         })
         .build()
         .unwrap();
-    let answer = Call::get().cookie(&value).run(&after, |session| session.read(|visit| (visit.user, visit.theme.clone())));
+    let answer = Call::get()
+        .cookie(&value)
+        .run(&after, |session| session.read(|visit| (visit.user, visit.theme.clone())));
     assert_eq!(answer.returned, (Some(7), "light".to_owned()));
     assert!(answer.line().starts_with("__Host-Http-session-2="));
     let rolled_back = Call::get().cookie(&value).run(&before, user);
@@ -352,8 +425,9 @@ fn with_copies(copies: impl Fn(Builder<Visit>) -> Builder<Visit>) -> Sessions<Vi
 
 #[test]
 fn s5_14_a_copy_at_another_domain_goes_with_every_line_of_ours_and_with_no_other_response() {
-    let sessions =
-        with_copies(|builder| builder.also_delete("session", Some("example.com"), "/").also_delete("old", None, "/app"));
+    let sessions = with_copies(|builder| {
+        builder.also_delete("session", Some("example.com"), "/").also_delete("old", None, "/app")
+    });
     let domain = "session=; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.com; Max-Age=0";
     let path = "old=; HttpOnly; SameSite=Lax; Secure; Path=/app; Max-Age=0";
     let value = sessions.seal(&visit(7)).unwrap();
@@ -362,44 +436,79 @@ fn s5_14_a_copy_at_another_domain_goes_with_every_line_of_ours_and_with_no_other
     let change = |session: &Session<Visit>| session.update(|visit| visit.cart.push(1)).unwrap();
     let all = asks("session=$; session=j.unk; old=1").run(&sessions, change);
     assert_eq!([all.lines()[0], all.lines()[2]], [domain, path]);
-    assert!(all.lines()[1].starts_with("session=A"), "what sets comes behind what deletes the same name");
+    assert!(
+        all.lines()[1].starts_with("session=A"),
+        "what sets comes behind what deletes the same name"
+    );
     assert_eq!(asks("old=1").run(&sessions, change).lines()[1..], [path]);
     assert_eq!(asks("other=1").run(&sessions, change).lines().len(), 1);
     let purge = asks("session=$").run(&sessions, |session| session.purge().unwrap());
-    assert_eq!(purge.lines(), ["session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0", domain]);
+    assert_eq!(
+        purge.lines(),
+        ["session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0", domain]
+    );
     assert!(asks("session=$; session=j.unk; old=1").run(&sessions, user).lines().is_empty());
 }
 
 #[test]
 fn s5_14_a_copy_goes_with_a_refresh_and_in_both_jars_where_ours_is_partitioned() {
     let clock = clock();
-    let sessions = builder(&clock).same_site(SameSite::None).partitioned(true).also_delete("old", None, "/").build().unwrap();
+    let sessions = builder(&clock)
+        .same_site(SameSite::None)
+        .partitioned(true)
+        .also_delete("old", None, "/")
+        .build()
+        .unwrap();
     let value = sessions.seal(&visit(7)).unwrap();
     clock.advance(secs(2 * DAY));
     let answer = Call::get().cookie(&value).asks("cookie", "old=1").run(&sessions, user);
     assert_eq!(answer.lines().len(), 3);
-    assert!(answer.lines()[1].contains("Partitioned") && !answer.lines()[2].contains("Partitioned"));
+    assert!(
+        answer.lines()[1].contains("Partitioned") && !answer.lines()[2].contains("Partitioned")
+    );
 }
 
 #[test]
 fn s5_14_what_browsers_would_ignore_or_would_delete_the_session_is_refused() {
-    let refused =
-        |configure: fn(Builder<Visit>) -> Builder<Visit>, word: &str| match configure(builder(&clock()).cookie_name("session"))
-            .build()
-        {
-            Err(BuildError::Setting(sentence)) => assert!(sentence.contains(word), "{sentence}"),
-            other => panic!("{other:?}"),
-        };
-    refused(|builder| builder.import(OldCookie::new("session", at(UNTIL)), |_| None), "cookie_name");
-    refused(|builder| builder.import(OldCookie::new("session.1", at(UNTIL)), |_| None), "cookie_name");
+    let refused = |configure: fn(Builder<Visit>) -> Builder<Visit>, word: &str| match configure(
+        builder(&clock()).cookie_name("session"),
+    )
+    .build()
+    {
+        Err(BuildError::Setting(sentence)) => assert!(sentence.contains(word), "{sentence}"),
+        other => panic!("{other:?}"),
+    };
+    refused(
+        |builder| builder.import(OldCookie::new("session", at(UNTIL)), |_| None),
+        "cookie_name",
+    );
+    refused(
+        |builder| builder.import(OldCookie::new("session.1", at(UNTIL)), |_| None),
+        "cookie_name",
+    );
     refused(|builder| builder.import(OldCookie::new("s d", at(UNTIL)), |_| None), "token");
-    refused(|builder| builder.import(OldCookie::new("sid", at(UNTIL)).path("app"), |_| None), "path");
-    refused(|builder| builder.import(OldCookie::new("sid", at(UNTIL)).domain("a;b"), |_| None), "domain");
+    refused(
+        |builder| builder.import(OldCookie::new("sid", at(UNTIL)).path("app"), |_| None),
+        "path",
+    );
+    refused(
+        |builder| builder.import(OldCookie::new("sid", at(UNTIL)).domain("a;b"), |_| None),
+        "domain",
+    );
     refused(|builder| builder.also_delete("session", None, "/"), "own cookie");
     refused(|builder| builder.also_delete("", None, "/"), "token");
     refused(|builder| builder.also_delete("old", Some("not a host"), "/"), "domain");
-    refused(|builder| builder.domain("example.com").also_delete("session", Some(".Example.com"), "/"), "own cookie");
+    refused(
+        |builder| builder.domain("example.com").also_delete("session", Some(".Example.com"), "/"),
+        "own cookie",
+    );
     refused(|builder| builder.also_delete("__Host-old", Some("example.com"), "/"), "__Host-");
-    refused(|builder| builder.secure(false).import(OldCookie::new("__secure-sid", at(UNTIL)), |_| None), "secure(true)");
-    refused(|builder| builder.import(OldCookie::new("__Host-sid", at(UNTIL)).path("/app"), |_| None), "__Host-");
+    refused(
+        |builder| builder.secure(false).import(OldCookie::new("__secure-sid", at(UNTIL)), |_| None),
+        "secure(true)",
+    );
+    refused(
+        |builder| builder.import(OldCookie::new("__Host-sid", at(UNTIL)).path("/app"), |_| None),
+        "__Host-",
+    );
 }

@@ -1,8 +1,9 @@
-//! Where the operating system's generator fails, what needs it errs: nothing panics, nothing is sealed under a weak nonce, no cookie
-//! goes out, and reading goes on.
+//! Where the operating system's generator fails, what needs it errs: nothing panics, nothing is
+//! sealed under a weak nonce, no cookie goes out, and reading goes on.
 //!
-//! The process denies itself `getrandom` and the opening of files (the generator's other source, /dev/urandom) by a seccomp filter, in
-//! a child of its own. Without the test harness, which would need threads that the filter does not hold for.
+//! The process denies itself `getrandom` and the opening of files (the generator's other source,
+//! /dev/urandom) by a seccomp filter, in a child of its own. Without the test harness, which would
+//! need threads that the filter does not hold for.
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
@@ -16,7 +17,9 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use sealed_session::{CommitError, Key, KeyRing, RandomError, SealError, Session, SessionError, Sessions, Suite};
+    use sealed_session::{
+        CommitError, Key, KeyRing, RandomError, SealError, Session, SessionError, Sessions, Suite,
+    };
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
     use serde::{Deserialize, Serialize};
     use std::process::Command;
@@ -32,23 +35,31 @@ mod linux {
         if std::env::var_os(CHILD).is_some() {
             return without_randomness();
         }
-        let output = Command::new(std::env::current_exe().expect("this test")).env(CHILD, "1").output().expect("a child");
+        let output = Command::new(std::env::current_exe().expect("this test"))
+            .env(CHILD, "1")
+            .output()
+            .expect("a child");
         print!("{}", String::from_utf8_lossy(&output.stdout));
         eprint!("{}", String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "the child failed: {}", output.status);
     }
 
     fn without_randomness() {
-        let kinds: Vec<(Sessions<Visit>, Sessions<Visit>, String)> = [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305]
-            .into_iter()
-            .map(|suite| {
-                let ring = KeyRing::generate(suite).expect("a ring");
-                let plain = Sessions::<Visit>::builder(ring.clone()).refresh_after(0.0).build().expect("sessions");
-                let with_ids = Sessions::<Visit>::builder(ring).with_ids(true).build().expect("sessions");
-                let value = plain.seal(&Visit { user: Some(7) }).expect("sealed");
-                (plain, with_ids, value)
-            })
-            .collect();
+        let kinds: Vec<(Sessions<Visit>, Sessions<Visit>, String)> =
+            [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305]
+                .into_iter()
+                .map(|suite| {
+                    let ring = KeyRing::generate(suite).expect("a ring");
+                    let plain = Sessions::<Visit>::builder(ring.clone())
+                        .refresh_after(0.0)
+                        .build()
+                        .expect("sessions");
+                    let with_ids =
+                        Sessions::<Visit>::builder(ring).with_ids(true).build().expect("sessions");
+                    let value = plain.seal(&Visit { user: Some(7) }).expect("sealed");
+                    (plain, with_ids, value)
+                })
+                .collect();
         let filter = filter();
         if let Err(error) = seccompiler::apply_filter(&filter) {
             println!("not applicable: this kernel takes no seccomp filter: {error}");
@@ -59,7 +70,10 @@ mod linux {
         for (plain, with_ids, value) in &kinds {
             let came = || {
                 let mut headers = http::HeaderMap::new();
-                headers.insert("cookie", format!("{}={value}", plain.cookie_name()).parse().expect("a field"));
+                headers.insert(
+                    "cookie",
+                    format!("{}={value}", plain.cookie_name()).parse().expect("a field"),
+                );
                 headers
             };
             let load = |sessions: &Sessions<Visit>| sessions.load(&http::Method::GET, &came());
@@ -73,7 +87,8 @@ mod linux {
             assert_eq!(plain.seal(&changed), Err(SealError::Random));
             assert_eq!(load(plain).seal(), Err(SealError::Random));
 
-            // A change; a refresh that is due, which is left out, since nothing is lost by that; and a new session.
+            // A change; a refresh that is due, which is left out, since nothing is lost by that;
+            // and a new session.
             let session = load(plain);
             session.set(changed.clone()).expect("it is sealed later");
             no_cookie(plain, &session, Err(CommitError::Random));
@@ -87,10 +102,16 @@ mod linux {
             // An id.
             let session = load(plain);
             assert_eq!(session.renew(), Err(SessionError::Random));
-            assert_eq!((session.id(), session.is_modified(), session.cloned()), (None, false, Visit { user: Some(7) }));
+            assert_eq!(
+                (session.id(), session.is_modified(), session.cloned()),
+                (None, false, Visit { user: Some(7) })
+            );
             let session = load(with_ids);
             assert_eq!(session.update(|visit| visit.user = Some(8)), Err(SessionError::Random));
-            assert_eq!((session.id(), session.is_modified(), session.cloned()), (None, false, Visit { user: Some(7) }));
+            assert_eq!(
+                (session.id(), session.is_modified(), session.cloned()),
+                (None, false, Visit { user: Some(7) })
+            );
             no_cookie(with_ids, &session, Ok(()));
 
             // A deletion needs none.
@@ -105,7 +126,10 @@ mod linux {
             session.purge().expect("purged");
             session.set(changed).expect("it is sealed later");
             let mut headers = http::HeaderMap::new();
-            assert_eq!(plain.commit(&session, http::StatusCode::OK, &mut headers), Err(CommitError::Random));
+            assert_eq!(
+                plain.commit(&session, http::StatusCode::OK, &mut headers),
+                Err(CommitError::Random)
+            );
             assert!(headers["set-cookie"].to_str().expect("ASCII").contains("Max-Age=0"));
         }
         for suite in [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305] {
@@ -116,7 +140,11 @@ mod linux {
         println!("test a_failing_generator_is_an_error_everywhere ... ok");
     }
 
-    fn no_cookie(sessions: &Sessions<Visit>, session: &Session<Visit>, expected: Result<(), CommitError>) {
+    fn no_cookie(
+        sessions: &Sessions<Visit>,
+        session: &Session<Visit>,
+        expected: Result<(), CommitError>,
+    ) {
         let mut headers = http::HeaderMap::new();
         assert_eq!(sessions.commit(session, http::StatusCode::OK, &mut headers), expected);
         assert!(!headers.contains_key("set-cookie"));
@@ -134,8 +162,10 @@ mod linux {
         let calls = vec![libc::SYS_getrandom, libc::SYS_openat];
         let rules = calls.into_iter().map(|call| (call, Vec::new())).collect();
         let denied = SeccompAction::Errno(u32::try_from(libc::EPERM).expect("positive"));
-        let architecture = std::env::consts::ARCH.try_into().expect("an architecture that seccompiler knows");
-        let filter = SeccompFilter::new(rules, SeccompAction::Allow, denied, architecture).expect("a filter");
+        let architecture =
+            std::env::consts::ARCH.try_into().expect("an architecture that seccompiler knows");
+        let filter = SeccompFilter::new(rules, SeccompAction::Allow, denied, architecture)
+            .expect("a filter");
         filter.try_into().expect("a program")
     }
 }

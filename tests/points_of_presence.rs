@@ -1,5 +1,5 @@
-//! Many nodes that hold a ring from when they began, each with a clock of its own, and nothing that tells them of one another: what
-//! `docs/edge.md` says of them.
+//! Many nodes that hold a ring from when they began, each with a clock of its own, and nothing that
+//! tells them of one another: what `docs/edge.md` says of them.
 
 mod support;
 
@@ -54,7 +54,8 @@ fn a_visitor_walks_between_clocks_two_minutes_apart_while_the_keys_change() {
     let nodes = [node(&ring, 0), node(&ring, SKEW), node(&ring, SKEW / 2)];
     let mut browser = Browser::default();
     let mut keys = Vec::new();
-    // From ten minutes before the change to ten behind it, a step every two seconds, at each node in turn.
+    // From ten minutes before the change to ten behind it, a step every two seconds, at each node
+    // in turn.
     nodes.iter().for_each(|node| node.clock.advance(secs(3_000)));
     for step in 0..600 {
         let answer = browser.get(&nodes[step % 3].sessions, |session| {
@@ -67,7 +68,10 @@ fn a_visitor_walks_between_clocks_two_minutes_apart_while_the_keys_change() {
     }
     let changes = keys.windows(2).filter(|pair| pair[0] != pair[1]).count();
     assert_eq!((keys[0], keys[599]), (key_of(&old), key_of(&new)));
-    assert!(changes > 1, "clocks that differ change keys one after the other, and each opens what the others seal");
+    assert!(
+        changes > 1,
+        "clocks that differ change keys one after the other, and each opens what the others seal"
+    );
 }
 
 #[test]
@@ -75,7 +79,9 @@ fn a_clock_further_ahead_signs_its_visitors_out_elsewhere_until_the_others_catch
     let (ring, ..) = rotation();
     let [slow, fast] = [node(&ring, 0), node(&ring, SKEW + 1)];
     let mut browser = signed_in(&fast.sessions);
-    let look = |browser: &mut Browser, node: &Node| browser.get(&node.sessions, |session| session.status());
+    let look = |browser: &mut Browser, node: &Node| {
+        browser.get(&node.sessions, |session| session.status())
+    };
     let answer = look(&mut browser, &slow);
     assert_eq!(answer.returned, Status::Rejected(Reason::FromTheFuture));
     assert!(answer.lines().is_empty(), "the cookie stays");
@@ -87,13 +93,16 @@ fn a_clock_further_ahead_signs_its_visitors_out_elsewhere_until_the_others_catch
 fn a_node_with_the_ring_of_before_opens_what_it_knows_and_spoils_nothing_by_looking() {
     let (ring, old, _) = rotation();
     let (isolate, fleet) = (node(&old, 0), node(&ring, 0));
-    let look = |browser: &mut Browser, node: &Node| browser.get(&node.sessions, |session| session.status());
+    let look = |browser: &mut Browser, node: &Node| {
+        browser.get(&node.sessions, |session| session.status())
+    };
 
     // Before the new key seals, nobody can tell that the isolate's ring is old.
     let mut browser = signed_in(&fleet.sessions);
     assert_eq!(look(&mut browser, &isolate).returned, Status::Restored);
 
-    // After that, what the fleet seals is another's to it, and the visitor is signed out there and nowhere else.
+    // After that, what the fleet seals is another's to it, and the visitor is signed out there and
+    // nowhere else.
     for node in [&isolate, &fleet] {
         node.clock.advance(secs(2 * DAY));
     }
@@ -107,7 +116,8 @@ fn a_node_with_the_ring_of_before_opens_what_it_knows_and_spoils_nothing_by_look
     let mut there = signed_in(&isolate.sessions);
     assert_eq!(look(&mut there, &fleet).returned, Status::Restored);
 
-    // And it heals where it is: the application fetches the ring and puts it in the old one's place.
+    // And it heals where it is: the application fetches the ring and puts it in the old one's
+    // place.
     isolate.sessions.key_ring().replace(&ring.parse::<KeyRing>().unwrap()).unwrap();
     assert_eq!(look(&mut browser, &isolate).returned, Status::Restored);
 }

@@ -1,13 +1,17 @@
-//! What holds for all data, all changed cookies, all ring texts and all header fields, by thousands of random ones.
+//! What holds for all data, all changed cookies, all ring texts and all header fields, by thousands
+//! of random ones.
 //!
 //! - open ∘ seal is identity
 //! - no other spelling, no changed bit, no shorter and no longer value opens
-//! - print ∘ parse of a ring is identity; no text makes the parser panic, and no error repeats eight characters of it
+//! - print ∘ parse of a ring is identity; no text makes the parser panic, and no error repeats
+//!   eight characters of it
 //! - whatever stands beside it in the `Cookie` fields, a good session is found
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
-use sealed_session::{KeyRing, ManualClock, Map, Reason, RingError, SessionData, Sessions, Status, Suite};
+use sealed_session::{
+    KeyRing, ManualClock, Map, Reason, RingError, SessionData, Sessions, Status, Suite,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -64,7 +68,12 @@ fn trees() -> impl Strategy<Value = Tree> {
     ];
     let leaf = (
         (any::<i64>(), any::<u128>(), proptest::option::of(number), any::<char>(), ".{0,12}"),
-        (vec(any::<u8>(), 0..12), any::<(bool, i8)>(), kinds(), btree_map(".{0,5}", any::<u16>(), 0..4)),
+        (
+            vec(any::<u8>(), 0..12),
+            any::<(bool, i8)>(),
+            kinds(),
+            btree_map(".{0,5}", any::<u16>(), 0..4),
+        ),
     )
         .prop_map(|((number, count, ratio, letter, text), (bytes, pair, kind, named))| Tree {
             number,
@@ -80,24 +89,32 @@ fn trees() -> impl Strategy<Value = Tree> {
             boxed: None,
         });
     leaf.prop_recursive(4, 10, 3, |inner| {
-        (inner.clone(), vec(inner.clone(), 0..3), proptest::option::of(inner)).prop_map(|(tree, branches, boxed)| Tree {
-            branches,
-            boxed: boxed.map(Box::new),
-            ..tree
-        })
+        (inner.clone(), vec(inner.clone(), 0..3), proptest::option::of(inner)).prop_map(
+            |(tree, branches, boxed)| Tree { branches, boxed: boxed.map(Box::new), ..tree },
+        )
     })
 }
 
 /// JSON objects, with what the map encoding treats by a rule of its own.
 fn objects() -> impl Strategy<Value = BTreeMap<String, Json>> {
-    let texts = || prop_oneof!["[ab]{0,3}", "[0-9a-f]{0,8}", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", ".{0,6}", "x{38,66}"];
+    let texts = || {
+        prop_oneof![
+            "[ab]{0,3}",
+            "[0-9a-f]{0,8}",
+            "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+            ".{0,6}",
+            "x{38,66}"
+        ]
+    };
     let leaf = prop_oneof![
         Just(Json::Null),
         any::<bool>().prop_map(Json::from),
         any::<i64>().prop_map(Json::from),
         (any::<u64>(), 0..64_u32).prop_map(|(number, shift)| Json::from(number >> shift)),
         any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(Json::from),
-        any::<f32>().prop_filter("finite", |number| number.is_finite()).prop_map(|number| Json::from(f64::from(number))),
+        any::<f32>()
+            .prop_filter("finite", |number| number.is_finite())
+            .prop_map(|number| Json::from(f64::from(number))),
         texts().prop_map(Json::from),
         vec(any::<u8>(), 0..12).prop_map(Json::from),
     ];
@@ -105,8 +122,10 @@ fn objects() -> impl Strategy<Value = BTreeMap<String, Json>> {
         prop_oneof![
             vec(inner.clone(), 0..12).prop_map(Json::from),
             btree_map(texts(), inner.clone(), 0..4).prop_map(|fields| json!(fields)),
-            vec((inner.clone(), inner), 0..5)
-                .prop_map(|rows| rows.into_iter().map(|(a, b)| json!({ "id": a, "tag": b })).collect()),
+            vec((inner.clone(), inner), 0..5).prop_map(|rows| rows
+                .into_iter()
+                .map(|(a, b)| json!({ "id": a, "tag": b }))
+                .collect()),
         ]
     });
     btree_map(texts(), value, 0..6)
@@ -124,7 +143,12 @@ const NOW: Duration = Duration::from_secs(1_800_000_000);
 
 fn sessions<T: SessionData>(suite: Suite) -> Sessions<T> {
     let ring = KeyRing::generate(suite).expect("a ring");
-    Sessions::builder(ring).cookie_name("sid").clock(ManualClock::at(NOW)).max_set_cookie_bytes(4096).build().expect("sessions")
+    Sessions::builder(ring)
+        .cookie_name("sid")
+        .clock(ManualClock::at(NOW))
+        .max_set_cookie_bytes(4096)
+        .build()
+        .expect("sessions")
 }
 
 /// What both suites make of a type.
@@ -373,10 +397,13 @@ proptest! {
 /// Texts near to a ring's.
 fn ring_texts() -> impl Strategy<Value = String> {
     let secret = || prop_oneof!["[A-Za-z0-9_-]{43}", "[A-Za-z0-9_+/=-]{0,50}"];
-    let key = (prop_oneof![Just("ssk1."), Just("ssk2."), Just("")], "(xaes256gcm|xchacha20poly1305|[a-z0-9]{0,12})", secret())
+    let key = (
+        prop_oneof![Just("ssk1."), Just("ssk2."), Just("")],
+        "(xaes256gcm|xchacha20poly1305|[a-z0-9]{0,12})",
+        secret(),
+    )
         .prop_map(|(prefix, suite, secret)| format!("{prefix}{suite}.{secret}"));
-    let attribute =
-        "(seal-from|open-until|[a-z-]{0,12})=?(20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:00:00(Z|[+-][0-9]{2}:00)|.{0,20})";
+    let attribute = "(seal-from|open-until|[a-z-]{0,12})=?(20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:00:00(Z|[+-][0-9]{2}:00)|.{0,20})";
     let entry = (key, vec(attribute, 0..3), "[ \t]{0,2}")
         .prop_map(|(key, attributes, blank)| format!("{blank}{key} {}", attributes.join(" ")));
     let line = prop_oneof![entry, ".{0,60}", Just(String::new()), "#.{0,20}"];
@@ -405,9 +432,15 @@ fn known_sentences() -> String {
         "seal-from=2027-01-01T00:00:00Z open-until=2027-01-01T00:00:00Z",
     ];
     let more = faults.iter().map(|fault| format!("{key} {fault}"));
-    let other = KeyRing::generate(Suite::Xaes256Gcm).expect("a ring").expose_secrets().trim().to_owned();
+    let other =
+        KeyRing::generate(Suite::Xaes256Gcm).expect("a ring").expose_secrets().trim().to_owned();
     let rings = [format!("{key};{key}"), format!("{key};{other} seal-from=2027-01-01T00:00:00Z")];
-    let errors = texts.into_iter().map(str::to_owned).chain(more).chain(rings).filter_map(|text| text.parse::<KeyRing>().err());
+    let errors = texts
+        .into_iter()
+        .map(str::to_owned)
+        .chain(more)
+        .chain(rings)
+        .filter_map(|text| text.parse::<KeyRing>().err());
     errors.map(|error: RingError| format!("{error} {error:?}\n")).collect()
 }
 
@@ -426,5 +459,12 @@ fn spell(unix: u64) -> String {
         days -= lengths[month];
         month += 1;
     }
-    format!("{year:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", month + 1, days + 1, seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{year:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        month + 1,
+        days + 1,
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }

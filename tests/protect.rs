@@ -1,4 +1,5 @@
-//! `Unreadable::Protect`: a node that cannot read a visitor's session yet does not overwrite it. SPEC §10.8.
+//! `Unreadable::Protect`: a node that cannot read a visitor's session yet does not overwrite it.
+//! SPEC §10.8.
 
 mod support;
 
@@ -73,7 +74,9 @@ fn protect_refuses_every_write_over_what_another_node_may_read() {
 fn protect_lets_purge_and_renew_through() {
     let (sessions, key, _) = node(Unreadable::Protect);
     for value in of_another_node(&sessions, &key) {
-        assert!(Call::get().cookie(&value).run(&sessions, |session| session.purge().unwrap()).deletes());
+        assert!(
+            Call::get().cookie(&value).run(&sessions, |session| session.purge().unwrap()).deletes()
+        );
         let renewed = Call::get().cookie(&value).run(&sessions, |session| {
             session.renew().unwrap();
             write(session)
@@ -96,6 +99,9 @@ fn protect_changes_nothing_for_sessions_that_open_or_that_never_were() {
     assert_eq!(Call::get().run(&sessions, write).returned, Ok(()));
     let good = sessions.seal(&visit(7)).unwrap();
     for unknown in of_another_node(&sessions, &key) {
-        assert_eq!(Call::get().cookie(&unknown).cookie(&good).run(&sessions, write).returned, Ok(()));
+        assert_eq!(
+            Call::get().cookie(&unknown).cookie(&good).run(&sessions, write).returned,
+            Ok(())
+        );
     }
 }

@@ -1,6 +1,6 @@
-//! What a write accepts, the next request reads as the same value: docs/rules.md §5.5. Each value of each type here is
-//! written through `update`, `set` and `seal`, and the next request must read an equal value, or the write must have
-//! failed and left the session as it was.
+//! What a write accepts, the next request reads as the same value: docs/rules.md §5.5. Each value
+//! of each type here is written through `update`, `set` and `seal`, and the next request must read
+//! an equal value, or the write must have failed and left the session as it was.
 #![cfg(all(feature = "shape", feature = "map"))]
 
 #[allow(dead_code, reason = "the package of the shapes uses the rest")]
@@ -30,14 +30,24 @@ enum Outcome {
 }
 
 /// Writes a value in every way and reads it in the next request.
-fn outcome<T: SessionData + PartialEq + Clone + Debug>(value: &T, configure: impl FnOnce(Builder<T>) -> Builder<T>) -> Outcome {
-    let Ok(sessions) = configure(Sessions::builder(ring())).build() else { return Outcome::TypeRefused };
-    let by_update = written(&sessions, value, |session| session.update(|data| *data = value.clone()));
+fn outcome<T: SessionData + PartialEq + Clone + Debug>(
+    value: &T,
+    configure: impl FnOnce(Builder<T>) -> Builder<T>,
+) -> Outcome {
+    let Ok(sessions) = configure(Sessions::builder(ring())).build() else {
+        return Outcome::TypeRefused;
+    };
+    let by_update =
+        written(&sessions, value, |session| session.update(|data| *data = value.clone()));
     let by_set = written(&sessions, value, |session| session.set(value.clone()));
     assert_eq!(by_update, by_set, "{value:?}");
     match sessions.seal(value) {
         Ok(sealed) => {
-            assert_eq!((sessions.open(&sealed).as_ref(), by_update), (Ok(value), Outcome::Kept), "{value:?}");
+            assert_eq!(
+                (sessions.open(&sealed).as_ref(), by_update),
+                (Ok(value), Outcome::Kept),
+                "{value:?}"
+            );
         }
         Err(error) => assert_eq!(by_update, Outcome::WriteRefused, "{value:?}: {error}"),
     }
@@ -59,11 +69,18 @@ fn written<T: SessionData + PartialEq + Clone + Debug>(
     visitor.receive(headers.get_all("set-cookie"));
     let next = visitor.session();
     let status = if headers.contains_key("set-cookie") { Status::Restored } else { Status::New };
-    assert_eq!((next.cloned(), next.status()), (expected, status), "in the next request, {answer:?}");
+    assert_eq!(
+        (next.cloned(), next.status()),
+        (expected, status),
+        "in the next request, {answer:?}"
+    );
     match answer {
         Ok(()) => Outcome::Kept,
         Err(SessionError::Unencodable(why)) => {
-            assert!(why.contains("make ") || why.contains("Make ") || why.contains(": "), "no way out: {why}");
+            assert!(
+                why.contains("make ") || why.contains("Make ") || why.contains(": "),
+                "no way out: {why}"
+            );
             Outcome::WriteRefused
         }
         Err(error) => panic!("{error}"),
@@ -112,7 +129,11 @@ impl Chooser {
                 self.named(Body::Fields(names, parts))
             }
             _ => {
-                let bodies = vec![Body::Parts(Vec::new()), Body::Parts(parts(self, 1)), Body::Parts(vec![self.schema(0)])];
+                let bodies = vec![
+                    Body::Parts(Vec::new()),
+                    Body::Parts(parts(self, 1)),
+                    Body::Parts(vec![self.schema(0)]),
+                ];
                 self.named(Body::Variants(vec!["None", "Some", "One"], bodies))
             }
         }
@@ -136,7 +157,10 @@ impl Chooser {
 
 /// A struct around a schema, since only a struct or map can be encoded by name.
 fn whole(part: Schema) -> Schema {
-    Schema::structure("Whole", &[("before", Schema::leaf("u8")), ("part", part), ("after", Schema::leaf("str"))])
+    Schema::structure(
+        "Whole",
+        &[("before", Schema::leaf("u8")), ("part", part), ("after", Schema::leaf("str"))],
+    )
 }
 
 #[test]
@@ -151,7 +175,11 @@ fn random_types_are_refused_or_kept() {
         }
         for _ in 0..3 {
             let value = dynamic::any_value(&mut |bound| choose.below(bound));
-            for (encoding, outcome) in [outcome::<Dynamic>(&value, by_place), outcome(&value, by_name)].into_iter().enumerate() {
+            for (encoding, outcome) in
+                [outcome::<Dynamic>(&value, by_place), outcome(&value, by_name)]
+                    .into_iter()
+                    .enumerate()
+            {
                 counts[encoding][outcome as usize] += 1;
             }
         }

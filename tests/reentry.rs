@@ -1,5 +1,5 @@
-//! Code of the application's that runs inside the crate. It may ask for the session again: it gets an answer, and nothing hangs. It may
-//! panic: see `panics`.
+//! Code of the application's that runs inside the crate. It may ask for the session again: it gets
+//! an answer, and nothing hangs. It may panic: see `panics`.
 #![cfg(not(target_family = "wasm"))]
 
 #[path = "reentry/panics.rs"]
@@ -7,7 +7,8 @@ mod panics;
 
 use http::{HeaderMap, Method, StatusCode};
 use sealed_session::{
-    Builder, Clock, CommitError, Key, KeyFile, KeyRing, ManualClock, OldCookie, Session, SessionError, Sessions, Status, Suite,
+    Builder, Clock, CommitError, Key, KeyFile, KeyRing, ManualClock, OldCookie, Session,
+    SessionError, Sessions, Status, Suite,
 };
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -17,7 +18,8 @@ use std::time::Duration;
 
 thread_local! {
     static HELD: RefCell<Option<Session<Noisy>>> = const { RefCell::new(None) };
-    /// What was read of the held session, by a Drop or by what calls `read_held`; or why it could not be written there.
+    /// What was read of the held session, by a Drop or by what calls `read_held`; or why it could
+    /// not be written there.
     static READ: RefCell<Vec<Result<u32, SessionError>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -102,8 +104,9 @@ fn a_drop_of_the_data_may_read_the_session() {
 fn a_drop_of_what_was_opened_and_does_not_count_reads_the_session_that_does() {
     comes_back(|| {
         let clock = ManualClock::at_system_time();
-        let admit =
-            |admission: &sealed_session::Admission<'_, Noisy>| if admission.data().count < 9 { Ok(()) } else { Err("no") };
+        let admit = |admission: &sealed_session::Admission<'_, Noisy>| {
+            if admission.data().count < 9 { Ok(()) } else { Err("no") }
+        };
         let sessions = builder().clock(clock.clone()).admit(admit).build().unwrap();
         // Each issued a second after the one before it.
         let issue = |count| {
@@ -112,7 +115,8 @@ fn a_drop_of_what_was_opened_and_does_not_count_reads_the_session_that_does() {
         };
         let issued: Vec<String> = (0..10).map(issue).collect();
         let reads = |counts: &[usize]| {
-            let session = load(&sessions, &counts.iter().map(|count| &*issued[*count]).collect::<String>());
+            let session =
+                load(&sessions, &counts.iter().map(|count| &*issued[*count]).collect::<String>());
             reads_of(&session, || assert!(session.status() != Status::New))
         };
         assert_eq!(reads(&[9]), [Ok(0)], "it is refused");
@@ -125,21 +129,29 @@ fn a_drop_of_what_was_opened_and_does_not_count_reads_the_session_that_does() {
 #[test]
 fn a_drop_of_what_an_older_ring_opened_reads_the_session_that_the_newer_one_opens() {
     comes_back(|| {
-        let path = std::env::temp_dir().join(format!("sealed-session-outdated-{}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("sealed-session-outdated-{}", std::process::id()));
         let long_ago = std::time::SystemTime::now() - Duration::from_secs(3600);
         let write = |text: &str| {
             let beside = path.with_extension("new");
             std::fs::write(&beside, text).unwrap();
-            std::fs::File::options().write(true).open(&beside).unwrap().set_modified(long_ago).unwrap();
+            std::fs::File::options()
+                .write(true)
+                .open(&beside)
+                .unwrap()
+                .set_modified(long_ago)
+                .unwrap();
             std::fs::rename(&beside, &path).unwrap();
         };
-        let [old, new] = [(); 2].map(|()| format!("{}\n", *Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret()));
+        let [old, new] = [(); 2]
+            .map(|()| format!("{}\n", *Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret()));
         write(&old);
         let file = KeyFile::watch(&path).unwrap();
         // The file's dates are past by this clock, so that one reading is believed.
         let clock = ManualClock::at_system_time();
         clock.advance(Duration::from_secs(600));
-        let of = |ring: KeyRing| Sessions::<Noisy>::builder(ring).clock(clock.clone()).build().unwrap();
+        let of =
+            |ring: KeyRing| Sessions::<Noisy>::builder(ring).clock(clock.clone()).build().unwrap();
         let (here, elsewhere) = (of(file.ring()), of([&*new, &old].concat().parse().unwrap()));
         // A look; behind it one for an unknown key is due before the next.
         let stale = cookie(&here, 1);
@@ -157,7 +169,8 @@ fn a_drop_of_what_an_older_ring_opened_reads_the_session_that_the_newer_one_open
 #[test]
 fn a_drop_of_what_was_not_imported_reads_the_session() {
     comes_back(|| {
-        let old = || OldCookie::new("sid", std::time::SystemTime::now() + Duration::from_secs(3600));
+        let old =
+            || OldCookie::new("sid", std::time::SystemTime::now() + Duration::from_secs(3600));
         let reads = |read: fn() -> Noisy| {
             let sessions = builder().import(old(), move |_| Some(read())).build().unwrap();
             let session = load(&sessions, "sid=1");
@@ -169,7 +182,8 @@ fn a_drop_of_what_was_not_imported_reads_the_session() {
     });
 }
 
-/// What code that runs while the held session is opened gets: its data, what a write answers, what a commit answers.
+/// What code that runs while the held session is opened gets: its data, what a write answers, what
+/// a commit answers.
 type Asked = (u32, Result<(), SessionError>, Result<(), CommitError>);
 
 fn ask(sessions: &Mutex<Option<Sessions<Noisy>>>, answers: &Mutex<Vec<Asked>>) {
@@ -199,7 +213,8 @@ fn code_that_opens_the_session_finds_it_empty_and_cannot_write_it() {
                 }))
             },
             |builder, ask| {
-                let old = OldCookie::new("sid", std::time::SystemTime::now() + Duration::from_secs(3600));
+                let old =
+                    OldCookie::new("sid", std::time::SystemTime::now() + Duration::from_secs(3600));
                 builder.import(old, move |_| {
                     ask();
                     Some(noisy(7))
@@ -217,7 +232,10 @@ fn code_that_opens_the_session_finds_it_empty_and_cannot_write_it() {
             let ours = cookie(&sessions, 7);
             let session = load(&sessions, if imports { "sid=1" } else { &ours });
             reads_of(&session, || assert_eq!(session.read(|noisy| noisy.count), 7));
-            assert_eq!(*answers.lock().unwrap(), [(0, Err(SessionError::Busy), Err(CommitError::Busy))]);
+            assert_eq!(
+                *answers.lock().unwrap(),
+                [(0, Err(SessionError::Busy), Err(CommitError::Busy))]
+            );
             assert_eq!(session.update(|noisy| noisy.count), Ok(7), "it is open, and as it came");
         }
     });
@@ -277,7 +295,9 @@ fn who_hears_of_a_refused_cookie_may_read_the_session() {
     comes_back(|| {
         let session = session("__Host-Http-session=junk");
         HELD.set(Some(session.clone()));
-        tracing::subscriber::with_default(Naming, || assert!(matches!(session.status(), Status::Rejected(_))));
+        tracing::subscriber::with_default(Naming, || {
+            assert!(matches!(session.status(), Status::Rejected(_)))
+        });
     });
 }
 
@@ -298,11 +318,13 @@ fn who_hears_that_another_librarys_session_was_not_imported_may_read_the_session
 #[test]
 fn who_hears_of_a_rings_file_may_read_the_session_and_have_the_file_read() {
     comes_back(|| {
-        let path = std::env::temp_dir().join(format!("sealed-session-reentry-{}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("sealed-session-reentry-{}", std::process::id()));
         std::fs::write(&path, Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret()).unwrap();
         let file = KeyFile::watch(&path).unwrap();
         let clock = ManualClock::at_system_time();
-        let sessions = Sessions::<Noisy>::builder(file.ring()).clock(clock.clone()).build().unwrap();
+        let sessions =
+            Sessions::<Noisy>::builder(file.ring()).clock(clock.clone()).build().unwrap();
         std::fs::remove_file(&path).unwrap();
         let session = sessions.load(&Method::GET, &HeaderMap::new());
         HELD.set(Some(session.clone()));
@@ -318,9 +340,14 @@ fn who_hears_that_a_session_ended_may_read_and_write_it() {
     comes_back(|| {
         let hear = |_: &sealed_session::Ended| {
             read_held();
-            HELD.with_borrow(|held| held.as_ref().map(|session| session.update(|noisy| noisy.count = 1)));
+            HELD.with_borrow(|held| {
+                held.as_ref().map(|session| session.update(|noisy| noisy.count = 1))
+            });
         };
-        let sessions = Sessions::<Noisy>::builder(KeyRing::generate(Suite::Xaes256Gcm).unwrap()).on_end(hear).build().unwrap();
+        let sessions = Sessions::<Noisy>::builder(KeyRing::generate(Suite::Xaes256Gcm).unwrap())
+            .on_end(hear)
+            .build()
+            .unwrap();
         let cookie = cookie(&sessions, 3);
         let purged = load(&sessions, &cookie);
         HELD.set(Some(purged.clone()));

@@ -1,4 +1,5 @@
-//! Refreshes, and the keys that they move a session to: docs/rules.md §5.6, and of §4 which key seals and which open at a time.
+//! Refreshes, and the keys that they move a session to: docs/rules.md §5.6, and of §4 which key
+//! seals and which open at a time.
 
 mod support;
 
@@ -10,7 +11,12 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const TENTH: u64 = 14 * DAY / 10;
 
 /// Whether a read `after` so many seconds refreshes a session of this expiry.
-fn refreshes(sessions: &Sessions<Visit>, clock: &sealed_session::ManualClock, expiry: Expiry, after: u64) -> bool {
+fn refreshes(
+    sessions: &Sessions<Visit>,
+    clock: &sealed_session::ManualClock,
+    expiry: Expiry,
+    after: u64,
+) -> bool {
     clock.set(secs(START));
     let mut browser = signed_in(sessions);
     browser.get(sessions, |session| session.set_expiry(expiry).unwrap());
@@ -23,7 +29,9 @@ fn refreshes(sessions: &Sessions<Visit>, clock: &sealed_session::ManualClock, ex
 #[test]
 fn s5_6_a_tenth_of_the_idle_time_refreshes_and_a_second_less_does_not() {
     let (sessions, clock) = sessions();
-    for (expiry, tenth) in [(Expiry::Default, TENTH), (Expiry::BrowserSession, TENTH), (Expiry::Idle(secs(1000)), 100)] {
+    for (expiry, tenth) in
+        [(Expiry::Default, TENTH), (Expiry::BrowserSession, TENTH), (Expiry::Idle(secs(1000)), 100)]
+    {
         assert!(!refreshes(&sessions, &clock, expiry, tenth - 1), "{expiry:?}");
         assert!(refreshes(&sessions, &clock, expiry, tenth), "{expiry:?}");
     }
@@ -45,7 +53,9 @@ fn s5_6_a_refresh_waits_a_second_at_least() {
 #[test]
 fn s5_6_refresh_after_is_a_share_of_the_sessions_own_idle_limit() {
     let clock = clock();
-    for (share, idle, due) in [(0.5, 1000, 500), (0.25, 400, 100), (0.000_001, 1000, 1), (1e-9, 1000, 1)] {
+    for (share, idle, due) in
+        [(0.5, 1000, 500), (0.25, 400, 100), (0.000_001, 1000, 1), (1e-9, 1000, 1)]
+    {
         let sessions = builder(&clock).refresh_after(share).build().unwrap();
         assert!(!refreshes(&sessions, &clock, Expiry::Idle(secs(idle)), due - 1));
         assert!(refreshes(&sessions, &clock, Expiry::Idle(secs(idle)), due));
@@ -59,13 +69,23 @@ fn s5_6_refresh_after_0_refreshes_on_every_touch_in_the_same_second() {
     let clock = clock();
     let always = builder(&clock).refresh_after(0.0).build().unwrap();
     assert!(refreshes(&always, &clock, Expiry::Default, 0));
-    assert!(!refreshes(&always, &clock, Expiry::At(at(START + DAY)), 5), "a fixed end has no idle limit to take a share of");
+    assert!(
+        !refreshes(&always, &clock, Expiry::At(at(START + DAY)), 5),
+        "a fixed end has no idle limit to take a share of"
+    );
 }
 
 #[test]
 fn refresh_after_outside_0_to_1_is_refused() {
     for share in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
-        assert!(builder(&clock()).refresh_after(share).build().unwrap_err().to_string().contains("refresh_after"));
+        assert!(
+            builder(&clock())
+                .refresh_after(share)
+                .build()
+                .unwrap_err()
+                .to_string()
+                .contains("refresh_after")
+        );
     }
 }
 
@@ -94,9 +114,16 @@ fn s5_6_a_refresh_is_left_out_on_304_101_and_5xx_and_a_change_only_on_5xx() {
         clock.set(secs(START));
         let mut browser = signed_in(&sessions);
         clock.advance(secs(2 * DAY));
-        assert!(!browser.send(&sessions, Call::get().status(status), |session| session.cloned()).sets(), "{status}");
+        assert!(
+            !browser.send(&sessions, Call::get().status(status), |session| session.cloned()).sets(),
+            "{status}"
+        );
         let write = |session: &sealed_session::Session<Visit>| session.set(visit(8)).unwrap();
-        assert_eq!(browser.send(&sessions, Call::get().status(status), write).sets(), status < 500, "{status}");
+        assert_eq!(
+            browser.send(&sessions, Call::get().status(status), write).sets(),
+            status < 500,
+            "{status}"
+        );
     }
 }
 
@@ -161,7 +188,10 @@ fn s5_6_a_visitor_who_comes_within_nine_tenths_of_the_idle_time_stays_until_the_
         for step in [TENTH - 1, 9 * TENTH] {
             next += step;
             clock.set(secs(next));
-            assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Restored);
+            assert_eq!(
+                browser.get(&sessions, |session| session.status()).returned,
+                Status::Restored
+            );
         }
     }
 }
@@ -170,7 +200,10 @@ fn s5_6_a_visitor_who_comes_within_nine_tenths_of_the_idle_time_stays_until_the_
 fn refreshes_at_says_when() {
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
-    assert_eq!(browser.get(&sessions, |session| session.refreshes_at()).returned, Some(at(START + TENTH)));
+    assert_eq!(
+        browser.get(&sessions, |session| session.refreshes_at()).returned,
+        Some(at(START + TENTH))
+    );
     browser.get(&sessions, |session| session.set_expiry(Expiry::At(at(START + DAY))).unwrap());
     assert_eq!(browser.get(&sessions, |session| session.refreshes_at()).returned, None);
     clock.advance(secs(9));
@@ -184,8 +217,11 @@ fn refreshes_at_says_when() {
 #[test]
 fn a_refresh_that_a_narrower_limit_has_no_room_for_is_left_out() {
     let (wide, clock) = sessions();
-    let narrow: Sessions<Visit> =
-        Sessions::builder(wide.key_ring().clone()).clock(clock.clone()).max_set_cookie_bytes(600).build().unwrap();
+    let narrow: Sessions<Visit> = Sessions::builder(wide.key_ring().clone())
+        .clock(clock.clone())
+        .max_set_cookie_bytes(600)
+        .build()
+        .unwrap();
     let mut browser = Browser::default();
     browser.get(&wide, |session| session.update(|visit| visit.note = "x".repeat(700)).unwrap());
     clock.advance(secs(2 * DAY));
@@ -242,8 +278,15 @@ fn s4_the_latest_seal_from_seals_and_of_equals_the_first_in_the_text() {
     assert_eq!(seals(&[a, b]), 1);
     assert_eq!(seals(&[b, a]), 0);
     assert_eq!(seals(&[b, b, a]), 0);
-    assert_eq!(seals(&[a, "seal-from=2027-01-15T08:00:00Z", "seal-from=2027-01-15T08:00:01Z", ""]), 1);
-    assert_eq!(seals(&["seal-from=2027-01-02T00:00:00Z open-until=2027-01-15T08:00:00Z", a]), 1, "one that has run out does not");
+    assert_eq!(
+        seals(&[a, "seal-from=2027-01-15T08:00:00Z", "seal-from=2027-01-15T08:00:01Z", ""]),
+        1
+    );
+    assert_eq!(
+        seals(&["seal-from=2027-01-02T00:00:00Z open-until=2027-01-15T08:00:00Z", a]),
+        1,
+        "one that has run out does not"
+    );
     assert_eq!(seals(&["", ""]), 0);
 }
 
@@ -263,7 +306,10 @@ fn s4_a_key_opens_until_its_end_and_not_at_it() {
 fn a_key_that_left_the_ring_is_unknown() {
     let (before, clock) = sessions();
     let after = sessions_of(&line(""), &clock);
-    assert_eq!(after.open(&before.seal(&visit(7)).unwrap()).unwrap_err().reason(), Reason::UnknownKey);
+    assert_eq!(
+        after.open(&before.seal(&visit(7)).unwrap()).unwrap_err().reason(),
+        Reason::UnknownKey
+    );
 }
 
 #[test]
@@ -273,7 +319,10 @@ fn s5_6_an_active_session_moves_to_the_new_key_within_a_tenth_of_its_idle_time()
     let mut browser = signed_in(&sessions_of(&old, &clock));
     let rotated = sessions_of(&format!("{new}\n{old}"), &clock);
     clock.advance(secs(TENTH - 1));
-    assert!(!browser.get(&rotated, |session| session.cloned()).sets(), "a new key alone rewrites nothing");
+    assert!(
+        !browser.get(&rotated, |session| session.cloned()).sets(),
+        "a new key alone rewrites nothing"
+    );
     clock.advance(secs(1));
     let answer = browser.get(&rotated, |session| session.cloned());
     assert_eq!(key_id(answer.value()), ids(rotated.key_ring())[0]);
@@ -283,14 +332,20 @@ fn s5_6_an_active_session_moves_to_the_new_key_within_a_tenth_of_its_idle_time()
 fn s5_6_two_nodes_in_the_middle_of_a_deploy_do_not_rewrite_each_others_cookie() {
     let (old, new) = (line(""), line(""));
     let clock = clock();
-    let nodes = [sessions_of(&format!("{old}\n{new}"), &clock), sessions_of(&format!("{new}\n{old}"), &clock)];
+    let nodes = [
+        sessions_of(&format!("{old}\n{new}"), &clock),
+        sessions_of(&format!("{new}\n{old}"), &clock),
+    ];
     let mut browser = signed_in(&nodes[0]);
     clock.advance(secs(TENTH));
-    let sets: Vec<bool> = (0..20).map(|request| browser.get(&nodes[request % 2], |session| session.cloned()).sets()).collect();
+    let sets: Vec<bool> = (0..20)
+        .map(|request| browser.get(&nodes[request % 2], |session| session.cloned()).sets())
+        .collect();
     assert_eq!(sets.iter().filter(|set| **set).count(), 1, "{sets:?}");
 }
 
-/// Whether a session sealed by a key with `old` attributes is refreshed at once on a ring that seals with a key of `new` attributes.
+/// Whether a session sealed by a key with `old` attributes is refreshed at once on a ring that
+/// seals with a key of `new` attributes.
 fn moves_at_once(old: &str, new: &str, expiry: Expiry) -> bool {
     let clock = clock();
     let (old, new) = (line(old), line(new));
@@ -299,17 +354,22 @@ fn moves_at_once(old: &str, new: &str, expiry: Expiry) -> bool {
         session.set(visit(7)).unwrap();
         session.set_expiry(expiry).unwrap();
     });
-    let answer = browser.get(&sessions_of(&format!("{new}\n{old}"), &clock), |session| session.cloned());
+    let answer =
+        browser.get(&sessions_of(&format!("{new}\n{old}"), &clock), |session| session.cloned());
     answer.sets()
 }
 
 #[test]
 fn s5_6_a_key_that_ends_first_moves_its_sessions_at_once_to_one_that_ends_strictly_later() {
-    let (soon, a_second_later) = ("open-until=2027-01-16T08:00:00Z", "open-until=2027-01-16T08:00:01Z");
+    let (soon, a_second_later) =
+        ("open-until=2027-01-16T08:00:00Z", "open-until=2027-01-16T08:00:01Z");
     assert!(moves_at_once(soon, "", Expiry::Default));
     assert!(moves_at_once(soon, a_second_later, Expiry::Default));
     assert!(!moves_at_once(soon, soon, Expiry::Default), "not to one that ends as soon");
-    assert!(!moves_at_once(soon, "", Expiry::Idle(secs(DAY))), "not where the session ends as soon");
+    assert!(
+        !moves_at_once(soon, "", Expiry::Idle(secs(DAY))),
+        "not where the session ends as soon"
+    );
     assert!(moves_at_once(soon, "", Expiry::Idle(secs(DAY + 1))));
 }
 
@@ -327,15 +387,22 @@ fn s5_6_with_no_key_that_seals_update_errs_and_reading_goes_on() {
     let mut browser = signed_in(&sessions_of(&opens, &clock));
     // A clock that reads 1970 at build, as at a Worker's global scope, and the truth afterwards.
     clock.set(secs(0));
-    let stuck: Sessions<Visit> =
-        sessions_of(&format!("{seals_later}\n{}", opens.replace("open", "seal-from=2027-02-01T00:00:00Z open")), &clock);
+    let stuck: Sessions<Visit> = sessions_of(
+        &format!("{seals_later}\n{}", opens.replace("open", "seal-from=2027-02-01T00:00:00Z open")),
+        &clock,
+    );
     clock.set(secs(START + 10 * DAY));
     let answer = browser.get(&stuck, |session| {
         let update = session.update(|visit| visit.cart.push(1));
         (session.status(), session.cloned(), update, session.seal())
     });
-    let none = (Status::Restored, visit(7), Err(SessionError::NoSealingKey), Err(SealError::NoSealingKey));
-    assert_eq!((answer.lines().len(), answer.committed, answer.returned), (0, Ok(()), none), "and no refresh");
+    let none =
+        (Status::Restored, visit(7), Err(SessionError::NoSealingKey), Err(SealError::NoSealingKey));
+    assert_eq!(
+        (answer.lines().len(), answer.committed, answer.returned),
+        (0, Ok(()), none),
+        "and no refresh"
+    );
     assert_eq!(stuck.seal(&visit(1)), Err(SealError::NoSealingKey));
     assert!(browser.get(&stuck, |session| session.purge().unwrap()).deletes());
 }
@@ -357,7 +424,10 @@ impl serde::Serialize for Unfit {
 fn s5_6_that_no_key_seals_is_said_before_any_other_fault_of_a_write() {
     let clock = clock();
     let text = line("open-until=2027-01-16T08:00:00Z");
-    let (large, unfit) = (sessions_of(&text, &clock), Sessions::<Unfit>::builder(text.parse().unwrap()).clock(clock.clone()));
+    let (large, unfit) = (
+        sessions_of(&text, &clock),
+        Sessions::<Unfit>::builder(text.parse().unwrap()).clock(clock.clone()),
+    );
     let unfit = unfit.build().unwrap();
     clock.set(secs(START + 2 * DAY));
     let too_large = Visit { cart: vec![u32::MAX; 4000], ..visit(7) };
@@ -376,7 +446,8 @@ fn s5_3_a_handle_keeps_the_ring_of_its_first_touch() {
     let clock = clock();
     let sessions = sessions_of(&line(""), &clock);
     let value = sessions.seal(&visit(7)).unwrap();
-    let (touched, untouched) = (Call::get().cookie(&value).load(&sessions), Call::get().cookie(&value).load(&sessions));
+    let (touched, untouched) =
+        (Call::get().cookie(&value).load(&sessions), Call::get().cookie(&value).load(&sessions));
     let old = ids(sessions.key_ring())[0];
     touched.status();
     sessions.key_ring().replace(&ring()).unwrap();

@@ -1,11 +1,14 @@
-//! No secret, cookie, id or datum gets out: not by `Debug`, not by an error, not by an event. docs/rules.md §2, §4. That memory
-//! is wiped is in `wiped`.
+//! No secret, cookie, id or datum gets out: not by `Debug`, not by an error, not by an event.
+//! docs/rules.md §2, §4. That memory is wiped is in `wiped`.
 #![cfg(not(target_family = "wasm"))]
 
 mod support;
 
 use proptest::prelude::*;
-use sealed_session::{BuildError, Builder, Key, KeyFile, KeyRing, Level, Reason, RingError, SessionError, Sessions, Suite};
+use sealed_session::{
+    BuildError, Builder, Key, KeyFile, KeyRing, Level, Reason, RingError, SessionError, Sessions,
+    Suite,
+};
 use std::path::PathBuf;
 use support::*;
 
@@ -26,7 +29,13 @@ fn secrets_of(sessions: &Sessions<Visit>, value: &str) -> Vec<String> {
     let secret = text.trim().rsplit('.').next().unwrap();
     let bytes = wire::decode(secret);
     let listed: Vec<String> = bytes[..6].iter().map(u8::to_string).collect();
-    vec![secret.to_owned(), hex::encode(&bytes), listed.join(", "), value.to_owned(), DATUM.to_owned()]
+    vec![
+        secret.to_owned(),
+        hex::encode(&bytes),
+        listed.join(", "),
+        value.to_owned(),
+        DATUM.to_owned(),
+    ]
 }
 
 #[test]
@@ -37,7 +46,8 @@ fn debug_of_everything_shows_no_secret_and_no_datum() {
     session.update(|visit| visit.note = DATUM.to_owned()).unwrap();
     session.renew().unwrap();
     let ring = sessions.key_ring();
-    let shown = format!("{sessions:#?} {session:#?} {ring:#?} {ring} {layer:#?} {:#?}", ring.keys());
+    let shown =
+        format!("{sessions:#?} {session:#?} {ring:#?} {ring} {layer:#?} {:#?}", ring.keys());
     let mut secrets = secrets_of(&sessions, &session.seal().unwrap());
     secrets.push(session.id().unwrap().to_string());
     assert_hides(&shown, &secrets);
@@ -46,16 +56,23 @@ fn debug_of_everything_shows_no_secret_and_no_datum() {
 #[test]
 fn no_event_holds_a_secret_a_cookie_an_id_or_a_datum() {
     let clock = clock();
-    let build = |configure: fn(Builder<Visit>) -> Builder<Visit>| configure(builder(&clock)).build().unwrap();
+    let build = |configure: fn(Builder<Visit>) -> Builder<Visit>| {
+        configure(builder(&clock)).build().unwrap()
+    };
     let mut secrets = Vec::new();
     let log = logs::logged(|| {
         let sessions = build(|builder| builder.with_ids(true));
         let mut browser = Browser::default();
-        browser.get(&sessions, |session| session.update(|visit| visit.note = DATUM.repeat(112)).unwrap());
+        browser.get(&sessions, |session| {
+            session.update(|visit| visit.note = DATUM.repeat(112)).unwrap()
+        });
         secrets.extend(secrets_of(&sessions, browser.value()));
         secrets.push(browser.get(&sessions, |session| session.id().unwrap().to_string()).returned);
-        let _ = browser.get(&sessions, |session| session.update(|visit| visit.note = DATUM.repeat(300)));
-        browser.send(&sessions, Call::get().answers("cache-control", "public"), |session| session.flash(Level::INFO, DATUM));
+        let _ = browser
+            .get(&sessions, |session| session.update(|visit| visit.note = DATUM.repeat(300)));
+        browser.send(&sessions, Call::get().answers("cache-control", "public"), |session| {
+            session.flash(Level::INFO, DATUM)
+        });
         clock.advance(secs(5 * DAY));
         browser.get(&sessions, |session| session.cloned());
         for value in [browser.value().to_owned(), format!("{DATUM}.{DATUM}")] {
@@ -126,8 +143,11 @@ fn key() -> (String, String) {
 
 /// All that is said where `given` stands in the place of a variable's name, and of a path.
 fn said_of_misplaced(given: &str) -> Vec<String> {
-    let errors =
-        [KeyRing::from_env(given).unwrap_err(), KeyRing::from_file(given).unwrap_err(), KeyFile::watch(given).unwrap_err()];
+    let errors = [
+        KeyRing::from_env(given).unwrap_err(),
+        KeyRing::from_file(given).unwrap_err(),
+        KeyFile::watch(given).unwrap_err(),
+    ];
     let mut said = Vec::new();
     for error in errors {
         assert!(matches!(error, RingError::Missing { .. } | RingError::Unreadable { .. }));
@@ -163,7 +183,10 @@ fn no_error_shows_a_key_that_was_given_in_place_of_a_name_or_a_path() {
         }
     }
     let said = said_of_misplaced("SESSION_KEY_FILE").join("\n");
-    assert!(said.matches("SESSION_KEY_FILE").count() >= 12 && !said.contains("not shown"), "{said}");
+    assert!(
+        said.matches("SESSION_KEY_FILE").count() >= 12 && !said.contains("not shown"),
+        "{said}"
+    );
     assert!(said.contains("ssk1.xaes256gcm.$(openssl rand"), "the advice stays whole: {said}");
 }
 
@@ -220,7 +243,8 @@ proptest! {
         }
         given.push_str(&last);
         expected.push_str(&last);
-        // A variable's name is shown as it is, but for the keys; one with `=` or NUL in it is none, and is shown so too.
+        // A variable's name is shown as it is, but for the keys; one with `=` or NUL in it is none,
+        // and is shown so too.
         let RingError::Missing { variable } = KeyRing::from_env(&given).unwrap_err() else { panic!("{given} is set") };
         prop_assert_eq!(&variable, &expected);
         for secret in &secrets {

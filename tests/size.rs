@@ -2,7 +2,9 @@
 
 mod support;
 
-use sealed_session::{Encoding, Expiry, KeyRing, Level, SameSite, SealError, SessionError, Sessions};
+use sealed_session::{
+    Encoding, Expiry, KeyRing, Level, SameSite, SealError, SessionError, Sessions,
+};
 use serde::{Deserialize, Serialize};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -14,10 +16,13 @@ fn note(length: usize) -> Visit {
 
 /// The longest note that a new session takes, and the error of one byte more.
 fn longest(sessions: &Sessions<Visit>) -> (usize, SessionError) {
-    let fits = |length: &usize| Call::get().run(sessions, |session| session.set(note(*length))).returned.is_ok();
+    let fits = |length: &usize| {
+        Call::get().run(sessions, |session| session.set(note(*length))).returned.is_ok()
+    };
     let lengths: Vec<usize> = (0..5000).collect();
     let longest = lengths.partition_point(fits) - 1;
-    let error = Call::get().run(sessions, |session| session.set(note(longest + 1))).returned.unwrap_err();
+    let error =
+        Call::get().run(sessions, |session| session.set(note(longest + 1))).returned.unwrap_err();
     (longest, error)
 }
 
@@ -34,7 +39,8 @@ fn s5_5_the_line_is_at_most_4093_bytes_and_a_byte_more_is_refused_with_both_numb
     let (length, error) = longest(&sessions);
     let SessionError::TooLarge { needed, allowed } = error else { panic!("{error}") };
     assert!(allowed == 4093 && (4094..=4096).contains(&needed), "{needed} of {allowed}");
-    let line = Call::get().run(&sessions, |session| session.set(note(length)).unwrap()).line().len();
+    let line =
+        Call::get().run(&sessions, |session| session.set(note(length)).unwrap()).line().len();
     assert!((4080..=4093).contains(&line), "{line}");
 }
 
@@ -59,8 +65,15 @@ fn s5_5_what_fits_fits_on_the_last_day_with_the_oldest_claims_too() {
 fn s5_5_commit_finds_nothing_too_large_that_a_write_took_whatever_its_claims() {
     let clock = clock();
     for allowed in 600..604 {
-        let sessions = builder(&clock).max_set_cookie_bytes(allowed).refresh_after(0.0).with_ids(true).build().unwrap();
-        for expiry in [Expiry::BrowserSession, Expiry::Idle(secs(29 * DAY)), Expiry::At(at(START + 29 * DAY))] {
+        let sessions = builder(&clock)
+            .max_set_cookie_bytes(allowed)
+            .refresh_after(0.0)
+            .with_ids(true)
+            .build()
+            .unwrap();
+        for expiry in
+            [Expiry::BrowserSession, Expiry::Idle(secs(29 * DAY)), Expiry::At(at(START + 29 * DAY))]
+        {
             clock.set(secs(START + 120)); // the first node's clock is ahead of the second's
             let write = |length: usize, user: u64| {
                 move |session: &sealed_session::Session<Visit>| {
@@ -68,7 +81,8 @@ fn s5_5_commit_finds_nothing_too_large_that_a_write_took_whatever_its_claims() {
                     session.set(Visit { user: Some(user), ..note(length) })
                 }
             };
-            let fits = |length: &usize| Call::get().run(&sessions, write(*length, 1)).returned.is_ok();
+            let fits =
+                |length: &usize| Call::get().run(&sessions, write(*length, 1)).returned.is_ok();
             let length = (0..400).take_while(fits).last().unwrap();
             let mut browser = Browser::default();
             browser.get(&sessions, write(length, 1));
@@ -86,7 +100,10 @@ fn s5_5_commit_finds_nothing_too_large_that_a_write_took_whatever_its_claims() {
 fn s5_5_a_write_that_does_not_fit_leaves_the_session_as_it_was() {
     let (sessions, _) = sessions();
     let answer = signed_in(&sessions).get(&sessions, |session| {
-        assert!(matches!(session.update(|visit| visit.note = "x".repeat(5000)), Err(SessionError::TooLarge { .. })));
+        assert!(matches!(
+            session.update(|visit| visit.note = "x".repeat(5000)),
+            Err(SessionError::TooLarge { .. })
+        ));
         assert!(matches!(session.set(note(5000)), Err(SessionError::TooLarge { .. })));
         assert_eq!(session.update(|visit| visit.note.len()), Ok(0));
         session.cloned()
@@ -98,7 +115,12 @@ fn s5_5_a_write_that_does_not_fit_leaves_the_session_as_it_was() {
 fn s5_5_size_is_the_line_as_it_goes_out() {
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
-    for expiry in [Expiry::Default, Expiry::BrowserSession, Expiry::Idle(secs(9)), Expiry::At(at(START + 9 * DAY))] {
+    for expiry in [
+        Expiry::Default,
+        Expiry::BrowserSession,
+        Expiry::Idle(secs(9)),
+        Expiry::At(at(START + 9 * DAY)),
+    ] {
         clock.advance(secs(3));
         let answer = browser.get(&sessions, |session| {
             session.update(|visit| visit.cart.push(u32::MAX)).unwrap();
@@ -122,7 +144,8 @@ fn s5_5_size_is_shorter_than_the_measure_by_max_age_at_most() {
             session.set_expiry(expiry).unwrap();
             session.size()
         });
-        // `age` grows by 3 bytes, 4 characters; a byte more of note is up to 2; `; Max-Age=2592120` is 17
+        // `age` grows by 3 bytes, 4 characters; a byte more of note is up to 2; `; Max-Age=2592120`
+        // is 17
         assert!(needed - size.returned <= 17 + 4 + 2, "{} of {needed}", size.returned);
     }
 }
@@ -133,20 +156,33 @@ fn s5_5_the_longest_attributes_are_measured() {
     let plain = builder(&clock).cookie_name("__Secure-s");
     let long = builder(&clock).cookie_name("__Secure-s").domain("shop.example.org").path("/shop");
     let long = long.same_site(SameSite::Strict).partitioned(true);
-    let more = "; Domain=shop.example.org; Partitioned".len() + "/shop".len() - "/".len() + "Strict".len() - "Lax".len();
+    let more = "; Domain=shop.example.org; Partitioned".len() + "/shop".len() - "/".len()
+        + "Strict".len()
+        - "Lax".len();
     let (plain, long) = (longest(&plain.build().unwrap()).0, longest(&long.build().unwrap()).0);
-    assert!((more * 3 / 4 - 1..=more * 3 / 4 + 1).contains(&(plain - long)), "{plain} {long} {more}");
+    assert!(
+        (more * 3 / 4 - 1..=more * 3 / 4 + 1).contains(&(plain - long)),
+        "{plain} {long} {more}"
+    );
 }
 
 #[test]
 fn a_limit_of_256_to_4096_bytes_is_kept_and_any_other_refused() {
     let clock = clock();
     for bytes in [0, 255, 4097] {
-        assert!(builder(&clock).max_set_cookie_bytes(bytes).build().unwrap_err().to_string().contains("max_set_cookie_bytes"));
+        assert!(
+            builder(&clock)
+                .max_set_cookie_bytes(bytes)
+                .build()
+                .unwrap_err()
+                .to_string()
+                .contains("max_set_cookie_bytes")
+        );
     }
     for bytes in [256, 4096] {
         let sessions = builder(&clock).max_set_cookie_bytes(bytes).build().unwrap();
-        let answer = Call::get().run(&sessions, |session| session.set(note(longest(&sessions).0)).unwrap());
+        let answer =
+            Call::get().run(&sessions, |session| session.set(note(longest(&sessions).0)).unwrap());
         assert!((bytes - 12..=bytes).contains(&answer.line().len()));
     }
 }
@@ -160,7 +196,8 @@ fn s5_5_data_goes_before_flashes_and_the_oldest_flash_goes_first() {
         }
         // room for the data and some of the messages
         session.set(note(longest(&sessions).0 - 600)).unwrap();
-        let some: Vec<String> = session.peek_flashes().iter().map(|flash| flash.text[..3].to_owned()).collect();
+        let some: Vec<String> =
+            session.peek_flashes().iter().map(|flash| flash.text[..3].to_owned()).collect();
         session.set(note(longest(&sessions).0)).unwrap();
         (some, session.peek_flashes().len())
     });
@@ -173,7 +210,11 @@ fn s5_5_a_flash_that_the_data_leaves_no_room_for_is_refused_and_changes_nothing(
     let full = note(longest(&sessions).0);
     let answer = Call::get().run(&sessions, |session| {
         session.set(full.clone()).unwrap();
-        (session.flash(Level::INFO, "saved"), session.peek_flashes().len(), session.cloned() == full)
+        (
+            session.flash(Level::INFO, "saved"),
+            session.peek_flashes().len(),
+            session.cloned() == full,
+        )
     });
     assert!(matches!(answer.returned, (Err(SessionError::TooLarge { .. }), 0, true)));
 }
@@ -187,7 +228,8 @@ fn an_id_and_an_expiry_are_measured_too() {
         let expiry = session.set_expiry(Expiry::At(at(START + DAY)));
         (renew, expiry, session.id(), session.expiry())
     });
-    let refused = |result: &Result<(), SessionError>| matches!(result, Err(SessionError::TooLarge { .. }));
+    let refused =
+        |result: &Result<(), SessionError>| matches!(result, Err(SessionError::TooLarge { .. }));
     let (renew, expiry, id, kept) = &answer.returned;
     assert!(refused(renew) && refused(expiry));
     assert_eq!((*id, *kept), (None, Expiry::Default));

@@ -1,8 +1,10 @@
 //! SPEC.md, the vectors and the crate say the same.
 //!
-//! `second`, `typed` and `server` are a second implementation, written from SPEC.md alone; they share no code with the crate and never call
-//! it. `make` and its neighbours make `tests/vectors/v1.json` with them. The second implementation judges every vector as the crate does, and
-//! opens what the crate seals. `accumulated` makes the random tests. After a change of the format:
+//! `second`, `typed` and `server` are a second implementation, written from SPEC.md alone; they
+//! share no code with the crate and never call it. `make` and its neighbours make
+//! `tests/vectors/v1.json` with them. The second implementation judges every vector as the crate
+//! does, and opens what the crate seals. `accumulated` makes the random tests. After a change of
+//! the format:
 //!
 //! ```text
 //! SEALED_SESSION_VECTORS=write cargo test --test spec
@@ -32,8 +34,8 @@ mod typed;
 use file::*;
 use make::*;
 use sealed_session::{
-    Builder, Encoding, KeyProblem, KeyRing, Level, ManualClock, Map, OldCookie, Place, RingError, SameSite, Session, SessionData,
-    SessionError, Sessions, Status, Unreadable,
+    Builder, Encoding, KeyProblem, KeyRing, Level, ManualClock, Map, OldCookie, Place, RingError,
+    SameSite, Session, SessionData, SessionError, Sessions, Status, Unreadable,
 };
 use second::{Claims, Expiry, Key, Suite};
 use serde_json::{Value as Json, json};
@@ -45,15 +47,17 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const COMMITTED: &str = include_str!("vectors/v1.json");
 
 fn committed() -> File {
-    serde_json::from_str(COMMITTED).expect("tests/vectors/v1.json has the fields that this test knows, and no others")
+    serde_json::from_str(COMMITTED)
+        .expect("tests/vectors/v1.json has the fields that this test knows, and no others")
 }
 
 /// Whether this build has the suites that a vector is for, and no others.
 fn applies(server: &Server) -> bool {
-    let built: Vec<Suite> = [(cfg!(feature = "aes"), Suite::Xaes), (cfg!(feature = "chacha"), Suite::XChaCha)]
-        .into_iter()
-        .filter_map(|(has, suite)| has.then_some(suite))
-        .collect();
+    let built: Vec<Suite> =
+        [(cfg!(feature = "aes"), Suite::Xaes), (cfg!(feature = "chacha"), Suite::XChaCha)]
+            .into_iter()
+            .filter_map(|(has, suite)| has.then_some(suite))
+            .collect();
     built == server.suites()
 }
 
@@ -75,7 +79,8 @@ impl Configured for Wide {}
 impl Configured for Visit {
     fn configure(mut builder: Builder<Self>, server: &Server) -> Builder<Self> {
         if server.upgrades {
-            builder = builder.upgrade_from(|earlier: Earlier| Visit { user: earlier.user, cart: Vec::new() });
+            builder = builder
+                .upgrade_from(|earlier: Earlier| Visit { user: earlier.user, cart: Vec::new() });
         }
         let Some(import) = &server.import else { return builder };
         let mut old = OldCookie::new(&import.name, time(import.until));
@@ -93,7 +98,11 @@ fn time(unix: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(unix)
 }
 
-fn build<T: Configured>(server: &Server, clock: &ManualClock, change: impl FnOnce(Builder<T>) -> Builder<T>) -> Sessions<T> {
+fn build<T: Configured>(
+    server: &Server,
+    clock: &ManualClock,
+    change: impl FnOnce(Builder<T>) -> Builder<T>,
+) -> Sessions<T> {
     let ring = KeyRing::danger_from_published(&server.ring_text()).expect("a ring");
     let mut builder = Sessions::<T>::builder(ring)
         .cookie_name(&*server.cookie_name)
@@ -130,7 +139,9 @@ fn build<T: Configured>(server: &Server, clock: &ManualClock, change: impl FnOnc
 
 /// Judges each of them, and fails with the names of all that fail.
 fn each<V>(vectors: &[V], name: impl Fn(&V) -> &str, judge: impl Fn(&V)) {
-    let fails = |vector: &&V| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| judge(vector))).is_err();
+    let fails = |vector: &&V| {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| judge(vector))).is_err()
+    };
     let failing: Vec<&str> = vectors.iter().filter(fails).map(name).collect();
     assert!(failing.is_empty(), "{} of {} fail: {failing:?}", failing.len(), vectors.len());
 }
@@ -182,23 +193,40 @@ fn the_committed_vectors_are_what_the_second_implementation_makes() {
     let mut made = serde_json::to_string_pretty(&vectors(accumulated)).expect("JSON");
     made.push('\n');
     if write {
-        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/v1.json"), &made).expect("written");
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/v1.json"), &made)
+            .expect("written");
         return;
     }
-    let difference = made.lines().zip(COMMITTED.lines()).position(|(made, committed)| made != committed);
-    assert!(made == COMMITTED, "tests/vectors/v1.json differs from line {:?} on", difference.map(|line| line + 1));
+    let difference =
+        made.lines().zip(COMMITTED.lines()).position(|(made, committed)| made != committed);
+    assert!(
+        made == COMMITTED,
+        "tests/vectors/v1.json differs from line {:?} on",
+        difference.map(|line| line + 1)
+    );
 }
 
 #[test]
 fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
     let file = committed();
-    let known = |word: &str, more: &[&str]| assert!(REASONS.contains(&word) || more.contains(&word), "an unknown word: {word}");
+    let known = |word: &str, more: &[&str]| {
+        assert!(REASONS.contains(&word) || more.contains(&word), "an unknown word: {word}")
+    };
     file.values.iter().for_each(|vector| known(&vector.expect, &["ok"]));
     file.requests.iter().for_each(|vector| known(&vector.expect, &["ok", "imported"]));
-    file.requests.iter().flat_map(|vector| &vector.writes).for_each(|(_, word)| known(word, &["ok", "error"]));
-    file.responses.iter().for_each(|vector| known(&vector.expect, &["nothing", "set", "delete", "error"]));
+    file.requests
+        .iter()
+        .flat_map(|vector| &vector.writes)
+        .for_each(|(_, word)| known(word, &["ok", "error"]));
+    file.responses
+        .iter()
+        .for_each(|vector| known(&vector.expect, &["nothing", "set", "delete", "error"]));
     for vector in &file.rings {
-        assert!(vector.expect == "ok" || RING_WORDS.contains(&&*vector.expect), "an unknown word: {}", vector.expect);
+        assert!(
+            vector.expect == "ok" || RING_WORDS.contains(&&*vector.expect),
+            "an unknown word: {}",
+            vector.expect
+        );
     }
     let groups: [Vec<(&str, &str)>; 4] = [
         file.values.iter().map(|vector| (&*vector.name, &*vector.expect)).collect(),
@@ -215,8 +243,10 @@ fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
     }
 
     // Every word that this version can give is there; the others say why not.
-    let written = file.requests.iter().flat_map(|vector| vector.writes.iter().map(|(_, word)| &**word));
-    let given: BTreeSet<&str> = groups.iter().flatten().map(|(_, expect)| *expect).chain(written).collect();
+    let written =
+        file.requests.iter().flat_map(|vector| vector.writes.iter().map(|(_, word)| &**word));
+    let given: BTreeSet<&str> =
+        groups.iter().flatten().map(|(_, expect)| *expect).chain(written).collect();
     for word in REASONS {
         let elsewhere = match *word {
             "pieces-mixed" => "no release joins pieces",
@@ -237,8 +267,14 @@ fn the_second_implementation_judges_every_value_as_expected() {
         &committed().values,
         |vector| &vector.name,
         |vector| {
-            let opened = vector.server.second_opinion(&[&vector.value], vector.now).expect("a candidate");
-            assert_eq!(opened.as_ref().map_or_else(|word| *word, |_| "ok"), vector.expect, "{}", vector.name);
+            let opened =
+                vector.server.second_opinion(&[&vector.value], vector.now).expect("a candidate");
+            assert_eq!(
+                opened.as_ref().map_or_else(|word| *word, |_| "ok"),
+                vector.expect,
+                "{}",
+                vector.name
+            );
             if let (Ok(opened), Some(sealed)) = (opened, &vector.sealed) {
                 assert_eq!(hex::encode(opened.data), sealed.data_bytes, "{}", vector.name);
                 assert_eq!(Some(opened.value), sealed.data, "{}", vector.name);
@@ -249,8 +285,11 @@ fn the_second_implementation_judges_every_value_as_expected() {
 }
 
 fn loaded_by_the_second(vector: &RequestVector) -> server::Session<'_> {
-    let request =
-        server::Request { method: &vector.method, site: vector.sec_fetch_site.as_deref(), same_site: &vector.same_site };
+    let request = server::Request {
+        method: &vector.method,
+        site: vector.sec_fetch_site.as_deref(),
+        same_site: &vector.same_site,
+    };
     server::load(&vector.server, &request, &vector.cookie_fields, vector.now)
 }
 
@@ -263,10 +302,13 @@ fn the_second_implementation_judges_every_request_as_expected() {
             let name = &vector.name;
             let session = loaded_by_the_second(vector);
             assert_eq!(session.word, vector.expect, "{name}");
-            let value = ["ok", "imported"].contains(&session.word).then(|| session.origin.value.clone());
+            let value =
+                ["ok", "imported"].contains(&session.word).then(|| session.origin.value.clone());
             assert_eq!(value, vector.data, "{name}");
             for (action, expected) in &vector.writes {
-                let word = loaded_by_the_second(vector).act(action).map_or_else(|refusal| refusal.word, |()| "ok");
+                let word = loaded_by_the_second(vector)
+                    .act(action)
+                    .map_or_else(|refusal| refusal.word, |()| "ok");
                 assert_eq!(word, expected, "{name}, {action:?}");
             }
         },
@@ -280,14 +322,28 @@ fn the_second_implementation_answers_every_response_as_expected() {
         |vector| &vector.name,
         |vector| {
             let name = &vector.name;
-            let request = server::Request { method: "POST", site: vector.sec_fetch_site.as_deref(), same_site: "Lax" };
-            let mut session = server::load(&vector.server, &request, &vector.cookie_fields, vector.now);
+            let request = server::Request {
+                method: "POST",
+                site: vector.sec_fetch_site.as_deref(),
+                same_site: "Lax",
+            };
+            let mut session =
+                server::load(&vector.server, &request, &vector.cookie_fields, vector.now);
             if let Err(refusal) = session.act(&vector.action) {
-                assert_eq!((refusal.word, refusal.needed), (&*vector.expect, vector.needed), "{name}");
+                assert_eq!(
+                    (refusal.word, refusal.needed),
+                    (&*vector.expect, vector.needed),
+                    "{name}"
+                );
                 return;
             }
             let touched = vector.action != Action::Nothing;
-            let response = session.respond(touched, vector.status, vector.milliseconds_later, &vector.response_fields);
+            let response = session.respond(
+                touched,
+                vector.status,
+                vector.milliseconds_later,
+                &vector.response_fields,
+            );
             let attributes = match response.word() {
                 "set" => response_attributes(response.max_age),
                 "delete" => response_attributes(Some(0)),
@@ -299,7 +355,9 @@ fn the_second_implementation_answers_every_response_as_expected() {
                 "{name}"
             );
             assert_eq!(attributes, vector.attributes, "{name}");
-            let draws_id = response.claims.is_some_and(|claims| claims.id.is_some_and(|id| id == "0".repeat(32)));
+            let draws_id = response
+                .claims
+                .is_some_and(|claims| claims.id.is_some_and(|id| id == "0".repeat(32)));
             assert_eq!(draws_id, vector.draws_id, "{name}");
             if !vector.response_fields.is_empty() || !vector.fields.is_empty() {
                 assert_eq!(response.fields, vector.fields, "{name}");
@@ -310,7 +368,8 @@ fn the_second_implementation_answers_every_response_as_expected() {
 
 fn open_value<T: Configured>(vector: &ValueVector) {
     let name = &vector.name;
-    let sessions = build::<T>(&vector.server, &clock_of(vector.now, vector.milliseconds), |builder| builder);
+    let sessions =
+        build::<T>(&vector.server, &clock_of(vector.now, vector.milliseconds), |builder| builder);
     let word = match sessions.open(&vector.value) {
         Ok(value) => {
             if let Some(sealed) = &vector.sealed {
@@ -333,21 +392,35 @@ fn open_value<T: Configured>(vector: &ValueVector) {
     headers.insert(http::header::COOKIE, field);
     let session = sessions.load(&http::Method::GET, &headers);
     assert_eq!(status_word(session.status()), expected, "{name}, by load()");
-    let Some(claims) = vector.sealed.as_ref().filter(|_| vector.expect == "ok").and_then(|sealed| sealed.claims.clone()) else {
+    let Some(claims) = vector
+        .sealed
+        .as_ref()
+        .filter(|_| vector.expect == "ok")
+        .and_then(|sealed| sealed.claims.clone())
+    else {
         return;
     };
-    assert_eq!(Some(session.read(json_of)), vector.sealed.as_ref().and_then(|sealed| sealed.data.clone()), "{name}");
+    assert_eq!(
+        Some(session.read(json_of)),
+        vector.sealed.as_ref().and_then(|sealed| sealed.data.clone()),
+        "{name}"
+    );
     assert_eq!(session.id().map(|id| hex::encode(id.to_bytes())), claims.id, "{name}");
-    let flashes: Vec<(u8, String)> = session.peek_flashes().into_iter().map(|flash| (flash.level.0, flash.text)).collect();
+    let flashes: Vec<(u8, String)> =
+        session.peek_flashes().into_iter().map(|flash| (flash.level.0, flash.text)).collect();
     assert_eq!(flashes, claims.flashes, "{name}");
     assert_eq!(unix(session.issued_at()), claims.issued, "{name}");
     assert_eq!(unix(session.created_at()), claims.issued.saturating_sub(claims.age), "{name}");
     let same_expiry = match (session.expiry(), claims.expiry) {
         (sealed_session::Expiry::Default, ExpiryVector::Default) => true,
         (sealed_session::Expiry::BrowserSession, ExpiryVector::BrowserSession) => true,
-        (sealed_session::Expiry::Idle(idle), ExpiryVector::Idle(seconds)) => idle.as_secs() == seconds,
+        (sealed_session::Expiry::Idle(idle), ExpiryVector::Idle(seconds)) => {
+            idle.as_secs() == seconds
+        }
         // The greatest times cannot be told as `SystemTime`.
-        (sealed_session::Expiry::At(time), ExpiryVector::At(seconds)) => unix(time) == seconds || seconds == u64::MAX,
+        (sealed_session::Expiry::At(time), ExpiryVector::At(seconds)) => {
+            unix(time) == seconds || seconds == u64::MAX
+        }
         _ => false,
     };
     assert!(same_expiry, "{name}");
@@ -378,9 +451,14 @@ fn load_request<T: Configured>(vector: &RequestVector) {
         "None" => SameSite::None,
         other => panic!("{other}"),
     };
-    let sessions = build::<T>(&vector.server, &clock_at(vector.now), |builder| builder.same_site(same_site));
+    let sessions =
+        build::<T>(&vector.server, &clock_at(vector.now), |builder| builder.same_site(same_site));
     let fields = vector.cookie_fields.iter().map(|field| field.as_bytes());
-    let session = sessions.load_fields(&vector.method, vector.sec_fetch_site.as_deref().map(str::as_bytes), fields);
+    let session = sessions.load_fields(
+        &vector.method,
+        vector.sec_fetch_site.as_deref().map(str::as_bytes),
+        fields,
+    );
     assert_eq!(status_word(session.status()), vector.expect, "{name}, by load_fields()");
     let mut headers = http::HeaderMap::new();
     for field in &vector.cookie_fields {
@@ -457,7 +535,9 @@ fn expiry_of(expiry: ExpiryVector) -> sealed_session::Expiry {
         ExpiryVector::Default => sealed_session::Expiry::Default,
         ExpiryVector::BrowserSession => sealed_session::Expiry::BrowserSession,
         ExpiryVector::Idle(seconds) => sealed_session::Expiry::Idle(Duration::from_secs(seconds)),
-        ExpiryVector::At(time) => sealed_session::Expiry::At(std::time::UNIX_EPOCH + Duration::from_secs(time)),
+        ExpiryVector::At(time) => {
+            sealed_session::Expiry::At(std::time::UNIX_EPOCH + Duration::from_secs(time))
+        }
     }
 }
 
@@ -472,7 +552,8 @@ fn parse_line(line: &str) -> (String, String, Vec<String>) {
 
 /// The attributes of a line, in the order of the alphabet.
 fn response_attributes(max_age: Option<u64>) -> Vec<String> {
-    let mut attributes: Vec<String> = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
+    let mut attributes: Vec<String> =
+        ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
     attributes.extend(max_age.map(|seconds| format!("Max-Age={seconds}")));
     attributes.sort();
     attributes
@@ -484,23 +565,38 @@ fn respond<T: Configured>(vector: &ResponseVector) {
     let sessions = build::<T>(&vector.server, &clock, |builder| builder);
     clock.set(Duration::from_secs(vector.now) + Duration::from_millis(vector.milliseconds));
     let fields = vector.cookie_fields.iter().map(|field| field.as_bytes());
-    let session = sessions.load_fields("POST", vector.sec_fetch_site.as_deref().map(str::as_bytes), fields);
+    let session =
+        sessions.load_fields("POST", vector.sec_fetch_site.as_deref().map(str::as_bytes), fields);
     if let Err(error) = act(&session, &vector.action) {
         assert_eq!(write_word(&error), vector.expect, "{name}");
         if let SessionError::TooLarge { needed, allowed } = error {
-            assert_eq!((Some(needed), allowed), (vector.needed, vector.server.max_set_cookie), "{name}");
+            assert_eq!(
+                (Some(needed), allowed),
+                (vector.needed, vector.server.max_set_cookie),
+                "{name}"
+            );
         }
         return;
     }
     clock.advance(Duration::from_millis(vector.milliseconds_later));
     let mut headers = http::HeaderMap::new();
     for (name, value) in &vector.response_fields {
-        headers.append(http::HeaderName::try_from(name).expect("a name"), value.parse().expect("a value"));
+        headers.append(
+            http::HeaderName::try_from(name).expect("a name"),
+            value.parse().expect("a value"),
+        );
     }
     let status = http::StatusCode::from_u16(vector.status).expect("a status");
-    sessions.commit(&session, status, &mut headers).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let lines: Vec<_> = headers.get_all("set-cookie").iter().map(|line| parse_line(line.to_str().expect("ASCII"))).collect();
-    let (deleted, set): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(_, value, _)| value.is_empty());
+    sessions
+        .commit(&session, status, &mut headers)
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let lines: Vec<_> = headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|line| parse_line(line.to_str().expect("ASCII")))
+        .collect();
+    let (deleted, set): (Vec<_>, Vec<_>) =
+        lines.into_iter().partition(|(_, value, _)| value.is_empty());
     let word = match (&set[..], &deleted[..]) {
         ([], []) => "nothing",
         ([], _) => "delete",
@@ -509,23 +605,39 @@ fn respond<T: Configured>(vector: &ResponseVector) {
     assert_eq!(word, vector.expect, "{name}");
     let mut deleted_names = Vec::new();
     for (cookie, _, attributes) in &deleted {
-        // Domain and Path stand beside the name where they are not those of the session's own cookie.
+        // Domain and Path stand beside the name where they are not those of the session's own
+        // cookie.
         let usual = response_attributes(Some(0));
-        let elsewhere = attributes.iter().filter(|attribute| !usual.contains(attribute)).map(|other| format!("; {other}"));
+        let elsewhere = attributes
+            .iter()
+            .filter(|attribute| !usual.contains(attribute))
+            .map(|other| format!("; {other}"));
         deleted_names.push([cookie.clone()].into_iter().chain(elsewhere).collect::<String>());
         let others = usual.iter().filter(|attribute| !attribute.starts_with("Path="));
-        assert!(others.into_iter().all(|attribute| attributes.contains(attribute)), "{name}: {attributes:?}");
+        assert!(
+            others.into_iter().all(|attribute| attributes.contains(attribute)),
+            "{name}: {attributes:?}"
+        );
     }
     deleted_names.sort_unstable();
     assert_eq!(deleted_names, vector.deleted, "{name}");
     for (cookie, value, attributes) in &set {
-        assert_eq!((cookie, attributes), (&vector.server.cookie_name, &vector.attributes), "{name}");
+        assert_eq!(
+            (cookie, attributes),
+            (&vector.server.cookie_name, &vector.attributes),
+            "{name}"
+        );
         let opened = vector.server.second_opinion(&[value], vector.now).expect("a candidate");
         let mut opened = opened.unwrap_or_else(|word| panic!("{name}: {word}"));
         if vector.draws_id {
             let came = vector.cookie_fields.iter().filter_map(|field| field.split_once('=')).next();
-            let came = came.and_then(|(_, value)| vector.server.second_opinion(&[value], vector.now)?.ok());
-            assert_ne!(opened.claims.id, came.and_then(|came| came.claims.id), "{name}: the id is another one");
+            let came = came
+                .and_then(|(_, value)| vector.server.second_opinion(&[value], vector.now)?.ok());
+            assert_ne!(
+                opened.claims.id,
+                came.and_then(|came| came.claims.id),
+                "{name}: the id is another one"
+            );
             opened.claims.id = opened.claims.id.filter(|id| *id != [0; 16]).map(|_| [0; 16]);
         }
         let plaintext = [&[0][..], &opened.claims.encode(), &opened.data].concat();
@@ -534,9 +646,14 @@ fn respond<T: Configured>(vector: &ResponseVector) {
         assert_eq!(Some(hex::encode(&envelope[1..5])), vector.sealed_with, "{name}");
     }
     if !vector.response_fields.is_empty() || !vector.fields.is_empty() {
-        let others: BTreeSet<&str> = headers.keys().map(http::HeaderName::as_str).filter(|name| *name != "set-cookie").collect();
+        let others: BTreeSet<&str> = headers
+            .keys()
+            .map(http::HeaderName::as_str)
+            .filter(|name| *name != "set-cookie")
+            .collect();
         let joined = others.into_iter().map(|field| {
-            let values: Vec<&str> = headers.get_all(field).iter().map(|value| value.to_str().expect("ASCII")).collect();
+            let values: Vec<&str> =
+                headers.get_all(field).iter().map(|value| value.to_str().expect("ASCII")).collect();
             (field.to_owned(), values.join(", "))
         });
         assert_eq!(joined.collect::<Vec<_>>(), vector.fields, "{name}");
@@ -560,7 +677,9 @@ fn ring_word(error: &RingError) -> (usize, &'static str) {
     let (place, problem) = match error {
         RingError::Empty => return (0, "empty"),
         RingError::TooLong => return (0, "too-long"),
-        RingError::Text { place: Place::Line(number) | Place::Key(number), problem } => (*number, problem),
+        RingError::Text { place: Place::Line(number) | Place::Key(number), problem } => {
+            (*number, problem)
+        }
         other => panic!("{other}"),
     };
     let word = match problem {
@@ -587,7 +706,8 @@ fn refused_as_a_file(name: &str, bytes: &[u8]) {
     assert!(std::str::from_utf8(bytes).is_err(), "{name}");
     #[cfg(not(target_family = "wasm"))]
     {
-        let path = std::env::temp_dir().join(format!("sealed-session-{}-{name}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("sealed-session-{}-{name}", std::process::id()));
         std::fs::write(&path, bytes).expect("written");
         let refused = KeyRing::from_file(&path);
         std::fs::remove_file(&path).expect("removed");
@@ -608,12 +728,19 @@ fn both_read_every_ring_text_as_expected() {
                 return;
             }
             let second = second::ring(&vector.text, vector.takes_published);
-            let ring = if vector.takes_published { KeyRing::danger_from_published(&vector.text) } else { vector.text.parse() };
+            let ring = if vector.takes_published {
+                KeyRing::danger_from_published(&vector.text)
+            } else {
+                vector.text.parse()
+            };
             if vector.expect != "ok" {
                 let expected = (vector.place.unwrap_or(0), &*vector.expect);
                 assert_eq!(
                     second.map(drop),
-                    Err((vector.place.unwrap_or(0), *RING_WORDS.iter().find(|word| **word == vector.expect).expect("a word"))),
+                    Err((
+                        vector.place.unwrap_or(0),
+                        *RING_WORDS.iter().find(|word| **word == vector.expect).expect("a word")
+                    )),
                     "{name}"
                 );
                 let error = ring.expect_err("refused");
@@ -622,12 +749,27 @@ fn both_read_every_ring_text_as_expected() {
             }
             let second = second.unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
             for start in &vector.may_start {
-                let server = Server { suites: start.suites.clone(), ring: vec![vector.text.0.clone()], ..Server::of("Visit") };
-                assert_eq!(second::may_start(&second, &server.suites(), start.now), start.may, "{name} at {}", start.now);
+                let server = Server {
+                    suites: start.suites.clone(),
+                    ring: vec![vector.text.0.clone()],
+                    ..Server::of("Visit")
+                };
+                assert_eq!(
+                    second::may_start(&second, &server.suites(), start.now),
+                    start.may,
+                    "{name} at {}",
+                    start.now
+                );
                 if applies(&server) {
                     let ring = KeyRing::danger_from_published(&vector.text).expect("a ring");
                     let built = Sessions::<Visit>::builder(ring).clock(clock_at(start.now)).build();
-                    assert_eq!(built.is_ok(), start.may, "{name} at {}: {:?}", start.now, built.err());
+                    assert_eq!(
+                        built.is_ok(),
+                        start.may,
+                        "{name} at {}: {:?}",
+                        start.now,
+                        built.err()
+                    );
                 }
             }
             let ring = ring.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -642,13 +784,15 @@ fn both_read_every_ring_text_as_expected() {
                 let sealing = ring.sealing_key(std::time::UNIX_EPOCH + Duration::from_secs(*time));
                 assert_eq!(sealing.map(|id| id.to_string()), *id, "{name} at {time}");
             }
-            let again = KeyRing::danger_from_published(&ring.expose_secrets()).expect("what it prints");
+            let again =
+                KeyRing::danger_from_published(&ring.expose_secrets()).expect("what it prints");
             assert_eq!(again.keys(), ring.keys(), "{name}");
         },
     );
 }
 
-/// A map's bytes in the session's encoding, in which serde hands it to formats that are not for humans.
+/// A map's bytes in the session's encoding, in which serde hands it to formats that are not for
+/// humans.
 fn encode_by_the_crate(json: &Json) -> Option<Vec<u8>> {
     let mut map = Map::new();
     for (key, value) in json.as_object().expect("an object") {
@@ -678,13 +822,18 @@ fn the_crate_gives_the_hashes_of_the_accumulated_tests() {
     let by_the_crate = accumulated_vectors(
         |case| accumulated::map_lines(case, encode_by_the_crate, decode_by_the_crate),
         |text, takes_published| {
-            let ring = if takes_published { KeyRing::danger_from_published(text) } else { text.parse() };
-            let ring = ring.map_err(|error| ring_word(&error)).map_err(|(place, word)| format!("{word} {place}"))?;
+            let ring =
+                if takes_published { KeyRing::danger_from_published(text) } else { text.parse() };
+            let ring = ring
+                .map_err(|error| ring_word(&error))
+                .map_err(|(place, word)| format!("{word} {place}"))?;
             let keys: Vec<accumulated::Accepted> = ring
                 .keys()
                 .into_iter()
                 .map(|key| {
-                    let suite = [Suite::Xaes, Suite::XChaCha].into_iter().find(|suite| suite.name() == key.suite.name());
+                    let suite = [Suite::Xaes, Suite::XChaCha]
+                        .into_iter()
+                        .find(|suite| suite.name() == key.suite.name());
                     let token = suite.expect("one of both").token();
                     (key.id.to_string(), token, key.seal_from.map(unix), key.open_until.map(unix))
                 })
@@ -707,12 +856,15 @@ fn seal_again<T: Configured>(vector: &ValueVector) {
     let Ok(data) = serde_json::from_value::<T>(json.clone()) else {
         return assert!(name.contains("nan"), "{name}");
     };
-    // A session may hold what its reader passes over, or another spelling, or be of another shape: a writer writes its own.
+    // A session may hold what its reader passes over, or another spelling, or be of another shape:
+    // a writer writes its own.
     let written = hex::encode(vector.server.encode(&json));
     let sessions = build::<T>(&vector.server, &clock_at(vector.now), |builder| builder);
     let value = sessions.seal(&data).unwrap_or_else(|error| panic!("{name}: {error}"));
     let opened = vector.server.second_opinion(&[&value], vector.now).expect("a candidate");
-    let opened = opened.unwrap_or_else(|word| panic!("{name}: the crate's seal is {word} for the second implementation"));
+    let opened = opened.unwrap_or_else(|word| {
+        panic!("{name}: the crate's seal is {word} for the second implementation")
+    });
     assert_eq!(hex::encode(&opened.data), written, "{name}");
     let new = Claims {
         issued: vector.now,
@@ -739,7 +891,11 @@ fn seal_again<T: Configured>(vector: &ValueVector) {
         assert_eq!(hex::encode(&opened.data), sealed.data_bytes, "{name}");
     } else {
         let shape = vector.server.shape.clone();
-        assert_eq!(claims_vector(&opened.claims), ClaimsVector { issued, age, shape, ..came }, "{name}");
+        assert_eq!(
+            claims_vector(&opened.claims),
+            ClaimsVector { issued, age, shape, ..came },
+            "{name}"
+        );
         assert_eq!(hex::encode(&opened.data), written, "{name}");
     }
 }
@@ -767,7 +923,11 @@ fn published_secrets_are_refused_by_every_normal_way() {
         assert_eq!(ring.keys()[0].id.to_string(), vector.key_id);
         #[cfg(not(target_family = "wasm"))]
         {
-            let path = std::env::temp_dir().join(format!("sealed-session-{}-{}", std::process::id(), vector.key_id));
+            let path = std::env::temp_dir().join(format!(
+                "sealed-session-{}-{}",
+                std::process::id(),
+                vector.key_id
+            ));
             std::fs::write(&path, &vector.key).expect("written");
             let refused = KeyRing::from_file(&path);
             std::fs::remove_file(&path).expect("removed");
@@ -781,11 +941,22 @@ const SPEC: &str = include_str!("../SPEC.md");
 #[test]
 fn the_examples_of_the_spec_are_vectors() {
     let file = committed();
-    let example = file.values.iter().find(|vector| vector.name == "ok_empty_typed_xaes").expect("the example");
+    let example = file
+        .values
+        .iter()
+        .find(|vector| vector.name == "ok_empty_typed_xaes")
+        .expect("the example");
     let sealed = example.sealed.as_ref().expect("its parts");
     assert_eq!(example.value.len(), 79);
     let compact: String = SPEC.chars().filter(|character| !character.is_whitespace()).collect();
-    for part in [&example.value.0, &sealed.envelope, &sealed.aad, &sealed.plaintext, &sealed.aead_key, &sealed.key_id] {
+    for part in [
+        &example.value.0,
+        &sealed.envelope,
+        &sealed.aad,
+        &sealed.plaintext,
+        &sealed.aead_key,
+        &sealed.key_id,
+    ] {
         assert!(compact.contains(&**part), "SPEC.md has no {part}");
     }
     for secret in file.secrets.iter().filter(|secret| secret.n == 0) {
@@ -794,9 +965,17 @@ fn the_examples_of_the_spec_are_vectors() {
         }
     }
     for name in ["ok_typed_xaes", "ok_typed_xchacha"] {
-        let vector = file.values.iter().find(|vector| vector.name == name).expect("the worked example");
+        let vector =
+            file.values.iter().find(|vector| vector.name == name).expect("the worked example");
         let sealed = vector.sealed.as_ref().expect("its parts");
-        for part in [&vector.value.0, &sealed.aead_key, &sealed.key_id, &sealed.nonce, &sealed.aad, &sealed.plaintext] {
+        for part in [
+            &vector.value.0,
+            &sealed.aead_key,
+            &sealed.key_id,
+            &sealed.nonce,
+            &sealed.aad,
+            &sealed.plaintext,
+        ] {
             assert!(SPEC.contains(&**part), "SPEC.md has no {part} of {name}");
         }
     }
@@ -804,25 +983,44 @@ fn the_examples_of_the_spec_are_vectors() {
     let (_, refusals) = SPEC.split_once("\n### 20.3 ").expect("the section");
     let (refusals, _) = refusals.split_once("\n### ").expect("its end");
     let rows = refusals.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
-    let rows: Vec<Vec<&str>> = rows.map(|row| row.split('|').map(|cell| cell.trim().trim_matches('`')).collect()).collect();
+    let rows: Vec<Vec<&str>> = rows
+        .map(|row| row.split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+        .collect();
     assert!(rows.len() >= 9, "one refusal for each stage");
     for row in rows {
         let (_, name) = row[3].split_once("(`").expect("a vector's name");
         let name = name.trim_end_matches("`)");
-        let vector = file.values.iter().find(|vector| vector.name == name).unwrap_or_else(|| panic!("no vector {name}"));
+        let vector = file
+            .values
+            .iter()
+            .find(|vector| vector.name == name)
+            .unwrap_or_else(|| panic!("no vector {name}"));
         assert_eq!((row[2], row[4]), (&*vector.expect, &*vector.value), "{name}");
     }
     assert!(
-        [VISIT, NAMED, "map"].iter().all(|text| SPEC.contains(&hex::encode(second::shape_of_text(text)))),
+        [VISIT, NAMED, "map"]
+            .iter()
+            .all(|text| SPEC.contains(&hex::encode(second::shape_of_text(text)))),
         "the shapes that SPEC.md names"
     );
-    let upper = |map: Json| second::encode_map(&map).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
-    for map in
-        [json!({ "a": 1, "b": [1, 300] }), json!({ "list": [{ "id": 1 }, { "id": 2 }] }), json!({ "user": 7, "cart": [1, 300] })]
-    {
+    let upper = |map: Json| {
+        second::encode_map(&map)
+            .iter()
+            .map(|byte| format!("{byte:02X}"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    for map in [
+        json!({ "a": 1, "b": [1, 300] }),
+        json!({ "list": [{ "id": 1 }, { "id": 2 }] }),
+        json!({ "user": 7, "cart": [1, 300] }),
+    ] {
         assert!(SPEC.contains(&upper(map.clone())), "SPEC.md has no {}", upper(map));
     }
-    assert_eq!(hex::encode(second::postcard(&visit(Some(7), &[1, 300]))), "010702 01 ac02".replace(' ', ""));
+    assert_eq!(
+        hex::encode(second::postcard(&visit(Some(7), &[1, 300]))),
+        "010702 01 ac02".replace(' ', "")
+    );
 }
 
 #[test]
@@ -832,10 +1030,16 @@ fn the_shapes_of_the_table_are_hashes_of_their_texts() {
         text: String,
         shape: String,
     }
-    let rows: Vec<Row> = serde_json::from_str(include_str!("vectors/shapes.json")).expect("the table");
+    let rows: Vec<Row> =
+        serde_json::from_str(include_str!("vectors/shapes.json")).expect("the table");
     assert!(rows.len() >= 40);
     for row in rows {
-        assert_eq!(hex::encode(second::shape_of_text(&format!("postcard {}", row.text))), row.shape, "{}", row.text);
+        assert_eq!(
+            hex::encode(second::shape_of_text(&format!("postcard {}", row.text))),
+            row.shape,
+            "{}",
+            row.text
+        );
     }
 }
 
@@ -870,7 +1074,8 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     let ring = || KeyRing::danger_from_published(&Server::of("Visit").ring_text()).expect("a ring");
     let new = || Sessions::<Visit>::builder(ring()).clock(clock.clone());
     let sessions = new().build().expect("the defaults");
-    let number = |name: &str| *spec.get(name).unwrap_or_else(|| panic!("{name} is not in the table"));
+    let number =
+        |name: &str| *spec.get(name).unwrap_or_else(|| panic!("{name} is not in the table"));
     let largest = |from: u64, fits: &dyn Fn(u64) -> bool| {
         // The table's number is the last that fits, and the next does not.
         assert!(fits(from) && !fits(from + 1), "{from}");
@@ -887,15 +1092,30 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     };
 
     // Sizes of the envelope, by a seal of the crate.
-    let sealed = Sessions::<Empty>::builder(ring()).clock(clock.clone()).build().expect("built").seal(&Empty).expect("sealed");
+    let sealed = Sessions::<Empty>::builder(ring())
+        .clock(clock.clone())
+        .build()
+        .expect("built")
+        .seal(&Empty)
+        .expect("sealed");
     let envelope = data_encoding::BASE64URL_NOPAD.decode(sealed.as_bytes()).expect("base64url");
     measured.insert("key-id", ring().keys()[0].id.to_bytes().len() as u64);
     measured.insert("envelope-overhead", envelope.len() as u64 - 14);
-    let version_1 =
-        |length: u64| sessions.open(&second::value(&vec![1; length as usize])).expect_err("nonsense").reason().as_str();
-    measured.insert("envelope-least", smallest(number("envelope-least"), &|length| version_1(length) == "unknown-key"));
-    let longest =
-        |length: u64| sessions.open(&"A".repeat(length as usize)).expect_err("nonsense").reason().as_str() != "too-long";
+    let version_1 = |length: u64| {
+        sessions
+            .open(&second::value(&vec![1; length as usize]))
+            .expect_err("nonsense")
+            .reason()
+            .as_str()
+    };
+    measured.insert(
+        "envelope-least",
+        smallest(number("envelope-least"), &|length| version_1(length) == "unknown-key"),
+    );
+    let longest = |length: u64| {
+        sessions.open(&"A".repeat(length as usize)).expect_err("nonsense").reason().as_str()
+            != "too-long"
+    };
     measured.insert("value-most", largest(number("value-most"), &longest));
     measured.insert("secret", 32);
     measured.insert("nonce", 24);
@@ -908,13 +1128,21 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     let ends_in = |session: &sealed_session::Session<Visit>| session.expires_in().as_secs();
     measured.insert("idle-timeout", ends_in(&session));
     session
-        .set_expiry(sealed_session::Expiry::At(std::time::UNIX_EPOCH + Duration::from_secs(NOW + ABSOLUTE + 60)))
+        .set_expiry(sealed_session::Expiry::At(
+            std::time::UNIX_EPOCH + Duration::from_secs(NOW + ABSOLUTE + 60),
+        ))
         .expect("within the slack");
     measured.insert("absolute-timeout", ends_in(&session));
-    let idle = |seconds: u64| session.set_expiry(sealed_session::Expiry::Idle(Duration::from_secs(ABSOLUTE + seconds))).is_ok();
+    let idle = |seconds: u64| {
+        session
+            .set_expiry(sealed_session::Expiry::Idle(Duration::from_secs(ABSOLUTE + seconds)))
+            .is_ok()
+    };
     measured.insert("expiry-slack", largest(number("expiry-slack"), &idle));
     let ahead = |seconds: u64| {
-        let value = Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW + seconds, 0)).value("ahead");
+        let value = Draft::visit()
+            .with(|draft| (draft.claims.issued, draft.claims.age) = (NOW + seconds, 0))
+            .value("ahead");
         sessions.open(&value).is_ok()
     };
     measured.insert("clock-skew", largest(number("clock-skew"), &ahead));
@@ -929,12 +1157,26 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
         clock.set(Duration::from_secs(NOW));
         headers.contains_key("set-cookie")
     };
-    let old = |age: u64| Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - age, 0));
-    measured
-        .insert("refresh-divisor", IDLE / smallest(IDLE / number("refresh-divisor"), &|age| refreshed(&sessions, old(age), 0)));
-    measured.insert("refresh-window", largest(number("refresh-window"), &|later| refreshed(&sessions, old(IDLE / 2), later)));
-    let eager = new().refresh_after(0.000_001).idle_timeout(Duration::from_secs(10)).build().expect("built");
-    measured.insert("refresh-floor", smallest(number("refresh-floor"), &|age| refreshed(&eager, old(age), 0)));
+    let old = |age: u64| {
+        Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - age, 0))
+    };
+    measured.insert(
+        "refresh-divisor",
+        IDLE / smallest(IDLE / number("refresh-divisor"), &|age| refreshed(&sessions, old(age), 0)),
+    );
+    measured.insert(
+        "refresh-window",
+        largest(number("refresh-window"), &|later| refreshed(&sessions, old(IDLE / 2), later)),
+    );
+    let eager = new()
+        .refresh_after(0.000_001)
+        .idle_timeout(Duration::from_secs(10))
+        .build()
+        .expect("built");
+    measured.insert(
+        "refresh-floor",
+        smallest(number("refresh-floor"), &|age| refreshed(&eager, old(age), 0)),
+    );
     let long = new()
         .idle_timeout(Duration::from_secs(900 * DAY))
         .absolute_timeout(Duration::from_secs(900 * DAY))
@@ -946,7 +1188,10 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     long.commit(&session, http::StatusCode::OK, &mut headers).expect("committed");
     let line = headers["set-cookie"].to_str().expect("ASCII");
     let (_, max_age) = line.split_once("Max-Age=").expect("Max-Age");
-    measured.insert("max-age", max_age.split(';').next().and_then(|digits| digits.parse().ok()).expect("a number"));
+    measured.insert(
+        "max-age",
+        max_age.split(';').next().and_then(|digits| digits.parse().ok()).expect("a number"),
+    );
 
     // The cookie.
     measured.insert("set-cookie", sessions.max_set_cookie_bytes() as u64);
@@ -955,7 +1200,9 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     measured.insert("set-cookie-most", largest(number("set-cookie-most"), &limit));
     measured.insert(
         "cookie-name",
-        largest(number("cookie-name"), &|length| new().cookie_name("x".repeat(length as usize)).build().is_ok()),
+        largest(number("cookie-name"), &|length| {
+            new().cookie_name("x".repeat(length as usize)).build().is_ok()
+        }),
     );
     let flashes = |count: u64, text: &str| {
         let session = handle(None);
@@ -984,7 +1231,11 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     };
     let good = format!("{NAME}={}", Draft::visit().value("good"));
     let opened_after = |fields: Vec<String>| {
-        let session = sessions.load_fields("GET", None, fields.iter().map(String::as_bytes).chain([good.as_bytes()]));
+        let session = sessions.load_fields(
+            "GET",
+            None,
+            fields.iter().map(String::as_bytes).chain([good.as_bytes()]),
+        );
         session.status() == Status::Restored
     };
     let candidates = |count: u64| opened_after((1..count).map(forged).collect());
@@ -1003,19 +1254,24 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
 
     // Rings.
     let keys = |count: u64| {
-        let text: Vec<String> = (0..count as u32).map(|n| Key::new(random_secret(n), Suite::Xaes).text()).collect();
+        let text: Vec<String> =
+            (0..count as u32).map(|n| Key::new(random_secret(n), Suite::Xaes).text()).collect();
         text.join("\n").parse::<KeyRing>().is_ok()
     };
     measured.insert("ring-keys", largest(number("ring-keys"), &keys));
     let text = Key::new(random_secret(0), Suite::Xaes).text();
-    let long = |bytes: u64| format!("{text}#{}", "x".repeat(bytes as usize - text.len() - 1)).parse::<KeyRing>().is_ok();
+    let long = |bytes: u64| {
+        format!("{text}#{}", "x".repeat(bytes as usize - text.len() - 1)).parse::<KeyRing>().is_ok()
+    };
     measured.insert("ring-bytes", largest(number("ring-bytes"), &long));
     let variety = |count: u64| {
         let secret = std::array::from_fn(|n| (n as u64 % count) as u8 | 0x80);
         Key::new(secret, Suite::Xaes).text().parse::<KeyRing>().is_ok()
     };
     measured.insert("secret-variety", smallest(number("secret-variety"), &variety));
-    let refused = (0..200).filter(|n| Key::new(second::published(*n), Suite::Xaes).text().parse::<KeyRing>().is_err());
+    let refused = (0..200).filter(|n| {
+        Key::new(second::published(*n), Suite::Xaes).text().parse::<KeyRing>().is_err()
+    });
     measured.insert("published-secrets", refused.count() as u64);
 
     // Maps.

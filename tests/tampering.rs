@@ -1,4 +1,5 @@
-//! No byte of a cookie can be changed, and no cookie made for something else opens: SPEC §3, and the words of SPEC §8.
+//! No byte of a cookie can be changed, and no cookie made for something else opens: SPEC §3, and
+//! the words of SPEC §8.
 
 mod support;
 
@@ -24,13 +25,17 @@ fn suites() -> Vec<Sessions<Visit>> {
     if cfg!(feature = "chacha") {
         suites.push(Suite::XChaCha20Poly1305);
     }
-    let node = |suite| Sessions::builder(KeyRing::generate(suite).unwrap()).clock(clock()).build().unwrap();
+    let node = |suite| {
+        Sessions::builder(KeyRing::generate(suite).unwrap()).clock(clock()).build().unwrap()
+    };
     suites.into_iter().map(node).collect()
 }
 
 /// The reason for a plaintext sealed by the right key.
 fn sealed(sessions: &Sessions<Visit>, plaintext: &[u8]) -> Result<Visit, Reason> {
-    sessions.open(&wire::Key::of(sessions.key_ring()).seal(plaintext)).map_err(|error| error.reason())
+    sessions
+        .open(&wire::Key::of(sessions.key_ring()).seal(plaintext))
+        .map_err(|error| error.reason())
 }
 
 #[test]
@@ -55,11 +60,17 @@ fn s3_every_truncation_and_every_extension_is_rejected() {
     for sessions in suites() {
         let value = sessions.seal(&visit(7)).unwrap();
         for length in 0..value.len() {
-            assert!(matches!(reason(&sessions, &value[..length]), Reason::Malformed | Reason::BadSeal), "{length}");
+            assert!(
+                matches!(reason(&sessions, &value[..length]), Reason::Malformed | Reason::BadSeal),
+                "{length}"
+            );
             assert!(matches!(reason(&sessions, &value[value.len() - length..]), _), "{length}");
         }
         for more in ["A", "AA", "AAA", "AAAA", "=", "==", "."] {
-            assert!(matches!(reason(&sessions, &format!("{value}{more}")), Reason::Malformed | Reason::BadSeal));
+            assert!(matches!(
+                reason(&sessions, &format!("{value}{more}")),
+                Reason::Malformed | Reason::BadSeal
+            ));
             assert!(sessions.open(&format!("{more}{value}")).is_err());
         }
     }
@@ -72,9 +83,13 @@ fn s3_one_spelling_of_base64url_opens() {
     for user in [1, 1000, 100_000] {
         let value = sessions.seal(&visit(user)).unwrap();
         assert!(sessions.open(&value).is_ok());
-        for spelling in
-            [format!("{value}="), format!("{value}=="), format!(" {value}"), format!("\"{value}\""), format!("{value}\n")]
-        {
+        for spelling in [
+            format!("{value}="),
+            format!("{value}=="),
+            format!(" {value}"),
+            format!("\"{value}\""),
+            format!("{value}\n"),
+        ] {
             assert_eq!(reason(&sessions, &spelling), Reason::Malformed);
         }
         let bytes = wire::decode(&value);
@@ -82,7 +97,11 @@ fn s3_one_spelling_of_base64url_opens() {
         for other in (b'0'..=b'z').filter(|other| *other != last) {
             let spelling = format!("{}{}", &value[..value.len() - 1], other as char);
             let refused = reason(&sessions, &spelling);
-            assert!(refused == Reason::Malformed || (bytes.len() % 3 == 0 || refused == Reason::BadSeal), "{refused}");
+            assert!(
+                refused == Reason::Malformed
+                    || (bytes.len() % 3 == 0 || refused == Reason::BadSeal),
+                "{refused}"
+            );
         }
     }
 }
@@ -93,7 +112,9 @@ fn s3_no_byte_outside_the_alphabet_opens_wherever_it_stands() {
     // Long enough for several blocks of a decoder that reads 32 characters at a time, and a rest.
     let value = sessions.seal(&Visit { cart: (0..80).collect(), ..visit(7) }).unwrap();
     assert!(value.len() > 150 && value.len() % 32 != 0);
-    let strangers = (0..=0x7f).map(char::from).filter(|byte| !byte.is_ascii_alphanumeric() && !"-_".contains(*byte));
+    let strangers = (0..=0x7f)
+        .map(char::from)
+        .filter(|byte| !byte.is_ascii_alphanumeric() && !"-_".contains(*byte));
     for stranger in strangers.chain(['\u{80}', '\u{ff}', 'Ａ']) {
         // The first two characters, with a dot, are those of a value in pieces.
         for place in 2..value.len() {
@@ -117,9 +138,17 @@ fn s3_the_alphabet_of_plain_base64_is_malformed() {
 fn s3_a_cookie_of_another_name_is_rejected() {
     let clock = clock();
     let shop = builder(&clock).cookie_name("shop").build().unwrap();
-    let admin = Sessions::<Visit>::builder(shop.key_ring().clone()).clock(clock.clone()).cookie_name("admin").build().unwrap();
+    let admin = Sessions::<Visit>::builder(shop.key_ring().clone())
+        .clock(clock.clone())
+        .cookie_name("admin")
+        .build()
+        .unwrap();
     assert_eq!(reason(&admin, &shop.seal(&visit(7)).unwrap()), Reason::BadSeal);
-    let same = Sessions::<Visit>::builder(shop.key_ring().clone()).clock(clock).cookie_name("shop").build().unwrap();
+    let same = Sessions::<Visit>::builder(shop.key_ring().clone())
+        .clock(clock)
+        .cookie_name("shop")
+        .build()
+        .unwrap();
     assert_eq!(same.open(&shop.seal(&visit(7)).unwrap()), Ok(visit(7)));
 }
 
@@ -128,10 +157,21 @@ fn s3_a_name_and_a_context_are_kept_apart() {
     let clock = clock();
     let ring = ring();
     let make = |name: &str, context: &str| {
-        Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).cookie_name(name).context(context).build().unwrap()
+        Sessions::<Visit>::builder(ring.clone())
+            .clock(clock.clone())
+            .cookie_name(name)
+            .context(context)
+            .build()
+            .unwrap()
     };
-    assert_eq!(reason(&make("s", "hop"), &make("shop", "").seal(&visit(7)).unwrap()), Reason::BadSeal);
-    assert_eq!(reason(&make("sh", "op"), &make("s", "hop").seal(&visit(7)).unwrap()), Reason::BadSeal);
+    assert_eq!(
+        reason(&make("s", "hop"), &make("shop", "").seal(&visit(7)).unwrap()),
+        Reason::BadSeal
+    );
+    assert_eq!(
+        reason(&make("sh", "op"), &make("s", "hop").seal(&visit(7)).unwrap()),
+        Reason::BadSeal
+    );
 }
 
 #[test]
@@ -141,9 +181,20 @@ fn a_cookie_of_another_context_is_rejected_and_with_context_takes_the_builders_p
     let ticket = production.with_context("ticket");
     assert_eq!(reason(&production, &ticket.seal(&visit(7)).unwrap()), Reason::BadSeal);
     assert_eq!(reason(&ticket, &production.seal(&visit(7)).unwrap()), Reason::BadSeal);
-    assert_eq!(ticket.with_context("production").open(&production.seal(&visit(7)).unwrap()), Ok(visit(7)));
-    let only_ticket = Sessions::<Visit>::builder(production.key_ring().clone()).clock(clock).context("ticket").build().unwrap();
-    assert_eq!(only_ticket.open(&ticket.seal(&visit(7)).unwrap()), Ok(visit(7)), "nothing is joined");
+    assert_eq!(
+        ticket.with_context("production").open(&production.seal(&visit(7)).unwrap()),
+        Ok(visit(7))
+    );
+    let only_ticket = Sessions::<Visit>::builder(production.key_ring().clone())
+        .clock(clock)
+        .context("ticket")
+        .build()
+        .unwrap();
+    assert_eq!(
+        only_ticket.open(&ticket.seal(&visit(7)).unwrap()),
+        Ok(visit(7)),
+        "nothing is joined"
+    );
 }
 
 #[test]
@@ -152,8 +203,14 @@ fn s3_a_cookie_of_another_key_is_rejected_also_under_our_key_id() {
         let (ours, theirs) = (wire::Key::of(sessions.key_ring()), wire::Key::of(&ring()));
         let plain = wire::Claims::of(&sessions).plain();
         assert_eq!(reason(&sessions, &theirs.seal(&plain)), Reason::UnknownKey);
-        assert_eq!(reason(&sessions, &theirs.seal_with(ours.id(), [1; 24], NAME, b"", &plain)), Reason::BadSeal);
-        assert_eq!(sessions.open(&ours.seal_with(ours.id(), [1; 24], NAME, b"", &plain)), Ok(visit(7)));
+        assert_eq!(
+            reason(&sessions, &theirs.seal_with(ours.id(), [1; 24], NAME, b"", &plain)),
+            Reason::BadSeal
+        );
+        assert_eq!(
+            sessions.open(&ours.seal_with(ours.id(), [1; 24], NAME, b"", &plain)),
+            Ok(visit(7))
+        );
     }
 }
 
@@ -167,7 +224,10 @@ fn s3_a_cookie_of_the_same_secret_and_another_suite_is_rejected() {
     assert_ne!(ours.id(), theirs.id());
     assert_eq!(reason(&chacha, &xaes.seal(&visit(7)).unwrap()), Reason::UnknownKey);
     let plain = wire::Claims::of(&xaes).plain();
-    assert_eq!(reason(&chacha, &ours.seal_with(theirs.id(), [1; 24], NAME, b"", &plain)), Reason::BadSeal);
+    assert_eq!(
+        reason(&chacha, &ours.seal_with(theirs.id(), [1; 24], NAME, b"", &plain)),
+        Reason::BadSeal
+    );
 }
 
 #[test]
@@ -180,17 +240,22 @@ fn s3_a_cookie_of_another_type_is_other_shape() {
     }
     let (sessions, clock) = sessions();
     let value = sessions.seal(&visit(7)).unwrap();
-    let other = Sessions::<Renamed>::builder(sessions.key_ring().clone()).clock(clock.clone()).build().unwrap();
+    let other = Sessions::<Renamed>::builder(sessions.key_ring().clone())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     assert_eq!(reason(&other, &value), Reason::OtherShape);
-    let same = Sessions::<Visit>::builder(sessions.key_ring().clone()).clock(clock).build().unwrap();
+    let same =
+        Sessions::<Visit>::builder(sessions.key_ring().clone()).clock(clock).build().unwrap();
     assert_eq!(same.open(&value), Ok(visit(7)));
 }
 
 #[test]
 fn s3_a_cookie_of_another_shape_number_is_other_shape() {
     let ring = ring();
-    let [one, two, one_again] =
-        [1, 2, 1].map(|number| Sessions::<Visit>::builder(ring.clone()).clock(clock()).shape(number).build().unwrap());
+    let [one, two, one_again] = [1, 2, 1].map(|number| {
+        Sessions::<Visit>::builder(ring.clone()).clock(clock()).shape(number).build().unwrap()
+    });
     let value = one.seal(&visit(7)).unwrap();
     assert_eq!(reason(&two, &value), Reason::OtherShape);
     assert_eq!(one_again.open(&value), Ok(visit(7)));
@@ -259,7 +324,9 @@ fn a_value_of_4096_characters_is_looked_at_and_one_of_4097_is_too_long() {
 fn s3_an_unknown_form_or_claim_is_unknown_form() {
     let (sessions, _) = sessions();
     let plain = wire::Claims::of(&sessions).plain(); // form, issued (5), age, id, expiry, flashes, shape (4), data
-    let with = |index: usize, byte: u8| sealed(&sessions, &[&plain[..index], &[byte], &plain[index + 1..]].concat());
+    let with = |index: usize, byte: u8| {
+        sealed(&sessions, &[&plain[..index], &[byte], &plain[index + 1..]].concat())
+    };
     assert_eq!(with(0, 0), Ok(visit(7)));
     for unknown in [1, 2, 255] {
         assert_eq!(with(0, unknown), Err(Reason::UnknownForm));
@@ -274,8 +341,17 @@ fn s3_claims_are_read_strictly() {
     let plain = wire::Claims::of(&sessions).plain();
     let (before, after) = (&plain[..6], &plain[7..]); // around `age`, which is 0
     assert_eq!(sealed(&sessions, &[before, &[0], after].concat()), Ok(visit(7)));
-    for over_long in [&[0x80, 0][..], &[0x80, 0x80, 0], &[0xff; 10], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]] {
-        assert_eq!(sealed(&sessions, &[before, over_long, after].concat()), Err(Reason::Undecodable), "{over_long:?}");
+    for over_long in [
+        &[0x80, 0][..],
+        &[0x80, 0x80, 0],
+        &[0xff; 10],
+        &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2],
+    ] {
+        assert_eq!(
+            sealed(&sessions, &[before, over_long, after].concat()),
+            Err(Reason::Undecodable),
+            "{over_long:?}"
+        );
     }
     let no_utf8 = [&plain[..9], &[1, 20, 2, 0xc3, 0x28], &plain[10..]].concat();
     assert_eq!(sealed(&sessions, &no_utf8), Err(Reason::Undecodable));
@@ -299,8 +375,12 @@ fn a_tampered_cookie_gives_an_empty_session_that_says_why_and_stays() {
     let (sessions, _) = sessions();
     let mut bytes = wire::decode(&sessions.seal(&visit(7)).unwrap());
     *bytes.last_mut().unwrap() ^= 1;
-    let answer = Browser::holding(&wire::encode(&bytes)).get(&sessions, |session| (session.status(), session.cloned()));
-    assert_eq!((answer.lines().len(), answer.returned), (0, (Status::Rejected(Reason::BadSeal), Visit::default())));
+    let answer = Browser::holding(&wire::encode(&bytes))
+        .get(&sessions, |session| (session.status(), session.cloned()));
+    assert_eq!(
+        (answer.lines().len(), answer.returned),
+        (0, (Status::Rejected(Reason::BadSeal), Visit::default()))
+    );
 }
 
 #[test]
@@ -332,14 +412,16 @@ fn every_word_is_that_of_the_closed_list() {
     assert_eq!(said, words.split_whitespace().collect::<Vec<_>>());
 }
 
-// With one suite left out of the build, as at the edge: `cargo test --no-default-features --features chacha,shape`.
+// With one suite left out of the build, as at the edge: `cargo test --no-default-features
+// --features chacha,shape`.
 
 #[cfg(not(all(feature = "aes", feature = "chacha")))]
 mod one_suite {
     use super::*;
     use sealed_session::{BuildError, Key, RingError};
 
-    const OTHER: Suite = if cfg!(feature = "aes") { Suite::XChaCha20Poly1305 } else { Suite::Xaes256Gcm };
+    const OTHER: Suite =
+        if cfg!(feature = "aes") { Suite::XChaCha20Poly1305 } else { Suite::Xaes256Gcm };
 
     #[test]
     fn s4_a_key_whose_suite_is_not_compiled_in_loads_and_its_cookies_are_unsupported_suite() {
@@ -355,13 +437,19 @@ mod one_suite {
         let ring = KeyRing::generate(OTHER).unwrap();
         let refused = RingError::SuiteNotCompiled { suite: OTHER };
         assert_eq!(sessions().0.key_ring().replace(&ring), Err(refused.clone()));
-        assert_eq!(Sessions::<Visit>::builder(ring).clock(clock()).build().unwrap_err(), BuildError::Ring(refused));
+        assert_eq!(
+            Sessions::<Visit>::builder(ring).clock(clock()).build().unwrap_err(),
+            BuildError::Ring(refused)
+        );
     }
 
     #[test]
     fn s4_nor_is_it_let_in_where_its_date_to_seal_is_to_come() {
-        let scheduled =
-            format!("{}  seal-from=2099-01-01T00:00:00Z\n{}", *Key::generate(OTHER).unwrap().expose_secret(), line(""));
+        let scheduled = format!(
+            "{}  seal-from=2099-01-01T00:00:00Z\n{}",
+            *Key::generate(OTHER).unwrap().expose_secret(),
+            line("")
+        );
         let refused = BuildError::Ring(RingError::SuiteNotCompiled { suite: OTHER });
         let ring = KeyRing::danger_from_published(&scheduled).unwrap();
         assert_eq!(Sessions::<Visit>::builder(ring).clock(clock()).build().unwrap_err(), refused);

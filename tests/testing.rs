@@ -23,7 +23,9 @@ fn a_copy_that_is_deleted_at_another_place_is_no_deletion_of_ours() {
         .build()
         .unwrap();
     let mut visitor = Visitor::with(&sessions, &visit(7)).unwrap();
-    let answer = Call::get().asks("cookie", visitor.cookie_header()).run(&sessions, |session| session.set(visit(8)).unwrap());
+    let answer = Call::get()
+        .asks("cookie", visitor.cookie_header())
+        .run(&sessions, |session| session.set(visit(8)).unwrap());
     assert_eq!((answer.lines().len(), visitor.receive(answer.lines())), (3, Change::Set));
     assert_eq!(visitor.read(|visit| visit.user), Some(8));
 }
@@ -51,7 +53,10 @@ fn a_visitor_sends_what_the_application_reads_and_reads_what_it_sends() {
     });
     assert_eq!(visitor.receive(answer.lines()), Change::Set);
     let session = visitor.session();
-    assert_eq!((session.cloned(), session.id(), session.expires_in()), (visit(8), answer.returned, secs(60)));
+    assert_eq!(
+        (session.cloned(), session.id(), session.expires_in()),
+        (visit(8), answer.returned, secs(60))
+    );
     assert_eq!(session.peek_flashes()[0].text, "hello");
     clock.advance(secs(60));
     assert!(matches!(visitor.session().status(), Status::Rejected(_)));
@@ -62,13 +67,21 @@ fn what_is_not_ours_changes_nothing_and_a_deletion_deletes() {
     let (sessions, _) = sessions();
     let mut visitor = Visitor::new(&sessions);
     assert_eq!((visitor.cookie_header(), visitor.session().status()), (String::new(), Status::New));
-    let others = ["theme=dark; Path=/", "__Host-Http-sessions=x", "", "__Host-Http-session", "\u{2000}__Host-Http-session=x"];
+    let others = [
+        "theme=dark; Path=/",
+        "__Host-Http-sessions=x",
+        "",
+        "__Host-Http-session",
+        "\u{2000}__Host-Http-session=x",
+    ];
     assert_eq!(visitor.receive(others), Change::None);
 
     let answer = Call::get().run(&sessions, |session| session.set(visit(7)).unwrap());
     assert_eq!(visitor.receive(answer.headers.get_all("set-cookie")), Change::Set);
     let again = visitor.clone();
-    let answer = Call::get().asks("cookie", visitor.cookie_header()).run(&sessions, |session| session.purge().unwrap());
+    let answer = Call::get()
+        .asks("cookie", visitor.cookie_header())
+        .run(&sessions, |session| session.purge().unwrap());
     assert_eq!(visitor.receive(answer.headers.get_all("set-cookie")), Change::Deleted);
     assert_eq!((visitor.cookie_header(), again.read(|visit| visit.user)), (String::new(), Some(7)));
     assert!(!format!("{again:?}").contains(&again.cookie_header()));
@@ -77,10 +90,17 @@ fn what_is_not_ours_changes_nothing_and_a_deletion_deletes() {
 #[test]
 fn each_kind_of_session_has_a_visitor_of_its_own() {
     let (visits, _) = sessions();
-    let carts = sealed_session::Sessions::<Visit>::builder(ring()).cookie_name("__Host-cart").build().unwrap();
-    let (mut visit, mut cart) = (Visitor::with(&visits, &visit(7)).unwrap(), Visitor::with(&carts, &visit(8)).unwrap());
-    let both = |call: Call| call.asks("cookie", visit.cookie_header()).asks("cookie", cart.cookie_header());
-    let answer = both(Call::get()).run(&visits, |session| session.update(|visit| visit.user = Some(9)).unwrap());
+    let carts = sealed_session::Sessions::<Visit>::builder(ring())
+        .cookie_name("__Host-cart")
+        .build()
+        .unwrap();
+    let (mut visit, mut cart) =
+        (Visitor::with(&visits, &visit(7)).unwrap(), Visitor::with(&carts, &visit(8)).unwrap());
+    let both = |call: Call| {
+        call.asks("cookie", visit.cookie_header()).asks("cookie", cart.cookie_header())
+    };
+    let answer = both(Call::get())
+        .run(&visits, |session| session.update(|visit| visit.user = Some(9)).unwrap());
     let other = both(Call::get()).run(&carts, |session| session.purge().unwrap());
     let lines = || answer.lines().into_iter().chain(other.lines());
     assert_eq!((visit.receive(lines()), cart.receive(lines())), (Change::Set, Change::Deleted));
@@ -91,7 +111,8 @@ fn each_kind_of_session_has_a_visitor_of_its_own() {
 fn an_id_that_renew_gave_to_an_empty_session_is_seen_to_be_lost() {
     let (sessions, _) = sessions();
     let mut visitor = Visitor::new(&sessions);
-    let answer = Call::post().run(&sessions, |session| session.renew().map(|()| session.id()).unwrap());
+    let answer =
+        Call::post().run(&sessions, |session| session.renew().map(|()| session.id()).unwrap());
     assert_eq!(visitor.receive(answer.lines()), Change::None);
     assert!(answer.returned.is_some() && visitor.session().id().is_none());
     let answer = Call::post().run(&sessions, |session| {

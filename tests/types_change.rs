@@ -1,8 +1,11 @@
-//! The struct changes between releases, and old and new servers answer the same visitors: docs/rules.md §5.16, docs/changing-types.md.
+//! The struct changes between releases, and old and new servers answer the same visitors:
+//! docs/rules.md §5.16, docs/changing-types.md.
 
 mod support;
 
-use sealed_session::{Builder, Encoding, Level, ManualClock, Map, Reason, SessionError, Sessions, Status};
+use sealed_session::{
+    Builder, Encoding, Level, ManualClock, Map, Reason, SessionError, Sessions, Status,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,7 +41,9 @@ struct Fleet {
 fn fleet(configure: impl FnOnce(Builder<new::Visit>) -> Builder<new::Visit>) -> Fleet {
     let clock = clock();
     let old = builder(&clock).build().unwrap();
-    let new = configure(Sessions::builder(old.key_ring().clone()).clock(clock.clone()).upgrade_from(upgrade));
+    let new = configure(
+        Sessions::builder(old.key_ring().clone()).clock(clock.clone()).upgrade_from(upgrade),
+    );
     Fleet { new: new.build().unwrap(), old, clock }
 }
 
@@ -55,10 +60,15 @@ fn s5_16_an_old_session_is_read_as_the_new_type_with_all_its_claims() {
         session.renew().unwrap();
         session.flash(Level::INFO, "saved").unwrap();
     });
-    let claims = browser.get(&old, |session| (session.id(), session.created_at(), session.expires_at())).returned;
+    let claims = browser
+        .get(&old, |session| (session.id(), session.created_at(), session.expires_at()))
+        .returned;
     clock.advance(secs(MINUTE));
     let answer = browser.get(&new, |session| {
-        assert_eq!((session.status(), session.is_new(), session.is_empty()), (Status::Restored, false, false));
+        assert_eq!(
+            (session.status(), session.is_new(), session.is_empty()),
+            (Status::Restored, false, false)
+        );
         assert_eq!((session.id(), session.created_at(), session.expires_at()), claims);
         assert_eq!(session.peek_flashes().len(), 1);
         session.read(|visit| visit.user)
@@ -149,13 +159,19 @@ fn s5_16_with_write_as_old_and_new_servers_serve_one_visitor_in_turn() {
         clock.advance(secs(if turn % 3 == 0 { 2 * DAY } else { MINUTE }));
         if turn % 2 == 0 {
             browser.get(&new, |session| {
-                assert_eq!((session.status(), session.read(|visit| visit.user)), (Status::Restored, Some(7)));
+                assert_eq!(
+                    (session.status(), session.read(|visit| visit.user)),
+                    (Status::Restored, Some(7))
+                );
                 session.update(|visit| visit.cart.push(turn)).unwrap();
                 session.flash(Level::INFO, "saved").unwrap();
             });
         } else {
             browser.get(&old, |session| {
-                assert_eq!((session.status(), session.read(|visit| visit.user)), (Status::Restored, Some(7)));
+                assert_eq!(
+                    (session.status(), session.read(|visit| visit.user)),
+                    (Status::Restored, Some(7))
+                );
                 assert_eq!(session.take_flashes().unwrap().len(), 1);
                 session.update(|visit| visit.cart.push(turn)).unwrap();
             });
@@ -192,9 +208,15 @@ fn s5_16_the_two_steps_forward_and_back_again_lose_nobody() {
 #[test]
 fn s5_16_a_refresh_under_write_as_keeps_the_new_bytes_too() {
     let Fleet { old, new: step_1, clock } = fleet(|builder| builder.write_as(downgrade));
-    let step_2 = Sessions::builder(old.key_ring().clone()).clock(clock.clone()).upgrade_from(upgrade).build().unwrap();
+    let step_2 = Sessions::builder(old.key_ring().clone())
+        .clock(clock.clone())
+        .upgrade_from(upgrade)
+        .build()
+        .unwrap();
     let mut browser = Browser::default();
-    browser.get(&step_2, |session| session.update(|visit| visit.theme = Some("dark".to_owned())).unwrap());
+    browser.get(&step_2, |session| {
+        session.update(|visit| visit.theme = Some("dark".to_owned())).unwrap()
+    });
     clock.advance(secs(2 * DAY));
     assert!(browser.get(&step_1, |session| session.read(|_| ())).sets());
     assert_eq!(step_2.open(browser.value()).unwrap().theme.as_deref(), Some("dark"));
@@ -227,9 +249,16 @@ fn s5_16_seal_writes_what_a_response_would() {
     assert_eq!(old.open(&new.seal(&seven).unwrap()).unwrap(), visit(7));
     let fresh = Call::get().run(&new, |session| session.seal().unwrap()).returned;
     assert_eq!(old.open(&fresh).unwrap(), Visit::default());
-    let plain = Sessions::builder(old.key_ring().clone()).clock(clock).upgrade_from(upgrade).build().unwrap();
+    let plain = Sessions::builder(old.key_ring().clone())
+        .clock(clock)
+        .upgrade_from(upgrade)
+        .build()
+        .unwrap();
     let sealed = signed_in(&old).get(&plain, |session| session.seal().unwrap()).returned;
-    assert_eq!((plain.open(&sealed).unwrap(), reason(&old, &sealed)), (seven, Some(Reason::OtherShape)));
+    assert_eq!(
+        (plain.open(&sealed).unwrap(), reason(&old, &sealed)),
+        (seven, Some(Reason::OtherShape))
+    );
 }
 
 #[test]
@@ -239,7 +268,8 @@ fn s5_16_an_empty_session_is_empty_in_both_types_and_nobody_is_asked() {
     let light = |old: Visit| new::Visit { theme: Some("light".to_owned()), ..upgrade(old) };
     let note = |new: &new::Visit| Visit { note: "written".to_owned(), ..downgrade(new) };
     let ring = old.key_ring().clone();
-    let new = Sessions::builder(ring).clock(clock).upgrade_from(light).write_as(note).build().unwrap();
+    let new =
+        Sessions::builder(ring).clock(clock).upgrade_from(light).write_as(note).build().unwrap();
     let mut browser = Browser::default();
     browser.get(&old, |session| session.flash(Level::INFO, "hello").unwrap());
     browser.get(&new, |session| {
@@ -262,7 +292,9 @@ fn s5_16_an_empty_session_is_empty_in_both_types_and_nobody_is_asked() {
 fn s5_16_what_upgrades_to_the_default_is_empty_and_not_refreshed() {
     let Fleet { old, new, clock } = fleet(|builder| builder);
     let mut browser = Browser::default();
-    browser.get(&old, |session| session.update(|visit| visit.note = "gone in the new type".to_owned()).unwrap());
+    browser.get(&old, |session| {
+        session.update(|visit| visit.note = "gone in the new type".to_owned()).unwrap()
+    });
     clock.advance(secs(2 * DAY));
     let answer = browser.get(&new, |session| {
         assert!(session.is_empty());
@@ -275,7 +307,10 @@ fn s5_16_what_upgrades_to_the_default_is_empty_and_not_refreshed() {
 
 #[test]
 fn s5_16_purge_ends_an_old_session() {
-    for configure in [|builder: Builder<new::Visit>| builder, |builder: Builder<new::Visit>| builder.write_as(downgrade)] {
+    for configure in [
+        |builder: Builder<new::Visit>| builder,
+        |builder: Builder<new::Visit>| builder.write_as(downgrade),
+    ] {
         let Fleet { old, new, .. } = fleet(configure);
         let mut browser = signed_in(&old);
         assert!(browser.get(&new, |session| session.purge().unwrap()).deletes());
@@ -307,7 +342,10 @@ fn s5_16_too_large_is_measured_in_what_is_written() {
     let call = || Call::post();
     let many = || Numbers((0..500).collect());
     let refused = call().run(&step_1, |session| session.set(many())).returned;
-    assert!(matches!(refused, Err(SessionError::TooLarge { needed, allowed: 4093 }) if needed > 7000), "{refused:?}");
+    assert!(
+        matches!(refused, Err(SessionError::TooLarge { needed, allowed: 4093 }) if needed > 7000),
+        "{refused:?}"
+    );
     assert!(step_1.seal(&many()).is_err());
     let answer = call().run(&step_2, |session| session.set(many()).map(|()| session.size()));
     assert_eq!(answer.returned.clone().unwrap(), answer.line().len());
@@ -406,7 +444,10 @@ fn s5_16_several_old_types_are_told_apart_and_a_map_may_be_one() {
         .upgrade_from(|First { user }| new::Visit { user, ..new::Visit::default() })
         .upgrade_from(upgrade)
         .upgrade_from_shape(9, |old: Visit| new::Visit { cart: vec![9], ..upgrade(old) })
-        .upgrade_from(|map: Map| new::Visit { user: map.get("user").ok().flatten(), ..new::Visit::default() })
+        .upgrade_from(|map: Map| new::Visit {
+            user: map.get("user").ok().flatten(),
+            ..new::Visit::default()
+        })
         .build()
         .unwrap();
     let mut seven = Map::new();
@@ -433,7 +474,9 @@ fn s5_16_what_is_imported_is_written_as_the_older_type() {
         .clock(clock)
         .upgrade_from(upgrade)
         .write_as(downgrade)
-        .import(sid, |_| Some(new::Visit { user: Some(7), theme: Some("dark".to_owned()), cart: vec![] }))
+        .import(sid, |_| {
+            Some(new::Visit { user: Some(7), theme: Some("dark".to_owned()), cart: vec![] })
+        })
         .build()
         .unwrap();
     let answer = Call::get().asks("cookie", "sid=7").run(&new, |session| session.status());
@@ -502,16 +545,19 @@ fn s5_16_two_readers_of_one_shape_and_writers_that_cannot_read_are_refused() {
     let own = sentence(|builder| builder.upgrade_from(|own: new::Visit| own));
     assert!(own.contains("leave it out"), "{own}");
     let twice = sentence(|builder| {
-        builder
-            .upgrade_from(upgrade)
-            .upgrade_from(|twin: Twin| upgrade(Visit { user: twin.user, cart: twin.cart, note: twin.note }))
+        builder.upgrade_from(upgrade).upgrade_from(|twin: Twin| {
+            upgrade(Visit { user: twin.user, cart: twin.cart, note: twin.note })
+        })
     });
     assert!(twice.contains("have one shape"), "{twice}");
     let unread = sentence(|builder| builder.write_as(downgrade));
     assert!(unread.contains("needs upgrade_from"), "{unread}");
-    let ambiguous = sentence(|builder| builder.upgrade_from(upgrade).upgrade_from_shape(1, upgrade).write_as(downgrade));
+    let ambiguous = sentence(|builder| {
+        builder.upgrade_from(upgrade).upgrade_from_shape(1, upgrade).write_as(downgrade)
+    });
     assert!(ambiguous.contains("ambiguous"), "{ambiguous}");
-    let numbered = sentence(|builder| builder.upgrade_from_shape(1, |_: Map| new::Visit::default()));
+    let numbered =
+        sentence(|builder| builder.upgrade_from_shape(1, |_: Map| new::Visit::default()));
     assert!(numbered.contains("Map"), "{numbered}");
 
     #[derive(Default, Serialize, Deserialize)]
@@ -519,8 +565,15 @@ fn s5_16_two_readers_of_one_shape_and_writers_that_cannot_read_are_refused() {
         #[serde(flatten)]
         rest: std::collections::BTreeMap<String, u32>,
     }
-    assert!(sentence(|builder| builder.upgrade_from(|_: Flat| new::Visit::default())).contains("flatten"));
-    Sessions::<new::Visit>::builder(ring()).upgrade_from_shape(1, upgrade).write_as(downgrade).build().unwrap();
+    assert!(
+        sentence(|builder| builder.upgrade_from(|_: Flat| new::Visit::default()))
+            .contains("flatten")
+    );
+    Sessions::<new::Visit>::builder(ring())
+        .upgrade_from_shape(1, upgrade)
+        .write_as(downgrade)
+        .build()
+        .unwrap();
 }
 
 // Fields by name.
@@ -547,7 +600,10 @@ mod first {
     }
 }
 
-fn named<T: sealed_session::SessionData>(ring: &sealed_session::KeyRing, clock: &ManualClock) -> Sessions<T> {
+fn named<T: sealed_session::SessionData>(
+    ring: &sealed_session::KeyRing,
+    clock: &ManualClock,
+) -> Sessions<T> {
     Sessions::builder(ring.clone()).clock(clock.clone()).encoding(Encoding::Named).build().unwrap()
 }
 
@@ -556,8 +612,13 @@ fn s5_16_named_sessions_of_a_changed_type_are_read_without_upgrades() {
     let (ring, clock) = (ring(), clock());
     let (old, new) = (named::<first::Visit>(&ring, &clock), named::<grown::Shopper>(&ring, &clock));
     assert_eq!((old.shape(), old.shape_text()), (new.shape(), Some("named")));
-    let sealed = old.seal(&first::Visit { user: Some(7), basket: vec![1], note: "gone".to_owned() }).unwrap();
-    assert_eq!(new.open(&sealed).unwrap(), grown::Shopper { user: Some(7), cart: vec![1], theme: None });
+    let sealed = old
+        .seal(&first::Visit { user: Some(7), basket: vec![1], note: "gone".to_owned() })
+        .unwrap();
+    assert_eq!(
+        new.open(&sealed).unwrap(),
+        grown::Shopper { user: Some(7), cart: vec![1], theme: None }
+    );
 }
 
 #[test]
@@ -598,7 +659,9 @@ fn s5_16_named_old_and_new_servers_serve_one_visitor_in_turn_and_do_not_rewrite_
     assert_eq!(new.open(browser.value()).unwrap().cart, [0, 1, 2, 3, 4, 5]);
 
     // A field that the older type lacks is kept by its refresh, and dropped by its write.
-    browser.get(&new, |session| session.update(|visit| visit.theme = Some("dark".to_owned())).unwrap());
+    browser.get(&new, |session| {
+        session.update(|visit| visit.theme = Some("dark".to_owned())).unwrap()
+    });
     clock.advance(secs(2 * DAY));
     assert!(browser.get(&old, |session| session.read(|_| ())).sets());
     assert_eq!(new.open(browser.value()).unwrap().theme.as_deref(), Some("dark"));
@@ -617,7 +680,10 @@ fn s5_16_a_server_reads_both_encodings_whatever_it_writes_and_switching_is_undon
         clock.advance(secs(if turn % 3 == 0 { 2 * DAY } else { MINUTE }));
         let sessions = if turn % 2 == 0 { &by_name } else { &by_place };
         browser.get(sessions, |session| {
-            assert_eq!((session.status(), session.read(|visit| visit.user)), (Status::Restored, Some(7)));
+            assert_eq!(
+                (session.status(), session.read(|visit| visit.user)),
+                (Status::Restored, Some(7))
+            );
             if turn % 4 < 2 {
                 session.update(|visit| visit.cart.push(turn)).unwrap();
             }
@@ -629,7 +695,8 @@ fn s5_16_a_server_reads_both_encodings_whatever_it_writes_and_switching_is_undon
     let key = wire::Key::of(&ring);
     let shape_of = |value: &str| {
         let plaintext = key.open(value);
-        [by_place.shape(), by_name.shape()].map(|shape| plaintext.windows(4).any(|window| window == shape))
+        [by_place.shape(), by_name.shape()]
+            .map(|shape| plaintext.windows(4).any(|window| window == shape))
     };
     let mut browser = signed_in(&by_place);
     clock.advance(secs(2 * DAY));
@@ -693,10 +760,17 @@ fn s5_16_named_is_for_structs_and_maps_and_takes_what_positional_cannot() {
     let by_place = Sessions::<Free>::builder(ring.clone()).build().unwrap_err();
     assert!(by_place.to_string().contains("flatten"), "{by_place}");
     let map = named::<BTreeMap<String, u32>>(&ring, &clock);
-    assert_eq!(map.open(&map.seal(&BTreeMap::from([("a".to_owned(), 1)])).unwrap()).unwrap()["a"], 1);
+    assert_eq!(
+        map.open(&map.seal(&BTreeMap::from([("a".to_owned(), 1)])).unwrap()).unwrap()["a"],
+        1
+    );
 
     fn refused<T: sealed_session::SessionData>() -> String {
-        Sessions::<T>::builder(support::ring()).encoding(Encoding::Named).build().unwrap_err().to_string()
+        Sessions::<T>::builder(support::ring())
+            .encoding(Encoding::Named)
+            .build()
+            .unwrap_err()
+            .to_string()
     }
     #[derive(Serialize, Deserialize)]
     struct Infinite {
@@ -743,8 +817,14 @@ fn s5_16_what_a_named_session_cannot_hold_fails_at_the_write() {
 #[test]
 fn s5_16_by_place_may_be_numbered_while_names_are_written() {
     let (ring, clock) = (ring(), clock());
-    let numbered = Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).shape(3).build().unwrap();
-    let both = Sessions::<Visit>::builder(ring.clone()).clock(clock).shape(3).encoding(Encoding::Named).build().unwrap();
+    let numbered =
+        Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).shape(3).build().unwrap();
+    let both = Sessions::<Visit>::builder(ring.clone())
+        .clock(clock)
+        .shape(3)
+        .encoding(Encoding::Named)
+        .build()
+        .unwrap();
     assert_eq!(both.open(&numbered.seal(&visit(7)).unwrap()).unwrap(), visit(7));
     assert_eq!(numbered.open(&both.seal(&visit(7)).unwrap()).unwrap(), visit(7));
 }
@@ -753,7 +833,11 @@ fn s5_16_by_place_may_be_numbered_while_names_are_written() {
 fn s5_16_upgrades_and_names_go_together() {
     let (ring, clock) = (ring(), clock());
     let old = Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).build().unwrap();
-    let new = Sessions::builder(ring).clock(clock).encoding(Encoding::Named).upgrade_from(upgrade).write_as(downgrade);
+    let new = Sessions::builder(ring)
+        .clock(clock)
+        .encoding(Encoding::Named)
+        .upgrade_from(upgrade)
+        .write_as(downgrade);
     let new = new.build().unwrap();
     assert_eq!(new.open(&old.seal(&visit(7)).unwrap()).unwrap(), upgrade(visit(7)));
     assert_eq!(old.open(&new.seal(&upgrade(visit(7))).unwrap()).unwrap(), visit(7));
@@ -761,8 +845,8 @@ fn s5_16_upgrades_and_names_go_together() {
 
 // The table of docs/changing-types.md.
 
-/// What a server of the type `New` makes of a session that one of the type `Old` sealed: by place with nothing done, by place with an
-/// upgrade, and by name.
+/// What a server of the type `New` makes of a session that one of the type `Old` sealed: by place
+/// with nothing done, by place with an upgrade, and by name.
 fn changed<Old, New>(old: Old, upgrade: fn(Old) -> New) -> [Result<New, Reason>; 3]
 where
     Old: sealed_session::SessionData,
@@ -774,7 +858,9 @@ where
     let by_name = names(Sessions::builder(ring.clone())).seal(&old).unwrap();
     let plain = Sessions::<New>::new(ring.clone());
     let upgrading = Sessions::<New>::builder(ring).upgrade_from(upgrade).build().unwrap();
-    let open = |sessions: &Sessions<New>, value: &str| sessions.open(value).map_err(|error| error.reason());
+    let open = |sessions: &Sessions<New>, value: &str| {
+        sessions.open(value).map_err(|error| error.reason())
+    };
     [open(&plain, &by_place), open(&upgrading, &by_place), open(&plain, &by_name)]
 }
 
@@ -831,10 +917,17 @@ fn the_table_field_renamed() {
     }
     let before = Before { user: 7, basket: vec![1], name: Some("Ada".to_owned()) };
     let after = Aliased { user: 7, cart: vec![1], nickname: before.name.clone() };
-    let outcome = changed(before.clone(), |old| Aliased { user: old.user, cart: old.basket, nickname: old.name });
+    let outcome = changed(before.clone(), |old| Aliased {
+        user: old.user,
+        cart: old.basket,
+        nickname: old.name,
+    });
     assert_eq!(outcome, [Err(Reason::OtherShape), Ok(after.clone()), Ok(after)]);
     let outcome = changed(before.clone(), |old| Bare { user: old.user, cart: old.basket });
-    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(Bare { user: 7, cart: vec![1] }), Err(Reason::Undecodable)]);
+    assert_eq!(
+        outcome,
+        [Err(Reason::OtherShape), Ok(Bare { user: 7, cart: vec![1] }), Err(Reason::Undecodable)]
+    );
     let [_, _, by_name] = changed(before, |old| Optional { user: old.user, nickname: old.name });
     assert_eq!(by_name, Ok(Optional { user: 7, nickname: None }));
     // In two releases old servers read the new name, too.
@@ -857,7 +950,8 @@ fn the_table_fields_reordered() {
         struct After { cart: u64, user: u64 }
     }
     let after = After { cart: 1, user: 7 };
-    let outcome = changed(Before { user: 7, cart: 1 }, |old| After { cart: old.cart, user: old.user });
+    let outcome =
+        changed(Before { user: 7, cart: 1 }, |old| After { cart: old.cart, user: old.user });
     assert_eq!(outcome, [Err(Reason::OtherShape), Ok(after.clone()), Ok(after)]);
 }
 
@@ -871,7 +965,10 @@ fn the_table_field_retyped() {
     let outcome = changed(Before { user: 7 }, |old| Wider { user: old.user.into() });
     assert_eq!(outcome, [Err(Reason::OtherShape), Ok(Wider { user: 7 }), Ok(Wider { user: 7 })]);
     let outcome = changed(Before { user: 7 }, |old| Text { user: old.user.to_string() });
-    assert_eq!(outcome, [Err(Reason::OtherShape), Ok(Text { user: "7".to_owned() }), Err(Reason::Undecodable)]);
+    assert_eq!(
+        outcome,
+        [Err(Reason::OtherShape), Ok(Text { user: "7".to_owned() }), Err(Reason::Undecodable)]
+    );
 }
 
 #[test]
@@ -923,7 +1020,8 @@ fn the_table_type_renamed_or_moved() {
     let shopper = Shopper { user: Some(7), ..Shopper::default() };
     let outcome = changed(visit(7), |Visit { user, cart, note }| Shopper { user, cart, note });
     assert_eq!(outcome, [Err(Reason::OtherShape), Ok(shopper.clone()), Ok(shopper)]);
-    // One with the name that it had is read as it is; and it lives in another module than the first.
+    // One with the name that it had is read as it is; and it lives in another module than the
+    // first.
     let ring = ring();
     let sealed = Sessions::<Visit>::new(ring.clone()).seal(&visit(7)).unwrap();
     assert_eq!(Sessions::<Kept>::new(ring).open(&sealed).unwrap().user, Some(7));
@@ -958,7 +1056,11 @@ fn the_page_says_what_the_statuses_are_called() {
 fn s5_16_protect_keeps_old_servers_from_overwriting_what_they_cannot_read() {
     let clock = clock();
     let old = builder(&clock).unreadable(sealed_session::Unreadable::Protect).build().unwrap();
-    let new = Sessions::builder(old.key_ring().clone()).clock(clock).upgrade_from(upgrade).build().unwrap();
+    let new = Sessions::builder(old.key_ring().clone())
+        .clock(clock)
+        .upgrade_from(upgrade)
+        .build()
+        .unwrap();
     let mut browser = signed_in(&old);
     browser.get(&new, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     let answer = browser.get(&old, |session| session.update(|visit| visit.cart.clear()));
@@ -976,7 +1078,8 @@ fn s3_named_data_are_the_map_of_their_fields_under_a_shape_of_their_own() {
     map.insert("note", "").unwrap();
     let value = Visit { cart: vec![1, 300], ..visit(7) };
     let key = wire::Key::of(&ring);
-    let (named, map) = (key.open(&by_name.seal(&value).unwrap()), key.open(&maps.seal(&map).unwrap()));
+    let (named, map) =
+        (key.open(&by_name.seal(&value).unwrap()), key.open(&maps.seal(&map).unwrap()));
     let at = named.windows(4).position(|window| window == by_name.shape()).unwrap();
     assert_eq!(hex::encode(by_name.shape()), "a157d36a");
     assert_eq!(hex::encode(&map[at..at + 4]), "60be9861");

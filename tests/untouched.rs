@@ -1,4 +1,5 @@
-//! A request whose handler does not touch the session: one allocation for the handle, one reading of the clock, nothing else.
+//! A request whose handler does not touch the session: one allocation for the handle, one reading
+//! of the clock, nothing else.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use sealed_session::{Clock, KeyRing, Sessions};
@@ -54,7 +55,8 @@ fn an_untouched_session_allocates_its_handle_alone() {
     let sessions = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap());
     let cookie = sessions.seal(&Visit { user: Some(7) }).unwrap();
     for cookie in [format!("a=1; {}={cookie}; b=2", sessions.cookie_name()), "a=1".into()] {
-        // Servers hand over values that share their buffer; one made from a `str` does so once it was cloned.
+        // Servers hand over values that share their buffer; one made from a `str` does so once it
+        // was cloned.
         let headers = request(&cookie).clone();
         let mut response = HeaderMap::new();
         let count = allocations(|| {
@@ -69,7 +71,11 @@ fn an_untouched_session_allocates_its_handle_alone() {
 #[test]
 fn a_touched_one_is_counted_so_that_the_other_count_means_something() {
     let sessions = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap());
-    let headers = request(&format!("{}={}", sessions.cookie_name(), sessions.seal(&Visit { user: Some(7) }).unwrap()));
+    let headers = request(&format!(
+        "{}={}",
+        sessions.cookie_name(),
+        sessions.seal(&Visit { user: Some(7) }).unwrap()
+    ));
     let session = sessions.load(&Method::GET, &headers);
     assert!(allocations(|| assert_eq!(session.read(|visit| visit.user), Some(7))) > 1);
 }
@@ -84,7 +90,8 @@ fn an_untouched_session_reads_the_clock_once() {
             Duration::from_secs(1_800_000_000)
         }
     });
-    let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral().unwrap()).clock(clock).build().unwrap();
+    let sessions =
+        Sessions::<Visit>::builder(KeyRing::ephemeral().unwrap()).clock(clock).build().unwrap();
     readings.store(0, Ordering::Relaxed);
     let session = sessions.load(&Method::GET, &request("a=1"));
     sessions.commit(&session, StatusCode::OK, &mut HeaderMap::new()).unwrap();

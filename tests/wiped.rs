@@ -1,4 +1,5 @@
-//! Memory that held a secret is wiped before it is given back: an allocator looks through every block that is freed.
+//! Memory that held a secret is wiped before it is given back: an allocator looks through every
+//! block that is freed.
 #![cfg(all(feature = "aes", feature = "chacha"))]
 
 use hkdf::Hkdf;
@@ -17,19 +18,25 @@ static FOUND: AtomicUsize = AtomicUsize::new(0);
 
 struct Looking;
 
-// SAFETY: it hands everything to the system's allocator, and reads a block only while that is still allocated.
+// SAFETY: it hands everything to the system's allocator, and reads a block only while that is still
+// allocated.
 unsafe impl GlobalAlloc for Looking {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are those of `System`. Zeroed, so that every byte may be read later.
+        // SAFETY: the caller's promises are those of `System`. Zeroed, so that every byte may be
+        // read later.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         if LOOKING.load(Ordering::Relaxed) {
-            // SAFETY: the block is the caller's until the call below, and was written as a whole when it was allocated.
+            // SAFETY: the block is the caller's until the call below, and was written as a whole
+            // when it was allocated.
             let block = unsafe { std::slice::from_raw_parts(pointer, layout.size()) };
             let secrets = SECRETS.get().map_or(&[][..], Vec::as_slice);
-            let hits = block.windows(32).filter(|window| secrets.iter().any(|secret| secret == window)).count();
+            let hits = block
+                .windows(32)
+                .filter(|window| secrets.iter().any(|secret| secret == window))
+                .count();
             FOUND.fetch_add(hits, Ordering::Relaxed);
         }
         // SAFETY: as above.
@@ -54,12 +61,17 @@ fn secrets_of(key: &Key) -> [[u8; 32]; 3] {
 
 #[test]
 fn no_block_that_is_freed_holds_a_secret() {
-    let keys: Vec<Key> = (0..9).map(|n| Key::generate([Suite::Xaes256Gcm, Suite::XChaCha20Poly1305][n % 2]).unwrap()).collect();
-    let text = Zeroizing::new(keys.iter().map(|key| key.expose_secret().to_string() + "\n").collect::<String>());
+    let keys: Vec<Key> = (0..9)
+        .map(|n| Key::generate([Suite::Xaes256Gcm, Suite::XChaCha20Poly1305][n % 2]).unwrap())
+        .collect();
+    let text = Zeroizing::new(
+        keys.iter().map(|key| key.expose_secret().to_string() + "\n").collect::<String>(),
+    );
     SECRETS.set(keys.iter().flat_map(secrets_of).collect()).unwrap();
     #[cfg(not(target_family = "wasm"))]
     let path = {
-        let path = std::env::temp_dir().join(format!("sealed-session-wiped-{}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("sealed-session-wiped-{}", std::process::id()));
         std::fs::write(&path, &*text).unwrap();
         path
     };

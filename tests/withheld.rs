@@ -1,4 +1,5 @@
-//! Requests of other sites, on which browsers hold our cookie back, cannot replace a session: docs/rules.md §5.10.
+//! Requests of other sites, on which browsers hold our cookie back, cannot replace a session:
+//! docs/rules.md §5.10.
 
 mod support;
 
@@ -9,7 +10,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn status(same_site: SameSite, method: &str, site: Option<&str>) -> Status {
     let sessions = builder(&clock()).same_site(same_site).build().unwrap();
-    let call = site.into_iter().fold(Call::new(method), |call, site| call.asks("sec-fetch-site", site));
+    let call =
+        site.into_iter().fold(Call::new(method), |call, site| call.asks("sec-fetch-site", site));
     let status = call.run(&sessions, |session| session.status()).returned;
     assert_eq!(sessions.load_fields(method, site.map(str::as_bytes), []).status(), status);
     status
@@ -32,7 +34,11 @@ fn s5_10_lax_is_withheld_on_unsafe_methods_of_another_site() {
 #[test]
 fn s5_10_strict_is_withheld_on_every_method_of_another_site() {
     for method in ["GET", "HEAD", "POST", "DELETE"] {
-        assert_eq!(status(SameSite::Strict, method, Some("cross-site")), Status::Withheld, "{method}");
+        assert_eq!(
+            status(SameSite::Strict, method, Some("cross-site")),
+            Status::Withheld,
+            "{method}"
+        );
         assert_eq!(status(SameSite::Strict, method, Some("same-origin")), Status::New, "{method}");
     }
 }
@@ -53,10 +59,17 @@ fn s5_10_the_browser_must_say_cross_site() {
 fn s5_10_where_a_cookie_of_ours_came_nothing_was_withheld() {
     let (sessions, _) = sessions();
     let good = sessions.seal(&visit(7)).unwrap();
-    assert_eq!(withheld().cookie(&good).run(&sessions, |session| session.status()).returned, Status::Restored);
-    let junk = withheld().cookie("junk").run(&sessions, |session| session.set(visit(8)).map(|()| session.status()));
+    assert_eq!(
+        withheld().cookie(&good).run(&sessions, |session| session.status()).returned,
+        Status::Restored
+    );
+    let junk = withheld()
+        .cookie("junk")
+        .run(&sessions, |session| session.set(visit(8)).map(|()| session.status()));
     assert!(matches!(junk.returned, Ok(Status::Rejected(_))));
-    let piece = withheld().asks("cookie", "__Host-Http-session.1=abc").run(&sessions, |session| session.status());
+    let piece = withheld()
+        .asks("cookie", "__Host-Http-session.1=abc")
+        .run(&sessions, |session| session.status());
     assert_ne!(piece.returned, Status::Withheld, "a piece is ours");
     let other = withheld()
         .asks("cookie", "theme=dark; __Host-Http-session.x=1; __Host-Http-session2=1")
@@ -123,7 +136,10 @@ fn s5_10_an_empty_value_opens_no_way_and_replaces_nothing() {
 fn s5_10_an_emptied_cookie_is_none_of_ours() {
     let (sessions, _) = sessions();
     for cookie in [format!("{NAME}="), format!("{NAME}= ; {NAME}.1=")] {
-        assert_eq!(Call::get().asks("cookie", &cookie).run(&sessions, |session| session.status()).returned, Status::New);
+        assert_eq!(
+            Call::get().asks("cookie", &cookie).run(&sessions, |session| session.status()).returned,
+            Status::New
+        );
         let answer = withheld().asks("cookie", &cookie).run(&sessions, |session| {
             assert_eq!(session.status(), Status::Withheld);
             session.purge().unwrap();

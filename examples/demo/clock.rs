@@ -1,4 +1,5 @@
-//! The demo's clock: the system's time, and what visitors moved it forwards. It is one for the whole process.
+//! The demo's clock: the system's time, and what visitors moved it forwards. It is one for the
+//! whole process.
 
 use sealed_session::Clock;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ impl DemoClock {
 /// What `Sessions::builder(…).clock(…)` takes.
 impl From<DemoClock> for Clock {
     fn from(clock: DemoClock) -> Self {
-        Self::from_fn(move || clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
+        Self::from_fn(move || {
+            clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+        })
     }
 }

@@ -1,5 +1,6 @@
-//! A cookie's value → the five parts of its envelope, for the picture on the page and for the thief. An application needs none of
-//! this: `Sessions` finds, opens and judges cookies, and SPEC.md describes the bytes.
+//! A cookie's value → the five parts of its envelope, for the picture on the page and for the
+//! thief. An application needs none of this: `Sessions` finds, opens and judges cookies, and
+//! SPEC.md describes the bytes.
 //!
 //! ```text
 //! envelope = version (1) ‖ key id (4) ‖ nonce (24) ‖ ciphertext ‖ tag (16)
@@ -23,7 +24,8 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Self; 5] = [Self::Version, Self::KeyId, Self::Nonce, Self::Ciphertext, Self::Tag];
+    pub const ALL: [Self; 5] =
+        [Self::Version, Self::KeyId, Self::Nonce, Self::Ciphertext, Self::Tag];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -44,7 +46,8 @@ impl Part {
     }
 }
 
-/// The bytes of a cookie that are long enough to be an envelope. Nothing in them is known to be authentic.
+/// The bytes of a cookie that are long enough to be an envelope. Nothing in them is known to be
+/// authentic.
 pub struct Envelope(Vec<u8>);
 
 impl Envelope {
@@ -92,6 +95,7 @@ impl Envelope {
 /// The value of the first cookie of this name, for show.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let fields = headers.get_all(COOKIE).into_iter().filter_map(|field| field.to_str().ok());
-    let mut pairs = fields.flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs =
+        fields.flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
 }

@@ -1,4 +1,5 @@
-//! Values → HTML text: whatever is no literal of this program goes through [`text`], and times through [`time`] and [`span`].
+//! Values → HTML text: whatever is no literal of this program goes through [`text`], and times
+//! through [`time`] and [`span`].
 
 use std::fmt::Display;
 use std::time::{Duration, SystemTime};
@@ -23,7 +24,9 @@ pub fn text(value: impl Display) -> String {
 /// `2026-12-01 09:30:00 UTC`.
 pub fn time(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let Some(date) = i64::try_from(since).ok().and_then(|since| OffsetDateTime::from_unix_timestamp(since).ok()) else {
+    let Some(date) =
+        i64::try_from(since).ok().and_then(|since| OffsetDateTime::from_unix_timestamp(since).ok())
+    else {
         return format!("{since} s after 1970"); // behind the year 9999
     };
     let (month, (hour, minute, second)) = (u8::from(date.month()), date.to_hms());

@@ -12,7 +12,9 @@ const PORT: u16 = 3000;
 /// Serves on the port that `PORT` names, or 3000, or the next one that is free.
 pub async fn serve(app: Router) -> Result<(), Box<dyn Error>> {
     let first = match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|_| format!("PORT is {port:?}, and must be a number from 0 to 65535"))?,
+        Ok(port) => port
+            .parse()
+            .map_err(|_| format!("PORT is {port:?}, and must be a number from 0 to 65535"))?,
         Err(_) => PORT,
     };
     let (v4, v6) = bind(first).await?;
@@ -20,12 +22,17 @@ pub async fn serve(app: Router) -> Result<(), Box<dyn Error>> {
 
     let mut servers = tokio::task::JoinSet::new();
     for listener in [Some(v4), v6].into_iter().flatten() {
-        servers.spawn(axum::serve(listener, app.clone()).with_graceful_shutdown(interrupted()).into_future());
+        servers.spawn(
+            axum::serve(listener, app.clone()).with_graceful_shutdown(interrupted()).into_future(),
+        );
     }
     interrupted().await;
-    // Responses on their way may finish; connections that browsers keep open for nothing may not keep us.
+    // Responses on their way may finish; connections that browsers keep open for nothing may not
+    // keep us.
     let _ = tokio::time::timeout(Duration::from_secs(2), servers.join_all()).await;
-    println!("\nThe keys are gone, and with them every session: a ring that is to last is read from a file or the environment.");
+    println!(
+        "\nThe keys are gone, and with them every session: a ring that is to last is read from a file or the environment."
+    );
     Ok(())
 }
 
@@ -46,7 +53,8 @@ async fn bind(first: u16) -> io::Result<(TcpListener, Option<TcpListener>)> {
     }
 }
 
-/// A port that another server has on one of the two addresses counts as taken: browsers might ask that one.
+/// A port that another server has on one of the two addresses counts as taken: browsers might ask
+/// that one.
 async fn bind_both(port: u16) -> io::Result<(TcpListener, Option<TcpListener>)> {
     let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     match TcpListener::bind((Ipv6Addr::LOCALHOST, v4.local_addr()?.port())).await {

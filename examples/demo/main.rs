@@ -1,7 +1,8 @@
 //! The demo: `cargo run --example demo`, then open the address that it prints.
 //!
-//! A small shop whose sessions lie in the visitor's browser, and a page that takes the visitor's own cookie apart. Read on with
-//! `shop.rs`: how a handler uses a session. Then `notes.rs`: a second session, keyed by strings.
+//! A small shop whose sessions lie in the visitor's browser, and a page that takes the visitor's
+//! own cookie apart. Read on with `shop.rs`: how a handler uses a session. Then `notes.rs`: a
+//! second session, keyed by strings.
 //!
 //! ```text
 //! request ─ headers.rs ─┬─ SessionLayer<Visit> ─ SessionLayer<Map> ─┬─ page/        GET /
@@ -48,15 +49,22 @@ struct Demo {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // What an operator would hear of sessions: warnings, and at debug level each cookie that did not open, with the reason.
+    // What an operator would hear of sessions: warnings, and at debug level each cookie that did
+    // not open, with the reason.
     let sessions_only = Targets::new().with_target("sealed_session", Level::DEBUG);
-    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer()).with(sessions_only).init();
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer())
+        .with(sessions_only)
+        .init();
 
     // A real application reads its keys: `KeyRing::from_env("SESSION_KEYS")?`.
     let ring = KeyRing::ephemeral()?;
     let clock = DemoClock::default();
     let visits = Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).build()?;
-    let notes = Sessions::<Map>::builder(ring.clone()).clock(clock.clone()).cookie_name("__Host-Http-notes").build()?;
+    let notes = Sessions::<Map>::builder(ring.clone())
+        .clock(clock.clone())
+        .cookie_name("__Host-Http-notes")
+        .build()?;
     let demo = Demo { ring, clock, visits: visits.clone(), notes: notes.clone() };
 
     let with_sessions = page::routes()
@@ -64,6 +72,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .merge(notes::routes())
         .layer(SessionLayer::new(notes))
         .layer(SessionLayer::new(visits));
-    let app = with_sessions.merge(operator::routes()).merge(thief::routes()).merge(assets::routes());
+    let app =
+        with_sessions.merge(operator::routes()).merge(thief::routes()).merge(assets::routes());
     listen::serve(headers::around(app).with_state(demo)).await
 }

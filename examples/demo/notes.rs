@@ -1,5 +1,5 @@
-//! The notes: a second session beside the typed one, in a cookie of its own. A `Map` holds any value under a string, for those who
-//! come from Django, Rails or Express.
+//! The notes: a second session beside the typed one, in a cookie of its own. A `Map` holds any
+//! value under a string, for those who come from Django, Rails or Express.
 
 use crate::Demo;
 use axum::extract::Form;
@@ -9,7 +9,10 @@ use sealed_session::{Map, Session, SessionError};
 use serde::{Deserialize, Serialize};
 
 pub fn routes() -> Router<Demo> {
-    Router::new().route("/notes/write", post(write)).route("/notes/remove", post(remove)).route("/notes/clear", post(clear))
+    Router::new()
+        .route("/notes/write", post(write))
+        .route("/notes/remove", post(remove))
+        .route("/notes/clear", post(clear))
 }
 
 /// One value of the map. Values may be of different types; these happen to be of one.

@@ -1,5 +1,6 @@
-//! What an operator does: rotates keys, retires keys, and (in a demo) moves the clock. No handler here touches a session: a new key
-//! reaches each visitor by itself, at their next write or refresh.
+//! What an operator does: rotates keys, retires keys, and (in a demo) moves the clock. No handler
+//! here touches a session: a new key reaches each visitor by itself, at their next write or
+//! refresh.
 
 use crate::Demo;
 use crate::page::Note;
@@ -33,8 +34,9 @@ async fn retire(State(demo): State<Demo>) -> Redirect {
     }
 }
 
-/// A ring is a text with one key a line, and the first one seals (unless times say otherwise). In production this text lies in a
-/// secret manager, and is read with `KeyRing::from_env` or `from_file`.
+/// A ring is a text with one key a line, and the first one seals (unless times say otherwise). In
+/// production this text lies in a secret manager, and is read with `KeyRing::from_env` or
+/// `from_file`.
 fn with_new_key_first(ring: &KeyRing) -> Result<KeyRing, RingError> {
     let key = Key::generate(Suite::Xaes256Gcm)?;
     Zeroizing::new(format!("{}\n{}", *key.expose_secret(), *ring.expose_secrets())).parse()

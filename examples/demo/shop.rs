@@ -1,5 +1,5 @@
-//! The shop: how handlers use a typed session. Each asks for `Session<Visit>`, reads or updates it, and sends the visitor back to
-//! the page; the layer puts what changed into the response.
+//! The shop: how handlers use a typed session. Each asks for `Session<Visit>`, reads or updates it,
+//! and sends the visitor back to the page; the layer puts what changed into the response.
 
 use crate::Demo;
 use crate::visit::{Article, Colour, Line, Visit};
@@ -36,7 +36,8 @@ async fn sign_in(session: Session<Visit>, Form(form): Form<SignIn>) -> Answer {
         session.flash(Level::WARNING, "A name, please: any will do.")?;
         return Ok(to_page());
     }
-    // A new id and a new time of creation: here, where visitors have just proved who they are (in a real shop), and nowhere else.
+    // A new id and a new time of creation: here, where visitors have just proved who they are (in a
+    // real shop), and nowhere else.
     session.renew()?;
     session.flash(Level::SUCCESS, format!("Welcome, {name}."))?;
     session.update(|visit| visit.user = Some(name))?;
@@ -88,21 +89,26 @@ async fn dedicate(session: Session<Visit>, Form(form): Form<Dedication>) -> Answ
     tell(&session, written, "The dedication is in your session.")
 }
 
-/// A dedication that no cookie has room for: the update is refused, and the session stays as it was.
+/// A dedication that no cookie has room for: the update is refused, and the session stays as it
+/// was.
 async fn write_too_much(session: Session<Visit>) -> Answer {
     let written = session.update(|visit| visit.dedication = Some("For ever yours. ".repeat(300)));
     tell(&session, written, "It did fit after all.")
 }
 
-/// Leaves a message for the next page: that it is done, or that the session would have become too large.
+/// Leaves a message for the next page: that it is done, or that the session would have become too
+/// large.
 fn tell(session: &Session<Visit>, written: Result<(), SessionError>, done: &str) -> Answer {
     let told = match written {
         Ok(()) => session.flash(Level::SUCCESS, done),
-        Err(too_large @ SessionError::TooLarge { .. }) => session.flash(Level::ERROR, format!("Refused: {too_large}.")),
+        Err(too_large @ SessionError::TooLarge { .. }) => {
+            session.flash(Level::ERROR, format!("Refused: {too_large}."))
+        }
         Err(error) => return Err(error),
     };
     match told {
-        // A session filled to the brim has no room for a message either; what was written before is kept all the same.
+        // A session filled to the brim has no room for a message either; what was written before is
+        // kept all the same.
         Ok(()) | Err(SessionError::TooLarge { .. }) => Ok(to_page()),
         Err(error) => Err(error),
     }

@@ -1,7 +1,9 @@
-//! What somebody does who has the visitor's cookie and not the key: flips a bit of it, or keeps a copy and plays it back later.
+//! What somebody does who has the visitor's cookie and not the key: flips a bit of it, or keeps a
+//! copy and plays it back later.
 //!
-//! These routes lie outside the session layers: they set the cookie's raw value themselves. An application never does that. The
-//! copy is kept in the visitor's browser, in a third cookie, since this process keeps nothing about any visitor.
+//! These routes lie outside the session layers: they set the cookie's raw value themselves. An
+//! application never does that. The copy is kept in the visitor's browser, in a third cookie, since
+//! this process keeps nothing about any visitor.
 
 use crate::Demo;
 use crate::envelope::{Envelope, Part, cookie};
@@ -49,7 +51,9 @@ async fn keep(State(demo): State<Demo>, headers: HeaderMap) -> Response {
 
 async fn replay(State(demo): State<Demo>, headers: HeaderMap) -> Response {
     match cookie(&headers, COPY) {
-        Some(copy) => (set_raw(demo.visits.cookie_name(), copy), Note::Replayed.redirect()).into_response(),
+        Some(copy) => {
+            (set_raw(demo.visits.cookie_name(), copy), Note::Replayed.redirect()).into_response()
+        }
         None => Note::NoCopy.redirect().into_response(),
     }
 }

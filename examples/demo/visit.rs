@@ -1,4 +1,5 @@
-//! What the shop keeps of a visitor: a plain struct. Serde's derives make it a session; there is nothing else to implement.
+//! What the shop keeps of a visitor: a plain struct. Serde's derives make it a session; there is
+//! nothing else to implement.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,6 @@
-//! Any bytes in `Cookie` fields: both ways in find the same, work is bounded, nothing panics, and a good session is found among whatever
-//! is not of its name. Another library's cookie is read where none of ours came, and shown alone. Bytes of 0 part the fields.
+//! Any bytes in `Cookie` fields: both ways in find the same, work is bounded, nothing panics, and a
+//! good session is found among whatever is not of its name. Another library's cookie is read where
+//! none of ours came, and shown alone. Bytes of 0 part the fields.
 #![no_main]
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
@@ -17,7 +18,8 @@ struct Visit {
 static SESSIONS: LazyLock<(Sessions<Visit>, String)> = LazyLock::new(|| {
     let ring = KeyRing::generate(sealed_session::Suite::XChaCha20Poly1305).expect("a ring");
     let clock = ManualClock::at(Duration::from_secs(1_800_000_000));
-    let sessions = Sessions::builder(ring).cookie_name("sid").clock(clock).build().expect("sessions");
+    let sessions =
+        Sessions::builder(ring).cookie_name("sid").clock(clock).build().expect("sessions");
     let good = format!("sid={}", sessions.seal(&Visit { user: 7 }).expect("sealed"));
     (sessions, good)
 });
@@ -28,10 +30,20 @@ static MOVING: LazyLock<Sessions<Visit>> = LazyLock::new(|| {
     let clock = ManualClock::at(Duration::from_secs(1_800_000_000));
     let old = OldCookie::new("sid", SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000));
     let import = |headers: &HeaderMap| {
-        assert!(headers.len() <= 16 && headers.iter().all(|(name, pair)| name == COOKIE && pair.as_bytes().starts_with(b"sid=")));
+        assert!(
+            headers.len() <= 16
+                && headers
+                    .iter()
+                    .all(|(name, pair)| name == COOKIE && pair.as_bytes().starts_with(b"sid="))
+        );
         Some(Visit { user: 1 })
     };
-    Sessions::builder(ring).cookie_name("new").clock(clock).import(old, import).build().expect("sessions")
+    Sessions::builder(ring)
+        .cookie_name("new")
+        .clock(clock)
+        .import(old, import)
+        .build()
+        .expect("sessions")
 });
 
 /// Every pair of the fields, as browsers write them.
@@ -58,8 +70,9 @@ fuzz_target!(|data: &[u8]| {
     let session = sessions.load_fields(method, site.map(str::as_bytes), fields.iter().copied());
     let status = session.status();
     let mut headers = HeaderMap::new();
-    let all =
-        fields.iter().all(|field| HeaderValue::from_bytes(field).is_ok_and(|value| headers.try_append(COOKIE, value).is_ok()));
+    let all = fields.iter().all(|field| {
+        HeaderValue::from_bytes(field).is_ok_and(|value| headers.try_append(COOKIE, value).is_ok())
+    });
     if let Some(site) = site {
         headers.insert("sec-fetch-site", HeaderValue::from_static(site));
     }
@@ -82,15 +95,22 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(session.status(), Status::Restored);
             assert_eq!(session.read(|visit| visit.user), 7);
         }
-        let joined = [&fields.join(&b';')[..], b"; ", good.as_bytes(), b" ;", &fields.join(&b';')].concat();
+        let joined =
+            [&fields.join(&b';')[..], b"; ", good.as_bytes(), b" ;", &fields.join(&b';')].concat();
         let session = sessions.load_fields(method, None, [&joined[..]]);
         assert_eq!(session.status(), Status::Restored);
     }
 
     let pairs = pairs(&fields);
-    let ours =
-        |pair: &&&[u8]| matches!(pair, [b'n', b'e', b'w', b'=', _, ..] | [b'n', b'e', b'w', b'.', b'1'..=b'9', b'=', _, ..]);
-    let old = |pair: &&&[u8]| matches!(pair, [b's', b'i', b'd', b'=', _, ..]) && HeaderValue::from_bytes(pair).is_ok();
+    let ours = |pair: &&&[u8]| {
+        matches!(
+            pair,
+            [b'n', b'e', b'w', b'=', _, ..] | [b'n', b'e', b'w', b'.', b'1'..=b'9', b'=', _, ..]
+        )
+    };
+    let old = |pair: &&&[u8]| {
+        matches!(pair, [b's', b'i', b'd', b'=', _, ..]) && HeaderValue::from_bytes(pair).is_ok()
+    };
     let imported = !pairs.iter().any(|pair| ours(&pair)) && pairs.iter().any(|pair| old(&pair));
     let session = MOVING.load_fields("GET", None, fields.iter().copied());
     assert_eq!(session.status() == Status::Imported, imported);

@@ -1,7 +1,7 @@
 //! Any value opens as the second implementation says, word for word, and never panics.
 //!
-//! The first byte says what the rest is: even, a value as it stands; odd, a plaintext, which is sealed first, so that what lies behind
-//! the seal is reached. The next bits choose suite and type.
+//! The first byte says what the rest is: even, a value as it stands; odd, a plaintext, which is
+//! sealed first, so that what lies behind the seal is reached. The next bits choose suite and type.
 #![no_main]
 
 #[path = "../../tests/spec/second.rs"]
@@ -42,7 +42,11 @@ struct Both {
 
 static BOTH: LazyLock<Both> = LazyLock::new(|| {
     use second::{Key, Suite, published};
-    let text = format!("{}\n{}", Key::new(published(0), Suite::Xaes).text(), Key::new(published(1), Suite::XChaCha).text());
+    let text = format!(
+        "{}\n{}",
+        Key::new(published(0), Suite::Xaes).text(),
+        Key::new(published(1), Suite::XChaCha).text()
+    );
     let ring = || KeyRing::danger_from_published(&text).expect("a ring");
     let clock = ManualClock::at(Duration::from_secs(NOW));
     Both {
@@ -56,7 +60,9 @@ fuzz_target!(|data: &[u8]| {
     let Some((&choice, rest)) = data.split_first() else { return };
     let key = &BOTH.ring[usize::from(choice >> 1 & 1)].key;
     if choice >> 2 & 1 == 0 {
-        let decodes = |data: &[u8]| postcard::take_from_bytes::<Visit>(data).is_ok_and(|(_, rest)| rest.is_empty());
+        let decodes = |data: &[u8]| {
+            postcard::take_from_bytes::<Visit>(data).is_ok_and(|(_, rest)| rest.is_empty())
+        };
         compare(&BOTH.visits, key, choice & 1 == 1, rest, &decodes);
     } else {
         compare(&BOTH.maps, key, choice & 1 == 1, rest, &|data| second::decode_map(data).is_ok());
@@ -123,9 +129,14 @@ fn compare<T: SessionData>(
     let session = sessions.load_fields("GET", None, [format!("{NAME}={value}").as_bytes()]);
     match session.status() {
         Status::Restored => assert_eq!(word, "ok"),
-        // An emptied cookie counts as none. In a field, a value ends at a semicolon, and blanks around it are not part of it.
-        Status::New => assert!(value.split(';').next().is_some_and(|first| first.trim_matches([' ', '\t']).is_empty())),
-        Status::Rejected(reason) => assert!(reason.as_str() == word || value.contains([';', ' ', '\t'])),
+        // An emptied cookie counts as none. In a field, a value ends at a semicolon, and blanks
+        // around it are not part of it.
+        Status::New => assert!(
+            value.split(';').next().is_some_and(|first| first.trim_matches([' ', '\t']).is_empty())
+        ),
+        Status::Rejected(reason) => {
+            assert!(reason.as_str() == word || value.contains([';', ' ', '\t']))
+        }
         other => panic!("{other:?}"),
     }
     if let Ok(data) = opened {

@@ -1,11 +1,13 @@
-//! Any sequence of what handlers, clocks and browsers do keeps the contract: nothing panics; a session is never longer than its limit; a
-//! failed write leaves it as it was; `commit` never errs; what it sets opens to the same session.
+//! Any sequence of what handlers, clocks and browsers do keeps the contract: nothing panics; a
+//! session is never longer than its limit; a failed write leaves it as it was; `commit` never errs;
+//! what it sets opens to the same session.
 #![no_main]
 
 use http::{HeaderMap, StatusCode};
 use libfuzzer_sys::{arbitrary, arbitrary::Arbitrary, fuzz_target};
 use sealed_session::{
-    Expiry, Flash, KeyRing, Level, ManualClock, Map, SameSite, Session, SessionData, SessionError, SessionId, Sessions, Suite,
+    Expiry, Flash, KeyRing, Level, ManualClock, Map, SameSite, Session, SessionData, SessionError,
+    SessionId, Sessions, Suite,
 };
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, UNIX_EPOCH};
@@ -110,7 +112,13 @@ fuzz_target!(|walk: Walk| if walk.map { drive::<Map>(&walk) } else { drive::<Vis
 type State<T> = (T, Vec<Flash>, Option<SessionId>, Expiry, bool);
 
 fn state<T: Writable>(session: &Session<T>) -> State<T> {
-    (session.cloned(), session.peek_flashes(), session.id(), session.expiry(), session.is_modified())
+    (
+        session.cloned(),
+        session.peek_flashes(),
+        session.id(),
+        session.expiry(),
+        session.is_modified(),
+    )
 }
 
 fn drive<T: Writable>(walk: &Walk) {
@@ -133,21 +141,29 @@ fn drive<T: Writable>(walk: &Walk) {
     let mut jar: Option<String> = None;
     for step in walk.steps.iter().take(12) {
         match step {
-            Step::Back(seconds) => clock.set(clock.now() - Duration::from_secs(u64::from(*seconds))),
+            Step::Back(seconds) => {
+                clock.set(clock.now() - Duration::from_secs(u64::from(*seconds)))
+            }
             Step::DropCookie => jar = None,
             Step::Rotate => {
-                let text = format!("{}{}", *KeyRing::generate(suite).expect("a ring").expose_secrets(), *ring.expose_secrets());
+                let text = format!(
+                    "{}{}",
+                    *KeyRing::generate(suite).expect("a ring").expose_secrets(),
+                    *ring.expose_secrets()
+                );
                 if let Ok(new) = text.parse::<KeyRing>() {
                     ring.replace(&new).expect("it seals");
                 }
             }
             Step::Request { later, unsafe_method, cross_site, plant, operations, response } => {
                 clock.advance(Duration::from_secs(u64::from(later % 5_000_000)));
-                let mut fields: Vec<String> = jar.iter().map(|value| format!("a=b; sid={value}")).collect();
+                let mut fields: Vec<String> =
+                    jar.iter().map(|value| format!("a=b; sid={value}")).collect();
                 fields.extend(plant.clone());
                 let method = if *unsafe_method { "POST" } else { "GET" };
                 let site = cross_site.then_some(&b"cross-site"[..]);
-                let session = sessions.load_fields(method, site, fields.iter().map(String::as_bytes));
+                let session =
+                    sessions.load_fields(method, site, fields.iter().map(String::as_bytes));
                 let mut purged = false;
                 for operation in operations.iter().take(24) {
                     operate(&sessions, &session, operation, limit, &mut purged);
@@ -158,7 +174,13 @@ fn drive<T: Writable>(walk: &Walk) {
     }
 }
 
-fn operate<T: Writable>(sessions: &Sessions<T>, session: &Session<T>, operation: &Operation, limit: usize, purged: &mut bool) {
+fn operate<T: Writable>(
+    sessions: &Sessions<T>,
+    session: &Session<T>,
+    operation: &Operation,
+    limit: usize,
+    purged: &mut bool,
+) {
     let before = state(session);
     let result: Result<(), SessionError> = match operation {
         Operation::Read => session.read(|_| Ok(())),
@@ -168,7 +190,9 @@ fn operate<T: Writable>(sessions: &Sessions<T>, session: &Session<T>, operation:
             Err(SessionError::Busy)
         }),
         Operation::SetDefault => session.set(T::default()),
-        Operation::Flash(level, text, times) => session.flash(Level(*level), text.repeat(usize::from(times % 200))),
+        Operation::Flash(level, text, times) => {
+            session.flash(Level(*level), text.repeat(usize::from(times % 200)))
+        }
         Operation::Take => session.take_flashes().map(|taken| assert_eq!(taken, before.1)),
         Operation::Peek => Ok(assert_eq!(session.peek_flashes(), before.1)),
         Operation::Purge => session.purge().map(|()| {
@@ -176,9 +200,12 @@ fn operate<T: Writable>(sessions: &Sessions<T>, session: &Session<T>, operation:
             assert!(session.is_empty());
         }),
         Operation::Renew => session.renew().map(|()| assert_ne!(session.id(), before.2)),
-        Operation::Idle(seconds) => session.set_expiry(Expiry::Idle(Duration::from_secs(u64::from(*seconds)))),
+        Operation::Idle(seconds) => {
+            session.set_expiry(Expiry::Idle(Duration::from_secs(u64::from(*seconds))))
+        }
         Operation::At(seconds) => {
-            let time = Duration::from_secs(1_800_000_000).saturating_add(Duration::from_secs(seconds.unsigned_abs().into()));
+            let time = Duration::from_secs(1_800_000_000)
+                .saturating_add(Duration::from_secs(seconds.unsigned_abs().into()));
             session.set_expiry(Expiry::At(UNIX_EPOCH + time))
         }
         Operation::Browser => session.set_expiry(Expiry::BrowserSession),
@@ -190,7 +217,11 @@ fn operate<T: Writable>(sessions: &Sessions<T>, session: &Session<T>, operation:
         Operation::Seal => {
             let sealed = session.seal().expect("sealed");
             let opened = sessions.open(&sealed);
-            assert!(opened.is_ok_and(|value| value == before.0) || session.expires_in() == Duration::ZERO || sealed.len() > 4096);
+            assert!(
+                opened.is_ok_and(|value| value == before.0)
+                    || session.expires_in() == Duration::ZERO
+                    || sealed.len() > 4096
+            );
             Ok(())
         }
         Operation::CloneAndDrop => {
@@ -234,7 +265,9 @@ fn respond<T: Writable>(
     }
     let kept = response.keep_handle.then(|| session.clone());
     let before = state(&session);
-    sessions.commit(&session, status, &mut headers).expect("a session that was accepted is committed");
+    sessions
+        .commit(&session, status, &mut headers)
+        .expect("a session that was accepted is committed");
     let first = headers.clone();
     sessions.commit(&session, status, &mut headers).expect("the same answer");
     assert_eq!(headers, first);
@@ -260,7 +293,10 @@ fn respond<T: Writable>(
         let again = sessions.load_fields("GET", None, [format!("sid={value}").as_bytes()]);
         if session.expires_in() > Duration::from_secs(u64::from(response.later)) {
             let after = state(&again);
-            assert_eq!((&after.0, &after.1, &after.2, &after.3), (&before.0, &before.1, &before.2, &before.3));
+            assert_eq!(
+                (&after.0, &after.1, &after.2, &after.3),
+                (&before.0, &before.1, &before.2, &before.3)
+            );
             assert_eq!(again.created_at(), session.created_at());
         }
         *jar = Some(value.to_owned());

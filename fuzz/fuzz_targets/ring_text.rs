@@ -1,5 +1,5 @@
-//! Any text is a ring, or refused at the same place for the same reason as by the second implementation; no word of it is in the error;
-//! and what a ring prints is the same ring.
+//! Any text is a ring, or refused at the same place for the same reason as by the second
+//! implementation; no word of it is in the error; and what a ring prints is the same ring.
 #![no_main]
 
 #[path = "../../tests/spec/second.rs"]
@@ -22,13 +22,19 @@ fuzz_target!(|data: &[u8]| {
             let shown = format!("{ring} {ring:?} {:?}", ring.keys());
             assert_eq!(ring.keys().len(), expected.len());
             for (key, expected) in ring.keys().iter().zip(&expected) {
-                let unix = |time: Option<u64>| time.map(|time| UNIX_EPOCH + Duration::from_secs(time));
+                let unix =
+                    |time: Option<u64>| time.map(|time| UNIX_EPOCH + Duration::from_secs(time));
                 assert_eq!(key.id.to_bytes(), expected.key.id);
-                assert_eq!((key.seal_from, key.open_until), (unix(expected.seal_from), unix(expected.open_until)));
+                assert_eq!(
+                    (key.seal_from, key.open_until),
+                    (unix(expected.seal_from), unix(expected.open_until))
+                );
                 assert!(!shown.contains(&expected.key.text()[16..]));
             }
             for time in [0, 1_800_000_000, 253_402_300_799] {
-                let sealing = ring.sealing_key(UNIX_EPOCH + Duration::from_secs(time)).map(|id| id.to_bytes());
+                let sealing = ring
+                    .sealing_key(UNIX_EPOCH + Duration::from_secs(time))
+                    .map(|id| id.to_bytes());
                 assert_eq!(sealing, second::sealing(&expected, time).map(|entry| entry.key.id));
             }
         }
@@ -37,7 +43,8 @@ fuzz_target!(|data: &[u8]| {
             match error {
                 RingError::Text { place: Place::Line(at) | Place::Key(at), problem } => {
                     assert_eq!(at, place);
-                    // The message is a function of place and problem: none of the text can be in it.
+                    // The message is a function of place and problem: none of the text can be in
+                    // it.
                     let by_line = text.contains('\n');
                     let place = if by_line { Place::Line(at) } else { Place::Key(at) };
                     assert_eq!(message, RingError::Text { place, problem }.to_string());
@@ -47,7 +54,11 @@ fuzz_target!(|data: &[u8]| {
             }
         }
         (crate_says, second_says) => {
-            panic!("{:?}, {:?}", crate_says.map(|ring| ring.keys()), second_says.map(|entries| entries.len()))
+            panic!(
+                "{:?}, {:?}",
+                crate_says.map(|ring| ring.keys()),
+                second_says.map(|entries| entries.len())
+            )
         }
     }
 });

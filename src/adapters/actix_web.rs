@@ -1,4 +1,5 @@
-//! For actix-web 4: [`SessionMiddleware`] around the app, [`Session<T>`](crate::Session) as an extractor, and errors as actix's.
+//! For actix-web 4: [`SessionMiddleware`] around the app, [`Session<T>`](crate::Session) as an
+//! extractor, and errors as actix's.
 //!
 //! ```
 //! use actix_web::{App, web};
@@ -19,15 +20,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Where it goes**: the last `.wrap(…)` is the outermost. Put the session's after what sets `Cache-Control`, and before compression, CORS
-//! and logging.
+//! **Where it goes**: the last `.wrap(…)` is the outermost. Put the session's after what sets
+//! `Cache-Control`, and before compression, CORS and logging.
 //!
-//! - A response is committed on, whatever its status. An `Err` that a middleware inside returned is committed on its
-//!   `error_response()`: where the session has something to say it goes on as an [`InternalError`] with that response, and else as it is.
-//!   An `InternalError` gives its response once: what is around this and looks at errors takes `as_response_error().status_code()`.
+//! - A response is committed on, whatever its status. An `Err` that a middleware inside returned is
+//!   committed on its `error_response()`: where the session has something to say it goes on as an
+//!   [`InternalError`] with that response, and else as it is. An `InternalError` gives its response
+//!   once: what is around this and looks at errors takes `as_response_error().status_code()`.
 //! - A commit that fails, or two layers that contradict each other, answer 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
-//!   others; [`Failure`] has the statuses of the errors of `seal` and `open`.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
+//!   for all others; [`Failure`] has the statuses of the errors of `seal` and `open`.
 
 use crate::adapters::error_response::{Failure, MissingLayer};
 use crate::adapters::exchange::{Exchange, Parked};
@@ -42,8 +44,12 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError};
+use actix_web::http::header::{
+    CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE,
+};
+use actix_web::{
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError,
+};
 use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -116,11 +122,13 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let mut parked = request.extensions_mut().remove::<Parked>().unwrap_or_default();
-        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| load(sessions, &request));
+        let begun =
+            Exchange::begin(&self.sessions, &mut parked, |sessions| load(sessions, &request));
         request.extensions_mut().insert(parked);
         let inner = Rc::clone(&self.inner);
         Box::pin(async move {
-            let exchange = begun.map_err(|conflict| FailureError::from(Failure::from(&conflict)))?;
+            let exchange =
+                begun.map_err(|conflict| FailureError::from(Failure::from(&conflict)))?;
             let result = inner.call(request).await;
             let Some(exchange) = exchange else { return result };
             match result {
@@ -144,10 +152,18 @@ where
 fn load<T: SessionData>(sessions: &Sessions<T>, request: &ServiceRequest) -> Session<T> {
     let headers = request.headers();
     let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
-    sessions.load_fields(request.method().as_str(), site, headers.get_all(COOKIE).map(|value| value.as_bytes()))
+    sessions.load_fields(
+        request.method().as_str(),
+        site,
+        headers.get_all(COOKIE).map(|value| value.as_bytes()),
+    )
 }
 
-fn commit<T: SessionData>(exchange: Exchange<T>, status: StatusCode, headers: &mut HeaderMap) -> Result<(), FailureError> {
+fn commit<T: SessionData>(
+    exchange: Exchange<T>,
+    status: StatusCode,
+    headers: &mut HeaderMap,
+) -> Result<(), FailureError> {
     exchange.commit_fields(status.as_u16(), &mut Fields(headers)).map_err(|error| FailureError {
         failure: Failure::from(&error),
         set_cookie: exchange.deletions_of_a_purge().into_iter().filter_map(sensitive).collect(),
@@ -165,7 +181,8 @@ impl ResponseFields for Fields<'_> {
     }
 
     fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError> {
-        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) else {
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value))
+        else {
             return Err(CommitError::HeadersFull);
         };
         self.0.insert(name, value);
@@ -174,7 +191,10 @@ impl ResponseFields for Fields<'_> {
 
     fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
         let values: Option<Vec<_>> = lines.into_iter().map(sensitive).collect();
-        values.ok_or(CommitError::HeadersFull)?.into_iter().for_each(|value| self.0.append(SET_COOKIE, value));
+        values
+            .ok_or(CommitError::HeadersFull)?
+            .into_iter()
+            .for_each(|value| self.0.append(SET_COOKIE, value));
         Ok(())
     }
 }

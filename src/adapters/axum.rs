@@ -1,4 +1,5 @@
-//! For axum 0.8: [`SessionLayer`] on the router, [`Session<T>`](crate::Session) as an extractor, and errors as responses.
+//! For axum 0.8: [`SessionLayer`] on the router, [`Session<T>`](crate::Session) as an extractor,
+//! and errors as responses.
 //!
 //! ```
 //! use axum::{Router, routing::post};
@@ -19,15 +20,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A router's outermost layer is the one that was added last: add the session's after what sets `Cache-Control`, and before
-//! compression, CORS and tracing. [`tower`](crate::tower) says what the layer does.
+//! A router's outermost layer is the one that was added last: add the session's after what sets
+//! `Cache-Control`, and before compression, CORS and tracing. [`tower`](crate::tower) says what the
+//! layer does.
 //!
-//! [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
-//! others; [`Failure`] has the statuses of the errors of `seal` and `open`. A handler that also serves
-//! routers without the layer takes an `Option<Session<T>>`.
+//! [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
+//! for all others; [`Failure`] has the statuses of the errors of `seal` and `open`. A handler that
+//! also serves routers without the layer takes an `Option<Session<T>>`.
 //!
-//! Where a session grows with what visitors do, an error of the application's own can say kindly that it is full. What a handler wrote
-//! before the write that failed is saved with a 4xx, and not with a 5xx:
+//! Where a session grows with what visitors do, an error of the application's own can say kindly
+//! that it is full. What a handler wrote before the write that failed is saved with a 4xx, and not
+//! with a 5xx:
 //!
 //! ```
 //! use axum::http::StatusCode;
@@ -88,8 +91,8 @@ impl<S: Sync, T: SessionData> FromRequestParts<S> for Session<T> {
     }
 }
 
-/// `None` if no layer of this type is around the handler. A visitor who has no session yet gets an empty
-/// one, and not `None`.
+/// `None` if no layer of this type is around the handler. A visitor who has no session yet gets an
+/// empty one, and not `None`.
 impl<S: Sync, T: SessionData> OptionalFromRequestParts<S> for Session<T> {
     type Rejection = Infallible;
 

@@ -1,6 +1,6 @@
-//! What an adapter answers where the session stands in the way: one mapping of errors to statuses for every framework, and the two
-//! mistakes in an application that only its first request shows. `exchange` finds them; adapters put a `Failure` into their
-//! framework's own response.
+//! What an adapter answers where the session stands in the way: one mapping of errors to statuses
+//! for every framework, and the two mistakes in an application that only its first request shows.
+//! `exchange` finds them; adapters put a `Failure` into their framework's own response.
 //!
 //! | error | answer |
 //! | --- | --- |
@@ -17,13 +17,13 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// The answer to a request whose session stands in the way: a bare status, since the client is to learn nothing else. Making one tells
-/// the log why.
+/// The answer to a request whose session stands in the way: a bare status, since the client is to
+/// learn nothing else. Making one tells the log why.
 ///
 /// - 403: [`SessionError::Withheld`].
 /// - 503 with `Retry-After: 1`: [`SessionError::Unreadable`].
-/// - 400: [`OpenError`], since the value came from the client. Whether it expired or was forged is in the
-///   log, at debug level.
+/// - 400: [`OpenError`], since the value came from the client. Whether it expired or was forged is
+///   in the log, at debug level.
 /// - 500: every other [`SessionError`], [`SealError`], [`CommitError`], [`LayerConflict`] and
 ///   [`MissingLayer`].
 ///
@@ -57,7 +57,10 @@ impl From<&SessionError> for Failure {
     fn from(error: &SessionError) -> Self {
         let failure = Self { status: error.answer() };
         if failure.status == StatusCode::INTERNAL_SERVER_ERROR {
-            events::internal_error(Topic::HandlerError, &format!("a handler could not write the session: {error}"));
+            events::internal_error(
+                Topic::HandlerError,
+                &format!("a handler could not write the session: {error}"),
+            );
         }
         failure
     }
@@ -109,8 +112,8 @@ pub struct MissingLayer {
 }
 
 impl MissingLayer {
-    /// `mend` says what to register in this framework, and where; `present` are the cookies of the sessions
-    /// that are there.
+    /// `mend` says what to register in this framework, and where; `present` are the cookies of the
+    /// sessions that are there.
     pub(crate) fn new<T>(mend: &'static str, present: Vec<Arc<str>>) -> Self {
         Self { data: type_name::<T>(), mend, present }
     }
@@ -119,17 +122,23 @@ impl MissingLayer {
 impl fmt::Display for MissingLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { data, mend, present } = self;
-        write!(f, "a handler asks for Session<{data}>, but no Sessions<{data}> is registered around it: {mend}")?;
+        write!(
+            f,
+            "a handler asks for Session<{data}>, but no Sessions<{data}> is registered around it: {mend}"
+        )?;
         match &**present {
             [] => Ok(()),
-            present => write!(f, " (around it are the sessions of the cookies {})", present.join(", ")),
+            present => {
+                write!(f, " (around it are the sessions of the cookies {})", present.join(", "))
+            }
         }
     }
 }
 
 impl Error for MissingLayer {}
 
-/// Two session layers around one handler cannot be told apart. An application's mistake, found at its first request.
+/// Two session layers around one handler cannot be told apart. An application's mistake, found at
+/// its first request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LayerConflict {

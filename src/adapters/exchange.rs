@@ -1,5 +1,6 @@
-//! What every adapter does around a handler, once: notices that it is the second layer, parks the session where the handler finds it,
-//! commits it on the response, and closes it where there is none.
+//! What every adapter does around a handler, once: notices that it is the second layer, parks the
+//! session where the handler finds it, commits it on the response, and closes it where there is
+//! none.
 
 use crate::adapters::error_response::{Failure, LayerConflict, MissingLayer};
 use crate::data::session_data::SessionData;
@@ -16,8 +17,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// The sessions of one request, as an adapter keeps them between its layers and the handler: in a request's extensions, a depot, a
-/// local cache. What is parked does not count as a handle that the application holds.
+/// The sessions of one request, as an adapter keeps them between its layers and the handler: in a
+/// request's extensions, a depot, a local cache. What is parked does not count as a handle that the
+/// application holds.
 #[derive(Clone, Default)]
 pub struct Parked {
     first: Option<Slot>,
@@ -64,8 +66,8 @@ impl<T: SessionData> AnyVisit for Visit<T> {
 }
 
 impl Parked {
-    /// A handle of the parked session of this type. None once the response is out and said nothing of the session to caches, since
-    /// nobody had touched it.
+    /// A handle of the parked session of this type. None once the response is out and said nothing
+    /// of the session to caches, since nobody had touched it.
     pub fn session<T: SessionData>(&self) -> Option<Session<T>> {
         let slot = self.slots().find(|slot| slot.data() == TypeId::of::<T>())?;
         let visit = Arc::clone(slot).into_any().downcast::<Visit<T>>().ok()?;
@@ -76,15 +78,23 @@ impl Parked {
         Some(Session(visit))
     }
 
-    /// As [`session`](Self::session), for an adapter whose handlers ask for it: `parked` is what the request has, and `mend` says what an
-    /// application of this framework registers and where, since it may be there and in the wrong place:
-    /// `add .layer(SessionLayer::new(sessions)) after the routes`.
+    /// As [`session`](Self::session), for an adapter whose handlers ask for it: `parked` is what
+    /// the request has, and `mend` says what an application of this framework registers and where,
+    /// since it may be there and in the wrong place: `add .layer(SessionLayer::new(sessions)) after
+    /// the routes`.
     ///
     /// # Errors
     /// [`MissingLayer`] where no session of this type was parked: answer 500.
-    pub fn require<T: SessionData>(parked: Option<&Self>, mend: &'static str) -> Result<Session<T>, MissingLayer> {
+    pub fn require<T: SessionData>(
+        parked: Option<&Self>,
+        mend: &'static str,
+    ) -> Result<Session<T>, MissingLayer> {
         parked.and_then(Self::session).ok_or_else(|| {
-            let present = parked.into_iter().flat_map(Self::slots).map(|slot| Arc::clone(slot.cookie())).collect();
+            let present = parked
+                .into_iter()
+                .flat_map(Self::slots)
+                .map(|slot| Arc::clone(slot.cookie()))
+                .collect();
             MissingLayer::new::<T>(mend, present)
         })
     }
@@ -101,8 +111,9 @@ impl Parked {
         }
     }
 
-    /// Forgets the session of this kind where the response is out and nobody had touched it: what comes after (a page for an error, say) may
-    /// have a session all the same. One that was touched stays, to be read and not written.
+    /// Forgets the session of this kind where the response is out and nobody had touched it: what
+    /// comes after (a page for an error, say) may have a session all the same. One that was touched
+    /// stays, to be read and not written.
     fn drop_untouched(&mut self, kind: usize) {
         let gone = |slot: &Slot| slot.kind() == kind && slot.is_closed_and_untouched();
         if self.first.as_ref().is_some_and(gone) {
@@ -119,17 +130,19 @@ impl fmt::Debug for Parked {
     }
 }
 
-/// One request and its response: what an adapter holds between them. Dropped without a commit, as where the request is cancelled or
-/// its service fails, it closes the session.
+/// One request and its response: what an adapter holds between them. Dropped without a commit, as
+/// where the request is cancelled or its service fails, it closes the session.
 pub struct Exchange<T> {
     session: Session<T>,
 }
 
 impl<T: SessionData> Exchange<T> {
-    /// Loads a session and parks it; `None` where a layer of the same `Sessions` has done so already, and will commit it.
+    /// Loads a session and parks it; `None` where a layer of the same `Sessions` has done so
+    /// already, and will commit it.
     ///
     /// # Errors
-    /// [`LayerConflict`] where another layer around this handler has the same cookie or the same type: answer 500.
+    /// [`LayerConflict`] where another layer around this handler has the same cookie or the same
+    /// type: answer 500.
     pub fn begin(
         sessions: &Sessions<T>,
         parked: &mut Parked,
@@ -155,7 +168,8 @@ impl<T: SessionData> Exchange<T> {
         Ok(Some(Self { session }))
     }
 
-    /// Commits the session on the response. Drop whatever of the handler still holds a handle first: one that is left counts as a touch.
+    /// Commits the session on the response. Drop whatever of the handler still holds a handle
+    /// first: one that is left counts as a touch.
     ///
     /// # Errors
     /// As [`Sessions::commit`]: answer 500.
@@ -167,15 +181,20 @@ impl<T: SessionData> Exchange<T> {
     ///
     /// # Errors
     /// As [`Sessions::commit`]: answer 500.
-    pub fn commit_fields(&self, status: u16, headers: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    pub fn commit_fields(
+        &self,
+        status: u16,
+        headers: &mut dyn ResponseFields,
+    ) -> Result<(), CommitError> {
         commit::commit(&self.session, status, headers)
     }
 
     /// Commits, and ends the exchange.
     ///
     /// # Errors
-    /// [`Failure`], to be answered in the response's place with the fields that are left in `headers`: none, or the deletions of a purge,
-    /// which is carried out nevertheless, and `Cache-Control: no-store`.
+    /// [`Failure`], to be answered in the response's place with the fields that are left in
+    /// `headers`: none, or the deletions of a purge, which is carried out nevertheless, and
+    /// `Cache-Control: no-store`.
     pub fn finish(self, status: StatusCode, headers: &mut HeaderMap) -> Result<(), Failure> {
         self.commit(status, headers).map_err(|error| {
             *headers = HeaderMap::new();
@@ -194,7 +213,8 @@ impl<T: SessionData> Exchange<T> {
         commit::deletions_of_a_purge(&self.session.0)
     }
 
-    /// Whether the session was touched, or a handle of it is still held: the response then has something to say about it.
+    /// Whether the session was touched, or a handle of it is still held: the response then has
+    /// something to say about it.
     pub fn is_touched(&self) -> bool {
         self.session.0.is_touched()
     }

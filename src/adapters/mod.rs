@@ -1,5 +1,6 @@
-//! One thin file per framework. Each takes the raw `Cookie` fields, hands the session to the handler, commits on the response, and
-//! maps errors; the rules of a session's life are all in the core, and what adapters share is in `exchange`.
+//! One thin file per framework. Each takes the raw `Cookie` fields, hands the session to the
+//! handler, commits on the response, and maps errors; the rules of a session's life are all in the
+//! core, and what adapters share is in `exchange`.
 
 pub(crate) mod error_response;
 pub(crate) mod exchange;

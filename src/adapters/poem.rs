@@ -1,4 +1,5 @@
-//! For Poem 3: [`SessionMiddleware`] around the endpoints, [`Session<T>`](crate::Session) as an extractor, and errors as Poem's.
+//! For Poem 3: [`SessionMiddleware`] around the endpoints, [`Session<T>`](crate::Session) as an
+//! extractor, and errors as Poem's.
 //!
 //! ```
 //! use poem::{EndpointExt, Route, handler, post};
@@ -20,15 +21,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Where it goes**: the last `.with(…)` is the outermost. Put the session's after what sets `Cache-Control`, and before compression,
-//! CORS and tracing.
+//! **Where it goes**: the last `.with(…)` is the outermost. Put the session's after what sets
+//! `Cache-Control`, and before compression, CORS and tracing.
 //!
-//! - A response is committed on, whatever its status. An `Err` is committed on the response that it stands for: where the session has
-//!   something to say it goes on as [`poem::Error::from_response`], with its route and no other data: what downcasts errors, or reads
-//!   their data, belongs inside the middleware.
+//! - A response is committed on, whatever its status. An `Err` is committed on the response that it
+//!   stands for: where the session has something to say it goes on as
+//!   [`poem::Error::from_response`], with its route and no other data: what downcasts errors, or
+//!   reads their data, belongs inside the middleware.
 //! - A commit that fails, or two layers that contradict each other, answer 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
-//!   others; [`Failure`] has the statuses of the errors of `seal` and `open`.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
+//!   for all others; [`Failure`] has the statuses of the errors of `seal` and `open`.
 
 use crate::adapters::error_response::{Failure, MissingLayer};
 use crate::adapters::exchange::{Exchange, Parked};
@@ -41,7 +43,10 @@ use crate::sessions::Sessions;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use poem::error::ResponseError;
-use poem::{Endpoint, Error, FromRequest, IntoResponse, Middleware, PathPattern, Request, RequestBody, Response, Result};
+use poem::{
+    Endpoint, Error, FromRequest, IntoResponse, Middleware, PathPattern, Request, RequestBody,
+    Response, Result,
+};
 use std::fmt;
 
 /// Adds a session to every request of an endpoint.
@@ -93,7 +98,9 @@ impl<T: SessionData, E: Endpoint> Endpoint for SessionEndpoint<T, E> {
 
     async fn call(&self, mut request: Request) -> Result<Response> {
         let mut parked = request.extensions_mut().remove::<Parked>().unwrap_or_default();
-        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| sessions.load(request.method(), request.headers()));
+        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| {
+            sessions.load(request.method(), request.headers())
+        });
         request.extensions_mut().insert(parked);
         let exchange = match begun {
             Ok(exchange) => exchange,
@@ -159,7 +166,8 @@ answered_as_failure!(SessionError, SealError, OpenError, CommitError, MissingLay
 
 impl IntoResponse for ReloadPage {
     fn into_response(self) -> Response {
-        let headers = self.headers().into_iter().map(|(name, value)| (name, HeaderValue::from_static(value)));
+        let headers =
+            self.headers().into_iter().map(|(name, value)| (name, HeaderValue::from_static(value)));
         (self.status(), HeaderMap::from_iter(headers), self.body()).into_response()
     }
 }

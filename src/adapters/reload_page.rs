@@ -1,9 +1,9 @@
-//! A page that makes the browser send its request again, from our own origin and so with the session's
-//! cookie.
+//! A page that makes the browser send its request again, from our own origin and so with the
+//! session's cookie.
 //!
-//! It cannot loop: it answers a request that says `Sec-Fetch-Site: cross-site`, and a page's own refresh
-//! says `same-origin` (seen in Chromium 156 and Firefox 153, which then send a `SameSite=Strict` cookie,
-//! too).
+//! It cannot loop: it answers a request that says `Sec-Fetch-Site: cross-site`, and a page's own
+//! refresh says `same-origin` (seen in Chromium 156 and Firefox 153, which then send a
+//! `SameSite=Strict` cookie, too).
 
 use crate::data::session_data::SessionData;
 use crate::session::Session;
@@ -11,15 +11,15 @@ use crate::session::load_status::Status;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
 
-/// `content="0"` without a URL loads the page's own address again, query included. The link is for browsers
-/// that do not follow a refresh.
+/// `content="0"` without a URL loads the page's own address again, query included. The link is for
+/// browsers that do not follow a refresh.
 const BODY: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" content=\"0\">\n\
     <title>One moment</title>\n<p><a href=\"\">Continue</a>\n";
 
 /// A page that loads itself again; from [`Session::reload_page`](crate::Session::reload_page).
 ///
-/// It is a response in axum, actix-web, Rocket, Poem and Salvo, and converts into an [`http::Response`].
-/// Elsewhere send its parts:
+/// It is a response in axum, actix-web, Rocket, Poem and Salvo, and converts into an
+/// [`http::Response`]. Elsewhere send its parts:
 ///
 /// ```
 /// use sealed_session::ReloadPage;
@@ -55,16 +55,16 @@ impl ReloadPage {
 
 impl<T: SessionData> Session<T> {
     /// A page for a visitor who follows a link from another site, with
-    /// [`SameSite::Strict`](crate::SameSite::Strict); `None` for every other request. The browser then
-    /// sends the request again from our own origin, with the cookie if there is one.
+    /// [`SameSite::Strict`](crate::SameSite::Strict); `None` for every other request. The browser
+    /// then sends the request again from our own origin, with the cookie if there is one.
     ///
     /// `Some` means that the method is GET or HEAD and that [`status`](Self::status) is
-    /// [`Withheld`](Status::Withheld): a write would fail. Ask before the first write. There is no loop:
-    /// the second request says `Sec-Fetch-Site: same-origin`, so it gets `None`.
+    /// [`Withheld`](Status::Withheld): a write would fail. Ask before the first write. There is no
+    /// loop: the second request says `Sec-Fetch-Site: same-origin`, so it gets `None`.
     ///
-    /// **What it gives up**: after the reload the handler runs with the visitor's session, as it does at
-    /// once with `SameSite::Lax`. Use it for pages whose writes are harmless, such as a CSRF token or a
-    /// counter. Never use it for a GET that acts for the visitor.
+    /// **What it gives up**: after the reload the handler runs with the visitor's session, as it
+    /// does at once with `SameSite::Lax`. Use it for pages whose writes are harmless, such as a
+    /// CSRF token or a counter. Never use it for a GET that acts for the visitor.
     ///
     /// ```
     /// use http::Response;

@@ -1,4 +1,5 @@
-//! For Rocket 0.5: [`SessionFairing`] attached to the rocket, [`Session<T>`](crate::Session) as a request guard, and errors as responders.
+//! For Rocket 0.5: [`SessionFairing`] attached to the rocket, [`Session<T>`](crate::Session) as a
+//! request guard, and errors as responders.
 //!
 //! ```
 //! use rocket::{post, routes};
@@ -20,23 +21,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Where it goes**: Rocket runs response fairings in the order in which they were attached. Attach it behind what sets `Cache-Control`,
-//! and before what compresses. It is there for every route, and for the catchers, whose status is what counts. (A request that Rocket cannot
-//! read goes to a catcher without any fairing: a guard of the session there fails.)
+//! **Where it goes**: Rocket runs response fairings in the order in which they were attached.
+//! Attach it behind what sets `Cache-Control`, and before what compresses. It is there for every
+//! route, and for the catchers, whose status is what counts. (A request that Rocket cannot read
+//! goes to a catcher without any fairing: a guard of the session there fails.)
 //!
 //! - Two fairings that contradict each other stop the launch, and the log names the cookie.
-//! - Rocket takes a form's `_method` for its method before any fairing runs, so a request with a form's content type counts as unsafe.
-//! - Rocket drops a header field that is not UTF-8 whole; see below. Its header values cannot be marked sensitive.
-//! - Its local client keeps cookies in the jar alone: where a request has no `Cookie` field at all, the jar's count.
+//! - Rocket takes a form's `_method` for its method before any fairing runs, so a request with a
+//!   form's content type counts as unsafe.
+//! - Rocket drops a header field that is not UTF-8 whole; see below. Its header values cannot be
+//!   marked sensitive.
+//! - Its local client keeps cookies in the jar alone: where a request has no `Cookie` field at all,
+//!   the jar's count.
 //! - A commit that fails answers 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
-//!   others, by way of the catchers; [`Failure`] has the statuses of the errors of `seal` and `open`.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
+//!   for all others, by way of the catchers; [`Failure`] has the statuses of the errors of `seal`
+//!   and `open`.
 //!
-//! **One cookie of any name that is not UTF-8 signs the visitor out.** Rocket drops the whole `Cookie` field before any fairing runs. A
-//! sibling domain can set such a cookie (`planted=\xff; Domain=example.com`) in the visitor's browser, and as long as it lives every request
-//! comes without a session: [`Status::New`](crate::Status::New), also after each new sign-in. A write then replaces the visitor's session, and
-//! [`Unreadable::Protect`](crate::Unreadable::Protect) does not hold. No other framework here does this, and this crate cannot see what was
-//! dropped. If you do not trust every sibling domain, repair the field in front of Rocket. For nginx (tried with 1.22), in `http`:
+//! **One cookie of any name that is not UTF-8 signs the visitor out.** Rocket drops the whole
+//! `Cookie` field before any fairing runs. A sibling domain can set such a cookie (`planted=\xff;
+//! Domain=example.com`) in the visitor's browser, and as long as it lives every request comes
+//! without a session: [`Status::New`](crate::Status::New), also after each new sign-in. A write
+//! then replaces the visitor's session, and [`Unreadable::Protect`](crate::Unreadable::Protect)
+//! does not hold. No other framework here does this, and this crate cannot see what was dropped. If
+//! you do not trust every sibling domain, repair the field in front of Rocket. For nginx (tried
+//! with 1.22), in `http`:
 //!
 //! ```nginx
 //! map $http_cookie $session_alone {
@@ -49,8 +58,9 @@
 //! }
 //! ```
 //!
-//! and where it passes requests on: `proxy_set_header Cookie $cookies_for_rocket;`. A field with a byte beyond ASCII then comes with the
-//! session's cookie and no other. Put your cookie's name there. A rule that only takes such bytes out is not enough but makes it worse: of
+//! and where it passes requests on: `proxy_set_header Cookie $cookies_for_rocket;`. A field with a
+//! byte beyond ASCII then comes with the session's cookie and no other. Put your cookie's name
+//! there. A rule that only takes such bytes out is not enough but makes it worse: of
 //! `\xa0__Host-Http-session=…`, which a sibling domain can set, it leaves a cookie of our name.
 
 use crate::adapters::error_response::{Failure, MissingLayer};
@@ -94,7 +104,8 @@ impl<T> fmt::Debug for SessionFairing<T> {
     }
 }
 
-/// Every kind of session that was attached, parked as those of a request are: what contradicts each other there does here.
+/// Every kind of session that was attached, parked as those of a request are: what contradicts each
+/// other there does here.
 #[derive(Default)]
 struct Attached(Mutex<Parked>);
 
@@ -116,9 +127,14 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        let rocket = if rocket.state::<Attached>().is_some() { rocket } else { rocket.manage(Attached::default()) };
+        let rocket = if rocket.state::<Attached>().is_some() {
+            rocket
+        } else {
+            rocket.manage(Attached::default())
+        };
         let attached = rocket.state::<Attached>();
-        let begun = attached.map(|attached| Exchange::begin(&self.sessions, &mut lock(&attached.0), no_request));
+        let begun = attached
+            .map(|attached| Exchange::begin(&self.sessions, &mut lock(&attached.0), no_request));
         match begun {
             Some(Err(conflict)) => {
                 let _ = Failure::from(&conflict);
@@ -136,7 +152,11 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
             *lock(&parked.0) = Parked::default();
         }
         // The launch has seen that nothing contradicts it.
-        let exchange = Exchange::begin(&self.sessions, &mut lock(&parked.0), |sessions| load(sessions, request)).ok().flatten();
+        let exchange = Exchange::begin(&self.sessions, &mut lock(&parked.0), |sessions| {
+            load(sessions, request)
+        })
+        .ok()
+        .flatten();
         if exchange.is_some() {
             *lock(&awaiting.0) = exchange;
         }
@@ -163,9 +183,17 @@ fn load<T: SessionData>(sessions: &Sessions<T>, request: &Request<'_>) -> Sessio
     let method = if form { Method::Post } else { request.method() };
     let site = headers.get_one("sec-fetch-site").map(str::as_bytes);
     if headers.contains("cookie") {
-        return sessions.load_fields(method.as_str(), site, headers.get("cookie").map(str::as_bytes));
+        return sessions.load_fields(
+            method.as_str(),
+            site,
+            headers.get("cookie").map(str::as_bytes),
+        );
     }
-    let jar: Vec<String> = request.cookies().iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+    let jar: Vec<String> = request
+        .cookies()
+        .iter()
+        .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
+        .collect();
     sessions.load_fields(method.as_str(), site, jar.iter().map(String::as_bytes))
 }
 

@@ -1,5 +1,5 @@
-//! For Salvo 1: [`SessionHandler`] as a `hoop`, [`Session<T>`](crate::Session) from the depot or as a handler's argument, and errors that
-//! Salvo can write.
+//! For Salvo 1: [`SessionHandler`] as a `hoop`, [`Session<T>`](crate::Session) from the depot or as
+//! a handler's argument, and errors that Salvo can write.
 //!
 //! ```
 //! # use salvo_core as salvo;
@@ -35,14 +35,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Where it goes**: the first `.hoop(…)` is the outermost. Put the session's before what sets `Cache-Control`, and behind compression, CORS
-//! and what catches panics. Catchers run after the response is committed. One that asks for the session needs the hoop too,
-//! `Catcher::default().hoop(SessionHandler::new(sessions))`: where a handler had touched the session, the catcher reads what it left and
-//! cannot write; else it has one of its own.
+//! **Where it goes**: the first `.hoop(…)` is the outermost. Put the session's before what sets
+//! `Cache-Control`, and behind compression, CORS and what catches panics. Catchers run after the
+//! response is committed. One that asks for the session needs the hoop too,
+//! `Catcher::default().hoop(SessionHandler::new(sessions))`: where a handler had touched the
+//! session, the catcher reads what it left and cannot write; else it has one of its own.
 //!
 //! - A commit that fails, or two layers that contradict each other, answer 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500 for all
-//!   others; [`Failure`] has the statuses of the errors of `seal` and `open`.
+//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
+//!   for all others; [`Failure`] has the statuses of the errors of `seal` and `open`.
 
 use crate::adapters::error_response::{Failure, MissingLayer};
 use crate::adapters::exchange::{Exchange, Parked};
@@ -84,9 +85,17 @@ impl<T> fmt::Debug for SessionHandler<T> {
 
 #[async_trait]
 impl<T: SessionData> Handler for SessionHandler<T> {
-    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+    async fn handle(
+        &self,
+        req: &mut Request,
+        depot: &mut Depot,
+        res: &mut Response,
+        ctrl: &mut FlowCtrl,
+    ) {
         let mut parked = depot.remove_typed::<Parked>().unwrap_or_default();
-        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| sessions.load(req.method(), req.headers()));
+        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| {
+            sessions.load(req.method(), req.headers())
+        });
         depot.insert_typed(parked);
         let exchange = match begun {
             Ok(exchange) => exchange,

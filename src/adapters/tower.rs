@@ -1,5 +1,6 @@
-//! For any `tower::Service` over `http` requests: axum, tonic-web, plain hyper, warp. [`SessionLayer`] loads the session, puts it into
-//! the request's extensions, and commits it on the response.
+//! For any `tower::Service` over `http` requests: axum, tonic-web, plain hyper, warp.
+//! [`SessionLayer`] loads the session, puts it into the request's extensions, and commits it on the
+//! response.
 //!
 //! ```
 //! use http::{Request, Response};
@@ -20,15 +21,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
-//! **Where it goes**: outside what sets `Cache-Control`, so that it sees what was set; inside compression, CORS, tracing and whatever
-//! catches panics, so that they see the response as it goes out.
+//! **Where it goes**: outside what sets `Cache-Control`, so that it sees what was set; inside
+//! compression, CORS, tracing and whatever catches panics, so that they see the response as it goes
+//! out.
 //!
-//! - A response of the service is committed on, whatever its status; the future of the service is dropped first, so that handles it
-//!   still holds do not count.
+//! - A response of the service is committed on, whatever its status; the future of the service is
+//!   dropped first, so that handles it still holds do not count.
 //! - An `Err` of the service commits nothing.
-//! - A commit that fails answers 500 with an empty body in place of the response, and with the `Set-Cookie` fields that are there: a lost
-//!   write is never a 200, and a purge is carried out all the same.
-//! - A request in which a layer of the same [`Sessions`] has parked its session already passes through.
+//! - A commit that fails answers 500 with an empty body in place of the response, and with the
+//!   `Set-Cookie` fields that are there: a lost write is never a 200, and a purge is carried out
+//!   all the same.
+//! - A request in which a layer of the same [`Sessions`] has parked its session already passes
+//!   through.
 
 use crate::adapters::error_response::Failure;
 use crate::adapters::exchange::{Exchange, Parked};
@@ -95,7 +99,10 @@ impl<T, S: Clone> Clone for SessionService<T, S> {
 
 impl<T, S: fmt::Debug> fmt::Debug for SessionService<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionService").field("sessions", &self.sessions).field("inner", &self.inner).finish()
+        f.debug_struct("SessionService")
+            .field("sessions", &self.sessions)
+            .field("inner", &self.inner)
+            .finish()
     }
 }
 
@@ -115,11 +122,19 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let mut parked = request.extensions_mut().remove::<Parked>().unwrap_or_default();
-        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| sessions.load(request.method(), request.headers()));
+        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| {
+            sessions.load(request.method(), request.headers())
+        });
         request.extensions_mut().insert(parked);
         match begun {
-            Ok(exchange) => ResponseFuture { inner: Some(self.inner.call(request)), failure: None, exchange },
-            Err(conflict) => ResponseFuture { inner: None, failure: Some(Failure::from(&conflict)), exchange: None },
+            Ok(exchange) => {
+                ResponseFuture { inner: Some(self.inner.call(request)), failure: None, exchange }
+            }
+            Err(conflict) => ResponseFuture {
+                inner: None,
+                failure: Some(Failure::from(&conflict)),
+                exchange: None,
+            },
         }
     }
 }
@@ -127,7 +142,8 @@ where
 pin_project! {
     /// The response of a [`SessionService`].
     pub struct ResponseFuture<T, F> {
-        // Gone once it has answered; not there where the layers contradict each other, which is the failure.
+        // Gone once it has answered; not there where the layers contradict each other, which is the
+        // failure.
         #[pin]
         inner: Option<F>,
         failure: Option<Failure>,
@@ -155,7 +171,9 @@ where
         let exchange = this.exchange.take();
         Poll::Ready(result.map(|mut response| {
             let status = response.status();
-            match exchange.map_or(Ok(()), |exchange| exchange.finish(status, response.headers_mut())) {
+            match exchange
+                .map_or(Ok(()), |exchange| exchange.finish(status, response.headers_mut()))
+            {
                 Ok(()) => response,
                 Err(failure) => answer(failure, std::mem::take(response.headers_mut())),
             }

@@ -1,4 +1,5 @@
-//! The builder of a `Sessions`: each default with its reason, and what `build()` refuses. It turns into a `Config`, which the stages read.
+//! The builder of a `Sessions`: each default with its reason, and what `build()` refuses. It turns
+//! into a `Config`, which the stages read.
 
 pub(crate) mod hooks;
 pub(crate) mod migration;
@@ -13,7 +14,9 @@ use crate::data::schema::{Changes, Types};
 use crate::data::session_data::SessionData;
 use crate::error::BuildError;
 use crate::events::{self, Warned};
-use crate::headers::set_cookie::{Attributes, Line, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction};
+use crate::headers::set_cookie::{
+    Attributes, Line, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction,
+};
 use crate::hooks::on_end::Observers;
 use crate::hooks::validate::Admissions;
 use crate::keys::KeyRing;
@@ -24,20 +27,23 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The default name: browsers accept it only from a `Set-Cookie` with `HttpOnly`, `Secure` and `Path=/` and without `Domain`, so that
-/// neither a sibling domain nor a script on the page can plant one; older browsers still enforce its `__Host-`.
+/// The default name: browsers accept it only from a `Set-Cookie` with `HttpOnly`, `Secure` and
+/// `Path=/` and without `Domain`, so that neither a sibling domain nor a script on the page can
+/// plant one; older browsers still enforce its `__Host-`.
 const COOKIE_NAME: &str = "__Host-Http-session";
 
-/// What a handler may write while every cookie that came is one that this node cannot read, and another node may well.
+/// What a handler may write while every cookie that came is one that this node cannot read, and
+/// another node may well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreadable {
-    /// Writing puts a new session in its place: the default, or a retired key would lock visitors out.
+    /// Writing puts a new session in its place: the default, or a retired key would lock visitors
+    /// out.
     #[default]
     Overwrite,
-    /// Writing answers [`SessionError::Unreadable`](crate::SessionError::Unreadable), which adapters turn into 503 with
-    /// `Retry-After: 1`; [`purge`](crate::Session::purge) and [`renew`](crate::Session::renew) still work. For roll-outs of keys,
-    /// types or versions.
+    /// Writing answers [`SessionError::Unreadable`](crate::SessionError::Unreadable), which
+    /// adapters turn into 503 with `Retry-After: 1`; [`purge`](crate::Session::purge) and
+    /// [`renew`](crate::Session::renew) still work. For roll-outs of keys, types or versions.
     Protect,
 }
 
@@ -75,14 +81,18 @@ pub struct Builder<T> {
     pub(crate) changes: Changes<T>,
     pub(crate) also_open: Vec<(String, Vec<u8>)>,
     pub(crate) leftovers: Leftovers<T>,
-    /// `admit`, `not_before`, `on_end` and `import` are in `builder_callbacks`; what changes between deployments in `builder_changes`.
+    /// `admit`, `not_before`, `on_end` and `import` are in `builder_callbacks`; what changes
+    /// between deployments in `builder_changes`.
     pub(crate) admissions: Admissions<T>,
     pub(crate) observers: Observers,
 }
 
 impl<T> fmt::Debug for Builder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("cookie", &self.name).field("ring", &self.ring).finish_non_exhaustive()
+        f.debug_struct("Builder")
+            .field("cookie", &self.name)
+            .field("ring", &self.ring)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +110,10 @@ impl<T: SessionData> Sessions<T> {
     pub fn new(ring: KeyRing) -> Self {
         match Self::builder(ring).build() {
             Ok(sessions) => sessions,
-            #[expect(clippy::panic, reason = "it says so, and `build()` is there for who does not want that")]
+            #[expect(
+                clippy::panic,
+                reason = "it says so, and `build()` is there for who does not want that"
+            )]
             Err(error) => panic!("{error}"),
         }
     }
@@ -139,14 +152,15 @@ impl<T: SessionData> Builder<T> {
         }
     }
 
-    /// The cookie's name; `__Host-Http-session` by default. It is part of the seal: under another name the old cookies open with
-    /// [`also_open`](Self::also_open) alone.
+    /// The cookie's name; `__Host-Http-session` by default. It is part of the seal: under another
+    /// name the old cookies open with [`also_open`](Self::also_open) alone.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Bytes that every seal is bound to, beside the cookie's name: a tenant, an environment, a purpose. Empty by default.
+    /// Bytes that every seal is bound to, beside the cookie's name: a tenant, an environment, a
+    /// purpose. Empty by default.
     pub fn context(mut self, context: impl Into<Vec<u8>>) -> Self {
         self.context = context.into();
         self
@@ -158,20 +172,22 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// How long a session lives at all, in whole seconds; 30 days by default (NIST SP 800-63B asks for re-authentication by then).
+    /// How long a session lives at all, in whole seconds; 30 days by default (NIST SP 800-63B asks
+    /// for re-authentication by then).
     pub fn absolute_timeout(mut self, absolute: Duration) -> Self {
         self.absolute = absolute;
         self
     }
 
     /// The expiry of every session that begins on this server; [`Expiry::Default`] by default. With
-    /// [`Expiry::BrowserSession`] all sessions end with the browser. It applies to imported sessions, to
-    /// those that begin after a [`purge`](crate::Session::purge), and to [`seal`](Sessions::seal).
-    /// [`set_expiry`](crate::Session::set_expiry) overrides it for one session, also with
-    /// `Expiry::Default`. A session that a cookie brings keeps the expiry that it has.
+    /// [`Expiry::BrowserSession`] all sessions end with the browser. It applies to imported
+    /// sessions, to those that begin after a [`purge`](crate::Session::purge), and to
+    /// [`seal`](Sessions::seal). [`set_expiry`](crate::Session::set_expiry) overrides it for one
+    /// session, also with `Expiry::Default`. A session that a cookie brings keeps the expiry that
+    /// it has.
     ///
-    /// [`build`](Self::build) refuses an idle timeout below a second or above the absolute timeout, and
-    /// every [`Expiry::At`]: sessions that begin after that moment would not open.
+    /// [`build`](Self::build) refuses an idle timeout below a second or above the absolute timeout,
+    /// and every [`Expiry::At`]: sessions that begin after that moment would not open.
     ///
     /// ```
     /// use sealed_session::{Expiry, KeyRing, Map, Sessions};
@@ -188,21 +204,23 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// The share of a session's idle limit, 0.0 to 1.0, after which a request that touches it issues its cookie anew; 0.1 by default.
-    /// 0.0 issues it on every touch. A session with [`Expiry::At`] is not issued anew, with 0.0 either: its
-    /// end would stay the same.
+    /// The share of a session's idle limit, 0.0 to 1.0, after which a request that touches it
+    /// issues its cookie anew; 0.1 by default. 0.0 issues it on every touch. A session with
+    /// [`Expiry::At`] is not issued anew, with 0.0 either: its end would stay the same.
     pub fn refresh_after(mut self, share: f64) -> Self {
         self.refresh_share = share;
         self
     }
 
-    /// `Path`; `/` by default. It limits what browsers send, and protects nothing (RFC 6265bis §8.5).
+    /// `Path`; `/` by default. It limits what browsers send, and protects nothing (RFC 6265bis
+    /// §8.5).
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.attributes.path = path.into();
         self
     }
 
-    /// `Domain`: also sends the cookie to the domain's subdomains. None by default, and not with a `__Host-` name.
+    /// `Domain`: also sends the cookie to the domain's subdomains. None by default, and not with a
+    /// `__Host-` name.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.attributes.domain = Some(domain.into());
         self
@@ -220,65 +238,81 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// `SameSite`; [`SameSite::Lax`] by default. [`SameSite::Strict`] says what it asks of pages that other
-    /// sites link to.
+    /// `SameSite`; [`SameSite::Lax`] by default. [`SameSite::Strict`] says what it asks of pages
+    /// that other sites link to.
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.attributes.same_site = same_site;
         self
     }
 
-    /// `Partitioned` (CHIPS): one cookie per embedding site. Off by default; needs `Secure`, and `SameSite=None` to be of use. A response
-    /// that sets or deletes the cookie then also deletes the copy without `Partitioned`, which an earlier configuration may have left.
-    /// Before it is switched off again, see [`delete_partitioned_copy`](Self::delete_partitioned_copy).
+    /// `Partitioned` (CHIPS): one cookie per embedding site. Off by default; needs `Secure`, and
+    /// `SameSite=None` to be of use. A response that sets or deletes the cookie then also deletes
+    /// the copy without `Partitioned`, which an earlier configuration may have left. Before it is
+    /// switched off again, see [`delete_partitioned_copy`](Self::delete_partitioned_copy).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.attributes.partitioned = partitioned;
         self
     }
 
-    /// Bytes that the whole `Set-Cookie` line may take, 256 to 4096; 4093 by default, which every browser and front end takes that
-    /// was measured, but for nginx with default buffers: 3,600 pass there.
+    /// Bytes that the whole `Set-Cookie` line may take, 256 to 4096; 4093 by default, which every
+    /// browser and front end takes that was measured, but for nginx with default buffers: 3,600
+    /// pass there.
     pub fn max_set_cookie_bytes(mut self, bytes: usize) -> Self {
         self.allowed = bytes;
         self
     }
 
-    /// Whether each session gets an id at its first write. Off by default: without a list of ids to look in, it is 16 bytes for nothing.
-    /// An empty session has none: [`id`](crate::Session::id) is `None` until the session holds a field or a
-    /// flash message.
+    /// Whether each session gets an id at its first write. Off by default: without a list of ids to
+    /// look in, it is 16 bytes for nothing. An empty session has none: [`id`](crate::Session::id)
+    /// is `None` until the session holds a field or a flash message.
     pub fn with_ids(mut self, ids: bool) -> Self {
         self.ids = ids;
         self
     }
 
-    /// What writing does while every cookie that came is one that this node does not know; [`Unreadable::Overwrite`] by default.
+    /// What writing does while every cookie that came is one that this node does not know;
+    /// [`Unreadable::Overwrite`] by default.
     pub fn unreadable(mut self, unreadable: Unreadable) -> Self {
         self.unreadable = unreadable;
         self
     }
 
-    /// A number of the application's own in place of the type's traced shape: count it up whenever the type changes. Needed where
-    /// the feature `shape` is off, and not allowed for [`Map`](crate::Map), which has no shape. With [`Encoding::Named`](crate::Encoding::Named)
-    /// it is for reading what was sealed by place.
+    /// A number of the application's own in place of the type's traced shape: count it up whenever
+    /// the type changes. Needed where the feature `shape` is off, and not allowed for
+    /// [`Map`](crate::Map), which has no shape. With [`Encoding::Named`](crate::Encoding::Named) it
+    /// is for reading what was sealed by place.
     pub fn shape(mut self, number: u32) -> Self {
         self.shape = Some(number);
         self
     }
 
-    /// Where the time is read; the system's clock by default. A [`ManualClock`](crate::ManualClock) in tests.
+    /// Where the time is read; the system's clock by default. A [`ManualClock`](crate::ManualClock)
+    /// in tests.
     pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
         self.clock = clock.into();
         self
     }
 
-    /// A cookie that an earlier configuration left at another `Domain` or `Path`, and that would be sent beside ours: every response that
-    /// sets or deletes ours deletes it too, where a cookie of that name came. Can be called for several.
-    pub fn also_delete(mut self, name: impl Into<String>, domain: Option<&str>, path: impl Into<String>) -> Self {
-        self.leftovers.copies.push(Place { name: name.into(), domain: domain.map(str::to_owned), path: path.into() });
+    /// A cookie that an earlier configuration left at another `Domain` or `Path`, and that would be
+    /// sent beside ours: every response that sets or deletes ours deletes it too, where a cookie of
+    /// that name came. Can be called for several.
+    pub fn also_delete(
+        mut self,
+        name: impl Into<String>,
+        domain: Option<&str>,
+        path: impl Into<String>,
+    ) -> Self {
+        self.leftovers.copies.push(Place {
+            name: name.into(),
+            domain: domain.map(str::to_owned),
+            path: path.into(),
+        });
         self
     }
 
-    /// For development over plain http with Safari or from another machine: drops `Secure` and the name's prefix, and says so in a
-    /// warning. A build without debug assertions also needs `SEALED_SESSION_DEVELOPMENT=1` in its environment.
+    /// For development over plain http with Safari or from another machine: drops `Secure` and the
+    /// name's prefix, and says so in a warning. A build without debug assertions also needs
+    /// `SEALED_SESSION_DEVELOPMENT=1` in its environment.
     pub fn development(mut self) -> Self {
         self.development = true;
         self
@@ -296,8 +330,13 @@ impl<T: SessionData> Builder<T> {
         self.check_name()?;
         self.check_attributes()?;
         self.leftovers.check(&self.name, &self.attributes).map_err(setting)?;
-        let other_seals =
-            OtherSeals::new(self.also_open.split_off(0), &self.name, &self.context, &self.attributes).map_err(setting)?;
+        let other_seals = OtherSeals::new(
+            self.also_open.split_off(0),
+            &self.name,
+            &self.context,
+            &self.attributes,
+        )
+        .map_err(setting)?;
         self.leftovers.check_beside(&other_seals).map_err(setting)?;
         let limits = self.check_limits()?;
         let expiry = SealedExpiry::from(self.expiry);
@@ -329,7 +368,8 @@ impl<T: SessionData> Builder<T> {
     }
 
     fn enter_development(&mut self) -> Result<(), BuildError> {
-        let allowed = cfg!(debug_assertions) || std::env::var_os("SEALED_SESSION_DEVELOPMENT").is_some_and(|value| value == "1");
+        let allowed = cfg!(debug_assertions)
+            || std::env::var_os("SEALED_SESSION_DEVELOPMENT").is_some_and(|value| value == "1");
         if !allowed {
             return Err(setting(
                 "development() in a build without debug assertions needs SEALED_SESSION_DEVELOPMENT=1 in the environment: remove it for production",
@@ -355,7 +395,9 @@ impl<T: SessionData> Builder<T> {
             ));
         }
         if let [.., b'.', b'0'..=b'9'] = name.as_bytes() {
-            return Err(setting("cookie_name ends in a dot and a digit, which is how the pieces of a long session are named"));
+            return Err(setting(
+                "cookie_name ends in a dot and a digit, which is how the pieces of a long session are named",
+            ));
         }
         prefix_contradiction(name, &self.attributes)
             .map_or(Ok(()), |contradiction| Err(setting(format!("cookie_name: {contradiction}"))))
@@ -364,12 +406,18 @@ impl<T: SessionData> Builder<T> {
     fn check_attributes(&self) -> Result<(), BuildError> {
         let attributes = &self.attributes;
         if !is_path(&attributes.path) {
-            return Err(setting("path must begin with / and be at most 1,024 visible ASCII characters without ;"));
+            return Err(setting(
+                "path must begin with / and be at most 1,024 visible ASCII characters without ;",
+            ));
         }
         if !attributes.domain.as_deref().is_none_or(is_domain) {
             return Err(setting("domain must be a host name: letters, digits, hyphens and dots"));
         }
-        let development = if self.development { "; development() switches it off, so leave this out with it" } else { "" };
+        let development = if self.development {
+            "; development() switches it off, so leave this out with it"
+        } else {
+            ""
+        };
         if attributes.same_site == SameSite::None && !attributes.secure {
             return Err(setting(format!(
                 "same_site(SameSite::None) needs secure(true): browsers drop the cookie otherwise{development}"
@@ -386,7 +434,9 @@ impl<T: SessionData> Builder<T> {
             ));
         }
         if !limits::SET_COOKIE_RANGE.contains(&self.allowed) {
-            return Err(setting("max_set_cookie_bytes must be 256 to 4096: browsers drop longer cookies"));
+            return Err(setting(
+                "max_set_cookie_bytes must be 256 to 4096: browsers drop longer cookies",
+            ));
         }
         Ok(())
     }
@@ -394,7 +444,9 @@ impl<T: SessionData> Builder<T> {
     fn check_limits(&self) -> Result<Limits, BuildError> {
         let (idle, absolute) = (self.idle.as_secs(), self.absolute.as_secs());
         if idle == 0 {
-            return Err(setting("idle_timeout of less than a second would end every session at once"));
+            return Err(setting(
+                "idle_timeout of less than a second would end every session at once",
+            ));
         }
         if idle > absolute {
             return Err(setting(format!(
@@ -411,13 +463,16 @@ impl<T: SessionData> Builder<T> {
             clippy::cast_sign_loss,
             reason = "the share was just seen to be within 0.0 to 1.0"
         )]
-        let refresh_share = (self.refresh_share * f64::from(limits::MILLION)).round().max(least) as u32;
+        let refresh_share =
+            (self.refresh_share * f64::from(limits::MILLION)).round().max(least) as u32;
         Ok(Limits { idle, absolute, refresh_share })
     }
 }
 
 fn drop_prefix(name: &mut String) {
-    let prefix = ["__Host-Http-", "__Host-", "__Http-", "__Secure-"].into_iter().find(|prefix| has_prefix(name, prefix));
+    let prefix = ["__Host-Http-", "__Host-", "__Http-", "__Secure-"]
+        .into_iter()
+        .find(|prefix| has_prefix(name, prefix));
     name.drain(..prefix.map_or(0, str::len));
 }
 

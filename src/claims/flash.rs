@@ -1,10 +1,12 @@
-//! Flash messages: texts that wait in the session until a page takes them. `claims` carries them, `session` hands them in and out.
+//! Flash messages: texts that wait in the session until a page takes them. `claims` carries them,
+//! `session` hands them in and out.
 
 use crate::limits;
 
 /// A message for the visitor's next page, as "signed out" or "saved".
 ///
-/// At most 16 wait, and at most 1,024 bytes of text together: the oldest go first, also where the data needs their room.
+/// At most 16 wait, and at most 1,024 bytes of text together: the oldest go first, also where the
+/// data needs their room.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Level, Map, Sessions};
@@ -25,7 +27,8 @@ pub struct Flash {
     pub text: String,
 }
 
-/// How serious a [`Flash`] is, by the numbers that Django's messages use. Other numbers are kept as they are.
+/// How serious a [`Flash`] is, by the numbers that Django's messages use. Other numbers are kept as
+/// they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Level(pub u8);
 
@@ -41,7 +44,8 @@ impl Level {
     /// 40: something failed.
     pub const ERROR: Self = Self(40);
 
-    /// The name that pages use for it: `debug`, `info`, `success`, `warning`, `error`; the next lower one for other numbers.
+    /// The name that pages use for it: `debug`, `info`, `success`, `warning`, `error`; the next
+    /// lower one for other numbers.
     pub fn name(self) -> &'static str {
         match self.0 {
             0..=19 => "debug",
@@ -53,7 +57,8 @@ impl Level {
     }
 }
 
-/// Drops the oldest messages until number and bytes are within their bounds; the newest always stays.
+/// Drops the oldest messages until number and bytes are within their bounds; the newest always
+/// stays.
 pub(crate) fn trim(flashes: &mut Vec<Flash>) {
     let mut bytes: usize = flashes.iter().map(|flash| flash.text.len()).sum();
     while flashes.len() > 1 && (flashes.len() > limits::FLASHES || bytes > limits::FLASH_BYTES) {

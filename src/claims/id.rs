@@ -1,10 +1,12 @@
-//! `SessionId`: what names a session, inside its seal. `session` hands it out, `admission` and `ended` show it to the application's lists.
+//! `SessionId`: what names a session, inside its seal. `session` hands it out, `admission` and
+//! `ended` show it to the application's lists.
 
 use std::fmt;
 
 /// Sixteen random bytes that name a session, inside its seal. Prints as 32 hexadecimal digits.
 ///
-/// Whoever knows it cannot make a cookie of it. It is for lists: of sessions to refuse, or of a user's sessions.
+/// Whoever knows it cannot make a cookie of it. It is for lists: of sessions to refuse, or of a
+/// user's sessions.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, SessionId, Sessions};

@@ -1,5 +1,6 @@
-//! When a session ends, and when its cookie is due to be issued anew: pure arithmetic over claims, limits and one reading of the
-//! clock, in Unix seconds. No other file compares times of a session. Every sum saturates.
+//! When a session ends, and when its cookie is due to be issued anew: pure arithmetic over claims,
+//! limits and one reading of the clock, in Unix seconds. No other file compares times of a session.
+//! Every sum saturates.
 //!
 //! | Expiry | idle limit | absolute limit | fixed end | `Max-Age` | refresh after |
 //! | --- | --- | --- | --- | --- | --- |
@@ -33,8 +34,8 @@ pub enum Expiry {
     /// The configured idle and absolute timeouts, in a cookie with `Max-Age`.
     #[default]
     Default,
-    /// As `Default`, in a cookie without `Max-Age`, which browsers drop when they close (and bring back with their tabs: the
-    /// limits inside the seal hold nevertheless).
+    /// As `Default`, in a cookie without `Max-Age`, which browsers drop when they close (and bring
+    /// back with their tabs: the limits inside the seal hold nevertheless).
     BrowserSession,
     /// Its own idle timeout, in whole seconds, rounded down.
     Idle(Duration),
@@ -100,7 +101,8 @@ impl Limits {
         self.idle_end(claims).min(self.absolute_end(claims)).min(Self::fixed_end(claims))
     }
 
-    /// The second at which the session ends: the least of its limits and of the end of the key that sealed it.
+    /// The second at which the session ends: the least of its limits and of the end of the key that
+    /// sealed it.
     pub(crate) fn end(&self, claims: &Claims, key_end: u64) -> u64 {
         self.end_but_for_the_key(claims).min(key_end)
     }
@@ -138,7 +140,13 @@ impl Limits {
     }
 
     /// Whether the cookie is to be issued anew at `now`, under a key that ends at `sealing_end`.
-    pub(crate) fn refresh_due(&self, claims: &Claims, now: u64, key_end: u64, sealing_end: u64) -> bool {
+    pub(crate) fn refresh_due(
+        &self,
+        claims: &Claims,
+        now: u64,
+        key_end: u64,
+        sealing_end: u64,
+    ) -> bool {
         let for_the_key = key_end < self.end_but_for_the_key(claims) && sealing_end > key_end;
         now >= self.refresh_time(claims) || for_the_key
     }
@@ -171,10 +179,12 @@ impl Limits {
     pub(crate) fn accept(&self, expiry: SealedExpiry, now: u64) -> Result<(), &'static str> {
         let most = self.absolute.saturating_add(limits::EXPIRY_SLACK);
         match expiry {
-            SealedExpiry::Idle(0) => {
-                Err("an idle timeout of less than a second would end the session at once: use purge() for that")
+            SealedExpiry::Idle(0) => Err(
+                "an idle timeout of less than a second would end the session at once: use purge() for that",
+            ),
+            SealedExpiry::At(time) if time <= now => {
+                Err("the expiry lies in the past: use purge() to end a session")
             }
-            SealedExpiry::At(time) if time <= now => Err("the expiry lies in the past: use purge() to end a session"),
             SealedExpiry::Idle(seconds) if seconds > most => Err(PAST_ABSOLUTE),
             SealedExpiry::At(time) if time > now.saturating_add(most) => Err(PAST_ABSOLUTE),
             _ => Ok(()),
@@ -202,12 +212,14 @@ impl Limits {
 
 const PAST_ABSOLUTE: &str = "the expiry lies behind the absolute timeout, which would end the session before it: raise absolute_timeout or lower the expiry";
 
-/// Whether the session is from before `time`. Created counts: issued is moved by every refresh, also on a server that knows no such time yet.
+/// Whether the session is from before `time`. Created counts: issued is moved by every refresh,
+/// also on a server that knows no such time yet.
 pub(crate) fn is_older(claims: &Claims, time: u64) -> bool {
     claims.created() < time
 }
 
-/// The claims of a cookie that is issued at `now`: it never goes back behind one that the visitor may hold already.
+/// The claims of a cookie that is issued at `now`: it never goes back behind one that the visitor
+/// may hold already.
 pub(crate) fn reissue(claims: &Claims, now: u64) -> Claims {
     let issued = claims.issued.max(now);
     Claims { issued, age: issued.saturating_sub(claims.created()), ..claims.clone() }

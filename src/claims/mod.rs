@@ -1,5 +1,6 @@
-//! What each session carries beside the application's data ⇄ bytes. `envelope` hands the opened plaintext to `decode`; `state`
-//! writes claims with `encode`. Postcard's format, read strictly: one spelling of each number, nothing unknown.
+//! What each session carries beside the application's data ⇄ bytes. `envelope` hands the opened
+//! plaintext to `decode`; `state` writes claims with `encode`. Postcard's format, read strictly:
+//! one spelling of each number, nothing unknown.
 //!
 //! ```text
 //! form     1 byte, 0 = plain
@@ -89,7 +90,8 @@ impl Claims {
         out.extend_from_slice(&self.shape);
     }
 
-    /// Bytes that `encode` would write of these claims issued at another time, without writing them.
+    /// Bytes that `encode` would write of these claims issued at another time, without writing
+    /// them.
     pub(crate) fn encoded_len(&self, issued: u64, age: u64) -> usize {
         let expiry = match self.expiry {
             SealedExpiry::Default | SealedExpiry::BrowserSession => 0,

@@ -1,12 +1,14 @@
-//! Days since 1970-01-01 ⇄ year, month and day of the Gregorian calendar. After Howard Hinnant's `days_from_civil` and `civil_from_days`
-//! (<https://howardhinnant.github.io/date_algorithms.html>): a year is counted from March, so that its leap day is its last, and 400
-//! years, an era, always have the same number of days.
+//! Days since 1970-01-01 ⇄ year, month and day of the Gregorian calendar. After Howard Hinnant's
+//! `days_from_civil` and `civil_from_days`
+//! (<https://howardhinnant.github.io/date_algorithms.html>): a year is counted from March, so that
+//! its leap day is its last, and 400 years, an era, always have the same number of days.
 
 const DAYS_OF_ERA: u64 = 146_097;
 /// From 0000-03-01 to 1970-01-01.
 const EPOCH: u64 = 719_468;
 
-/// Days from 1970-01-01 to a date of the years 0 to 9999, negative if it is earlier. `None` if the calendar has no such date.
+/// Days from 1970-01-01 to a date of the years 0 to 9999, negative if it is earlier. `None` if the
+/// calendar has no such date.
 pub(crate) fn days(year: u16, month: u16, day: u16) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
@@ -29,7 +31,8 @@ pub(crate) fn days(year: u16, month: u16, day: u16) -> Option<i64> {
 pub(crate) fn date(days: u64) -> (u64, u64, u64) {
     let days = days.saturating_add(EPOCH);
     let (era, day_of_era) = (days / DAYS_OF_ERA, days % DAYS_OF_ERA);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * from_march + 2) / 5 + 1;

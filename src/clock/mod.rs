@@ -1,4 +1,5 @@
-//! The one clock: Unix time, from the system, from a test, or from the application. Sessions read it at `load`, at first touch and at `commit`.
+//! The one clock: Unix time, from the system, from a test, or from the application. Sessions read
+//! it at `load`, at first touch and at `commit`.
 //!
 //! Works on `wasm32-unknown-unknown`, where `std::time::SystemTime::now()` panics.
 
@@ -14,7 +15,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// Where a [`Sessions`](crate::Sessions) reads the time. The system's clock unless the builder is given another.
+/// Where a [`Sessions`](crate::Sessions) reads the time. The system's clock unless the builder is
+/// given another.
 ///
 /// ```
 /// use sealed_session::{Clock, ManualClock};
@@ -36,7 +38,8 @@ enum Source {
 }
 
 impl Clock {
-    /// The clock of the system: of the host's JavaScript on `wasm32-unknown-unknown`, of `std` elsewhere.
+    /// The clock of the system: of the host's JavaScript on `wasm32-unknown-unknown`, of `std`
+    /// elsewhere.
     pub fn system() -> Self {
         Self(Source::System)
     }
@@ -110,7 +113,8 @@ impl ManualClock {
     }
 }
 
-/// `SystemTime` of a Unix second; the latest that the platform can express where it cannot express that.
+/// `SystemTime` of a Unix second; the latest that the platform can express where it cannot express
+/// that.
 pub(crate) fn to_system_time(unix_seconds: u64) -> SystemTime {
     let mut since = Duration::from_secs(unix_seconds);
     loop {
@@ -139,6 +143,10 @@ fn system_time() -> Duration {
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 fn system_time() -> Duration {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole milliseconds, and none before 1970")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole milliseconds, and none before 1970"
+    )]
     Duration::from_millis(js_sys::Date::now() as u64)
 }

@@ -1,12 +1,16 @@
-//! Other names and contexts under which this session's cookie may come: `Builder::also_open`. `builder` makes them, `state` looks for
-//! the names at first touch, `candidate` tries the contexts, `commit` deletes the cookies of the names.
+//! Other names and contexts under which this session's cookie may come: `Builder::also_open`.
+//! `builder` makes them, `state` looks for the names at first touch, `candidate` tries the
+//! contexts, `commit` deletes the cookies of the names.
 //!
-//! - Another name counts only where no cookie of the present one came, and no piece of one: of several, the first that came. So a copy
-//!   of an earlier session never stands in for the present one. Nor does it where the present one may have been held back, on a request
-//!   that is withheld: what came may be planted.
-//! - Another context of the name that came is tried where a cookie is `bad-seal` under those before it.
-//! - Whatever sets or deletes the session deletes the cookies of the other names that came with the request. A server that is still to
-//!   use the other name then finds no stale session there, but the present one.
+//! - Another name counts only where no cookie of the present one came, and no piece of one: of
+//!   several, the first that came. So a copy of an earlier session never stands in for the present
+//!   one. Nor does it where the present one may have been held back, on a request that is withheld:
+//!   what came may be planted.
+//! - Another context of the name that came is tried where a cookie is `bad-seal` under those before
+//!   it.
+//! - Whatever sets or deletes the session deletes the cookies of the other names that came with the
+//!   request. A server that is still to use the other name then finds no stale session there, but
+//!   the present one.
 
 use crate::headers::cookie::{self, Fields, Found};
 use crate::headers::set_cookie::{Attributes, has_prefix, is_name, prefix_contradiction};
@@ -49,7 +53,11 @@ impl OtherSeals {
             } else if let Some(known) = this.names.iter_mut().find(|known| known.name == *other) {
                 known.others.push(binding);
             } else {
-                this.names.push(OtherName { name: other.clone(), first: binding, others: Vec::new() });
+                this.names.push(OtherName {
+                    name: other.clone(),
+                    first: binding,
+                    others: Vec::new(),
+                });
             }
         }
         Ok(this)
@@ -95,7 +103,9 @@ fn check(name: &str, attributes: &Attributes) -> Result<(), String> {
         return Err("the name must be 1 to 256 characters of an RFC 9110 token".to_owned());
     }
     if let [.., b'.', b'0'..=b'9'] = name.as_bytes() {
-        return Err(format!("{name} ends in a dot and a digit, which is how the pieces of a long session are named"));
+        return Err(format!(
+            "{name} ends in a dot and a digit, which is how the pieces of a long session are named"
+        ));
     }
     prefix_contradiction(name, attributes).map_or(Ok(()), Err)
 }

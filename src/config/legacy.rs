@@ -1,31 +1,38 @@
-//! What earlier software left in the visitor's browser: the cookie of another session library, whose session is taken over and which
-//! goes later ([`OldCookie`]), and copies of our own at another `Domain` or `Path`, which would shadow it. `builder` makes it, `state`
-//! asks it at first touch, `commit` asks it which lines delete what.
+//! What earlier software left in the visitor's browser: the cookie of another session library,
+//! whose session is taken over and which goes later ([`OldCookie`]), and copies of our own at
+//! another `Domain` or `Path`, which would shadow it. `builder` makes it, `state` asks it at first
+//! touch, `commit` asks it which lines delete what.
 //!
-//! - The old cookie is read only where no cookie of ours came at all, never in place of one that does not open, and until a date. Nor on a
-//!   request that is withheld: its own `SameSite` may be laxer than ours, so that it comes where ours was held back.
-//! - It is deleted with ours by `purge()` and by an update that empties the session, also where ours came without it (it may have another
-//!   path, or have been held back): else it would be imported again. And, from a second date on, wherever it comes, by every response that
-//!   may carry a cookie and whose visitor does not need it any more.
-//! - A copy is deleted by every response that sets or deletes ours, where a cookie of that name came.
+//! - The old cookie is read only where no cookie of ours came at all, never in place of one that
+//!   does not open, and until a date. Nor on a request that is withheld: its own `SameSite` may be
+//!   laxer than ours, so that it comes where ours was held back.
+//! - It is deleted with ours by `purge()` and by an update that empties the session, also where
+//!   ours came without it (it may have another path, or have been held back): else it would be
+//!   imported again. And, from a second date on, wherever it comes, by every response that may
+//!   carry a cookie and whose visitor does not need it any more.
+//! - A copy is deleted by every response that sets or deletes ours, where a cookie of that name
+//!   came.
 //! - On a request that was withheld nothing is deleted.
 
 use crate::clock;
 use crate::config::aliases::OtherSeals;
 use crate::headers::cookie::{self, Fields, Found};
-use crate::headers::set_cookie::{Attributes, is_domain, is_name, is_path, prefix_contradiction, same_domain};
+use crate::headers::set_cookie::{
+    Attributes, is_domain, is_name, is_path, prefix_contradiction, same_domain,
+};
 use crate::limits;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use std::time::SystemTime;
 
-/// The cookie of the session library that came before this one, for [`Builder::import`](crate::Builder::import).
+/// The cookie of the session library that came before this one, for
+/// [`Builder::import`](crate::Builder::import).
 ///
-/// It stays in the browser until [`delete_old_from`](Self::delete_old_from), so that a server that is not deployed yet, or one that was
-/// rolled back, still knows the visitor.
+/// It stays in the browser until [`delete_old_from`](Self::delete_old_from), so that a server that
+/// is not deployed yet, or one that was rolled back, still knows the visitor.
 ///
-/// Both dates are anything that becomes a [`SystemTime`], such as `time`'s or chrono's. Write them down: reckoned from the time at
-/// which the server starts, they move with each restart.
+/// Both dates are anything that becomes a [`SystemTime`], such as `time`'s or chrono's. Write them
+/// down: reckoned from the time at which the server starts, they move with each restart.
 ///
 /// ```
 /// use sealed_session::{KeyRing, OldCookie, Sessions};
@@ -61,7 +68,8 @@ pub struct OldCookie {
 }
 
 impl OldCookie {
-    /// The cookie called `name`, at `Path=/` and without `Domain`, which is read until the date `until`.
+    /// The cookie called `name`, at `Path=/` and without `Domain`, which is read until the date
+    /// `until`.
     pub fn new(name: impl Into<String>, until: impl Into<SystemTime>) -> Self {
         let place = Place { name: name.into(), domain: None, path: "/".to_owned() };
         Self { place, until: clock::from_system_time(until.into()), delete_from: None }
@@ -79,8 +87,9 @@ impl OldCookie {
         self
     }
 
-    /// The date from which on it is deleted where it still comes: once every server runs this crate, and none will be rolled back.
-    /// Never by default, but for `purge()` and an update that empties the session.
+    /// The date from which on it is deleted where it still comes: once every server runs this
+    /// crate, and none will be rolled back. Never by default, but for `purge()` and an update that
+    /// empties the session.
     pub fn delete_old_from(mut self, date: impl Into<SystemTime>) -> Self {
         self.delete_from = Some(clock::from_system_time(date.into()));
         self
@@ -98,13 +107,19 @@ pub(crate) struct Place {
 impl Place {
     fn check(&self, what: &str, ours: &Attributes) -> Result<(), String> {
         if !is_name(&self.name) {
-            return Err(format!("{what}: the name must be 1 to 256 characters of an RFC 9110 token"));
+            return Err(format!(
+                "{what}: the name must be 1 to 256 characters of an RFC 9110 token"
+            ));
         }
         if !is_path(&self.path) {
-            return Err(format!("{what}: the path must begin with / and be at most 1,024 visible ASCII characters without ;"));
+            return Err(format!(
+                "{what}: the path must begin with / and be at most 1,024 visible ASCII characters without ;"
+            ));
         }
         if !self.domain.as_deref().is_none_or(is_domain) {
-            return Err(format!("{what}: the domain must be a host name: letters, digits, hyphens and dots"));
+            return Err(format!(
+                "{what}: the domain must be a host name: letters, digits, hyphens and dots"
+            ));
         }
         match prefix_contradiction(&self.name, &self.attributes(ours)) {
             Some(contradiction) => Err(format!("{what}: {contradiction}")),
@@ -151,7 +166,8 @@ impl<T> Leftovers<T> {
         if let Some((old, _)) = &self.old {
             old.place.check("import", attributes)?;
             let digit_behind = |rest: &str| matches!(rest.as_bytes(), [b'.', b'0'..=b'9']);
-            if old.place.name == name || old.place.name.strip_prefix(name).is_some_and(digit_behind) {
+            if old.place.name == name || old.place.name.strip_prefix(name).is_some_and(digit_behind)
+            {
                 return Err(format!(
                     "import: the old cookie and the new one are both called {name}: give the new one another cookie_name"
                 ));
@@ -173,11 +189,14 @@ impl<T> Leftovers<T> {
 
     /// Refuses an old cookie that is one of ours as well.
     pub(crate) fn check_beside(&self, others: &OtherSeals) -> Result<(), String> {
-        let both = |(old, _): &&(OldCookie, ReadOld<T>)| others.names.iter().any(|other| other.name == old.place.name);
+        let both = |(old, _): &&(OldCookie, ReadOld<T>)| {
+            others.names.iter().any(|other| other.name == old.place.name)
+        };
         match self.old.as_ref().filter(both) {
-            Some((old, _)) => {
-                Err(format!("import and also_open both name {}: it is of one kind or of the other", old.place.name))
-            }
+            Some((old, _)) => Err(format!(
+                "import and also_open both name {}: it is of one kind or of the other",
+                old.place.name
+            )),
             None => Ok(()),
         }
     }
@@ -190,7 +209,9 @@ impl<T> Leftovers<T> {
 
     /// `others`: something came under another name of ours.
     pub(crate) fn find(&self, fields: &Fields, name: &str, ours: &Found, others: bool) -> Came {
-        let came = |wanted: &str| if wanted == name { ours.ours } else { cookie::find(fields, wanted, &mut |_| ()).ours };
+        let came = |wanted: &str| {
+            if wanted == name { ours.ours } else { cookie::find(fields, wanted, &mut |_| ()).ours }
+        };
         Came {
             ours: ours.ours || others,
             old: self.old.as_ref().is_some_and(|(old, _)| came(&old.place.name)),
@@ -198,16 +219,20 @@ impl<T> Leftovers<T> {
         }
     }
 
-    /// The old library's session, where it is still to be read. Only what bears the old name byte by byte is shown to the reader: jars
-    /// that decode names could be given a forged one.
+    /// The old library's session, where it is still to be read. Only what bears the old name byte
+    /// by byte is shown to the reader: jars that decode names could be given a forged one.
     pub(crate) fn read_old(&self, fields: &Fields, now: u64) -> Option<T> {
         let (old, read) = self.old.as_ref().filter(|(old, _)| now < old.until)?;
         let mut headers = HeaderMap::new();
         let mut bytes = 0;
         cookie::find(fields, &old.place.name, &mut |value| {
             bytes += value.len();
-            let looked_at = headers.len() < limits::CANDIDATES_OPENED && bytes <= limits::CANDIDATE_BYTES;
-            if let (true, Ok(pair)) = (looked_at, HeaderValue::from_bytes(&[old.place.name.as_bytes(), b"=", value].concat())) {
+            let looked_at =
+                headers.len() < limits::CANDIDATES_OPENED && bytes <= limits::CANDIDATE_BYTES;
+            if let (true, Ok(pair)) = (
+                looked_at,
+                HeaderValue::from_bytes(&[old.place.name.as_bytes(), b"=", value].concat()),
+            ) {
                 headers.append(COOKIE, pair);
             }
         });

@@ -44,10 +44,12 @@ pub(crate) struct Config<T> {
 }
 
 impl<T> Config<T> {
-    /// Whether a `Cookie` field may hold a cookie that this configuration knows by name: a cheap look that lets others go.
+    /// Whether a `Cookie` field may hold a cookie that this configuration knows by name: a cheap
+    /// look that lets others go.
     pub(crate) fn may_concern(&self, field: &[u8]) -> bool {
         let others = self.other_seals.names.iter().map(|other| &*other.name);
-        cookie::may_hold(field, &self.name) || others.chain(self.leftovers.names()).any(|name| cookie::may_hold(field, name))
+        cookie::may_hold(field, &self.name)
+            || others.chain(self.leftovers.names()).any(|name| cookie::may_hold(field, name))
     }
 
     pub(crate) fn with_context(&self, context: &[u8]) -> Self {

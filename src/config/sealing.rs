@@ -1,4 +1,5 @@
-//! Claims and data → the cookie's value, and the length of its line. The length is known before anything is sealed.
+//! Claims and data → the cookie's value, and the length of its line. The length is known before
+//! anything is sealed.
 
 use crate::claims::Claims;
 use crate::config::Config;
@@ -7,7 +8,8 @@ use crate::keys::Ring;
 use crate::wire::envelope;
 
 impl<T> Config<T> {
-    /// Bytes of the line with the longest `Max-Age` and the longest claims that a refresh can make of it.
+    /// Bytes of the line with the longest `Max-Age` and the longest claims that a refresh can make
+    /// of it.
     pub(crate) fn longest_line(&self, claims: &Claims, data: usize) -> usize {
         let plaintext = self.limits.longest_claims(claims) + data;
         self.line.len(envelope::value_len(plaintext), Some(self.limits.longest_max_age()))
@@ -19,8 +21,8 @@ impl<T> Config<T> {
         self.line.len(envelope::value_len(plaintext), max_age)
     }
 
-    /// Seals claims and the data that `write` appends, `length` bytes or so, with the key that seals at `now`, and appends the cookie's
-    /// value to `out`.
+    /// Seals claims and the data that `write` appends, `length` bytes or so, with the key that
+    /// seals at `now`, and appends the cookie's value to `out`.
     pub(crate) fn seal(
         &self,
         ring: &Ring,

@@ -1,7 +1,8 @@
-//! Random bytes straight from the operating system, for nonces, keys and session ids. Nothing else in the crate draws any.
+//! Random bytes straight from the operating system, for nonces, keys and session ids. Nothing else
+//! in the crate draws any.
 //!
-//! No generator in user space stands between: a forked worker or a restored snapshot would repeat what it gives, and
-//! AES-GCM does not forgive a repeated nonce.
+//! No generator in user space stands between: a forked worker or a restored snapshot would repeat
+//! what it gives, and AES-GCM does not forgive a repeated nonce.
 
 use std::error::Error;
 use std::fmt;

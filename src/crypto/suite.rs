@@ -1,6 +1,6 @@
-//! Plaintext ⇄ ciphertext and tag, in place. The last stage before the wire on the way out, the one that decides on the way in.
-//! The only file that names an AEAD crate; `keys` builds the ciphers, `envelope` gives it the bytes. It draws its own nonces,
-//! so that no caller can repeat one.
+//! Plaintext ⇄ ciphertext and tag, in place. The last stage before the wire on the way out, the one
+//! that decides on the way in. The only file that names an AEAD crate; `keys` builds the ciphers,
+//! `envelope` gives it the bytes. It draws its own nonces, so that no caller can repeat one.
 
 #[cfg(not(any(feature = "aes", feature = "chacha")))]
 compile_error!(
@@ -18,7 +18,8 @@ pub(crate) const SECRET_LEN: usize = 32;
 pub(crate) const NONCE_LEN: usize = 24;
 pub(crate) const TAG_LEN: usize = 16;
 
-/// The authenticated encryption (AEAD, RFC 5116) that a key is for. A cookie does not name it: its key does.
+/// The authenticated encryption (AEAD, RFC 5116) that a key is for. A cookie does not name it: its
+/// key does.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Suite};
@@ -32,12 +33,15 @@ pub(crate) const TAG_LEN: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Suite {
-    /// XAES-256-GCM (C2SP): the default on servers, fastest where the processor has AES instructions.
+    /// XAES-256-GCM (C2SP): the default on servers, fastest where the processor has AES
+    /// instructions.
     Xaes256Gcm,
-    /// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): 5 to 9 times faster than AES on WebAssembly, and half the code.
+    /// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): 5 to 9 times faster than AES on
+    /// WebAssembly, and half the code.
     ///
-    /// On x86-64 `poly1305` 0.9 takes an implementation for AVX2 that is slow in a program which is not compiled for AVX2 as a whole. With
-    /// `RUSTFLAGS='--cfg poly1305_backend="soft"'` the cipher is 2.6 times as fast for a session of 170 bytes, and faster for every cookie.
+    /// On x86-64 `poly1305` 0.9 takes an implementation for AVX2 that is slow in a program which is
+    /// not compiled for AVX2 as a whole. With `RUSTFLAGS='--cfg poly1305_backend="soft"'` the
+    /// cipher is 2.6 times as fast for a session of 170 bytes, and faster for every cookie.
     XChaCha20Poly1305,
 }
 
@@ -83,7 +87,8 @@ pub(crate) enum Cipher {
     XChaCha(Box<chacha20poly1305::XChaCha20Poly1305>),
 }
 
-/// The tag does not match: wrong key, name or context, or changed bytes. It says nothing more, on purpose.
+/// The tag does not match: wrong key, name or context, or changed bytes. It says nothing more, on
+/// purpose.
 pub(crate) struct BadSeal;
 
 impl Cipher {
@@ -91,9 +96,13 @@ impl Cipher {
     pub(crate) fn new(suite: Suite, key: &[u8; SECRET_LEN]) -> Option<Self> {
         match suite {
             #[cfg(feature = "aes")]
-            Suite::Xaes256Gcm => Some(Self::Xaes(Box::new(xaes_256_gcm::Xaes256Gcm::new(key.into())))),
+            Suite::Xaes256Gcm => {
+                Some(Self::Xaes(Box::new(xaes_256_gcm::Xaes256Gcm::new(key.into()))))
+            }
             #[cfg(feature = "chacha")]
-            Suite::XChaCha20Poly1305 => Some(Self::XChaCha(Box::new(chacha20poly1305::XChaCha20Poly1305::new(key.into())))),
+            Suite::XChaCha20Poly1305 => {
+                Some(Self::XChaCha(Box::new(chacha20poly1305::XChaCha20Poly1305::new(key.into()))))
+            }
             #[cfg(not(all(feature = "aes", feature = "chacha")))]
             _ => {
                 let _ = key;
@@ -103,7 +112,11 @@ impl Cipher {
     }
 
     /// Encrypts `buffer` in place under a fresh nonce.
-    pub(crate) fn seal(&self, aad: &[u8], buffer: &mut [u8]) -> Result<([u8; NONCE_LEN], [u8; TAG_LEN]), RandomError> {
+    pub(crate) fn seal(
+        &self,
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<([u8; NONCE_LEN], [u8; TAG_LEN]), RandomError> {
         let nonce = random::bytes()?;
         let buffer = InOutBuf::from(buffer);
         let tag = match self {
@@ -114,7 +127,9 @@ impl Cipher {
         };
         match tag {
             Ok(tag) => Ok((nonce, tag.into())),
-            Err(_) => unreachable!("an AEAD refuses only what is longer than 2³⁶ bytes, and a cookie is not"),
+            Err(_) => unreachable!(
+                "an AEAD refuses only what is longer than 2³⁶ bytes, and a cookie is not"
+            ),
         }
     }
 
@@ -129,9 +144,13 @@ impl Cipher {
         let buffer = InOutBuf::from(buffer);
         match self {
             #[cfg(feature = "aes")]
-            Self::Xaes(cipher) => cipher.decrypt_inout_detached(nonce.into(), aad, buffer, tag.into()),
+            Self::Xaes(cipher) => {
+                cipher.decrypt_inout_detached(nonce.into(), aad, buffer, tag.into())
+            }
             #[cfg(feature = "chacha")]
-            Self::XChaCha(cipher) => cipher.decrypt_inout_detached(nonce.into(), aad, buffer, tag.into()),
+            Self::XChaCha(cipher) => {
+                cipher.decrypt_inout_detached(nonce.into(), aad, buffer, tag.into())
+            }
         }
         .map_err(|_| BadSeal)
     }

@@ -1,5 +1,5 @@
-//! `T` ⇄ the data's bytes, by the encoding that the type or the configuration has: `Map`'s own, postcard, or fields by name.
-//! What each of them is stands in `data` and `map`.
+//! `T` ⇄ the data's bytes, by the encoding that the type or the configuration has: `Map`'s own,
+//! postcard, or fields by name. What each of them is stands in `data` and `map`.
 
 #[cfg(feature = "map")]
 use crate::data::map::{self, Map};
@@ -11,22 +11,25 @@ use std::any::{Any, TypeId};
 
 /// How the data of a typed session are encoded. [`Map`](crate::Map) has an encoding of its own.
 ///
-/// A server reads both, whatever it writes: deploy a release that knows the type in both, and then switch. Without the feature `map` there
-/// is but one.
+/// A server reads both, whatever it writes: deploy a release that knows the type in both, and then
+/// switch. Without the feature `map` there is but one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// Fields by their place, in postcard's format: the default, and the smallest. Every change of the type is another
-    /// [shape](crate::Sessions::shape), and old sessions are read with [`upgrade_from`](crate::Builder::upgrade_from).
+    /// Fields by their place, in postcard's format: the default, and the smallest. Every change of
+    /// the type is another [shape](crate::Sessions::shape), and old sessions are read with
+    /// [`upgrade_from`](crate::Builder::upgrade_from).
     #[default]
     Positional,
-    /// Fields by their name, in the encoding of [`Map`](crate::Map), so that serde's `default`, `alias`, `flatten` and untagged enums
-    /// work, and servers of two releases read each other's sessions without steps. For types that serialize as a struct or map, and
-    /// hold what JSON can: no infinite floats, no integers beyond 64 bits. The cookie of `tests/data/shop.json` in the repository has 399
-    /// characters so, and 290 by place.
+    /// Fields by their name, in the encoding of [`Map`](crate::Map), so that serde's `default`,
+    /// `alias`, `flatten` and untagged enums work, and servers of two releases read each other's
+    /// sessions without steps. For types that serialize as a struct or map, and hold what JSON can:
+    /// no infinite floats, no integers beyond 64 bits. The cookie of `tests/data/shop.json` in the
+    /// repository has 399 characters so, and 290 by place.
     ///
-    /// It has one shape whatever the type: a field that is retyped is not found out before its data, and the session is
-    /// `undecodable` then. A server whose type lacks a field drops it from what it writes.
+    /// It has one shape whatever the type: a field that is retyped is not found out before its
+    /// data, and the session is `undecodable` then. A server whose type lacks a field drops it from
+    /// what it writes.
     #[cfg(feature = "map")]
     Named,
 }
@@ -65,21 +68,33 @@ impl Codec {
         Ok(bytes)
     }
 
-    /// Encodes onto the end of `out`, and returns what [`read_back`](Self::read_back) needs to know of it.
-    pub(crate) fn append_for_reading_back<T>(self, value: &T, out: &mut Vec<u8>) -> Result<Vec<u8>, &'static str>
+    /// Encodes onto the end of `out`, and returns what [`read_back`](Self::read_back) needs to know
+    /// of it.
+    pub(crate) fn append_for_reading_back<T>(
+        self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<Vec<u8>, &'static str>
     where
         T: Serialize + 'static,
     {
         match self {
-            Self::Postcard => postcard::encode_with_calls(value, out).map_err(|error| error.reason()),
+            Self::Postcard => {
+                postcard::encode_with_calls(value, out).map_err(|error| error.reason())
+            }
             #[cfg(feature = "map")]
             Self::Map | Self::Named => self.append(value, out).map(|()| Vec::new()),
         }
     }
 
-    /// Refuses a value whose encoding reads back as another one, or not at all: its `Serialize` and `Deserialize` differ.
-    /// A `Map` needs no look, since each has one encoding and reads it.
-    pub(crate) fn read_back<T>(self, value: &T, bytes: &[u8], calls: &[u8]) -> Result<(), &'static str>
+    /// Refuses a value whose encoding reads back as another one, or not at all: its `Serialize` and
+    /// `Deserialize` differ. A `Map` needs no look, since each has one encoding and reads it.
+    pub(crate) fn read_back<T>(
+        self,
+        value: &T,
+        bytes: &[u8],
+        calls: &[u8],
+    ) -> Result<(), &'static str>
     where
         T: Serialize + DeserializeOwned + 'static,
     {
@@ -87,7 +102,8 @@ impl Codec {
         match self {
             Self::Postcard => {
                 let back = again().ok_or(UNREADABLE)?;
-                let same = postcard::encodes_to(&back, bytes, calls) || postcard::is_same(value, &back, false, again);
+                let same = postcard::encodes_to(&back, bytes, calls)
+                    || postcard::is_same(value, &back, false, again);
                 if same { Ok(()) } else { Err(CHANGED) }
             }
             #[cfg(feature = "map")]
@@ -95,7 +111,11 @@ impl Codec {
             #[cfg(feature = "map")]
             Self::Named => {
                 let back = again().ok_or(UNREADABLE_BY_NAME)?;
-                if postcard::is_same(value, &back, true, again) { Ok(()) } else { Err(CHANGED_BY_NAME) }
+                if postcard::is_same(value, &back, true, again) {
+                    Ok(())
+                } else {
+                    Err(CHANGED_BY_NAME)
+                }
             }
         }
     }
@@ -106,22 +126,34 @@ impl Codec {
         T: Serialize + DeserializeOwned + 'static,
     {
         let again = || self.decode::<T>(bytes).ok();
-        let by_value = || again().is_some_and(|other| postcard::is_same(value, &other, false, again));
-        encoded == bytes || (self == Self::Postcard && postcard::may_be_same(encoded, bytes) && by_value())
+        let by_value =
+            || again().is_some_and(|other| postcard::is_same(value, &other, false, again));
+        encoded == bytes
+            || (self == Self::Postcard && postcard::may_be_same(encoded, bytes) && by_value())
     }
 
     /// Encodes onto the end of `out`.
-    pub(crate) fn append<T: Serialize + 'static>(self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
+    pub(crate) fn append<T: Serialize + 'static>(
+        self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), &'static str> {
         match self {
             Self::Postcard => postcard::encode(value, out).map_err(|error| error.reason()),
             #[cfg(feature = "map")]
-            Self::Map => (value as &dyn Any).downcast_ref().map(|map| map::encode(map, out)).ok_or("it is no Map"),
+            Self::Map => (value as &dyn Any)
+                .downcast_ref()
+                .map(|map| map::encode(map, out))
+                .ok_or("it is no Map"),
             #[cfg(feature = "map")]
             Self::Named => map::encode_named(value, out),
         }
     }
 
-    pub(crate) fn decode<T: DeserializeOwned + 'static>(self, bytes: &[u8]) -> Result<T, Undecodable> {
+    pub(crate) fn decode<T: DeserializeOwned + 'static>(
+        self,
+        bytes: &[u8],
+    ) -> Result<T, Undecodable> {
         match self {
             Self::Postcard => postcard::decode(bytes).map_err(|_| Undecodable),
             #[cfg(feature = "map")]
@@ -139,7 +171,11 @@ impl Codec {
 /// A refusal, and the encoding that may take the value, if this build has it.
 macro_rules! by_place {
     ($sentence:literal) => {
-        if cfg!(feature = "map") { concat!($sentence, ", or use `.encoding(Encoding::Named)`") } else { $sentence }
+        if cfg!(feature = "map") {
+            concat!($sentence, ", or use `.encoding(Encoding::Named)`")
+        } else {
+            $sentence
+        }
     };
 }
 
@@ -147,8 +183,9 @@ const UNREADABLE: &str = by_place!(
     "the value could not be read back: its type's `Deserialize` refuses what its `Serialize` writes. \
      Store a value that it accepts, or make the two agree"
 );
-const CHANGED: &str =
-    by_place!("the value would be read back as another one: its type's `Serialize` and `Deserialize` differ. Make the two agree");
+const CHANGED: &str = by_place!(
+    "the value would be read back as another one: its type's `Serialize` and `Deserialize` differ. Make the two agree"
+);
 #[cfg(feature = "map")]
 const UNREADABLE_BY_NAME: &str = "the value could not be read back by name: its type's `Deserialize` refuses what its \
      `Serialize` writes. Store a value that it accepts, or make the two agree (`flatten` reads the keys of a map as \

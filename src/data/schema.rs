@@ -1,6 +1,7 @@
-//! The structures of data that a configuration knows: `T` itself, in both encodings, and the older types that `Builder::upgrade_from` reads. A cookie's
-//! shape picks who reads its data; what is written is `T`, or what `Builder::write_as` makes of it. `candidate` decodes with it,
-//! `session` and `state` encode.
+//! The structures of data that a configuration knows: `T` itself, in both encodings, and the older
+//! types that `Builder::upgrade_from` reads. A cookie's shape picks who reads its data; what is
+//! written is `T`, or what `Builder::write_as` makes of it. `candidate` decodes with it, `session`
+//! and `state` encode.
 //!
 //! ```text
 //! shape of T     ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ shape of T
@@ -8,8 +9,8 @@
 //! shape of Old   ─▶ encoding ─▶ Old ─▶ upgrade ─▶ T ─▶ write_as ─▶ Old ─▶ encoding ─▶ shape of Old
 //! any other      ─▶ `other-shape`
 //! ```
-//! An empty session is empty in each of them: the bytes of `Old::default()` are read as `T::default()`, and that is written as
-//! `Old::default()`, with nobody asked.
+//! An empty session is empty in each of them: the bytes of `Old::default()` are read as
+//! `T::default()`, and that is written as `Old::default()`, with nobody asked.
 
 use crate::data::encoding::{Codec, Encoding, USUAL};
 use crate::data::session_data::SessionData;
@@ -92,10 +93,19 @@ pub(crate) struct Changes<T> {
 
 impl<T: SessionData> Changes<T> {
     pub(crate) fn none() -> Self {
-        Self { encoding: Encoding::Positional, samples: Samples::default(), olds: Vec::new(), writer: None }
+        Self {
+            encoding: Encoding::Positional,
+            samples: Samples::default(),
+            olds: Vec::new(),
+            writer: None,
+        }
     }
 
-    pub(crate) fn read_old<Old: SessionData>(&mut self, number: Option<u32>, upgrade: impl Fn(Old) -> T + Send + Sync + 'static) {
+    pub(crate) fn read_old<Old: SessionData>(
+        &mut self,
+        number: Option<u32>,
+        upgrade: impl Fn(Old) -> T + Send + Sync + 'static,
+    ) {
         let codec = Codec::of::<Old>();
         self.olds.push(Box::new(move |samples| {
             Ok(self::Old {
@@ -107,7 +117,10 @@ impl<T: SessionData> Changes<T> {
         }));
     }
 
-    pub(crate) fn write_as<Old: SessionData>(&mut self, downgrade: impl Fn(&T) -> Old + Send + Sync + 'static) {
+    pub(crate) fn write_as<Old: SessionData>(
+        &mut self,
+        downgrade: impl Fn(&T) -> Old + Send + Sync + 'static,
+    ) {
         let codec = Codec::of::<Old>();
         let write = move |value: &T, purpose| {
             let old = downgrade(value);
@@ -127,16 +140,21 @@ impl<T: SessionData> Types<T> {
     pub(crate) fn new(number: Option<u32>, changes: Changes<T>) -> Result<Self, BuildError> {
         let samples = &changes.samples;
         let (own, other) = Structure::of_session::<T>(changes.encoding, number, samples)?;
-        let olds = changes.olds.into_iter().map(|make| make(samples)).collect::<Result<Vec<_>, _>>()?;
+        let olds =
+            changes.olds.into_iter().map(|make| make(samples)).collect::<Result<Vec<_>, _>>()?;
         for (index, old) in olds.iter().enumerate() {
-            if old.structure.shape == own.shape || other.as_ref().is_some_and(|other| old.structure.shape == other.shape) {
+            if old.structure.shape == own.shape
+                || other.as_ref().is_some_and(|other| old.structure.shape == other.shape)
+            {
                 return Err(setting(format!(
                     "upgrade_from::<{}>: it has the structure and name of the session's own type {}, which is read as it is: leave it out",
                     old.name,
                     type_name::<T>()
                 )));
             }
-            if let Some(other) = olds[..index].iter().find(|other| other.structure.shape == old.structure.shape) {
+            if let Some(other) =
+                olds[..index].iter().find(|other| other.structure.shape == old.structure.shape)
+            {
                 return Err(setting(format!(
                     "upgrade_from::<{}> and upgrade_from::<{}> have one shape, so nothing tells their sessions apart: leave one out",
                     other.name, old.name
@@ -175,14 +193,20 @@ impl<T: SessionData> Types<T> {
         Codec::cloned(value).map_or_else(|| self.decode(shape, data), Ok)
     }
 
-    /// The data of a value before it is changed, as it would be written. `None` if the data that came serve: they are of the
-    /// shape that is written, and its values have one encoding each, but for the order of maps.
-    pub(crate) fn data_before(&self, shape: [u8; 4], value: &T) -> Result<Option<Vec<u8>>, &'static str> {
+    /// The data of a value before it is changed, as it would be written. `None` if the data that
+    /// came serve: they are of the shape that is written, and its values have one encoding each,
+    /// but for the order of maps.
+    pub(crate) fn data_before(
+        &self,
+        shape: [u8; 4],
+        value: &T,
+    ) -> Result<Option<Vec<u8>>, &'static str> {
         let serves = shape == self.own.shape && self.own.codec.is_exact() && self.writer.is_none();
         if serves { Ok(None) } else { self.data_of(value).map(Some) }
     }
 
-    /// Returns `true` if `value`, which encodes to `encoded`, equals what `data` decode to. Both are of the session's own shape.
+    /// Returns `true` if `value`, which encodes to `encoded`, equals what `data` decode to. Both
+    /// are of the session's own shape.
     pub(crate) fn is_same(&self, value: &T, encoded: &[u8], data: &[u8]) -> bool {
         self.own.codec.is_same(value, encoded, data)
     }
@@ -198,7 +222,9 @@ impl<T: SessionData> Types<T> {
         };
         // An older type is read back by `write`, as the type that it is.
         let data = match blank {
-            true => self.own.codec.read_back(value, &data, &calls).map(|()| structure.empty.clone())?,
+            true => {
+                self.own.codec.read_back(value, &data, &calls).map(|()| structure.empty.clone())?
+            }
             false => write(value, Purpose::Seal)?,
         };
         Ok(Written { shape: structure.shape, blank: data == structure.empty, data, unread: None })
@@ -227,9 +253,14 @@ impl<T: SessionData> Types<T> {
         self.own.codec.read_back(value, &out[start..], &calls)
     }
 
-    /// Refuses data that would not be read as `value`: what a write accepts, the next request must read.
-    /// `unread` is what writing them gave.
-    pub(crate) fn read_back(&self, value: &T, data: &[u8], unread: Option<&[u8]>) -> Result<(), &'static str> {
+    /// Refuses data that would not be read as `value`: what a write accepts, the next request must
+    /// read. `unread` is what writing them gave.
+    pub(crate) fn read_back(
+        &self,
+        value: &T,
+        data: &[u8],
+        unread: Option<&[u8]>,
+    ) -> Result<(), &'static str> {
         unread.map_or(Ok(()), |calls| self.own.codec.read_back(value, data, calls))
     }
 
@@ -295,7 +326,8 @@ impl<T> Types<T> {
 }
 
 impl Structure {
-    /// A session's own, and the one in the other encoding: what cannot be carried in that was never sealed in it.
+    /// A session's own, and the one in the other encoding: what cannot be carried in that was never
+    /// sealed in it.
     #[cfg(feature = "map")]
     fn of_session<T: SessionData>(
         encoding: Encoding,
@@ -303,9 +335,13 @@ impl Structure {
         samples: &Samples,
     ) -> Result<(Self, Option<Self>), BuildError> {
         Ok(match encoding {
-            Encoding::Positional if Codec::of::<T>().is_map() => (Self::of::<T>(number, samples)?, None),
+            Encoding::Positional if Codec::of::<T>().is_map() => {
+                (Self::of::<T>(number, samples)?, None)
+            }
             Encoding::Named if Codec::of::<T>().is_map() => {
-                return Err(setting("encoding(Encoding::Named) and Map contradict each other: a Map has names already"));
+                return Err(setting(
+                    "encoding(Encoding::Named) and Map contradict each other: a Map has names already",
+                ));
             }
             Encoding::Positional => (Self::of::<T>(number, samples)?, Self::named::<T>().ok()),
             Encoding::Named => (Self::named::<T>()?, Self::of::<T>(number, samples).ok()),
@@ -325,7 +361,9 @@ impl Structure {
         let codec = Codec::of::<U>();
         let empty = match codec {
             #[cfg(feature = "map")]
-            Codec::Map => codec.encode(&U::default()).map_err(|why| BuildError::Data(why.to_owned()))?,
+            Codec::Map => {
+                codec.encode(&U::default()).map_err(|why| BuildError::Data(why.to_owned()))?
+            }
             _ => shape::check_default::<U>().map_err(|refusal| refused::<U>(&refusal))?,
         };
         let (shape, text) = shape_of::<U>(codec, number, samples)?;
@@ -336,15 +374,26 @@ impl Structure {
     #[cfg(feature = "map")]
     fn named<U: SessionData>() -> Result<Self, BuildError> {
         let codec = Codec::Named;
-        let refused = |why: &str| BuildError::Data(format!("a `{}` cannot be a session: {why}", type_name::<U>()));
+        let refused = |why: &str| {
+            BuildError::Data(format!("a `{}` cannot be a session: {why}", type_name::<U>()))
+        };
         let encode = |value: &U| codec.encode(value).map_err(refused);
         let default = shape::constant_default(encode)?;
         let empty = default.map_err(|refusal| BuildError::Data(refusal.to_string()))?;
-        let back = codec.decode::<U>(&empty).map_err(|_| refused("its default is written and cannot be read back"))?;
+        let back = codec
+            .decode::<U>(&empty)
+            .map_err(|_| refused("its default is written and cannot be read back"))?;
         if encode(&back)? != empty {
-            return Err(refused("its default comes back changed: fields are written and read differently"));
+            return Err(refused(
+                "its default comes back changed: fields are written and read differently",
+            ));
         }
-        Ok(Self { codec, shape: shape_hash(&[codec.name().as_bytes()]), text: Some(codec.name().into()), empty })
+        Ok(Self {
+            codec,
+            shape: shape_hash(&[codec.name().as_bytes()]),
+            text: Some(codec.name().into()),
+            empty,
+        })
     }
 }
 
@@ -352,12 +401,17 @@ impl Structure {
 const LARGEST: usize = limits::VALUE / 4 * 3;
 
 /// Refuses a type by place, and names the encoding that takes it, if there is one.
-#[cfg_attr(not(feature = "map"), expect(clippy::extra_unused_type_parameters, reason = "asked of the type with `map`"))]
+#[cfg_attr(
+    not(feature = "map"),
+    expect(clippy::extra_unused_type_parameters, reason = "asked of the type with `map`")
+)]
 fn refused<U: SessionData>(refusal: &Refusal) -> BuildError {
     let sentence = refusal.to_string();
     #[cfg(feature = "map")]
     if !sentence.contains("Encoding::Named") && Structure::named::<U>().is_ok() {
-        return BuildError::Data(format!("{sentence}; or carry fields by name: `.encoding(Encoding::Named)` takes this type"));
+        return BuildError::Data(format!(
+            "{sentence}; or carry fields by name: `.encoding(Encoding::Named)` takes this type"
+        ));
     }
     BuildError::Data(sentence)
 }
@@ -369,19 +423,27 @@ fn shape_of<U: SessionData>(
 ) -> Result<([u8; 4], Option<Arc<str>>), BuildError> {
     match (codec, number) {
         #[cfg(feature = "map")]
-        (Codec::Map, None) => Ok((shape_hash(&[codec.name().as_bytes()]), Some(codec.name().into()))),
+        (Codec::Map, None) => {
+            Ok((shape_hash(&[codec.name().as_bytes()]), Some(codec.name().into())))
+        }
         #[cfg(feature = "map")]
-        (Codec::Map, Some(_)) => Err(setting("shape(…) and Map contradict each other: a Map has no shape that could change")),
+        (Codec::Map, Some(_)) => Err(setting(
+            "shape(…) and Map contradict each other: a Map has no shape that could change",
+        )),
         (_, Some(number)) => {
             // It takes the text's place, and not that of the other refusals.
             traced::<U>(samples)?;
-            let parts: [&[u8]; 3] = [b"sealed-session v1 shape ", codec.name().as_bytes(), &number.to_le_bytes()];
+            let parts: [&[u8]; 3] =
+                [b"sealed-session v1 shape ", codec.name().as_bytes(), &number.to_le_bytes()];
             Ok((shape_hash(&parts), None))
         }
         (_, None) => {
             let name = type_name::<U>();
-            let why =
-                if cfg!(feature = "shape") { "is too large to be traced" } else { "is not traced without the feature `shape`" };
+            let why = if cfg!(feature = "shape") {
+                "is too large to be traced"
+            } else {
+                "is not traced without the feature `shape`"
+            };
             let text = traced::<U>(samples)?.ok_or_else(|| {
                 setting(format!(
                     "{name} {why}: it needs shape(n), a number to count up whenever the type changes (of an older type: \
@@ -395,7 +457,8 @@ fn shape_of<U: SessionData>(
     }
 }
 
-/// The text of a type's structure, or why it has none; nothing if the type is too large to be traced.
+/// The text of a type's structure, or why it has none; nothing if the type is too large to be
+/// traced.
 type Text = Option<Result<String, Refusal>>;
 
 #[cfg(feature = "shape")]

@@ -1,9 +1,11 @@
-//! Why a value did not go into a `Map` or come out of it: `Problem` inside the serde bridge, which knows no key, and `MapError`
-//! outside. Neither keeps anything of a value: serde's own messages may quote one, so their texts are dropped unread.
+//! Why a value did not go into a `Map` or come out of it: `Problem` inside the serde bridge, which
+//! knows no key, and `MapError` outside. Neither keeps anything of a value: serde's own messages
+//! may quote one, so their texts are dropped unread.
 
 use std::fmt;
 
-/// A value did not go into a [`Map`](crate::Map), or is there and did not come out as the type that was asked for.
+/// A value did not go into a [`Map`](crate::Map), or is there and did not come out as the type that
+/// was asked for.
 ///
 /// It names the key and the types, never the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,10 +43,15 @@ impl fmt::Display for MapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherType { key, wanted, found, why } => {
-                write!(f, "the session's value {key:?} is {found} and cannot be read as {wanted}: {why}")
+                write!(
+                    f,
+                    "the session's value {key:?} is {found} and cannot be read as {wanted}: {why}"
+                )
             }
             Self::TooDeep { key } => write!(f, "the value for {key:?} nests more than 64 deep"),
-            Self::Unrepresentable { key, what } => write!(f, "the value for {key:?} cannot be kept in a session: {what}"),
+            Self::Unrepresentable { key, what } => {
+                write!(f, "the value for {key:?} cannot be kept in a session: {what}")
+            }
         }
     }
 }
@@ -77,7 +84,9 @@ impl Problem {
             Self::TooDeep => return MapError::TooDeep { key },
             Self::NotFinite => "a float is infinite or not a number",
             Self::TooWide => "an integer is beyond 64 bits",
-            Self::KeyKind => "a map's key is no string, integer, boolean, character or unit variant",
+            Self::KeyKind => {
+                "a map's key is no string, integer, boolean, character or unit variant"
+            }
             _ => "its Serialize refused",
         };
         MapError::Unrepresentable { key, what }
@@ -85,7 +94,12 @@ impl Problem {
 
     /// As the answer to a reader that wanted a `V`.
     pub(crate) fn reading<V>(self, key: &str, found: &'static str) -> MapError {
-        MapError::OtherType { key: key.to_owned(), wanted: std::any::type_name::<V>(), found, why: self.to_string() }
+        MapError::OtherType {
+            key: key.to_owned(),
+            wanted: std::any::type_name::<V>(),
+            found,
+            why: self.to_string(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
-//! Everything that can go wrong, split by whose fault it is: a cookie's ([`Reason`], [`OpenError`]), a handler's ([`SessionError`],
-//! [`SealError`], [`CommitError`]), the configuration's ([`BuildError`]). A ring's errors are in `keys`, the platform's in `random`.
+//! Everything that can go wrong, split by whose fault it is: a cookie's ([`Reason`],
+//! [`OpenError`]), a handler's ([`SessionError`], [`SealError`], [`CommitError`]), the
+//! configuration's ([`BuildError`]). A ring's errors are in `keys`, the platform's in `random`.
 //!
 //! No message holds a secret, a plaintext, or a byte of the input.
 
@@ -17,7 +18,8 @@ use http::StatusCode;
 use std::error::Error;
 use std::fmt;
 
-/// Why a cookie did not open. One closed list, the same words in SPEC.md, in the test vectors and in events ([`Reason::as_str`]).
+/// Why a cookie did not open. One closed list, the same words in SPEC.md, in the test vectors and
+/// in events ([`Reason::as_str`]).
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Reason, Sessions};
@@ -50,7 +52,8 @@ pub enum Reason {
     KeyEnded,
     /// The cookie's key is in the ring, and its suite is not compiled in.
     UnsupportedSuite,
-    /// The tag does not match: other key, name or context, or changed bytes. Nothing more is said, on purpose.
+    /// The tag does not match: other key, name or context, or changed bytes. Nothing more is said,
+    /// on purpose.
     BadSeal,
     /// Authentic, of a form or with a claim that this build does not know.
     UnknownForm,
@@ -66,7 +69,8 @@ pub enum Reason {
     ExpiredAt,
     /// Issued more than two minutes ahead of this node's clock.
     FromTheFuture,
-    /// The application refused it: [`Builder::admit`](crate::Builder::admit), [`Builder::not_before`](crate::Builder::not_before).
+    /// The application refused it: [`Builder::admit`](crate::Builder::admit),
+    /// [`Builder::not_before`](crate::Builder::not_before).
     Refused,
 }
 
@@ -95,7 +99,8 @@ impl Reason {
         }
     }
 
-    /// How hopeful it is, the most hopeful first: of several cookies that do not open, the status names the least of these.
+    /// How hopeful it is, the most hopeful first: of several cookies that do not open, the status
+    /// names the least of these.
     pub(crate) fn rank(self) -> u8 {
         match self {
             Self::FromTheFuture => 0,
@@ -124,8 +129,8 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A value given to [`Sessions::open`](crate::Sessions::open) did not open. Where a handler passes it on,
-/// adapters answer 400.
+/// A value given to [`Sessions::open`](crate::Sessions::open) did not open. Where a handler passes
+/// it on, adapters answer 400.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Reason, Sessions};
@@ -141,7 +146,8 @@ impl fmt::Display for Reason {
 pub enum OpenError {
     /// It was looked at and refused, with the reason that a request's cookie would have been.
     Rejected(Reason),
-    /// The application refused it, with this reason of its own; [`reason`](Self::reason) is [`Reason::Refused`].
+    /// The application refused it, with this reason of its own; [`reason`](Self::reason) is
+    /// [`Reason::Refused`].
     Refused(&'static str),
 }
 
@@ -185,14 +191,16 @@ impl Error for OpenError {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The session would not fit into its cookie. Both numbers are bytes of the whole `Set-Cookie` line, `needed` at its longest.
+    /// The session would not fit into its cookie. Both numbers are bytes of the whole `Set-Cookie`
+    /// line, `needed` at its longest.
     TooLarge {
         /// What it would take.
         needed: usize,
         /// What one cookie may take.
         allowed: usize,
     },
-    /// The text of a flash message is longer than those that wait may be together. Both numbers are bytes.
+    /// The text of a flash message is longer than those that wait may be together. Both numbers are
+    /// bytes.
     FlashTooLong {
         /// Its length.
         length: usize,
@@ -208,15 +216,19 @@ pub enum SessionError {
     Expiry(&'static str),
     /// No key of the ring seals now. Reading goes on.
     NoSealingKey,
-    /// The handle is inside an `update` of its own, or in code that opens the session: a check, a reader, a `Deserialize`.
+    /// The handle is inside an `update` of its own, or in code that opens the session: a check, a
+    /// reader, a `Deserialize`.
     Busy,
-    /// The response is out, or will never be: the handle can save no more. Move a copy of the data to where it is needed after that.
+    /// The response is out, or will never be: the handle can save no more. Move a copy of the data
+    /// to where it is needed after that.
     Responded,
-    /// A page of another site sent this request, and the browser held our cookie back: writing would replace a session unseen.
-    /// [`renew`](crate::Session::renew), or [`set`](crate::Session::set) of a whole session that is not empty, comes first if the visitor has
-    /// just proved who they are.
+    /// A page of another site sent this request, and the browser held our cookie back: writing
+    /// would replace a session unseen. [`renew`](crate::Session::renew), or
+    /// [`set`](crate::Session::set) of a whole session that is not empty, comes first if the
+    /// visitor has just proved who they are.
     Withheld,
-    /// Every cookie that came is one that this node does not know yet, and the configuration protects those.
+    /// Every cookie that came is one that this node does not know yet, and the configuration
+    /// protects those.
     Unreadable,
     /// The operating system's generator failed.
     Random,
@@ -249,8 +261,8 @@ impl Answered for SealError {}
 impl Answered for CommitError {}
 
 impl SessionError {
-    /// The status that adapters answer with where a handler passes the error on: 403 for `Withheld`, 503 for `Unreadable` (with
-    /// `Retry-After: 1`), and 500 for all others.
+    /// The status that adapters answer with where a handler passes the error on: 403 for
+    /// `Withheld`, 503 for `Unreadable` (with `Retry-After: 1`), and 500 for all others.
     pub fn status(&self) -> StatusCode {
         self.answer()
     }
@@ -298,7 +310,8 @@ impl From<RandomError> for SessionError {
     }
 }
 
-/// A value could not be sealed outside a request. Where a handler passes it on, adapters answer 500.
+/// A value could not be sealed outside a request. Where a handler passes it on, adapters answer
+/// 500.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, SealError, Sessions};
@@ -401,7 +414,8 @@ impl From<RandomError> for CommitError {
     }
 }
 
-/// [`Builder::build`](crate::Builder::build) refused a configuration; the sentence names what contradicts what, and the mend.
+/// [`Builder::build`](crate::Builder::build) refused a configuration; the sentence names what
+/// contradicts what, and the mend.
 ///
 /// ```
 /// use sealed_session::{BuildError, KeyRing, Map, Sessions};

@@ -1,5 +1,6 @@
-//! A text → the same text without keys. An operator who gives a key where a name or a path was expected must not find it in an error, an
-//! event or `Debug`. What merely begins as a key does, such as the advice on how to make one, stays as it is.
+//! A text → the same text without keys. An operator who gives a key where a name or a path was
+//! expected must not find it in an error, an event or `Debug`. What merely begins as a key does,
+//! such as the advice on how to make one, stays as it is.
 
 use crate::crypto::suite::Suite;
 use std::borrow::Cow;
@@ -8,17 +9,22 @@ use std::path::{Path, PathBuf};
 const PREFIX: &str = "ssk1.";
 const HIDDEN: &str = "(a key, not shown)";
 
-/// Replaces each key, and each part of one, by a note. A key is `ssk1.` and all that can belong to it: base64 of either alphabet, its
-/// padding, and dots.
+/// Replaces each key, and each part of one, by a note. A key is `ssk1.` and all that can belong to
+/// it: base64 of either alphabet, its padding, and dots.
 pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
     let mut redacted = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(PREFIX) {
         let behind = &rest[at + PREFIX.len()..];
-        let end = behind.find(|letter: char| !(letter.is_ascii_alphanumeric() || "._-+/=".contains(letter)));
+        let end = behind
+            .find(|letter: char| !(letter.is_ascii_alphanumeric() || "._-+/=".contains(letter)));
         let (word, after) = behind.split_at(end.unwrap_or(behind.len()));
         redacted.push_str(&rest[..at]);
-        redacted.push_str(if names_no_secret(word) { &rest[at..at + PREFIX.len() + word.len()] } else { HIDDEN });
+        redacted.push_str(if names_no_secret(word) {
+            &rest[at..at + PREFIX.len() + word.len()]
+        } else {
+            HIDDEN
+        });
         rest = after;
     }
     if redacted.is_empty() {
@@ -36,7 +42,8 @@ pub(crate) fn redacted_path(path: &Path) -> PathBuf {
     }
 }
 
-/// Whether there is no more behind the prefix than a suite's name, as in `ssk1.xaes256gcm.$(openssl rand …)`.
+/// Whether there is no more behind the prefix than a suite's name, as in `ssk1.xaes256gcm.$(openssl
+/// rand …)`.
 fn names_no_secret(word: &str) -> bool {
     let suite = word.strip_suffix('.').unwrap_or(word);
     suite.is_empty() || Suite::ALL.into_iter().any(|known| known.token() == suite)

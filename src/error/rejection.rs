@@ -1,4 +1,5 @@
-//! Why a cookie of our name did not open, with what its event needs: made by `candidate`, handed on by `state`, told by `events`.
+//! Why a cookie of our name did not open, with what its event needs: made by `candidate`, handed on
+//! by `state`, told by `events`.
 
 use crate::error::Reason;
 
@@ -6,7 +7,8 @@ use crate::error::Reason;
 #[derive(Clone, Copy)]
 pub(crate) struct Rejection {
     pub(crate) reason: Reason,
-    /// When it was issued, where that is known: of several that expired, or were refused, the last one names the reason.
+    /// When it was issued, where that is known: of several that expired, or were refused, the last
+    /// one names the reason.
     pub(crate) issued: u64,
     /// Over for longer than browsers keep cookies.
     pub(crate) stale: bool,

@@ -1,5 +1,6 @@
-//! Why a key ring is refused: by `text` with the line's number, by `key_ring` as a whole. None of these ever holds a word of the text,
-//! since any of them could be a secret; names and paths are without keys (`redact`) from the moment an error is made.
+//! Why a key ring is refused: by `text` with the line's number, by `key_ring` as a whole. None of
+//! these ever holds a word of the text, since any of them could be a secret; names and paths are
+//! without keys (`redact`) from the moment an error is made.
 
 use crate::crypto::random::RandomError;
 use crate::crypto::suite::Suite;
@@ -65,11 +66,19 @@ impl RingError {
     }
 
     pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
-        Self::Unreadable { path: redacted_path(path), kind: error.kind(), code: error.raw_os_error() }
+        Self::Unreadable {
+            path: redacted_path(path),
+            kind: error.kind(),
+            code: error.raw_os_error(),
+        }
     }
 
     pub(crate) fn not_regular(path: &Path) -> Self {
-        Self::Unreadable { path: redacted_path(path), kind: std::io::ErrorKind::Unsupported, code: None }
+        Self::Unreadable {
+            path: redacted_path(path),
+            kind: std::io::ErrorKind::Unsupported,
+            code: None,
+        }
     }
 }
 
@@ -145,7 +154,8 @@ impl fmt::Display for Place {
 pub enum KeyProblem {
     /// It does not begin with `ssk1.<suite>.`, as a pass-phrase would not.
     NotAKey,
-    /// It is in quotes, which a shell would have taken away, and which a file of environment variables may keep.
+    /// It is in quotes, which a shell would have taken away, and which a file of environment
+    /// variables may keep.
     Quoted,
     /// No suite of that name is known.
     UnknownSuite,

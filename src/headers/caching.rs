@@ -1,21 +1,25 @@
-//! What a response says to caches → what it has to say once a session was touched or its cookie goes out. Called by `commit` alone.
+//! What a response says to caches → what it has to say once a session was touched or its cookie
+//! goes out. Called by `commit` alone.
 //!
-//! *Barred* is a response with `no-store`, or with `private` without a list of fields. *Targeted* are the fields of RFC 9213, `Surrogate-Control`,
-//! and two that a cache heeds before `Cache-Control`: `Edge-Control` (Akamai) and `X-Accel-Expires` (nginx), which is a number of seconds
-//! and barred if that is 0.
+//! *Barred* is a response with `no-store`, or with `private` without a list of fields. *Targeted*
+//! are the fields of RFC 9213, `Surrogate-Control`, and two that a cache heeds before
+//! `Cache-Control`: `Edge-Control` (Akamai) and `X-Accel-Expires` (nginx), which is a number of
+//! seconds and barred if that is 0.
 //!
-//! - Touched: `Vary: Cookie`; and, unless barred, `private` is appended, except where the handler itself wrote `public`, `s-maxage`
-//!   or a targeted field that is not itself barred.
-//! - The cookie goes out: `Vary: Cookie`; unless barred, `public` and `s-maxage` go and `private` comes; each targeted field that is
-//!   not itself barred becomes `no-store`, or 0.
+//! - Touched: `Vary: Cookie`; and, unless barred, `private` is appended, except where the handler
+//!   itself wrote `public`, `s-maxage` or a targeted field that is not itself barred.
+//! - The cookie goes out: `Vary: Cookie`; unless barred, `public` and `s-maxage` go and `private`
+//!   comes; each targeted field that is not itself barred becomes `no-store`, or 0.
 //!
-//! Several CDNs ignore `Vary: Cookie`, so it never stands alone by choice of ours. A handler's `no-store` is never weakened.
+//! Several CDNs ignore `Vary: Cookie`, so it never stands alone by choice of ours. A handler's
+//! `no-store` is never weakened.
 
 use crate::error::CommitError;
 use crate::headers::ResponseFields;
 use crate::headers::cookie::trim;
 
-/// What the handler wrote, read once. Lists are kept as they are written again: each member with a comma behind it, for one more.
+/// What the handler wrote, read once. Lists are kept as they are written again: each member with a
+/// comma behind it, for one more.
 #[derive(Default)]
 pub(crate) struct Caching {
     vary: String,
@@ -34,7 +38,8 @@ impl Caching {
         let mut caching = Self::default();
         fields.for_each(&mut |name, value| match name {
             "vary" => for_each_member(value, &mut |member| {
-                caching.vary_covers_cookie |= member == b"*" || member.eq_ignore_ascii_case(b"cookie");
+                caching.vary_covers_cookie |=
+                    member == b"*" || member.eq_ignore_ascii_case(b"cookie");
                 push(&mut caching.vary, member);
             }),
             "cache-control" => for_each_member(value, &mut |member| {
@@ -65,7 +70,8 @@ impl Caching {
         (!self.barred && self.shared) || self.targeted.iter().any(|(_, barred)| !barred)
     }
 
-    /// Whether the handler asked for a shared cache in so many words, in a response that is not barred from it.
+    /// Whether the handler asked for a shared cache in so many words, in a response that is not
+    /// barred from it.
     pub(crate) fn is_public(&self) -> bool {
         !self.barred && (self.shared || self.targeted.iter().any(|(_, barred)| !barred))
     }
@@ -96,15 +102,25 @@ impl Caching {
     }
 }
 
-fn add(fields: &mut dyn ResponseFields, name: &str, list: &str, last: &str) -> Result<(), CommitError> {
-    if list.is_empty() { fields.replace(name, last) } else { fields.replace(name, &[list, last].concat()) }
+fn add(
+    fields: &mut dyn ResponseFields,
+    name: &str,
+    list: &str,
+    last: &str,
+) -> Result<(), CommitError> {
+    if list.is_empty() {
+        fields.replace(name, last)
+    } else {
+        fields.replace(name, &[list, last].concat())
+    }
 }
 
 const X_ACCEL_EXPIRES: &str = "x-accel-expires";
 const EDGE_CONTROL: &str = "edge-control";
 
 fn is_targeted(name: &str) -> bool {
-    matches!(name, "surrogate-control" | EDGE_CONTROL | X_ACCEL_EXPIRES) || name.ends_with("cdn-cache-control")
+    matches!(name, "surrogate-control" | EDGE_CONTROL | X_ACCEL_EXPIRES)
+        || name.ends_with("cdn-cache-control")
 }
 
 fn targeted_bars(name: &str, value: &[u8]) -> bool {
@@ -113,7 +129,8 @@ fn targeted_bars(name: &str, value: &[u8]) -> bool {
         X_ACCEL_EXPIRES => barred = trim(value) == b"0",
         // Akamai has no `private`.
         EDGE_CONTROL => for_each_member(value, &mut |member| {
-            barred |= member.eq_ignore_ascii_case(b"no-store") || member.eq_ignore_ascii_case(b"bypass-cache");
+            barred |= member.eq_ignore_ascii_case(b"no-store")
+                || member.eq_ignore_ascii_case(b"bypass-cache");
         }),
         _ => for_each_member(value, &mut |member| barred |= bars(member)),
     }
@@ -134,7 +151,8 @@ fn push(list: &mut String, member: &[u8]) {
     list.push_str(", ");
 }
 
-/// Calls `each` with the members of a comma-separated list (RFC 9110 §5.6.1), quoted strings kept whole.
+/// Calls `each` with the members of a comma-separated list (RFC 9110 §5.6.1), quoted strings kept
+/// whole.
 fn for_each_member(value: &[u8], each: &mut dyn FnMut(&[u8])) {
     let (mut quoted, mut escaped, mut begin) = (false, false, 0);
     for end in 0..=value.len() {

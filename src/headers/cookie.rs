@@ -1,8 +1,10 @@
-//! `Cookie` header fields → the raw values of one name. The first stage of the way in; `candidate` judges what it finds.
+//! `Cookie` header fields → the raw values of one name. The first stage of the way in; `candidate`
+//! judges what it finds.
 //!
-//! It reads bytes, and reads them as browsers write them (RFC 6265bis §5.8.3): split at `;` and nowhere else, trim space and tab
-//! only, compare the name byte by byte, decode nothing. The usual jars percent-decode names or trim every Unicode blank, so that a
-//! sibling domain, which may not set `__Host-x`, can set `%5F%5FHost-x` or one that begins with U+2000.
+//! It reads bytes, and reads them as browsers write them (RFC 6265bis §5.8.3): split at `;` and
+//! nowhere else, trim space and tab only, compare the name byte by byte, decode nothing. The usual
+//! jars percent-decode names or trim every Unicode blank, so that a sibling domain, which may not
+//! set `__Host-x`, can set `%5F%5FHost-x` or one that begins with U+2000.
 
 use http::HeaderValue;
 use memchr::{memchr, memchr_iter};
@@ -40,14 +42,15 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Whether a cookie of the name came, or a piece of one. One with an empty value does not count: that is what a deletion leaves in
-    /// a client that ignores `Max-Age`.
+    /// Whether a cookie of the name came, or a piece of one. One with an empty value does not
+    /// count: that is what a deletion leaves in a client that ignores `Max-Age`.
     pub(crate) fn anything(&self) -> bool {
         self.has_value
     }
 }
 
-/// Calls `each` with the value of every cookie called `name` that is not empty, in the order of the fields.
+/// Calls `each` with the value of every cookie called `name` that is not empty, in the order of the
+/// fields.
 pub(crate) fn find<'a>(fields: &'a Fields, name: &str, each: &mut dyn FnMut(&'a [u8])) -> Found {
     let mut found = Found::default();
     for field in fields.first.iter().chain(&fields.others) {
@@ -78,12 +81,14 @@ pub(crate) fn find<'a>(fields: &'a Fields, name: &str, each: &mut dyn FnMut(&'a 
     found
 }
 
-/// Whether the field's bytes hold the name anywhere: a cheap look that lets a request's other fields go.
+/// Whether the field's bytes hold the name anywhere: a cheap look that lets a request's other
+/// fields go.
 pub(crate) fn may_hold(field: &[u8], name: &str) -> bool {
     places(field, name).next().is_some()
 }
 
-/// Whether `name=` stands behind a comma in a field, where it is part of another cookie's value and is not read.
+/// Whether `name=` stands behind a comma in a field, where it is part of another cookie's value and
+/// is not read.
 pub(crate) fn is_behind_a_comma(fields: &Fields, name: &str) -> bool {
     let is_there = |field: &[u8]| {
         places(field, name).any(|at| {
@@ -98,7 +103,9 @@ pub(crate) fn is_behind_a_comma(fields: &Fields, name: &str) -> bool {
 fn places<'a>(field: &'a [u8], name: &'a str) -> impl Iterator<Item = usize> + 'a {
     let name = name.as_bytes();
     let first = name.first().into_iter();
-    first.flat_map(move |first| memchr_iter(*first, field)).filter(move |at| field[*at..].starts_with(name))
+    first
+        .flat_map(move |first| memchr_iter(*first, field))
+        .filter(move |at| field[*at..].starts_with(name))
 }
 
 /// Without the spaces and tabs around it: what RFC 6265bis and RFC 9110 call blank.

@@ -1,5 +1,6 @@
-//! The header fields of a response, as `commit` needs them, whatever type a framework keeps them in. `http::HeaderMap` is one;
-//! a framework with types of its own implements the trait in a few lines.
+//! The header fields of a response, as `commit` needs them, whatever type a framework keeps them
+//! in. `http::HeaderMap` is one; a framework with types of its own implements the trait in a few
+//! lines.
 
 pub(crate) mod caching;
 pub(crate) mod cookie;
@@ -19,11 +20,12 @@ pub trait ResponseFields {
     /// [`CommitError::HeadersFull`] where there is no room.
     fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError>;
 
-    /// Adds these `Set-Cookie` fields, in this order, after those that are there: all of them, or none. Marks them
-    /// sensitive if the framework can. A commit calls it at most once.
+    /// Adds these `Set-Cookie` fields, in this order, after those that are there: all of them, or
+    /// none. Marks them sensitive if the framework can. A commit calls it at most once.
     ///
-    /// A part of the lines could delete the session's cookie and not set the new one, or set it although the commit
-    /// failed. If your type can run out of room after the first line, remove those that were added.
+    /// A part of the lines could delete the session's cookie and not set the new one, or set it
+    /// although the commit failed. If your type can run out of room after the first line, remove
+    /// those that were added.
     ///
     /// # Errors
     /// [`CommitError::HeadersFull`] if there is no room for all of them.
@@ -41,7 +43,9 @@ impl ResponseFields for HeaderMap {
         // What nearly every response gets is not parsed, and not allocated.
         let (name, value) = match (name, value) {
             ("vary", "Cookie") => (Ok(VARY), Ok(HeaderValue::from_static("Cookie"))),
-            ("cache-control", "private") => (Ok(CACHE_CONTROL), Ok(HeaderValue::from_static("private"))),
+            ("cache-control", "private") => {
+                (Ok(CACHE_CONTROL), Ok(HeaderValue::from_static("private")))
+            }
             _ => (HeaderName::try_from(name), HeaderValue::from_str(value)),
         };
         let (Ok(name), Ok(value)) = (name, value) else { return Err(CommitError::HeadersFull) };

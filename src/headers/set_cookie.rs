@@ -1,24 +1,26 @@
-//! A cookie's value and attributes → the line of a `Set-Cookie` field, and its exact length before it is made. `builder` checks the
-//! attributes, `session` measures with it, `commit` writes with it.
+//! A cookie's value and attributes → the line of a `Set-Cookie` field, and its exact length before
+//! it is made. `builder` checks the attributes, `session` measures with it, `commit` writes with
+//! it.
 
 use crate::limits;
 
 /// On which requests of other sites browsers send the cookie (RFC 6265bis §5.5.7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SameSite {
-    /// None of them, so that a visitor who follows a link from another site comes without the cookie.
+    /// None of them, so that a visitor who follows a link from another site comes without the
+    /// cookie.
     ///
-    /// Such a request looks the same whether the visitor has a session or is new, and a write could replace
-    /// a session unseen. So [`Session::status`](crate::Session::status) is
+    /// Such a request looks the same whether the visitor has a session or is new, and a write could
+    /// replace a session unseen. So [`Session::status`](crate::Session::status) is
     /// [`Withheld`](crate::Status::Withheld) and a write fails with
-    /// [`SessionError::Withheld`](crate::SessionError::Withheld), which adapters answer with 403, **also to
-    /// new visitors**, as from a search engine. Reading works: the session is empty, so a page that greets
-    /// its visitors does not know them.
+    /// [`SessionError::Withheld`](crate::SessionError::Withheld), which adapters answer with 403,
+    /// **also to new visitors**, as from a search engine. Reading works: the session is empty, so a
+    /// page that greets its visitors does not know them.
     ///
     /// For pages that others link to: write nothing there, or answer with
-    /// [`Session::reload_page`](crate::Session::reload_page), which makes the browser ask again from our
-    /// own origin. Or take [`Lax`](Self::Lax), which sends the cookie with links and holds it back from
-    /// forms.
+    /// [`Session::reload_page`](crate::Session::reload_page), which makes the browser ask again
+    /// from our own origin. Or take [`Lax`](Self::Lax), which sends the cookie with links and holds
+    /// it back from forms.
     Strict,
     /// Navigations by a safe method alone: the default.
     #[default]
@@ -41,8 +43,9 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
-    /// What stands behind the value but `Max-Age`, in the order of the `cookie` crate, which is not used: it can print `Expires` too, and on
-    /// WebAssembly the calendar that it brings for that weighs more than XChaCha20-Poly1305. `builder` has seen to it that no part needs escaping.
+    /// What stands behind the value but `Max-Age`, in the order of the `cookie` crate, which is not
+    /// used: it can print `Expires` too, and on WebAssembly the calendar that it brings for that
+    /// weighs more than XChaCha20-Poly1305. `builder` has seen to it that no part needs escaping.
     fn spelled(&self) -> String {
         let mut text = String::new();
         if self.http_only {
@@ -56,7 +59,8 @@ impl Attributes {
         if self.partitioned {
             text.push_str("; Partitioned");
         }
-        // A contradiction without it, which `builder` refuses of ours; of a copy of old that is deleted, browsers would not heed the line.
+        // A contradiction without it, which `builder` refuses of ours; of a copy of old that is
+        // deleted, browsers would not heed the line.
         if self.secure || self.partitioned {
             text.push_str("; Secure");
         }
@@ -69,23 +73,25 @@ impl Attributes {
         text
     }
 
-    /// The line that deletes it: browsers ignore one that lacks `HttpOnly` for a `__Host-Http-` name, or `Partitioned` for a
-    /// partitioned cookie, so it repeats every attribute.
+    /// The line that deletes it: browsers ignore one that lacks `HttpOnly` for a `__Host-Http-`
+    /// name, or `Partitioned` for a partitioned cookie, so it repeats every attribute.
     pub(crate) fn remove(&self, name: &str) -> String {
         format!("{name}={}{MAX_AGE}0", self.spelled())
     }
 
-    /// The line that deletes the copy of it that an earlier configuration may have left with the other setting of `Partitioned`:
-    /// browsers keep both, and send both.
+    /// The line that deletes the copy of it that an earlier configuration may have left with the
+    /// other setting of `Partitioned`: browsers keep both, and send both.
     pub(crate) fn remove_copy(&self, name: &str) -> Option<String> {
         let copy = || Self { partitioned: !self.partitioned, ..self.clone() };
         (self.partitioned || self.was_partitioned).then(|| copy().remove(name))
     }
 }
 
-/// What browsers drop a cookie for whose name begins with a prefix of RFC 6265bis §4.1.3, in any letter case, and how to mend it.
+/// What browsers drop a cookie for whose name begins with a prefix of RFC 6265bis §4.1.3, in any
+/// letter case, and how to mend it.
 pub(crate) fn prefix_contradiction(name: &str, attributes: &Attributes) -> Option<String> {
-    let prefix = ["__Host-", "__Secure-", "__Http-"].into_iter().find(|prefix| has_prefix(name, prefix));
+    let prefix =
+        ["__Host-", "__Secure-", "__Http-"].into_iter().find(|prefix| has_prefix(name, prefix));
     match prefix {
         Some(prefix) if !attributes.secure => {
             Some(format!("a name with {prefix} needs secure(true): browsers drop the cookie otherwise"))
@@ -134,15 +140,19 @@ pub(crate) fn is_path(path: &str) -> bool {
 
 /// Whether it is a host name.
 pub(crate) fn is_domain(domain: &str) -> bool {
-    let label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
     is_attribute(domain) && bare(domain).split('.').all(label)
 }
 
 fn is_attribute(text: &str) -> bool {
-    text.len() <= limits::ATTRIBUTE && text.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b';')
+    text.len() <= limits::ATTRIBUTE
+        && text.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b';')
 }
 
-/// The lines that set the cookie: what stands before the value and behind it is the same in all of them, but for `Max-Age`, which comes last.
+/// The lines that set the cookie: what stands before the value and behind it is the same in all of
+/// them, but for `Max-Age`, which comes last.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     before: String,

@@ -1,11 +1,13 @@
-//! The application's own word on a session that passed every stage: admitted, or refused with a reason. `candidate` asks for it last, at
-//! first touch; the application gives it with `Builder::admit`, `Builder::not_before` and `Sessions::set_not_before`.
+//! The application's own word on a session that passed every stage: admitted, or refused with a
+//! reason. `candidate` asks for it last, at first touch; the application gives it with
+//! `Builder::admit`, `Builder::not_before` and `Sessions::set_not_before`.
 //!
 //! ```text
 //! claims, data ─▶ created before `not_before`? ─▶ each check, in the order of the calls ─▶ admitted
 //!                          └──────────────────────────────┴─▶ `refused`, and the application's reason beside it
 //! ```
-//! A reason is a `&'static str`, so that neither an event nor a page shows anything of the session by it.
+//! A reason is a `&'static str`, so that neither an event nor a page shows anything of the session
+//! by it.
 
 use crate::claims::Claims;
 use crate::claims::id::SessionId;
@@ -15,7 +17,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-/// The session that a cookie brought, before it is admitted: what [`Builder::admit`](crate::Builder::admit) judges.
+/// The session that a cookie brought, before it is admitted: what
+/// [`Builder::admit`](crate::Builder::admit) judges.
 pub struct Admission<'a, T> {
     claims: &'a Claims,
     data: &'a T,
@@ -32,18 +35,20 @@ impl<'a, T> Admission<'a, T> {
         self.data
     }
 
-    /// The session's id, where it has one: [`Builder::with_ids`](crate::Builder::with_ids), [`Session::renew`](crate::Session::renew).
+    /// The session's id, where it has one: [`Builder::with_ids`](crate::Builder::with_ids),
+    /// [`Session::renew`](crate::Session::renew).
     pub fn id(&self) -> Option<SessionId> {
         self.claims.id.map(SessionId::from)
     }
 
-    /// When the session was created, or last renewed. A refresh leaves it as it is, so this is the time to compare with the one at which
-    /// something happened to the account.
+    /// When the session was created, or last renewed. A refresh leaves it as it is, so this is the
+    /// time to compare with the one at which something happened to the account.
     pub fn created_at(&self) -> SystemTime {
         clock::to_system_time(self.claims.created())
     }
 
-    /// When this cookie was issued. Every refresh moves it, also one by a server that has not heard yet of what is to be refused.
+    /// When this cookie was issued. Every refresh moves it, also one by a server that has not heard
+    /// yet of what is to be refused.
     pub fn issued_at(&self) -> SystemTime {
         clock::to_system_time(self.claims.issued)
     }

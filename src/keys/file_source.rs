@@ -1,5 +1,6 @@
-//! A ring's file, read once or watched: `key_ring` has it looked at on use, by whichever request is the first after the
-//! interval; the others go on with the ring that is there. The only file of the core that reads files; `key_file` is the application's handle.
+//! A ring's file, read once or watched: `key_ring` has it looked at on use, by whichever request is
+//! the first after the interval; the others go on with the ring that is there. The only file of the
+//! core that reads files; `key_file` is the application's handle.
 //!
 //! ```text
 //! first touch ─▶ a look due? ─▶ metadata as before? ─▶ read, same content? ─▶ may it be half? ─▶ parse ─▶ the ring is replaced
@@ -12,11 +13,12 @@
 //! - `KEY_FILE_WAITS` readings in a row, each 2 seconds after the last, have put it off.
 //!
 //! How the file came under its name does not count: a rename and a file that is still being written
-//! look alike from outside. Nor does a date that is less old: the clock of a file server may be behind
-//! ours, or ahead. On a system that is not Unix there is no ctime: the second rule never applies, and
-//! every look reads the file.
+//! look alike from outside. Nor does a date that is less old: the clock of a file server may be
+//! behind ours, or ahead. On a system that is not Unix there is no ctime: the second rule never
+//! applies, and every look reads the file.
 //!
-//! No user code runs in a look: what there is to say is collected, and told by whoever asked once nothing is locked.
+//! No user code runs in a look: what there is to say is collected, and told by whoever asked once
+//! nothing is locked.
 
 use super::key::Published;
 use super::ring::Ring;
@@ -77,7 +79,9 @@ impl Source for Watched {
         let mut seen = match (cause, self.seen.try_lock()) {
             (_, Ok(seen)) => seen,
             (_, Err(TryLockError::Poisoned(poisoned))) => poisoned.into_inner(),
-            (Cause::Asked, Err(TryLockError::WouldBlock)) => self.seen.lock().unwrap_or_else(PoisonError::into_inner),
+            (Cause::Asked, Err(TryLockError::WouldBlock)) => {
+                self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+            }
             (_, Err(TryLockError::WouldBlock)) => return,
         };
         // Again: another may have looked since.
@@ -86,11 +90,15 @@ impl Source for Watched {
         }
         self.next_look.store(now.saturating_add(limits::KEY_FILE_LOOK), Ordering::Relaxed);
         let unchanged = || seen.stamp.is_some() && seen.stamp == Stamp::at(&self.path);
-        if cause == Cause::Use && !is_due(now, seen.next_reading, limits::KEY_FILE_READING) && unchanged() {
+        if cause == Cause::Use
+            && !is_due(now, seen.next_reading, limits::KEY_FILE_READING)
+            && unchanged()
+        {
             return;
         }
         seen.next_reading = now.saturating_add(limits::KEY_FILE_READING);
-        self.next_early_look.store(now.saturating_add(limits::KEY_FILE_EARLY_LOOK), Ordering::Relaxed);
+        self.next_early_look
+            .store(now.saturating_add(limits::KEY_FILE_EARLY_LOOK), Ordering::Relaxed);
         match self.read(&mut seen, cause, now, news) {
             Ok(Outcome::New(ring)) => {
                 news.push(RingNews::replaced(&self.path, &ring.to_string()));
@@ -134,9 +142,16 @@ impl Watched {
         Ok(ring)
     }
 
-    fn read(&self, seen: &mut Seen, cause: Cause, now: u64, news: &mut Vec<RingNews>) -> Result<Outcome, RingError> {
+    fn read(
+        &self,
+        seen: &mut Seen,
+        cause: Cause,
+        now: u64,
+        news: &mut Vec<RingNews>,
+    ) -> Result<Outcome, RingError> {
         seen.stamp = None;
-        let contents = Contents::read_regular(&self.path).inspect_err(|_| seen.forget_candidate())?;
+        let contents =
+            Contents::read_regular(&self.path).inspect_err(|_| seen.forget_candidate())?;
         self.warn_if_readable_by_all(seen, &contents, news);
         if contents.digest() == seen.digest {
             seen.believe(&contents, now);
@@ -151,7 +166,12 @@ impl Watched {
         Ok(Outcome::New(ring))
     }
 
-    fn warn_if_readable_by_all(&self, seen: &mut Seen, contents: &Contents, news: &mut Vec<RingNews>) {
+    fn warn_if_readable_by_all(
+        &self,
+        seen: &mut Seen,
+        contents: &Contents,
+        news: &mut Vec<RingNews>,
+    ) {
         if contents.readable_by_all && !std::mem::replace(&mut seen.said_readable_by_all, true) {
             news.push(RingNews::readable_by_all(&self.path));
         }
@@ -159,8 +179,14 @@ impl Watched {
 
     fn is_due(&self, cause: Cause, now: u64) -> bool {
         match cause {
-            Cause::Use => is_due(now, self.next_look.load(Ordering::Relaxed), limits::KEY_FILE_LOOK),
-            Cause::UnknownKey => is_due(now, self.next_early_look.load(Ordering::Relaxed), limits::KEY_FILE_EARLY_LOOK),
+            Cause::Use => {
+                is_due(now, self.next_look.load(Ordering::Relaxed), limits::KEY_FILE_LOOK)
+            }
+            Cause::UnknownKey => is_due(
+                now,
+                self.next_early_look.load(Ordering::Relaxed),
+                limits::KEY_FILE_EARLY_LOOK,
+            ),
             Cause::Asked => true,
         }
     }
@@ -172,22 +198,28 @@ impl Watched {
 
 impl Seen {
     fn believe(&mut self, contents: &Contents, now: u64) {
-        // What was written just now may be written again within the grain of the file system's clock.
+        // What was written just now may be written again within the grain of the file system's
+        // clock.
         let at_rest = contents.stamp.age(now).is_some_and(|age| age >= limits::KEY_FILE_SETTLING);
         self.stamp = at_rest.then(|| contents.stamp.clone());
         self.digest = contents.digest();
         self.forget_candidate();
     }
 
-    /// Whether `contents`, which are not those of the present ring, are whole; if that is not known, it is kept that they were seen.
+    /// Whether `contents`, which are not those of the present ring, are whole; if that is not
+    /// known, it is kept that they were seen.
     fn settled(&mut self, contents: &Contents, now: u64) -> bool {
         let digest = contents.digest();
         let (first_read, settled) = match &self.candidate {
-            Some(known) if known.digest == digest && known.first_read <= now => (known.first_read, known.settled),
+            Some(known) if known.digest == digest && known.first_read <= now => {
+                (known.first_read, known.settled)
+            }
             _ => (now, false),
         };
-        let untouched = contents.stamp.age(now).is_some_and(|age| age >= limits::KEY_FILE_UNTOUCHED);
-        let read_twice = now - first_read >= limits::KEY_FILE_SETTLING && contents.bytes.ends_with(b"\n");
+        let untouched =
+            contents.stamp.age(now).is_some_and(|age| age >= limits::KEY_FILE_UNTOUCHED);
+        let read_twice =
+            now - first_read >= limits::KEY_FILE_SETTLING && contents.bytes.ends_with(b"\n");
         let settled = settled || untouched || read_twice || self.waits >= limits::KEY_FILE_WAITS;
         self.waits = if settled { 0 } else { self.waits + 1 };
         self.candidate = Some(Candidate { digest, first_read, settled });
@@ -207,8 +239,8 @@ enum Outcome {
     Unfinished,
 }
 
-/// Also where `next` lies further ahead than the interval can have put it: the clock has jumped back. Twice, since two threads may have read
-/// the clock in another order than they come here.
+/// Also where `next` lies further ahead than the interval can have put it: the clock has jumped
+/// back. Twice, since two threads may have read the clock in another order than they come here.
 fn is_due(now: u64, next: u64, interval: u64) -> bool {
     now >= next || next - now > 2 * interval
 }
@@ -235,7 +267,9 @@ impl Contents {
     /// A pipe would keep the request that opens it waiting for a writer.
     fn read_regular(path: &Path) -> Result<Self, RingError> {
         match std::fs::metadata(path) {
-            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => Err(RingError::not_regular(path)),
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+                Err(RingError::not_regular(path))
+            }
             _ => Self::read(path),
         }
     }
@@ -280,10 +314,13 @@ impl Stamp {
         std::fs::metadata(path).ok().as_ref().map(Self::of)
     }
 
-    /// Seconds since anybody touched the file, by the later of its dates. `None` if that lies ahead,
-    /// and on a system without ctime, since any writer can set the other date.
+    /// Seconds since anybody touched the file, by the later of its dates. `None` if that lies
+    /// ahead, and on a system without ctime, since any writer can set the other date.
     fn age(&self, now: u64) -> Option<u64> {
-        let modified = self.modified?.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let modified = self
+            .modified?
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
         let changed = u64::try_from(self.changed?.0).unwrap_or(0);
         now.checked_sub(modified.max(changed))
     }
@@ -292,7 +329,10 @@ impl Stamp {
         #[cfg(unix)]
         let (inode, changed) = {
             use std::os::unix::fs::MetadataExt;
-            (Some((metadata.dev(), metadata.ino())), Some((metadata.ctime(), metadata.ctime_nsec())))
+            (
+                Some((metadata.dev(), metadata.ino())),
+                Some((metadata.ctime(), metadata.ctime_nsec())),
+            )
         };
         #[cfg(not(unix))]
         let (inode, changed) = (None, None);

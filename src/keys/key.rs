@@ -1,4 +1,5 @@
-//! 32 secret bytes and a suite → key id and cipher, by HKDF-SHA256 (RFC 5869, empty salt), once per key:
+//! 32 secret bytes and a suite → key id and cipher, by HKDF-SHA256 (RFC 5869, empty salt), once per
+//! key:
 //!
 //! ```text
 //! key id   = HKDF(info = "sealed-session v1 key id " ‖ SUITE)[..4]
@@ -19,7 +20,8 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 const PREFIX: &str = "ssk1.";
 
-/// One key: 32 secret bytes for one [`Suite`]. Its memory is wiped when it is dropped; `Debug` shows the id alone.
+/// One key: 32 secret bytes for one [`Suite`]. Its memory is wiped when it is dropped; `Debug`
+/// shows the id alone.
 ///
 /// ```
 /// use sealed_session::{Key, Suite};
@@ -32,20 +34,25 @@ const PREFIX: &str = "ssk1.";
 pub struct Key {
     id: KeyId,
     suite: Suite,
-    /// On the heap, as the cipher: a key that moves, as in a list that grows, leaves no copy behind.
+    /// On the heap, as the cipher: a key that moves, as in a list that grows, leaves no copy
+    /// behind.
     secret: Box<Zeroizing<[u8; SECRET_LEN]>>,
     cipher: Option<Cipher>,
 }
 
 impl Key {
-    /// Draws a new key from the operating system's generator. On servers choose [`Suite::Xaes256Gcm`].
+    /// Draws a new key from the operating system's generator. On servers choose
+    /// [`Suite::Xaes256Gcm`].
     ///
     /// # Errors
     /// [`RandomError`] where the generator fails.
     pub fn generate(suite: Suite) -> Result<Self, RandomError> {
         loop {
-            // A draw that the ring's parser would refuse as weak has a chance below 2⁻⁵⁰; it is drawn again.
-            if let Ok(key) = Self::from_secret(suite, Zeroizing::new(random::bytes()?), Published::Refused) {
+            // A draw that the ring's parser would refuse as weak has a chance below 2⁻⁵⁰; it is
+            // drawn again.
+            if let Ok(key) =
+                Self::from_secret(suite, Zeroizing::new(random::bytes()?), Published::Refused)
+            {
                 return Ok(key);
             }
         }
@@ -61,7 +68,8 @@ impl Key {
         self.suite
     }
 
-    /// The key as a ring's text has it, `ssk1.<suite>.<43 characters>`: **the secret itself**. Wiped when dropped.
+    /// The key as a ring's text has it, `ssk1.<suite>.<43 characters>`: **the secret itself**.
+    /// Wiped when dropped.
     pub fn expose_secret(&self) -> Zeroizing<String> {
         let mut text = String::with_capacity(PREFIX.len() + self.suite.token().len() + 1 + 43);
         text.push_str(PREFIX);
@@ -82,7 +90,10 @@ impl Key {
     pub(crate) fn parse(token: &str, published: Published) -> Result<Self, KeyProblem> {
         let rest = token.strip_prefix(PREFIX).ok_or(KeyProblem::NotAKey)?;
         let (suite, secret) = rest.split_once('.').ok_or(KeyProblem::NotAKey)?;
-        let suite = Suite::ALL.into_iter().find(|known| known.token() == suite).ok_or(KeyProblem::UnknownSuite)?;
+        let suite = Suite::ALL
+            .into_iter()
+            .find(|known| known.token() == suite)
+            .ok_or(KeyProblem::UnknownSuite)?;
         let mut bytes = Zeroizing::new([0; SECRET_LEN]);
         if secret.len() != 43 {
             return Err(KeyProblem::SecretLength);
@@ -93,7 +104,11 @@ impl Key {
         Self::from_secret(suite, bytes, published)
     }
 
-    fn from_secret(suite: Suite, secret: Zeroizing<[u8; SECRET_LEN]>, published: Published) -> Result<Self, KeyProblem> {
+    fn from_secret(
+        suite: Suite,
+        secret: Zeroizing<[u8; SECRET_LEN]>,
+        published: Published,
+    ) -> Result<Self, KeyProblem> {
         refuse_weak(&secret)?;
         if matches!(published, Published::Refused) && is_published(&secret) {
             return Err(KeyProblem::Published);
@@ -103,9 +118,16 @@ impl Key {
         let mut aead_key = Zeroizing::new([0; SECRET_LEN]);
         let expanded = hkdf
             .expand_multi_info(&[b"sealed-session v1 key id ", suite.name().as_bytes()], &mut id)
-            .and_then(|()| hkdf.expand_multi_info(&[b"sealed-session v1 ", suite.name().as_bytes()], &mut aead_key[..]));
+            .and_then(|()| {
+                hkdf.expand_multi_info(
+                    &[b"sealed-session v1 ", suite.name().as_bytes()],
+                    &mut aead_key[..],
+                )
+            });
         if expanded.is_err() {
-            unreachable!("HKDF-SHA256 gives up to 8,160 bytes (RFC 5869 §2.3), and these are 4 and 32");
+            unreachable!(
+                "HKDF-SHA256 gives up to 8,160 bytes (RFC 5869 §2.3), and these are 4 and 32"
+            );
         }
         let cipher = Cipher::new(suite, &aead_key);
         Ok(Self { id: KeyId(id), suite, secret: Box::new(secret), cipher })
@@ -116,11 +138,15 @@ impl ZeroizeOnDrop for Key {}
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("id", &self.id).field("suite", &self.suite).finish_non_exhaustive()
+        f.debug_struct("Key")
+            .field("id", &self.id)
+            .field("suite", &self.suite)
+            .finish_non_exhaustive()
     }
 }
 
-/// Four public bytes, derived from a key's secret and suite, that name the key in a cookie. Prints as eight hexadecimal digits.
+/// Four public bytes, derived from a key's secret and suite, that name the key in a cookie. Prints
+/// as eight hexadecimal digits.
 ///
 /// ```
 /// use sealed_session::KeyId;
@@ -155,31 +181,35 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// Whether the secrets of this repository's vectors are let in: only for whoever tests against the vectors.
+/// Whether the secrets of this repository's vectors are let in: only for whoever tests against the
+/// vectors.
 #[derive(Clone, Copy)]
 pub(crate) enum Published {
     Refused,
     Accepted,
 }
 
-/// How many secrets this repository publishes: number `n` is SHA-256 of `sealed-session published secret n`, so that each can be refused
-/// without standing here.
+/// How many secrets this repository publishes: number `n` is SHA-256 of `sealed-session published
+/// secret n`, so that each can be refused without standing here.
 const PUBLISHED: usize = 80;
 
 /// Two secrets whose keys have one id.
 const OF_ONE_ID: [[u8; SECRET_LEN]; 2] = [
     [
-        0xae, 0x73, 0x40, 0x8f, 0x14, 0x58, 0x90, 0x69, 0xb5, 0x14, 0xbe, 0xeb, 0x99, 0x46, 0x3a, 0x4d, 0x06, 0x6f, 0xf4, 0xa4,
-        0x7c, 0xf0, 0xef, 0x71, 0xaf, 0x56, 0x8b, 0xc2, 0xd6, 0xc4, 0x20, 0x2a,
+        0xae, 0x73, 0x40, 0x8f, 0x14, 0x58, 0x90, 0x69, 0xb5, 0x14, 0xbe, 0xeb, 0x99, 0x46, 0x3a,
+        0x4d, 0x06, 0x6f, 0xf4, 0xa4, 0x7c, 0xf0, 0xef, 0x71, 0xaf, 0x56, 0x8b, 0xc2, 0xd6, 0xc4,
+        0x20, 0x2a,
     ],
     [
-        0xae, 0xe3, 0x75, 0xcd, 0x67, 0xfd, 0x29, 0xa2, 0x98, 0xff, 0xe6, 0x68, 0x2f, 0x58, 0xd9, 0x19, 0x9a, 0x12, 0x08, 0x31,
-        0xf8, 0xdf, 0x53, 0xb5, 0x65, 0x73, 0xcb, 0x05, 0xec, 0x0a, 0xb2, 0xd4,
+        0xae, 0xe3, 0x75, 0xcd, 0x67, 0xfd, 0x29, 0xa2, 0x98, 0xff, 0xe6, 0x68, 0x2f, 0x58, 0xd9,
+        0x19, 0x9a, 0x12, 0x08, 0x31, 0xf8, 0xdf, 0x53, 0xb5, 0x65, 0x73, 0xcb, 0x05, 0xec, 0x0a,
+        0xb2, 0xd4,
     ],
 ];
 
 fn is_published(secret: &[u8; SECRET_LEN]) -> bool {
-    // The vectors' own secrets at the border of what is weak: of 17 different bytes, and printable but for one byte.
+    // The vectors' own secrets at the border of what is weak: of 17 different bytes, and printable
+    // but for one byte.
     let numbered = || (0_u8..).zip(secret);
     let of_17 = numbered().all(|(n, byte)| *byte == 0xe0 + n % 17);
     let printable_but_for_one = numbered().all(|(n, byte)| *byte == 0x21 + n || n == 9);

@@ -1,5 +1,6 @@
-//! `KeyRing`: the handle of a ring that an application holds, reads from its environment or a file, and replaces. The only file of the
-//! core that reads the environment. It reads no clock but to refuse a ring that could not seal, and to know when `key_file` is to look.
+//! `KeyRing`: the handle of a ring that an application holds, reads from its environment or a file,
+//! and replaces. The only file of the core that reads the environment. It reads no clock but to
+//! refuse a ring that could not seal, and to know when `key_file` is to look.
 
 use super::key::{Key, KeyId, Published};
 use super::ring::{Entry, Ring};
@@ -21,8 +22,9 @@ use zeroize::Zeroizing;
 
 /// The ordered set of keys that a server holds: one seals, all that have not run out open.
 ///
-/// A handle: clones share the ring, and [`replace`](Self::replace) changes it for all of them at once. `Display` and `Debug`
-/// show key ids and never a secret; the memory of the secrets is wiped when the last user of the ring is gone.
+/// A handle: clones share the ring, and [`replace`](Self::replace) changes it for all of them at
+/// once. `Display` and `Debug` show key ids and never a secret; the memory of the secrets is wiped
+/// when the last user of the ring is gone.
 ///
 /// ```
 /// use sealed_session::{Key, KeyRing, Suite};
@@ -65,7 +67,8 @@ impl KeyRing {
         Key::generate(suite).map(Self::from)
     }
 
-    /// A ring of one new random key. It lasts as long as the process; store [`expose_secrets`](Self::expose_secrets) to keep it.
+    /// A ring of one new random key. It lasts as long as the process; store
+    /// [`expose_secrets`](Self::expose_secrets) to keep it.
     ///
     /// # Errors
     /// [`RandomError`] where the operating system's generator fails.
@@ -73,7 +76,8 @@ impl KeyRing {
         Self::of_one(suite)
     }
 
-    /// A random ring for development, of the default suite. Every restart signs everybody out, and a warning says so.
+    /// A random ring for development, of the default suite. Every restart signs everybody out, and
+    /// a warning says so.
     ///
     /// # Errors
     /// [`RandomError`] where the operating system's generator fails.
@@ -81,7 +85,11 @@ impl KeyRing {
         events::warning(
             "the session key ring is ephemeral: every restart signs everybody out; use KeyRing::from_env or from_file",
         );
-        Self::of_one(if cfg!(feature = "aes") { Suite::Xaes256Gcm } else { Suite::XChaCha20Poly1305 })
+        Self::of_one(if cfg!(feature = "aes") {
+            Suite::Xaes256Gcm
+        } else {
+            Suite::XChaCha20Poly1305
+        })
     }
 
     /// Reads a ring from an environment variable: keys separated by `;` or by lines.
@@ -92,13 +100,15 @@ impl KeyRing {
         match std::env::var(variable) {
             Ok(text) => Zeroizing::new(text).parse(),
             Err(std::env::VarError::NotPresent) => Err(RingError::missing(variable)),
-            Err(std::env::VarError::NotUnicode(text)) if text.len() > limits::RING_BYTES => Err(RingError::TooLong),
+            Err(std::env::VarError::NotUnicode(text)) if text.len() > limits::RING_BYTES => {
+                Err(RingError::TooLong)
+            }
             Err(std::env::VarError::NotUnicode(_)) => Err(RingError::NotUtf8),
         }
     }
 
-    /// Reads a ring from a file, one key a line, once; [`KeyFile`](crate::KeyFile) also sees its changes. A warning says where every user
-    /// of the machine may read it.
+    /// Reads a ring from a file, one key a line, once; [`KeyFile`](crate::KeyFile) also sees its
+    /// changes. A warning says where every user of the machine may read it.
     ///
     /// # Errors
     /// [`RingError::Unreadable`] where the file cannot be read, else as [`FromStr`].
@@ -106,7 +116,8 @@ impl KeyRing {
         file_source::read_once(path.as_ref()).map(Self::new)
     }
 
-    /// Reads a ring whose secrets are those of the published test vectors, which every other way refuses. Anyone can seal under it.
+    /// Reads a ring whose secrets are those of the published test vectors, which every other way
+    /// refuses. Anyone can seal under it.
     ///
     /// It is for tests. A build without debug assertions warns of it, once per process.
     ///
@@ -123,12 +134,14 @@ impl KeyRing {
         text::parse(text, Published::Accepted).map(Self::new)
     }
 
-    /// Puts `new`'s keys in place of this ring's, for every clone of this handle. Requests that have begun keep the keys they saw.
+    /// Puts `new`'s keys in place of this ring's, for every clone of this handle. Requests that
+    /// have begun keep the keys they saw.
     ///
-    /// This is the way for a ring that is kept anywhere but in a file: a Vault, a cloud's secret manager, a database. A task of the
-    /// application's own fetches its text as often as it should, and no request waits for it. What cannot be fetched, does not parse or
-    /// could not seal changes nothing. (A ring of a [`KeyFile`](crate::KeyFile) is replaced again when the file changes.)
-    /// `examples/redis` in the repository does so with Redis.
+    /// This is the way for a ring that is kept anywhere but in a file: a Vault, a cloud's secret
+    /// manager, a database. A task of the application's own fetches its text as often as it should,
+    /// and no request waits for it. What cannot be fetched, does not parse or could not seal
+    /// changes nothing. (A ring of a [`KeyFile`](crate::KeyFile) is replaced again when the file
+    /// changes.) `examples/redis` in the repository does so with Redis.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Map, RingError, Sessions};
@@ -149,8 +162,8 @@ impl KeyRing {
     /// ```
     ///
     /// # Errors
-    /// [`RingError::NoSealingKey`] or [`RingError::SuiteNotCompiled`] where `new` could not seal now; this ring then stays as it was, and a
-    /// warning says so.
+    /// [`RingError::NoSealingKey`] or [`RingError::SuiteNotCompiled`] where `new` could not seal
+    /// now; this ring then stays as it was, and a warning says so.
     pub fn replace(&self, new: &Self) -> Result<(), RingError> {
         let ring = new.snapshot();
         let checked = ring.check_seals(self.now());
@@ -160,12 +173,15 @@ impl KeyRing {
                 self.put(ring);
                 events::ring_replaced(&keys);
             }
-            Err(error) => events::warning(&format!("a new key ring was refused, and the one before stays in use: {error}")),
+            Err(error) => events::warning(&format!(
+                "a new key ring was refused, and the one before stays in use: {error}"
+            )),
         }
         checked
     }
 
-    /// What a person may see of each key, in the order of the text: of the ring as it is now, without a look at a file.
+    /// What a person may see of each key, in the order of the text: of the ring as it is now,
+    /// without a look at a file.
     pub fn keys(&self) -> Vec<KeyInfo> {
         let info = |entry: &Entry| KeyInfo {
             id: entry.key.id(),
@@ -181,7 +197,8 @@ impl KeyRing {
         self.snapshot().sealing(clock::from_system_time(time)).map(|entry| entry.key.id())
     }
 
-    /// The ring's text, one key a line, **with the secrets**. Wiped when dropped; hand it to a secret manager and nothing else.
+    /// The ring's text, one key a line, **with the secrets**. Wiped when dropped; hand it to a
+    /// secret manager and nothing else.
     pub fn expose_secrets(&self) -> Zeroizing<String> {
         text::print(&self.snapshot())
     }
@@ -198,8 +215,13 @@ impl KeyRing {
         self.snapshot()
     }
 
-    /// A cookie names a key that `ring` has not: the ring in its place, where an early look at the file, or somebody else's, brought one.
-    pub(crate) fn newer_than(&self, ring: &Arc<Ring>, news: &mut Vec<RingNews>) -> Option<Arc<Ring>> {
+    /// A cookie names a key that `ring` has not: the ring in its place, where an early look at the
+    /// file, or somebody else's, brought one.
+    pub(crate) fn newer_than(
+        &self,
+        ring: &Arc<Ring>,
+        news: &mut Vec<RingNews>,
+    ) -> Option<Arc<Ring>> {
         self.look(&**self.0.source.as_ref()?, Cause::UnknownKey, news);
         Some(self.snapshot()).filter(|present| !Arc::ptr_eq(present, ring))
     }
@@ -216,7 +238,8 @@ impl KeyRing {
         self.0.clock.get().map_or_else(|| Clock::system().now(), Clock::now).as_secs()
     }
 
-    /// Called by `build()`: the ring is to seal now, and `replace` judges by this clock from here on.
+    /// Called by `build()`: the ring is to seal now, and `replace` judges by this clock from here
+    /// on.
     pub(crate) fn adopt(&self, clock: &Clock) -> Result<(), RingError> {
         self.snapshot().check_seals(clock.now().as_secs())?;
         let _ = self.0.clock.set(clock.clone());

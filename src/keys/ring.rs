@@ -1,5 +1,5 @@
-//! The keys of one moment, and which of them seals and which open at a time. `state` and `candidate` ask it, through the handle of
-//! `key_ring`.
+//! The keys of one moment, and which of them seals and which open at a time. `state` and
+//! `candidate` ask it, through the handle of `key_ring`.
 //!
 //! ```text
 //! opens at t:   t < open-until (absent: always), also before its seal-from
@@ -43,15 +43,19 @@ impl Ring {
         self.entries.iter().find(|entry| entry.key.id().0 == id)
     }
 
-    /// Refuses a ring that cannot seal at `now`, or whose dates will hand the sealing to a key that cannot; a clock that does not run yet
-    /// judges nothing.
+    /// Refuses a ring that cannot seal at `now`, or whose dates will hand the sealing to a key that
+    /// cannot; a clock that does not run yet judges nothing.
     pub(super) fn check_seals(&self, now: u64) -> Result<(), RingError> {
         if now < limits::NO_CLOCK_YET {
             return Ok(());
         }
         let present = self.sealing(now).ok_or(RingError::NoSealingKey)?;
-        let dates =
-            self.entries.iter().flat_map(|entry| [entry.seal_from, entry.open_until]).flatten().filter(|date| *date > now);
+        let dates = self
+            .entries
+            .iter()
+            .flat_map(|entry| [entry.seal_from, entry.open_until])
+            .flatten()
+            .filter(|date| *date > now);
         let sealing = std::iter::once(present).chain(dates.filter_map(|date| self.sealing(date)));
         match sealing.map(Entry::key).find(|key| key.cipher().is_none()) {
             Some(key) => Err(RingError::SuiteNotCompiled { suite: key.suite() }),
@@ -74,7 +78,12 @@ impl Ring {
 /// How many keys, and their ids.
 impl fmt::Display for Ring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ring of {} key{}:", self.entries.len(), if self.entries.len() == 1 { "" } else { "s" })?;
+        write!(
+            f,
+            "ring of {} key{}:",
+            self.entries.len(),
+            if self.entries.len() == 1 { "" } else { "s" }
+        )?;
         self.entries.iter().try_for_each(|entry| write!(f, " {}", entry.key.id()))
     }
 }

@@ -1,5 +1,6 @@
-//! Where a ring that changes by itself comes from: `watched` is such a source, and `key_ring` looks at it on use. A trait, so that a program
-//! without a `KeyFile`, such as a function at the edge, has nothing of it.
+//! Where a ring that changes by itself comes from: `watched` is such a source, and `key_ring` looks
+//! at it on use. A trait, so that a program without a `KeyFile`, such as a function at the edge,
+//! has nothing of it.
 
 use super::ring::Ring;
 use crate::events::RingNews;

@@ -1,11 +1,11 @@
-//! The text of a ring ⇄ its keys. Called by `key_ring` alone; it never lets a word of the text into an error, since any of them could
-//! be a secret.
+//! The text of a ring ⇄ its keys. Called by `key_ring` alone; it never lets a word of the text into
+//! an error, since any of them could be a secret.
 //!
 //! ```text
 //! ssk1.<suite>.<43 characters of base64url>  seal-from=2026-12-01T00:00:00Z  open-until=2027-01-15T00:00:00Z   # comment
 //! ```
-//! One key a line, or separated by `;`. A comment ends with its line or at the next `;`. Blanks are spaces and tabs; lines end with
-//! LF or CRLF; a byte order mark at the start is skipped.
+//! One key a line, or separated by `;`. A comment ends with its line or at the next `;`. Blanks are
+//! spaces and tabs; lines end with LF or CRLF; a byte order mark at the start is skipped.
 
 use super::key::{Key, Published};
 use super::ring::{Entry, Ring};
@@ -34,7 +34,10 @@ pub(super) fn parse(text: &str, published: Published) -> Result<Ring, RingError>
         places.push(place);
     }
     if let Some(overshadowed) = overshadowed(&entries) {
-        return Err(RingError::Text { place: places[overshadowed], problem: KeyProblem::Overshadowed });
+        return Err(RingError::Text {
+            place: places[overshadowed],
+            problem: KeyProblem::Overshadowed,
+        });
     }
     if entries.is_empty() {
         return Err(RingError::Empty);
@@ -53,13 +56,17 @@ pub(crate) fn contents(text: &str) -> Vec<(Place, &str)> {
         for segment in line.split(';') {
             let content = segment.split('#').next().unwrap_or_default();
             number += usize::from(!content.trim_matches([' ', '\t']).is_empty());
-            contents.push((if by_lines { Place::Line(index + 1) } else { Place::Key(number) }, content));
+            contents.push((
+                if by_lines { Place::Line(index + 1) } else { Place::Key(number) },
+                content,
+            ));
         }
     }
     contents
 }
 
-/// A key that seals "since ever" never would again once one below it, that has a `seal-from`, has begun: it belongs below.
+/// A key that seals "since ever" never would again once one below it, that has a `seal-from`, has
+/// begun: it belongs below.
 fn overshadowed(entries: &[Entry]) -> Option<usize> {
     let last_scheduled = entries.iter().rposition(|entry| entry.seal_from.is_some())?;
     entries[..last_scheduled].iter().position(|entry| entry.seal_from.is_none())
@@ -135,7 +142,9 @@ const LAST_SECOND: u64 = 253_402_300_799;
 
 /// Of at most four digits.
 fn number(digits: &[u8]) -> Option<u16> {
-    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0')))
+    digits.iter().try_fold(0, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0'))
+    })
 }
 
 pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
@@ -143,7 +152,8 @@ pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(ring.entries.len() * 160));
     for entry in &ring.entries {
         text.push_str(&entry.key.expose_secret());
-        for (name, time) in [("  seal-from=", entry.seal_from), ("  open-until=", entry.open_until)] {
+        for (name, time) in [("  seal-from=", entry.seal_from), ("  open-until=", entry.open_until)]
+        {
             if let Some(time) = time {
                 text.push_str(name);
                 text.push_str(&print_time(time));
@@ -157,6 +167,7 @@ pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
 /// Unix seconds, at most `LAST_SECOND` → RFC 3339 in UTC.
 pub(crate) fn print_time(unix_seconds: u64) -> String {
     let (year, month, day) = calendar::date(unix_seconds / 86_400);
-    let (hour, minute, second) = (unix_seconds / 3_600 % 24, unix_seconds / 60 % 60, unix_seconds % 60);
+    let (hour, minute, second) =
+        (unix_seconds / 3_600 % 24, unix_seconds / 60 % 60, unix_seconds % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }

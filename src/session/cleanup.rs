@@ -1,6 +1,6 @@
-//! The lines that delete cookies: the session's own and its pieces, those under other names, those of other libraries, and copies
-//! with another setting of `Partitioned` or at another place. On a withheld request nothing is deleted: what came may be
-//! all that the visitor has, or planted.
+//! The lines that delete cookies: the session's own and its pieces, those under other names, those
+//! of other libraries, and copies with another setting of `Partitioned` or at another place. On a
+//! withheld request nothing is deleted: what came may be all that the visitor has, or planted.
 
 use crate::config::Config;
 use crate::config::legacy::Leftovers;
@@ -19,8 +19,9 @@ pub(crate) enum Answer {
     Ends,
 }
 
-/// Lines that delete the cookies that came: the session's own, its pieces, and what earlier software left. None where the session was
-/// withheld: what came under other names then may be all that the visitor has.
+/// Lines that delete the cookies that came: the session's own, its pieces, and what earlier
+/// software left. None where the session was withheld: what came under other names then may be all
+/// that the visitor has.
 pub(crate) fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
     let mut lines = Vec::new();
     if opening.status == Status::Withheld {
@@ -32,9 +33,15 @@ pub(crate) fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String>
     lines
 }
 
-/// What came under another name of ours: the session has the present one from here on, or has ended. On a withheld
-/// request it stays: it was not read, and may be all that the visitor has, or planted.
-pub(crate) fn add_others<T>(visit: &Visit<T>, opening: &Opening<T>, jars: Jars, lines: &mut Vec<String>) {
+/// What came under another name of ours: the session has the present one from here on, or has
+/// ended. On a withheld request it stays: it was not read, and may be all that the visitor has, or
+/// planted.
+pub(crate) fn add_others<T>(
+    visit: &Visit<T>,
+    opening: &Opening<T>,
+    jars: Jars,
+    lines: &mut Vec<String>,
+) {
     if opening.status == Status::Withheld {
         return;
     }
@@ -43,18 +50,26 @@ pub(crate) fn add_others<T>(visit: &Visit<T>, opening: &Opening<T>, jars: Jars, 
     }
 }
 
-/// Where a cookie is deleted: a browser keeps partitioned cookies apart, one jar for each embedding site.
+/// Where a cookie is deleted: a browser keeps partitioned cookies apart, one jar for each embedding
+/// site.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Jars {
     /// Where the configuration sets it.
     Own,
-    /// Also where it lay under the other setting of `Partitioned`. Not by a mere refresh: a page of any site could embed one of ours,
-    /// have the session refreshed into that site's jar, and so take it from the jar of the visitor's own visits.
+    /// Also where it lay under the other setting of `Partitioned`. Not by a mere refresh: a page of
+    /// any site could embed one of ours, have the session refreshed into that site's jar, and so
+    /// take it from the jar of the visitor's own visits.
     Both,
 }
 
 /// A cookie that came, and its pieces.
-fn add_removals<T>(config: &Config<T>, name: &str, found: &Found, jars: Jars, lines: &mut Vec<String>) {
+fn add_removals<T>(
+    config: &Config<T>,
+    name: &str,
+    found: &Found,
+    jars: Jars,
+    lines: &mut Vec<String>,
+) {
     if found.ours {
         add_removal(config, name, jars, lines);
     }
@@ -69,14 +84,25 @@ fn add_removal<T>(config: &Config<T>, name: &str, jars: Jars, lines: &mut Vec<St
 }
 
 /// The pieces that came.
-pub(crate) fn add_pieces<T>(config: &Config<T>, name: &str, found: &Found, jars: Jars, lines: &mut Vec<String>) {
+pub(crate) fn add_pieces<T>(
+    config: &Config<T>,
+    name: &str,
+    found: &Found,
+    jars: Jars,
+    lines: &mut Vec<String>,
+) {
     for digit in (1..=9).filter(|digit| found.pieces & (1 << digit) != 0) {
         add_removal(config, &format!("{name}.{digit}"), jars, lines);
     }
 }
 
 /// What earlier software left, as far as this answer allows.
-pub(crate) fn add_leftovers<T>(visit: &Visit<T>, opening: &Opening<T>, answer: Answer, lines: &mut Vec<String>) {
+pub(crate) fn add_leftovers<T>(
+    visit: &Visit<T>,
+    opening: &Opening<T>,
+    answer: Answer,
+    lines: &mut Vec<String>,
+) {
     let (status, came) = (opening.status, &opening.leftovers);
     if status == Status::Withheld {
         return;

@@ -1,11 +1,15 @@
-//! The way out: what a response has to say about its session. Called by `sessions` with the response's status and header fields.
+//! The way out: what a response has to say about its session. Called by `sessions` with the
+//! response's status and header fields.
 //!
 //! 1. Nobody touched it, and no handle of it is left: nothing.
 //! 2. It was purged, or an update emptied it: the cookie is deleted, where one came.
-//! 3. Its bytes changed: it is sealed and set. Not with status 5xx, which carries out a purge and nothing else.
-//! 4. It is due for a refresh, or was imported: the same data is sealed anew. Not on 5xx, 304 and 101, not when the response took more
-//!    than 5 s, not where a shared cache was promised the response.
-//! 5. What came under another name of ours is deleted by 2, 3 and 4; what earlier software left in the browser is deleted (`leftovers`).
+//! 3. Its bytes changed: it is sealed and set. Not with status 5xx, which carries out a purge and
+//!    nothing else.
+//! 4. It is due for a refresh, or was imported: the same data is sealed anew. Not on 5xx, 304 and
+//!    101, not when the response took more than 5 s, not where a shared cache was promised the
+//!    response.
+//! 5. What came under another name of ours is deleted by 2, 3 and 4; what earlier software left in
+//!    the browser is deleted (`leftovers`).
 //! 6. Caches are told of it (`caching`).
 //! 7. The application is told of a renewal (`ended`).
 
@@ -67,13 +71,16 @@ pub(crate) fn commit<T: SessionData>(
     outcome
 }
 
-/// Whether a response sets or deletes the cookie because of a change: a purge of a session that never was has nothing to delete.
+/// Whether a response sets or deletes the cookie because of a change: a purge of a session that
+/// never was has nothing to delete.
 pub(crate) fn is_change<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> bool {
     let is_deleted = || !deletion(visit, opening).is_empty();
-    opening.is_modified(&visit.config) && (!visit.config.is_empty(&opening.snapshot()) || is_deleted())
+    opening.is_modified(&visit.config)
+        && (!visit.config.is_empty(&opening.snapshot()) || is_deleted())
 }
 
-/// What a failed commit sends all the same: that the session was to end is carried out with any status.
+/// What a failed commit sends all the same: that the session was to end is carried out with any
+/// status.
 pub(crate) fn deletions_of_a_purge<T: SessionData>(visit: &Visit<T>) -> Vec<String> {
     let purged = visit.opening.get().filter(|opening| opening.present().purged);
     purged.map_or_else(Vec::new, |opening| deletion(visit, opening))
@@ -124,7 +131,11 @@ fn respond<T: SessionData>(
         return touch(visit, caching, fields);
     }
     if caching.contradicts_a_cookie() {
-        events::public_cookie(&visit.config.warned, &visit.config.name, visit.request.loaded_at.as_secs());
+        events::public_cookie(
+            &visit.config.warned,
+            &visit.config.name,
+            visit.request.loaded_at.as_secs(),
+        );
     }
     caching.carry_cookie(fields)?;
     fields.append_set_cookies(lines)?;
@@ -134,7 +145,8 @@ fn respond<T: SessionData>(
     Ok(())
 }
 
-/// The end of the session that came, where the response brings a renewed one in its place. That of a purged one was told at the call.
+/// The end of the session that came, where the response brings a renewed one in its place. That of
+/// a purged one was told at the call.
 fn renewed<T>(visit: &Visit<T>, opening: &Opening<T>) -> Option<Ended> {
     let (config, present) = (&*visit.config, opening.snapshot());
     let new = present.claims.id.filter(|_| !config.is_empty(&present)).map(SessionId::from);
@@ -145,14 +157,27 @@ fn renewed<T>(visit: &Visit<T>, opening: &Opening<T>) -> Option<Ended> {
     if is_told_here { opening.ended(config, EndedBy::Renew, new) } else { None }
 }
 
-fn touch<T>(visit: &Visit<T>, caching: Caching, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+fn touch<T>(
+    visit: &Visit<T>,
+    caching: Caching,
+    fields: &mut dyn ResponseFields,
+) -> Result<(), CommitError> {
     if caching.is_public() {
-        events::public_touched(&visit.config.warned, &visit.config.name, visit.request.loaded_at.as_secs());
+        events::public_touched(
+            &visit.config.warned,
+            &visit.config.name,
+            visit.request.loaded_at.as_secs(),
+        );
     }
     caching.touch(fields)
 }
 
-fn decide<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>, status: u16, caching: &Caching) -> Outgoing {
+fn decide<T: SessionData>(
+    visit: &Visit<T>,
+    opening: &Opening<T>,
+    status: u16,
+    caching: &Caching,
+) -> Outgoing {
     let config = &*visit.config;
     let failed = status >= 500;
     if failed {
@@ -164,18 +189,28 @@ fn decide<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>, status: u16, c
     if matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS) || caching.contradicts_a_cookie() {
         return Outgoing::Nothing;
     }
-    let left_out = visit.no_refresh.load(Ordering::Relaxed) || is_slow(visit.request.loaded_at, config.clock.now());
-    let due = opening.ring.sealing(opening.now).filter(|sealing| sealing.key().cipher().is_some()).is_some_and(|sealing| {
-        match opening.status {
-            Status::Restored => {
-                let due = config.limits.refresh_due(&opening.origin.claims, opening.now, opening.origin_key_end, sealing.end());
-                due && !config.is_empty(&opening.origin)
+    let left_out = visit.no_refresh.load(Ordering::Relaxed)
+        || is_slow(visit.request.loaded_at, config.clock.now());
+    let due = opening
+        .ring
+        .sealing(opening.now)
+        .filter(|sealing| sealing.key().cipher().is_some())
+        .is_some_and(|sealing| {
+            match opening.status {
+                Status::Restored => {
+                    let due = config.limits.refresh_due(
+                        &opening.origin.claims,
+                        opening.now,
+                        opening.origin_key_end,
+                        sealing.end(),
+                    );
+                    due && !config.is_empty(&opening.origin)
+                }
+                // Nothing was written, and yet the visitor is to have our cookie.
+                Status::Imported => true,
+                _ => false,
             }
-            // Nothing was written, and yet the visitor is to have our cookie.
-            Status::Imported => true,
-            _ => false,
-        }
-    });
+        });
     if due && !left_out { Outgoing::Refresh } else { Outgoing::Silence }
 }
 
@@ -196,15 +231,17 @@ fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<Str
     Ok(in_order(visit, line, removals))
 }
 
-/// Deletions of the session's own name (the copy with the other setting of `Partitioned`, and copies at another place), then the line
-/// that sets it, then the other deletions. A client that keeps cookies by name alone, or does not know `Partitioned`, would otherwise
-/// delete what was just set.
+/// Deletions of the session's own name (the copy with the other setting of `Partitioned`, and
+/// copies at another place), then the line that sets it, then the other deletions. A client that
+/// keeps cookies by name alone, or does not know `Partitioned`, would otherwise delete what was
+/// just set.
 fn in_order<T>(visit: &Visit<T>, line: String, removals: Vec<String>) -> Vec<String> {
     if removals.is_empty() {
         return vec![line];
     }
     let name = &*visit.config.name;
-    let is_of_the_name = |line: &String| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+    let is_of_the_name =
+        |line: &String| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
     let (mut lines, others): (Vec<_>, Vec<_>) = removals.into_iter().partition(is_of_the_name);
     lines.push(line);
     lines.extend(others);
@@ -212,7 +249,10 @@ fn in_order<T>(visit: &Visit<T>, line: String, removals: Vec<String>) -> Vec<Str
 }
 
 /// Nothing, where a configuration that became narrower has no room for a session that it once had.
-fn refresh<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
+fn refresh<T: SessionData>(
+    visit: &Visit<T>,
+    opening: &Opening<T>,
+) -> Result<Vec<String>, CommitError> {
     let line = set_line(visit, opening)?;
     let (needed, allowed) = (line.len(), visit.config.allowed);
     if needed > allowed {
@@ -231,9 +271,14 @@ fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<St
     let outgoing = opening.outgoing(config);
     let max_age = config.limits.max_age(outgoing.claims.expiry, outgoing.end, opening.now);
     let data = &outgoing.session.data;
-    let write = |line: &mut String| config.seal_data(&opening.ring, opening.now, &outgoing.claims, data, line);
-    config.line.spell(config.line_len(&outgoing.claims, data.len(), max_age), max_age, write).map_err(|error| match error {
-        SealError::Random => CommitError::Random,
-        _ => CommitError::NoSealingKey,
-    })
+    let write = |line: &mut String| {
+        config.seal_data(&opening.ring, opening.now, &outgoing.claims, data, line)
+    };
+    config
+        .line
+        .spell(config.line_len(&outgoing.claims, data.len(), max_age), max_age, write)
+        .map_err(|error| match error {
+            SealError::Random => CommitError::Random,
+            _ => CommitError::NoSealingKey,
+        })
 }

@@ -1,4 +1,5 @@
-//! What a request's cookies turned out to be: said by `state`, which opens them, to handlers, to `commit` and to `leftovers`.
+//! What a request's cookies turned out to be: said by `state`, which opens them, to handlers, to
+//! `commit` and to `leftovers`.
 
 use crate::error::Reason;
 
@@ -23,13 +24,17 @@ pub enum Status {
     New,
     /// The session is the visitor's own.
     Restored,
-    /// No cookie of ours came, and [`Builder::import`](crate::Builder::import) made the session out of another library's. It is a new one.
+    /// No cookie of ours came, and [`Builder::import`](crate::Builder::import) made the session out
+    /// of another library's. It is a new one.
     Imported,
-    /// No cookie of the present name came, and the request is one of another site's on which browsers hold it back: the visitor may well
-    /// have a session. Writing is refused until [`renew`](crate::Session::renew), or [`set`](crate::Session::set) of a session that is not
-    /// empty. Cookies under other names ([`also_open`](crate::Builder::also_open), [`import`](crate::Builder::import)) are not read and
-    /// change nothing here: they may be planted, or be of another `SameSite`.
+    /// No cookie of the present name came, and the request is one of another site's on which
+    /// browsers hold it back: the visitor may well have a session. Writing is refused until
+    /// [`renew`](crate::Session::renew), or [`set`](crate::Session::set) of a session that is not
+    /// empty. Cookies under other names ([`also_open`](crate::Builder::also_open),
+    /// [`import`](crate::Builder::import)) are not read and change nothing here: they may be
+    /// planted, or be of another `SameSite`.
     Withheld,
-    /// Cookies of ours came, and none opened. The session is empty, and the cookies stay until the handler writes.
+    /// Cookies of ours came, and none opened. The session is empty, and the cookies stay until the
+    /// handler writes.
     Rejected(Reason),
 }

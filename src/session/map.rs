@@ -1,7 +1,9 @@
-//! `Session<Map>`: the methods of `Map` on the handle itself. Each is one `read` or one `try_update` of `session`, which measures,
-//! saves and refuses as for every session; nothing of that is in here.
+//! `Session<Map>`: the methods of `Map` on the handle itself. Each is one `read` or one
+//! `try_update` of `session`, which measures, saves and refuses as for every session; nothing of
+//! that is in here.
 //!
-//! Example: `session.insert("user", 7)?` is `session.try_update(|map| map.insert("user", 7))?` with the errors joined.
+//! Example: `session.insert("user", 7)?` is `session.try_update(|map| map.insert("user", 7))?` with
+//! the errors joined.
 
 use crate::data::map::{Map, MapError};
 use crate::error::SessionError;
@@ -9,8 +11,9 @@ use crate::session::Session;
 use serde::de::DeserializeOwned;
 use serde::ser::Serialize;
 
-/// The session of string keys: [`Map`]'s methods, each of them a `read` or an `update` by itself. Steps that belong together go into one
-/// [`update`](Self::update) or [`try_update`](Self::try_update), and then all of them count or none.
+/// The session of string keys: [`Map`]'s methods, each of them a `read` or an `update` by itself.
+/// Steps that belong together go into one [`update`](Self::update) or
+/// [`try_update`](Self::try_update), and then all of them count or none.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, SessionError, Sessions, Suite};
@@ -46,16 +49,23 @@ impl Session<Map> {
     /// Puts a value under a key, in place of the one that was there.
     ///
     /// # Errors
-    /// [`SessionError::Map`] for a value that a [`Map`] does not hold, and those of [`update`](Self::update); the session is then as it was.
+    /// [`SessionError::Map`] for a value that a [`Map`] does not hold, and those of
+    /// [`update`](Self::update); the session is then as it was.
     #[doc(alias = "__setitem__")]
-    pub fn insert(&self, key: impl Into<String>, value: impl Serialize) -> Result<(), SessionError> {
+    pub fn insert(
+        &self,
+        key: impl Into<String>,
+        value: impl Serialize,
+    ) -> Result<(), SessionError> {
         self.try_update(|map| Ok(map.insert(key, value)?))
     }
 
-    /// Reads the value under a key; `None` where there is none. A null is there, and is a `V` where `V` is an `Option`.
+    /// Reads the value under a key; `None` where there is none. A null is there, and is a `V` where
+    /// `V` is an `Option`.
     ///
     /// # Errors
-    /// [`MapError::OtherType`] where the value is there and is not a `V`; `?` makes a [`SessionError`] of it where that is wanted.
+    /// [`MapError::OtherType`] where the value is there and is not a `V`; `?` makes a
+    /// [`SessionError`] of it where that is wanted.
     pub fn get<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, MapError> {
         self.read(|map| map.get(key))
     }
@@ -73,7 +83,11 @@ impl Session<Map> {
     /// # Errors
     /// Those of [`get`](Self::get); and of [`insert`](Self::insert) where it has to put it there.
     #[doc(alias = "setdefault")]
-    pub fn set_default<V: Serialize + DeserializeOwned>(&self, key: impl Into<String>, value: V) -> Result<V, SessionError> {
+    pub fn set_default<V: Serialize + DeserializeOwned>(
+        &self,
+        key: impl Into<String>,
+        value: V,
+    ) -> Result<V, SessionError> {
         let key = key.into();
         // What only reads also works where writing is refused.
         match self.get(&key)? {
@@ -94,12 +108,14 @@ impl Session<Map> {
     /// Removes a key and returns its value; `None` where there is none.
     ///
     /// # Errors
-    /// [`SessionError::Map`] where the value is there and is not a `V`, and those of [`update`](Self::update). It is then still there.
+    /// [`SessionError::Map`] where the value is there and is not a `V`, and those of
+    /// [`update`](Self::update). It is then still there.
     pub fn pop<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, SessionError> {
         self.try_update(|map| Ok(map.pop(key)?))
     }
 
-    /// Puts in all that a map has; of a key that both have, the map's value counts. All goes in, or nothing.
+    /// Puts in all that a map has; of a key that both have, the map's value counts. All goes in, or
+    /// nothing.
     ///
     /// # Errors
     /// Those of [`update`](Self::update).
@@ -119,8 +135,8 @@ impl Session<Map> {
         self.read(|map| map.keys().map(str::to_owned).collect())
     }
 
-    /// A copy of all values, in the order of their keys, each read as a `V`: one type that all have, or one that takes any, such as
-    /// `serde_json::Value`.
+    /// A copy of all values, in the order of their keys, each read as a `V`: one type that all
+    /// have, or one that takes any, such as `serde_json::Value`.
     ///
     /// # Errors
     /// [`MapError::OtherType`] for the first value that is not a `V`.
@@ -128,8 +144,8 @@ impl Session<Map> {
         self.read(|map| map.values().collect())
     }
 
-    /// A copy of all keys, sorted, each with its value read as a `V`: one type that all have, or one that takes any, such as
-    /// `serde_json::Value`.
+    /// A copy of all keys, sorted, each with its value read as a `V`: one type that all have, or
+    /// one that takes any, such as `serde_json::Value`.
     ///
     /// # Errors
     /// [`MapError::OtherType`] for the first value that is not a `V`.
@@ -151,8 +167,9 @@ impl Session<Map> {
         self.update(Map::clear)
     }
 
-    /// Puts `worked` under `testcookie`, so that the next request can tell whether the browser keeps cookies. Where the session holds
-    /// anything else, that request's [`Status::Restored`](crate::Status::Restored) says the same.
+    /// Puts `worked` under `testcookie`, so that the next request can tell whether the browser
+    /// keeps cookies. Where the session holds anything else, that request's
+    /// [`Status::Restored`](crate::Status::Restored) says the same.
     ///
     /// ```
     /// use http::{HeaderMap, Method, StatusCode};
@@ -181,9 +198,11 @@ impl Session<Map> {
         self.insert(TEST_COOKIE_NAME, TEST_COOKIE_VALUE)
     }
 
-    /// Whether what [`set_test_cookie`](Self::set_test_cookie) put there is there. Ask in a later request: in the same one it always is.
+    /// Whether what [`set_test_cookie`](Self::set_test_cookie) put there is there. Ask in a later
+    /// request: in the same one it always is.
     pub fn test_cookie_worked(&self) -> bool {
-        self.get::<String>(TEST_COOKIE_NAME).is_ok_and(|value| value.as_deref() == Some(TEST_COOKIE_VALUE))
+        self.get::<String>(TEST_COOKIE_NAME)
+            .is_ok_and(|value| value.as_deref() == Some(TEST_COOKIE_VALUE))
     }
 
     /// Removes what [`set_test_cookie`](Self::set_test_cookie) put there, if it is there.

@@ -1,5 +1,5 @@
-//! `Session<T>`: what a handler holds of one request's session. It reads and writes the state of its `Visit`; what comes of it goes
-//! out with `commit`.
+//! `Session<T>`: what a handler holds of one request's session. It reads and writes the state of
+//! its `Visit`; what comes of it goes out with `commit`.
 
 pub(crate) mod cleanup;
 pub(crate) mod commit;
@@ -33,26 +33,30 @@ use std::time::{Duration, SystemTime};
 
 /// A handle of one request's session. Cheap to clone; clones share the session.
 ///
-/// **Reading** runs on a snapshot. It never fails, and waits only while another thread opens the session. A session that
-/// did not open is empty, and [`status`](Self::status) gives the reason.
+/// **Reading** runs on a snapshot. It never fails, and waits only while another thread opens the
+/// session. A session that did not open is empty, and [`status`](Self::status) gives the reason.
 ///
-/// **Writing** changes a value of its own. The value takes the session's place if the closure succeeds, the next request
-/// would read it as the same value, and it fits its cookie. Otherwise the session stays as it was. Other threads that
-/// write wait meanwhile; a write from inside the closure fails with [`SessionError::Busy`] at once. A closure that panics
-/// changes nothing and poisons nothing. Fields that serde skips do not survive the next update, and what a `read` changes
-/// through a shared reference (an atomic, a `Mutex`) may not.
+/// **Writing** changes a value of its own. The value takes the session's place if the closure
+/// succeeds, the next request would read it as the same value, and it fits its cookie. Otherwise
+/// the session stays as it was. Other threads that write wait meanwhile; a write from inside the
+/// closure fails with [`SessionError::Busy`] at once. A closure that panics changes nothing and
+/// poisons nothing. Fields that serde skips do not survive the next update, and what a `read`
+/// changes through a shared reference (an atomic, a `Mutex`) may not.
 ///
-/// Do not wait inside an update for another thread's update of the same session: this deadlocks. The same holds for two
-/// threads that each wait, inside an update, for the other's.
+/// Do not wait inside an update for another thread's update of the same session: this deadlocks.
+/// The same holds for two threads that each wait, inside an update, for the other's.
 ///
-/// **After the response** is out, a handle reads and cannot write: [`SessionError::Responded`]. The response does not wait for an update
-/// that another thread has under way: it takes the session as it was before, and that update fails so.
+/// **After the response** is out, a handle reads and cannot write: [`SessionError::Responded`]. The
+/// response does not wait for an update that another thread has under way: it takes the session as
+/// it was before, and that update fails so.
 ///
-/// Every method but [`no_refresh`](Self::no_refresh) and [`is_modified`](Self::is_modified) is a touch: the response then says
-/// `Vary: Cookie` and, unless it says otherwise itself, `Cache-Control: private`.
+/// Every method but [`no_refresh`](Self::no_refresh) and [`is_modified`](Self::is_modified) is a
+/// touch: the response then says `Vary: Cookie` and, unless it says otherwise itself,
+/// `Cache-Control: private`.
 ///
-/// Code that runs while the session is being opened (a check given to the builder, the reader of an old cookie, a `Deserialize`) and asks
-/// for this session finds it empty, and cannot write it: [`SessionError::Busy`].
+/// Code that runs while the session is being opened (a check given to the builder, the reader of an
+/// old cookie, a `Deserialize`) and asks for this session finds it empty, and cannot write it:
+/// [`SessionError::Busy`].
 ///
 /// ```
 /// use sealed_session::{KeyRing, Session, SessionError, Sessions, Suite};
@@ -94,14 +98,16 @@ impl<T: SessionData> Session<T> {
         self.read(T::clone)
     }
 
-    /// Changes the session. Nothing is sent where the bytes end as they began: to write the value that is
-    /// there sets no cookie and extends nothing. An `Err` that the closure returns is a value like any
-    /// other, and the change stays; [`try_update`](Self::try_update) takes it back.
+    /// Changes the session. Nothing is sent where the bytes end as they began: to write the value
+    /// that is there sets no cookie and extends nothing. An `Err` that the closure returns is a
+    /// value like any other, and the change stays; [`try_update`](Self::try_update) takes it back.
     ///
     /// # Errors
-    /// As every write: [`SessionError::TooLarge`], [`Unencodable`](SessionError::Unencodable), [`NoSealingKey`](SessionError::NoSealingKey),
-    /// [`Busy`](SessionError::Busy), [`Responded`](SessionError::Responded), [`Withheld`](SessionError::Withheld),
-    /// [`Unreadable`](SessionError::Unreadable), [`Random`](SessionError::Random). The session is then as it was.
+    /// As every write: [`SessionError::TooLarge`], [`Unencodable`](SessionError::Unencodable),
+    /// [`NoSealingKey`](SessionError::NoSealingKey), [`Busy`](SessionError::Busy),
+    /// [`Responded`](SessionError::Responded), [`Withheld`](SessionError::Withheld),
+    /// [`Unreadable`](SessionError::Unreadable), [`Random`](SessionError::Random). The session is
+    /// then as it was.
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
         self.try_update(|value| Ok(change(value)))
     }
@@ -110,7 +116,10 @@ impl<T: SessionData> Session<T> {
     ///
     /// # Errors
     /// The closure's own, and those of [`update`](Self::update).
-    pub fn try_update<R, E: From<SessionError>>(&self, change: impl FnOnce(&mut T) -> Result<R, E>) -> Result<R, E> {
+    pub fn try_update<R, E: From<SessionError>>(
+        &self,
+        change: impl FnOnce(&mut T) -> Result<R, E>,
+    ) -> Result<R, E> {
         self.write(Write::Change, |visit, opening, present| {
             let (config, types) = (&visit.config, &visit.config.types);
             let undecodable =
@@ -128,10 +137,12 @@ impl<T: SessionData> Session<T> {
         })
     }
 
-    /// Puts a whole new value in place of the data; id, time of creation, expiry and flash messages stay, so a short session that is to
-    /// begin anew is purged first. Allowed on a [`Withheld`](Status::Withheld) request, since it takes nothing from
-    /// what was there. Later writes are then allowed too, unless the value is empty (equals `T::default()`): a sign-out that another site
-    /// posts must not put its "signed out" in the place of the session that the browser held back.
+    /// Puts a whole new value in place of the data; id, time of creation, expiry and flash messages
+    /// stay, so a short session that is to begin anew is purged first. Allowed on a
+    /// [`Withheld`](Status::Withheld) request, since it takes nothing from what was there. Later
+    /// writes are then allowed too, unless the value is empty (equals `T::default()`): a sign-out
+    /// that another site posts must not put its "signed out" in the place of the session that the
+    /// browser held back.
     ///
     /// # Errors
     /// As [`update`](Self::update), but for `Withheld`.
@@ -140,18 +151,24 @@ impl<T: SessionData> Session<T> {
             let (config, types) = (&visit.config, &visit.config.types);
             let written = types.encode(&value).map_err(|why| opening.unencodable(why))?;
             let before = types.data_before(present.claims.shape, &config.value(present));
-            if !before.is_ok_and(|before| config.is_unchanged(present, before.as_deref(), &value, &written)) {
+            if !before.is_ok_and(|before| {
+                config.is_unchanged(present, before.as_deref(), &value, &written)
+            }) {
                 return Ok((Some(present.with(written, Arc::new(value))), ()));
             }
-            types.read_back(&value, &written.data, written.unread.as_deref()).map_err(|why| opening.unencodable(why))?;
+            types
+                .read_back(&value, &written.data, written.unread.as_deref())
+                .map_err(|why| opening.unencodable(why))?;
             Ok((None, ()))
         })
     }
 
-    /// Ends the session: it is empty and new from here on, and its cookie is deleted with any status of the response. What is written
-    /// after this goes into a new session, a "signed out" as a flash message too: its cookie goes with the page that takes the message.
-    /// Copies of the old cookie that somebody kept stay good until they expire (SECURITY.md), unless the application refuses them:
-    /// [`Builder::on_end`](crate::Builder::on_end) hears of this call, at once.
+    /// Ends the session: it is empty and new from here on, and its cookie is deleted with any
+    /// status of the response. What is written after this goes into a new session, a "signed out"
+    /// as a flash message too: its cookie goes with the page that takes the message. Copies of the
+    /// old cookie that somebody kept stay good until they expire (SECURITY.md), unless the
+    /// application refuses them: [`Builder::on_end`](crate::Builder::on_end) hears of this call, at
+    /// once.
     ///
     /// # Errors
     /// [`SessionError::Busy`], [`SessionError::Responded`].
@@ -159,21 +176,28 @@ impl<T: SessionData> Session<T> {
     pub fn purge(&self) -> Result<(), SessionError> {
         let (ended, _displaced) = self.write_keeping(Write::Purge, |visit, opening, _| {
             let ended = opening.ended(&visit.config, EndedBy::Purge, None);
-            Ok::<_, SessionError>((Some(visit.config.fresh(opening.now, opening.origin.claims.issued)), ended))
+            Ok::<_, SessionError>((
+                Some(visit.config.fresh(opening.now, opening.origin.claims.issued)),
+                ended,
+            ))
         })?;
         self.0.config.observers.tell(ended.as_ref());
         Ok(())
     }
 
-    /// Gives the session a new id and a new time of creation and keeps its data: call it where the visitor has just proved who they
-    /// are, and nowhere else, since the absolute timeout runs anew from here. The old cookie stays good until it expires, unless the
-    /// application refuses it: [`Builder::on_end`](crate::Builder::on_end) hears of this once the new one is in the response.
+    /// Gives the session a new id and a new time of creation and keeps its data: call it where the
+    /// visitor has just proved who they are, and nowhere else, since the absolute timeout runs anew
+    /// from here. The old cookie stays good until it expires, unless the application refuses it:
+    /// [`Builder::on_end`](crate::Builder::on_end) hears of this once the new one is in the
+    /// response.
     ///
-    /// An empty session sets no cookie, so the id of one that is empty when the response goes out is lost,
-    /// and the next request has none: put a field into the session as well. A warning tells of such an id.
+    /// An empty session sets no cookie, so the id of one that is empty when the response goes out
+    /// is lost, and the next request has none: put a field into the session as well. A warning
+    /// tells of such an id.
     ///
     /// # Errors
-    /// As [`update`](Self::update), but for `Withheld` and `Unreadable`: later writes are then allowed too.
+    /// As [`update`](Self::update), but for `Withheld` and `Unreadable`: later writes are then
+    /// allowed too.
     #[doc(alias = "cycle_key")]
     pub fn renew(&self) -> Result<(), SessionError> {
         self.write(Write::Renew, |_, opening, present| {
@@ -185,9 +209,9 @@ impl<T: SessionData> Session<T> {
         })
     }
 
-    /// The session's id: drawn by [`renew`](Self::renew), or at the first write where the builder has `with_ids(true)`; a refresh
-    /// keeps it. An empty session sets no cookie and loses its id with the response: who keeps rows by the
-    /// id puts a field into the session as well.
+    /// The session's id: drawn by [`renew`](Self::renew), or at the first write where the builder
+    /// has `with_ids(true)`; a refresh keeps it. An empty session sets no cookie and loses its id
+    /// with the response: who keeps rows by the id puts a field into the session as well.
     #[doc(alias = "session_key")]
     pub fn id(&self) -> Option<SessionId> {
         self.0.opening().snapshot().claims.id.map(SessionId::from)
@@ -199,11 +223,12 @@ impl<T: SessionData> Session<T> {
         self.0.opening().snapshot().claims.expiry.into()
     }
 
-    /// Says how the session is to end. An expiry alone does not make an empty session into one that is kept.
+    /// Says how the session is to end. An expiry alone does not make an empty session into one that
+    /// is kept.
     ///
     /// # Errors
-    /// [`SessionError::Expiry`] for an idle timeout below a second, an end that is past, or one more than a minute behind the absolute
-    /// timeout; and as [`update`](Self::update).
+    /// [`SessionError::Expiry`] for an idle timeout below a second, an end that is past, or one
+    /// more than a minute behind the absolute timeout; and as [`update`](Self::update).
     pub fn set_expiry(&self, expiry: Expiry) -> Result<(), SessionError> {
         let expiry = expiry.into();
         self.write(Write::Change, |visit, opening, present| {
@@ -227,11 +252,16 @@ impl<T: SessionData> Session<T> {
         Duration::from_secs(opening.end(&self.0.config).saturating_sub(opening.now))
     }
 
-    /// When the first request that touches it will issue its cookie anew; `None` where only a change of keys will.
+    /// When the first request that touches it will issue its cookie anew; `None` where only a
+    /// change of keys will.
     pub fn refreshes_at(&self) -> Option<SystemTime> {
         let opening = self.0.opening();
         let claims = &opening.snapshot().claims;
-        let claims = if opening.is_modified(&self.0.config) { reissue(claims, opening.now) } else { claims.clone() };
+        let claims = if opening.is_modified(&self.0.config) {
+            reissue(claims, opening.now)
+        } else {
+            claims.clone()
+        };
         self.0.config.limits.refresh_from(&claims).map(clock::to_system_time)
     }
 
@@ -245,8 +275,8 @@ impl<T: SessionData> Session<T> {
         clock::to_system_time(self.0.opening().snapshot().claims.issued)
     }
 
-    /// Leaves out the refresh that this request would make, so that it does not count as a visit: for polls by a page that nobody may
-    /// be looking at.
+    /// Leaves out the refresh that this request would make, so that it does not count as a visit:
+    /// for polls by a page that nobody may be looking at.
     pub fn no_refresh(&self) {
         self.0.no_refresh.store(true, Ordering::Relaxed);
     }
@@ -257,17 +287,20 @@ impl<T: SessionData> Session<T> {
         opening.status != Status::Restored || opening.present().purged
     }
 
-    /// Whether a response sets or deletes the cookie because of what was done to the session. It compares bytes, so a write of what was
-    /// there already is no change, and neither is a refresh. A status of 5xx saves a purge alone, whatever this says.
+    /// Whether a response sets or deletes the cookie because of what was done to the session. It
+    /// compares bytes, so a write of what was there already is no change, and neither is a refresh.
+    /// A status of 5xx saves a purge alone, whatever this says.
     ///
-    /// Asking is no touch: a session that nobody touched is `false`, and is not opened. After [`purge`](Self::purge) it is `true` if there
-    /// is a cookie to delete, or if something was written since: so `false` where the visitor had no session. After
-    /// [`renew`](Self::renew) it is `true` unless the session is empty and came empty, since an empty session sets no cookie.
+    /// Asking is no touch: a session that nobody touched is `false`, and is not opened. After
+    /// [`purge`](Self::purge) it is `true` if there is a cookie to delete, or if something was
+    /// written since: so `false` where the visitor had no session. After [`renew`](Self::renew) it
+    /// is `true` unless the session is empty and came empty, since an empty session sets no cookie.
     pub fn is_modified(&self) -> bool {
         self.0.opening.get().is_some_and(|opening| commit::is_change(&self.0, opening))
     }
 
-    /// Whether it equals `T::default()` and no flash message waits. An empty session sets no cookie.
+    /// Whether it equals `T::default()` and no flash message waits. An empty session sets no
+    /// cookie.
     pub fn is_empty(&self) -> bool {
         self.0.config.is_empty(&self.0.opening().snapshot())
     }
@@ -288,26 +321,32 @@ impl<T: SessionData> Session<T> {
         self.0.opening().status
     }
 
-    /// Why the application refused the session that came, in its own words ([`Builder::admit`](crate::Builder::admit)), where `status()` is
+    /// Why the application refused the session that came, in its own words
+    /// ([`Builder::admit`](crate::Builder::admit)), where `status()` is
     /// `Rejected(Reason::Refused)`; else none. Of several that were refused, the one issued last.
     pub fn refusal(&self) -> Option<&'static str> {
         self.0.opening().refusal
     }
 
-    /// Leaves a message for the visitor's next page. At most 16 wait, and 1,024 bytes of text: the oldest go first, also where the
-    /// data needs their room.
+    /// Leaves a message for the visitor's next page. At most 16 wait, and 1,024 bytes of text: the
+    /// oldest go first, also where the data needs their room.
     ///
-    /// A session that is nearly full may have no room for a message. After an update that is to be kept all the same, do not pass that
-    /// error on as a 500, which saves nothing: `let _ = session.flash(…)`.
+    /// A session that is nearly full may have no room for a message. After an update that is to be
+    /// kept all the same, do not pass that error on as a 500, which saves nothing: `let _ =
+    /// session.flash(…)`.
     ///
     /// # Errors
-    /// [`SessionError::FlashTooLong`] for a text of more than 1,024 bytes, [`SessionError::TooLarge`] for one that would not fit even alone; and as
+    /// [`SessionError::FlashTooLong`] for a text of more than 1,024 bytes,
+    /// [`SessionError::TooLarge`] for one that would not fit even alone; and as
     /// [`update`](Self::update).
     pub fn flash(&self, level: Level, text: impl Into<String>) -> Result<(), SessionError> {
         let text = text.into();
         self.write(Write::Flash, |_, _, present| {
             if text.len() > limits::FLASH_BYTES {
-                return Err(SessionError::FlashTooLong { length: text.len(), allowed: limits::FLASH_BYTES });
+                return Err(SessionError::FlashTooLong {
+                    length: text.len(),
+                    allowed: limits::FLASH_BYTES,
+                });
             }
             let mut next = present.clone();
             next.claims.flashes.push(Flash { level, text });
@@ -318,7 +357,8 @@ impl<T: SessionData> Session<T> {
     /// The messages that wait, the oldest first; they wait no longer.
     ///
     /// # Errors
-    /// [`SessionError::Busy`] and [`SessionError::Responded`]; those of [`update`](Self::update) where a message waits.
+    /// [`SessionError::Busy`] and [`SessionError::Responded`]; those of [`update`](Self::update)
+    /// where a message waits.
     pub fn take_flashes(&self) -> Result<Vec<Flash>, SessionError> {
         self.write(Write::Take, |_, _, present| {
             let mut next = present.clone();
@@ -332,12 +372,13 @@ impl<T: SessionData> Session<T> {
         self.0.opening().snapshot().claims.flashes.clone()
     }
 
-    /// Seals the session as it is now, with its claims: a value for another way than the cookie. [`Sessions::open`](crate::Sessions::open)
-    /// reads it; under [`with_context`](crate::Sessions::with_context) it is no session cookie.
+    /// Seals the session as it is now, with its claims: a value for another way than the cookie.
+    /// [`Sessions::open`](crate::Sessions::open) reads it; under
+    /// [`with_context`](crate::Sessions::with_context) it is no session cookie.
     ///
     /// # Errors
-    /// [`SealError::NoSealingKey`], [`SealError::Random`]; [`SealError::Unencodable`] where it came as an older type and cannot be written as
-    /// the present one.
+    /// [`SealError::NoSealingKey`], [`SealError::Random`]; [`SealError::Unencodable`] where it came
+    /// as an older type and cannot be written as the present one.
     pub fn seal(&self) -> Result<String, SealError> {
         let opening = self.0.opening();
         if !opening.can_seal() {
@@ -348,7 +389,13 @@ impl<T: SessionData> Session<T> {
         self.0.config.read_back(&mut snapshot).map_err(SealError::Unencodable)?;
         let claims = reissue(&snapshot.claims, opening.now);
         let mut sealed = String::new();
-        self.0.config.seal_data(&opening.ring, opening.now, &claims, &snapshot.data, &mut sealed)?;
+        self.0.config.seal_data(
+            &opening.ring,
+            opening.now,
+            &claims,
+            &snapshot.data,
+            &mut sealed,
+        )?;
         Ok(sealed)
     }
 
@@ -360,8 +407,9 @@ impl<T: SessionData> Session<T> {
         self.write_keeping(write, change).map(|(answer, _displaced)| answer)
     }
 
-    /// The one way in which a session changes: `change` answers with the session that is to take the present one's place, if any. What it
-    /// displaces comes back, for the caller to drop last: the data's own Drop may panic.
+    /// The one way in which a session changes: `change` answers with the session that is to take
+    /// the present one's place, if any. What it displaces comes back, for the caller to drop last:
+    /// the data's own Drop may panic.
     #[expect(clippy::type_complexity, reason = "each part is named once")]
     fn write_keeping<R, E: From<SessionError>>(
         &self,
@@ -374,7 +422,8 @@ impl<T: SessionData> Session<T> {
             return Err(SessionError::Busy.into());
         }
         let _inside = visit.gate.enter().map_err(|_| SessionError::Busy)?;
-        // Once more when it is accepted. Here for those that waited at the gate, and to spare the work.
+        // Once more when it is accepted. Here for those that waited at the gate, and to spare the
+        // work.
         if !visit.stage.is_open() {
             return Err(SessionError::Responded.into());
         }
@@ -390,7 +439,13 @@ impl<T: SessionData> Session<T> {
                 visit.config.identify(next).map_err(|RandomError| SessionError::Random)?;
                 visit.config.fit(write, next).inspect_err(|error| {
                     if let SessionError::TooLarge { needed, allowed } = error {
-                        events::too_large(&visit.config.warned, &visit.config.name, *needed, *allowed, opening.now);
+                        events::too_large(
+                            &visit.config.warned,
+                            &visit.config.name,
+                            *needed,
+                            *allowed,
+                            opening.now,
+                        );
                     }
                 })?;
             }
@@ -402,9 +457,10 @@ impl<T: SessionData> Session<T> {
 }
 
 impl<T> Session<T> {
-    /// Says that no response will come: from here on the handles read and cannot write. Adapters call it if a request is cancelled or its
-    /// service fails without a response. If a response comes after all, `commit` sends nothing of the session, neither a change nor a
-    /// deletion; it still tells caches that the session was touched.
+    /// Says that no response will come: from here on the handles read and cannot write. Adapters
+    /// call it if a request is cancelled or its service fails without a response. If a response
+    /// comes after all, `commit` sends nothing of the session, neither a change nor a deletion; it
+    /// still tells caches that the session was touched.
     pub fn close(&self) {
         self.0.stage.close();
     }

@@ -1,13 +1,16 @@
-//! The cookies of our name → the one session that counts, or why there is none. Called by `state` at first touch, and by `sessions` for a single value.
+//! The cookies of our name → the one session that counts, or why there is none. Called by `state`
+//! at first touch, and by `sessions` for a single value.
 //!
-//! Each candidate goes through the stages in this order, and the first that refuses it gives the reason:
+//! Each candidate goes through the stages in this order, and the first that refuses it gives the
+//! reason:
 //!
 //! 1. length, alphabet, version, key id (`envelope`, `keys`): costs nothing
 //! 2. tag (`suite`): of at most 16 candidates, within 64 KiB of them
 //! 3. form and claims (`claims`), shape, expiry (`lifetime`), data (`types`)
 //! 4. the application's own word (`admission`)
 //!
-//! Of those that pass, the one with the greatest `issued` counts, then the first. Of those that do not, the most hopeful reason is told.
+//! Of those that pass, the one with the greatest `issued` counts, then the first. Of those that do
+//! not, the most hopeful reason is told.
 
 use crate::claims::Claims;
 use crate::config::Config;
@@ -44,19 +47,45 @@ pub(crate) struct Candidates<'a, T: SessionData> {
     all_unknown: bool,
     /// One of them names a key that the ring has not.
     unknown_key: bool,
-    /// Values that do not count. Their own Drop may read the session, so the caller drops them once it is open.
+    /// Values that do not count. Their own Drop may read the session, so the caller drops them once
+    /// it is open.
     discarded: &'a mut Vec<T>,
 }
 
 impl<'a, T: SessionData> Candidates<'a, T> {
-    pub(crate) fn new(config: &'a Config<T>, ring: &'a Ring, now: u64, discarded: &'a mut Vec<T>) -> Self {
+    pub(crate) fn new(
+        config: &'a Config<T>,
+        ring: &'a Ring,
+        now: u64,
+        discarded: &'a mut Vec<T>,
+    ) -> Self {
         let (best, rejection) = (None, None);
-        Self { config, ring, now, opened: 0, looked_at: 0, best, rejection, all_unknown: true, unknown_key: false, discarded }
+        Self {
+            config,
+            ring,
+            now,
+            opened: 0,
+            looked_at: 0,
+            best,
+            rejection,
+            all_unknown: true,
+            unknown_key: false,
+            discarded,
+        }
     }
 
     /// What becomes of a value of our name that has no others beside it.
-    pub(crate) fn judge_one(config: &'a Config<T>, ring: &'a Ring, now: u64, value: &[u8]) -> Result<Opened<T>, Rejection> {
-        Candidates::new(config, ring, now, &mut Vec::new()).open(value, &config.binding, &config.other_seals.contexts)
+    pub(crate) fn judge_one(
+        config: &'a Config<T>,
+        ring: &'a Ring,
+        now: u64,
+        value: &[u8],
+    ) -> Result<Opened<T>, Rejection> {
+        Candidates::new(config, ring, now, &mut Vec::new()).open(
+            value,
+            &config.binding,
+            &config.other_seals.contexts,
+        )
     }
 
     /// A cookie of our name.
@@ -73,14 +102,17 @@ impl<'a, T: SessionData> Candidates<'a, T> {
     fn judge(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) {
         match self.open(value, binding, others) {
             Ok(opened) => {
-                let is_better = self.best.as_ref().is_none_or(|best| opened.claims.issued > best.claims.issued);
+                let is_better =
+                    self.best.as_ref().is_none_or(|best| opened.claims.issued > best.claims.issued);
                 let other = if is_better { self.best.replace(opened) } else { Some(opened) };
                 self.discarded.extend(other.map(|other| other.value));
             }
             Err(rejection) => {
                 self.unknown_key |= rejection.reason == Reason::UnknownKey;
                 self.all_unknown &= may_be_known_elsewhere(rejection.reason);
-                let key = |rejection: &Rejection| (rejection.reason.rank(), std::cmp::Reverse(rejection.issued));
+                let key = |rejection: &Rejection| {
+                    (rejection.reason.rank(), std::cmp::Reverse(rejection.issued))
+                };
                 if self.rejection.as_ref().is_none_or(|known| key(&rejection) < key(known)) {
                     self.rejection = Some(rejection);
                 }
@@ -93,12 +125,18 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         self.unknown_key
     }
 
-    /// The session, or the most hopeful of the rejections and whether all of them may be another node's.
+    /// The session, or the most hopeful of the rejections and whether all of them may be another
+    /// node's.
     pub(crate) fn outcome(self) -> Result<Opened<T>, Option<(Rejection, bool)>> {
         self.best.ok_or(self.rejection.map(|rejection| (rejection, self.all_unknown)))
     }
 
-    fn open(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) -> Result<Opened<T>, Rejection> {
+    fn open(
+        &mut self,
+        value: &[u8],
+        binding: &Binding,
+        others: &[Binding],
+    ) -> Result<Opened<T>, Rejection> {
         if value.len() <= limits::VALUE {
             self.looked_at += value.len();
         }
@@ -135,18 +173,30 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         if let Err(refusal) = self.config.admissions.judge(&admission) {
             self.discarded.push(value);
             let issued = claims.issued;
-            return Err(Rejection { reason: Reason::Refused, issued, stale: false, refusal: Some(refusal) });
+            return Err(Rejection {
+                reason: Reason::Refused,
+                issued,
+                stale: false,
+                refusal: Some(refusal),
+            });
         }
         Ok(Opened { claims, data, value, blank, key_end })
     }
 }
 
 /// Opens under one binding, or else under one of the others.
-fn unseal(envelope: Envelope, cipher: &Cipher, binding: &Binding, others: &[Binding]) -> Result<Plaintext, Reason> {
+fn unseal(
+    envelope: Envelope,
+    cipher: &Cipher,
+    binding: &Binding,
+    others: &[Binding],
+) -> Result<Plaintext, Reason> {
     // A refused envelope is spoilt: opening works in its place.
     let spare = (!others.is_empty()).then(|| envelope.clone());
     envelope.open(cipher, binding).or_else(|refused| {
-        let open = |spare: Envelope| others.iter().find_map(|other| spare.clone().open(cipher, other).ok());
+        let open = |spare: Envelope| {
+            others.iter().find_map(|other| spare.clone().open(cipher, other).ok())
+        };
         spare.and_then(open).ok_or(refused)
     })
 }

@@ -1,8 +1,9 @@
-//! A session at one moment: claims, data, and the data's value. A write never changes one; it puts another in its place.
+//! A session at one moment: claims, data, and the data's value. A write never changes one; it puts
+//! another in its place.
 //!
 //! - The data are of the shape in the claims, which may be an older type's.
-//! - The value may be taken by an update. It is then decoded again if it is wanted, so that what reads meanwhile, or
-//!   after an update that failed, sees what was there before.
+//! - The value may be taken by an update. It is then decoded again if it is wanted, so that what
+//!   reads meanwhile, or after an update that failed, sees what was there before.
 //! - Data that were encoded here are read back before the session counts.
 
 use crate::claims::Claims;
@@ -15,11 +16,13 @@ use crate::error::{Reason, SessionError};
 use crate::session::state::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A session at one moment: never changed, only replaced. Its data are of the shape in its claims, which may be an older type's.
+/// A session at one moment: never changed, only replaced. Its data are of the shape in its claims,
+/// which may be an older type's.
 pub(crate) struct Snapshot<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
-    /// The value of the data. An update may take it; if it is wanted after that, it is decoded again.
+    /// The value of the data. An update may take it; if it is wanted after that, it is decoded
+    /// again.
     value: Mutex<Option<Held<T>>>,
     /// The data are the empty session's.
     pub(crate) blank: bool,
@@ -49,7 +52,13 @@ impl<T> Held<T> {
 
 impl<T> Snapshot<T> {
     pub(crate) fn decoded(claims: Claims, data: Vec<u8>, value: Arc<T>, blank: bool) -> Self {
-        Self { claims, data, value: Mutex::new(Some(Held { value, decoded: true })), blank, unread: None }
+        Self {
+            claims,
+            data,
+            value: Mutex::new(Some(Held { value, decoded: true })),
+            blank,
+            unread: None,
+        }
     }
 
     /// The same session with other data.
@@ -90,8 +99,8 @@ impl<T> Config<T> {
         Snapshot::decoded(claims, self.types.own_empty().to_vec(), Arc::clone(&self.default), true)
     }
 
-    /// The value of a session. If an update took it, it is decoded again; a type that then refuses its own data reads as
-    /// the default, and cannot be updated.
+    /// The value of a session. If an update took it, it is decoded again; a type that then refuses
+    /// its own data reads as the default, and cannot be updated.
     pub(crate) fn value(&self, snapshot: &Snapshot<T>) -> Arc<T>
     where
         T: SessionData,
@@ -117,7 +126,11 @@ impl<T> Config<T> {
         let (shape, data) = (snapshot.claims.shape, &snapshot.data);
         let taken = {
             let mut slot = snapshot.slot();
-            if slot.as_ref().is_some_and(|held| held.decoded) { slot.take() } else { slot.as_ref().map(Held::share) }
+            if slot.as_ref().is_some_and(|held| held.decoded) {
+                slot.take()
+            } else {
+                slot.as_ref().map(Held::share)
+            }
         };
         let Some(Held { value, decoded }) = taken else { return self.types.decode(shape, data) };
         Arc::try_unwrap(value).or_else(|value| {
@@ -155,7 +168,8 @@ impl<T> Config<T> {
         snapshot.blank && snapshot.claims.flashes.is_empty()
     }
 
-    /// Whether two sessions hold the same data, which may be of different shapes: then as both would be written.
+    /// Whether two sessions hold the same data, which may be of different shapes: then as both
+    /// would be written.
     pub(crate) fn same_data(&self, then: &Snapshot<T>, now: &Snapshot<T>) -> bool
     where
         T: SessionData,
@@ -168,9 +182,15 @@ impl<T> Config<T> {
         self.types.data_of(&self.value(then)).is_ok_and(|then| then == now.data)
     }
 
-    /// Whether `value`, which was encoded to `written`, is what the session holds: its data are the same bytes, or those of an
-    /// equal value. `before` is what `Types::data_before` gave.
-    pub(crate) fn is_unchanged(&self, present: &Snapshot<T>, before: Option<&[u8]>, value: &T, written: &Written) -> bool
+    /// Whether `value`, which was encoded to `written`, is what the session holds: its data are the
+    /// same bytes, or those of an equal value. `before` is what `Types::data_before` gave.
+    pub(crate) fn is_unchanged(
+        &self,
+        present: &Snapshot<T>,
+        before: Option<&[u8]>,
+        value: &T,
+        written: &Written,
+    ) -> bool
     where
         T: SessionData,
     {
@@ -193,7 +213,8 @@ impl<T> Config<T> {
         Ok(())
     }
 
-    /// Makes a session fit that is about to take the present one's place: the oldest flash messages go first.
+    /// Makes a session fit that is about to take the present one's place: the oldest flash messages
+    /// go first.
     pub(crate) fn fit(&self, write: Write, snapshot: &mut Snapshot<T>) -> Result<(), SessionError> {
         flash::trim(&mut snapshot.claims.flashes);
         loop {

@@ -4,8 +4,8 @@
 //! Open ─▶ Committed(result)
 //!   └───▶ Closed ─▶ Committed(result)
 //! ```
-//! A write is accepted under this lock, and so is the end of writing: a write is either in what `commit` sends, or it is refused. No
-//! code of the application runs under the lock.
+//! A write is accepted under this lock, and so is the end of writing: a write is either in what
+//! `commit` sends, or it is refused. No code of the application runs under the lock.
 
 use crate::error::CommitError;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,9 @@ enum State {
 }
 
 /// The session is open while this lives.
-pub(crate) struct Writable<'a>(#[expect(dead_code, reason = "it holds the lock")] MutexGuard<'a, State>);
+pub(crate) struct Writable<'a>(
+    #[expect(dead_code, reason = "it holds the lock")] MutexGuard<'a, State>,
+);
 
 /// What a commit has to do.
 pub(crate) enum Begun {
@@ -59,7 +61,8 @@ impl Stage {
         }
     }
 
-    /// Closes the session for its commit. Until `answer` is called, the answer is that the commit panicked.
+    /// Closes the session for its commit. Until `answer` is called, the answer is that the commit
+    /// panicked.
     pub(crate) fn begin_commit(&self) -> Begun {
         let mut state = self.lock();
         let begun = match *state {

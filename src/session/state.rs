@@ -1,10 +1,12 @@
-//! What stands behind a session handle: the request's cookies as they came, what opening made of them once somebody asked, and the
-//! session as it is now. `session` reads and writes it for handlers, `commit` reads it for the response.
+//! What stands behind a session handle: the request's cookies as they came, what opening made of
+//! them once somebody asked, and the session as it is now. `session` reads and writes it for
+//! handlers, `commit` reads it for the response.
 //!
 //! ```text
 //! Visit ─ first touch ─▶ Opening { now, ring, status, origin, present }
 //! ```
-//! `origin` is the session as it came, `present` as it is now; a write puts a whole new `Snapshot` in place of the present one.
+//! `origin` is the session as it came, `present` as it is now; a write puts a whole new `Snapshot`
+//! in place of the present one.
 
 use crate::claims::Claims;
 use crate::claims::id::SessionId;
@@ -45,7 +47,8 @@ pub(crate) struct Visit<T> {
     pub(crate) opening: OnceLock<Opening<T>>,
     /// The thread that is opening the session.
     pub(crate) opener: Gate,
-    /// What code of the application's sees that asks for the session while it opens it: an empty one.
+    /// What code of the application's sees that asks for the session while it opens it: an empty
+    /// one.
     meanwhile: OnceLock<Box<Opening<T>>>,
     /// The thread that is writing.
     pub(crate) gate: Gate,
@@ -70,7 +73,8 @@ pub(crate) struct Opening<T> {
     pub(crate) origin: Arc<Snapshot<T>>,
     /// When the key that sealed the origin ends.
     pub(crate) origin_key_end: u64,
-    /// Every cookie that came may be readable by another node, and the configuration protects those.
+    /// Every cookie that came may be readable by another node, and the configuration protects
+    /// those.
     protected: bool,
     /// The session is being opened still, by the thread that asks: nothing can be written.
     unopened: bool,
@@ -89,7 +93,8 @@ pub(crate) struct Present<T> {
     pub(crate) permitted: bool,
 }
 
-/// What is left to do once opening is done. Not inside: whoever hears an event, and the data's own Drop, may read the session.
+/// What is left to do once opening is done. Not inside: whoever hears an event, and the data's own
+/// Drop, may read the session.
 struct Afterwards<T> {
     ring: Vec<RingNews>,
     unheard: Option<Unheard>,
@@ -139,8 +144,9 @@ impl Write {
         matches!(self, Self::Take | Self::Renew | Self::Purge)
     }
 
-    /// `blank`: the data are the empty session's after it. A session that was withheld and not seen must not be replaced by the
-    /// "signed out" that follows a purge, or the setting of an empty value.
+    /// `blank`: the data are the empty session's after it. A session that was withheld and not seen
+    /// must not be replaced by the "signed out" that follows a purge, or the setting of an empty
+    /// value.
     fn permits_later_writes(self, status: Status, blank: bool) -> bool {
         match self {
             Self::Renew => true,
@@ -172,8 +178,8 @@ impl<T: SessionData> Visit<T> {
         }
     }
 
-    /// Whether somebody looked at the session, or may yet: beside the handle that is given to `commit`, any other may read it in a
-    /// streaming body.
+    /// Whether somebody looked at the session, or may yet: beside the handle that is given to
+    /// `commit`, any other may read it in a streaming body.
     pub(crate) fn is_touched(&self) -> bool {
         self.opening.get().is_some() || self.handles.load(Ordering::Acquire) > 1
     }
@@ -183,7 +189,8 @@ impl<T: SessionData> Visit<T> {
         if let Some(opening) = self.opening.get() {
             return opening;
         }
-        let mut afterwards = Afterwards { ring: Vec::new(), unheard: None, discarded: Vec::new(), imported: None };
+        let mut afterwards =
+            Afterwards { ring: Vec::new(), unheard: None, discarded: Vec::new(), imported: None };
         let Ok(inside) = self.opener.enter() else {
             return self.meanwhile.get_or_init(|| Box::new(self.unopened()));
         };
@@ -195,7 +202,9 @@ impl<T: SessionData> Visit<T> {
             Some(Unheard::Rejected(rejection)) => {
                 events::rejected(warned, cookie, &rejection, opening.now);
             }
-            Some(Unheard::NotImported(error)) => events::not_imported(warned, cookie, &error, opening.now),
+            Some(Unheard::NotImported(error)) => {
+                events::not_imported(warned, cookie, &error, opening.now)
+            }
             Some(Unheard::BehindAComma) => events::behind_a_comma(cookie),
             None => {}
         }
@@ -214,8 +223,13 @@ impl<T: SessionData> Visit<T> {
             let mut candidates = Candidates::new(config, ring, now, discarded);
             let found = cookie::find(fields, &config.name, &mut |value| candidates.consider(value));
             let mut named = config.other_seals.names.iter().zip(&others);
-            if let Some((other, _)) = named.find(|(_, came)| came.anything()).filter(|_| !found.anything() && !withholding) {
-                cookie::find(fields, &other.name, &mut |value| candidates.consider_as(other, value));
+            if let Some((other, _)) = named
+                .find(|(_, came)| came.anything())
+                .filter(|_| !found.anything() && !withholding)
+            {
+                cookie::find(fields, &other.name, &mut |value| {
+                    candidates.consider_as(other, value)
+                });
             }
             (found, candidates.lacked_a_key(), candidates.outcome())
         };
@@ -235,20 +249,35 @@ impl<T: SessionData> Visit<T> {
         let (snapshot, status, origin_key_end, protected) = match outcome {
             Ok(opened) => {
                 let Opened { claims, data, value, blank, key_end } = opened;
-                (Snapshot::decoded(claims, data, Arc::new(value), blank), Status::Restored, key_end, false)
+                (
+                    Snapshot::decoded(claims, data, Arc::new(value), blank),
+                    Status::Restored,
+                    key_end,
+                    false,
+                )
             }
             Err(Some((rejection, all_unknown))) => {
                 afterwards.unheard = Some(Unheard::Rejected(rejection));
                 refusal = rejection.refusal;
-                (config.fresh(now, 0), Status::Rejected(rejection.reason), u64::MAX, all_unknown && config.protect)
+                (
+                    config.fresh(now, 0),
+                    Status::Rejected(rejection.reason),
+                    u64::MAX,
+                    all_unknown && config.protect,
+                )
             }
-            // Cookies of other names prove nothing: the present one may have been held back all the same.
-            Err(None) if withholding && !found.anything() => (config.fresh(now, 0), Status::Withheld, u64::MAX, false),
+            // Cookies of other names prove nothing: the present one may have been held back all the
+            // same.
+            Err(None) if withholding && !found.anything() => {
+                (config.fresh(now, 0), Status::Withheld, u64::MAX, false)
+            }
             Err(None) => {
                 let old = if nothing { config.leftovers.read_old(fields, now) } else { None };
                 afterwards.imported = old.map(Arc::new);
                 match afterwards.imported.as_ref().map(|value| config.imported(value, now)) {
-                    Some(Ok(snapshot)) if !config.is_empty(&snapshot) => (snapshot, Status::Imported, u64::MAX, false),
+                    Some(Ok(snapshot)) if !config.is_empty(&snapshot) => {
+                        (snapshot, Status::Imported, u64::MAX, false)
+                    }
                     other => {
                         afterwards.unheard = other.and_then(Result::err).map(Unheard::NotImported);
                         (config.fresh(now, 0), Status::New, u64::MAX, false)
@@ -256,14 +285,28 @@ impl<T: SessionData> Visit<T> {
                 }
             }
         };
-        let none_came = matches!(status, Status::New | Status::Withheld) && afterwards.unheard.is_none();
+        let none_came =
+            matches!(status, Status::New | Status::Withheld) && afterwards.unheard.is_none();
         if none_came && events::TRACED && cookie::is_behind_a_comma(fields, &config.name) {
             afterwards.unheard = Some(Unheard::BehindAComma);
         }
         let origin = Arc::new(snapshot);
         let present = Present::of(&origin);
         let unopened = false;
-        Opening { now, ring, status, found, others, leftovers, origin, origin_key_end, protected, unopened, refusal, present }
+        Opening {
+            now,
+            ring,
+            status,
+            found,
+            others,
+            leftovers,
+            origin,
+            origin_key_end,
+            protected,
+            unopened,
+            refusal,
+            present,
+        }
     }
 
     fn unopened(&self) -> Opening<T> {
@@ -286,8 +329,9 @@ impl<T: SessionData> Visit<T> {
         }
     }
 
-    /// A write has succeeded: `next` takes the present session's place, unless the session was closed meanwhile. Drop what it displaces
-    /// outside of every lock: the data's own Drop may read the session.
+    /// A write has succeeded: `next` takes the present session's place, unless the session was
+    /// closed meanwhile. Drop what it displaces outside of every lock: the data's own Drop may read
+    /// the session.
     pub(crate) fn accept(
         &self,
         opening: &Opening<T>,
@@ -307,7 +351,12 @@ impl<T: SessionData> Visit<T> {
 impl<T> Present<T> {
     /// Of a session to which nothing was done.
     fn of(origin: &Arc<Snapshot<T>>) -> Mutex<Self> {
-        Mutex::new(Self { snapshot: Arc::clone(origin), purged: false, renewed: false, permitted: false })
+        Mutex::new(Self {
+            snapshot: Arc::clone(origin),
+            purged: false,
+            renewed: false,
+            permitted: false,
+        })
     }
 }
 
@@ -340,12 +389,14 @@ impl<T> Opening<T> {
         self.ring.sealing(self.now).is_some_and(|entry| entry.key().cipher().is_some())
     }
 
-    /// The refusal of a value that has no encoding. That no key seals comes before it, as before every other fault of a write.
+    /// The refusal of a value that has no encoding. That no key seals comes before it, as before
+    /// every other fault of a write.
     pub(crate) fn unencodable(&self, why: &'static str) -> SessionError {
         if self.can_seal() { SessionError::Unencodable(why) } else { SessionError::NoSealingKey }
     }
 
-    /// Whether the response has to say something about the session: it is another than the one that came.
+    /// Whether the response has to say something about the session: it is another than the one that
+    /// came.
     pub(crate) fn is_modified(&self, config: &Config<T>) -> bool
     where
         T: SessionData,
@@ -355,10 +406,13 @@ impl<T> Opening<T> {
         purged || (self.differs(config) && !both_empty())
     }
 
-    /// Whether `renew()` gave an id to a session that is empty, so that no cookie will carry the id.
+    /// Whether `renew()` gave an id to a session that is empty, so that no cookie will carry the
+    /// id.
     pub(crate) fn has_unsent_id(&self, config: &Config<T>) -> bool {
         let present = self.present();
-        present.renewed && present.snapshot.claims.id.is_some() && config.is_empty(&present.snapshot)
+        present.renewed
+            && present.snapshot.claims.id.is_some()
+            && config.is_empty(&present.snapshot)
     }
 
     /// Whether the session holds anything else than the one that came.
@@ -377,13 +431,24 @@ impl<T> Opening<T> {
             || !config.same_data(then, now)
     }
 
-    /// The end of the session that came with the request; none where none of ours came, or where it was told already.
-    pub(crate) fn ended(&self, config: &Config<T>, by: EndedBy, new: Option<SessionId>) -> Option<Ended> {
+    /// The end of the session that came with the request; none where none of ours came, or where it
+    /// was told already.
+    pub(crate) fn ended(
+        &self,
+        config: &Config<T>,
+        by: EndedBy,
+        new: Option<SessionId>,
+    ) -> Option<Ended> {
         if self.status != Status::Restored || (by == EndedBy::Purge && self.present().purged) {
             return None;
         }
         let claims = &self.origin.claims;
-        Some(Ended::new(by, claims.id.map(SessionId::from), new, config.limits.absolute_end(claims)))
+        Some(Ended::new(
+            by,
+            claims.id.map(SessionId::from),
+            new,
+            config.limits.absolute_end(claims),
+        ))
     }
 
     /// When the session ends, as its cookie says or would say.
@@ -397,21 +462,24 @@ impl<T> Opening<T> {
         self.outgoing(config).end
     }
 
-    /// The session as it goes out now, under the key that seals now; where it is the one that came, in the very bytes that came. After
-    /// a purge it is another, and none of the application's code is asked whether it differs: its panic would lose the purge.
+    /// The session as it goes out now, under the key that seals now; where it is the one that came,
+    /// in the very bytes that came. After a purge it is another, and none of the application's code
+    /// is asked whether it differs: its panic would lose the purge.
     pub(crate) fn outgoing(&self, config: &Config<T>) -> Outgoing<T>
     where
         T: SessionData,
     {
         let purged = self.present().purged;
-        let session = if purged || self.differs(config) { self.snapshot() } else { Arc::clone(&self.origin) };
+        let session =
+            if purged || self.differs(config) { self.snapshot() } else { Arc::clone(&self.origin) };
         let claims = reissue(&session.claims, self.now);
         let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
         Outgoing { end: config.limits.end(&claims, key_end), claims, session }
     }
 }
 
-/// Whether `later` is more than the refresh window after `earlier`; a clock that stepped back counts as no time.
+/// Whether `later` is more than the refresh window after `earlier`; a clock that stepped back
+/// counts as no time.
 pub(crate) fn is_slow(earlier: Duration, later: Duration) -> bool {
     later.saturating_sub(earlier) > Duration::from_secs(limits::REFRESH_WINDOW)
 }

@@ -1,6 +1,6 @@
-//! One thread at a time: other threads wait, and the same thread learns that it is inside. A session has one gate for its writers, one
-//! for its opening and one for its commit. A panic inside leaves it open and poisons nothing. It works without threads, since nobody
-//! waits there.
+//! One thread at a time: other threads wait, and the same thread learns that it is inside. A
+//! session has one gate for its writers, one for its opening and one for its commit. A panic inside
+//! leaves it open and poisons nothing. It works without threads, since nobody waits there.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -36,7 +36,8 @@ impl Gate {
 
     /// Whether the calling thread is inside.
     pub(crate) fn is_entered_here(&self) -> bool {
-        // Only this thread stores its number and takes it away again, so what it reads is never out of date.
+        // Only this thread stores its number and takes it away again, so what it reads is never out
+        // of date.
         self.writer.load(Ordering::Relaxed) == this_thread()
     }
 }
@@ -47,7 +48,8 @@ impl Drop for Inside<'_> {
     }
 }
 
-/// A number that no other thread has that runs at the same time: the address of a variable of its own.
+/// A number that no other thread has that runs at the same time: the address of a variable of its
+/// own.
 fn this_thread() -> usize {
     thread_local!(static HERE: u8 = const { 0 });
     HERE.with(|here| std::ptr::from_ref(here).addr())

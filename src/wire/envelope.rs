@@ -1,4 +1,5 @@
-//! Text of a cookie ⇄ version, key id, nonce, sealed bytes. `candidate` opens with it, `state` seals with it.
+//! Text of a cookie ⇄ version, key id, nonce, sealed bytes. `candidate` opens with it, `state`
+//! seals with it.
 //!
 //! ```text
 //! value    = base64url, no padding, one spelling, of envelope
@@ -31,7 +32,8 @@ impl Binding {
         Self([&length.to_le_bytes(), name.as_bytes(), context].concat())
     }
 
-    /// Calls `work` with the associated data and the envelope. They stand behind it meanwhile, where its buffer mostly has room for them.
+    /// Calls `work` with the associated data and the envelope. They stand behind it meanwhile,
+    /// where its buffer mostly has room for them.
     fn with_aad<R>(&self, envelope: &mut Vec<u8>, work: impl FnOnce(&[u8], &mut [u8]) -> R) -> R {
         let end = envelope.len();
         envelope.extend_from_within(..HEADER);
@@ -54,9 +56,14 @@ impl Envelope {
         }
         if let [b'2'..=b'9', b'.', piece @ ..] = value {
             let base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-            return Err(if piece.iter().all(base64url) { Reason::Pieces } else { Reason::Malformed });
+            return Err(if piece.iter().all(base64url) {
+                Reason::Pieces
+            } else {
+                Reason::Malformed
+            });
         }
-        let mut bytes = Vec::with_capacity(base64url::decoded_len_estimate(value.len()) + USUAL_AAD);
+        let mut bytes =
+            Vec::with_capacity(base64url::decoded_len_estimate(value.len()) + USUAL_AAD);
         base64url::decode_append(value, &mut bytes).map_err(|_| Reason::Malformed)?;
         match bytes.first() {
             Some(&VERSION) if bytes.len() >= OVERHEAD + claims::MIN_LEN => Ok(Self(bytes)),
@@ -73,7 +80,8 @@ impl Envelope {
     pub(crate) fn open(mut self, cipher: &Cipher, binding: &Binding) -> Result<Plaintext, Reason> {
         binding.with_aad(&mut self.0, |aad, envelope| {
             let parts = envelope[HEADER..].split_first_chunk_mut::<NONCE_LEN>();
-            let parts = parts.and_then(|(nonce, rest)| Some((nonce, rest.split_last_chunk_mut::<TAG_LEN>()?)));
+            let parts = parts
+                .and_then(|(nonce, rest)| Some((nonce, rest.split_last_chunk_mut::<TAG_LEN>()?)));
             let (nonce, (ciphertext, tag)) = parts.ok_or(Reason::Malformed)?;
             cipher.open(nonce, aad, ciphertext, tag).map_err(|BadSeal| Reason::BadSeal)
         })?;
@@ -97,8 +105,8 @@ impl Plaintext {
     }
 }
 
-/// Seals what `write` appends, `length` bytes or so, and appends the cookie's value to `out`. From the data's encoding to the tag all
-/// is done in one buffer.
+/// Seals what `write` appends, `length` bytes or so, and appends the cookie's value to `out`. From
+/// the data's encoding to the tag all is done in one buffer.
 pub(crate) fn seal(
     key: &Key,
     cipher: &Cipher,
@@ -112,7 +120,8 @@ pub(crate) fn seal(
     envelope.extend_from_slice(&key.id().to_bytes());
     envelope.resize(PLAINTEXT, 0);
     write(&mut envelope)?;
-    let (nonce, tag) = binding.with_aad(&mut envelope, |aad, envelope| cipher.seal(aad, &mut envelope[PLAINTEXT..]))?;
+    let (nonce, tag) = binding
+        .with_aad(&mut envelope, |aad, envelope| cipher.seal(aad, &mut envelope[PLAINTEXT..]))?;
     envelope[HEADER..PLAINTEXT].copy_from_slice(&nonce);
     envelope.extend_from_slice(&tag);
     base64url::encode_append(&envelope, out);

@@ -12,13 +12,26 @@ fn problems(text: &str, options: &str) -> Vec<String> {
     assert_eq!((plain.status, said.err.as_str()), (said.status, ""));
     let json = said.json();
     assert_eq!(json["ok"], said.status == 0);
-    let words =
-        |problem: &serde_json::Value| format!("{} {}", problem["level"].as_str().unwrap(), problem["problem"].as_str().unwrap());
+    let words = |problem: &serde_json::Value| {
+        format!("{} {}", problem["level"].as_str().unwrap(), problem["problem"].as_str().unwrap())
+    };
     let found: Vec<String> = json["problems"].as_array().unwrap().iter().map(words).collect();
-    let lines: Vec<String> = plain.out.lines().map(|line| line.splitn(3, '\t').take(2).collect::<Vec<_>>().join(" ")).collect();
-    assert_eq!(if found.is_empty() { vec![String::from("ok no problem found")] } else { found.clone() }, lines, "one line each");
+    let lines: Vec<String> = plain
+        .out
+        .lines()
+        .map(|line| line.splitn(3, '\t').take(2).collect::<Vec<_>>().join(" "))
+        .collect();
+    assert_eq!(
+        if found.is_empty() { vec![String::from("ok no problem found")] } else { found.clone() },
+        lines,
+        "one line each"
+    );
     if !options.contains("--strict") {
-        assert_eq!(said.status, i32::from(found.iter().any(|problem| problem.starts_with("error"))), "{found:?}");
+        assert_eq!(
+            said.status,
+            i32::from(found.iter().any(|problem| problem.starts_with("error"))),
+            "{found:?}"
+        );
     }
     found
 }
@@ -36,27 +49,49 @@ fn a_ring_with_a_successor_and_room_for_every_session_has_no_problem() {
 #[test]
 fn a_key_that_runs_out_before_the_sessions_it_seals_is_an_error() {
     let error = ["error ends-before-its-sessions"];
-    assert_eq!(problems(&rotating("2030-01-23T23:59:59Z"), ""), error, "a second short of the idle timeout");
+    assert_eq!(
+        problems(&rotating("2030-01-23T23:59:59Z"), ""),
+        error,
+        "a second short of the idle timeout"
+    );
     assert_eq!(problems(&rotating("2030-01-13T00:00:00Z"), "--idle 3d --absolute 3d"), [""; 0]);
     assert_eq!(problems(&rotating("2030-01-12T23:59:59Z"), "--idle 3d --absolute 3d"), error);
     let dir = Dir::with_ring(&rotating("2030-01-20T00:00:00Z"));
     let said = dir.run(&format!("keys check ring --at {NOW}"));
-    assert!(said.out.contains("the key that seals now runs out before the sessions it seals"), "{said:?}");
-    assert!(said.out.contains("2030-02-09T00:00:00Z"), "it says which open-until would do: {said:?}");
+    assert!(
+        said.out.contains("the key that seals now runs out before the sessions it seals"),
+        "{said:?}"
+    );
+    assert!(
+        said.out.contains("2030-02-09T00:00:00Z"),
+        "it says which open-until would do: {said:?}"
+    );
 }
 
 #[test]
 fn one_that_cuts_short_sessions_with_an_expiry_of_their_own_is_a_warning() {
     let warning = ["warning ends-before-its-sessions"];
-    assert_eq!(problems(&rotating("2030-01-24T00:00:00Z"), ""), warning, "the idle timeout to the second");
+    assert_eq!(
+        problems(&rotating("2030-01-24T00:00:00Z"), ""),
+        warning,
+        "the idle timeout to the second"
+    );
     assert_eq!(problems(&rotating("2030-02-08T23:59:59Z"), ""), warning);
 }
 
 #[test]
 fn a_key_that_has_sealed_or_will_seal_is_held_to_the_same() {
-    let past = format!("{} seal-from=2029-12-31T00:00:00Z\n{} open-until=2030-01-05T00:00:00Z\n", token(), token());
+    let past = format!(
+        "{} seal-from=2029-12-31T00:00:00Z\n{} open-until=2030-01-05T00:00:00Z\n",
+        token(),
+        token()
+    );
     assert_eq!(problems(&past, ""), ["warning no-successor", "error ends-before-its-sessions"]);
-    let long_ago = format!("{} seal-from=2029-10-01T00:00:00Z\n{} open-until=2030-01-05T00:00:00Z\n", token(), token());
+    let long_ago = format!(
+        "{} seal-from=2029-10-01T00:00:00Z\n{} open-until=2030-01-05T00:00:00Z\n",
+        token(),
+        token()
+    );
     assert_eq!(problems(&long_ago, ""), ["warning no-successor"]);
     let future = format!(
         "{} seal-from=2030-03-01T00:00:00Z\n{} seal-from=2030-02-01T00:00:00Z open-until=2030-03-02T00:00:00Z\n{}\n",
@@ -73,7 +108,9 @@ fn no_successor_is_an_error_where_the_key_runs_out_and_else_a_warning() {
     assert_eq!(problems(&ends, ""), ["error no-successor", "error ends-before-its-sessions"]);
     assert_eq!(problems(&token(), ""), ["warning no-successor"]);
     let dir = Dir::with_ring(&token());
-    assert!(dir.run(&format!("keys check ring --at {NOW}")).ok().contains("no successor is scheduled"));
+    assert!(
+        dir.run(&format!("keys check ring --at {NOW}")).ok().contains("no successor is scheduled")
+    );
 }
 
 #[test]
@@ -95,15 +132,24 @@ fn a_ring_of_which_no_key_seals_is_an_error() {
 
 #[test]
 fn a_gap_between_two_keys_is_an_error() {
-    let ring = |end: &str| format!("{} seal-from=2030-06-01T00:00:00Z\n{} open-until={end}\n", token(), token());
-    assert_eq!(problems(&ring("2030-05-01T00:00:00Z"), ""), ["error gap", "error ends-before-its-sessions"]);
+    let ring = |end: &str| {
+        format!("{} seal-from=2030-06-01T00:00:00Z\n{} open-until={end}\n", token(), token())
+    };
+    assert_eq!(
+        problems(&ring("2030-05-01T00:00:00Z"), ""),
+        ["error gap", "error ends-before-its-sessions"]
+    );
     assert_eq!(problems(&ring("2030-07-01T00:00:00Z"), ""), [""; 0]);
 }
 
 #[test]
 fn less_than_two_minutes_around_the_deployment_are_no_margin() {
-    let ring = |from: &str| format!("{} seal-from={from}\n{} open-until=2031-01-01T00:00:00Z\n", token(), token());
-    let margin = |from, options| problems(&ring(from), options).contains(&String::from("error clock-skew-margin"));
+    let ring = |from: &str| {
+        format!("{} seal-from={from}\n{} open-until=2031-01-01T00:00:00Z\n", token(), token())
+    };
+    let margin = |from, options| {
+        problems(&ring(from), options).contains(&String::from("error clock-skew-margin"))
+    };
     assert!(!margin("2030-01-01T00:02:00Z", ""));
     assert!(margin("2030-01-01T00:01:59Z", ""));
     assert!(margin(NOW, ""));
@@ -115,7 +161,11 @@ fn less_than_two_minutes_around_the_deployment_are_no_margin() {
     assert!(!margin("2029-12-01T00:00:00Z", deployed));
     let dir = Dir::with_ring(&ring("2030-01-01T00:01:00Z"));
     let said = dir.run(&format!("keys check ring --at {NOW}")).out;
-    assert!(said.contains("clock skew margin below two minutes") && said.contains("2030-01-01T00:02:00Z or later"), "{said}");
+    assert!(
+        said.contains("clock skew margin below two minutes")
+            && said.contains("2030-01-01T00:02:00Z or later"),
+        "{said}"
+    );
 }
 
 #[test]

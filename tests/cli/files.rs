@@ -1,4 +1,5 @@
-//! Files, standard input and output, environment variables; modes, links, locks, and what is left of a run that failed.
+//! Files, standard input and output, environment variables; modes, links, locks, and what is left
+//! of a run that failed.
 
 use super::run::{Dir, PROGRAM, id_of, token};
 use sealed_session::KeyRing;
@@ -17,7 +18,9 @@ fn a_new_file_is_of_mode_0600_also_under_a_lax_umask() {
 
 #[test]
 fn an_edit_keeps_a_mode_that_keeps_others_out_and_closes_one_that_does_not() {
-    for (before, after) in [(0o600, 0o600), (0o640, 0o640), (0o400, 0o400), (0o644, 0o600), (0o604, 0o600)] {
+    for (before, after) in
+        [(0o600, 0o600), (0o640, 0o640), (0o400, 0o400), (0o644, 0o600), (0o604, 0o600)]
+    {
         let dir = Dir::with_ring(&token());
         dir.set_mode("ring", before);
         dir.run("keys add ring").ok();
@@ -51,7 +54,8 @@ fn a_link_stays_and_its_target_is_edited() {
     assert_eq!(KeyRing::from_file(dir.path("deep/ring")).unwrap().keys().len(), 2);
 }
 
-/// A link that is turned to another ring while an editor waits for the lock of the first: one ring's text must not go over the other.
+/// A link that is turned to another ring while an editor waits for the lock of the first: one
+/// ring's text must not go over the other.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_edit_reads_what_it_locked_and_not_what_a_link_points_to_by_then() {
@@ -62,10 +66,17 @@ fn an_edit_reads_what_it_locked_and_not_what_a_link_points_to_by_then() {
     dir.write("two", format!("{two}\n"));
     symlink("one", dir.path("ring")).unwrap();
     dir.write("one.lock", "0\n");
-    let mut editor = Command::new(PROGRAM).args(["keys", "add", "ring"]).current_dir(dir.path("")).spawn().unwrap();
+    let mut editor = Command::new(PROGRAM)
+        .args(["keys", "add", "ring"])
+        .current_dir(dir.path(""))
+        .spawn()
+        .unwrap();
     // It has found the lock when it sleeps: clock_nanosleep(2), by its number.
     let syscall = format!("/proc/{}/syscall", editor.id());
-    let sleeps = || std::fs::read_to_string(&syscall).is_ok_and(|call| call.starts_with("230 ") || call.starts_with("115 "));
+    let sleeps = || {
+        std::fs::read_to_string(&syscall)
+            .is_ok_and(|call| call.starts_with("230 ") || call.starts_with("115 "))
+    };
     let begun = Instant::now();
     while !sleeps() && begun.elapsed() < Duration::from_secs(2) {
         std::thread::yield_now();
@@ -86,7 +97,10 @@ fn a_new_file_takes_no_name_that_is_taken() {
     std::os::unix::fs::symlink("nowhere", dir.path("link")).unwrap();
     std::fs::create_dir(dir.path("directory")).unwrap();
     for name in ["ring", "link", "directory"] {
-        assert!(dir.run(&format!("keys new {name}")).refused().contains("is there already"), "{name}");
+        assert!(
+            dir.run(&format!("keys new {name}")).refused().contains("is there already"),
+            "{name}"
+        );
     }
     assert_eq!(dir.names(), ["directory", "link", "ring"], "nothing is left");
     assert_eq!(dir.read("ring"), "precious");
@@ -141,7 +155,10 @@ fn an_edit_makes_a_new_file_so_that_an_open_one_still_reads_the_old_ring() {
     let dir = Dir::with_ring(&token());
     let before = std::fs::File::open(dir.path("ring")).unwrap();
     dir.run("keys add ring").ok();
-    assert_ne!(before.metadata().unwrap().ino(), std::fs::metadata(dir.path("ring")).unwrap().ino());
+    assert_ne!(
+        before.metadata().unwrap().ino(),
+        std::fs::metadata(dir.path("ring")).unwrap().ino()
+    );
 }
 
 #[test]
@@ -177,11 +194,15 @@ fn standard_input_is_edited_to_standard_output() {
     let added = dir.run_exposing(&["keys", "add", "-", "--seal-in", "2030-01-01T00:00:00Z"], &text);
     assert_eq!(added.status, 0);
     assert!(
-        added.out.starts_with("# head\nssk1.") && added.out.ends_with(&format!("  seal-from=2030-01-01T00:00:00Z\n{new}\n{old}"))
+        added.out.starts_with("# head\nssk1.")
+            && added.out.ends_with(&format!("  seal-from=2030-01-01T00:00:00Z\n{new}\n{old}"))
     );
     assert!(added.err.starts_with("added "), "the report is on standard error: {}", added.err);
     let id = id_of(&old);
-    let retired = dir.run_exposing(&["keys", "retire", &id, "-", "--at", "2030-01-01T00:00:00Z", "--json"], &text);
+    let retired = dir.run_exposing(
+        &["keys", "retire", &id, "-", "--at", "2030-01-01T00:00:00Z", "--json"],
+        &text,
+    );
     assert_eq!(retired.out, format!("{text}  open-until=2030-01-01T00:00:00Z"));
     assert_eq!(serde_json::from_str::<serde_json::Value>(&retired.err).unwrap()["key_id"], *id);
     let pruned = dir.run_exposing(&["keys", "prune", "-"], &text);
@@ -203,7 +224,9 @@ fn an_environment_variable_is_read_and_not_edited() {
     let dir = Dir::new();
     let listed = dir.run_with(&["keys", "list", "env:PRINTED_RING"], &format!("{new};{old}")).ok();
     assert!(listed.contains(&id_of(&new)) && listed.contains(&id_of(&old)));
-    assert!(dir.run("keys list env:NOT_SET_ANYWHERE").refused().contains("NOT_SET_ANYWHERE is not set"));
+    assert!(
+        dir.run("keys list env:NOT_SET_ANYWHERE").refused().contains("NOT_SET_ANYWHERE is not set")
+    );
     assert!(dir.run("keys add env:PRINTED_RING").wrong_use().contains("printenv PRINTED_RING"));
 }
 
@@ -220,14 +243,19 @@ fn a_ring_that_cannot_be_read_is_refused_by_its_name_and_line() {
         ("#\n".repeat(10_000).into_bytes(), "longer than 16384 bytes"),
     ] {
         dir.write("ring", &content);
-        for command in ["list ring", "add ring", "prune ring", "timeline ring", "show-at now ring"] {
+        for command in ["list ring", "add ring", "prune ring", "timeline ring", "show-at now ring"]
+        {
             let said = dir.run(&format!("keys {command}")).refused();
             assert!(said.contains("ring") && said.contains(why), "{command}: {said}");
         }
         assert_eq!(std::fs::read(dir.path("ring")).unwrap(), content);
     }
     for command in ["list", "add"] {
-        assert!(dir.run(&format!("keys {command} nowhere")).refused().contains("nowhere cannot be read"));
+        assert!(
+            dir.run(&format!("keys {command} nowhere"))
+                .refused()
+                .contains("nowhere cannot be read")
+        );
         assert!(dir.run(&format!("keys {command} .")).refused().contains("cannot be"));
     }
     assert!(dir.run("keys new no/such/directory").refused().contains("cannot be made"));
@@ -235,7 +263,8 @@ fn a_ring_that_cannot_be_read_is_refused_by_its_name_and_line() {
 
 #[test]
 fn published_secrets_are_taken_where_that_was_asked_for_alone() {
-    let vectors: serde_json::Value = serde_json::from_str(include_str!("../vectors/v1.json")).unwrap();
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../vectors/v1.json")).unwrap();
     let dir = Dir::with_ring(vectors["server"]["ring"][0].as_str().unwrap());
     assert!(dir.run("keys list ring").refused().contains("published"));
     assert!(dir.run("keys list ring --danger-published").ok().contains("8694fd5e"));

@@ -9,8 +9,10 @@ fn added(text: &str, options: &str) -> String {
     let dir = Dir::with_ring(text);
     dir.run(&format!("keys add ring {options}")).ok();
     let new = dir.read("ring");
-    let tokens =
-        || new.split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).filter(|word| word.starts_with("ssk1."));
+    let tokens = || {
+        new.split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c)))
+            .filter(|word| word.starts_with("ssk1."))
+    };
     let fresh: Vec<&str> = tokens().filter(|token| !text.contains(token)).collect();
     assert_eq!(fresh.len(), 1);
     new.replace(fresh[0], "NEW")
@@ -20,7 +22,9 @@ const AT: &str = "--seal-in 2030-01-01T00:00:00Z";
 
 #[test]
 fn new_makes_a_ring_of_one_key_that_the_library_loads() {
-    for (option, suite) in [("", Suite::Xaes256Gcm), (" --suite xchacha20poly1305", Suite::XChaCha20Poly1305)] {
+    for (option, suite) in
+        [("", Suite::Xaes256Gcm), (" --suite xchacha20poly1305", Suite::XChaCha20Poly1305)]
+    {
         let dir = Dir::new();
         let said = dir.run(&format!("keys new ring{option}")).ok();
         let keys = KeyRing::from_file(dir.path("ring")).unwrap().keys();
@@ -49,20 +53,31 @@ fn new_never_overwrites() {
 #[test]
 fn add_inserts_above_and_keeps_every_other_byte() {
     let (one, two) = (token(), token());
-    let text = format!("# shop, production\n\n \t{one}\tseal-from=2029-01-01T00:00:00+01:00  # mine\n\n# old\n{two}   \n# end");
+    let text = format!(
+        "# shop, production\n\n \t{one}\tseal-from=2029-01-01T00:00:00+01:00  # mine\n\n# old\n{two}   \n# end"
+    );
     let (before, after) = text.split_at(text.find(" \t").unwrap());
-    assert_eq!(added(&text, AT), format!("{before}NEW  seal-from=2030-01-01T00:00:00Z\n{after}\n"), "and ends the last line");
+    assert_eq!(
+        added(&text, AT),
+        format!("{before}NEW  seal-from=2030-01-01T00:00:00Z\n{after}\n"),
+        "and ends the last line"
+    );
 }
 
 #[test]
 fn windows_line_ends_and_a_byte_order_mark_are_kept() {
     let one = token();
     let text = format!("\u{feff}{one}\r\n# end\r\n");
-    assert_eq!(added(&text, AT), format!("\u{feff}NEW  seal-from=2030-01-01T00:00:00Z\r\n{one}\r\n# end\r\n"));
+    assert_eq!(
+        added(&text, AT),
+        format!("\u{feff}NEW  seal-from=2030-01-01T00:00:00Z\r\n{one}\r\n# end\r\n")
+    );
     let retired = added(&text, &format!("{AT} --retire-after 1d"));
     assert_eq!(
         retired,
-        format!("\u{feff}NEW  seal-from=2030-01-01T00:00:00Z\r\n{one}  open-until=2030-01-02T00:00:00Z\r\n# end\r\n")
+        format!(
+            "\u{feff}NEW  seal-from=2030-01-01T00:00:00Z\r\n{one}  open-until=2030-01-02T00:00:00Z\r\n# end\r\n"
+        )
     );
 }
 
@@ -74,7 +89,10 @@ fn a_text_of_one_line_stays_one() {
     assert_eq!(added(&text, AT), longer, "and is ended, so that a server need not wait for more");
     assert_eq!(added(&format!("{text}\r\n"), AT), longer.replace('\n', "\r\n"));
     // Keys that have a line each go on having it.
-    assert_eq!(added(&format!("{one}\n"), AT), format!("NEW  seal-from=2030-01-01T00:00:00Z\n{one}\n"));
+    assert_eq!(
+        added(&format!("{one}\n"), AT),
+        format!("NEW  seal-from=2030-01-01T00:00:00Z\n{one}\n")
+    );
 }
 
 #[test]
@@ -82,7 +100,10 @@ fn a_comment_right_above_a_key_stays_with_it_and_the_head_of_the_text_on_top() {
     let one = token();
     let new = "NEW  seal-from=2030-01-01T00:00:00Z\n";
     assert_eq!(added(&format!("# head\n{one}\n"), AT), format!("# head\n{new}{one}\n"));
-    assert_eq!(added(&format!("# head\n\n# of the key\n{one}\n"), AT), format!("# head\n\n{new}# of the key\n{one}\n"));
+    assert_eq!(
+        added(&format!("# head\n\n# of the key\n{one}\n"), AT),
+        format!("# head\n\n{new}# of the key\n{one}\n")
+    );
 }
 
 #[test]
@@ -102,14 +123,20 @@ fn retire_after_counts_from_the_new_key_and_ends_those_before_it_alone() {
 
 #[test]
 fn a_new_key_seals_ten_minutes_from_now_unless_told_otherwise() {
-    for (option, ahead) in [("", 600), ("--seal-in 2w", 14 * 86_400), ("--seal-in 1d12h", 129_600), ("--seal-in now", 0)] {
+    for (option, ahead) in [
+        ("", 600),
+        ("--seal-in 2w", 14 * 86_400),
+        ("--seal-in 1d12h", 129_600),
+        ("--seal-in now", 0),
+    ] {
         let dir = Dir::with_ring(&token());
         let before = SystemTime::now();
         dir.run(format!("keys add ring {option}").trim()).ok();
         let after = SystemTime::now();
         let from = KeyRing::from_file(dir.path("ring")).unwrap().keys()[0].seal_from.unwrap();
         // A ring has whole seconds.
-        let range = before + Duration::from_secs(ahead) - Duration::from_secs(1)..=after + Duration::from_secs(ahead);
+        let range = before + Duration::from_secs(ahead) - Duration::from_secs(1)
+            ..=after + Duration::from_secs(ahead);
         assert!(range.contains(&from), "{option}: {from:?}");
     }
 }
@@ -122,7 +149,11 @@ fn what_a_server_would_refuse_is_not_written() {
     for (text, options, why) in [
         (&full, "", "at most 64 keys"),
         (&long, "", "longer than 16384 bytes"),
-        (&dated, " --seal-in 2030-01-01T00:00:00Z --retire-after 0s", "open-until is not after seal-from"),
+        (
+            &dated,
+            " --seal-in 2030-01-01T00:00:00Z --retire-after 0s",
+            "open-until is not after seal-from",
+        ),
     ] {
         let dir = Dir::with_ring(text);
         let said = dir.run(&format!("keys add ring{options}")).refused();
@@ -138,9 +169,15 @@ fn retire_sets_the_end_of_one_key_in_place() {
     let id = id_of(&old);
     let dir = Dir::with_ring(&format!("{new}\n# old\n\t{old}  # c\n"));
     dir.run(&format!("keys retire {id} ring --at 2030-01-01T00:00:00Z")).ok();
-    assert_eq!(dir.read("ring"), format!("{new}\n# old\n\t{old}  open-until=2030-01-01T00:00:00Z  # c\n"));
+    assert_eq!(
+        dir.read("ring"),
+        format!("{new}\n# old\n\t{old}  open-until=2030-01-01T00:00:00Z  # c\n")
+    );
     dir.run(&format!("keys retire {} ring --at 2029-01-01T00:00:00Z", id.to_uppercase())).ok();
-    assert_eq!(dir.read("ring"), format!("{new}\n# old\n\t{old}  open-until=2029-01-01T00:00:00Z  # c\n"));
+    assert_eq!(
+        dir.read("ring"),
+        format!("{new}\n# old\n\t{old}  open-until=2029-01-01T00:00:00Z  # c\n")
+    );
 }
 
 #[test]
@@ -148,30 +185,53 @@ fn retire_now_ends_a_key_now_and_says_what_it_costs() {
     let (new, old) = (token(), token());
     let text = format!("{new} seal-from=2020-01-01T00:00:00Z\n{old}\n");
     let dir = Dir::with_ring(&text);
-    assert!(!dir.run(&format!("keys retire {} ring", id_of(&old))).ok().contains("some of it ends"), "it sealed last in 2020");
+    assert!(
+        !dir.run(&format!("keys retire {} ring", id_of(&old))).ok().contains("some of it ends"),
+        "it sealed last in 2020"
+    );
     let listed = dir.run("keys list ring --json").json();
-    assert_eq!((&listed["keys"][0]["state"], &listed["keys"][1]["state"]), (&"seals".into(), &"ended".into()));
+    assert_eq!(
+        (&listed["keys"][0]["state"], &listed["keys"][1]["state"]),
+        (&"seals".into(), &"ended".into())
+    );
 
-    let dir = Dir::with_ring(&format!("{new} seal-from=2020-01-01T00:00:00Z\n{old} seal-from=2019-01-01T00:00:00Z\n"));
-    assert!(dir.run(&format!("keys retire {} ring", id_of(&new))).ok().contains("some of it ends with the key"));
+    let dir = Dir::with_ring(&format!(
+        "{new} seal-from=2020-01-01T00:00:00Z\n{old} seal-from=2019-01-01T00:00:00Z\n"
+    ));
+    assert!(
+        dir.run(&format!("keys retire {} ring", id_of(&new)))
+            .ok()
+            .contains("some of it ends with the key")
+    );
 }
 
 #[test]
 fn retire_refuses_what_would_leave_no_key_to_seal() {
     let one = token();
     let dir = Dir::with_ring(&one);
-    assert!(dir.run(&format!("keys retire {} ring", id_of(&one))).refused().contains("no key would seal"));
     assert!(
-        dir.run(&format!("keys retire {} ring --at 2040-01-01T00:00:00Z", id_of(&one))).refused().contains("no key would seal")
+        dir.run(&format!("keys retire {} ring", id_of(&one)))
+            .refused()
+            .contains("no key would seal")
     );
-    assert!(dir.run("keys retire 00000000 ring").refused().contains(&id_of(&one)), "it names the ids that there are");
+    assert!(
+        dir.run(&format!("keys retire {} ring --at 2040-01-01T00:00:00Z", id_of(&one)))
+            .refused()
+            .contains("no key would seal")
+    );
+    assert!(
+        dir.run("keys retire 00000000 ring").refused().contains(&id_of(&one)),
+        "it names the ids that there are"
+    );
     assert_eq!(dir.read("ring"), one);
 }
 
 #[test]
 fn retire_works_in_a_ring_of_which_no_key_seals_anyway() {
     let (one, two) = (token(), token());
-    let dir = Dir::with_ring(&format!("{one} open-until=2020-01-01T00:00:00Z\n{two} open-until=2020-01-01T00:00:00Z\n"));
+    let dir = Dir::with_ring(&format!(
+        "{one} open-until=2020-01-01T00:00:00Z\n{two} open-until=2020-01-01T00:00:00Z\n"
+    ));
     dir.run(&format!("keys retire {} ring --at 2019-01-01T00:00:00Z", id_of(&two))).ok();
     assert!(dir.read("ring").ends_with(&format!("{two} open-until=2019-01-01T00:00:00Z\n")));
 }
@@ -191,7 +251,10 @@ fn prune_takes_out_what_has_ended_and_nothing_else() {
     let (a, b, c) = (token(), token(), token());
     let gone = "open-until=2020-01-01T00:00:00Z";
     for (text, left) in [
-        (format!("# head\n{a}\n# old\n{b} {gone} # c\n\n{c} {gone}\n# end\n"), format!("# head\n{a}\n# old\n\n# end\n")),
+        (
+            format!("# head\n{a}\n# old\n{b} {gone} # c\n\n{c} {gone}\n# end\n"),
+            format!("# head\n{a}\n# old\n\n# end\n"),
+        ),
         (
             format!("{a}\r\n{b} {gone}\r\n{c} open-until=2040-01-01T00:00:00Z\r\n"),
             format!("{a}\r\n{c} open-until=2040-01-01T00:00:00Z\r\n"),
@@ -238,7 +301,12 @@ fn list_says_what_each_key_does_at_a_time() {
     );
     assert_eq!(dir.run("keys list ring --at 2030-01-01T00:00:00Z").ok(), expected);
     let said = dir.run("--json keys list ring --at 2030-01-01T00:00:00Z");
-    let states: Vec<String> = said.json()["keys"].as_array().unwrap().iter().map(|key| key["state"].to_string()).collect();
+    let states: Vec<String> = said.json()["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["state"].to_string())
+        .collect();
     assert_eq!(states, ["\"scheduled\"", "\"seals\"", "\"opens\"", "\"ended\""]);
     assert_eq!(said.json()["keys"][3]["open_until"], "2030-01-01T00:00:00Z");
 }
@@ -246,7 +314,9 @@ fn list_says_what_each_key_does_at_a_time() {
 #[test]
 fn show_at_says_which_seals_and_which_open() {
     let (new, old) = (token(), token());
-    let dir = Dir::with_ring(&format!("{new} seal-from=2030-01-01T00:00:00Z\n{old} open-until=2030-02-01T00:00:00Z\n"));
+    let dir = Dir::with_ring(&format!(
+        "{new} seal-from=2030-01-01T00:00:00Z\n{old} open-until=2030-02-01T00:00:00Z\n"
+    ));
     let (new, old) = (id_of(&new), id_of(&old));
     for (time, seals, open) in [
         ("2029-12-31T23:59:59Z", &old, format!("{new} {old}")),
@@ -262,6 +332,10 @@ fn show_at_says_which_seals_and_which_open() {
 #[test]
 fn show_at_a_time_at_which_none_seals_says_none() {
     let dir = Dir::with_ring(&format!("{} open-until=2030-01-01T00:00:00Z", token()));
-    assert!(dir.run("keys show-at 2030-01-01T00:00:00Z ring").ok().contains("seals\tnone\nopen\tnone\n"));
+    assert!(
+        dir.run("keys show-at 2030-01-01T00:00:00Z ring")
+            .ok()
+            .contains("seals\tnone\nopen\tnone\n")
+    );
     assert!(dir.run("keys show-at -1d ring").ok().contains("open\t"), "a day ago");
 }

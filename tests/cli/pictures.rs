@@ -6,7 +6,8 @@ const NOW: &str = "2030-01-01T00:00:00Z";
 
 fn ring() -> (Dir, String, String) {
     let (new, old) = (token(), token());
-    let text = format!("{new} seal-from=2030-02-01T00:00:00Z\n{old} open-until=2030-04-01T00:00:00Z\n");
+    let text =
+        format!("{new} seal-from=2030-02-01T00:00:00Z\n{old} open-until=2030-04-01T00:00:00Z\n");
     (Dir::with_ring(&text), id_of(&new), id_of(&old))
 }
 
@@ -16,22 +17,40 @@ fn it_says_from_when_on_the_oldest_key_is_safe_to_drop() {
     let (dir, _, old) = ring();
     let last = |words: &str| dir.run(words).ok().lines().last().unwrap().to_owned();
     let said = last(&format!("keys timeline ring --at {NOW}"));
-    assert_eq!(said, format!("{old}, the oldest key, is safe to drop from 2030-03-03T00:02:00Z (in 61 days) on"));
+    assert_eq!(
+        said,
+        format!("{old}, the oldest key, is safe to drop from 2030-03-03T00:02:00Z (in 61 days) on")
+    );
     let said = last(&format!("keys timeline ring --at {NOW} --absolute 2d --idle 2d"));
     assert!(said.contains("2030-02-03T00:02:00Z"), "{said}");
     let said = last(&format!("keys timeline ring --at {NOW} --absolute 100d"));
-    assert!(said.contains("is of no use from 2030-04-01T00:00:00Z"), "what has run out is no longer needed: {said}");
-    assert!(said.ends_with("could have lived until 2030-05-12T00:02:00Z (in 131 days)"), "and it says what that costs: {said}");
+    assert!(
+        said.contains("is of no use from 2030-04-01T00:00:00Z"),
+        "what has run out is no longer needed: {said}"
+    );
+    assert!(
+        said.ends_with("could have lived until 2030-05-12T00:02:00Z (in 131 days)"),
+        "and it says what that costs: {said}"
+    );
 }
 
 #[test]
 fn where_the_dates_do_not_say_it_does_not_either() {
     let (one, two) = (token(), token());
     let said = Dir::with_ring(&one).run("keys timeline ring").ok();
-    assert!(said.ends_with(&format!("{}, the oldest key, seals until a successor is scheduled\n", id_of(&one))), "{said}");
+    assert!(
+        said.ends_with(&format!(
+            "{}, the oldest key, seals until a successor is scheduled\n",
+            id_of(&one)
+        )),
+        "{said}"
+    );
     let said = Dir::with_ring(&format!("{one}\n{two}\n")).run("keys timeline ring").ok();
     assert!(
-        said.contains(&format!("{}, the oldest key, is safe to drop 30 days after its successor began", id_of(&two))),
+        said.contains(&format!(
+            "{}, the oldest key, is safe to drop 30 days after its successor began",
+            id_of(&two)
+        )),
         "{said}"
     );
 }
@@ -47,22 +66,32 @@ fn bars_show_who_opens_and_seals_and_whose_sessions_live() {
         bar.dedup();
         bar.into_iter().collect::<String>()
     };
-    assert_eq!((runs(lines[bar(&new)]).as_str(), runs(lines[bar(&new) + 1]).as_str()), ("─█", " ░"));
+    assert_eq!(
+        (runs(lines[bar(&new)]).as_str(), runs(lines[bar(&new) + 1]).as_str()),
+        ("─█", " ░")
+    );
     assert_eq!((runs(lines[bar(&old)]).as_str(), runs(lines[bar(&old) + 1]).as_str()), ("█─", "░"));
-    // A line's place is its time: the new one's sessions begin where it seals, and there the old one stops.
-    let begins = |line: &str, what: char| line.chars().position(|character| character == what).unwrap();
+    // A line's place is its time: the new one's sessions begin where it seals, and there the old
+    // one stops.
+    let begins =
+        |line: &str, what: char| line.chars().position(|character| character == what).unwrap();
     assert_eq!(begins(lines[bar(&new)], '█'), begins(lines[bar(&old)], '─'));
     assert_eq!(begins(lines[bar(&new)], '█'), begins(lines[bar(&new) + 1], '░'));
-    for (time, what) in
-        [("2030-02-01T00:00:00Z", format!("{new} begins to seal")), ("2030-04-01T00:00:00Z", format!("{old} runs out"))]
-    {
+    for (time, what) in [
+        ("2030-02-01T00:00:00Z", format!("{new} begins to seal")),
+        ("2030-04-01T00:00:00Z", format!("{old} runs out")),
+    ] {
         assert!(said.contains(&format!("{time}  {what}\n")), "{said}");
     }
 }
 
 #[test]
 fn sessions_that_a_key_cuts_short_are_crossed_out() {
-    let text = format!("{} seal-from=2030-02-01T00:00:00Z\n{} open-until=2030-02-05T00:00:00Z\n", token(), token());
+    let text = format!(
+        "{} seal-from=2030-02-01T00:00:00Z\n{} open-until=2030-02-05T00:00:00Z\n",
+        token(),
+        token()
+    );
     let said = Dir::with_ring(&text).run(&format!("keys timeline ring --at {NOW}")).ok();
     assert!(said.contains("░×"), "{said}");
     let (dir, ..) = ring();
@@ -80,7 +109,8 @@ fn svg_is_well_formed_and_says_the_same() {
     let mut open = Vec::new();
     for tag in svg.split('<').skip(1) {
         let (tag, _) = tag.split_once('>').expect("every tag ends");
-        let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
+        let name: String =
+            tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
         match (tag.starts_with('/'), tag.ends_with('/')) {
             (true, _) => assert_eq!(open.pop(), Some(name), "{tag}"),
             (false, false) => open.push(name),
@@ -95,7 +125,10 @@ fn svg_is_well_formed_and_says_the_same() {
 fn json_has_the_same_moments() {
     let (dir, new, old) = ring();
     let json = dir.run(&format!("keys timeline ring --json --at {NOW}")).json();
-    assert_eq!((&json["oldest"], &json["keys"][0]["key_id"]), (&old.as_str().into(), &new.as_str().into()));
+    assert_eq!(
+        (&json["oldest"], &json["keys"][0]["key_id"]),
+        (&old.as_str().into(), &new.as_str().into())
+    );
     assert_eq!(json["keys"][0]["seals"][0]["from"], "2030-02-01T00:00:00Z");
     assert_eq!(json["keys"][1]["seals"][0]["until"], "2030-02-01T00:00:00Z");
     assert_eq!(json["keys"][1]["safe_to_drop_from"], "2030-03-03T00:02:00Z");

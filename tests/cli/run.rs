@@ -42,7 +42,8 @@ impl Dir {
 
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.0).unwrap();
-        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -57,7 +58,8 @@ impl Dir {
         std::fs::set_permissions(self.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// Runs it with words separated by blanks, and nothing on standard input. No secret may be in what it says.
+    /// Runs it with words separated by blanks, and nothing on standard input. No secret may be in
+    /// what it says.
     pub(crate) fn run(&self, words: &str) -> Said {
         self.run_with(&words.split(' ').collect::<Vec<_>>(), "")
     }
@@ -68,17 +70,27 @@ impl Dir {
         said
     }
 
-    /// As `run_with`, where the ring is to go to standard output. It never is to go to standard error.
+    /// As `run_with`, where the ring is to go to standard output. It never is to go to standard
+    /// error.
     pub(crate) fn run_exposing(&self, words: &[&str], input: &str) -> Said {
         let mut command = Command::new(PROGRAM);
         command.args(words).current_dir(&self.0).env_remove("NO_COLOR").env("PRINTED_RING", input);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         // A program that does not want its input may be gone already.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output().unwrap();
         let err = String::from_utf8(output.stderr).unwrap();
         assert!(!shows_a_key(&err), "{words:?} shows a secret: {err}");
-        Said { status: output.status.code().unwrap(), out: String::from_utf8(output.stdout).unwrap(), err }
+        Said {
+            status: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err,
+        }
     }
 }
 

@@ -37,20 +37,37 @@ fn wrong_use_is_2_and_says_what_to_write() {
 #[test]
 fn a_key_pasted_in_the_wrong_place_is_not_repeated() {
     let (dir, key) = (Dir::new(), token());
-    assert!(dir.run_with(&["keys", "retire", &key, "ring"], "").wrong_use().contains("(a key, not shown)"));
-    for words in [["keys", "list", &*key], ["keys", "add", &key], ["keys", "list", &format!("env:{key}")]] {
+    assert!(
+        dir.run_with(&["keys", "retire", &key, "ring"], "")
+            .wrong_use()
+            .contains("(a key, not shown)")
+    );
+    for words in
+        [["keys", "list", &*key], ["keys", "add", &key], ["keys", "list", &format!("env:{key}")]]
+    {
         assert!(dir.run_with(&words, "").refused().contains("(a key, not shown)"), "{words:?}");
     }
     // What a check finds is an answer, on standard output.
     for words in [&["keys", "check", &*key][..], &["keys", "check", &*key, "--json"]] {
         let said = dir.run_with(words, "");
-        assert!(said.status == 1 && said.out.contains("(a key, not shown) cannot be read"), "{said:?}");
+        assert!(
+            said.status == 1 && said.out.contains("(a key, not shown) cannot be read"),
+            "{said:?}"
+        );
     }
-    for words in [&["keys", "timeline", &*key][..], &["keys", "show-at", "now", &*key], &["inspect", "AQ", "--keys", &*key]] {
+    for words in [
+        &["keys", "timeline", &*key][..],
+        &["keys", "show-at", "now", &*key],
+        &["inspect", "AQ", "--keys", &*key],
+    ] {
         assert!(dir.run_with(words, "").refused().contains("(a key, not shown)"), "{words:?}");
     }
     assert!(dir.run_with(&["man", "--dir", &key], "").refused().contains("(a key, not shown)"));
-    assert!(dir.run_with(&["keys", "new", &format!("{key}/ring")], "").refused().contains("(a key, not shown)"));
+    assert!(
+        dir.run_with(&["keys", "new", &format!("{key}/ring")], "")
+            .refused()
+            .contains("(a key, not shown)")
+    );
     assert_eq!(dir.run_with(&["keys", &key], "").status, 2);
     assert_eq!(dir.run_with(&["inspect", &key], "").status, 1);
 }
@@ -63,7 +80,8 @@ fn the_advice_on_how_to_make_a_key_is_printed_whole() {
         let dir = Dir::with_ring(text);
         let said = dir.run("keys list ring").refused();
         assert!(said.contains(advice), "{said}");
-        let json: serde_json::Value = serde_json::from_str(&dir.run("keys list ring --json").refused()).unwrap();
+        let json: serde_json::Value =
+            serde_json::from_str(&dir.run("keys list ring --json").refused()).unwrap();
         assert!(json["error"].as_str().unwrap().contains(advice), "{json}");
     }
     let (shell, pasted) = (advice.split_once(": ").unwrap().1, Dir::new());
@@ -74,7 +92,9 @@ fn the_advice_on_how_to_make_a_key_is_printed_whole() {
 
 #[test]
 fn a_ring_in_quotes_is_told_so() {
-    let said = Dir::new().run_with(&["keys", "list", "env:PRINTED_RING"], &format!("\"{}\"", token())).refused();
+    let said = Dir::new()
+        .run_with(&["keys", "list", "env:PRINTED_RING"], &format!("\"{}\"", token()))
+        .refused();
     assert!(said.contains("in quotes") && !said.contains("openssl"), "{said}");
 }
 
@@ -90,7 +110,8 @@ fn failures_are_json_where_that_was_asked_for() {
 
 #[test]
 fn every_command_answers_in_json() {
-    let dir = Dir::with_ring(&format!("{} open-until=2020-01-01T00:00:00Z\n{}\n", token(), token()));
+    let dir =
+        Dir::with_ring(&format!("{} open-until=2020-01-01T00:00:00Z\n{}\n", token(), token()));
     let id = dir.run("keys new other --json").json()["key_id"].as_str().unwrap().to_owned();
     assert!(dir.run("keys list other").ok().contains(&id));
     for (words, field) in [
@@ -112,8 +133,11 @@ fn every_command_answers_in_json() {
 #[cfg(target_os = "linux")]
 fn on_a_terminal(dir: &Dir, variables: &str) -> String {
     let command = format!("{variables} {PROGRAM} keys list {}", dir.path("ring").display());
-    let output =
-        Command::new("script").args(["-qec", &command, "/dev/null"]).env_remove("NO_COLOR").env("TERM", "xterm").output();
+    let output = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm")
+        .output();
     String::from_utf8(output.unwrap().stdout).unwrap()
 }
 
@@ -125,11 +149,15 @@ fn colours_and_columns_are_for_terminals() {
     assert!(shown.contains("\x1b[32mseals now\x1b[0m") && !shown.contains('\t'), "{shown:?}");
     for plain in [on_a_terminal(&dir, "NO_COLOR=1"), on_a_terminal(&dir, "TERM=dumb")] {
         assert!(!plain.contains('\x1b'), "{plain:?}");
-        let columns: Vec<usize> = plain.lines().map(|line| line.find("does not run out").unwrap()).collect();
+        let columns: Vec<usize> =
+            plain.lines().map(|line| line.find("does not run out").unwrap()).collect();
         assert_eq!(columns[0], columns[1], "{plain:?}");
     }
     let piped = dir.run("keys list ring").ok();
-    assert!(!piped.contains('\x1b') && piped.lines().all(|line| line.matches('\t').count() == 3), "{piped:?}");
+    assert!(
+        !piped.contains('\x1b') && piped.lines().all(|line| line.matches('\t').count() == 3),
+        "{piped:?}"
+    );
 }
 
 #[test]
@@ -152,7 +180,10 @@ fn there_is_a_man_page_for_the_program_and_one_for_each_command() {
     assert!(page.contains(".TH sealed-session 1") && page.contains("Exit status"), "{page}");
     dir.run("man --dir .").ok();
     for command in ["", "-keys", "-keys-add", "-keys-show-at", "-inspect"] {
-        assert!(dir.read(&format!("sealed-session{command}.1")).contains(".SH SYNOPSIS"), "{command}");
+        assert!(
+            dir.read(&format!("sealed-session{command}.1")).contains(".SH SYNOPSIS"),
+            "{command}"
+        );
     }
     assert!(dir.run("man --dir nowhere").refused().contains("nowhere"));
 }

@@ -1,5 +1,5 @@
-//! A file system that takes its time. The kernel holds an open of a file back while somebody has a lease on it (fcntl(2)), as a network
-//! mount that hangs would.
+//! A file system that takes its time. The kernel holds an open of a file back while somebody has a
+//! lease on it (fcntl(2)), as a network mount that hangs would.
 #![cfg(target_os = "linux")]
 
 use super::support::*;

@@ -1,5 +1,5 @@
-//! A writer against a server that looks while it writes: docs/rules.md §4. The servers' clocks begin at the time of the test, so every
-//! file is young, whatever date its writer gave it.
+//! A writer against a server that looks while it writes: docs/rules.md §4. The servers' clocks
+//! begin at the time of the test, so every file is young, whatever date its writer gave it.
 
 use super::support::*;
 use super::{Dir, Node, date, long_ago, now, unknown, write};
@@ -19,7 +19,8 @@ fn young(text: &str) -> Node {
 enum Way {
     /// Truncated, and written again.
     InPlace,
-    /// Written over from its beginning: what was there before stands behind the new part, as a reading sees it that is torn.
+    /// Written over from its beginning: what was there before stands behind the new part, as a
+    /// reading sees it that is torn.
     Over,
     /// Removed, and made again.
     Created,
@@ -58,7 +59,8 @@ fn end(path: &Path, begun: usize, text: &str) {
     file.write_all(&text.as_bytes()[begun..]).unwrap();
 }
 
-/// The old ring, and a new one that is longer: a comment, a key to come, the old key with an end, and an older one.
+/// The old ring, and a new one that is longer: a comment, a key to come, the old key with an end,
+/// and an older one.
 fn rings() -> (String, String) {
     let old = format!("{}\n", line("").trim());
     let new = format!(
@@ -72,7 +74,9 @@ fn rings() -> (String, String) {
 
 /// Where a text is cut: at its beginning, around each line's end, and at every thirteenth byte.
 fn cuts(text: &str) -> impl Iterator<Item = usize> + '_ {
-    let near = |cut: usize| text.bytes().enumerate().any(|(at, byte)| byte == b'\n' && cut.abs_diff(at + 1) <= 1);
+    let near = |cut: usize| {
+        text.bytes().enumerate().any(|(at, byte)| byte == b'\n' && cut.abs_diff(at + 1) <= 1)
+    };
     (0..text.len()).filter(move |cut| cut % 13 == 0 || near(*cut))
 }
 
@@ -213,7 +217,8 @@ fn s4_what_nobody_has_touched_for_two_minutes_is_believed_at_once() {
 fn s4_an_unknown_key_brings_a_reading_forward_and_not_belief() {
     let (old, new) = rings();
     let node = young(&old);
-    let ask = || drop(Call::get().cookie(&unknown()).run(&node.sessions, |session| session.status()));
+    let ask =
+        || drop(Call::get().cookie(&unknown()).run(&node.sessions, |session| session.status()));
     begin(&node, Way::Created, &new.as_bytes()[..new.find("\n").unwrap() + 1]);
     node.clock.advance(secs(5));
     ask();

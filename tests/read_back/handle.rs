@@ -107,24 +107,43 @@ fn a_value_nests_at_most_128_deep() {
         let sealed = sessions.seal(&chain(64)).unwrap();
         assert!(sessions.open(&sealed).is_ok());
         let session = sessions.load(&Method::POST, &HeaderMap::new());
-        let Err(SessionError::Unencodable(why)) = session.set(chain(65)) else { panic!("it is too deep") };
+        let Err(SessionError::Unencodable(why)) = session.set(chain(65)) else {
+            panic!("it is too deep")
+        };
         assert!(why.contains("128"), "{why}");
         let sessions = Sessions::<Deep>::builder(ring()).build().unwrap();
-        let deep =
-            |levels| (1..levels).fold(Deep::default(), |inner, _| Deep { inner: Some(Box::new(inner)), ..Deep::default() });
+        let deep = |levels| {
+            (1..levels).fold(Deep::default(), |inner, _| Deep {
+                inner: Some(Box::new(inner)),
+                ..Deep::default()
+            })
+        };
         // Too large for a cookie before it is too deep; it is written and measured all the same.
-        assert!(sessions.seal(&deep(30)).is_ok() && sessions.seal(&deep(64)).is_err() && sessions.seal(&deep(100)).is_err());
+        assert!(
+            sessions.seal(&deep(30)).is_ok()
+                && sessions.seal(&deep(64)).is_err()
+                && sessions.seal(&deep(100)).is_err()
+        );
     });
 }
 
 #[test]
 fn a_sealed_value_that_nests_deeper_is_undecodable() {
-    // Another implementation may have sealed it. The number takes the shape's place, so that these bytes are a chain's.
+    // Another implementation may have sealed it. The number takes the shape's place, so that these
+    // bytes are a chain's.
     type Bytes = ([[u8; 32]; 3], [u8; 5]);
-    let deep = Sessions::<Bytes>::builder(ring()).shape(1).build().unwrap().seal(&([[1; 32]; 3], [1, 1, 1, 1, 0])).unwrap();
+    let deep = Sessions::<Bytes>::builder(ring())
+        .shape(1)
+        .build()
+        .unwrap()
+        .seal(&([[1; 32]; 3], [1, 1, 1, 1, 0]))
+        .unwrap();
     on_a_small_stack(move || {
         let sessions = Sessions::<Chain>::builder(ring()).shape(1).build().unwrap();
-        assert_eq!(sessions.open(&deep).err().map(|error| error.reason()), Some(Reason::Undecodable));
+        assert_eq!(
+            sessions.open(&deep).err().map(|error| error.reason()),
+            Some(Reason::Undecodable)
+        );
     });
 }
 
@@ -150,9 +169,12 @@ fn entries_without_bytes_are_refused_before_they_are_counted() {
     let hidden = Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone()).sample(4711_u16);
     assert!(hidden.build().is_err_and(|error| error.to_string().contains("encode to nothing")));
     // With a number in place of the shape, nobody has looked.
-    let hidden = Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone()).shape(1).build().unwrap();
+    let hidden =
+        Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone()).shape(1).build().unwrap();
     let forged = Sessions::<(u8, u8, u16, u32)>::builder(ring).shape(1).build().unwrap();
-    let of = |entries| hidden.open(&forged.seal(&(1, 0, 4711, entries)).unwrap()).err().map(|error| error.reason());
+    let of = |entries| {
+        hidden.open(&forged.seal(&(1, 0, 4711, entries)).unwrap()).err().map(|error| error.reason())
+    };
     assert_eq!((of(400_000_000), of(9)), (Some(Reason::Undecodable), Some(Reason::Undecodable)));
     assert_eq!(of(3), None);
     // Nor is it written, so that no session is lost.

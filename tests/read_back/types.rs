@@ -1,4 +1,5 @@
-//! Types as applications have them, with the helpers that they put on their fields, by place and by name.
+//! Types as applications have them, with the helpers that they put on their fields, by place and by
+//! name.
 
 use super::{Outcome, by_name, by_place, outcome};
 use sealed_session::testing::ring;
@@ -31,17 +32,27 @@ struct Tally {
 }
 
 impl Tally {
-    /// Tries each value by itself, as an option, in a list, and under a key; `wanted` is what becomes of it by place and
-    /// by name, where that is the same for all values.
-    fn try_all<T>(&mut self, name: &str, wanted: [Option<Outcome>; 2], values: impl IntoIterator<Item = T>)
-    where
+    /// Tries each value by itself, as an option, in a list, and under a key; `wanted` is what
+    /// becomes of it by place and by name, where that is the same for all values.
+    fn try_all<T>(
+        &mut self,
+        name: &str,
+        wanted: [Option<Outcome>; 2],
+        values: impl IntoIterator<Item = T>,
+    ) where
         T: SessionData + Clone + Debug + PartialEq,
     {
         for value in values {
             let outcomes = [
                 [outcome(&held(value.clone()), by_place), outcome(&held(value.clone()), by_name)],
-                [outcome(&held(Some(value.clone())), by_place), outcome(&held(Some(value.clone())), by_name)],
-                [outcome(&held(vec![value.clone()]), by_place), outcome(&held(vec![value.clone()]), by_name)],
+                [
+                    outcome(&held(Some(value.clone())), by_place),
+                    outcome(&held(Some(value.clone())), by_name),
+                ],
+                [
+                    outcome(&held(vec![value.clone()]), by_place),
+                    outcome(&held(vec![value.clone()]), by_name),
+                ],
             ];
             self.values += outcomes.len();
             for (wanted, outcome) in wanted.iter().zip(outcomes[0]) {
@@ -144,7 +155,9 @@ impl Default for Sku {
 impl TryFrom<String> for Sku {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let digits = text.strip_prefix("SKU-").is_some_and(|digits| digits.len() == 6 && digits.parse::<u32>().is_ok());
+        let digits = text
+            .strip_prefix("SKU-")
+            .is_some_and(|digits| digits.len() == 6 && digits.parse::<u32>().is_ok());
         if digits { Ok(Self(text)) } else { Err("expected SKU- and six digits") }
     }
 }
@@ -303,12 +316,28 @@ fn each_value_is_kept_or_refused() {
     tally.try_all("(u8, String)", KEPT, [(1, "a".to_owned())]);
     tally.try_all("[u16; 3]", KEPT, [[0, 1, 65_535]]);
     tally.try_all("Result", KEPT, [held(0_u8), held(9)]);
-    tally.try_all("External", KEPT, [External::Unit, External::Newtype(1), External::Tuple(0, "x".into())]);
+    tally.try_all(
+        "External",
+        KEPT,
+        [External::Unit, External::Newtype(1), External::Tuple(0, "x".into())],
+    );
     tally.try_all("External", KEPT, [External::Struct { since: -1, role: Some(false) }]);
     tally.try_all("Internal", NAME, [Internal::Unit, Internal::Struct { since: 5 }]);
-    tally.try_all("Adjacent", NAME, [Adjacent::Unit, Adjacent::Newtype(2), Adjacent::Struct { since: 5 }]);
-    tally.try_all("Untagged", NAME, [Untagged::Number(-5), Untagged::Text("5".into()), Untagged::Pair { low: 1, high: 2 }]);
-    tally.try_all("Shadowed", [Some(Outcome::TypeRefused), None], [Shadowed::Wide(0.5), Shadowed::Narrow(3)]);
+    tally.try_all(
+        "Adjacent",
+        NAME,
+        [Adjacent::Unit, Adjacent::Newtype(2), Adjacent::Struct { since: 5 }],
+    );
+    tally.try_all(
+        "Untagged",
+        NAME,
+        [Untagged::Number(-5), Untagged::Text("5".into()), Untagged::Pair { low: 1, high: 2 }],
+    );
+    tally.try_all(
+        "Shadowed",
+        [Some(Outcome::TypeRefused), None],
+        [Shadowed::Wide(0.5), Shadowed::Narrow(3)],
+    );
     tally.try_all("Flat", NAME, [Flat { user: Some(7), rest: BTreeMap::from([("a".into(), 1)]) }]);
     tally.try_all(
         "FlatNumbers",
@@ -320,23 +349,47 @@ fn each_value_is_kept_or_refused() {
         [Some(Outcome::TypeRefused), Some(Outcome::Kept)],
         [Skips { nick: Some("a".into()), count: 2 }, Skips { nick: None, count: 1 }],
     );
-    tally.try_all("Skips", [Some(Outcome::TypeRefused), Some(Outcome::WriteRefused)], [Skips { nick: None, count: 0 }]);
-    let many = Many { id: (1, -1, 'x'), tags: BTreeSet::from(["b".into(), "a".into()]), ..Many::default() };
-    let nested = Many { tree: vec![many.clone(), Many::default()], next: Some(Box::new(many.clone())), ..many.clone() };
+    tally.try_all(
+        "Skips",
+        [Some(Outcome::TypeRefused), Some(Outcome::WriteRefused)],
+        [Skips { nick: None, count: 0 }],
+    );
+    let many = Many {
+        id: (1, -1, 'x'),
+        tags: BTreeSet::from(["b".into(), "a".into()]),
+        ..Many::default()
+    };
+    let nested = Many {
+        tree: vec![many.clone(), Many::default()],
+        next: Some(Box::new(many.clone())),
+        ..many.clone()
+    };
     tally.try_all("Many", KEPT, [many, nested]);
     // Types of the standard library.
-    tally.try_all("BTreeMap<u32, _>", KEPT, [BTreeMap::from([(1_u32, texts(&["a"])), (u32::MAX, vec![])])]);
+    tally.try_all(
+        "BTreeMap<u32, _>",
+        KEPT,
+        [BTreeMap::from([(1_u32, texts(&["a"])), (u32::MAX, vec![])])],
+    );
     tally.try_all("BTreeMap<bool, _>", KEPT, [BTreeMap::from([(true, 1_u8)])]);
     tally.try_all("BTreeMap<char, _>", KEPT, [BTreeMap::from([('x', 1_u8), ('ß', 2)])]);
     tally.try_all("BTreeMap<(u8, u8), _>", PLACE, [BTreeMap::from([((1_u8, 2_u8), 3_u8)])]);
-    tally.try_all("HashMap", KEPT, [(0..20).map(|n| (n.to_string(), n)).collect::<HashMap<String, u32>>()]);
+    tally.try_all(
+        "HashMap",
+        KEPT,
+        [(0..20).map(|n| (n.to_string(), n)).collect::<HashMap<String, u32>>()],
+    );
     tally.try_all(
         "HashMap of sets",
         KEPT,
         [HashMap::from([(1_u8, (0..9).collect::<HashSet<u32>>()), (2, HashSet::from([4, 5]))])],
     );
     tally.try_all("HashSet", KEPT, (2..6).map(|n| (0..n).collect::<HashSet<u64>>()));
-    tally.try_all("Vec<HashSet>", KEPT, [vec![(0..30).map(|n: u32| n.to_string()).collect::<HashSet<String>>(); 3]]);
+    tally.try_all(
+        "Vec<HashSet>",
+        KEPT,
+        [vec![(0..30).map(|n: u32| n.to_string()).collect::<HashSet<String>>(); 3]],
+    );
     let mut grown = FixedSet::default();
     grown.extend((0..200).map(|n| n * 7919));
     grown.retain(|n| *n >= 190 * 7919);
@@ -345,10 +398,22 @@ fn each_value_is_kept_or_refused() {
     tally.try_all("Tags", KEPT, (2..6).map(|n| Tags((0..n).map(|n: u32| n.to_string()).collect())));
     tally.try_all("Duration", KEPT, [Duration::new(5, 999_999_999), Duration::MAX]);
     tally.try_all("NonZeroU32", KEPT, [held(NonZeroU32::new(5)), held(None)]);
-    tally.try_all("SystemTime", KEPT, [held(Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_500)))]);
+    tally.try_all(
+        "SystemTime",
+        KEPT,
+        [held(Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_500)))],
+    );
     // What helpers do that JSON forgives.
-    tally.try_all("SignedUser", [Some(Outcome::TypeRefused), Some(Outcome::Kept)], [SignedUser(5), SignedUser(0)]);
-    tally.try_all("SignedUser", [Some(Outcome::TypeRefused), Some(Outcome::WriteRefused)], [SignedUser(u64::MAX)]);
+    tally.try_all(
+        "SignedUser",
+        [Some(Outcome::TypeRefused), Some(Outcome::Kept)],
+        [SignedUser(5), SignedUser(0)],
+    );
+    tally.try_all(
+        "SignedUser",
+        [Some(Outcome::TypeRefused), Some(Outcome::WriteRefused)],
+        [SignedUser(u64::MAX)],
+    );
     tally.try_all("EitherSign", KEPT, [EitherSign::Unsigned(7)]);
     tally.try_all("EitherSign", REFUSED, [EitherSign::Signed(-1), EitherSign::Signed(5)]);
     tally.try_all("NullAsZero", NAME, [NullAsZero(0), NullAsZero(1), NullAsZero(300)]);
@@ -385,7 +450,9 @@ fn a_value_that_has_the_bytes_of_another_is_refused() {
         nick: Option<Option<String>>,
     }
     assert_eq!(outcome(&EitherSign::Signed(0), by_place), Outcome::WriteRefused);
-    for consent in [Consent { given: Some(()), nick: None }, Consent { given: None, nick: Some(None) }] {
+    for consent in
+        [Consent { given: Some(()), nick: None }, Consent { given: None, nick: Some(None) }]
+    {
         assert_eq!(outcome(&consent, by_place), Outcome::Kept);
         assert_eq!(outcome(&consent, by_name), Outcome::WriteRefused);
     }
@@ -394,7 +461,8 @@ fn a_value_that_has_the_bytes_of_another_is_refused() {
 #[test]
 fn a_sample_lets_a_checked_key_be_carried() {
     type Cart = Held<BTreeMap<Sku, (External, Vec<u32>)>>;
-    let value: Cart = held(BTreeMap::from([(Sku("SKU-123456".into()), (External::Newtype(3), vec![1]))]));
+    let value: Cart =
+        held(BTreeMap::from([(Sku("SKU-123456".into()), (External::Newtype(3), vec![1]))]));
     assert_eq!(outcome(&value, by_place), Outcome::TypeRefused);
     assert_eq!(outcome(&value, |builder| builder.sample(Sku("SKU-999999".into()))), Outcome::Kept);
     assert_eq!(outcome(&value, |builder| builder.sample(value.clone())), Outcome::Kept);
@@ -402,7 +470,11 @@ fn a_sample_lets_a_checked_key_be_carried() {
     assert_eq!(outcome(&value, by_name), Outcome::Kept);
     let text = |sample: bool| {
         let builder = Sessions::<Cart>::builder(ring());
-        let builder = if sample { builder.sample(Sku("SKU-123456".into())) } else { builder.sample(value.clone()) };
+        let builder = if sample {
+            builder.sample(Sku("SKU-123456".into()))
+        } else {
+            builder.sample(value.clone())
+        };
         builder.build().unwrap().shape_text().unwrap().to_owned()
     };
     assert_eq!(text(true), text(false));
@@ -428,7 +500,9 @@ fn variants_that_change_places_behind_a_checked_key_are_told_apart() {
             Member,
         }
     }
-    fn sessions<R: Serialize + for<'de> Deserialize<'de> + Send + Sync + 'static>(ring: &KeyRing) -> Sessions<BTreeMap<Sku, R>> {
+    fn sessions<R: Serialize + for<'de> Deserialize<'de> + Send + Sync + 'static>(
+        ring: &KeyRing,
+    ) -> Sessions<BTreeMap<Sku, R>> {
         Sessions::builder(ring.clone()).sample(Sku::default()).build().unwrap()
     }
     let ring = ring();

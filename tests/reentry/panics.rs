@@ -1,12 +1,14 @@
 //! A panic of each callback at each stage: the session goes on, and every promise stands.
 //!
-//! The table is callback × request × configuration × stage. A cell arms one callback, so that it panics the next time it is called, runs
-//! the stage, and then looks at what must hold whether or not the panic came: `after_a_write` and `after_a_commit`.
+//! The table is callback × request × configuration × stage. A cell arms one callback, so that it
+//! panics the next time it is called, runs the stage, and then looks at what must hold whether or
+//! not the panic came: `after_a_write` and `after_a_commit`.
 
 use super::comes_back;
 use http::{HeaderMap, Method, StatusCode};
 use sealed_session::{
-    Builder, Clock, Encoding, Expiry, KeyRing, Level, OldCookie, Session, SessionError, Sessions, Status, Suite,
+    Builder, Clock, Encoding, Expiry, KeyRing, Level, OldCookie, Session, SessionError, Sessions,
+    Status, Suite,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cell::{Cell, RefCell};
@@ -110,10 +112,16 @@ fn builder(ring: &KeyRing) -> Builder<Data> {
             hook(Callback::Check);
             if admission.data().user == Some(9) { Err("banned") } else { Ok(()) }
         })
-        .import(OldCookie::new("sid", SystemTime::UNIX_EPOCH + Duration::from_secs(START + 86_400 * 90)), |_| {
-            hook(Callback::Reader);
-            Some(data(7, 1))
-        })
+        .import(
+            OldCookie::new(
+                "sid",
+                SystemTime::UNIX_EPOCH + Duration::from_secs(START + 86_400 * 90),
+            ),
+            |_| {
+                hook(Callback::Reader);
+                Some(data(7, 1))
+            },
+        )
         .upgrade_from(|old: Old| {
             hook(Callback::Upgrade);
             Data { user: old.user, count: Count(old.count) }
@@ -127,7 +135,8 @@ fn write_as(builder: Builder<Data>) -> Builder<Data> {
     })
 }
 
-/// The requests, all of which open to user 7: with our cookie, with one of the release before, with another library's, with several.
+/// The requests, all of which open to user 7: with our cookie, with one of the release before, with
+/// another library's, with several.
 fn requests(ring: &KeyRing) -> Vec<String> {
     NOW.set(START);
     let clock = || Clock::from_fn(|| Duration::from_secs(NOW.get()));
@@ -175,9 +184,18 @@ const COMMITS: [(&str, &[Write]); 7] = [
     ("commit of an update", &[|session| session.update(|data| data.count.0 += 1)]),
     ("commit of a new value", &[|session| session.set(data(7, 2))]),
     ("commit of a renewal", &[|session| session.renew()]),
-    ("commit of a renewal and an update", &[|session| session.renew(), |session| session.set(data(7, 3))]),
-    ("commit of a purge", &[|session| session.update(|data| data.count.0 += 1), |session| session.purge()]),
-    ("commit of a purge and what came after", &[|session| session.purge(), |session| session.set(data(8, 1))]),
+    (
+        "commit of a renewal and an update",
+        &[|session| session.renew(), |session| session.set(data(7, 3))],
+    ),
+    (
+        "commit of a purge",
+        &[|session| session.update(|data| data.count.0 += 1), |session| session.purge()],
+    ),
+    (
+        "commit of a purge and what came after",
+        &[|session| session.purge(), |session| session.set(data(8, 1))],
+    ),
 ];
 
 struct Row<'a> {
@@ -212,12 +230,17 @@ impl Row<'_> {
     fn sent(&self, headers: &HeaderMap) -> Option<Data> {
         let lines = headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
         let name = format!("{}=", self.sessions.cookie_name());
-        let mut values = lines.filter_map(|line| line.strip_prefix(&*name)?.split(';').next()).filter(|value| !value.is_empty());
+        let mut values = lines
+            .filter_map(|line| line.strip_prefix(&*name)?.split(';').next())
+            .filter(|value| !value.is_empty());
         values.next().map(|value| self.sessions.open(value).unwrap())
     }
 
     fn deletes(&self, headers: &HeaderMap) -> bool {
-        headers.get_all("set-cookie").iter().any(|line| line.to_str().unwrap().contains("Max-Age=0"))
+        headers
+            .get_all("set-cookie")
+            .iter()
+            .any(|line| line.to_str().unwrap().contains("Max-Age=0"))
     }
 
     fn commit(&self, session: &Session<Data>, status: StatusCode) -> HeaderMap {
@@ -238,7 +261,13 @@ impl Row<'_> {
         ran.fired
     }
 
-    fn after_a_write(&self, session: &Session<Data>, touched: bool, is_purge: bool, came_back: bool) {
+    fn after_a_write(
+        &self,
+        session: &Session<Data>,
+        touched: bool,
+        is_purge: bool,
+        came_back: bool,
+    ) {
         let name = &self.name;
         let told = TOLD.take();
         if !is_purge {
@@ -247,18 +276,29 @@ impl Row<'_> {
             assert_eq!(before.user, Some(7), "{name}: as it came");
             assert!(before.count.0 <= 2 || touched, "{name}: {before:?}");
             assert_eq!(session.update(|data| data.count.0 = 40), Ok(()), "{name}");
-            assert_eq!(self.sent(&self.commit(session, StatusCode::OK)), Some(data(7, 40)), "{name}");
+            assert_eq!(
+                self.sent(&self.commit(session, StatusCode::OK)),
+                Some(data(7, 40)),
+                "{name}"
+            );
             return;
         }
         let is_ended = session.cloned() == Data::default();
         assert!(is_ended || !came_back, "{name}: a purge that came back has ended the session");
         let of_ours = session.status() == Status::Restored;
-        assert_eq!(told, [usize::from(is_ended && of_ours); 2], "{name}: an end is told to all of them, and no other");
+        assert_eq!(
+            told,
+            [usize::from(is_ended && of_ours); 2],
+            "{name}: an end is told to all of them, and no other"
+        );
         if !is_ended {
             assert_eq!(session.read(|data| data.user), Some(7), "{name}: as it came");
             session.purge().unwrap();
         }
-        assert!(self.deletes(&self.commit(session, StatusCode::INTERNAL_SERVER_ERROR)), "{name}: with any status");
+        assert!(
+            self.deletes(&self.commit(session, StatusCode::INTERNAL_SERVER_ERROR)),
+            "{name}: with any status"
+        );
     }
 
     fn commits(&self, before: &[Write]) -> bool {
@@ -286,7 +326,8 @@ impl Row<'_> {
         assert_eq!(*headers, sent, "{name}: a second commit does nothing");
         assert_eq!(first.unwrap_or(second), second, "{name}: and answers the same");
         let told = TOLD.take();
-        let is_sent = self.sent(headers).as_ref() == Some(expected) || (*expected == Data::default() && self.deletes(headers));
+        let is_sent = self.sent(headers).as_ref() == Some(expected)
+            || (*expected == Data::default() && self.deletes(headers));
         if is_modified {
             assert_eq!(
                 is_sent,
@@ -295,7 +336,11 @@ impl Row<'_> {
             );
         }
         let renewed = session.status() == Status::Restored && name.contains("renewal") && is_sent;
-        assert_eq!(told, [usize::from(renewed); 2], "{name}: a renewal is told to all of them once it is in the response");
+        assert_eq!(
+            told,
+            [usize::from(renewed); 2],
+            "{name}: a renewal is told to all of them once it is in the response"
+        );
         if name.contains("purge") {
             assert!(first.is_some() && is_sent, "{name}: nothing keeps a purge from its response");
             assert_eq!(purged, [usize::from(session.status() == Status::Restored); 2], "{name}");
@@ -325,7 +370,11 @@ fn a_panic_of_any_callback_at_any_stage_leaves_every_promise_standing() {
                     };
                     for (stage, write) in WRITES {
                         for (touched, when) in [(false, "first access"), (true, "write")] {
-                            if cell(&format!("{when}: {stage}")).write(touched, write, stage == PURGE) {
+                            if cell(&format!("{when}: {stage}")).write(
+                                touched,
+                                write,
+                                stage == PURGE,
+                            ) {
                                 fired.insert((callback, when));
                             }
                         }

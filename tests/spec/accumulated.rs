@@ -1,5 +1,6 @@
-//! The accumulated random tests, as `tests/vectors/README.md` defines them: the generators, and the lines that outcomes are written as.
-//! They draw from SHAKE128, so that any implementation in any language makes the same 10,000 cases.
+//! The accumulated random tests, as `tests/vectors/README.md` defines them: the generators, and the
+//! lines that outcomes are written as. They draw from SHAKE128, so that any implementation in any
+//! language makes the same 10,000 cases.
 
 use super::second::{Key, Suite, published};
 use serde_json::{Number, Value as Json, json};
@@ -11,9 +12,13 @@ pub const CASES: u32 = 10_000;
 /// Cases after which the hash so far is written down too.
 pub const STOPS: [u32; 3] = [1, 100, CASES];
 
-/// The hashes of all lines after each of [`STOPS`], of each of the transcripts that a case adds lines to.
-pub fn hashes<const N: usize>(mut lines: impl FnMut(u32) -> [Vec<String>; N]) -> [Vec<(u32, String)>; N] {
-    let mut transcripts: [(Sha256, Vec<(u32, String)>); N] = std::array::from_fn(|_| Default::default());
+/// The hashes of all lines after each of [`STOPS`], of each of the transcripts that a case adds
+/// lines to.
+pub fn hashes<const N: usize>(
+    mut lines: impl FnMut(u32) -> [Vec<String>; N],
+) -> [Vec<(u32, String)>; N] {
+    let mut transcripts: [(Sha256, Vec<(u32, String)>); N] =
+        std::array::from_fn(|_| Default::default());
     for case in 0..CASES {
         for ((hash, stops), lines) in transcripts.iter_mut().zip(lines(case)) {
             lines.into_iter().for_each(|line| Digest::update(hash, line + "\n"));
@@ -78,11 +83,13 @@ pub fn map(stream: &mut Stream) -> Json {
             json!({ "deep": inner })
         }
         1 => {
-            let strings: Vec<String> = (0..200 + stream.below(100)).map(|n| format!("t{n}")).collect();
+            let strings: Vec<String> =
+                (0..200 + stream.below(100)).map(|n| format!("t{n}")).collect();
             json!({ "first": strings, "then": strings })
         }
         2 => {
-            let lists: Vec<Json> = (0..50 + stream.below(30)).map(|n| json!({ format!("k{n}"): n })).collect();
+            let lists: Vec<Json> =
+                (0..50 + stream.below(30)).map(|n| json!({ format!("k{n}"): n })).collect();
             json!({ "first": lists, "then": lists })
         }
         _ => {
@@ -178,15 +185,21 @@ fn text(stream: &mut Stream) -> String {
     match stream.below(16) {
         0..=6 => format!("s{}", stream.below(40)),
         7 => (0..stream.below(3)).map(|_| stream.pick(&["a", "b"])).collect(),
-        8 | 9 => (0..stream.below(14)).map(|_| char::from(b"0123456789abcdef"[stream.below(16)])).collect(),
+        8 | 9 => (0..stream.below(14))
+            .map(|_| char::from(b"0123456789abcdef"[stream.below(16)]))
+            .collect(),
         kind @ (10 | 11) => {
             let digits = hex::encode(stream.take::<16>());
-            let uuid = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-");
+            let uuid =
+                [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]]
+                    .join("-");
             if kind == 10 { uuid } else { uuid.to_uppercase() }
         }
         12 => "x".repeat(36 + stream.below(32)),
         13 => "é".repeat(15 + stream.below(20)),
-        14 => (0..stream.below(4)).map(|_| stream.pick(&['\0', 'A', '\u{7f}', 'ß', '\u{ff5e}', '\u{1f600}', '-', '0'])).collect(),
+        14 => (0..stream.below(4))
+            .map(|_| stream.pick(&['\0', 'A', '\u{7f}', 'ß', '\u{ff5e}', '\u{1f600}', '-', '0']))
+            .collect(),
         _ => format!("S{}", stream.byte()),
     }
 }
@@ -228,14 +241,17 @@ pub fn shown(value: &Json) -> String {
     match value {
         Json::Null => "n".to_owned(),
         Json::Bool(value) => if *value { "t" } else { "f" }.to_owned(),
-        Json::Number(number) if number.is_f64() => format!("d{:016x}", number.as_f64().map_or(0, f64::to_bits)),
+        Json::Number(number) if number.is_f64() => {
+            format!("d{:016x}", number.as_f64().map_or(0, f64::to_bits))
+        }
         Json::Number(number) => format!("i{number}"),
         Json::String(text) => format!("s{}", hex::encode(text)),
         Json::Array(items) => format!("[{}]", list(items.iter().map(shown).collect())),
         Json::Object(fields) => {
             let mut fields: Vec<(&String, &Json)> = fields.iter().collect();
             fields.sort_unstable_by_key(|(name, _)| *name);
-            let field = |(name, value): (&String, &Json)| format!("{}:{}", hex::encode(name), shown(value));
+            let field =
+                |(name, value): (&String, &Json)| format!("{}:{}", hex::encode(name), shown(value));
             format!("{{{}}}", list(fields.into_iter().map(field).collect()))
         }
     }
@@ -248,7 +264,9 @@ pub fn map_lines(
     decode: impl Fn(&[u8]) -> Option<Json>,
 ) -> [Vec<String>; 2] {
     let mut stream = Stream::new("maps", case);
-    let Some(bytes) = encode(&map(&mut stream)) else { return [vec!["deep".to_owned()], Vec::new()] };
+    let Some(bytes) = encode(&map(&mut stream)) else {
+        return [vec!["deep".to_owned()], Vec::new()];
+    };
     let outcomes = (0..4).map(|_| {
         let changed = changed(&mut stream, &bytes);
         decode(&changed).map_or_else(|| "undecodable".to_owned(), |map| shown(&map))
@@ -262,17 +280,23 @@ pub fn map_lines(
 pub fn ring(stream: &mut Stream) -> (bool, String) {
     let takes_published = stream.below(4) != 0;
     if stream.below(64) == 0 {
-        let keys: Vec<String> = (0..60 + stream.below(10)).map(|n| Key::new(published(n as u8), Suite::Xaes).text()).collect();
+        let keys: Vec<String> = (0..60 + stream.below(10))
+            .map(|n| Key::new(published(n as u8), Suite::Xaes).text())
+            .collect();
         return (takes_published, keys.join("\n"));
     }
-    let mut text: String =
-        (0..1 + stream.below(5)).map(|_| entry(stream) + stream.pick(&["\n", "\n", "\r\n", ";", " ; ", "\n\n"])).collect();
+    let mut text: String = (0..1 + stream.below(5))
+        .map(|_| entry(stream) + stream.pick(&["\n", "\n", "\r\n", ";", " ; ", "\n\n"]))
+        .collect();
     if stream.below(4) == 0 {
         let mut characters: Vec<char> = text.chars().collect();
         let length = characters.len();
         let kind = stream.below(3);
         let place = stream.long(if kind == 0 { length + 1 } else { length });
-        let mut mark = || stream.pick(&[' ', '\t', '\r', '\n', ';', '#', '.', '=', 'A', 'é', '\u{a0}', '\u{feff}']);
+        let mut mark = || {
+            stream
+                .pick(&[' ', '\t', '\r', '\n', ';', '#', '.', '=', 'A', 'é', '\u{a0}', '\u{feff}'])
+        };
         match kind {
             0 => characters.insert(place, mark()),
             1 => drop(characters.remove(place)),
@@ -314,7 +338,9 @@ fn key(stream: &mut Stream) -> String {
     let secret = match stream.below(16) {
         0 => std::array::from_fn(|n| 240 + n as u8 % 16),
         1 => std::array::from_fn(|n| 32 + n as u8),
-        2 | 3 => Sha256::digest(format!("sealed-session accumulated secret {}", stream.below(4))).into(),
+        2 | 3 => {
+            Sha256::digest(format!("sealed-session accumulated secret {}", stream.below(4))).into()
+        }
         _ => published(stream.below(40) as u8),
     };
     Key::new(secret, suite).text()
@@ -322,7 +348,9 @@ fn key(stream: &mut Stream) -> String {
 
 fn attribute(stream: &mut Stream) -> String {
     if stream.below(16) == 0 {
-        return stream.pick(&["seal-from", "Seal-From=2027-01-15T08:00:00Z", "x=1", "open-until ="]).to_owned();
+        return stream
+            .pick(&["seal-from", "Seal-From=2027-01-15T08:00:00Z", "x=1", "open-until ="])
+            .to_owned();
     }
     let mut attribute = stream.pick(&["seal-from=", "open-until="]).to_owned();
     if stream.below(8) != 0 {
@@ -353,7 +381,9 @@ pub type Accepted = (String, &'static str, Option<u64>, Option<u64>);
 
 pub fn accepted_line(keys: &[Accepted], sealing: &[Option<String>]) -> String {
     let or_none = |time: &Option<u64>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
-    let keys = keys.iter().map(|(id, suite, from, until)| format!(" {id},{suite},{},{}", or_none(from), or_none(until)));
+    let keys = keys.iter().map(|(id, suite, from, until)| {
+        format!(" {id},{suite},{},{}", or_none(from), or_none(until))
+    });
     let sealing = sealing.iter().map(|id| format!(" {}", id.as_deref().unwrap_or("-")));
     ["ok".to_owned()].into_iter().chain(keys).chain(sealing).collect()
 }

@@ -1,4 +1,5 @@
-//! The vectors as they stand in `tests/vectors/v1.json`, the types that their data are of, and the words that they may expect.
+//! The vectors as they stand in `tests/vectors/v1.json`, the types that their data are of, and the
+//! words that they may expect.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -101,11 +102,20 @@ mod digits {
     use std::fmt::Display;
     use std::str::FromStr;
 
-    pub fn serialize<N: Serialize + Display, S: Serializer>(number: &N, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(number) } else { number.serialize(serializer) }
+    pub fn serialize<N: Serialize + Display, S: Serializer>(
+        number: &N,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(number)
+        } else {
+            number.serialize(serializer)
+        }
     }
 
-    pub fn deserialize<'de, N: Deserialize<'de> + FromStr, D: Deserializer<'de>>(deserializer: D) -> Result<N, D::Error> {
+    pub fn deserialize<'de, N: Deserialize<'de> + FromStr, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<N, D::Error> {
         if !deserializer.is_human_readable() {
             return N::deserialize(deserializer);
         }
@@ -157,7 +167,8 @@ pub struct SecretVector {
     pub aead_key: String,
 }
 
-/// How the server that the vector is for is configured. In the file stands what differs from the `server` at its top.
+/// How the server that the vector is for is configured. In the file stands what differs from the
+/// `server` at its top.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(into = "Differences", from = "Differences")]
 pub struct Server {
@@ -237,7 +248,9 @@ pub struct Text(pub String);
 
 impl Serialize for Text {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(last) = self.0.chars().last().filter(char::is_ascii) else { return self.0.serialize(serializer) };
+        let Some(last) = self.0.chars().last().filter(char::is_ascii) else {
+            return self.0.serialize(serializer);
+        };
         let head = self.0.trim_end_matches(last);
         let times = self.0.len() - head.len();
         if times < 100 {
@@ -260,7 +273,8 @@ impl<'de> Deserialize<'de> for Text {
         match Json::deserialize(deserializer)? {
             Json::String(text) => Ok(Self(text)),
             other => {
-                let Repeated { head, repeat, times } = serde_json::from_value(other).map_err(serde::de::Error::custom)?;
+                let Repeated { head, repeat, times } =
+                    serde_json::from_value(other).map_err(serde::de::Error::custom)?;
                 Ok(Self(head + &repeat.to_string().repeat(times)))
             }
         }
@@ -276,7 +290,9 @@ impl std::ops::Deref for Text {
 }
 
 /// A null that is there is a value.
-pub fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+pub fn present<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Json>, D::Error> {
     Json::deserialize(deserializer).map(Some)
 }
 
@@ -296,7 +312,8 @@ pub struct ValueVector {
     pub expect: String,
 }
 
-/// What a value was made of; where it was changed afterwards, or made wrongly on purpose, the vector's note says how.
+/// What a value was made of; where it was changed afterwards, or made wrongly on purpose, the
+/// vector's note says how.
 #[derive(Serialize, Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub struct Sealed {

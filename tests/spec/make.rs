@@ -27,7 +27,10 @@ impl Server {
         };
         Self {
             suites: vec!["XAES-256-GCM".to_owned(), "XChaCha20-Poly1305".to_owned()],
-            ring: vec![Key::new(second::published(0), Suite::Xaes).text(), Key::new(second::published(1), Suite::XChaCha).text()],
+            ring: vec![
+                Key::new(second::published(0), Suite::Xaes).text(),
+                Key::new(second::published(1), Suite::XChaCha).text(),
+            ],
             cookie_name: NAME.to_owned(),
             context: String::new(),
             idle_timeout: IDLE,
@@ -70,7 +73,10 @@ impl Server {
     }
 
     pub fn suites(&self) -> Vec<Suite> {
-        [Suite::Xaes, Suite::XChaCha].into_iter().filter(|suite| self.suites.iter().any(|name| name == suite.name())).collect()
+        [Suite::Xaes, Suite::XChaCha]
+            .into_iter()
+            .filter(|suite| self.suites.iter().any(|name| name == suite.name()))
+            .collect()
     }
 
     pub fn ring_text(&self) -> String {
@@ -107,7 +113,14 @@ impl Draft {
             secret: 0,
             suite: Suite::Xaes,
             form: 0,
-            claims: Claims { issued: NOW - 60, age: 3_540, id: None, expiry: Expiry::Default, flashes: Vec::new(), shape },
+            claims: Claims {
+                issued: NOW - 60,
+                age: 3_540,
+                id: None,
+                expiry: Expiry::Default,
+                flashes: Vec::new(),
+                shape,
+            },
             claims_bytes: None,
             data: Some(data),
             data_bytes,
@@ -117,7 +130,11 @@ impl Draft {
     }
 
     pub fn visit() -> Self {
-        Self::new(Server::of("Visit"), json!({ "user": 7, "cart": [1, 300] }), second::postcard(&visit(Some(7), &[1, 300])))
+        Self::new(
+            Server::of("Visit"),
+            json!({ "user": 7, "cart": [1, 300] }),
+            second::postcard(&visit(Some(7), &[1, 300])),
+        )
     }
 
     pub fn map(map: Json) -> Self {
@@ -161,7 +178,9 @@ impl Draft {
         let key = self.key();
         let nonce: [u8; 24] = {
             use sha2::{Digest, Sha256};
-            Sha256::digest(format!("sealed-session vector nonce {name}"))[..24].try_into().expect("24 bytes")
+            Sha256::digest(format!("sealed-session vector nonce {name}"))[..24]
+                .try_into()
+                .expect("24 bytes")
         };
         let claims_bytes = self.claims_bytes.clone().unwrap_or_else(|| self.claims.encode());
         let plaintext = [&[self.form][..], &claims_bytes, &self.data_bytes].concat();
@@ -208,18 +227,27 @@ pub fn claims_vector(claims: &Claims) -> ClaimsVector {
 }
 
 pub fn empty_visit() -> Draft {
-    Draft::new(Server::of("Visit"), json!({ "user": null, "cart": [] }), second::postcard(&visit(None, &[]))).with(|draft| {
+    Draft::new(
+        Server::of("Visit"),
+        json!({ "user": null, "cart": [] }),
+        second::postcard(&visit(None, &[])),
+    )
+    .with(|draft| {
         (draft.claims.issued, draft.claims.age) = (NOW, 0);
     })
 }
 
 pub fn empty_typed() -> Draft {
-    Draft::new(Server::of("Empty"), json!(null), Vec::new()).with(|draft| (draft.claims.issued, draft.claims.age) = (NOW, 0))
+    Draft::new(Server::of("Empty"), json!(null), Vec::new())
+        .with(|draft| (draft.claims.issued, draft.claims.age) = (NOW, 0))
 }
 
 pub fn visit(user: Option<u64>, cart: &[u32]) -> Item {
     let user = user.map_or(Item::None, |user| Item::Some(Box::new(Item::Unsigned(user))));
-    Item::Struct(vec![user, Item::Seq(cart.iter().map(|item| Item::Unsigned(u64::from(*item))).collect())])
+    Item::Struct(vec![
+        user,
+        Item::Seq(cart.iter().map(|item| Item::Unsigned(u64::from(*item))).collect()),
+    ])
 }
 
 pub fn every() -> (Json, Item) {
@@ -314,7 +342,12 @@ pub fn value_vectors() -> Vec<ValueVector> {
             "ok",
             empty_typed().suite(suite),
         );
-        add(&format!("ok_typed_{tail}"), "a visit an hour old, sealed a minute ago", "ok", Draft::visit().suite(suite));
+        add(
+            &format!("ok_typed_{tail}"),
+            "a visit an hour old, sealed a minute ago",
+            "ok",
+            Draft::visit().suite(suite),
+        );
         add(
             &format!("ok_new_{tail}"),
             "sealed by the clock that opens it, of age 0",
@@ -329,9 +362,11 @@ pub fn value_vectors() -> Vec<ValueVector> {
             "an id, an idle timeout of its own, two flash messages",
             "ok",
             Draft::visit().suite(suite).with(|draft| {
-                draft.claims.id = Some(*b"\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff");
+                draft.claims.id =
+                    Some(*b"\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff");
                 draft.claims.expiry = Expiry::Idle(3600);
-                draft.claims.flashes = vec![(25, "saved".to_owned()), (40, "Ümläute \u{1F36A}".to_owned())];
+                draft.claims.flashes =
+                    vec![(25, "saved".to_owned()), (40, "Ümläute \u{1F36A}".to_owned())];
             }),
         );
         let (json, item) = every();
@@ -341,8 +376,18 @@ pub fn value_vectors() -> Vec<ValueVector> {
             "ok",
             Draft::new(Server::of("Every"), json, second::postcard(&item)).suite(suite),
         );
-        add(&format!("ok_map_every_kind_{tail}"), "every form of the map encoding", "ok", Draft::map(every_map()).suite(suite));
-        add(&format!("ok_map_shop_{tail}"), "tests/data/shop.json", "ok", Draft::map(shop()).suite(suite));
+        add(
+            &format!("ok_map_every_kind_{tail}"),
+            "every form of the map encoding",
+            "ok",
+            Draft::map(every_map()).suite(suite),
+        );
+        add(
+            &format!("ok_map_shop_{tail}"),
+            "tests/data/shop.json",
+            "ok",
+            Draft::map(shop()).suite(suite),
+        );
         let fields = json!({ "user": 7, "cart": [1, 300] });
         let draft = Draft::named("Visit", fields.clone(), &fields).suite(suite);
         add(&format!("ok_named_{tail}"), "the visit of ok_typed, its fields by name", "ok", draft);
@@ -353,23 +398,55 @@ pub fn value_vectors() -> Vec<ValueVector> {
         add(&format!("ok_named_every_kind_{tail}"), note, "ok", draft);
     }
     let draft = Draft::named("Loose", json!({}), &json!({}));
-    add("ok_named_nothing", "by name, of a type that leaves out what is empty: no bytes", "ok", draft);
+    add(
+        "ok_named_nothing",
+        "by name, of a type that leaves out what is empty: no bytes",
+        "ok",
+        draft,
+    );
     let fields = json!({ "user": 7, "basket": [1], "theme": { "dark": true } });
     let draft = Draft::named("Loose", json!({ "user": 7, "cart": [1] }), &fields);
-    add("ok_named_other_fields", "by name: a field under its other name, and one that the reader does not know", "ok", draft);
-    add("ok_map_deep", "arrays 64 deep below the map", "ok", Draft::map(json!({ "deep": nested(64) })));
+    add(
+        "ok_named_other_fields",
+        "by name: a field under its other name, and one that the reader does not know",
+        "ok",
+        draft,
+    );
+    add(
+        "ok_map_deep",
+        "arrays 64 deep below the map",
+        "ok",
+        Draft::map(json!({ "deep": nested(64) })),
+    );
     add("ok_map_one_key", "as small as a map gets", "ok", Draft::map(json!({ "a": null })));
-    let many: serde_json::Map<String, Json> = (0..40).map(|n| (format!("key-{n:02}"), json!(format!("key-{n:02}")))).collect();
-    add("ok_map_forty_keys", "counts and numbers of strings beyond what a tag holds", "ok", Draft::map(Json::Object(many)));
+    let many: serde_json::Map<String, Json> =
+        (0..40).map(|n| (format!("key-{n:02}"), json!(format!("key-{n:02}")))).collect();
+    add(
+        "ok_map_forty_keys",
+        "counts and numbers of strings beyond what a tag holds",
+        "ok",
+        Draft::map(Json::Object(many)),
+    );
     let strings: Vec<String> = (0..300_u16)
         .map(|n| (n / 20, n % 20))
         .map(|(a, b)| format!("{}{}", char::from(b'g' + a as u8), char::from(b'g' + b as u8)))
         .collect();
     let strings = json!({ "first": strings, "then": strings });
-    add("ok_map_300_strings", "256 strings get a number, and later ones do not", "ok", Draft::map(strings));
-    let lists: Vec<Json> = (0..70_u8).map(|n| json!({ format!("{}", char::from(b'0' + n)): n })).collect();
+    add(
+        "ok_map_300_strings",
+        "256 strings get a number, and later ones do not",
+        "ok",
+        Draft::map(strings),
+    );
+    let lists: Vec<Json> =
+        (0..70_u8).map(|n| json!({ format!("{}", char::from(b'0' + n)): n })).collect();
     let lists = json!({ "first": lists, "then": lists });
-    add("ok_map_70_lists", "64 key lists get a number, and later ones do not", "ok", Draft::map(lists));
+    add(
+        "ok_map_70_lists",
+        "64 key lists get a number, and later ones do not",
+        "ok",
+        Draft::map(lists),
+    );
     let record = |length: usize| json!({ "k".repeat(length): 1 });
     let edges = json!({
         "text": ["z".repeat(64), "z".repeat(64), "w".repeat(65), "w".repeat(65)],
@@ -377,8 +454,15 @@ pub fn value_vectors() -> Vec<ValueVector> {
         "records": [record(64), record(64)], "no records": [record(65), record(65)],
     });
     add("ok_map_edges", "strings and keys of 64 bytes, and of 65", "ok", Draft::map(edges));
-    let rows: Vec<Json> = (0..30).map(|n| json!({ "sku": format!("SKU-{n:04}"), "qty": n, "price_cents": 1999 })).collect();
-    add("ok_map_thirty_records", "records beyond what a tag holds", "ok", Draft::map(json!({ "cart": rows })));
+    let rows: Vec<Json> = (0..30)
+        .map(|n| json!({ "sku": format!("SKU-{n:04}"), "qty": n, "price_cents": 1999 }))
+        .collect();
+    add(
+        "ok_map_thirty_records",
+        "records beyond what a tag holds",
+        "ok",
+        Draft::map(json!({ "cart": rows })),
+    );
     let draft = Draft::visit().with(|draft| draft.claims.expiry = Expiry::BrowserSession);
     add("ok_browser_session", "a cookie without Max-Age", "ok", draft);
     let draft = Draft::visit().with(|draft| draft.claims.expiry = Expiry::At(NOW + 1));
@@ -389,12 +473,19 @@ pub fn value_vectors() -> Vec<ValueVector> {
         draft.claims.age = 0;
     });
     add("ok_at_has_no_idle_limit", "a fixed end takes the place of the idle timeout", "ok", draft);
-    let draft = Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE + 1, 0));
+    let draft =
+        Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE + 1, 0));
     add("ok_idle_last_second", "one second before the idle timeout", "ok", draft);
-    let draft = Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW, ABSOLUTE - 1));
+    let draft =
+        Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW, ABSOLUTE - 1));
     add("ok_absolute_last_second", "one second before the absolute timeout", "ok", draft);
     let draft = Draft::visit().with(|draft| draft.claims.expiry = Expiry::Idle(u64::MAX));
-    add("ok_idle_saturates", "the greatest idle timeout; its sum saturates, and the absolute timeout holds", "ok", draft);
+    add(
+        "ok_idle_saturates",
+        "the greatest idle timeout; its sum saturates, and the absolute timeout holds",
+        "ok",
+        draft,
+    );
     let draft = Draft::visit().with(|draft| draft.claims.expiry = Expiry::At(u64::MAX));
     add("ok_at_beyond_absolute", "the greatest fixed end; the absolute timeout holds", "ok", draft);
     let draft = Draft::visit().with(|draft| {
@@ -402,37 +493,70 @@ pub fn value_vectors() -> Vec<ValueVector> {
         draft.server.absolute_timeout = NOW + 10;
     });
     add("ok_created_saturates", "an age before 1970 counts as created at 0", "ok", draft);
-    let draft = Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW + 120, 120));
+    let draft =
+        Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW + 120, 120));
     add("ok_two_minutes_ahead", "issued as far ahead as clocks may differ", "ok", draft);
-    let draft = Draft::visit().with(|draft| draft.claims.flashes = (0..17).map(|n| (n, String::new())).collect());
-    add("ok_seventeen_flashes", "more flash messages than a writer keeps; levels that have no name", "ok", draft);
+    let draft = Draft::visit()
+        .with(|draft| draft.claims.flashes = (0..17).map(|n| (n, String::new())).collect());
+    add(
+        "ok_seventeen_flashes",
+        "more flash messages than a writer keeps; levels that have no name",
+        "ok",
+        draft,
+    );
     let numbered = |number| {
         Draft::visit().with(|draft| {
             draft.server = draft.server.clone().numbered(number);
             draft.claims.shape = draft.server.shape();
         })
     };
-    add("ok_shape_number", "a number of the application's own in place of the shape's text", "ok", numbered(7));
-    add("ok_context", "bound to a context", "ok", Draft::visit().with(|draft| draft.server.context = hex::encode("tenant 42\0")));
+    add(
+        "ok_shape_number",
+        "a number of the application's own in place of the shape's text",
+        "ok",
+        numbered(7),
+    );
+    add(
+        "ok_context",
+        "bound to a context",
+        "ok",
+        Draft::visit().with(|draft| draft.server.context = hex::encode("tenant 42\0")),
+    );
     let boundary = |name: &str, context: &str| {
         Draft::visit().with(|draft| {
             draft.server.cookie_name = name.to_owned();
             draft.server.context = hex::encode(context);
         })
     };
-    add("ok_short_name", "a name of one character, and a context that could be the rest of a name", "ok", boundary("a", "bc"));
+    add(
+        "ok_short_name",
+        "a name of one character, and a context that could be the rest of a name",
+        "ok",
+        boundary("a", "bc"),
+    );
     let last = Draft::visit().with(|draft| {
         draft.secret = 2;
         draft.server.ring = vec![
             Key::new(second::published(1), Suite::XChaCha).text(),
-            format!("{} open-until=2027-01-15T08:00:01Z", Key::new(second::published(2), Suite::Xaes).text()),
+            format!(
+                "{} open-until=2027-01-15T08:00:01Z",
+                Key::new(second::published(2), Suite::Xaes).text()
+            ),
         ];
     });
-    add("ok_second_key", "by another key than the one that seals, one second before that ends", "ok", last);
+    add(
+        "ok_second_key",
+        "by another key than the one that seals, one second before that ends",
+        "ok",
+        last,
+    );
     let early = Draft::visit().with(|draft| {
         draft.secret = 1;
         draft.server.ring = vec![
-            format!("{} seal-from=2027-02-01T00:00:00Z", Key::new(second::published(1), Suite::Xaes).text()),
+            format!(
+                "{} seal-from=2027-02-01T00:00:00Z",
+                Key::new(second::published(1), Suite::Xaes).text()
+            ),
             Key::new(second::published(2), Suite::Xaes).text(),
         ];
     });
@@ -445,16 +569,29 @@ pub fn value_vectors() -> Vec<ValueVector> {
         draft.secret = 2;
         draft.server.ring = vec![
             Key::new(second::published(1), Suite::Xaes).text(),
-            format!("{} open-until=2027-01-15T08:00:00Z", Key::new(second::published(2), Suite::Xaes).text()),
+            format!(
+                "{} open-until=2027-01-15T08:00:00Z",
+                Key::new(second::published(2), Suite::Xaes).text()
+            ),
         ];
     });
     add("ring_key_ended", "by a key that ends at this second", "key-ended", draft);
     let draft = Draft::visit().suite(Suite::XChaCha).with(|draft| draft.server.suites.truncate(1));
-    add("ring_unsupported_suite", "for implementations that have XAES-256-GCM alone", "unsupported-suite", draft);
+    add(
+        "ring_unsupported_suite",
+        "for implementations that have XAES-256-GCM alone",
+        "unsupported-suite",
+        draft,
+    );
     let draft = Draft::visit()
         .with(|draft| draft.server.suites = vec!["XChaCha20-Poly1305".to_owned()])
         .with(|draft| draft.server.ring.reverse());
-    add("ring_unsupported_suite_aes", "for implementations that have XChaCha20-Poly1305 alone", "unsupported-suite", draft);
+    add(
+        "ring_unsupported_suite_aes",
+        "for implementations that have XChaCha20-Poly1305 alone",
+        "unsupported-suite",
+        draft,
+    );
     let draft = Draft::visit().with(|draft| draft.aad_name = Some("__Host-session".to_owned()));
     add("open_other_name", "sealed for a cookie of another name", "bad-seal", draft);
     let draft = Draft::visit().with(|draft| draft.aad_name = Some(NAME.to_uppercase()));
@@ -465,7 +602,12 @@ pub fn value_vectors() -> Vec<ValueVector> {
         draft.aad_name = Some("ab".to_owned());
         draft.aad_context = Some(b"c".to_vec());
     });
-    add("open_shifted_boundary", "the same name and context joined, and parted elsewhere", "bad-seal", draft);
+    add(
+        "open_shifted_boundary",
+        "the same name and context joined, and parted elsewhere",
+        "bad-seal",
+        draft,
+    );
 
     // Form and claims.
     for form in [1, 255] {
@@ -485,7 +627,12 @@ pub fn value_vectors() -> Vec<ValueVector> {
     };
     add("decode_id_tag_2", "an id that begins with 2", "unknown-form", spliced(7..8, &[2]));
     add("decode_expiry_4", "an expiry of number 4", "unknown-form", spliced(8..9, &[4]));
-    add("decode_expiry_overlong", "an expiry's number in two bytes where one does", "undecodable", spliced(8..9, &[0x80, 0]));
+    add(
+        "decode_expiry_overlong",
+        "an expiry's number in two bytes where one does",
+        "undecodable",
+        spliced(8..9, &[0x80, 0]),
+    );
     add("decode_issued_overlong", "issued in one byte more than it takes", "undecodable", {
         let mut longer = second::varint(NOW - 60);
         *longer.last_mut().expect("bytes") |= 0x80;
@@ -494,12 +641,27 @@ pub fn value_vectors() -> Vec<ValueVector> {
     });
     add("decode_age_overlong", "age 0 in two bytes", "undecodable", spliced(5..7, &[0x80, 0]));
     let issued_65_bits = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02];
-    add("decode_issued_65_bits", "a varint that does not fit in 64 bits", "undecodable", spliced(0..5, &issued_65_bits));
+    add(
+        "decode_issued_65_bits",
+        "a varint that does not fit in 64 bits",
+        "undecodable",
+        spliced(0..5, &issued_65_bits),
+    );
     let issued_endless = [0x80; 11];
-    add("decode_issued_endless", "a varint of eleven bytes", "undecodable", spliced(0..5, &issued_endless));
+    add(
+        "decode_issued_endless",
+        "a varint of eleven bytes",
+        "undecodable",
+        spliced(0..5, &issued_endless),
+    );
     let too_early = Draft::visit().raw_claims(good[..12].to_vec()).raw_data(&[]);
     add("decode_claims_short", "a plaintext that ends within the shape", "undecodable", too_early);
-    add("decode_flash_not_utf8", "a flash message that is no UTF-8", "undecodable", spliced(9..10, &[1, 20, 2, 0xc3, 0x28]));
+    add(
+        "decode_flash_not_utf8",
+        "a flash message that is no UTF-8",
+        "undecodable",
+        spliced(9..10, &[1, 20, 2, 0xc3, 0x28]),
+    );
     add(
         "decode_flash_too_long",
         "a flash message longer than what is left",
@@ -507,7 +669,12 @@ pub fn value_vectors() -> Vec<ValueVector> {
         spliced(9..10, &[1, 20, 200, 1, b'x']),
     );
     let endless_flashes = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
-    add("decode_flash_count", "2⁶⁴ − 1 flash messages that are not there", "undecodable", spliced(9..10, &endless_flashes));
+    add(
+        "decode_flash_count",
+        "2⁶⁴ − 1 flash messages that are not there",
+        "undecodable",
+        spliced(9..10, &endless_flashes),
+    );
     let other = Draft::visit().with(|draft| draft.claims.shape = second::shape_of_text(EVERY));
     add("decode_other_type", "the shape of another type", "other-shape", other);
     add("decode_other_number", "shape number 8 where 7 is expected", "other-shape", {
@@ -515,60 +682,123 @@ pub fn value_vectors() -> Vec<ValueVector> {
     });
     let map = Draft::visit().with(|draft| draft.claims.shape = second::shape_of_text("map"));
     add("decode_map_for_typed", "the shape of a map", "other-shape", map);
-    let typed = Draft::map(json!({ "a": 1 })).with(|draft| draft.claims.shape = second::shape_of_text(VISIT));
+    let typed = Draft::map(json!({ "a": 1 }))
+        .with(|draft| draft.claims.shape = second::shape_of_text(VISIT));
     add("decode_typed_for_map", "the shape of a type", "other-shape", typed);
     let other = Draft::visit().with(|draft| {
         draft.claims.shape = [0; 4];
         draft.claims.issued = 1_000;
     });
-    add("decode_other_type_and_expired", "of another shape, and long over: the shape comes first", "other-shape", other);
+    add(
+        "decode_other_type_and_expired",
+        "of another shape, and long over: the shape comes first",
+        "other-shape",
+        other,
+    );
 
     // Policy.
-    let draft = Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW + 121, 0));
-    add("policy_from_the_future", "issued one second further ahead than clocks may differ", "from-the-future", draft);
+    let draft =
+        Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW + 121, 0));
+    add(
+        "policy_from_the_future",
+        "issued one second further ahead than clocks may differ",
+        "from-the-future",
+        draft,
+    );
     let draft = Draft::visit().with(|draft| {
         (draft.claims.issued, draft.claims.age) = (NOW + 121, 0);
         draft.claims.expiry = Expiry::At(5);
     });
-    add("policy_from_the_future_and_ended", "the future comes before every end", "from-the-future", draft);
-    let draft = Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE, 0));
+    add(
+        "policy_from_the_future_and_ended",
+        "the future comes before every end",
+        "from-the-future",
+        draft,
+    );
+    let draft =
+        Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE, 0));
     add("policy_expired_idle", "at the second of the idle timeout", "expired-idle", draft);
     let draft = Draft::visit().with(|draft| {
         draft.claims.issued = NOW - 60;
         draft.claims.expiry = Expiry::Idle(60);
     });
-    add("policy_expired_own_idle", "at the second of an idle timeout of its own", "expired-idle", draft);
+    add(
+        "policy_expired_own_idle",
+        "at the second of an idle timeout of its own",
+        "expired-idle",
+        draft,
+    );
     let draft = Draft::visit().with(|draft| {
         draft.claims.issued = NOW;
         draft.claims.expiry = Expiry::Idle(0);
     });
     add("policy_idle_zero", "an idle timeout of 0 is over at once", "expired-idle", draft);
-    let draft = Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW, ABSOLUTE));
-    add("policy_expired_absolute", "at the second of the absolute timeout", "expired-absolute", draft);
+    let draft =
+        Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW, ABSOLUTE));
+    add(
+        "policy_expired_absolute",
+        "at the second of the absolute timeout",
+        "expired-absolute",
+        draft,
+    );
     let draft = Draft::visit().with(|draft| draft.claims.expiry = Expiry::At(NOW));
     add("policy_expired_at", "at the second of its fixed end", "expired-at", draft);
-    let draft = Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE, ABSOLUTE));
-    add("policy_expired_idle_and_absolute", "past both limits, the absolute one is named", "expired-absolute", draft);
+    let draft = Draft::visit()
+        .with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE, ABSOLUTE));
+    add(
+        "policy_expired_idle_and_absolute",
+        "past both limits, the absolute one is named",
+        "expired-absolute",
+        draft,
+    );
     let draft = Draft::visit().with(|draft| {
         (draft.claims.issued, draft.claims.age) = (NOW - IDLE, ABSOLUTE);
         draft.claims.expiry = Expiry::At(NOW - 5);
     });
-    add("policy_expired_at_and_absolute", "past both limits, the fixed end is named", "expired-at", draft);
+    add(
+        "policy_expired_at_and_absolute",
+        "past both limits, the fixed end is named",
+        "expired-at",
+        draft,
+    );
 
     // Data.
-    add("data_trailing", "a byte behind the data", "undecodable", Draft::visit().raw_data(&[1, 7, 2, 1, 0xac, 2, 0]));
-    add("data_short", "data that ends before its value does", "undecodable", Draft::visit().raw_data(&[1, 7, 2, 1]));
-    add("data_option_tag", "an Option that begins with 2", "undecodable", Draft::visit().raw_data(&[2, 7, 0]));
+    add(
+        "data_trailing",
+        "a byte behind the data",
+        "undecodable",
+        Draft::visit().raw_data(&[1, 7, 2, 1, 0xac, 2, 0]),
+    );
+    add(
+        "data_short",
+        "data that ends before its value does",
+        "undecodable",
+        Draft::visit().raw_data(&[1, 7, 2, 1]),
+    );
+    add(
+        "data_option_tag",
+        "an Option that begins with 2",
+        "undecodable",
+        Draft::visit().raw_data(&[2, 7, 0]),
+    );
     add("data_count", "a sequence of 2³² − 1 entries that are not there", "undecodable", {
         Draft::visit().raw_data(&[0, 0xff, 0xff, 0xff, 0xff, 0x0f])
     });
-    let over = Draft::visit().raw_data(&[2]).with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE, 0));
-    add("data_undecodable_and_expired", "undecodable, and over: the end comes first", "expired-idle", over);
-    let under_a = |name: &str, note: &str, data: &str, add: &mut dyn FnMut(&str, &str, &str, Draft)| {
-        let data = bytes(&format!("a96161{data}"));
-        let draft = Draft::map(json!({})).raw_data(&data);
-        add(&format!("data_map_{name}"), note, "undecodable", draft);
-    };
+    let over = Draft::visit()
+        .raw_data(&[2])
+        .with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE, 0));
+    add(
+        "data_undecodable_and_expired",
+        "undecodable, and over: the end comes first",
+        "expired-idle",
+        over,
+    );
+    let under_a =
+        |name: &str, note: &str, data: &str, add: &mut dyn FnMut(&str, &str, &str, Draft)| {
+            let data = bytes(&format!("a96161{data}"));
+            let draft = Draft::map(json!({})).raw_data(&data);
+            add(&format!("data_map_{name}"), note, "undecodable", draft);
+        };
     for (name, note, data) in [
         ("integer_long", "63 in two bytes", "e93f00"),
         ("integer_wide", "300 in two bytes behind E9", "e92c01"),
@@ -612,7 +842,11 @@ pub fn value_vectors() -> Vec<ValueVector> {
         ("absent", "by name, without a field that may not be absent", json!({ "user": 7 })),
         ("nothing", "by name, no bytes, of a type whose fields may not be absent", json!({})),
         ("kind", "by name, a string where an array belongs", json!({ "user": 7, "cart": "1" })),
-        ("wide", "by name, an integer that its field does not hold", json!({ "user": 7, "cart": [4294967296_u64] })),
+        (
+            "wide",
+            "by name, an integer that its field does not hold",
+            json!({ "user": 7, "cart": [4294967296_u64] }),
+        ),
     ] {
         let draft = Draft::named("Visit", Json::Null, &fields).with(|draft| draft.data = None);
         add(&format!("data_named_{name}"), note, "undecodable", draft);
@@ -647,8 +881,11 @@ pub fn value_vectors() -> Vec<ValueVector> {
     let base = Draft::visit();
     let mut text = |name: &str, note: &str, expect: &str, value: String| {
         // The empty session stands where its length matters.
-        let server =
-            if name.contains("spare_bits") || name == "envelope_padded" { empty.server.clone() } else { base.server.clone() };
+        let server = if name.contains("spare_bits") || name == "envelope_padded" {
+            empty.server.clone()
+        } else {
+            base.server.clone()
+        };
         all.push(ValueVector {
             name: name.to_owned(),
             note: note.to_owned(),
@@ -669,7 +906,12 @@ pub fn value_vectors() -> Vec<ValueVector> {
     };
     text("ok_base", "what the following are made of", "ok", good.clone());
     text("envelope_too_long", "4,097 characters", "too-long", "A".repeat(4097));
-    text("envelope_longest", "4,096 characters that are no envelope of version 1", "unknown-version", "A".repeat(4096));
+    text(
+        "envelope_longest",
+        "4,096 characters that are no envelope of version 1",
+        "unknown-version",
+        "A".repeat(4096),
+    );
     text("envelope_empty", "nothing", "malformed", String::new());
     let (_, empty_envelope) = empty.seal("padded");
     text(
@@ -678,8 +920,9 @@ pub fn value_vectors() -> Vec<ValueVector> {
         "malformed",
         format!("{}=", second::value(&empty_envelope)),
     );
-    let with_high_bits =
-        (0..).map(|n| base.value(&format!("alphabet {n}"))).find(|value| value.contains('-') && value.contains('_'));
+    let with_high_bits = (0..)
+        .map(|n| base.value(&format!("alphabet {n}")))
+        .find(|value| value.contains('-') && value.contains('_'));
     let with_high_bits = with_high_bits.expect("one with both characters");
     text("ok_alphabet", "with - and _", "ok", with_high_bits.clone());
     text(
@@ -692,12 +935,25 @@ pub fn value_vectors() -> Vec<ValueVector> {
     let (_, spare) = empty.seal("spare bits");
     let spare = second::value(&spare);
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let last = alphabet.iter().position(|known| Some(known) == spare.as_bytes().last()).expect("of the alphabet");
+    let last = alphabet
+        .iter()
+        .position(|known| Some(known) == spare.as_bytes().last())
+        .expect("of the alphabet");
     assert!(spare.len() % 4 == 3 && last % 4 == 0);
-    text("ok_spare_bits", "two bits of the last character belong to no byte, and are 0", "ok", spare.clone());
+    text(
+        "ok_spare_bits",
+        "two bits of the last character belong to no byte, and are 0",
+        "ok",
+        spare.clone(),
+    );
     for bits in 1..4 {
         let value = format!("{}{}", &spare[..spare.len() - 1], char::from(alphabet[last + bits]));
-        text(&format!("envelope_spare_bits_{bits}"), "the same with those bits set", "malformed", value);
+        text(
+            &format!("envelope_spare_bits_{bits}"),
+            "the same with those bits set",
+            "malformed",
+            value,
+        );
     }
     text("envelope_one_more", "a length that no bytes have", "malformed", format!("{}AA", spare));
     for (name, note, value) in [
@@ -714,7 +970,12 @@ pub fn value_vectors() -> Vec<ValueVector> {
     text("envelope_version_alone", "the first byte alone", "malformed", second::value(&[1]));
     for version in [0, 2, 255] {
         let note = "another version";
-        text(&format!("envelope_version_{version}"), note, "unknown-version", changed(&|envelope| envelope[0] = version));
+        text(
+            &format!("envelope_version_{version}"),
+            note,
+            "unknown-version",
+            changed(&|envelope| envelope[0] = version),
+        );
     }
     text(
         "envelope_version_2_short",
@@ -729,7 +990,11 @@ pub fn value_vectors() -> Vec<ValueVector> {
         ("count_0", "a count of none", format!("0.{good}")),
         ("count_10", "a count of two digits", format!("10.{good}")),
         ("two_dots", "a second dot", format!("2.{}.{}", &good[..30], &good[30..])),
-        ("later", "a later piece by the name of the first", format!("{}.{}", &good[8..14], &good[60..])),
+        (
+            "later",
+            "a later piece by the name of the first",
+            format!("{}.{}", &good[8..14], &good[60..]),
+        ),
         ("padded", "padding behind the dot", format!("2.{}=", &good[..60])),
     ] {
         text(&format!("pieces_{name}"), note, "malformed", value);
@@ -739,9 +1004,19 @@ pub fn value_vectors() -> Vec<ValueVector> {
         ("ciphertext", "a bit of the ciphertext", 29),
         ("tag", "a bit of the tag", envelope.len() - 1),
     ] {
-        text(&format!("open_changed_{name}"), note, "bad-seal", changed(&|envelope| envelope[at] ^= 1));
+        text(
+            &format!("open_changed_{name}"),
+            note,
+            "bad-seal",
+            changed(&|envelope| envelope[at] ^= 1),
+        );
     }
-    text("open_changed_key_id", "a bit of the key id", "unknown-key", changed(&|envelope| envelope[1] ^= 1));
+    text(
+        "open_changed_key_id",
+        "a bit of the key id",
+        "unknown-key",
+        changed(&|envelope| envelope[1] ^= 1),
+    );
     let other_id = Key::new(second::published(1), Suite::XChaCha).id;
     text(
         "open_other_suite",
@@ -749,7 +1024,12 @@ pub fn value_vectors() -> Vec<ValueVector> {
         "bad-seal",
         changed(&|envelope| envelope[1..5].copy_from_slice(&other_id)),
     );
-    text("open_truncated", "without its last byte", "bad-seal", second::value(&envelope[..envelope.len() - 1]));
+    text(
+        "open_truncated",
+        "without its last byte",
+        "bad-seal",
+        second::value(&envelope[..envelope.len() - 1]),
+    );
     text(
         "open_truncated_front",
         "without a byte of its ciphertext",
@@ -764,7 +1044,8 @@ pub fn value_vectors() -> Vec<ValueVector> {
 pub fn request_vectors() -> Vec<RequestVector> {
     let mut all = Vec::new();
     let visit_of = |user: u64, issued: u64, name: &str| {
-        let draft = Draft::new(Server::of("Visit"), json!(null), second::postcard(&visit(Some(user), &[])));
+        let draft =
+            Draft::new(Server::of("Visit"), json!(null), second::postcard(&visit(Some(user), &[])));
         draft.with(|draft| (draft.claims.issued, draft.claims.age) = (issued, 0)).value(name)
     };
     let server = Server::of("Visit");
@@ -791,7 +1072,13 @@ pub fn request_vectors() -> Vec<RequestVector> {
 
     // Finding.
     add("ok_alone", "one field with one cookie", "ok", vec![pair(&one)], Some(1));
-    add("ok_among_others", "between cookies of other names", "ok", vec![format!("a=b; {}; c=d", pair(&one))], Some(1));
+    add(
+        "ok_among_others",
+        "between cookies of other names",
+        "ok",
+        vec![format!("a=b; {}; c=d", pair(&one))],
+        Some(1),
+    );
     add(
         "ok_second_field",
         "in the second of three fields, as HTTP/2 brings them",
@@ -799,8 +1086,20 @@ pub fn request_vectors() -> Vec<RequestVector> {
         vec!["a=b".into(), pair(&one), "c=d".into()],
         Some(1),
     );
-    add("ok_no_space", "semicolons without spaces", "ok", vec![format!("a=b;{};c=d", pair(&one))], Some(1));
-    add("ok_blanks", "spaces and tabs around it", "ok", vec![format!("a=b;\t {} \t; c=d", pair(&one))], Some(1));
+    add(
+        "ok_no_space",
+        "semicolons without spaces",
+        "ok",
+        vec![format!("a=b;{};c=d", pair(&one))],
+        Some(1),
+    );
+    add(
+        "ok_blanks",
+        "spaces and tabs around it",
+        "ok",
+        vec![format!("a=b;\t {} \t; c=d", pair(&one))],
+        Some(1),
+    );
     add(
         "ok_odd_neighbours",
         "empty parts, parts without =, = in a value, quotes",
@@ -816,7 +1115,13 @@ pub fn request_vectors() -> Vec<RequestVector> {
         vec![format!("{NAME}2={one}; x{NAME}={one}; {}={one}", &NAME[..10])],
         None,
     );
-    add("find_other_case", "our name in other letter case", "absent", vec![format!("{}={one}", NAME.to_lowercase())], None);
+    add(
+        "find_other_case",
+        "our name in other letter case",
+        "absent",
+        vec![format!("{}={one}", NAME.to_lowercase())],
+        None,
+    );
     add(
         "find_percent_encoded",
         "a name that percent-decodes to ours",
@@ -824,14 +1129,62 @@ pub fn request_vectors() -> Vec<RequestVector> {
         vec![format!("%5F%5FHost-Http-session={one}")],
         None,
     );
-    add("find_u2000", "U+2000 before the name", "absent", vec![format!("\u{2000}{}", pair(&one))], None);
-    add("find_u00a0", "U+00A0 before the name", "absent", vec![format!("a=b; \u{a0}{}", pair(&one))], None);
-    add("find_blank_before_equals", "a blank between name and =", "absent", vec![format!("{NAME} ={one}")], None);
-    add("find_comma", "a comma does not part cookies", "absent", vec![format!("a=b, {}", pair(&one))], None);
-    add("find_in_a_value", "our name within the value of another", "absent", vec![format!("a={}", pair(&one))], None);
-    add("find_piece_alone", "a later piece, and no cookie of the name", "absent", vec![format!("{NAME}.1={one}")], None);
-    add("envelope_blank_after_equals", "a blank between = and the value", "malformed", vec![format!("{NAME}= {one}")], None);
-    add("envelope_comma", "a comma behind the value", "malformed", vec![format!("{}, a=b", pair(&one))], None);
+    add(
+        "find_u2000",
+        "U+2000 before the name",
+        "absent",
+        vec![format!("\u{2000}{}", pair(&one))],
+        None,
+    );
+    add(
+        "find_u00a0",
+        "U+00A0 before the name",
+        "absent",
+        vec![format!("a=b; \u{a0}{}", pair(&one))],
+        None,
+    );
+    add(
+        "find_blank_before_equals",
+        "a blank between name and =",
+        "absent",
+        vec![format!("{NAME} ={one}")],
+        None,
+    );
+    add(
+        "find_comma",
+        "a comma does not part cookies",
+        "absent",
+        vec![format!("a=b, {}", pair(&one))],
+        None,
+    );
+    add(
+        "find_in_a_value",
+        "our name within the value of another",
+        "absent",
+        vec![format!("a={}", pair(&one))],
+        None,
+    );
+    add(
+        "find_piece_alone",
+        "a later piece, and no cookie of the name",
+        "absent",
+        vec![format!("{NAME}.1={one}")],
+        None,
+    );
+    add(
+        "envelope_blank_after_equals",
+        "a blank between = and the value",
+        "malformed",
+        vec![format!("{NAME}= {one}")],
+        None,
+    );
+    add(
+        "envelope_comma",
+        "a comma behind the value",
+        "malformed",
+        vec![format!("{}, a=b", pair(&one))],
+        None,
+    );
     add("find_absent_emptied", "an empty value is no cookie", "absent", vec![pair("")], None);
     add(
         "envelope_first_piece",
@@ -856,7 +1209,13 @@ pub fn request_vectors() -> Vec<RequestVector> {
         vec![format!("{}; {}", pair(&two), pair(&one))],
         Some(2),
     );
-    add("ok_first_of_equals", "issued at the same second, the first", "ok", vec![pair(&twin), pair(&two)], Some(3));
+    add(
+        "ok_first_of_equals",
+        "issued at the same second, the first",
+        "ok",
+        vec![pair(&twin), pair(&two)],
+        Some(3),
+    );
     let future = visit_of(9, NOW + 121, "future");
     add(
         "ok_beside_the_future",
@@ -866,15 +1225,28 @@ pub fn request_vectors() -> Vec<RequestVector> {
         Some(1),
     );
     let junk: Vec<String> = (0..40).map(|n| pair(&format!("junk{n}"))).collect();
-    add("ok_beside_junk", "forty that are malformed cost nothing", "ok", vec![junk.join("; "), pair(&one)], Some(1));
+    add(
+        "ok_beside_junk",
+        "forty that are malformed cost nothing",
+        "ok",
+        vec![junk.join("; "), pair(&one)],
+        Some(1),
+    );
     let forged = |n: usize| {
-        let draft = Draft::new(Server::of("Visit"), json!(null), second::postcard(&visit(None, &[])));
+        let draft =
+            Draft::new(Server::of("Visit"), json!(null), second::postcard(&visit(None, &[])));
         let (_, mut envelope) = draft.seal(&format!("forged {n}"));
         *envelope.last_mut().expect("a tag") ^= 1;
         pair(&second::value(&envelope))
     };
     let fifteen: Vec<String> = (0..15).map(forged).collect();
-    add("ok_sixteenth", "fifteen forged ones of a known key, and ours", "ok", vec![fifteen.join("; "), pair(&one)], Some(1));
+    add(
+        "ok_sixteenth",
+        "fifteen forged ones of a known key, and ours",
+        "ok",
+        vec![fifteen.join("; "), pair(&one)],
+        Some(1),
+    );
     let sixteen: Vec<String> = (0..16).map(forged).collect();
     add(
         "find_too_many",
@@ -910,7 +1282,9 @@ pub fn request_vectors() -> Vec<RequestVector> {
     );
 
     // The most hopeful reason, in both orders: each neighbour of the list against the next.
-    let of = |change: &dyn Fn(&mut Draft), name: &str| Draft::visit().with(|draft| change(draft)).value(name);
+    let of = |change: &dyn Fn(&mut Draft), name: &str| {
+        Draft::visit().with(|draft| change(draft)).value(name)
+    };
     let ladder: Vec<(&str, String)> = vec![
         ("from-the-future", future),
         ("other-shape", of(&|draft| draft.claims.shape = [1; 4], "rank other-shape")),
@@ -928,45 +1302,129 @@ pub fn request_vectors() -> Vec<RequestVector> {
         let [(better, first), (worse, second)] = window else { continue };
         let name = |order: &str| format!("rank_{better}_before_{worse}_{order}").replace('-', "_");
         let note = "neither opens; the more hopeful reason is told";
-        add(&name("in_order"), note, better, vec![format!("{}; {}", pair(first), pair(second))], None);
-        add(&name("reversed"), note, better, vec![format!("{}; {}", pair(second), pair(first))], None);
+        add(
+            &name("in_order"),
+            note,
+            better,
+            vec![format!("{}; {}", pair(first), pair(second))],
+            None,
+        );
+        add(
+            &name("reversed"),
+            note,
+            better,
+            vec![format!("{}; {}", pair(second), pair(first))],
+            None,
+        );
     }
-    let over =
-        of(&|draft| (draft.claims.issued, draft.claims.age, draft.claims.expiry) = (NOW - 10, 0, Expiry::At(NOW - 5)), "rank at");
+    let over = of(
+        &|draft| {
+            (draft.claims.issued, draft.claims.age, draft.claims.expiry) =
+                (NOW - 10, 0, Expiry::At(NOW - 5))
+        },
+        "rank at",
+    );
     let idle = visit_of(1, NOW - IDLE, "rank idle");
     let note = "both expired; the one issued last names the reason";
     add("rank_expired_by_issued", note, "expired-at", vec![pair(&idle), pair(&over)], None);
-    add("rank_expired_by_issued_reversed", note, "expired-at", vec![pair(&over), pair(&idle)], None);
+    add(
+        "rank_expired_by_issued_reversed",
+        note,
+        "expired-at",
+        vec![pair(&over), pair(&idle)],
+        None,
+    );
 
     // Withheld.
-    let mut withheld =
-        |name: &str, note: &str, same_site: &str, method: &str, site: Option<&str>, cookie: Option<&str>, expect: &str| {
-            all.push(RequestVector {
-                name: name.to_owned(),
-                note: note.to_owned(),
-                server: server.clone(),
-                same_site: same_site.to_owned(),
-                now: NOW,
-                method: method.to_owned(),
-                sec_fetch_site: site.map(str::to_owned),
-                second_sec_fetch_site: None,
-                cookie_fields: cookie.map(|cookie| Text(cookie.to_owned())).into_iter().collect(),
-                expect: expect.to_owned(),
-                data: (expect == "ok").then(|| json!({ "user": 1, "cart": [] })),
-                writes: Vec::new(),
-            });
-        };
+    let mut withheld = |name: &str,
+                        note: &str,
+                        same_site: &str,
+                        method: &str,
+                        site: Option<&str>,
+                        cookie: Option<&str>,
+                        expect: &str| {
+        all.push(RequestVector {
+            name: name.to_owned(),
+            note: note.to_owned(),
+            server: server.clone(),
+            same_site: same_site.to_owned(),
+            now: NOW,
+            method: method.to_owned(),
+            sec_fetch_site: site.map(str::to_owned),
+            second_sec_fetch_site: None,
+            cookie_fields: cookie.map(|cookie| Text(cookie.to_owned())).into_iter().collect(),
+            expect: expect.to_owned(),
+            data: (expect == "ok").then(|| json!({ "user": 1, "cart": [] })),
+            writes: Vec::new(),
+        });
+    };
     let (cross, ours) = (Some("cross-site"), pair(&one));
-    withheld("find_withheld_post", "a form of another site", "Lax", "POST", cross, None, "withheld");
-    withheld("find_withheld_unknown_method", "a method that nobody knows is not safe", "Lax", "BREW", cross, None, "withheld");
+    withheld(
+        "find_withheld_post",
+        "a form of another site",
+        "Lax",
+        "POST",
+        cross,
+        None,
+        "withheld",
+    );
+    withheld(
+        "find_withheld_unknown_method",
+        "a method that nobody knows is not safe",
+        "Lax",
+        "BREW",
+        cross,
+        None,
+        "withheld",
+    );
     withheld("find_absent_get", "a link on another site", "Lax", "GET", cross, None, "absent");
     withheld("find_absent_head", "HEAD is as GET", "Lax", "HEAD", cross, None, "absent");
-    withheld("find_withheld_strict", "Strict holds it back on a link too", "Strict", "GET", cross, None, "withheld");
+    withheld(
+        "find_withheld_strict",
+        "Strict holds it back on a link too",
+        "Strict",
+        "GET",
+        cross,
+        None,
+        "withheld",
+    );
     withheld("find_absent_none", "None never holds it back", "None", "POST", cross, None, "absent");
-    withheld("find_absent_same_site", "a form of a sibling domain", "Lax", "POST", Some("same-site"), None, "absent");
-    withheld("find_absent_no_metadata", "a client without Sec-Fetch-Site", "Lax", "POST", None, None, "absent");
-    withheld("find_absent_other_case", "the value is compared as it stands", "Lax", "POST", Some("Cross-Site"), None, "absent");
-    withheld("ok_cross_site", "our cookie came all the same", "Lax", "POST", cross, Some(&ours), "ok");
+    withheld(
+        "find_absent_same_site",
+        "a form of a sibling domain",
+        "Lax",
+        "POST",
+        Some("same-site"),
+        None,
+        "absent",
+    );
+    withheld(
+        "find_absent_no_metadata",
+        "a client without Sec-Fetch-Site",
+        "Lax",
+        "POST",
+        None,
+        None,
+        "absent",
+    );
+    withheld(
+        "find_absent_other_case",
+        "the value is compared as it stands",
+        "Lax",
+        "POST",
+        Some("Cross-Site"),
+        None,
+        "absent",
+    );
+    withheld(
+        "ok_cross_site",
+        "our cookie came all the same",
+        "Lax",
+        "POST",
+        cross,
+        Some(&ours),
+        "ok",
+    );
     withheld(
         "envelope_cross_site",
         "a cookie of our name came, and does not open",
@@ -981,9 +1439,17 @@ pub fn request_vectors() -> Vec<RequestVector> {
 }
 
 /// A response to a request that brings a draft's cookie, or none.
-pub fn response(name: &str, note: &str, draft: &Draft, comes: bool, action: Action, expect: Expect) -> ResponseVector {
+pub fn response(
+    name: &str,
+    note: &str,
+    draft: &Draft,
+    comes: bool,
+    action: Action,
+    expect: Expect,
+) -> ResponseVector {
     let attributes = |max_age: Option<u64>| {
-        let mut attributes: Vec<String> = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
+        let mut attributes: Vec<String> =
+            ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
         attributes.extend(max_age.map(|seconds| format!("Max-Age={seconds}")));
         attributes.sort();
         attributes
@@ -996,7 +1462,10 @@ pub fn response(name: &str, note: &str, draft: &Draft, comes: bool, action: Acti
         now: NOW,
         milliseconds: 0,
         sec_fetch_site: None,
-        cookie_fields: comes.then(|| Text(format!("{NAME}={}", draft.value(name)))).into_iter().collect(),
+        cookie_fields: comes
+            .then(|| Text(format!("{NAME}={}", draft.value(name))))
+            .into_iter()
+            .collect(),
         action,
         status: 200,
         milliseconds_later: 0,
@@ -1020,7 +1489,8 @@ pub fn response(name: &str, note: &str, draft: &Draft, comes: bool, action: Acti
         Expect::Sets(key, claims, data, max_age) => {
             vector.expect = "set".to_owned();
             vector.sealed_with = Some(hex::encode(key.id));
-            vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &second::postcard(&data)].concat()));
+            vector.plaintext =
+                Some(hex::encode([&[0][..], &claims.encode(), &second::postcard(&data)].concat()));
             vector.attributes = attributes(max_age);
         }
         Expect::SetsBytes(key, claims, data, max_age) => {
@@ -1037,20 +1507,38 @@ pub fn response(name: &str, note: &str, draft: &Draft, comes: bool, action: Acti
 
 pub fn response_vectors() -> Vec<ResponseVector> {
     let mut all: Vec<ResponseVector> = Vec::new();
-    let mut add = |name: &str, note: &str, draft: &Draft, comes: bool, action: Action, expect: Expect| {
-        all.push(response(name, note, draft, comes, action, expect));
-        all.len() - 1
-    };
+    let mut add =
+        |name: &str, note: &str, draft: &Draft, comes: bool, action: Action, expect: Expect| {
+            all.push(response(name, note, draft, comes, action, expect));
+            all.len() - 1
+        };
     let key = |n: u8| Key::new(second::published(n), Suite::Xaes);
-    let came = |issued: u64, age: u64| Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (issued, age));
+    let came = |issued: u64, age: u64| {
+        Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (issued, age))
+    };
     let as_it_was = || visit(Some(7), &[1, 300]);
     let due = came(NOW - IDLE / 10, 0);
-    let after = |draft: &Draft, issued: u64, age: u64| Claims { issued, age, ..draft.claims.clone() };
+    let after =
+        |draft: &Draft, issued: u64, age: u64| Claims { issued, age, ..draft.claims.clone() };
     let refreshed = after(&due, NOW, IDLE / 10);
     let mut changes: Vec<Change> = Vec::new();
 
-    add("nothing_untouched", "due for a refresh, and nobody looked", &due, true, Action::Nothing, Expect::Nothing);
-    add("nothing_read", "read, and not due", &came(NOW - 60, 0), true, Action::Read, Expect::Nothing);
+    add(
+        "nothing_untouched",
+        "due for a refresh, and nobody looked",
+        &due,
+        true,
+        Action::Nothing,
+        Expect::Nothing,
+    );
+    add(
+        "nothing_read",
+        "read, and not due",
+        &came(NOW - 60, 0),
+        true,
+        Action::Read,
+        Expect::Nothing,
+    );
     add(
         "nothing_not_due",
         "read one second before it is due",
@@ -1060,17 +1548,41 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         Expect::Nothing,
     );
     let sets = || Expect::Sets(key(0), refreshed.clone(), as_it_was(), Some(IDLE));
-    add("refresh_due", "read a tenth of the idle timeout after it was issued", &due, true, Action::Read, sets());
-    changes.push((add("refresh_after_5_s", "answered five seconds later", &due, true, Action::Read, sets()), |v| {
-        v.milliseconds_later = 5_000
-    }));
-    let late = add("nothing_after_6_s", "answered six seconds later", &due, true, Action::Read, Expect::Nothing);
+    add(
+        "refresh_due",
+        "read a tenth of the idle timeout after it was issued",
+        &due,
+        true,
+        Action::Read,
+        sets(),
+    );
+    changes.push((
+        add("refresh_after_5_s", "answered five seconds later", &due, true, Action::Read, sets()),
+        |v| v.milliseconds_later = 5_000,
+    ));
+    let late = add(
+        "nothing_after_6_s",
+        "answered six seconds later",
+        &due,
+        true,
+        Action::Read,
+        Expect::Nothing,
+    );
     changes.push((late, |v| v.milliseconds_later = 6_000));
     let note = "no refresh on this status";
-    changes.push((add("nothing_on_304", note, &due, true, Action::Read, Expect::Nothing), |v| v.status = 304));
-    changes.push((add("nothing_on_101", note, &due, true, Action::Read, Expect::Nothing), |v| v.status = 101));
-    changes.push((add("nothing_on_500", note, &due, true, Action::Read, Expect::Nothing), |v| v.status = 500));
-    changes.push((add("refresh_on_404", "a refresh on this status", &due, true, Action::Read, sets()), |v| v.status = 404));
+    changes.push((add("nothing_on_304", note, &due, true, Action::Read, Expect::Nothing), |v| {
+        v.status = 304
+    }));
+    changes.push((add("nothing_on_101", note, &due, true, Action::Read, Expect::Nothing), |v| {
+        v.status = 101
+    }));
+    changes.push((add("nothing_on_500", note, &due, true, Action::Read, Expect::Nothing), |v| {
+        v.status = 500
+    }));
+    changes.push((
+        add("refresh_on_404", "a refresh on this status", &due, true, Action::Read, sets()),
+        |v| v.status = 404,
+    ));
     let rich = came(NOW - 60, 0).with(|draft| {
         draft.claims.id = Some([7; 16]);
         draft.claims.expiry = Expiry::Idle(600);
@@ -1092,11 +1604,19 @@ pub fn response_vectors() -> Vec<ResponseVector> {
     add("nothing_at", "a fixed end is not refreshed", &at, true, Action::Read, Expect::Nothing);
     let old = came(NOW - IDLE / 10, ABSOLUTE - IDLE / 10 - 1);
     let expect = Expect::Sets(key(0), after(&old, NOW, ABSOLUTE - 1), as_it_was(), Some(1));
-    add("refresh_absolute", "Max-Age ends with the absolute timeout", &old, true, Action::Read, expect);
+    add(
+        "refresh_absolute",
+        "Max-Age ends with the absolute timeout",
+        &old,
+        true,
+        Action::Read,
+        expect,
+    );
     let ending = |first: &str, second: &str| {
         came(NOW - 60, 0).with(|draft| {
             draft.secret = 2;
-            draft.server.ring = vec![format!("{}{first}", key(1).text()), format!("{}{second}", key(2).text())];
+            draft.server.ring =
+                vec![format!("{}{first}", key(1).text()), format!("{}{second}", key(2).text())];
         })
     };
     let for_the_key = ending("", "  open-until=2027-01-15T09:00:00Z");
@@ -1110,13 +1630,34 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         expect,
     );
     let equal = ending("  open-until=2027-01-15T09:00:00Z", "  open-until=2027-01-15T09:00:00Z");
-    add("nothing_for_an_equal_key", "the sealing key ends no later", &equal, true, Action::Read, Expect::Nothing);
+    add(
+        "nothing_for_an_equal_key",
+        "the sealing key ends no later",
+        &equal,
+        true,
+        Action::Read,
+        Expect::Nothing,
+    );
     let late = ending("", "  open-until=2027-01-29T07:59:00Z");
-    add("nothing_for_a_key_that_ends_with_it", "its key ends when it does", &late, true, Action::Read, Expect::Nothing);
-    let ahead =
-        ending("", "  open-until=2027-01-15T09:00:00Z").with(|draft| (draft.claims.issued, draft.claims.age) = (NOW + 100, 150));
+    add(
+        "nothing_for_a_key_that_ends_with_it",
+        "its key ends when it does",
+        &late,
+        true,
+        Action::Read,
+        Expect::Nothing,
+    );
+    let ahead = ending("", "  open-until=2027-01-15T09:00:00Z")
+        .with(|draft| (draft.claims.issued, draft.claims.age) = (NOW + 100, 150));
     let expect = Expect::Sets(key(1), after(&ahead, NOW + 100, 150), as_it_was(), Some(IDLE + 100));
-    add("refresh_never_goes_back", "issued ahead of this clock, and issued no earlier anew", &ahead, true, Action::Read, expect);
+    add(
+        "refresh_never_goes_back",
+        "issued ahead of this clock, and issued no earlier anew",
+        &ahead,
+        true,
+        Action::Read,
+        expect,
+    );
 
     let visit_json = |user: u64| json!({ "user": user, "cart": [] });
     let session = came(NOW - 60, 3540);
@@ -1141,37 +1682,97 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         Action::Set(visit_json(8)),
         expect(),
     );
-    add("nothing_unknown_key", "and left alone by a look", &foreign, true, Action::Read, Expect::Nothing);
+    add(
+        "nothing_unknown_key",
+        "and left alone by a look",
+        &foreign,
+        true,
+        Action::Read,
+        Expect::Nothing,
+    );
     changes.push((
-        add("nothing_changed_500", "a change is lost with 5xx", &session, true, Action::Set(visit_json(8)), Expect::Nothing),
+        add(
+            "nothing_changed_500",
+            "a change is lost with 5xx",
+            &session,
+            true,
+            Action::Set(visit_json(8)),
+            Expect::Nothing,
+        ),
         |v| v.status = 503,
     ));
     let at = session.clone().with(|draft| draft.claims.expiry = Expiry::At(NOW + 100));
     let expect = Expect::Sets(key(0), after(&at, NOW, 3600), visit(Some(8), &[]), Some(100));
     add("set_at", "Max-Age ends with its fixed end", &at, true, Action::Set(visit_json(8)), expect);
-    let short =
-        session.clone().with(|draft| draft.server.ring = vec![format!("{} open-until=2027-01-15T08:00:50Z", key(0).text())]);
+    let short = session.clone().with(|draft| {
+        draft.server.ring = vec![format!("{} open-until=2027-01-15T08:00:50Z", key(0).text())]
+    });
     let expect = Expect::Sets(key(0), after(&short, NOW, 3600), visit(Some(8), &[]), Some(50));
-    add("set_key_end", "Max-Age ends with the key", &short, true, Action::Set(visit_json(8)), expect);
-    let long = session.clone().with(|draft| (draft.server.idle_timeout, draft.server.absolute_timeout) = (500 * DAY, 600 * DAY));
-    let expect = Expect::Sets(key(0), after(&long, NOW, 3600), visit(Some(8), &[]), Some(400 * DAY));
+    add(
+        "set_key_end",
+        "Max-Age ends with the key",
+        &short,
+        true,
+        Action::Set(visit_json(8)),
+        expect,
+    );
+    let long = session.clone().with(|draft| {
+        (draft.server.idle_timeout, draft.server.absolute_timeout) = (500 * DAY, 600 * DAY)
+    });
+    let expect =
+        Expect::Sets(key(0), after(&long, NOW, 3600), visit(Some(8), &[]), Some(400 * DAY));
     add("set_400_days", "the longest Max-Age", &long, true, Action::Set(visit_json(8)), expect);
     let expect = Expect::Sets(key(0), after(&session, NOW, 3600), visit(Some(8), &[]), Some(IDLE));
-    let place = add("set_beside_pieces", "later pieces that came go", &session, true, Action::Set(visit_json(8)), expect);
+    let place = add(
+        "set_beside_pieces",
+        "later pieces that came go",
+        &session,
+        true,
+        Action::Set(visit_json(8)),
+        expect,
+    );
     changes.push((place, |v| {
         v.cookie_fields.push(Text(format!("{NAME}.1=x; {NAME}.3=")));
         v.deleted = vec![format!("{NAME}.1"), format!("{NAME}.3")];
     }));
     let flashed = Claims { flashes: vec![(25, "saved".to_owned())], ..after(&session, NOW, 3600) };
     let expect = Expect::Sets(key(0), flashed, as_it_was(), Some(IDLE));
-    add("set_flash", "a flash message", &session, true, Action::Flash(25, "saved".to_owned()), expect);
+    add(
+        "set_flash",
+        "a flash message",
+        &session,
+        true,
+        Action::Flash(25, "saved".to_owned()),
+        expect,
+    );
     let idle = Claims { expiry: Expiry::Idle(600), ..after(&session, NOW, 3600) };
     let expect = Expect::Sets(key(0), idle, as_it_was(), Some(600));
-    add("set_expiry", "an idle timeout of its own", &session, true, Action::SetExpiry(ExpiryVector::Idle(600)), expect);
+    add(
+        "set_expiry",
+        "an idle timeout of its own",
+        &session,
+        true,
+        Action::SetExpiry(ExpiryVector::Idle(600)),
+        expect,
+    );
 
     let nothing = json!({ "user": null, "cart": [] });
-    add("delete_emptied", "data equal to the default", &session, true, Action::Set(nothing.clone()), Expect::Deletes);
-    add("nothing_emptied_none_came", "empty before, empty after", &session, false, Action::Set(nothing), Expect::Nothing);
+    add(
+        "delete_emptied",
+        "data equal to the default",
+        &session,
+        true,
+        Action::Set(nothing.clone()),
+        Expect::Deletes,
+    );
+    add(
+        "nothing_emptied_none_came",
+        "empty before, empty after",
+        &session,
+        false,
+        Action::Set(nothing),
+        Expect::Nothing,
+    );
     add("delete_purged", "purged", &session, true, Action::Purge, Expect::Deletes);
     add(
         "delete_purged_unknown_key",
@@ -1181,9 +1782,25 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         Action::Purge,
         Expect::Deletes,
     );
-    add("nothing_purged_none_came", "purged where nothing came", &session, false, Action::Purge, Expect::Nothing);
-    changes
-        .push((add("delete_purged_500", "purged, with 5xx", &session, true, Action::Purge, Expect::Deletes), |v| v.status = 500));
+    add(
+        "nothing_purged_none_came",
+        "purged where nothing came",
+        &session,
+        false,
+        Action::Purge,
+        Expect::Nothing,
+    );
+    changes.push((
+        add(
+            "delete_purged_500",
+            "purged, with 5xx",
+            &session,
+            true,
+            Action::Purge,
+            Expect::Deletes,
+        ),
+        |v| v.status = 500,
+    ));
     let place = add(
         "delete_piece_alone",
         "a piece that came is deleted, and the cookie that did not is not",
@@ -1196,7 +1813,8 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         v.cookie_fields = vec![Text(format!("{NAME}.2=x"))];
         v.deleted = vec![format!("{NAME}.2")];
     }));
-    let flash_alone = empty_visit().with(|draft| draft.claims.flashes = vec![(20, "bye".to_owned())]);
+    let flash_alone =
+        empty_visit().with(|draft| draft.claims.flashes = vec![(20, "bye".to_owned())]);
     add(
         "delete_last_flash",
         "the last flash message of an otherwise empty session",
@@ -1215,7 +1833,8 @@ pub fn response_vectors() -> Vec<ResponseVector> {
         expect,
     );
     let ahead = came(NOW + 100, 150);
-    let expect = Expect::Sets(key(0), after(&ahead, NOW + 100, 100), visit(Some(8), &[]), Some(IDLE + 100));
+    let expect =
+        Expect::Sets(key(0), after(&ahead, NOW + 100, 100), visit(Some(8), &[]), Some(IDLE + 100));
     add(
         "set_after_purge_ahead",
         "issued no earlier than the one that came, and created now",
@@ -1226,22 +1845,45 @@ pub fn response_vectors() -> Vec<ResponseVector> {
     );
 
     // The measure: attributes and `Max-Age=2592120`, claims at their longest, data.
-    let line = "__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592120".len();
+    let line =
+        "__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592120".len();
     let plaintext = |claims: Claims, items: usize| {
         let most = ABSOLUTE + 120;
         let longest = Claims { issued: claims.issued + most, age: most, ..claims };
         1 + longest.encode().len() + second::postcard(&visit(Some(8), &vec![5; items])).len()
     };
-    let needed = |items: usize| line + ((45 + plaintext(after(&session, NOW - 60, 0), items)) * 4).div_ceil(3);
+    let needed = |items: usize| {
+        line + ((45 + plaintext(after(&session, NOW - 60, 0), items)) * 4).div_ceil(3)
+    };
     let cart = |items: usize| json!({ "user": 8, "cart": vec![5; items] });
     let items = 180;
     let limit = needed(items);
-    let expect = Expect::Sets(key(0), after(&session, NOW, 3600), visit(Some(8), &vec![5; items]), Some(IDLE));
-    let fits = add("set_fits", "as long as is allowed, at its longest", &session, true, Action::Set(cart(items)), expect);
+    let expect = Expect::Sets(
+        key(0),
+        after(&session, NOW, 3600),
+        visit(Some(8), &vec![5; items]),
+        Some(IDLE),
+    );
+    let fits = add(
+        "set_fits",
+        "as long as is allowed, at its longest",
+        &session,
+        true,
+        Action::Set(cart(items)),
+        expect,
+    );
     let note = "one byte longer than is allowed";
-    let too_large = add("too_large", note, &session, true, Action::Set(cart(items)), Expect::Refuses("too-large"));
-    let ended =
-        session.clone().with(|draft| draft.server.ring = vec![format!("{} open-until=2027-01-15T08:00:00Z", key(0).text())]);
+    let too_large = add(
+        "too_large",
+        note,
+        &session,
+        true,
+        Action::Set(cart(items)),
+        Expect::Refuses("too-large"),
+    );
+    let ended = session.clone().with(|draft| {
+        draft.server.ring = vec![format!("{} open-until=2027-01-15T08:00:00Z", key(0).text())]
+    });
     let no_key = add(
         "no_sealing_key",
         "the only key has ended",
@@ -1275,9 +1917,11 @@ pub enum Expect {
 pub fn ring_vectors() -> Vec<RingVector> {
     let mut all = Vec::new();
     let key = |n: u8| Key::new(second::published(n), Suite::Xaes);
-    let (a, b, c) = (key(0).text(), key(1).text(), Key::new(second::published(2), Suite::XChaCha).text());
+    let (a, b, c) =
+        (key(0).text(), key(1).text(), Key::new(second::published(2), Suite::XChaCha).text());
     let mut add = |name: &str, note: &str, text: String, times: &[u64]| {
-        let ring = second::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+        let ring =
+            second::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
         let keys = ring.iter().map(|entry| RingKey {
             key_id: hex::encode(entry.key.id),
             suite: entry.key.suite.name().to_owned(),
@@ -1293,7 +1937,9 @@ pub fn ring_vectors() -> Vec<RingVector> {
             keys: keys.collect(),
             sealing: times
                 .iter()
-                .map(|time| (*time, second::sealing(&ring, *time).map(|entry| hex::encode(entry.key.id))))
+                .map(|time| {
+                    (*time, second::sealing(&ring, *time).map(|entry| hex::encode(entry.key.id)))
+                })
                 .collect(),
             text: Text(text),
             bytes: None,
@@ -1304,33 +1950,53 @@ pub fn ring_vectors() -> Vec<RingVector> {
     add("ok_two", "the first seals", format!("{a}\n{b}\n"), &[0, NOW]);
     add("ok_semicolons", "as in an environment variable", format!("{a};{b} ; {c};"), &[NOW]);
     add("ok_both_suites", "keys of both suites", format!("{c}\n{b}"), &[NOW]);
-    let scheduled = format!("{a} seal-from=2027-01-15T08:00:00Z\n{b} open-until=2027-02-01T00:00:00Z\n");
+    let scheduled =
+        format!("{a} seal-from=2027-01-15T08:00:00Z\n{b} open-until=2027-02-01T00:00:00Z\n");
     add(
         "ok_scheduled",
         "the new key above, and the old one's end",
         scheduled,
         &[0, NOW - 1, NOW, 1_801_440_000 - 1, 1_801_440_000],
     );
-    let later = format!("{a} seal-from=2027-01-15T08:00:00Z\n{b} seal-from=2027-01-15T09:00:00Z\n{c}");
-    add("ok_latest_seals", "the latest seal-from that has come, wherever it stands", later, &[NOW - 1, NOW, NOW + 3600]);
-    let equal = format!("{a} seal-from=2027-01-15T08:00:00Z\n{b} seal-from=2027-01-15T09:00:00+01:00\n{c}");
+    let later =
+        format!("{a} seal-from=2027-01-15T08:00:00Z\n{b} seal-from=2027-01-15T09:00:00Z\n{c}");
+    add(
+        "ok_latest_seals",
+        "the latest seal-from that has come, wherever it stands",
+        later,
+        &[NOW - 1, NOW, NOW + 3600],
+    );
+    let equal =
+        format!("{a} seal-from=2027-01-15T08:00:00Z\n{b} seal-from=2027-01-15T09:00:00+01:00\n{c}");
     add("ok_first_of_equals", "the same moment in two spellings, the first", equal, &[NOW]);
     let ended = format!("{a} open-until=2027-01-15T08:00:00Z\n{b} open-until=2027-01-15T09:00:00Z");
     add("ok_all_end", "in the end none seals", ended, &[NOW - 1, NOW, NOW + 3599, NOW + 3600]);
     let both = format!("{a} open-until=2027-02-01T00:00:00Z seal-from=2027-01-15T08:00:00Z\n{b}");
     add("ok_either_order", "open-until before seal-from", both, &[NOW]);
-    let odd =
-        format!("\u{feff}# shop; {a} # the first ; # nothing\r\n\t \r\n \t{b}\t open-until=2027-02-01T00:00:00Z#end\r\n;;\n");
+    let odd = format!(
+        "\u{feff}# shop; {a} # the first ; # nothing\r\n\t \r\n \t{b}\t open-until=2027-02-01T00:00:00Z#end\r\n;;\n"
+    );
     add(
         "ok_odd_spelling",
         "byte order mark, CRLF, blanks, tabs, empty entries, comments to the line's end or the next semicolon",
         odd,
         &[NOW],
     );
-    add("ok_leap_day", "a day of a leap year", format!("{a} seal-from=2028-02-29T23:59:59-23:59\n{b}"), &[NOW]);
+    add(
+        "ok_leap_day",
+        "a day of a leap year",
+        format!("{a} seal-from=2028-02-29T23:59:59-23:59\n{b}"),
+        &[NOW],
+    );
     add("ok_1970", "the first second", format!("{a} seal-from=1970-01-01T00:00:00Z\n{b}"), &[0]);
-    add("ok_9999", "the last second", format!("{a} open-until=9999-12-31T23:59:59Z"), &[NOW, 253_402_300_798, 253_402_300_799]);
-    let many: Vec<String> = (0..64).map(|n| Key::new(spare_secret(n), Suite::Xaes).text()).collect();
+    add(
+        "ok_9999",
+        "the last second",
+        format!("{a} open-until=9999-12-31T23:59:59Z"),
+        &[NOW, 253_402_300_798, 253_402_300_799],
+    );
+    let many: Vec<String> =
+        (0..64).map(|n| Key::new(spare_secret(n), Suite::Xaes).text()).collect();
     add("ok_64_keys", "as many as there may be", many.join("\n"), &[NOW]);
     let padded = format!("{a}\n#{}", "x".repeat(16_384 - a.len() - 2));
     add("ok_16_kib", "as long as it may be", padded.clone(), &[NOW]);
@@ -1353,34 +2019,100 @@ pub fn ring_vectors() -> Vec<RingVector> {
     refuse("empty_comments", "comments alone", format!("# {a}\n;\n # \t"), "empty", 0);
     refuse("too_long", "one byte more", format!("{padded}x"), "too-long", 0);
     refuse("too_many", "the 65th key", format!("{}\n{a}", many.join("\n")), "too-many", 65);
-    refuse("key_pass_phrase", "a pass-phrase", "correct horse battery staple".to_owned(), "not-a-key", 1);
+    refuse(
+        "key_pass_phrase",
+        "a pass-phrase",
+        "correct horse battery staple".to_owned(),
+        "not-a-key",
+        1,
+    );
     refuse("key_base64_alone", "a secret without ssk1", a[16..].to_owned(), "not-a-key", 1);
     refuse("key_ssk2", "another version", a.replace("ssk1", "ssk2"), "not-a-key", 1);
     refuse("key_capitals", "SSK1", a.replace("ssk1", "SSK1"), "not-a-key", 1);
     refuse("key_no_secret", "no second dot", format!("{b}\nssk1.xaes256gcm"), "not-a-key", 2);
-    refuse("key_attribute_first", "an attribute before the key", format!("seal-from=2027-01-15T08:00:00Z {a}"), "not-a-key", 1);
+    refuse(
+        "key_attribute_first",
+        "an attribute before the key",
+        format!("seal-from=2027-01-15T08:00:00Z {a}"),
+        "not-a-key",
+        1,
+    );
     refuse("key_no_break_space", "U+00A0 is no blank", format!("\u{a0}{a}"), "not-a-key", 1);
-    refuse("key_two_marks", "a second byte order mark", format!("\u{feff}\u{feff}{a}"), "not-a-key", 1);
-    refuse("suite_unknown", "another suite", a.replace("xaes256gcm", "aes256gcm"), "unknown-suite", 1);
-    refuse("suite_capitals", "a suite in capitals", a.replace("xaes256gcm", "XAES256GCM"), "unknown-suite", 1);
-    refuse("secret_42", "a secret of 42 characters", a[..a.len() - 1].to_owned(), "secret-length", 1);
+    refuse(
+        "key_two_marks",
+        "a second byte order mark",
+        format!("\u{feff}\u{feff}{a}"),
+        "not-a-key",
+        1,
+    );
+    refuse(
+        "suite_unknown",
+        "another suite",
+        a.replace("xaes256gcm", "aes256gcm"),
+        "unknown-suite",
+        1,
+    );
+    refuse(
+        "suite_capitals",
+        "a suite in capitals",
+        a.replace("xaes256gcm", "XAES256GCM"),
+        "unknown-suite",
+        1,
+    );
+    refuse(
+        "secret_42",
+        "a secret of 42 characters",
+        a[..a.len() - 1].to_owned(),
+        "secret-length",
+        1,
+    );
     refuse("secret_padded", "a secret with padding", format!("{a}="), "secret-length", 1);
     refuse("secret_dot", "a dot in the secret", format!("{a}.x"), "secret-length", 1);
-    refuse("secret_carriage_return", "CR in the middle of a line", format!("{a}\r {b}"), "secret-length", 1);
+    refuse(
+        "secret_carriage_return",
+        "CR in the middle of a line",
+        format!("{a}\r {b}"),
+        "secret-length",
+        1,
+    );
+    let standard = (0..)
+        .map(|n| Key::new(spare_secret(n), Suite::Xaes).text())
+        .find(|text| text[16..].contains(['-', '_']))
+        .expect("one");
     let standard =
-        (0..).map(|n| Key::new(spare_secret(n), Suite::Xaes).text()).find(|text| text[16..].contains(['-', '_'])).expect("one");
-    let standard = format!("{}{}", &standard[..16], standard[16..].replace('-', "+").replace('_', "/"));
+        format!("{}{}", &standard[..16], standard[16..].replace('-', "+").replace('_', "/"));
     refuse("secret_standard_alphabet", "+ and / in the secret", standard, "secret-alphabet", 1);
     // The last character of 43 carries four bits of the secret and two spare ones.
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let last = alphabet.iter().position(|known| Some(known) == a.as_bytes().last()).expect("of the alphabet");
+    let last = alphabet
+        .iter()
+        .position(|known| Some(known) == a.as_bytes().last())
+        .expect("of the alphabet");
     let spare = format!("{}{}", &a[..a.len() - 1], char::from(alphabet[last + 1]));
     refuse("secret_spare_bits", "a bit that belongs to no byte", spare, "secret-alphabet", 1);
     let weak = |secret: [u8; 32]| Key::new(secret, Suite::Xaes).text();
     refuse("weak_zero", "zeros", weak([0; 32]), "weak", 1);
-    refuse("weak_text", "printable ASCII of 32 different characters", weak(std::array::from_fn(|n| 0x20 + n as u8)), "weak", 1);
-    refuse("weak_hexadecimal", "hexadecimal text of 32 characters", weak(*b"0123456789abcdef0123456789abcdef"), "weak", 1);
-    refuse("weak_16_bytes", "16 different bytes", weak(std::array::from_fn(|n| (n % 16) as u8 + 0xf0)), "weak", 1);
+    refuse(
+        "weak_text",
+        "printable ASCII of 32 different characters",
+        weak(std::array::from_fn(|n| 0x20 + n as u8)),
+        "weak",
+        1,
+    );
+    refuse(
+        "weak_hexadecimal",
+        "hexadecimal text of 32 characters",
+        weak(*b"0123456789abcdef0123456789abcdef"),
+        "weak",
+        1,
+    );
+    refuse(
+        "weak_16_bytes",
+        "16 different bytes",
+        weak(std::array::from_fn(|n| (n % 16) as u8 + 0xf0)),
+        "weak",
+        1,
+    );
     for n in 0..8 {
         let suite = if n % 2 == 0 { Suite::Xaes } else { Suite::XChaCha };
         let text = format!("# one of ours\n{}", Key::new(second::published(n), suite).text());
@@ -1388,7 +2120,13 @@ pub fn ring_vectors() -> Vec<RingVector> {
     }
     refuse("twice_key", "the same key", format!("{a}\n{b}\n{a}"), "twice", 3);
     let other = Key::new(second::published(0), Suite::XChaCha).text();
-    refuse("twice_secret", "the same secret for the other suite", format!("{a};{other}"), "twice", 2);
+    refuse(
+        "twice_secret",
+        "the same secret for the other suite",
+        format!("{a};{other}"),
+        "twice",
+        2,
+    );
     refuse(
         "attribute_unknown",
         "an attribute that there is not",
@@ -1403,10 +2141,28 @@ pub fn ring_vectors() -> Vec<RingVector> {
         "unknown-attribute",
         1,
     );
-    refuse("attribute_second_key", "two keys without a semicolon", format!("{a} {b}"), "unknown-attribute", 1);
-    refuse("attribute_blank", "a blank before =", format!("{a} seal-from =2027-01-15T08:00:00Z"), "unknown-attribute", 1);
+    refuse(
+        "attribute_second_key",
+        "two keys without a semicolon",
+        format!("{a} {b}"),
+        "unknown-attribute",
+        1,
+    );
+    refuse(
+        "attribute_blank",
+        "a blank before =",
+        format!("{a} seal-from =2027-01-15T08:00:00Z"),
+        "unknown-attribute",
+        1,
+    );
     let twice = "seal-from=2027-01-15T08:00:00Z seal-from=2027-01-15T08:00:00Z";
-    refuse("attribute_twice", "the same attribute, even if it says the same", format!("{a} {twice}"), "attribute-twice", 1);
+    refuse(
+        "attribute_twice",
+        "the same attribute, even if it says the same",
+        format!("{a} {twice}"),
+        "attribute-twice",
+        1,
+    );
     for (name, time) in [
         ("nothing", ""),
         ("date", "2027-01-15"),
@@ -1432,17 +2188,48 @@ pub fn ring_vectors() -> Vec<RingVector> {
         ("sign", "+027-01-15T08:00:00Z"),
         ("other_digits", "２027-01-15T08:00Z"),
     ] {
-        refuse(&format!("time_{name}"), "no time", format!("{b}\n{a} open-until={time}"), "time", 2);
+        refuse(
+            &format!("time_{name}"),
+            "no time",
+            format!("{b}\n{a} open-until={time}"),
+            "time",
+            2,
+        );
     }
     let ends = |until: &str| format!("{a} seal-from=2027-01-15T08:00:00Z open-until={until}");
-    refuse("ends_when_it_seals", "ends as it begins to seal", ends("2027-01-15T09:00:00+01:00"), "ends-before-it-seals", 1);
+    refuse(
+        "ends_when_it_seals",
+        "ends as it begins to seal",
+        ends("2027-01-15T09:00:00+01:00"),
+        "ends-before-it-seals",
+        1,
+    );
     refuse("ends_before", "ends before", ends("2027-01-15T07:59:59Z"), "ends-before-it-seals", 1);
     let above = format!("\n{a}\n{b} seal-from=2027-01-15T08:00:00Z");
-    refuse("overshadowed", "a key without seal-from above one that has it", above, "overshadowed", 2);
-    let between = format!("{a} seal-from=2027-01-15T08:00:00Z\n{b}\n{c} seal-from=2027-01-16T08:00:00Z");
+    refuse(
+        "overshadowed",
+        "a key without seal-from above one that has it",
+        above,
+        "overshadowed",
+        2,
+    );
+    let between =
+        format!("{a} seal-from=2027-01-15T08:00:00Z\n{b}\n{c} seal-from=2027-01-16T08:00:00Z");
     refuse("overshadowed_between", "the same, in the middle", between, "overshadowed", 2);
-    refuse("place_semicolons", "empty entries are no keys, and are not counted", format!(";;{a};;nonsense"), "not-a-key", 2);
-    refuse("place_lines", "lines are counted, empty ones too", format!("\n\n{a};nonsense\n"), "not-a-key", 3);
+    refuse(
+        "place_semicolons",
+        "empty entries are no keys, and are not counted",
+        format!(";;{a};;nonsense"),
+        "not-a-key",
+        2,
+    );
+    refuse(
+        "place_lines",
+        "lines are counted, empty ones too",
+        format!("\n\n{a};nonsense\n"),
+        "not-a-key",
+        3,
+    );
     all.extend(super::make_rings::vectors());
     all
 }
@@ -1452,7 +2239,8 @@ fn spare_secret(n: u8) -> [u8; 32] {
     second::published(8 + n)
 }
 
-/// 32 bytes that look random and stand in no file, for measuring what every normal way of loading a ring takes.
+/// 32 bytes that look random and stand in no file, for measuring what every normal way of loading a
+/// ring takes.
 pub fn random_secret(n: u32) -> [u8; 32] {
     use sha2::{Digest, Sha256};
     (0..)
@@ -1463,7 +2251,9 @@ pub fn random_secret(n: u32) -> [u8; 32] {
 
 /// All of them; the hashes of the random tests take some seconds, and are given.
 pub fn vectors(accumulated: Vec<AccumulatedVector>) -> File {
-    let secrets = (0..8).flat_map(|n| [Suite::Xaes, Suite::XChaCha].map(|suite| (n, Key::new(second::published(n), suite))));
+    let secrets = (0..8).flat_map(|n| {
+        [Suite::Xaes, Suite::XChaCha].map(|suite| (n, Key::new(second::published(n), suite)))
+    });
     File {
         format: "sealed-session test vectors, version 1 of the wire".to_owned(),
         about: vec![
@@ -1494,28 +2284,43 @@ pub fn accumulated_by_the_second() -> Vec<AccumulatedVector> {
     accumulated_vectors(
         |case| {
             let decode = |bytes: &[u8]| second::decode_map(bytes).ok();
-            accumulated::map_lines(case, |map| (!second::is_deep(map)).then(|| second::encode_map(map)), decode)
+            accumulated::map_lines(
+                case,
+                |map| (!second::is_deep(map)).then(|| second::encode_map(map)),
+                decode,
+            )
         },
         |text, takes_published| {
-            let ring = second::ring(text, takes_published).map_err(|(place, word)| format!("{word} {place}"))?;
+            let ring = second::ring(text, takes_published)
+                .map_err(|(place, word)| format!("{word} {place}"))?;
             let keys: Vec<accumulated::Accepted> = ring
                 .iter()
-                .map(|entry| (hex::encode(entry.key.id), entry.key.suite.token(), entry.seal_from, entry.open_until))
+                .map(|entry| {
+                    (
+                        hex::encode(entry.key.id),
+                        entry.key.suite.token(),
+                        entry.seal_from,
+                        entry.open_until,
+                    )
+                })
                 .collect();
-            let sealing = accumulated::TIMES.map(|time| second::sealing(&ring, time).map(|entry| hex::encode(entry.key.id)));
+            let sealing = accumulated::TIMES
+                .map(|time| second::sealing(&ring, time).map(|entry| hex::encode(entry.key.id)));
             Ok(accumulated::accepted_line(&keys, &sealing))
         },
     )
 }
 
-/// The random tests, by an implementation's lines for each case of maps and for each text of a ring.
+/// The random tests, by an implementation's lines for each case of maps and for each text of a
+/// ring.
 pub fn accumulated_vectors(
     map_lines: impl Fn(u32) -> [Vec<String>; 2],
     ring_line: impl Fn(&str, bool) -> Result<String, String>,
 ) -> Vec<AccumulatedVector> {
     let [maps, outcomes] = accumulated::hashes(map_lines);
     let [rings] = accumulated::hashes(|case| {
-        let (takes_published, text) = accumulated::ring(&mut accumulated::Stream::new("rings", case));
+        let (takes_published, text) =
+            accumulated::ring(&mut accumulated::Stream::new("rings", case));
         [vec![ring_line(&text, takes_published).unwrap_or_else(|refused| refused)]]
     });
     [("maps", maps), ("outcomes", outcomes), ("rings", rings)]

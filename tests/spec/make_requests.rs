@@ -1,5 +1,6 @@
-//! Vectors of requests, by subject: finding, several candidates and the rank of their reasons, other names and contexts, what is withheld,
-//! what another server may read, and the cookie of another library.
+//! Vectors of requests, by subject: finding, several candidates and the rank of their reasons,
+//! other names and contexts, what is withheld, what another server may read, and the cookie of
+//! another library.
 
 use super::file::*;
 use super::make::*;
@@ -21,7 +22,14 @@ pub fn vectors() -> Vec<RequestVector> {
 struct Made(Vec<RequestVector>);
 
 impl Made {
-    fn add(&mut self, name: &str, note: &str, expect: &str, fields: Vec<String>, user: Option<u64>) -> &mut RequestVector {
+    fn add(
+        &mut self,
+        name: &str,
+        note: &str,
+        expect: &str,
+        fields: Vec<String>,
+        user: Option<u64>,
+    ) -> &mut RequestVector {
         self.0.push(RequestVector {
             name: name.to_owned(),
             note: note.to_owned(),
@@ -69,9 +77,21 @@ fn finding(made: &mut Made) {
         ("form_feed", "FF", '\u{c}'),
     ] {
         let before = format!("{note} before the name: no blank");
-        made.add(&format!("find_{name}_before"), &before, "absent", vec![format!("a=b; {mark}{}", pair(&one))], None);
+        made.add(
+            &format!("find_{name}_before"),
+            &before,
+            "absent",
+            vec![format!("a=b; {mark}{}", pair(&one))],
+            None,
+        );
         let behind = format!("{note} behind the value: no blank");
-        made.add(&format!("envelope_{name}_behind"), &behind, "malformed", vec![format!("{}{mark}; a=b", pair(&one))], None);
+        made.add(
+            &format!("envelope_{name}_behind"),
+            &behind,
+            "malformed",
+            vec![format!("{}{mark}; a=b", pair(&one))],
+            None,
+        );
     }
     for (name, note, piece) in [
         ("0", "a piece of number 0", "0"),
@@ -79,7 +99,13 @@ fn finding(made: &mut Made) {
         ("1x", "a piece with a letter behind its digit", "1x"),
     ] {
         let fields = vec![format!("{NAME}.{piece}={one}")];
-        let vector = made.add(&format!("find_withheld_piece_{name}"), &format!("{note}: none"), "withheld", fields, None);
+        let vector = made.add(
+            &format!("find_withheld_piece_{name}"),
+            &format!("{note}: none"),
+            "withheld",
+            fields,
+            None,
+        );
         vector.method = "POST".to_owned();
         vector.sec_fetch_site = Some("cross-site".to_owned());
     }
@@ -92,9 +118,27 @@ fn finding(made: &mut Made) {
     );
     vector.method = "POST".to_owned();
     vector.sec_fetch_site = Some("cross-site".to_owned());
-    made.add("ok_beside_emptied", "an emptied one before ours", "ok", vec![format!("{NAME}=; {}", pair(&one))], Some(1));
-    made.add("find_absent_emptied_blanks", "blanks behind an emptied one", "absent", vec![format!("{NAME}= \t; a=b")], None);
-    let emptied = made.add("find_withheld_emptied", "an emptied one counts as none", "withheld", vec![pair("")], None);
+    made.add(
+        "ok_beside_emptied",
+        "an emptied one before ours",
+        "ok",
+        vec![format!("{NAME}=; {}", pair(&one))],
+        Some(1),
+    );
+    made.add(
+        "find_absent_emptied_blanks",
+        "blanks behind an emptied one",
+        "absent",
+        vec![format!("{NAME}= \t; a=b")],
+        None,
+    );
+    let emptied = made.add(
+        "find_withheld_emptied",
+        "an emptied one counts as none",
+        "withheld",
+        vec![pair("")],
+        None,
+    );
     emptied.method = "POST".to_owned();
     emptied.sec_fetch_site = Some("cross-site".to_owned());
 }
@@ -107,7 +151,8 @@ fn several(made: &mut Made) {
         fields
     };
     let room = 65_536 - ours.len();
-    let with_ours = |fields: Vec<String>| fields.into_iter().chain([pair(&ours)]).collect::<Vec<_>>();
+    let with_ours =
+        |fields: Vec<String>| fields.into_iter().chain([pair(&ours)]).collect::<Vec<_>>();
     made.add(
         "ok_at_64_kib",
         "candidates of 65,536 characters together, ours the last of them",
@@ -122,8 +167,9 @@ fn several(made: &mut Made) {
         with_ours(filled(room + 1)),
         None,
     );
-    let unknown: Vec<String> =
-        (0..16).map(|n| pair(&draft(9, NOW).with(|draft| draft.secret = 4).value(&format!("unknown {n}")))).collect();
+    let unknown: Vec<String> = (0..16)
+        .map(|n| pair(&draft(9, NOW).with(|draft| draft.secret = 4).value(&format!("unknown {n}"))))
+        .collect();
     made.add(
         "ok_behind_unknown_keys",
         "sixteen of a key that the ring lacks, whose tag is not checked, and ours",
@@ -132,26 +178,49 @@ fn several(made: &mut Made) {
         Some(1),
     );
     let junk: Vec<String> = (0..17).map(|n| pair(&forged(n))).collect();
-    made.add("find_too_many_all_forged", "seventeen forged ones: the seventeenth is not opened", "too-many", junk, None);
+    made.add(
+        "find_too_many_all_forged",
+        "seventeen forged ones: the seventeenth is not opened",
+        "too-many",
+        junk,
+        None,
+    );
 }
 
 /// Pairs of reasons beyond those that stand side by side in the list.
 fn ranks(made: &mut Made) {
-    let with = |change: &dyn Fn(&mut Draft), name: &str| pair(&Draft::visit().with(|draft| change(draft)).value(name));
-    let both = |made: &mut Made, better: &str, worse: &str, first: &str, second: &str, server: &Server| {
-        for (order, fields) in [("in_order", format!("{first}; {second}")), ("reversed", format!("{second}; {first}"))] {
-            let name = format!("rank_{better}_over_{worse}_{order}").replace('-', "_");
-            made.add(&name, "neither opens; the more hopeful reason is told", better, vec![fields], None).server = server.clone();
-        }
+    let with = |change: &dyn Fn(&mut Draft), name: &str| {
+        pair(&Draft::visit().with(|draft| change(draft)).value(name))
     };
+    let both =
+        |made: &mut Made, better: &str, worse: &str, first: &str, second: &str, server: &Server| {
+            for (order, fields) in [
+                ("in_order", format!("{first}; {second}")),
+                ("reversed", format!("{second}; {first}")),
+            ] {
+                let name = format!("rank_{better}_over_{worse}_{order}").replace('-', "_");
+                made.add(
+                    &name,
+                    "neither opens; the more hopeful reason is told",
+                    better,
+                    vec![fields],
+                    None,
+                )
+                .server = server.clone();
+            }
+        };
     let mut server = Server::of("Visit");
     server.not_before = NOW - 1000;
-    server.ring.push(format!("{} open-until=2027-01-15T08:00:00Z", Key::new(second::published(2), Suite::Xaes).text()));
+    server.ring.push(format!(
+        "{} open-until=2027-01-15T08:00:00Z",
+        Key::new(second::published(2), Suite::Xaes).text()
+    ));
     let unsupported = pair(&Draft::visit().suite(Suite::XChaCha).value("rank unsupported"));
     let unknown = with(&|draft| draft.secret = 4, "rank unknown");
     let ended = with(&|draft| draft.secret = 2, "rank ended");
     let refused = with(&|_| (), "rank refused");
-    let expired = with(&|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE, 0), "rank expired");
+    let expired =
+        with(&|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE, 0), "rank expired");
     let (forged, version) = (pair(&forged(0)), pair("Ag"));
     let reasons = [
         ("unknown-version", &version),
@@ -172,7 +241,10 @@ fn ranks(made: &mut Made) {
     }
     both(made, "unknown-key", "refused", &unknown, &refused, &server);
     for (better, cookie) in [
-        ("from-the-future", with(&|draft| (draft.claims.issued, draft.claims.age) = (NOW + 121, 0), "rank future")),
+        (
+            "from-the-future",
+            with(&|draft| (draft.claims.issued, draft.claims.age) = (NOW + 121, 0), "rank future"),
+        ),
         ("other-shape", with(&|draft| draft.claims.shape = [1; 4], "rank shape")),
         ("unknown-form", with(&|draft| draft.form = 9, "rank form")),
         ("undecodable", with(&|draft| draft.data_bytes = vec![9], "rank data")),
@@ -180,16 +252,38 @@ fn ranks(made: &mut Made) {
     ] {
         both(made, better, "refused", &cookie, &refused, &server);
     }
-    for (worse, cookie) in [("bad-seal", &forged), ("too-long", &pair(&"A".repeat(4097))), ("malformed", &pair("!"))] {
+    for (worse, cookie) in
+        [("bad-seal", &forged), ("too-long", &pair(&"A".repeat(4097))), ("malformed", &pair("!"))]
+    {
         both(made, "refused", worse, &refused, cookie, &server);
     }
     let at = |expiry: Expiry, issued: u64, age: u64, name: &str| {
-        with(&|draft| (draft.claims.expiry, draft.claims.issued, draft.claims.age) = (expiry, issued, age), name)
+        with(
+            &|draft| {
+                (draft.claims.expiry, draft.claims.issued, draft.claims.age) = (expiry, issued, age)
+            },
+            name,
+        )
     };
-    let (first, second) = (at(Expiry::At(5), NOW - IDLE, 0, "expired at"), at(Expiry::Default, NOW - IDLE, 0, "expired idle"));
+    let (first, second) = (
+        at(Expiry::At(5), NOW - IDLE, 0, "expired at"),
+        at(Expiry::Default, NOW - IDLE, 0, "expired idle"),
+    );
     let note = "two that expired, issued at the same second: the first names the reason";
-    made.add("rank_expired_first_of_equals", note, "expired-at", vec![format!("{first}; {second}")], None);
-    made.add("rank_expired_first_of_equals_reversed", note, "expired-idle", vec![format!("{second}; {first}")], None);
+    made.add(
+        "rank_expired_first_of_equals",
+        note,
+        "expired-at",
+        vec![format!("{first}; {second}")],
+        None,
+    );
+    made.add(
+        "rank_expired_first_of_equals_reversed",
+        note,
+        "expired-idle",
+        vec![format!("{second}; {first}")],
+        None,
+    );
 }
 
 const BEFORE: &str = "__Host-shop";
@@ -211,13 +305,26 @@ fn other_names(made: &mut Made) {
         format!("{name}={}", draft.value(&format!("other {user} {name} {context}")))
     };
     let (ours, earlier) = (sealed(1, NAME, "new"), sealed(2, NAME, "old"));
-    let (before, first, older) = (sealed(3, BEFORE, ""), sealed(4, BEFORE, "first"), sealed(5, "__Host-older", ""));
+    let (before, first, older) =
+        (sealed(3, BEFORE, ""), sealed(4, BEFORE, "first"), sealed(5, "__Host-older", ""));
     let mut add = |name: &str, note: &str, expect: &str, fields: &[&str], user: Option<u64>| {
         made.add(name, note, expect, vec![fields.join("; ")], user).server = server.clone();
     };
-    add("ok_earlier_context", "the name's own cookie, under an earlier context", "ok", &[&earlier], Some(2));
+    add(
+        "ok_earlier_context",
+        "the name's own cookie, under an earlier context",
+        "ok",
+        &[&earlier],
+        Some(2),
+    );
     add("ok_other_name", "a cookie of another name alone", "ok", &[&before], Some(3));
-    add("ok_other_name_other_context", "under the other name's second context", "ok", &[&first], Some(4));
+    add(
+        "ok_other_name_other_context",
+        "under the other name's second context",
+        "ok",
+        &[&first],
+        Some(4),
+    );
     add("ok_own_name_first", "the own name beside another", "ok", &[&before, &ours], Some(1));
     add(
         "ok_first_other_name",
@@ -255,9 +362,27 @@ fn other_names(made: &mut Made) {
         &[&format!("{BEFORE}.1=x"), &older],
         None,
     );
-    add("ok_own_name_emptied", "the own name, emptied: no cookie of it came", "ok", &[&pair(""), &before], Some(3));
-    add("open_context_of_another_name", "a context that is another name's alone", "bad-seal", &[&sealed(6, NAME, "first")], None);
-    add("open_no_context", "the empty context, which is the other names' alone", "bad-seal", &[&sealed(6, NAME, "")], None);
+    add(
+        "ok_own_name_emptied",
+        "the own name, emptied: no cookie of it came",
+        "ok",
+        &[&pair(""), &before],
+        Some(3),
+    );
+    add(
+        "open_context_of_another_name",
+        "a context that is another name's alone",
+        "bad-seal",
+        &[&sealed(6, NAME, "first")],
+        None,
+    );
+    add(
+        "open_no_context",
+        "the empty context, which is the other names' alone",
+        "bad-seal",
+        &[&sealed(6, NAME, "")],
+        None,
+    );
     add(
         "open_name_of_the_seal",
         "sealed under the own name, and sent under the other",
@@ -272,7 +397,8 @@ fn other_names(made: &mut Made) {
         vec![before.clone()],
         None,
     );
-    (vector.server, vector.method, vector.sec_fetch_site) = (server.clone(), "POST".to_owned(), Some("cross-site".to_owned()));
+    (vector.server, vector.method, vector.sec_fetch_site) =
+        (server.clone(), "POST".to_owned(), Some("cross-site".to_owned()));
     vector.writes = vec![(Action::Update(some(8)), "withheld".to_owned())];
     let vector = made.add("ok_other_name_get", "the same by a link", "ok", vec![before], Some(3));
     (vector.server, vector.sec_fetch_site) = (server, Some("cross-site".to_owned()));
@@ -310,7 +436,15 @@ fn withheld(made: &mut Made) {
     for (name, note, same_site, method, site, cookie, expect) in [
         ("find_absent_options", "OPTIONS is as GET", "Lax", "OPTIONS", "cross-site", "", "absent"),
         ("find_absent_trace", "TRACE is as GET", "Lax", "TRACE", "cross-site", "", "absent"),
-        ("find_withheld_method_case", "`get` is another method than GET", "Lax", "get", "cross-site", "", "withheld"),
+        (
+            "find_withheld_method_case",
+            "`get` is another method than GET",
+            "Lax",
+            "get",
+            "cross-site",
+            "",
+            "withheld",
+        ),
         ("find_withheld_put", "PUT is as POST", "Lax", "PUT", "cross-site", "", "withheld"),
         (
             "find_withheld_strict_options",
@@ -330,9 +464,25 @@ fn withheld(made: &mut Made) {
             "__Host-Http-session.2=x",
             "absent",
         ),
-        ("find_absent_strict_same_site", "Strict, from a sibling domain", "Strict", "GET", "same-site", "", "absent"),
+        (
+            "find_absent_strict_same_site",
+            "Strict, from a sibling domain",
+            "Strict",
+            "GET",
+            "same-site",
+            "",
+            "absent",
+        ),
         ("find_absent_site_none", "a visitor's own doing", "Strict", "GET", "none", "", "absent"),
-        ("ok_strict_cross_site", "our cookie came all the same", "Strict", "GET", "cross-site", &*ours, "ok"),
+        (
+            "ok_strict_cross_site",
+            "our cookie came all the same",
+            "Strict",
+            "GET",
+            "cross-site",
+            &*ours,
+            "ok",
+        ),
     ] {
         let fields = if cookie.is_empty() { vec![] } else { vec![cookie.to_owned()] };
         let vector = made.add(name, note, expect, fields, (expect == "ok").then_some(1));
@@ -344,12 +494,19 @@ fn withheld(made: &mut Made) {
         ("find_withheld_site_twice", "cross-site", "same-origin", "withheld"),
         ("find_absent_site_twice", "same-origin", "cross-site", "absent"),
     ] {
-        let vector = made.add(name, "of two fields of that name the first counts", expect, vec![], None);
+        let vector =
+            made.add(name, "of two fields of that name the first counts", expect, vec![], None);
         vector.method = "POST".to_owned();
-        (vector.sec_fetch_site, vector.second_sec_fetch_site) = (Some(first.to_owned()), Some(second.to_owned()));
+        (vector.sec_fetch_site, vector.second_sec_fetch_site) =
+            (Some(first.to_owned()), Some(second.to_owned()));
     }
-    let vector =
-        made.add("find_withheld_writes", "what each write says, and what it says behind another", "withheld", vec![], None);
+    let vector = made.add(
+        "find_withheld_writes",
+        "what each write says, and what it says behind another",
+        "withheld",
+        vec![],
+        None,
+    );
     (vector.method, vector.sec_fetch_site) = ("POST".to_owned(), Some("cross-site".to_owned()));
     vector.writes = table(["withheld", "withheld", "ok", "withheld", "ok", "ok", "ok"]);
     vector.writes.extend([
@@ -363,7 +520,9 @@ fn withheld(made: &mut Made) {
 
 fn unreadable(made: &mut Made) {
     let ours = pair(&of(1, NOW - 100));
-    let sealed = |change: &dyn Fn(&mut Draft), name: &str| pair(&Draft::visit().with(|draft| change(draft)).value(name));
+    let sealed = |change: &dyn Fn(&mut Draft), name: &str| {
+        pair(&Draft::visit().with(|draft| change(draft)).value(name))
+    };
     let unknown = sealed(&|draft| draft.secret = 4, "protect unknown");
     let mut server = Server::of("Visit");
     server.protects_unreadable = true;
@@ -374,7 +533,13 @@ fn unreadable(made: &mut Made) {
         ("unknown-form", sealed(&|draft| draft.form = 1, "protect form")),
         ("other-shape", sealed(&|draft| draft.claims.shape = [1; 4], "protect shape")),
         ("pieces", pair("2.AAAA")),
-        ("from-the-future", sealed(&|draft| (draft.claims.issued, draft.claims.age) = (NOW + 121, 0), "protect future")),
+        (
+            "from-the-future",
+            sealed(
+                &|draft| (draft.claims.issued, draft.claims.age) = (NOW + 121, 0),
+                "protect future",
+            ),
+        ),
     ];
     for (reason, cookie) in readable_elsewhere {
         let vector = made.add(
@@ -385,12 +550,22 @@ fn unreadable(made: &mut Made) {
             None,
         );
         vector.server = server.clone();
-        vector.writes = table(["unreadable", "unreadable", "ok", "unreadable", "unreadable", "ok", "ok"]);
-        vector.writes.extend([after(Action::Renew, "ok"), after(Action::Purge, "ok"), after(Action::TakeFlashes, "unreadable")]);
+        vector.writes =
+            table(["unreadable", "unreadable", "ok", "unreadable", "unreadable", "ok", "ok"]);
+        vector.writes.extend([
+            after(Action::Renew, "ok"),
+            after(Action::Purge, "ok"),
+            after(Action::TakeFlashes, "unreadable"),
+        ]);
     }
     let no = || table(["ok"; 7]);
     for (name, note, expect, cookies) in [
-        ("protect_bad_seal", "no server reads it: it is not protected", "bad-seal", vec![pair(&forged(1))]),
+        (
+            "protect_bad_seal",
+            "no server reads it: it is not protected",
+            "bad-seal",
+            vec![pair(&forged(1))],
+        ),
         ("protect_malformed", "no server reads it", "malformed", vec![pair("!")]),
         (
             "protect_undecodable",
@@ -398,7 +573,12 @@ fn unreadable(made: &mut Made) {
             "undecodable",
             vec![sealed(&|draft| draft.data_bytes = vec![9], "protect undecodable")],
         ),
-        ("protect_expired", "it is over everywhere", "expired-idle", vec![pair(&of(1, NOW - IDLE))]),
+        (
+            "protect_expired",
+            "it is over everywhere",
+            "expired-idle",
+            vec![pair(&of(1, NOW - IDLE))],
+        ),
         (
             "protect_one_of_two",
             "of two one that no server reads: they are not protected",
@@ -414,9 +594,18 @@ fn unreadable(made: &mut Made) {
         vector.writes = no();
     }
     let mut ended = server.clone();
-    ended.ring.push(format!("{} open-until=2027-01-15T08:00:00Z", Key::new(second::published(2), Suite::Xaes).text()));
+    ended.ring.push(format!(
+        "{} open-until=2027-01-15T08:00:00Z",
+        Key::new(second::published(2), Suite::Xaes).text()
+    ));
     let cookie = sealed(&|draft| draft.secret = 2, "protect ended");
-    let vector = made.add("protect_key_ended", "its key has ended: it is over everywhere", "key-ended", vec![cookie], None);
+    let vector = made.add(
+        "protect_key_ended",
+        "its key has ended: it is over everywhere",
+        "key-ended",
+        vec![cookie],
+        None,
+    );
     (vector.server, vector.writes) = (ended, no());
     let vector = made.add(
         "protect_both",
@@ -425,8 +614,10 @@ fn unreadable(made: &mut Made) {
         vec![unknown.clone(), sealed(&|draft| draft.claims.shape = [1; 4], "protect shape too")],
         None,
     );
-    (vector.server, vector.writes) =
-        (server.clone(), table(["unreadable", "unreadable", "ok", "unreadable", "unreadable", "ok", "ok"]));
+    (vector.server, vector.writes) = (
+        server.clone(),
+        table(["unreadable", "unreadable", "ok", "unreadable", "unreadable", "ok", "ok"]),
+    );
     let vector = made.add(
         "overwrite_unknown_key",
         "by default a write puts a new session in its place",
@@ -438,8 +629,10 @@ fn unreadable(made: &mut Made) {
     server.suites.truncate(1);
     let unsupported = pair(&Draft::visit().suite(Suite::XChaCha).value("protect unsupported"));
     let note = "for implementations that have XAES-256-GCM alone: another may have the suite";
-    let vector = made.add("protect_unsupported_suite", note, "unsupported-suite", vec![unsupported], None);
-    (vector.server, vector.writes) = (server, table(["unreadable", "unreadable", "ok", "unreadable", "unreadable", "ok", "ok"]));
+    let vector =
+        made.add("protect_unsupported_suite", note, "unsupported-suite", vec![unsupported], None);
+    (vector.server, vector.writes) =
+        (server, table(["unreadable", "unreadable", "ok", "unreadable", "unreadable", "ok", "ok"]));
 }
 
 fn moving_in(made: &mut Made) {
@@ -451,11 +644,41 @@ fn moving_in(made: &mut Made) {
         vector.server = server.clone();
         vector.server.also_open = vec![(BEFORE.to_owned(), String::new())];
     };
-    add("ok_import", "another library's cookie, and none of ours", "imported", &["a=b", "sid=7"], Some(7));
-    add("ok_import_beside_emptied", "beside an emptied one of ours", "imported", &["sid=7", &pair("")], Some(7));
-    add("ok_import_not_beside_ours", "beside ours it is not read", "ok", &["sid=7", &pair(&ours)], Some(1));
-    add("envelope_import", "nor in place of one that does not open", "malformed", &["sid=7", &pair("!")], None);
-    add("find_import_piece", "nor beside a piece of ours", "absent", &["sid=7", &format!("{NAME}.1=x")], None);
+    add(
+        "ok_import",
+        "another library's cookie, and none of ours",
+        "imported",
+        &["a=b", "sid=7"],
+        Some(7),
+    );
+    add(
+        "ok_import_beside_emptied",
+        "beside an emptied one of ours",
+        "imported",
+        &["sid=7", &pair("")],
+        Some(7),
+    );
+    add(
+        "ok_import_not_beside_ours",
+        "beside ours it is not read",
+        "ok",
+        &["sid=7", &pair(&ours)],
+        Some(1),
+    );
+    add(
+        "envelope_import",
+        "nor in place of one that does not open",
+        "malformed",
+        &["sid=7", &pair("!")],
+        None,
+    );
+    add(
+        "find_import_piece",
+        "nor beside a piece of ours",
+        "absent",
+        &["sid=7", &format!("{NAME}.1=x")],
+        None,
+    );
     add(
         "open_import_other_name",
         "nor in place of one of another name that does not open",
@@ -465,7 +688,13 @@ fn moving_in(made: &mut Made) {
     );
     add("find_import_unreadable", "one that its reader refuses", "absent", &["sid=seven"], None);
     add("find_import_name_case", "the old name in other letter case", "absent", &["SID=7"], None);
-    add("find_import_percent", "a name that percent-decodes to the old one", "absent", &["s%69d=7"], None);
+    add(
+        "find_import_percent",
+        "a name that percent-decodes to the old one",
+        "absent",
+        &["s%69d=7"],
+        None,
+    );
     for (name, note, until, expect, user) in [
         ("ok_import_last_second", "one second before the date", NOW + 1, "imported", Some(7)),
         ("find_import_over", "at the date", NOW, "absent", None),
@@ -474,7 +703,13 @@ fn moving_in(made: &mut Made) {
         vector.server = server.clone();
         vector.server.import = Some(Import { name: "sid".to_owned(), until, delete_from: None });
     }
-    let vector =
-        made.add("find_withheld_import", "from another site: it is not read", "withheld", vec!["sid=7".to_owned()], None);
-    (vector.server, vector.method, vector.sec_fetch_site) = (server, "POST".to_owned(), Some("cross-site".to_owned()));
+    let vector = made.add(
+        "find_withheld_import",
+        "from another site: it is not read",
+        "withheld",
+        vec!["sid=7".to_owned()],
+        None,
+    );
+    (vector.server, vector.method, vector.sec_fetch_site) =
+        (server, "POST".to_owned(), Some("cross-site".to_owned()));
 }

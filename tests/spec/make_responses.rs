@@ -1,5 +1,6 @@
-//! Vectors of responses, by subject: when a refresh is due, the measure of a line, flash messages, claims that change, keys that no longer
-//! seal, caches, other names and types, and the cookie of another library.
+//! Vectors of responses, by subject: when a refresh is due, the measure of a line, flash messages,
+//! claims that change, keys that no longer seal, caches, other names and types, and the cookie of
+//! another library.
 
 use super::file::*;
 use super::make::*;
@@ -25,12 +26,26 @@ pub fn vectors() -> Vec<ResponseVector> {
 struct Made(Vec<ResponseVector>);
 
 impl Made {
-    fn add(&mut self, name: &str, note: &str, draft: &Draft, action: Action, expect: Expect) -> &mut ResponseVector {
+    fn add(
+        &mut self,
+        name: &str,
+        note: &str,
+        draft: &Draft,
+        action: Action,
+        expect: Expect,
+    ) -> &mut ResponseVector {
         self.0.push(response(name, note, draft, true, action, expect));
         self.0.last_mut().expect("it was added")
     }
 
-    fn without(&mut self, name: &str, note: &str, draft: &Draft, action: Action, expect: Expect) -> &mut ResponseVector {
+    fn without(
+        &mut self,
+        name: &str,
+        note: &str,
+        draft: &Draft,
+        action: Action,
+        expect: Expect,
+    ) -> &mut ResponseVector {
         self.0.push(response(name, note, draft, false, action, expect));
         self.0.last_mut().expect("it was added")
     }
@@ -73,21 +88,47 @@ fn again(draft: &Draft, max_age: u64) -> Expect {
 
 fn refresh(made: &mut Made) {
     let share = |millionths: u32, idle: u64, age: u64| {
-        came(NOW - age, 0).with(|draft| (draft.server.refresh_millionths, draft.server.idle_timeout) = (millionths, idle))
+        came(NOW - age, 0).with(|draft| {
+            (draft.server.refresh_millionths, draft.server.idle_timeout) = (millionths, idle)
+        })
     };
     for (name, note, millionths, idle, age, due) in [
-        ("share_0", "share 0: due at every touch, in the very second of the issue too", 0, IDLE, 0, true),
+        (
+            "share_0",
+            "share 0: due at every touch, in the very second of the issue too",
+            0,
+            IDLE,
+            0,
+            true,
+        ),
         ("share_1_floor", "share 1 / 1,000,000 of 10 s: at least a second", 1, 10, 0, false),
         ("share_1_second", "the same a second later", 1, 10, 1, true),
         ("share_remainder", "33.3333 % of 100 s: 33.3333 s, rounded down", 333_333, 100, 33, true),
         ("share_remainder_before", "the same a second earlier", 333_333, 100, 32, false),
         ("share_remainder_large", "half of 1,209,601 s", 500_000, IDLE + 1, 604_800, true),
-        ("share_remainder_large_before", "the same a second earlier", 500_000, IDLE + 1, 604_799, false),
-        ("share_whole", "the whole of the idle limit, one second before its end", 1_000_000, 100, 99, false),
+        (
+            "share_remainder_large_before",
+            "the same a second earlier",
+            500_000,
+            IDLE + 1,
+            604_799,
+            false,
+        ),
+        (
+            "share_whole",
+            "the whole of the idle limit, one second before its end",
+            1_000_000,
+            100,
+            99,
+            false,
+        ),
     ] {
         let draft = share(millionths, idle, age);
-        let (name, expect) =
-            if due { (format!("refresh_{name}"), again(&draft, idle)) } else { (format!("nothing_{name}"), Expect::Nothing) };
+        let (name, expect) = if due {
+            (format!("refresh_{name}"), again(&draft, idle))
+        } else {
+            (format!("nothing_{name}"), Expect::Nothing)
+        };
         made.add(&name, note, &draft, Action::Read, expect);
     }
     let ahead = came(NOW + 50, 60).with(|draft| draft.server.refresh_millionths = 0);
@@ -99,7 +140,13 @@ fn refresh(made: &mut Made) {
         again(&ahead, IDLE + 50),
     );
     let ahead = came(NOW + 50, 60);
-    made.add("nothing_ahead", "issued ahead of the clock, with the usual share", &ahead, Action::Read, Expect::Nothing);
+    made.add(
+        "nothing_ahead",
+        "issued ahead of the clock, with the usual share",
+        &ahead,
+        Action::Read,
+        Expect::Nothing,
+    );
     let due = came(NOW - IDLE / 10, 0);
     made.add(
         "nothing_no_refresh",
@@ -109,31 +156,83 @@ fn refresh(made: &mut Made) {
         Expect::Nothing,
     );
     let changed = Action::All(vec![Action::NoRefresh, Action::Update(visit_json(8))]);
-    made.add("set_no_refresh", "that leaves out no change", &due, changed, sets(now(&due), by_place(&visit_json(8)), IDLE));
-    let empty = empty_visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE / 2, 0));
-    made.add("nothing_empty_due", "an empty session that is due", &empty, Action::Read, Expect::Nothing);
+    made.add(
+        "set_no_refresh",
+        "that leaves out no change",
+        &due,
+        changed,
+        sets(now(&due), by_place(&visit_json(8)), IDLE),
+    );
+    let empty =
+        empty_visit().with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE / 2, 0));
+    made.add(
+        "nothing_empty_due",
+        "an empty session that is due",
+        &empty,
+        Action::Read,
+        Expect::Nothing,
+    );
     let flash = empty.with(|draft| draft.claims.flashes = vec![(20, "x".to_owned())]);
-    made.add("refresh_flash_alone", "due, and empty but for a flash message", &flash, Action::Read, again(&flash, IDLE));
+    made.add(
+        "refresh_flash_alone",
+        "due, and empty but for a flash message",
+        &flash,
+        Action::Read,
+        again(&flash, IDLE),
+    );
     // The line as it would go out, and not the longest, decides here.
-    let line = "__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1209600".len();
+    let line =
+        "__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1209600".len();
     let long = due.clone().with(|draft| {
         let value = json!({ "user": 7, "cart": vec![5; 180] });
         (draft.data_bytes, draft.data) = (by_place(&value), Some(value));
     });
-    let length = line + ((45 + 1 + now(&long).encode().len() + long.data_bytes.len()) * 4).div_ceil(3);
+    let length =
+        line + ((45 + 1 + now(&long).encode().len() + long.data_bytes.len()) * 4).div_ceil(3);
     let fits = long.clone().with(|draft| draft.server.max_set_cookie = length);
-    made.add("refresh_fits", "its line is as long as is allowed", &fits, Action::Read, again(&fits, IDLE));
+    made.add(
+        "refresh_fits",
+        "its line is as long as is allowed",
+        &fits,
+        Action::Read,
+        again(&fits, IDLE),
+    );
     let longer = long.with(|draft| draft.server.max_set_cookie = length - 1);
-    made.add("nothing_refresh_too_long", "its line is one byte longer", &longer, Action::Read, Expect::Nothing);
-    made.add("delete_too_long", "which a purge does not mind", &longer, Action::Purge, Expect::Deletes);
+    made.add(
+        "nothing_refresh_too_long",
+        "its line is one byte longer",
+        &longer,
+        Action::Read,
+        Expect::Nothing,
+    );
+    made.add(
+        "delete_too_long",
+        "which a purge does not mind",
+        &longer,
+        Action::Purge,
+        Expect::Deletes,
+    );
     let change = Action::Set(visit_json(8));
-    made.add("nothing_on_103", "an interim response carries nothing", &due, change.clone(), Expect::Nothing).status = 103;
+    made.add(
+        "nothing_on_103",
+        "an interim response carries nothing",
+        &due,
+        change.clone(),
+        Expect::Nothing,
+    )
+    .status = 103;
     let expect = sets(now(&due), by_place(&visit_json(8)), IDLE);
     made.add("set_on_101", "101 carries a change", &due, change.clone(), expect).status = 101;
     let expect = sets(now(&due), by_place(&visit_json(8)), IDLE);
     made.add("set_on_304", "304 carries a change", &due, change, expect).status = 304;
-    made.add("nothing_flash_500", "a flash message is lost with 5xx", &due, Action::Flash(20, "x".to_owned()), Expect::Nothing)
-        .status = 599;
+    made.add(
+        "nothing_flash_500",
+        "a flash message is lost with 5xx",
+        &due,
+        Action::Flash(20, "x".to_owned()),
+        Expect::Nothing,
+    )
+    .status = 599;
     let purged = Action::All(vec![Action::Purge, Action::Flash(20, "bye".to_owned())]);
     made.add(
         "delete_purged_and_set_500",
@@ -145,9 +244,24 @@ fn refresh(made: &mut Made) {
     .status = 500;
     let twice = Action::All(vec![Action::Set(visit_json(8)), Action::Purge]);
     made.add("delete_set_and_purged", "a purge after a change", &due, twice, Expect::Deletes);
-    let back = Action::All(vec![Action::Update(visit_json(8)), Action::Update(json!({ "user": 7, "cart": [1, 300] }))]);
-    made.add("refresh_changed_and_back", "changed, and changed back: a refresh is due", &due, back.clone(), again(&due, IDLE));
-    made.add("nothing_changed_and_back", "the same where none is", &came(NOW - 60, 0), back, Expect::Nothing);
+    let back = Action::All(vec![
+        Action::Update(visit_json(8)),
+        Action::Update(json!({ "user": 7, "cart": [1, 300] })),
+    ]);
+    made.add(
+        "refresh_changed_and_back",
+        "changed, and changed back: a refresh is due",
+        &due,
+        back.clone(),
+        again(&due, IDLE),
+    );
+    made.add(
+        "nothing_changed_and_back",
+        "the same where none is",
+        &came(NOW - 60, 0),
+        back,
+        Expect::Nothing,
+    );
 }
 
 fn clocks(made: &mut Made) {
@@ -158,14 +272,23 @@ fn clocks(made: &mut Made) {
         ("after_5001_ms_of_6_s", "5.001 s later, at a whole second", 999, 5_001, false),
         ("at_once", "0.999 s beyond the second from which on it is due", 999, 0, true),
     ] {
-        let (name, expect) =
-            if due_then { (format!("refresh_{name}"), again(&due, IDLE)) } else { (format!("nothing_{name}"), Expect::Nothing) };
+        let (name, expect) = if due_then {
+            (format!("refresh_{name}"), again(&due, IDLE))
+        } else {
+            (format!("nothing_{name}"), Expect::Nothing)
+        };
         let vector = made.add(&name, note, &due, Action::Read, expect);
         (vector.milliseconds, vector.milliseconds_later) = (at, later);
     }
     let early = came(NOW - IDLE / 10 + 1, 0);
-    made.add("nothing_rounded_down", "0.999 s beyond the second before it is due", &early, Action::Read, Expect::Nothing)
-        .milliseconds = 999;
+    made.add(
+        "nothing_rounded_down",
+        "0.999 s beyond the second before it is due",
+        &early,
+        Action::Read,
+        Expect::Nothing,
+    )
+    .milliseconds = 999;
     let session = came(NOW - 60, 0);
     let expect = sets(now(&session), by_place(&visit_json(8)), IDLE);
     let vector = made.add(
@@ -186,20 +309,40 @@ fn measure(made: &mut Made) {
         let most = draft.server.absolute_timeout + 120;
         let claims = &draft.claims;
         let longest = Claims { issued: claims.issued + most, age: most, ..claims.clone() };
-        let line = format!("__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age={}", most.min(400 * DAY));
-        line.len() + ((45 + 1 + longest.encode().len() + by_place(&cart(items)).len()) * 4).div_ceil(3)
+        let line = format!(
+            "__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age={}",
+            most.min(400 * DAY)
+        );
+        line.len()
+            + ((45 + 1 + longest.encode().len() + by_place(&cart(items)).len()) * 4).div_ceil(3)
     };
-    let years = |draft: &Draft, absolute: u64| draft.clone().with(|draft| draft.server.absolute_timeout = absolute);
-    let browser = session.clone().with(|draft| draft.claims.expiry = second::Expiry::BrowserSession);
+    let years = |draft: &Draft, absolute: u64| {
+        draft.clone().with(|draft| draft.server.absolute_timeout = absolute)
+    };
+    let browser =
+        session.clone().with(|draft| draft.claims.expiry = second::Expiry::BrowserSession);
     for (name, note, draft) in [
-        ("age_3_bytes", "an absolute timeout of 2,097,031 s: `age` takes three bytes at the longest", years(&session, 2_097_031)),
+        (
+            "age_3_bytes",
+            "an absolute timeout of 2,097,031 s: `age` takes three bytes at the longest",
+            years(&session, 2_097_031),
+        ),
         ("age_4_bytes", "2,097,032 s: it takes four", years(&session, 2_097_032)),
-        ("max_age_7_digits", "9,999,879 s: Max-Age takes seven digits at the longest", years(&session, 9_999_879)),
+        (
+            "max_age_7_digits",
+            "9,999,879 s: Max-Age takes seven digits at the longest",
+            years(&session, 9_999_879),
+        ),
         ("max_age_8_digits", "9,999,880 s: it takes eight", years(&session, 9_999_880)),
-        ("max_age_400_days", "1,000 days: Max-Age is never more than 400", years(&session, 1_000 * DAY)),
+        (
+            "max_age_400_days",
+            "1,000 days: Max-Age is never more than 400",
+            years(&session, 1_000 * DAY),
+        ),
         ("browser_session", "BrowserSession: Max-Age counts there too", browser),
     ] {
-        // Lengths of base64url go in steps: of three lengths of data in a row one is at the edge of each.
+        // Lengths of base64url go in steps: of three lengths of data in a row one is at the edge of
+        // each.
         for items in 180..183 {
             let limit = needed(&draft, items);
             let fits = draft.clone().with(|draft| draft.server.max_set_cookie = limit);
@@ -208,11 +351,24 @@ fn measure(made: &mut Made) {
                 _ => Some(IDLE),
             };
             let expect = Expect::SetsBytes(key(0), now(&draft), by_place(&cart(items)), max_age);
-            made.add(&format!("set_fits_{name}_{items}"), note, &fits, Action::Set(cart(items)), expect);
+            made.add(
+                &format!("set_fits_{name}_{items}"),
+                note,
+                &fits,
+                Action::Set(cart(items)),
+                expect,
+            );
             let too_large = draft.clone().with(|draft| draft.server.max_set_cookie = limit - 1);
             let note = format!("{note}; one byte too many");
             let name = format!("too_large_{name}_{items}");
-            made.add(&name, &note, &too_large, Action::Set(cart(items)), Expect::Refuses("too-large")).needed = Some(limit);
+            made.add(
+                &name,
+                &note,
+                &too_large,
+                Action::Set(cart(items)),
+                Expect::Refuses("too-large"),
+            )
+            .needed = Some(limit);
         }
     }
     let note = "a value that is no change is not measured";
@@ -228,7 +384,8 @@ fn measure(made: &mut Made) {
 }
 
 fn flashes(made: &mut Made) {
-    let with = |texts: Vec<(u8, String)>| came(NOW - 60, 3540).with(|draft| draft.claims.flashes = texts);
+    let with =
+        |texts: Vec<(u8, String)>| came(NOW - 60, 3540).with(|draft| draft.claims.flashes = texts);
     let numbered = |from: u8, to: u8| (from..to).map(|n| (n, format!("m{n}"))).collect::<Vec<_>>();
     let kept = |draft: &Draft, flashes: Vec<(u8, String)>| Claims { flashes, ..now(draft) };
     let data = || by_place(&visit_json(8));
@@ -241,8 +398,15 @@ fn flashes(made: &mut Made) {
         Action::Set(visit_json(8)),
         expect,
     );
-    let due = with(numbered(0, 17)).with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE / 10, 0));
-    made.add("refresh_keeps_seventeen", "a refresh keeps all of them", &due, Action::Read, again(&due, IDLE));
+    let due = with(numbered(0, 17))
+        .with(|draft| (draft.claims.issued, draft.claims.age) = (NOW - IDLE / 10, 0));
+    made.add(
+        "refresh_keeps_seventeen",
+        "a refresh keeps all of them",
+        &due,
+        Action::Read,
+        again(&due, IDLE),
+    );
     let sixteen = with(numbered(0, 16));
     let mut flashes = numbered(1, 16);
     flashes.push((40, "new".to_owned()));
@@ -266,7 +430,13 @@ fn flashes(made: &mut Made) {
     );
     let over = with(vec![(20, text(512)), (21, text(513))]);
     let expect = sets(kept(&over, vec![(21, text(513))]), data(), IDLE);
-    made.add("set_1025_bytes", "1,025 bytes came: the oldest is dropped", &over, Action::Set(visit_json(8)), expect);
+    made.add(
+        "set_1025_bytes",
+        "1,025 bytes came: the oldest is dropped",
+        &over,
+        Action::Set(visit_json(8)),
+        expect,
+    );
     let longer = with(vec![(21, text(1_025))]);
     let expect = sets(kept(&longer, longer.claims.flashes.clone()), data(), IDLE);
     made.add(
@@ -293,19 +463,43 @@ fn flashes(made: &mut Made) {
         Expect::Refuses("error"),
     );
     let utf8 = Action::Flash(40, "é".repeat(513));
-    made.add("error_flash_utf8", "513 characters of 1,026 bytes are refused", &some, utf8, Expect::Refuses("error"));
+    made.add(
+        "error_flash_utf8",
+        "513 characters of 1,026 bytes are refused",
+        &some,
+        utf8,
+        Expect::Refuses("error"),
+    );
     let taken = Action::TakeFlashes;
     let expect = sets(kept(&some, vec![]), some.data_bytes.clone(), IDLE);
-    made.add("set_taken", "flash messages that were taken wait no longer", &some, taken.clone(), expect);
-    made.add("nothing_none_to_take", "there is none to take", &came(NOW - 60, 0), taken, Expect::Nothing);
+    made.add(
+        "set_taken",
+        "flash messages that were taken wait no longer",
+        &some,
+        taken.clone(),
+        expect,
+    );
+    made.add(
+        "nothing_none_to_take",
+        "there is none to take",
+        &came(NOW - 60, 0),
+        taken,
+        Expect::Nothing,
+    );
 
     // Room for the data and the newer of two messages.
     let two = with(vec![(20, text(30)), (21, text(30))]);
     let cart = json!({ "user": 8, "cart": vec![5; 100] });
     let needed = |flashes: &[(u8, String)]| {
         let most = ABSOLUTE + 120;
-        let claims = Claims { issued: NOW - 60 + most, age: most, flashes: flashes.to_vec(), ..two.claims.clone() };
-        let line = "__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592120".len();
+        let claims = Claims {
+            issued: NOW - 60 + most,
+            age: most,
+            flashes: flashes.to_vec(),
+            ..two.claims.clone()
+        };
+        let line =
+            "__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592120".len();
         line + ((45 + 1 + claims.encode().len() + by_place(&cart).len()) * 4).div_ceil(3)
     };
     let limited = |limit: usize| two.clone().with(|draft| draft.server.max_set_cookie = limit);
@@ -319,7 +513,13 @@ fn flashes(made: &mut Made) {
         expect(),
     );
     let expect = sets(kept(&two, vec![]), by_place(&cart), IDLE);
-    made.add("set_drops_all_flashes", "all are", &limited(needed(&newer) - 1), Action::Set(cart.clone()), expect);
+    made.add(
+        "set_drops_all_flashes",
+        "all are",
+        &limited(needed(&newer) - 1),
+        Action::Set(cart.clone()),
+        expect,
+    );
     let vector = made.add(
         "too_large_without_flashes",
         "too large without them too",
@@ -330,8 +530,14 @@ fn flashes(made: &mut Made) {
     vector.needed = Some(needed(&[]));
     let alone = came(NOW - 60, 3540).with(|draft| draft.server.max_set_cookie = 300);
     let most = ABSOLUTE + 120;
-    let longest = Claims { issued: NOW - 60 + most, age: most, flashes: vec![(40, text(100))], ..alone.claims.clone() };
-    let line = "__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592120".len();
+    let longest = Claims {
+        issued: NOW - 60 + most,
+        age: most,
+        flashes: vec![(40, text(100))],
+        ..alone.claims.clone()
+    };
+    let line =
+        "__Host-Http-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592120".len();
     let vector = made.add(
         "too_large_flash",
         "a flash message that does not fit by itself",
@@ -339,7 +545,8 @@ fn flashes(made: &mut Made) {
         Action::Flash(40, text(100)),
         Expect::Refuses("too-large"),
     );
-    vector.needed = Some(line + ((45 + 1 + longest.encode().len() + alone.data_bytes.len()) * 4).div_ceil(3));
+    vector.needed =
+        Some(line + ((45 + 1 + longest.encode().len() + alone.data_bytes.len()) * 4).div_ceil(3));
 }
 
 fn claims(made: &mut Made) {
@@ -382,11 +589,29 @@ fn claims(made: &mut Made) {
         sets(renewed(&flashed), flashed.data_bytes.clone(), 600),
     );
     let twice = Action::All(vec![Action::Renew, Action::Renew]);
-    made.add("set_renewed_twice", "renewed twice", &session, twice, sets(renewed(&session), session.data_bytes.clone(), IDLE));
+    made.add(
+        "set_renewed_twice",
+        "renewed twice",
+        &session,
+        twice,
+        sets(renewed(&session), session.data_bytes.clone(), IDLE),
+    );
     let just_now = came(NOW, 0).with(|draft| draft.claims.id = Some([7; 16]));
     let expect = sets(renewed(&just_now), just_now.data_bytes.clone(), IDLE);
-    made.add("set_renewed_at_once", "created in this second: the id alone is another one", &just_now, Action::Renew, expect);
-    made.without("nothing_renewed_empty", "an empty session stays empty", &session, Action::Renew, Expect::Nothing);
+    made.add(
+        "set_renewed_at_once",
+        "created in this second: the id alone is another one",
+        &just_now,
+        Action::Renew,
+        expect,
+    );
+    made.without(
+        "nothing_renewed_empty",
+        "an empty session stays empty",
+        &session,
+        Action::Renew,
+        Expect::Nothing,
+    );
     let ids = |draft: &Draft| draft.clone().with(|draft| draft.server.session_ids = true);
     let new = Claims { issued: NOW, age: 0, id: Some([0; 16]), ..session.claims.clone() };
     made.without(
@@ -411,9 +636,21 @@ fn claims(made: &mut Made) {
         sets(id(&with_id, Some([7; 16])), by_place(&visit_json(8)), IDLE),
     );
     let due = came(NOW - IDLE / 10, 0);
-    made.add("refresh_draws_no_id", "a refresh draws none", &ids(&due), Action::Read, again(&due, IDLE));
+    made.add(
+        "refresh_draws_no_id",
+        "a refresh draws none",
+        &ids(&due),
+        Action::Read,
+        again(&due, IDLE),
+    );
     let due_with_id = due.clone().with(|draft| draft.claims.id = Some([7; 16]));
-    made.add("refresh_keeps_id", "and keeps the one that is there", &due_with_id, Action::Read, again(&due_with_id, IDLE));
+    made.add(
+        "refresh_keeps_id",
+        "and keeps the one that is there",
+        &due_with_id,
+        Action::Read,
+        again(&due_with_id, IDLE),
+    );
     let purged = Action::All(vec![Action::Purge, Action::Set(visit_json(8))]);
     made.add(
         "set_id_after_purge",
@@ -423,17 +660,38 @@ fn claims(made: &mut Made) {
         sets(new, by_place(&visit_json(8)), IDLE),
     );
     let emptied = Action::Set(nothing());
-    made.without("nothing_no_id_for_empty", "an empty session has none", &ids(&session), emptied, Expect::Nothing);
+    made.without(
+        "nothing_no_id_for_empty",
+        "an empty session has none",
+        &ids(&session),
+        emptied,
+        Expect::Nothing,
+    );
 
     let expiry = |expiry: ExpiryVector| Action::SetExpiry(expiry);
     let (idle, at) = (ExpiryVector::Idle, ExpiryVector::At);
     for (name, note, value, expect) in [
-        ("idle_longest", "an idle timeout of the absolute one and 60 s", idle(ABSOLUTE + 60), Some(ABSOLUTE - 3600)),
-        ("at_longest", "an end at the absolute timeout and 60 s from now", at(NOW + ABSOLUTE + 60), Some(ABSOLUTE - 3600)),
+        (
+            "idle_longest",
+            "an idle timeout of the absolute one and 60 s",
+            idle(ABSOLUTE + 60),
+            Some(ABSOLUTE - 3600),
+        ),
+        (
+            "at_longest",
+            "an end at the absolute timeout and 60 s from now",
+            at(NOW + ABSOLUTE + 60),
+            Some(ABSOLUTE - 3600),
+        ),
         ("idle_least", "an idle timeout of a second", idle(1), Some(1)),
         ("at_least", "an end in a second", at(NOW + 1), Some(1)),
         ("idle_too_long", "61 s above the absolute timeout", idle(ABSOLUTE + 61), None),
-        ("at_too_late", "an end 61 s beyond the absolute timeout from now", at(NOW + ABSOLUTE + 61), None),
+        (
+            "at_too_late",
+            "an end 61 s beyond the absolute timeout from now",
+            at(NOW + ABSOLUTE + 61),
+            None,
+        ),
         ("idle_zero", "an idle timeout of 0", idle(0), None),
         ("at_now", "an end that has come", at(NOW), None),
     ] {
@@ -451,8 +709,20 @@ fn claims(made: &mut Made) {
         };
         made.add(&name, note, &session, expiry(value), expect);
     }
-    made.add("nothing_same_expiry", "the expiry that it has", &session, expiry(ExpiryVector::Default), Expect::Nothing);
-    made.without("nothing_expiry_alone", "an expiry alone keeps no empty session", &session, expiry(idle(600)), Expect::Nothing);
+    made.add(
+        "nothing_same_expiry",
+        "the expiry that it has",
+        &session,
+        expiry(ExpiryVector::Default),
+        Expect::Nothing,
+    );
+    made.without(
+        "nothing_expiry_alone",
+        "an expiry alone keeps no empty session",
+        &session,
+        expiry(idle(600)),
+        Expect::Nothing,
+    );
     let vector = response(
         "set_browser_session",
         "without Max-Age from here on",
@@ -486,7 +756,10 @@ fn no_sealing_key(made: &mut Made) {
             draft.secret = 1;
             draft.server.ring = vec![
                 format!("{} seal-from=2027-01-16T08:00:00Z", key(1).text()),
-                format!("{} seal-from=2027-01-01T00:00:00Z open-until=2027-01-15T08:00:00Z", key(0).text()),
+                format!(
+                    "{} seal-from=2027-01-01T00:00:00Z open-until=2027-01-15T08:00:00Z",
+                    key(0).text()
+                ),
             ];
         })
     };
@@ -496,12 +769,42 @@ fn no_sealing_key(made: &mut Made) {
         made.add(name, note, draft, action, expect).built_at = NOW - 100;
     };
     let refused = || Expect::Refuses("no-sealing-key");
-    add("no_sealing_key_update", "no key seals", &session, Action::Update(visit_json(8)), refused());
-    add("no_sealing_key_flash", "for a flash message as well", &session, Action::Flash(20, "x".to_owned()), refused());
+    add(
+        "no_sealing_key_update",
+        "no key seals",
+        &session,
+        Action::Update(visit_json(8)),
+        refused(),
+    );
+    add(
+        "no_sealing_key_flash",
+        "for a flash message as well",
+        &session,
+        Action::Flash(20, "x".to_owned()),
+        refused(),
+    );
     add("no_sealing_key_renew", "for a renewal", &session, Action::Renew, refused());
-    add("no_sealing_key_expiry", "for an expiry", &session, Action::SetExpiry(ExpiryVector::BrowserSession), refused());
-    add("no_sealing_key_set_too_large", "it is named before too-large", &session, Action::Set(large.clone()), refused());
-    add("no_sealing_key_update_too_large", "by every write", &session, Action::Update(large), refused());
+    add(
+        "no_sealing_key_expiry",
+        "for an expiry",
+        &session,
+        Action::SetExpiry(ExpiryVector::BrowserSession),
+        refused(),
+    );
+    add(
+        "no_sealing_key_set_too_large",
+        "it is named before too-large",
+        &session,
+        Action::Set(large.clone()),
+        refused(),
+    );
+    add(
+        "no_sealing_key_update_too_large",
+        "by every write",
+        &session,
+        Action::Update(large),
+        refused(),
+    );
     add("nothing_no_sealing_key_due", "a refresh is left out", &due, Action::Read, Expect::Nothing);
     add(
         "nothing_no_sealing_key_same",
@@ -511,18 +814,34 @@ fn no_sealing_key(made: &mut Made) {
         Expect::Nothing,
     );
     add("delete_no_sealing_key", "a purge needs none", &session, Action::Purge, Expect::Deletes);
-    add("delete_no_sealing_key_emptied", "nor does what empties the session", &session, Action::Set(nothing()), Expect::Deletes);
+    add(
+        "delete_no_sealing_key_emptied",
+        "nor does what empties the session",
+        &session,
+        Action::Set(nothing()),
+        Expect::Deletes,
+    );
     let purged = Action::All(vec![Action::Purge, Action::Set(visit_json(8))]);
-    add("no_sealing_key_after_purge", "what is written after a purge does", &session, purged, refused());
+    add(
+        "no_sealing_key_after_purge",
+        "what is written after a purge does",
+        &session,
+        purged,
+        refused(),
+    );
 }
 
 fn caches(made: &mut Made) {
     let (session, due) = (came(NOW - 60, 3540), came(NOW - IDLE / 10, 0));
     let wrote = |fields: &[(&str, &str)]| {
-        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>()
+        fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect::<Vec<_>>()
     };
     type Fields<'a> = &'a [(&'a str, &'a str)];
-    // What the application wrote, what a touch makes of it, what a cookie makes of it, and whether a refresh goes out.
+    // What the application wrote, what a touch makes of it, what a cookie makes of it, and whether
+    // a refresh goes out.
     let cases: &[(&str, &str, Fields, Fields, Fields, bool)] = &[
         (
             "silent",
@@ -637,7 +956,11 @@ fn caches(made: &mut Made) {
             "targeted_no_store",
             "a targeted field beside `no-store`, which does not bind it",
             &[("cache-control", "no-store"), ("cdn-cache-control", "max-age=60")],
-            &[("cache-control", "no-store"), ("cdn-cache-control", "max-age=60"), ("vary", "Cookie")],
+            &[
+                ("cache-control", "no-store"),
+                ("cdn-cache-control", "max-age=60"),
+                ("vary", "Cookie"),
+            ],
             &[("cache-control", "no-store"), ("cdn-cache-control", "no-store"), ("vary", "Cookie")],
             false,
         ),
@@ -667,12 +990,19 @@ fn caches(made: &mut Made) {
         ),
     ];
     for (name, note, before, touched, carrying, refreshed) in cases {
-        let mut add = |kind: &str, draft: &Draft, action: Action, expect: Expect, fields: Fields| {
-            let vector = made.add(&format!("{kind}_cache_{name}"), note, draft, action, expect);
-            (vector.response_fields, vector.fields) = (wrote(before), wrote(fields));
-        };
+        let mut add =
+            |kind: &str, draft: &Draft, action: Action, expect: Expect, fields: Fields| {
+                let vector = made.add(&format!("{kind}_cache_{name}"), note, draft, action, expect);
+                (vector.response_fields, vector.fields) = (wrote(before), wrote(fields));
+            };
         add("nothing", &session, Action::Read, Expect::Nothing, touched);
-        add("set", &session, Action::Set(visit_json(8)), sets(now(&session), by_place(&visit_json(8)), IDLE), carrying);
+        add(
+            "set",
+            &session,
+            Action::Set(visit_json(8)),
+            sets(now(&session), by_place(&visit_json(8)), IDLE),
+            carrying,
+        );
         add("delete", &session, Action::Purge, Expect::Deletes, carrying);
         if *refreshed {
             add("refresh", &due, Action::Read, again(&due, IDLE), carrying);
@@ -691,7 +1021,8 @@ fn other_names(made: &mut Made) {
     let named = |draft: &Draft| {
         draft.clone().with(|draft| {
             draft.aad_name = Some(BEFORE.to_owned());
-            draft.server.also_open = vec![(BEFORE.to_owned(), String::new()), (NAME.to_owned(), hex::encode("old"))];
+            draft.server.also_open =
+                vec![(BEFORE.to_owned(), String::new()), (NAME.to_owned(), hex::encode("old"))];
         })
     };
     let (session, due) = (named(&came(NOW - 60, 3540)), named(&came(NOW - IDLE / 10, 0)));
@@ -700,7 +1031,13 @@ fn other_names(made: &mut Made) {
         vector.cookie_fields = vec![Text(value)];
     };
     let changed = |draft: &Draft| sets(now(draft), by_place(&visit_json(8)), IDLE);
-    under(made.add("nothing_other_name", "a cookie of another name, read and not due", &session, Action::Read, Expect::Nothing));
+    under(made.add(
+        "nothing_other_name",
+        "a cookie of another name, read and not due",
+        &session,
+        Action::Read,
+        Expect::Nothing,
+    ));
     let vector = made.add(
         "set_other_name",
         "a write moves the session, and the other cookie goes",
@@ -710,15 +1047,22 @@ fn other_names(made: &mut Made) {
     );
     under(vector);
     vector.deleted = vec![BEFORE.to_owned()];
-    let vector = made.add("refresh_other_name", "as does a refresh", &due, Action::Read, again(&due, IDLE));
+    let vector =
+        made.add("refresh_other_name", "as does a refresh", &due, Action::Read, again(&due, IDLE));
     under(vector);
     vector.deleted = vec![BEFORE.to_owned()];
-    let vector =
-        made.add("delete_other_name", "a purge deletes what came, and nothing else", &session, Action::Purge, Expect::Deletes);
+    let vector = made.add(
+        "delete_other_name",
+        "a purge deletes what came, and nothing else",
+        &session,
+        Action::Purge,
+        Expect::Deletes,
+    );
     under(vector);
     vector.cookie_fields.push(Text(format!("{BEFORE}.2=x")));
     vector.deleted = vec![BEFORE.to_owned(), format!("{BEFORE}.2")];
-    let own = came(NOW - 60, 3540).with(|draft| draft.server.also_open = session.server.also_open.clone());
+    let own = came(NOW - 60, 3540)
+        .with(|draft| draft.server.also_open = session.server.also_open.clone());
     let vector = made.add(
         "set_beside_other_name",
         "a cookie of another name beside the own one goes",
@@ -757,8 +1101,13 @@ fn other_names(made: &mut Made) {
     );
     under(vector);
     vector.sec_fetch_site = Some("cross-site".to_owned());
-    let vector =
-        made.without("nothing_withheld_purge", "from another site, and nothing came", &own, Action::Purge, Expect::Nothing);
+    let vector = made.without(
+        "nothing_withheld_purge",
+        "from another site, and nothing came",
+        &own,
+        Action::Purge,
+        Expect::Nothing,
+    );
     vector.sec_fetch_site = Some("cross-site".to_owned());
     let new = Claims { issued: NOW, age: 0, ..own.claims.clone() };
     let vector = made.without(
@@ -782,7 +1131,13 @@ fn other_names(made: &mut Made) {
     let copies = copies.with(|draft| drop(draft.server.copies.remove(1)));
     let deleted = vec!["sid; Domain=example.org".to_owned(), "sid; Path=/shop".to_owned()];
     let also = |vector: &mut ResponseVector| vector.cookie_fields.push(Text("sid=x".to_owned()));
-    also(made.add("nothing_copies", "copies at other places stay where nothing is set", &copies, Action::Read, Expect::Nothing));
+    also(made.add(
+        "nothing_copies",
+        "copies at other places stay where nothing is set",
+        &copies,
+        Action::Read,
+        Expect::Nothing,
+    ));
     let vector = made.add(
         "set_beside_copies",
         "copies of a name that came go with a cookie that is set",
@@ -792,16 +1147,29 @@ fn other_names(made: &mut Made) {
     );
     also(vector);
     vector.deleted = deleted.clone();
-    let vector = made.add("delete_copies", "and with one that is deleted", &copies, Action::Purge, Expect::Deletes);
+    let vector = made.add(
+        "delete_copies",
+        "and with one that is deleted",
+        &copies,
+        Action::Purge,
+        Expect::Deletes,
+    );
     also(vector);
     vector.deleted = [vec![NAME.to_owned()], deleted].concat();
 }
 
 fn other_shapes(made: &mut Made) {
     let value = json!({ "user": 7, "cart": [1, 300] });
-    let at = |draft: Draft, issued: u64, age: u64| draft.with(|draft| (draft.claims.issued, draft.claims.age) = (issued, age));
+    let at = |draft: Draft, issued: u64, age: u64| {
+        draft.with(|draft| (draft.claims.issued, draft.claims.age) = (issued, age))
+    };
     let by_name = |issued: u64, age: u64| {
-        at(Draft::named("Visit", value.clone(), &value).with(|draft| draft.server = Server::of("Visit")), issued, age)
+        at(
+            Draft::named("Visit", value.clone(), &value)
+                .with(|draft| draft.server = Server::of("Visit")),
+            issued,
+            age,
+        )
     };
     let (session, due) = (by_name(NOW - 60, 3540), by_name(NOW - IDLE / 10, 0));
     made.add(
@@ -835,13 +1203,24 @@ fn other_shapes(made: &mut Made) {
         sets(flashed, by_place(&value), IDLE),
     );
     let earlier = |issued: u64, age: u64| {
-        at(Draft::new(Server::of("Visit"), json!({ "user": 7, "cart": [] }), vec![1, 7]), issued, age).with(|draft| {
+        at(
+            Draft::new(Server::of("Visit"), json!({ "user": 7, "cart": [] }), vec![1, 7]),
+            issued,
+            age,
+        )
+        .with(|draft| {
             draft.server.upgrades = true;
             draft.claims.shape = second::shape_of_text(EARLIER);
         })
     };
     let (session, due) = (earlier(NOW - 60, 3540), earlier(NOW - IDLE / 10, 0));
-    made.add("refresh_earlier_type", "a refresh keeps the bytes of an earlier type", &due, Action::Read, again(&due, IDLE));
+    made.add(
+        "refresh_earlier_type",
+        "a refresh keeps the bytes of an earlier type",
+        &due,
+        Action::Read,
+        again(&due, IDLE),
+    );
     made.add(
         "nothing_earlier_type",
         "as does a write of the value that it is read as",
@@ -863,8 +1242,13 @@ fn other_shapes(made: &mut Made) {
         Action::Renew,
         sets(Claims { id: Some([0; 16]), age: 0, ..own(&session) }, by_place(&visit_json(7)), IDLE),
     );
-    let spelled =
-        |issued: u64, age: u64| at(Draft::visit().with(|draft| draft.data_bytes = vec![1, 0x87, 0, 2, 1, 0xac, 2]), issued, age);
+    let spelled = |issued: u64, age: u64| {
+        at(
+            Draft::visit().with(|draft| draft.data_bytes = vec![1, 0x87, 0, 2, 1, 0xac, 2]),
+            issued,
+            age,
+        )
+    };
     let (session, due) = (spelled(NOW - 60, 3540), spelled(NOW - IDLE / 10, 0));
     made.add(
         "refresh_other_spelling",
@@ -880,7 +1264,13 @@ fn other_shapes(made: &mut Made) {
         Action::Update(value.clone()),
         Expect::Nothing,
     );
-    made.add("nothing_set_other_spelling", "nor as a whole new value", &session, Action::Set(value), Expect::Nothing);
+    made.add(
+        "nothing_set_other_spelling",
+        "nor as a whole new value",
+        &session,
+        Action::Set(value),
+        Expect::Nothing,
+    );
 }
 
 fn moving_in(made: &mut Made) {
@@ -920,20 +1310,50 @@ fn moving_in(made: &mut Made) {
         Action::Read,
         imported(&deletes),
     ));
-    old(made.without("set_imported_later", "one second before that date it stays", &later, Action::Read, imported(&later)));
-    for (status, name) in [(304, "nothing_imported_304"), (101, "nothing_imported_101"), (500, "nothing_imported_500")] {
-        let vector = made.without(name, "not on this status, and the old cookie stays", &deletes, Action::Read, Expect::Nothing);
+    old(made.without(
+        "set_imported_later",
+        "one second before that date it stays",
+        &later,
+        Action::Read,
+        imported(&later),
+    ));
+    for (status, name) in [
+        (304, "nothing_imported_304"),
+        (101, "nothing_imported_101"),
+        (500, "nothing_imported_500"),
+    ] {
+        let vector = made.without(
+            name,
+            "not on this status, and the old cookie stays",
+            &deletes,
+            Action::Read,
+            Expect::Nothing,
+        );
         old(vector);
         vector.status = status;
     }
-    let vector = made.without("nothing_imported_late", "not 5.001 s later", &deletes, Action::Read, Expect::Nothing);
+    let vector = made.without(
+        "nothing_imported_late",
+        "not 5.001 s later",
+        &deletes,
+        Action::Read,
+        Expect::Nothing,
+    );
     old(vector);
     vector.milliseconds_later = 5_001;
-    let vector =
-        made.without("nothing_imported_public", "nor in place of a cache's permission", &deletes, Action::Read, Expect::Nothing);
+    let vector = made.without(
+        "nothing_imported_public",
+        "nor in place of a cache's permission",
+        &deletes,
+        Action::Read,
+        Expect::Nothing,
+    );
     old(vector);
     vector.response_fields = vec![("cache-control".to_owned(), "public".to_owned())];
-    vector.fields = vec![("cache-control".to_owned(), "public".to_owned()), ("vary".to_owned(), "Cookie".to_owned())];
+    vector.fields = vec![
+        ("cache-control".to_owned(), "public".to_owned()),
+        ("vary".to_owned(), "Cookie".to_owned()),
+    ];
     let gone = |vector: &mut ResponseVector, names: &[&str]| {
         vector.cookie_fields.push(Text("sid=7".to_owned()));
         vector.deleted = names.iter().map(|name| (*name).to_owned()).collect();
@@ -958,7 +1378,10 @@ fn moving_in(made: &mut Made) {
         ),
         &["sid"],
     );
-    gone(made.add("delete_both", "beside the session's own", &reads, Action::Purge, Expect::Deletes), &[NAME, "sid"]);
+    gone(
+        made.add("delete_both", "beside the session's own", &reads, Action::Purge, Expect::Deletes),
+        &[NAME, "sid"],
+    );
     let vector = made.add(
         "delete_old_that_did_not_come",
         "and where the session's own alone came",
@@ -977,10 +1400,28 @@ fn moving_in(made: &mut Made) {
         ),
         &["sid"],
     );
-    old(made.add("nothing_old_date", "not a second earlier", &later, Action::Read, Expect::Nothing));
-    old(made.add("nothing_old_untouched", "nor where nobody looked", &deletes, Action::Nothing, Expect::Nothing));
+    old(made.add(
+        "nothing_old_date",
+        "not a second earlier",
+        &later,
+        Action::Read,
+        Expect::Nothing,
+    ));
+    old(made.add(
+        "nothing_old_untouched",
+        "nor where nobody looked",
+        &deletes,
+        Action::Nothing,
+        Expect::Nothing,
+    ));
     gone(
-        made.without("delete_old_over", "one that is not read any more goes too", &over, Action::Read, Expect::Deletes),
+        made.without(
+            "delete_old_over",
+            "one that is not read any more goes too",
+            &over,
+            Action::Read,
+            Expect::Deletes,
+        ),
         &["sid"],
     );
     let vector = made.without(
@@ -1007,11 +1448,22 @@ fn moving_in(made: &mut Made) {
         changed(&unknown),
     );
     also_deleted(vector);
-    let withheld =
-        made.without("nothing_old_withheld", "from another site nothing is deleted", &deletes, Action::Purge, Expect::Nothing);
+    let withheld = made.without(
+        "nothing_old_withheld",
+        "from another site nothing is deleted",
+        &deletes,
+        Action::Purge,
+        Expect::Nothing,
+    );
     old(withheld);
     withheld.sec_fetch_site = Some("cross-site".to_owned());
-    let vector = made.without("delete_old_500", "a purge deletes it with 5xx too", &reads, Action::Purge, Expect::Deletes);
+    let vector = made.without(
+        "delete_old_500",
+        "a purge deletes it with 5xx too",
+        &reads,
+        Action::Purge,
+        Expect::Deletes,
+    );
     gone(vector, &["sid"]);
     vector.status = 503;
 }

@@ -1,5 +1,5 @@
-//! Vectors of ring texts: secrets at the edge of being weak, two keys of one id, which of several faults is named and where, and which key
-//! seals.
+//! Vectors of ring texts: secrets at the edge of being weak, two keys of one id, which of several
+//! faults is named and where, and which key seals.
 
 use super::file::*;
 use super::make::*;
@@ -16,14 +16,17 @@ pub fn vectors() -> Vec<RingVector> {
     let key = |n: u8| Key::new(second::published(n), Suite::Xaes).text();
     let (a, b, c) = (key(0), key(1), Key::new(second::published(2), Suite::XChaCha).text());
     let mut accept = |name: &str, note: &str, text: String, times: &[u64]| {
-        let ring = second::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+        let ring =
+            second::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
         let keys = ring.iter().map(|entry| RingKey {
             key_id: hex::encode(entry.key.id),
             suite: entry.key.suite.name().to_owned(),
             seal_from: entry.seal_from,
             open_until: entry.open_until,
         });
-        let sealing = times.iter().map(|time| (*time, second::sealing(&ring, *time).map(|entry| hex::encode(entry.key.id))));
+        let sealing = times.iter().map(|time| {
+            (*time, second::sealing(&ring, *time).map(|entry| hex::encode(entry.key.id)))
+        });
         all.push(RingVector {
             name: name.to_owned(),
             note: note.to_owned(),
@@ -44,15 +47,35 @@ pub fn vectors() -> Vec<RingVector> {
         bytes[9] = byte;
         secret(bytes)
     };
-    accept("ok_17_bytes", "17 different bytes", secret(std::array::from_fn(|n| (n % 17) as u8 + 0xe0)), &[NOW]);
+    accept(
+        "ok_17_bytes",
+        "17 different bytes",
+        secret(std::array::from_fn(|n| (n % 17) as u8 + 0xe0)),
+        &[NOW],
+    );
     accept("ok_ascii_and_7f", "printable ASCII, and one 7F", with(0x7f), &[NOW]);
     accept("ok_ascii_and_1f", "printable ASCII, and one 1F", with(0x1f), &[NOW]);
     accept("ok_ascii_and_80", "printable ASCII, and one 80", with(0x80), &[NOW]);
     for (n, text) in SAME_ID.into_iter().enumerate() {
-        accept(&format!("ok_same_id_{n}"), "one of two keys of the id c6bd00a1, alone", text.to_owned(), &[NOW]);
+        accept(
+            &format!("ok_same_id_{n}"),
+            "one of two keys of the id c6bd00a1, alone",
+            text.to_owned(),
+            &[NOW],
+        );
     }
-    accept("ok_semicolons_and_lf", "semicolons, and a line end behind them", format!("{a};{b}\n"), &[NOW]);
-    accept("ok_crlf_alone", "a line end of CR and LF, and nothing else in the line", format!("{a}\r\n\r\n"), &[NOW]);
+    accept(
+        "ok_semicolons_and_lf",
+        "semicolons, and a line end behind them",
+        format!("{a};{b}\n"),
+        &[NOW],
+    );
+    accept(
+        "ok_crlf_alone",
+        "a line end of CR and LF, and nothing else in the line",
+        format!("{a}\r\n\r\n"),
+        &[NOW],
+    );
     let later = format!("{a} seal-from=2027-01-15T08:00:00Z open-until=2027-01-15T09:00:00Z\n{b}");
     accept(
         "ok_falls_back",
@@ -60,12 +83,23 @@ pub fn vectors() -> Vec<RingVector> {
         later,
         &[NOW - 1, NOW, NOW + 3599, NOW + 3600],
     );
-    let two = format!("{a} seal-from=2027-01-15T09:00:00Z\n{b} seal-from=2027-01-15T08:00:00Z\n{c}");
-    accept("ok_latest_wherever_it_stands", "the later one above the earlier one", two, &[NOW - 1, NOW, NOW + 3599, NOW + 3600]);
+    let two =
+        format!("{a} seal-from=2027-01-15T09:00:00Z\n{b} seal-from=2027-01-15T08:00:00Z\n{c}");
+    accept(
+        "ok_latest_wherever_it_stands",
+        "the later one above the earlier one",
+        two,
+        &[NOW - 1, NOW, NOW + 3599, NOW + 3600],
+    );
     let none = format!("{a} seal-from=2027-01-15T08:00:00Z");
     accept("ok_none_seals_yet", "none seals before the first seal-from", none, &[0, NOW - 1, NOW]);
     let start = format!("{a} seal-from=1970-01-01T00:00:00Z\n{b}");
-    accept("ok_1970_first_of_equals", "seal-from=1970 counts as none: of equals, the first", start, &[0, NOW]);
+    accept(
+        "ok_1970_first_of_equals",
+        "seal-from=1970 counts as none: of equals, the first",
+        start,
+        &[0, NOW],
+    );
 
     let mut refuse = |name: &str, note: &str, text: String, expect: &str, place: usize| {
         all.push(RingVector {
@@ -88,7 +122,13 @@ pub fn vectors() -> Vec<RingVector> {
         let text = Key::new(second::published(n), suite).text();
         refuse(&format!("published_{n}"), "a published secret", text, "published", 1);
     }
-    refuse("published_in_a_comment", "a published secret in a comment is none", format!("# {a}"), "empty", 0);
+    refuse(
+        "published_in_a_comment",
+        "a published secret in a comment is none",
+        format!("# {a}"),
+        "empty",
+        0,
+    );
     refuse("twice_id", "two secrets, two suites, and one key id", SAME_ID.join("\n"), "twice", 2);
     let many: Vec<String> = (8..72).map(key).collect();
     let again = format!("{}\n{}", many.join("\n"), many[0]);
@@ -100,17 +140,41 @@ pub fn vectors() -> Vec<RingVector> {
         "too-many",
         65,
     );
-    refuse("not_a_key_and_too_many", "a 65th that is no key", format!("{}\nnonsense", many.join("\n")), "not-a-key", 65);
+    refuse(
+        "not_a_key_and_too_many",
+        "a 65th that is no key",
+        format!("{}\nnonsense", many.join("\n")),
+        "not-a-key",
+        65,
+    );
 
     // The first fault, key by key and within a key in this order.
     let weak = secret([7; 32]);
-    refuse("order_two_lines", "two faults in two lines", format!("{a} x=1\nnonsense"), "unknown-attribute", 1);
+    refuse(
+        "order_two_lines",
+        "two faults in two lines",
+        format!("{a} x=1\nnonsense"),
+        "unknown-attribute",
+        1,
+    );
     refuse("order_two_keys", "two faults in one line", format!("{weak};nonsense"), "weak", 1);
-    refuse("order_suite_and_secret", "another suite, and a secret that is none", "ssk1.foo.x".to_owned(), "unknown-suite", 1);
+    refuse(
+        "order_suite_and_secret",
+        "another suite, and a secret that is none",
+        "ssk1.foo.x".to_owned(),
+        "unknown-suite",
+        1,
+    );
     refuse("order_empty_suite", "no suite", "ssk1..x".to_owned(), "unknown-suite", 1);
     refuse("order_no_second_dot", "no second dot", "ssk1.foo".to_owned(), "not-a-key", 1);
     refuse("order_prefix_alone", "nothing behind the prefix", "ssk1.".to_owned(), "not-a-key", 1);
-    refuse("order_weak_and_attribute", "a weak secret, and an attribute that there is not", format!("{weak} x=1"), "weak", 1);
+    refuse(
+        "order_weak_and_attribute",
+        "a weak secret, and an attribute that there is not",
+        format!("{weak} x=1"),
+        "weak",
+        1,
+    );
     refuse(
         "order_attribute_and_time",
         "two attributes, the first that is wrong is named",
@@ -161,7 +225,13 @@ pub fn vectors() -> Vec<RingVector> {
         "not-a-key",
         3,
     );
-    refuse("overshadowed_first", "two that are overshadowed: the first", format!("{a}\n{b}\n{c} {from}"), "overshadowed", 1);
+    refuse(
+        "overshadowed_first",
+        "two that are overshadowed: the first",
+        format!("{a}\n{b}\n{c} {from}"),
+        "overshadowed",
+        1,
+    );
     refuse(
         "overshadowed_that_ends",
         "one that ends before the other begins",
@@ -169,12 +239,36 @@ pub fn vectors() -> Vec<RingVector> {
         "overshadowed",
         1,
     );
-    refuse("overshadowed_1970", "below it seal-from=1970", format!("{a}\n{b} seal-from=1970-01-01T00:00:00Z"), "overshadowed", 1);
-    refuse("attribute_no_equals", "an attribute without =", format!("{a} seal-from"), "unknown-attribute", 1);
-    refuse("attribute_empty_name", "an attribute without a name", format!("{a} =2027-01-15T08:00:00Z"), "unknown-attribute", 1);
+    refuse(
+        "overshadowed_1970",
+        "below it seal-from=1970",
+        format!("{a}\n{b} seal-from=1970-01-01T00:00:00Z"),
+        "overshadowed",
+        1,
+    );
+    refuse(
+        "attribute_no_equals",
+        "an attribute without =",
+        format!("{a} seal-from"),
+        "unknown-attribute",
+        1,
+    );
+    refuse(
+        "attribute_empty_name",
+        "an attribute without a name",
+        format!("{a} =2027-01-15T08:00:00Z"),
+        "unknown-attribute",
+        1,
+    );
 
     let head = &a[..a.len() - 1];
-    refuse("secret_43_characters_of_44_bytes", "the length is in bytes", format!("{head}é"), "secret-length", 1);
+    refuse(
+        "secret_43_characters_of_44_bytes",
+        "the length is in bytes",
+        format!("{head}é"),
+        "secret-length",
+        1,
+    );
     let shorter = &a[..a.len() - 2];
     refuse(
         "secret_42_characters_of_43_bytes",
@@ -185,7 +279,13 @@ pub fn vectors() -> Vec<RingVector> {
     );
     refuse("secret_44", "a secret of 44 characters", format!("{a}A"), "secret-length", 1);
     refuse("secret_empty", "none", "ssk1.xaes256gcm.".to_owned(), "secret-length", 1);
-    refuse("secret_byte_order_mark", "a byte order mark behind the key", format!("{a}\u{feff}"), "secret-length", 1);
+    refuse(
+        "secret_byte_order_mark",
+        "a byte order mark behind the key",
+        format!("{a}\u{feff}"),
+        "secret-length",
+        1,
+    );
     refuse(
         "secret_two_carriage_returns",
         "two CR before LF: one of them is no blank",
@@ -193,13 +293,43 @@ pub fn vectors() -> Vec<RingVector> {
         "secret-length",
         1,
     );
-    refuse("secret_carriage_return_and_semicolon", "CR before a semicolon", format!("{a}\r;{b}"), "secret-length", 1);
+    refuse(
+        "secret_carriage_return_and_semicolon",
+        "CR before a semicolon",
+        format!("{a}\r;{b}"),
+        "secret-length",
+        1,
+    );
     refuse("key_no_blank", "NUL before the key", format!("\0{a}"), "not-a-key", 1);
     refuse("key_vertical_tab", "a vertical tab is no blank", format!("\u{b}{a}"), "not-a-key", 1);
-    refuse("place_one_line", "a text without LF counts keys", format!("{a};{b};nonsense"), "not-a-key", 3);
-    refuse("place_lf_at_the_end", "one with LF counts lines, though it has one", format!("{a};nonsense\n"), "not-a-key", 1);
-    refuse("place_cr_alone", "CR ends no line, but for the last of a text", format!("{a};nonsense\r"), "not-a-key", 2);
-    refuse("place_comment", "a comment is no key, and is not counted", format!("# x; {a} # y; nonsense"), "not-a-key", 2);
+    refuse(
+        "place_one_line",
+        "a text without LF counts keys",
+        format!("{a};{b};nonsense"),
+        "not-a-key",
+        3,
+    );
+    refuse(
+        "place_lf_at_the_end",
+        "one with LF counts lines, though it has one",
+        format!("{a};nonsense\n"),
+        "not-a-key",
+        1,
+    );
+    refuse(
+        "place_cr_alone",
+        "CR ends no line, but for the last of a text",
+        format!("{a};nonsense\r"),
+        "not-a-key",
+        2,
+    );
+    refuse(
+        "place_comment",
+        "a comment is no key, and is not counted",
+        format!("# x; {a} # y; nonsense"),
+        "not-a-key",
+        2,
+    );
     refuse(
         "time_hour_24_offset",
         "an offset of 24 hours behind UTC",
@@ -207,7 +337,13 @@ pub fn vectors() -> Vec<RingVector> {
         "time",
         1,
     );
-    refuse("time_2100", "2100 is no leap year", format!("{a} open-until=2100-02-29T08:00:00Z"), "time", 1);
+    refuse(
+        "time_2100",
+        "2100 is no leap year",
+        format!("{a} open-until=2100-02-29T08:00:00Z"),
+        "time",
+        1,
+    );
 
     starts(&mut all);
     let mut no_text = |name: &str, note: &str, bytes: Vec<u8>| {
@@ -236,7 +372,8 @@ fn starts(all: &mut Vec<RingVector>) {
     let xaes = |n: u8| Key::new(second::published(n), Suite::Xaes).text();
     let xchacha = |n: u8| Key::new(second::published(n), Suite::XChaCha).text();
     let mut add = |name: &str, note: &str, text: String, times: &[u64]| {
-        let ring = second::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+        let ring =
+            second::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
         let keys = ring.iter().map(|entry| RingKey {
             key_id: hex::encode(entry.key.id),
             suite: entry.key.suite.name().to_owned(),
@@ -266,7 +403,12 @@ fn starts(all: &mut Vec<RingVector>) {
         });
     };
     let (from, until) = ("seal-from=2027-01-15T08:00:00Z", "open-until=2027-01-15T08:00:00Z");
-    add("ok_start_suite", "a key of one suite: a server that lacks it does not start", xaes(0), &[NOW]);
+    add(
+        "ok_start_suite",
+        "a key of one suite: a server that lacks it does not start",
+        xaes(0),
+        &[NOW],
+    );
     add(
         "ok_start_other_below",
         "a key that only opens may be of a suite that is not there",
@@ -283,7 +425,12 @@ fn starts(all: &mut Vec<RingVector>) {
     );
     add("ok_start_ended", "no key seals any more", format!("{} {until}", xaes(0)), &[NOW - 1, NOW]);
     let handed = format!("{} {from}\n{}", xchacha(0), xaes(1));
-    add("ok_start_handed_over", "a date hands the sealing to another suite", handed, &[NOW - 1, NOW]);
+    add(
+        "ok_start_handed_over",
+        "a date hands the sealing to another suite",
+        handed,
+        &[NOW - 1, NOW],
+    );
     let handed = format!("{} {until}\n{}", xaes(0), xchacha(1));
     add("ok_start_handed_on", "an end hands the sealing to another suite", handed, &[NOW - 1, NOW]);
     let never = format!("{}\n{} open-until=2027-01-15T07:00:00Z", xaes(0), xchacha(1));

@@ -1,5 +1,5 @@
-//! Vectors of single values, by subject: the envelope's edges, claims, data by place, by name and as maps, and shapes that a server reads
-//! beside its own.
+//! Vectors of single values, by subject: the envelope's edges, claims, data by place, by name and
+//! as maps, and shapes that a server reads beside its own.
 
 use super::file::*;
 use super::make::*;
@@ -64,12 +64,18 @@ impl Made {
 }
 
 fn issued(now: u64, issued: u64, age: u64) -> Draft {
-    Draft::visit().with(|draft| (draft.now, draft.claims.issued, draft.claims.age) = (now, issued, age))
+    Draft::visit()
+        .with(|draft| (draft.now, draft.claims.issued, draft.claims.age) = (now, issued, age))
 }
 
 fn envelopes(made: &mut Made) {
     let least = empty_typed().with(|draft| (draft.now, draft.claims.issued) = (100, 100));
-    made.add("ok_least_envelope", "`issued` of one byte and no data: 55 bytes, the shortest that can be valid", "ok", least);
+    made.add(
+        "ok_least_envelope",
+        "`issued` of one byte and no data: 55 bytes, the shortest that can be valid",
+        "ok",
+        least,
+    );
     assert_eq!(made.last().sealed.as_ref().map(|sealed| sealed.envelope.len()), Some(2 * 55));
     let good = Draft::visit().value("base");
     let part = |length: usize| good[..length].to_owned();
@@ -85,7 +91,12 @@ fn envelopes(made: &mut Made) {
         "pieces",
         "2.AB".to_owned(),
     );
-    made.value("pieces_nothing_behind", "a first piece with nothing behind its dot", "pieces", "2.".to_owned());
+    made.value(
+        "pieces_nothing_behind",
+        "a first piece with nothing behind its dot",
+        "pieces",
+        "2.".to_owned(),
+    );
 }
 
 /// Several faults in one value: the earlier step is named.
@@ -94,7 +105,10 @@ fn order(made: &mut Made) {
         draft.secret = 2;
         draft.server.ring = vec![
             Key::new(second::published(1), Suite::Xaes).text(),
-            format!("{} open-until=2027-01-15T08:00:00Z", Key::new(second::published(2), Suite::XChaCha).text()),
+            format!(
+                "{} open-until=2027-01-15T08:00:00Z",
+                Key::new(second::published(2), Suite::XChaCha).text()
+            ),
         ];
     };
     let draft = Draft::visit().with(ended).with(|draft| {
@@ -142,7 +156,12 @@ fn order(made: &mut Made) {
     );
     made.add("ok_not_before", "created at the very date", "ok", issued(NOW, NOW, 0).with(refused));
     let draft = issued(NOW, NOW - IDLE, 0).with(refused);
-    made.add("policy_refused_and_expired", "created before the date, and over: the end comes first", "expired-idle", draft);
+    made.add(
+        "policy_refused_and_expired",
+        "created before the date, and over: the end comes first",
+        "expired-idle",
+        draft,
+    );
 }
 
 fn claims(made: &mut Made) {
@@ -151,17 +170,30 @@ fn claims(made: &mut Made) {
         draft.claims.expiry = Expiry::At(NOW + 77);
         draft.claims.flashes = vec![(128, "a".to_owned()), (255, "b".to_owned())];
     });
-    made.add("ok_flash_levels", "levels of 128 and 255: a level is one byte, and no varint", "ok", draft);
-    let draft = issued(NOW, NOW - IDLE, 0).with(|draft| draft.claims.expiry = Expiry::BrowserSession);
+    made.add(
+        "ok_flash_levels",
+        "levels of 128 and 255: a level is one byte, and no varint",
+        "ok",
+        draft,
+    );
+    let draft =
+        issued(NOW, NOW - IDLE, 0).with(|draft| draft.claims.expiry = Expiry::BrowserSession);
     made.add(
         "policy_browser_session_idle",
         "BrowserSession at its idle end: it has the limits of Default",
         "expired-idle",
         draft,
     );
-    let draft = issued(NOW, NOW, ABSOLUTE).with(|draft| draft.claims.expiry = Expiry::BrowserSession);
-    made.add("policy_browser_session_absolute", "BrowserSession at its absolute end", "expired-absolute", draft);
-    let draft = issued(NOW, NOW, ABSOLUTE).with(|draft| draft.claims.expiry = Expiry::Idle(ABSOLUTE + 60));
+    let draft =
+        issued(NOW, NOW, ABSOLUTE).with(|draft| draft.claims.expiry = Expiry::BrowserSession);
+    made.add(
+        "policy_browser_session_absolute",
+        "BrowserSession at its absolute end",
+        "expired-absolute",
+        draft,
+    );
+    let draft =
+        issued(NOW, NOW, ABSOLUTE).with(|draft| draft.claims.expiry = Expiry::Idle(ABSOLUTE + 60));
     made.add(
         "policy_own_idle_absolute",
         "an idle timeout of its own does not extend the absolute one",
@@ -171,13 +203,19 @@ fn claims(made: &mut Made) {
     let draft = issued(NOW, NOW, u64::MAX).with(|draft| draft.server.absolute_timeout = NOW + 1);
     made.add("ok_age_greatest", "an age of 2⁶⁴ − 1: created at 0", "ok", draft);
     let draft = issued(NOW, NOW, u64::MAX).with(|draft| draft.server.absolute_timeout = NOW);
-    made.add("policy_age_greatest", "the same at the absolute end, reckoned from 0", "expired-absolute", draft);
+    made.add(
+        "policy_age_greatest",
+        "the same at the absolute end, reckoned from 0",
+        "expired-absolute",
+        draft,
+    );
     let draft = issued(NOW, u64::MAX, 0);
     made.add("policy_issued_greatest", "issued at 2⁶⁴ − 1", "from-the-future", draft);
-    let late = |name: &str, note: &str, expect: &str, change: &dyn Fn(&mut Draft), made: &mut Made| {
-        made.add(name, note, expect, issued(NOW, NOW - IDLE + 1, 0).with(change));
-        made.last().milliseconds = 999;
-    };
+    let late =
+        |name: &str, note: &str, expect: &str, change: &dyn Fn(&mut Draft), made: &mut Made| {
+            made.add(name, note, expect, issued(NOW, NOW - IDLE + 1, 0).with(change));
+            made.last().milliseconds = 999;
+        };
     late(
         "ok_clock_rounds_down",
         "0.999 s after the last second before the idle end: a clock's reading is rounded down",
@@ -221,16 +259,29 @@ fn by_place(made: &mut Made) {
         json[field] = value;
         Some(json)
     };
-    // yes 1, tiny 1, byte 1, small 2, int 5, big 10, huge 10, half 4, whole 8, letter 3, text 14, raw 4, pair 2, who 3, marks …
+    // yes 1, tiny 1, byte 1, small 2, int 5, big 10, huge 10, half 4, whole 8, letter 3, text 14,
+    // raw 4, pair 2, who 3, marks …
     for (name, note, range, bytes, reads) in [
         ("bool_2", "a bool that is 2", 0..1, &[2][..], None),
         ("char_empty", "a char of no bytes", 42..45, &[0], None),
         ("char_two", "a char that is two characters of one byte", 42..45, b"\x02ab", None),
         ("char_four", "a char that is four characters", 42..45, b"\x04abcd", None),
-        ("char_and_more", "a char of two bytes, and another character", 42..45, &[3, 0xc3, 0x9f, b'a'], None),
+        (
+            "char_and_more",
+            "a char of two bytes, and another character",
+            42..45,
+            &[3, 0xc3, 0x9f, b'a'],
+            None,
+        ),
         ("char_five_bytes", "a char of five bytes", 42..45, b"\x05abcde", None),
         ("char_not_utf8", "a char that is no UTF-8", 42..45, &[2, 0xc3, 0x28], None),
-        ("char_four_bytes", "a char of four bytes", 42..45, &[4, 0xf0, 0x9f, 0x8d, 0xaa], with("letter", json!("\u{1F36A}"))),
+        (
+            "char_four_bytes",
+            "a char of four bytes",
+            42..45,
+            &[4, 0xf0, 0x9f, 0x8d, 0xaa],
+            with("letter", json!("\u{1F36A}")),
+        ),
         ("text_not_utf8", "a string that is no UTF-8", 42..45, &[2, 0xc3, 0x9f, 1, 0xff], None),
         (
             "varint_16_long",
@@ -256,7 +307,13 @@ fn by_place(made: &mut Made) {
             &[0x87, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0],
             None,
         ),
-        ("varint_64_beyond", "65 bits", 20..30, &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 3], None),
+        (
+            "varint_64_beyond",
+            "65 bits",
+            20..30,
+            &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 3],
+            None,
+        ),
         (
             "nan",
             "a float that is no number, as every float by place (JSON has null for it)",
@@ -279,7 +336,13 @@ fn by_place(made: &mut Made) {
             &[0x81, 0x80, 0x80, 0x80, 0],
             with("who", json!({ "Member": 1000 })),
         ),
-        ("enum_number_33_bits", "a variant number of 33 bits", 65..66, &[0x81, 0x80, 0x80, 0x80, 0x10], None),
+        (
+            "enum_number_33_bits",
+            "a variant number of 33 bits",
+            65..66,
+            &[0x81, 0x80, 0x80, 0x80, 0x10],
+            None,
+        ),
         (
             "map_key_twice",
             "a map's key twice: the last value counts",
@@ -311,9 +374,21 @@ fn by_place(made: &mut Made) {
     let small = typed::write_by_place(&typed::WIDE, &wide("7", "-1"));
     let spliced = |bytes: &[u8]| [bytes, &small[1..]].concat();
     let padded = |count: usize| [&[0x87][..], &vec![0x80; count - 2], &[0]].concat();
-    made.data("place_128_bits_long", "a 7 in 19 bytes", draft(), &spliced(&padded(19)), Some(wide("7", "-1")));
+    made.data(
+        "place_128_bits_long",
+        "a 7 in 19 bytes",
+        draft(),
+        &spliced(&padded(19)),
+        Some(wide("7", "-1")),
+    );
     made.data("place_128_bits_longer", "a 7 in 20 bytes", draft(), &spliced(&padded(20)), None);
-    made.data("place_128_bits_beyond", "129 bits", draft(), &spliced(&[&[0xff; 18][..], &[7]].concat()), None);
+    made.data(
+        "place_128_bits_beyond",
+        "129 bits",
+        draft(),
+        &spliced(&[&[0xff; 18][..], &[7]].concat()),
+        None,
+    );
     // 8 levels of variants and sequences, and 120 of variants and options.
     let deep = (0..60).fold(json!("Leaf"), |inner, _| json!({ "Maybe": inner }));
     let deep = (0..4).fold(deep, |inner, _| json!({ "Many": [inner] }));
@@ -328,27 +403,88 @@ fn by_place(made: &mut Made) {
 
 fn by_name(made: &mut Made) {
     let base = every().0;
-    let mut add = |name: &str, note: &str, changes: &[(&str, Json)], reads: Option<&[(&str, Json)]>| {
-        let (mut fields, mut value) = (base.clone(), base.clone());
-        changes.iter().for_each(|(field, json)| fields[*field] = json.clone());
-        reads.unwrap_or_default().iter().for_each(|(field, json)| value[*field] = json.clone());
-        let draft = Draft::new(Server::of("Every").by_name(), json!(null), Vec::new());
-        made.data(&format!("named_{name}"), note, draft, &second::encode_map(&fields), reads.map(|_| value));
-    };
+    let mut add =
+        |name: &str, note: &str, changes: &[(&str, Json)], reads: Option<&[(&str, Json)]>| {
+            let (mut fields, mut value) = (base.clone(), base.clone());
+            changes.iter().for_each(|(field, json)| fields[*field] = json.clone());
+            reads.unwrap_or_default().iter().for_each(|(field, json)| value[*field] = json.clone());
+            let draft = Draft::new(Server::of("Every").by_name(), json!(null), Vec::new());
+            made.data(
+                &format!("named_{name}"),
+                note,
+                draft,
+                &second::encode_map(&fields),
+                reads.map(|_| value),
+            );
+        };
     let exact = 1_u64 << 53;
     let just_below = f64::from_bits((f64::from(f32::MAX) + 2_f64.powi(103)).to_bits() - 1);
     let (nearest, inner) = (f64::from(0.1_f32), every().0["next"].clone());
     for (name, note, field, came, reads) in [
-        ("float_of_integer", "an integer in a float's field, which it is exactly", "whole", json!(1), Some(json!(1.0))),
-        ("float_of_negative", "a negative integer in a float's field", "whole", json!(-3), Some(json!(-3.0))),
-        ("float_of_2_53", "2⁵³ in a float's field", "whole", json!(exact), Some(json!(exact as f64))),
-        ("float_of_2_53_and_1", "2⁵³ + 1 in a float's field: no float is that", "whole", json!(exact + 1), None),
-        ("float_of_negative_2_53_and_1", "−2⁵³ − 1 in a float's field", "whole", json!(-(exact as i64) - 1), None),
+        (
+            "float_of_integer",
+            "an integer in a float's field, which it is exactly",
+            "whole",
+            json!(1),
+            Some(json!(1.0)),
+        ),
+        (
+            "float_of_negative",
+            "a negative integer in a float's field",
+            "whole",
+            json!(-3),
+            Some(json!(-3.0)),
+        ),
+        (
+            "float_of_2_53",
+            "2⁵³ in a float's field",
+            "whole",
+            json!(exact),
+            Some(json!(exact as f64)),
+        ),
+        (
+            "float_of_2_53_and_1",
+            "2⁵³ + 1 in a float's field: no float is that",
+            "whole",
+            json!(exact + 1),
+            None,
+        ),
+        (
+            "float_of_negative_2_53_and_1",
+            "−2⁵³ − 1 in a float's field",
+            "whole",
+            json!(-(exact as i64) - 1),
+            None,
+        ),
         ("float_of_2_64", "2⁶⁴ − 1 in a float's field", "whole", json!(u64::MAX), None),
-        ("float_32_of_integer", "an integer in a field of 32 bits", "half", json!(1), Some(json!(1.0))),
-        ("float_32_of_2_24", "2²⁴ in a float's field of 32 bits", "half", json!(1 << 24), Some(json!(16_777_216.0))),
-        ("float_32_of_2_24_and_1", "2²⁴ + 1 in a float's field of 32 bits", "half", json!((1 << 24) + 1), None),
-        ("float_32_beyond", "10³⁰⁰ in a float's field of 32 bits would be infinite", "half", json!(1e300), None),
+        (
+            "float_32_of_integer",
+            "an integer in a field of 32 bits",
+            "half",
+            json!(1),
+            Some(json!(1.0)),
+        ),
+        (
+            "float_32_of_2_24",
+            "2²⁴ in a float's field of 32 bits",
+            "half",
+            json!(1 << 24),
+            Some(json!(16_777_216.0)),
+        ),
+        (
+            "float_32_of_2_24_and_1",
+            "2²⁴ + 1 in a float's field of 32 bits",
+            "half",
+            json!((1 << 24) + 1),
+            None,
+        ),
+        (
+            "float_32_beyond",
+            "10³⁰⁰ in a float's field of 32 bits would be infinite",
+            "half",
+            json!(1e300),
+            None,
+        ),
         ("float_32_negative_beyond", "−10³⁰⁰", "half", json!(-1e300), None),
         (
             "float_32_edge",
@@ -364,7 +500,13 @@ fn by_name(made: &mut Made) {
             json!(just_below),
             Some(json!(f64::from(f32::MAX))),
         ),
-        ("float_32_rounded", "0.1 of 64 bits is read as the nearest of 32", "half", json!(0.1), Some(json!(nearest))),
+        (
+            "float_32_rounded",
+            "0.1 of 64 bits is read as the nearest of 32",
+            "half",
+            json!(0.1),
+            Some(json!(nearest)),
+        ),
         ("float_32_tiny", "5·10⁻³²⁴ is read as 0", "half", json!(5e-324), Some(json!(0.0))),
         ("float_of_boolean", "a boolean in a float's field", "whole", json!(true), None),
         ("float_of_text", "a string in a float's field", "whole", json!("1"), None),
@@ -388,7 +530,13 @@ fn by_name(made: &mut Made) {
             inner_as_array(&inner),
             Some(inner.clone()),
         ),
-        ("struct_as_short_array", "the same without its last field", "next", short_array(&inner), None),
+        (
+            "struct_as_short_array",
+            "the same without its last field",
+            "next",
+            short_array(&inner),
+            None,
+        ),
         (
             "variant_as_null",
             "a variant without parts as an object of null",
@@ -403,16 +551,52 @@ fn by_name(made: &mut Made) {
             json!({ "Staff": [3, "ops"] }),
             Some(json!({ "Staff": { "level": 3, "unit": "ops" } })),
         ),
-        ("variant_as_long_array", "the same with one more", "who", json!({ "Staff": [3, "ops", 1] }), None),
-        ("variant_without_parts_of_value", "a variant without parts as an object of 1", "who", json!({ "Guest": 1 }), None),
-        ("variant_of_two_keys", "a variant of two keys", "who", json!({ "Member": 1, "Pair": [1, 2] }), None),
+        (
+            "variant_as_long_array",
+            "the same with one more",
+            "who",
+            json!({ "Staff": [3, "ops", 1] }),
+            None,
+        ),
+        (
+            "variant_without_parts_of_value",
+            "a variant without parts as an object of 1",
+            "who",
+            json!({ "Guest": 1 }),
+            None,
+        ),
+        (
+            "variant_of_two_keys",
+            "a variant of two keys",
+            "who",
+            json!({ "Member": 1, "Pair": [1, 2] }),
+            None,
+        ),
         ("variant_of_no_key", "a variant of none", "who", json!({}), None),
         ("variant_unknown", "a variant that there is not", "who", json!("Owner"), None),
-        ("variant_without_its_part", "the name alone of a variant that has a part", "who", json!("Member"), None),
+        (
+            "variant_without_its_part",
+            "the name alone of a variant that has a part",
+            "who",
+            json!("Member"),
+            None,
+        ),
         ("variant_number", "a variant by its number", "who", json!(0), None),
-        ("variant_tuple_short", "a variant of two parts with one", "who", json!({ "Pair": [1] }), None),
+        (
+            "variant_tuple_short",
+            "a variant of two parts with one",
+            "who",
+            json!({ "Pair": [1] }),
+            None,
+        ),
         ("map_of_array", "an array where a map belongs", "marks", json!([["a", 1]]), None),
-        ("unknown_deep", "a field that the reader does not know, 64 deep", "zz", nested(64), Some(Json::Null)),
+        (
+            "unknown_deep",
+            "a field that the reader does not know, 64 deep",
+            "zz",
+            nested(64),
+            Some(Json::Null),
+        ),
     ] {
         let reads = reads.map(|reads| if field == "zz" { vec![] } else { vec![(field, reads)] });
         add(name, note, &[(field, came)], reads.as_deref());
@@ -436,7 +620,13 @@ fn by_name(made: &mut Made) {
         json!({ "user": null, "cart": [] }),
         Some(json!({ "user": null, "cart": [] })),
     );
-    visit("both_names", "a field under two of its names at once", "Loose", json!({ "cart": [1], "basket": [1] }), None);
+    visit(
+        "both_names",
+        "a field under two of its names at once",
+        "Loose",
+        json!({ "cart": [1], "basket": [1] }),
+        None,
+    );
     let unknown = json!({ "cart": [], "user": 7, "zz": { "deep": [[[{ "a": null }]]] } });
     visit(
         "unknown_object",
@@ -445,8 +635,20 @@ fn by_name(made: &mut Made) {
         unknown,
         Some(json!({ "user": 7, "cart": [] })),
     );
-    visit("other_case", "a field's name in other letter case", "Visit", json!({ "Cart": [], "user": 7 }), None);
-    visit("array_of_floats", "floats where integers belong", "Visit", json!({ "cart": [1.0], "user": 7 }), None);
+    visit(
+        "other_case",
+        "a field's name in other letter case",
+        "Visit",
+        json!({ "Cart": [], "user": 7 }),
+        None,
+    );
+    visit(
+        "array_of_floats",
+        "floats where integers belong",
+        "Visit",
+        json!({ "cart": [1.0], "user": 7 }),
+        None,
+    );
     for (name, note, key, reads) in [
         ("key_integer", "a map's key that is an integer", "-7", true),
         ("key_leading_zero", "a zero before it", "01", false),
@@ -461,14 +663,20 @@ fn by_name(made: &mut Made) {
     }
     let flags = json!({ "flags": { "true": 1, "false": 0 } });
     visit("key_boolean", "a map's keys that are booleans", "Counts", flags.clone(), Some(flags));
-    visit("key_boolean_number", "1 for a key that is a boolean", "Counts", json!({ "flags": { "1": 1 } }), None);
+    visit(
+        "key_boolean_number",
+        "1 for a key that is a boolean",
+        "Counts",
+        json!({ "flags": { "1": 1 } }),
+        None,
+    );
 }
 
 /// A struct's fields in the order of its declaration, with those within it as they were.
 fn inner_as_array(inner: &Json) -> Json {
     let names = [
-        "yes", "tiny", "byte", "small", "int", "big", "huge", "half", "whole", "letter", "text", "raw", "pair", "who", "marks",
-        "next", "unit",
+        "yes", "tiny", "byte", "small", "int", "big", "huge", "half", "whole", "letter", "text",
+        "raw", "pair", "who", "marks", "next", "unit",
     ];
     names.iter().map(|name| inner[*name].clone()).collect()
 }
@@ -542,7 +750,13 @@ fn maps(made: &mut Made) {
             Draft::map(at(64 - own, value.clone())),
         );
         let raw = second::encode_map(&at(65 - own, value));
-        made.data(&format!("map_deep_{name}"), &format!("65 deep, the last of them {note}"), Draft::map(json!({})), &raw, None);
+        made.data(
+            &format!("map_deep_{name}"),
+            &format!("65 deep, the last of them {note}"),
+            Draft::map(json!({})),
+            &raw,
+            None,
+        );
     }
     let under_a = |data: &str| bytes(&format!("a96161{data}"));
     for (name, note, data) in [
@@ -550,16 +764,24 @@ fn maps(made: &mut Made) {
         ("uuid_as_text", "a UUID as text", Some("6431323365")),
         ("count_five_bytes", "a count of five bytes", Some("f88080808000")),
         ("length_five_bytes", "a length of bytes in five bytes", Some("fa808080800040")),
-        ("hex_length_overlong", "hexadecimal's length in one byte more than it takes", Some("f48200abcd")),
+        (
+            "hex_length_overlong",
+            "hexadecimal's length in one byte more than it takes",
+            Some("f48200abcd"),
+        ),
         ("integer_edge_short", "8,256 in the form for up to 8,255", Some("6000")),
         ("float_as_64", "0.5 in 64 bits", Some("e8000000000000e03f")),
         ("list_of_long_key", "a list number for a key of 65 bytes", None),
     ] {
         let raw = match (data, name) {
             (Some(data), _) if name != "uuid_as_text" => under_a(data),
-            (_, "uuid_as_text") => [under_a(""), vec![0x60 + 36], b"123e4567-e89b-12d3-a456-426614174000".to_vec()].concat(),
+            (_, "uuid_as_text") => {
+                [under_a(""), vec![0x60 + 36], b"123e4567-e89b-12d3-a456-426614174000".to_vec()]
+                    .concat()
+            }
             (_, "key_order_utf16") => {
-                [&[0xaa, 0x64][..], "\u{1f600}".as_bytes(), &[0x63], "\u{ff5e}".as_bytes(), &[1, 2]].concat()
+                [&[0xaa, 0x64][..], "\u{1f600}".as_bytes(), &[0x63], "\u{ff5e}".as_bytes(), &[1, 2]]
+                    .concat()
             }
             _ => {
                 let key = [&[0xa9, 0xf2, 25][..], &[b'k'; 65], &[1]].concat();
@@ -573,10 +795,21 @@ fn maps(made: &mut Made) {
 /// Shapes that a server reads beside the one that it writes.
 fn shapes(made: &mut Made) {
     let value = json!({ "user": 7, "cart": [1, 300] });
-    let by_name = Draft::named("Visit", value.clone(), &value).with(|draft| draft.server = Server::of("Visit"));
-    made.add("ok_named_at_a_server_by_place", "by name, at a server that writes the same type by place", "ok", by_name);
+    let by_name = Draft::named("Visit", value.clone(), &value)
+        .with(|draft| draft.server = Server::of("Visit"));
+    made.add(
+        "ok_named_at_a_server_by_place",
+        "by name, at a server that writes the same type by place",
+        "ok",
+        by_name,
+    );
     let by_place = Draft::visit().with(|draft| draft.server = Server::of("Visit").by_name());
-    made.add("ok_by_place_at_a_server_by_name", "by place, at a server that writes the same type by name", "ok", by_place);
+    made.add(
+        "ok_by_place_at_a_server_by_name",
+        "by place, at a server that writes the same type by name",
+        "ok",
+        by_place,
+    );
     let numbered = Draft::visit().with(|draft| {
         draft.server = Server::of("Visit").numbered(7).by_name();
         draft.server.shape_number = Some(7);
@@ -589,13 +822,30 @@ fn shapes(made: &mut Made) {
         numbered.clone(),
     );
     let traced = numbered.with(|draft| draft.claims.shape = second::shape_of_text(VISIT));
-    made.add("decode_text_beside_a_number", "the shape of the text, where a number takes its place", "other-shape", traced);
-    let earlier = Draft::new(Server::of("Visit"), json!({ "user": 7, "cart": [] }), vec![1, 7]).with(|draft| {
-        draft.server.upgrades = true;
-        draft.claims.shape = second::shape_of_text(EARLIER);
-    });
-    made.add("ok_upgraded", "of an earlier type, at a server that reads it too", "ok", earlier.clone());
+    made.add(
+        "decode_text_beside_a_number",
+        "the shape of the text, where a number takes its place",
+        "other-shape",
+        traced,
+    );
+    let earlier = Draft::new(Server::of("Visit"), json!({ "user": 7, "cart": [] }), vec![1, 7])
+        .with(|draft| {
+            draft.server.upgrades = true;
+            draft.claims.shape = second::shape_of_text(EARLIER);
+        });
+    made.add(
+        "ok_upgraded",
+        "of an earlier type, at a server that reads it too",
+        "ok",
+        earlier.clone(),
+    );
     let unknown = earlier.clone().with(|draft| draft.server.upgrades = false);
     made.add("decode_earlier_type", "the same at a server that does not", "other-shape", unknown);
-    made.data("earlier_trailing", "of an earlier type, with a byte behind it", earlier, &[1, 7, 0], None);
+    made.data(
+        "earlier_trailing",
+        "of an earlier type, with a byte behind it",
+        earlier,
+        &[1, 7, 0],
+        None,
+    );
 }

@@ -1,4 +1,5 @@
-//! A second implementation, straight from SPEC.md: short, slow, and strict. It names nothing of the crate.
+//! A second implementation, straight from SPEC.md: short, slow, and strict. It names nothing of the
+//! crate.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map as Object, Number, Value};
@@ -40,7 +41,8 @@ impl Key {
     pub fn new(secret: [u8; 32], suite: Suite) -> Self {
         let hkdf = hkdf::Hkdf::<Sha256>::new(None, &secret);
         let (mut id, mut aead) = ([0; 4], [0; 32]);
-        hkdf.expand(format!("sealed-session v1 key id {}", suite.name()).as_bytes(), &mut id).unwrap();
+        hkdf.expand(format!("sealed-session v1 key id {}", suite.name()).as_bytes(), &mut id)
+            .unwrap();
         hkdf.expand(format!("sealed-session v1 {}", suite.name()).as_bytes(), &mut aead).unwrap();
         Self { secret, suite, id, aead }
     }
@@ -54,9 +56,9 @@ impl Key {
         let mut buffer = plaintext.to_vec();
         let inout = InOutBuf::from(&mut buffer[..]);
         let tag = match self.suite {
-            Suite::Xaes => {
-                xaes_256_gcm::Xaes256Gcm::new(&self.aead.into()).encrypt_inout_detached(nonce.into(), aad, inout).unwrap()
-            }
+            Suite::Xaes => xaes_256_gcm::Xaes256Gcm::new(&self.aead.into())
+                .encrypt_inout_detached(nonce.into(), aad, inout)
+                .unwrap(),
             Suite::XChaCha => chacha20poly1305::XChaCha20Poly1305::new(&self.aead.into())
                 .encrypt_inout_detached(nonce.into(), aad, inout)
                 .unwrap(),
@@ -70,17 +72,13 @@ impl Key {
         let (ciphertext, tag) = sealed.split_last_chunk::<16>()?;
         let mut buffer = ciphertext.to_vec();
         let inout = InOutBuf::from(&mut buffer[..]);
-        let result = match self.suite {
-            Suite::Xaes => {
-                xaes_256_gcm::Xaes256Gcm::new(&self.aead.into()).decrypt_inout_detached(nonce.into(), aad, inout, tag.into())
-            }
-            Suite::XChaCha => chacha20poly1305::XChaCha20Poly1305::new(&self.aead.into()).decrypt_inout_detached(
-                nonce.into(),
-                aad,
-                inout,
-                tag.into(),
-            ),
-        };
+        let result =
+            match self.suite {
+                Suite::Xaes => xaes_256_gcm::Xaes256Gcm::new(&self.aead.into())
+                    .decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
+                Suite::XChaCha => chacha20poly1305::XChaCha20Poly1305::new(&self.aead.into())
+                    .decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
+            };
         result.ok().map(|()| buffer)
     }
 }
@@ -88,7 +86,8 @@ impl Key {
 // §3 Format
 
 pub fn aad(header: &[u8], name: &str, context: &[u8]) -> Vec<u8> {
-    [&header[..5], &u16::try_from(name.len()).unwrap().to_le_bytes(), name.as_bytes(), context].concat()
+    [&header[..5], &u16::try_from(name.len()).unwrap().to_le_bytes(), name.as_bytes(), context]
+        .concat()
 }
 
 pub fn header(key: &Key) -> Vec<u8> {
@@ -176,7 +175,8 @@ impl Claims {
         for _ in 0..reader.strict()? {
             let level = reader.byte()?;
             let length = usize::try_from(reader.strict()?).map_err(|_| "undecodable")?;
-            let text = String::from_utf8(reader.take(length)?.to_vec()).map_err(|_| "undecodable")?;
+            let text =
+                String::from_utf8(reader.take(length)?.to_vec()).map_err(|_| "undecodable")?;
             flashes.push((level, text));
         }
         let shape = reader.take(4)?.try_into().unwrap();
@@ -260,13 +260,17 @@ struct Tables {
 
 impl Tables {
     fn note_string(&mut self, text: &str) {
-        if (2..=64).contains(&text.len()) && self.strings.len() < 256 && !self.strings.iter().any(|known| known == text) {
+        if (2..=64).contains(&text.len())
+            && self.strings.len() < 256
+            && !self.strings.iter().any(|known| known == text)
+        {
             self.strings.push(text.to_owned());
         }
     }
 
     fn note_list(&mut self, keys: &[String]) {
-        if listable(keys) && self.lists.len() < 64 && !self.lists.iter().any(|known| known == keys) {
+        if listable(keys) && self.lists.len() < 64 && !self.lists.iter().any(|known| known == keys)
+        {
             self.lists.push(keys.to_vec());
         }
     }
@@ -277,7 +281,11 @@ fn listable(keys: &[String]) -> bool {
 }
 
 fn count(tag: u8, room: usize, long: u8, number: usize) -> Vec<u8> {
-    if number < room { vec![tag + number as u8] } else { [vec![long], varint((number - room) as u64)].concat() }
+    if number < room {
+        vec![tag + number as u8]
+    } else {
+        [vec![long], varint((number - room) as u64)].concat()
+    }
 }
 
 pub fn encode_map(map: &Value) -> Vec<u8> {
@@ -331,7 +339,8 @@ fn encode_string(text: &str, tables: &mut Tables) -> Vec<u8> {
     tables.note_string(text);
     let digits: String = text.chars().filter(|c| *c != '-').collect();
     let hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let dashes: Vec<usize> = text.bytes().enumerate().filter(|(_, byte)| *byte == b'-').map(|(at, _)| at).collect();
+    let dashes: Vec<usize> =
+        text.bytes().enumerate().filter(|(_, byte)| *byte == b'-').map(|(at, _)| at).collect();
     if hex && text.len() == 36 && dashes == [8, 13, 18, 23] {
         [vec![0xf5], hex::decode(digits).unwrap()].concat()
     } else if hex && dashes.is_empty() && text.len() >= 4 && text.len() % 2 == 0 {
@@ -384,17 +393,24 @@ fn encode_negative(number: i64) -> Vec<u8> {
     if n < 4 {
         return vec![0xe0 + n as u8];
     }
-    let (tag, width) = [(0xee, 1), (0xef, 2), (0xf0, 4)].into_iter().find(|(_, w)| n >> (8 * w) == 0).unwrap_or((0xf1, 8));
+    let (tag, width) = [(0xee, 1), (0xef, 2), (0xf0, 4)]
+        .into_iter()
+        .find(|(_, w)| n >> (8 * w) == 0)
+        .unwrap_or((0xf1, 8));
     [vec![tag], n.to_le_bytes()[..width].to_vec()].concat()
 }
 
 fn encode_array(items: &[Value], tables: &mut Tables) -> Vec<u8> {
-    let small: Option<Vec<u8>> = items.iter().map(|item| item.as_u64().and_then(|n| u8::try_from(n).ok())).collect();
+    let small: Option<Vec<u8>> =
+        items.iter().map(|item| item.as_u64().and_then(|n| u8::try_from(n).ok())).collect();
     if let Some(bytes) = small.filter(|bytes| bytes.iter().any(|byte| *byte > 63)) {
         return [vec![0xfa], varint(bytes.len() as u64), bytes].concat();
     }
-    let lists: Option<Vec<Vec<String>>> = items.iter().map(|item| item.as_object().map(keys_of)).collect();
-    if let Some(lists) = lists.filter(|l| l.len() > 1 && listable(&l[0]) && l.iter().all(|other| *other == l[0])) {
+    let lists: Option<Vec<Vec<String>>> =
+        items.iter().map(|item| item.as_object().map(keys_of)).collect();
+    if let Some(lists) =
+        lists.filter(|l| l.len() > 1 && listable(&l[0]) && l.iter().all(|other| *other == l[0]))
+    {
         let mut bytes = count(0xd8, 8, 0xf9, items.len() - 2);
         bytes.extend(encode_keys(&lists[0], tables));
         for item in items {
@@ -415,7 +431,11 @@ fn encode_array(items: &[Value], tables: &mut Tables) -> Vec<u8> {
 pub fn decode_map(bytes: &[u8]) -> Result<Value, Word> {
     let mut reader = Reader(bytes);
     let mut tables = Tables::default();
-    let map = if bytes.is_empty() { Value::Object(Object::new()) } else { decode_object(&mut reader, &mut tables, 64)? };
+    let map = if bytes.is_empty() {
+        Value::Object(Object::new())
+    } else {
+        decode_object(&mut reader, &mut tables, 64)?
+    };
     if reader.0.is_empty() && encode_map(&map) == bytes { Ok(map) } else { Err("undecodable") }
 }
 
@@ -453,7 +473,12 @@ fn decode_object(reader: &mut Reader, tables: &mut Tables, room: usize) -> Resul
     decode_fields(reader, tables, &keys, room)
 }
 
-fn decode_fields(reader: &mut Reader, tables: &mut Tables, keys: &[String], room: usize) -> Result<Value, Word> {
+fn decode_fields(
+    reader: &mut Reader,
+    tables: &mut Tables,
+    keys: &[String],
+    room: usize,
+) -> Result<Value, Word> {
     let mut object = Object::new();
     for key in keys {
         object.insert(key.clone(), decode_value(reader, tables, room)?);
@@ -509,7 +534,8 @@ fn decode_value(reader: &mut Reader, tables: &mut Tables, room: usize) -> Result
     }
     if let Some(count) = reader.count(0xc8, 16, 0xf8)? {
         let within = inside()?;
-        let items: Result<_, _> = (0..reader.plausible(count)?).map(|_| decode_value(reader, tables, within)).collect();
+        let items: Result<_, _> =
+            (0..reader.plausible(count)?).map(|_| decode_value(reader, tables, within)).collect();
         return items.map(Value::Array);
     }
     if let Some(count) = reader.count(0xd8, 8, 0xf9)? {
@@ -518,8 +544,9 @@ fn decode_value(reader: &mut Reader, tables: &mut Tables, room: usize) -> Result
         if !listable(&keys) {
             return Err("undecodable");
         }
-        let items: Result<_, _> =
-            (0..reader.plausible(count + 2)?).map(|_| decode_fields(reader, tables, &keys, within)).collect();
+        let items: Result<_, _> = (0..reader.plausible(count + 2)?)
+            .map(|_| decode_fields(reader, tables, &keys, within))
+            .collect();
         return items.map(Value::Array);
     }
     reader.byte()?;
@@ -529,7 +556,8 @@ fn decode_value(reader: &mut Reader, tables: &mut Tables, room: usize) -> Result
         Ok(u64::from_le_bytes(bytes))
     };
     let float = |number: f64| Number::from_f64(number).map(Value::Number).ok_or("undecodable");
-    let negative = |n: u64| i64::try_from(n).map(|n| Value::from(-1 - n)).map_err(|_| "undecodable");
+    let negative =
+        |n: u64| i64::try_from(n).map(|n| Value::from(-1 - n)).map_err(|_| "undecodable");
     Ok(match tag {
         0x00..=0x3f => Value::from(tag),
         0x40..=0x5f => Value::from(64 + (u64::from(tag - 0x40) << 8) + little(1)?),
@@ -564,7 +592,9 @@ pub fn shape_of_text(text: &str) -> [u8; 4] {
 }
 
 pub fn shape_of_number(number: u32) -> [u8; 4] {
-    Sha256::digest([&b"sealed-session v1 shape postcard"[..], &number.to_le_bytes()].concat())[..4].try_into().unwrap()
+    Sha256::digest([&b"sealed-session v1 shape postcard"[..], &number.to_le_bytes()].concat())[..4]
+        .try_into()
+        .unwrap()
 }
 
 // §7 Finding the cookie
@@ -596,7 +626,8 @@ pub struct Opened {
     pub key_id: [u8; 4],
 }
 
-/// The session, or the word, and whether another server may be able to read every candidate (§10.8).
+/// The session, or the word, and whether another server may be able to read every candidate
+/// (§10.8).
 pub type Outcome = Result<Opened, (Word, bool)>;
 
 #[derive(Default)]
@@ -628,7 +659,11 @@ impl Reading<'_> {
             Some(1) => {}
             Some(_) => return Err(plain("unknown-version")),
         }
-        let entry = self.ring.iter().find(|entry| entry.key.id == envelope[1..5]).ok_or(plain("unknown-key"))?;
+        let entry = self
+            .ring
+            .iter()
+            .find(|entry| entry.key.id == envelope[1..5])
+            .ok_or(plain("unknown-key"))?;
         if entry.open_until.is_some_and(|end| self.now >= end) {
             return Err(plain("key-ended"));
         }
@@ -641,7 +676,9 @@ impl Reading<'_> {
         work.tags += 1;
         let nonce = envelope[5..29].try_into().unwrap();
         let mut opened = self.contexts.iter().map(|context| aad(&envelope, self.name, context));
-        let plaintext = opened.find_map(|aad| entry.key.decrypt(nonce, &aad, &envelope[29..])).ok_or(plain("bad-seal"))?;
+        let plaintext = opened
+            .find_map(|aad| entry.key.decrypt(nonce, &aad, &envelope[29..]))
+            .ok_or(plain("bad-seal"))?;
         if plaintext[0] != 0 {
             return Err(plain("unknown-form"));
         }
@@ -680,8 +717,15 @@ impl Reading<'_> {
 
     /// `None`: there is no candidate.
     pub fn open(&self, values: &[&str]) -> Option<Outcome> {
-        const ELSEWHERE: [Word; 7] =
-            ["unknown-key", "unsupported-suite", "unknown-version", "unknown-form", "other-shape", "pieces", "from-the-future"];
+        const ELSEWHERE: [Word; 7] = [
+            "unknown-key",
+            "unsupported-suite",
+            "unknown-version",
+            "unknown-form",
+            "other-shape",
+            "pieces",
+            "from-the-future",
+        ];
         let mut perhaps_elsewhere = true;
         let mut work = Work::default();
         let mut best: Option<Opened> = None;
@@ -696,7 +740,9 @@ impl Reading<'_> {
                 Err((word, issued)) => {
                     perhaps_elsewhere &= ELSEWHERE.contains(&word);
                     let rank = rank(word);
-                    if refused.is_none_or(|(known, when, _)| rank < known || (rank == known && issued > when)) {
+                    if refused.is_none_or(|(known, when, _)| {
+                        rank < known || (rank == known && issued > when)
+                    }) {
                         refused = Some((rank, issued, word));
                     }
                 }
@@ -749,47 +795,71 @@ pub fn ring(text: &str, take_published: bool) -> Result<Vec<Entry>, (usize, Word
     for (line_number, line) in text.split('\n').enumerate() {
         for entry in line.strip_suffix('\r').unwrap_or(line).split(';') {
             let entry = entry.split_once('#').map_or(entry, |(entry, _)| entry);
-            let words: Vec<&str> = entry.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
+            let words: Vec<&str> =
+                entry.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
             let [token, attributes @ ..] = &words[..] else { continue };
             keys += 1;
             let place = if by_line { line_number + 1 } else { keys };
-            let entry = parse_entry(token, attributes, take_published).map_err(|word| (place, word))?;
+            let entry =
+                parse_entry(token, attributes, take_published).map_err(|word| (place, word))?;
             if entries.len() == 64 {
                 return Err((place, "too-many"));
             }
-            if entries.iter().any(|(_, known)| known.key.id == entry.key.id || known.key.secret == entry.key.secret) {
+            if entries.iter().any(|(_, known)| {
+                known.key.id == entry.key.id || known.key.secret == entry.key.secret
+            }) {
                 return Err((place, "twice"));
             }
             entries.push((place, entry));
         }
     }
     for (index, (place, entry)) in entries.iter().enumerate() {
-        if entry.seal_from.is_none() && entries[index..].iter().any(|(_, below)| below.seal_from.is_some()) {
+        if entry.seal_from.is_none()
+            && entries[index..].iter().any(|(_, below)| below.seal_from.is_some())
+        {
             return Err((*place, "overshadowed"));
         }
     }
-    if entries.is_empty() { Err((0, "empty")) } else { Ok(entries.into_iter().map(|(_, entry)| entry).collect()) }
+    if entries.is_empty() {
+        Err((0, "empty"))
+    } else {
+        Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+    }
 }
 
 fn parse_entry(token: &str, attributes: &[&str], take_published: bool) -> Result<Entry, Word> {
-    let (suite, secret) = token.strip_prefix("ssk1.").and_then(|rest| rest.split_once('.')).ok_or("not-a-key")?;
-    let suite = [Suite::Xaes, Suite::XChaCha].into_iter().find(|known| known.token() == suite).ok_or("unknown-suite")?;
+    let (suite, secret) =
+        token.strip_prefix("ssk1.").and_then(|rest| rest.split_once('.')).ok_or("not-a-key")?;
+    let suite = [Suite::Xaes, Suite::XChaCha]
+        .into_iter()
+        .find(|known| known.token() == suite)
+        .ok_or("unknown-suite")?;
     if secret.len() != 43 {
         return Err("secret-length");
     }
-    let secret = BASE64URL_NOPAD.decode(secret.as_bytes()).ok().and_then(|secret| <[u8; 32]>::try_from(secret).ok());
+    let secret = BASE64URL_NOPAD
+        .decode(secret.as_bytes())
+        .ok()
+        .and_then(|secret| <[u8; 32]>::try_from(secret).ok());
     let secret = secret.ok_or("secret-alphabet")?;
     let variety = secret.iter().collect::<std::collections::BTreeSet<_>>().len();
     if variety < 17 || secret.iter().all(|byte| (0x20..=0x7e).contains(byte)) {
         return Err("weak");
     }
-    const OF_ONE_ID: [&str; 2] = ["rnNAjxRYkGm1FL7rmUY6TQZv9KR88O9xr1aLwtbEICo", "ruN1zWf9KaKY_-ZoL1jZGZoSCDH431O1ZXPLBewKstQ"];
+    const OF_ONE_ID: [&str; 2] = [
+        "rnNAjxRYkGm1FL7rmUY6TQZv9KR88O9xr1aLwtbEICo",
+        "ruN1zWf9KaKY_-ZoL1jZGZoSCDH431O1ZXPLBewKstQ",
+    ];
     static PUBLISHED: std::sync::OnceLock<[[u8; 32]; 80]> = std::sync::OnceLock::new();
-    let all = |is: fn(u8, u8) -> bool| secret.iter().enumerate().all(|(n, byte)| is(n as u8, *byte));
-    let at_the_border = all(|n, byte| byte == 0xe0 + n % 17) || all(|n, byte| byte == 0x21 + n || n == 9);
+    let all =
+        |is: fn(u8, u8) -> bool| secret.iter().enumerate().all(|(n, byte)| is(n as u8, *byte));
+    let at_the_border =
+        all(|n, byte| byte == 0xe0 + n % 17) || all(|n, byte| byte == 0x21 + n || n == 9);
     let numbered = || PUBLISHED.get_or_init(|| std::array::from_fn(|n| published(n as u8)));
     if !take_published
-        && (at_the_border || OF_ONE_ID.contains(&&*BASE64URL_NOPAD.encode(&secret)) || numbered().contains(&secret))
+        && (at_the_border
+            || OF_ONE_ID.contains(&&*BASE64URL_NOPAD.encode(&secret))
+            || numbered().contains(&secret))
     {
         return Err("published");
     }
@@ -816,7 +886,9 @@ fn time(text: &str) -> Option<u64> {
         let digits = text.get(from..to)?;
         digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
     };
-    let marks = |at: &[(usize, u8)]| at.iter().all(|(index, byte)| text.as_bytes().get(*index) == Some(byte));
+    let marks = |at: &[(usize, u8)]| {
+        at.iter().all(|(index, byte)| text.as_bytes().get(*index) == Some(byte))
+    };
     if !marks(&[(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')]) {
         return None;
     }
@@ -848,14 +920,22 @@ fn time(text: &str) -> Option<u64> {
 
 /// The key that seals at a time.
 pub fn sealing(ring: &[Entry], now: u64) -> Option<&Entry> {
-    let open = ring.iter().filter(|entry| entry.open_until.is_none_or(|end| now < end) && entry.seal_from.unwrap_or(0) <= now);
+    let open = ring.iter().filter(|entry| {
+        entry.open_until.is_none_or(|end| now < end) && entry.seal_from.unwrap_or(0) <= now
+    });
     open.rev().max_by_key(|entry| entry.seal_from.unwrap_or(0))
 }
 
-/// Whether a server that has these suites may start: a key of them seals now, and at each date of the ring the key that seals is of them.
+/// Whether a server that has these suites may start: a key of them seals now, and at each date of
+/// the ring the key that seals is of them.
 pub fn may_start(ring: &[Entry], suites: &[Suite], now: u64) -> bool {
-    let dates = ring.iter().flat_map(|entry| [entry.seal_from, entry.open_until]).flatten().filter(|date| *date > now);
-    let later = |date: u64| sealing(ring, date).is_none_or(|entry| suites.contains(&entry.key.suite));
+    let dates = ring
+        .iter()
+        .flat_map(|entry| [entry.seal_from, entry.open_until])
+        .flatten()
+        .filter(|date| *date > now);
+    let later =
+        |date: u64| sealing(ring, date).is_none_or(|entry| suites.contains(&entry.key.suite));
     let seals = sealing(ring, now).is_some_and(|entry| suites.contains(&entry.key.suite));
     now < 365 * 86_400 || (seals && dates.into_iter().all(later))
 }

@@ -1,5 +1,5 @@
-//! SPEC §7 to §10 of the second implementation: a request's cookies to a session, writes to it, and the response. It names nothing of the
-//! crate; how it is configured is a vector's `server`.
+//! SPEC §7 to §10 of the second implementation: a request's cookies to a session, writes to it, and
+//! the response. It names nothing of the crate; how it is configured is a vector's `server`.
 
 use super::file::*;
 use super::make::{bytes, claims_vector};
@@ -68,10 +68,15 @@ impl Server {
         })
     }
 
-    /// The value that data of this shape are of, as the type reads it; `other-shape` if this server does not read it.
+    /// The value that data of this shape are of, as the type reads it; `other-shape` if this server
+    /// does not read it.
     pub fn decode(&self, shape: [u8; 4], data: &[u8]) -> Result<Json, Word> {
         let Some(kind) = self.kind() else {
-            return if shape == self.shape() { second::decode_map(data) } else { Err("other-shape") };
+            return if shape == self.shape() {
+                second::decode_map(data)
+            } else {
+                Err("other-shape")
+            };
         };
         let number = self.shape_number.map(second::shape_of_number);
         let by_place_alone = ["Empty", "Wide", "Tree"].contains(&&*self.data);
@@ -118,7 +123,11 @@ impl Server {
 
     fn contexts(&self, name: &str) -> Vec<Vec<u8>> {
         let own = (name == self.cookie_name).then(|| bytes(&self.context));
-        let others = self.also_open.iter().filter(|(other, _)| other == name).map(|(_, context)| bytes(context));
+        let others = self
+            .also_open
+            .iter()
+            .filter(|(other, _)| other == name)
+            .map(|(_, context)| bytes(context));
         own.into_iter().chain(others).collect()
     }
 
@@ -153,18 +162,23 @@ impl Server {
 
     /// How the second implementation reads these cookies of the configured name.
     pub fn second_opinion(&self, values: &[&str], now: u64) -> Option<Result<Opened, Word>> {
-        self.open_as(&self.cookie_name, values, now).map(|outcome| outcome.map_err(|(word, _)| word))
+        self.open_as(&self.cookie_name, values, now)
+            .map(|outcome| outcome.map_err(|(word, _)| word))
     }
 }
 
 fn find(fields: &[Text], name: &str) -> Came {
     let mut came = Came::default();
-    for part in fields.iter().flat_map(|field| field.split(';')).map(|part| part.trim_matches([' ', '\t'])) {
+    for part in
+        fields.iter().flat_map(|field| field.split(';')).map(|part| part.trim_matches([' ', '\t']))
+    {
         let Some(rest) = part.strip_prefix(name) else { continue };
         match rest.as_bytes() {
             [b'='] => came.emptied = true,
             [b'=', ..] => came.values.push(rest[1..].to_owned()),
-            [b'.', digit @ b'1'..=b'9', b'=', value @ ..] => came.pieces.push((char::from(*digit), !value.is_empty())),
+            [b'.', digit @ b'1'..=b'9', b'=', value @ ..] => {
+                came.pieces.push((char::from(*digit), !value.is_empty()))
+            }
             _ => {}
         }
     }
@@ -181,9 +195,13 @@ pub struct Request<'a> {
 pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64) -> Session<'a> {
     let ring = second::ring(&server.ring_text(), true).expect("a ring");
     let ours = find(fields, &server.cookie_name);
-    let others: Vec<(String, Came)> =
-        server.other_names().into_iter().map(|name| (name.to_owned(), find(fields, name))).collect();
-    let old = server.import.as_ref().map_or_else(Came::default, |import| find(fields, &import.name));
+    let others: Vec<(String, Came)> = server
+        .other_names()
+        .into_iter()
+        .map(|name| (name.to_owned(), find(fields, name)))
+        .collect();
+    let old =
+        server.import.as_ref().map_or_else(Came::default, |import| find(fields, &import.name));
     let copies = server.copies.iter().map(|(name, domain, path)| {
         let came = find(fields, name).came();
         (name.clone(), domain.clone(), path.clone(), came)
@@ -195,16 +213,31 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
         _ => false,
     };
     let withheld = held_back && request.site == Some("cross-site") && !ours.counts();
-    let other = others.iter().find(|(_, came)| came.counts()).filter(|_| !ours.counts() && !withheld);
+    let other =
+        others.iter().find(|(_, came)| came.counts()).filter(|_| !ours.counts() && !withheld);
     let (name, came) = other.map_or((&server.cookie_name, &ours), |(name, came)| (name, came));
     let values: Vec<&str> = came.values.iter().map(|value| &**value).collect();
     let outcome = if withheld { None } else { server.open_as(name, &values, now) };
-    let claims = Claims { issued: now, age: 0, id: None, expiry: Expiry::Default, flashes: Vec::new(), shape: server.shape() };
-    let mut state = State { claims, data: server.encode(&server.default_value()), value: server.default_value() };
+    let claims = Claims {
+        issued: now,
+        age: 0,
+        id: None,
+        expiry: Expiry::Default,
+        flashes: Vec::new(),
+        shape: server.shape(),
+    };
+    let mut state = State {
+        claims,
+        data: server.encode(&server.default_value()),
+        value: server.default_value(),
+    };
     let (mut key_end, mut protected) = (u64::MAX, false);
     let word = match outcome {
         Some(Ok(opened)) => {
-            let entry = ring.iter().find(|entry| entry.key.id == opened.key_id).expect("the key that opened it");
+            let entry = ring
+                .iter()
+                .find(|entry| entry.key.id == opened.key_id)
+                .expect("the key that opened it");
             key_end = entry.open_until.unwrap_or(u64::MAX);
             state = State { claims: opened.claims, data: opened.data, value: opened.value };
             "ok"
@@ -269,7 +302,8 @@ impl Session<'_> {
         State { claims, data: self.server.encode(&value), value }
     }
 
-    /// Does what an application asks for, or says the word of the refusal; `error` where it has no word.
+    /// Does what an application asks for, or says the word of the refusal; `error` where it has no
+    /// word.
     pub fn act(&mut self, action: &Action) -> Result<(), Refusal> {
         let refused = |word| Err(Refusal { word, needed: None });
         if let Action::All(actions) = action {
@@ -296,7 +330,8 @@ impl Session<'_> {
             Action::Set(value) | Action::Update(value) => {
                 let data = self.server.encode(value);
                 let same = data == self.server.encode(&self.present.value);
-                (next.value, next.data, next.claims.shape) = (value.clone(), data, self.server.shape());
+                (next.value, next.data, next.claims.shape) =
+                    (value.clone(), data, self.server.shape());
                 !same
             }
             Action::Flash(_, text) if text.len() > 1024 => return refused("error"),
@@ -334,7 +369,9 @@ impl Session<'_> {
                 next.claims.age = next.claims.issued - self.now;
                 true
             }
-            Action::Nothing | Action::Read | Action::NoRefresh | Action::All(_) => unreachable!("handled above"),
+            Action::Nothing | Action::Read | Action::NoRefresh | Action::All(_) => {
+                unreachable!("handled above")
+            }
         };
         if changed {
             if !self.is_empty(&next) {
@@ -363,13 +400,19 @@ impl Session<'_> {
             next.claims.id = Some([0; 16]);
         }
         let flashes = &mut next.claims.flashes;
-        while flashes.len() > 1 && (flashes.len() > 16 || flashes.iter().map(|(_, text)| text.len()).sum::<usize>() > 1024) {
+        while flashes.len() > 1
+            && (flashes.len() > 16
+                || flashes.iter().map(|(_, text)| text.len()).sum::<usize>() > 1024)
+        {
             flashes.remove(0);
         }
         loop {
             let most = self.server.absolute_timeout + 120;
-            let longest = Claims { issued: next.claims.issued + most, age: most, ..next.claims.clone() };
-            let needed = self.line(1 + longest.encode().len() + next.data.len(), Some(most.min(34_560_000))).len();
+            let longest =
+                Claims { issued: next.claims.issued + most, age: most, ..next.claims.clone() };
+            let needed = self
+                .line(1 + longest.encode().len() + next.data.len(), Some(most.min(34_560_000)))
+                .len();
             if needed <= self.server.max_set_cookie {
                 return Ok(());
             }
@@ -384,11 +427,15 @@ impl Session<'_> {
     fn line(&self, plaintext: usize, max_age: Option<u64>) -> String {
         let value = "A".repeat(((45 + plaintext) * 4).div_ceil(3));
         let max_age = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
-        format!("{}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{max_age}", self.server.cookie_name)
+        format!(
+            "{}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{max_age}",
+            self.server.cookie_name
+        )
     }
 
     fn sealing(&self) -> Option<&second::Entry> {
-        second::sealing(&self.ring, self.now).filter(|entry| self.server.suites().contains(&entry.key.suite))
+        second::sealing(&self.ring, self.now)
+            .filter(|entry| self.server.suites().contains(&entry.key.suite))
     }
 
     /// When a session of these claims ends, but for its key.
@@ -409,20 +456,32 @@ impl Session<'_> {
             Expiry::Idle(seconds) => Some(seconds),
             Expiry::At(_) => None,
         };
-        let after = |idle: u64| u64::try_from(u128::from(idle) * share / 1_000_000).unwrap_or(u64::MAX).max(1);
-        let for_its_age = idle.is_some_and(|idle| share == 0 || self.now >= claims.issued.saturating_add(after(idle)));
+        let after = |idle: u64| {
+            u64::try_from(u128::from(idle) * share / 1_000_000).unwrap_or(u64::MAX).max(1)
+        };
+        let for_its_age = idle.is_some_and(|idle| {
+            share == 0 || self.now >= claims.issued.saturating_add(after(idle))
+        });
         let sealing_end = self.sealing().and_then(|entry| entry.open_until).unwrap_or(u64::MAX);
         for_its_age || (self.key_end < self.end(claims) && sealing_end > self.key_end)
     }
 
     /// The answer: what goes out, `elapsed` milliseconds after the request was loaded.
-    pub fn respond(&self, touched: bool, status: u16, elapsed: u64, fields: &[(String, String)]) -> Response {
+    pub fn respond(
+        &self,
+        touched: bool,
+        status: u16,
+        elapsed: u64,
+        fields: &[(String, String)],
+    ) -> Response {
         let interim = status < 200 && status != 101;
         let mut caching = Caching::of(fields);
         let mut response = Response::default();
         if touched && !interim {
             let contradicted = caching.contradicts_a_cookie();
-            let changed = self.purged || (self.differs() && !(self.is_empty(&self.origin) && self.is_empty(&self.present)));
+            let changed = self.purged
+                || (self.differs()
+                    && !(self.is_empty(&self.origin) && self.is_empty(&self.present)));
             let mut ends = self.purged;
             if status >= 500 {
                 if self.purged {
@@ -440,7 +499,8 @@ impl Session<'_> {
                 && !self.no_refresh
                 && elapsed <= 5_000
                 && self.sealing().is_some()
-                && (self.word == "imported" || (self.word == "ok" && self.is_due() && !self.is_empty(&self.origin)))
+                && (self.word == "imported"
+                    || (self.word == "ok" && self.is_due() && !self.is_empty(&self.origin)))
             {
                 self.set(&self.origin, &mut response);
                 // One that does not fit a limit that was lowered meanwhile is left out.
@@ -472,9 +532,11 @@ impl Session<'_> {
     fn set(&self, state: &State, response: &mut Response) {
         let entry = self.sealing().expect("a key that seals, or the write was refused");
         let issued = state.claims.issued.max(self.now);
-        let claims = Claims { issued, age: issued - state.claims.created(), ..state.claims.clone() };
+        let claims =
+            Claims { issued, age: issued - state.claims.created(), ..state.claims.clone() };
         let end = self.end(&claims).min(entry.open_until.unwrap_or(u64::MAX));
-        let max_age = (claims.expiry != Expiry::BrowserSession).then(|| end.saturating_sub(self.now).min(34_560_000));
+        let max_age = (claims.expiry != Expiry::BrowserSession)
+            .then(|| end.saturating_sub(self.now).min(34_560_000));
         response.length = self.line(1 + claims.encode().len() + state.data.len(), max_age).len();
         response.sealed_with = Some(hex::encode(entry.key.id));
         response.set = Some(hex::encode([&[0][..], &claims.encode(), &state.data].concat()));
@@ -495,7 +557,8 @@ impl Session<'_> {
     }
 
     fn pieces(&self, name: &str, came: &Came) -> Vec<String> {
-        let mut pieces: Vec<String> = came.pieces.iter().map(|(digit, _)| format!("{name}.{digit}")).collect();
+        let mut pieces: Vec<String> =
+            came.pieces.iter().map(|(digit, _)| format!("{name}.{digit}")).collect();
         pieces.sort_unstable();
         pieces.dedup();
         pieces
@@ -512,16 +575,28 @@ impl Session<'_> {
     }
 
     /// The old library's cookie, and copies at other places (§10.9).
-    fn delete_what_is_old(&self, ends: bool, changed: bool, carries: bool, response: &mut Response) {
+    fn delete_what_is_old(
+        &self,
+        ends: bool,
+        changed: bool,
+        carries: bool,
+        response: &mut Response,
+    ) {
         if self.word != "withheld" && (ends || response.set.is_some()) {
-            for (copy, domain, path) in self.copies.iter().filter(|(_, _, _, came)| *came).map(|(a, b, c, _)| (a, b, c)) {
-                let domain = domain.as_ref().map_or_else(String::new, |domain| format!("; Domain={domain}"));
+            for (copy, domain, path) in
+                self.copies.iter().filter(|(_, _, _, came)| *came).map(|(a, b, c, _)| (a, b, c))
+            {
+                let domain =
+                    domain.as_ref().map_or_else(String::new, |domain| format!("; Domain={domain}"));
                 let path = if path == "/" { String::new() } else { format!("; Path={path}") };
                 response.deleted.push(format!("{copy}{domain}{path}"));
             }
         }
-        let Some(import) = self.server.import.as_ref().filter(|_| self.word != "withheld") else { return };
-        let (came, any) = (self.old.came(), self.ours.came() || self.others.iter().any(|(_, came)| came.came()));
+        let Some(import) = self.server.import.as_ref().filter(|_| self.word != "withheld") else {
+            return;
+        };
+        let (came, any) =
+            (self.old.came(), self.ours.came() || self.others.iter().any(|(_, came)| came.came()));
         let sets = response.set.is_some();
         let needed = match self.word {
             "imported" => !sets,
@@ -529,7 +604,10 @@ impl Session<'_> {
             "ok" => false,
             _ => !sets,
         };
-        let due = came && import.delete_from.is_some_and(|date| self.now >= date) && (sets || carries) && !needed;
+        let due = came
+            && import.delete_from.is_some_and(|date| self.now >= date)
+            && (sets || carries)
+            && !needed;
         if (ends && (came || any)) || (due && (sets || !changed)) {
             response.deleted.push(import.name.clone());
         }
@@ -594,8 +672,13 @@ impl Caching {
     }
 
     fn open_targets(&self) -> Vec<String> {
-        let targeted = |name: &str| name == "surrogate-control" || name.ends_with("cdn-cache-control");
-        self.0.iter().filter(|(name, list)| targeted(name) && !is_barred(list)).map(|(name, _)| name.clone()).collect()
+        let targeted =
+            |name: &str| name == "surrogate-control" || name.ends_with("cdn-cache-control");
+        self.0
+            .iter()
+            .filter(|(name, list)| targeted(name) && !is_barred(list))
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 
     fn is_shared(&self) -> bool {
@@ -633,14 +716,17 @@ impl Caching {
     }
 
     fn fields(self) -> Vec<(String, String)> {
-        let mut fields: Vec<_> = self.0.into_iter().map(|(name, list)| (name, list.join(", "))).collect();
+        let mut fields: Vec<_> =
+            self.0.into_iter().map(|(name, list)| (name, list.join(", "))).collect();
         fields.sort_unstable();
         fields
     }
 }
 
 fn is_barred(list: &[String]) -> bool {
-    list.iter().any(|member| member.eq_ignore_ascii_case("no-store") || member.eq_ignore_ascii_case("private"))
+    list.iter().any(|member| {
+        member.eq_ignore_ascii_case("no-store") || member.eq_ignore_ascii_case("private")
+    })
 }
 
 fn shares(member: &str) -> bool {
@@ -650,7 +736,8 @@ fn shares(member: &str) -> bool {
 
 /// The members of a list, parted by commas that stand in no quoted string.
 fn members(value: &str) -> Vec<String> {
-    let (mut members, mut member, mut quoted, mut escaped) = (Vec::new(), String::new(), false, false);
+    let (mut members, mut member, mut quoted, mut escaped) =
+        (Vec::new(), String::new(), false, false);
     for character in value.chars() {
         if character == ',' && !quoted {
             members.push(std::mem::take(&mut member));
@@ -663,5 +750,9 @@ fn members(value: &str) -> Vec<String> {
         member.push(character);
     }
     members.push(member);
-    members.into_iter().map(|member| member.trim_matches([' ', '\t']).to_owned()).filter(|member| !member.is_empty()).collect()
+    members
+        .into_iter()
+        .map(|member| member.trim_matches([' ', '\t']).to_owned())
+        .filter(|member| !member.is_empty())
+        .collect()
 }

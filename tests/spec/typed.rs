@@ -1,5 +1,6 @@
-//! SPEC §6.1 and §6.3 of the second implementation: a type is a `Kind`, a value is JSON, and both encodings are read and written from
-//! these two alone. An integer of 128 bits is a text of decimal digits in JSON, and what is no number is null.
+//! SPEC §6.1 and §6.3 of the second implementation: a type is a `Kind`, a value is JSON, and both
+//! encodings are read and written from these two alone. An integer of 128 bits is a text of decimal
+//! digits in JSON, and what is no number is null.
 
 use super::second::{Reader, Word, varint};
 use serde_json::{Map as Object, Number, Value, json};
@@ -52,8 +53,10 @@ pub static EMPTY: Kind = Tuple(&[]);
 pub static VISIT: Kind = Struct(&[field(&["user"], USER), field(&["cart"], CART)]);
 pub static EARLIER: Kind = Struct(&[field(&["user"], USER)]);
 pub static LOOSE: Kind = Struct(&[optional(&["user"], USER), optional(&["cart", "basket"], CART)]);
-pub static COUNTS: Kind =
-    Struct(&[optional(&["counts"], &Map(&Signed(32), &Unsigned(8))), optional(&["flags"], &Map(&Bool, &Unsigned(8)))]);
+pub static COUNTS: Kind = Struct(&[
+    optional(&["counts"], &Map(&Signed(32), &Unsigned(8))),
+    optional(&["flags"], &Map(&Bool, &Unsigned(8))),
+]);
 pub static WIDE: Kind = Struct(&[
     field(&["large"], &Unsigned(128)),
     field(&["low"], &Signed(128)),
@@ -104,7 +107,8 @@ pub fn read_by_place(kind: &Kind, bytes: &[u8]) -> Result<Value, Word> {
     if reader.0.is_empty() { Ok(value) } else { Err("undecodable") }
 }
 
-/// A varint of a type of so many bits: as many bytes as those bits can take, and a value that they hold.
+/// A varint of a type of so many bits: as many bytes as those bits can take, and a value that they
+/// hold.
 fn wide(reader: &mut Reader, bits: u32) -> Result<u128, Word> {
     let mut number = 0_u128;
     for index in 0..bits.div_ceil(7) {
@@ -124,7 +128,9 @@ fn wide(reader: &mut Reader, bits: u32) -> Result<u128, Word> {
 /// A value in which `room` levels may nest.
 fn by_place(kind: &Kind, reader: &mut Reader, room: u32) -> Result<Value, Word> {
     let inside = || room.checked_sub(1).ok_or("undecodable");
-    let length = |reader: &mut Reader| wide(reader, 64).and_then(|n| usize::try_from(n).map_err(|_| "undecodable"));
+    let length = |reader: &mut Reader| {
+        wide(reader, 64).and_then(|n| usize::try_from(n).map_err(|_| "undecodable"))
+    };
     let text = |reader: &mut Reader| {
         let length = length(reader)?;
         String::from_utf8(reader.take(length)?.to_vec()).map_err(|_| "undecodable")
@@ -182,7 +188,10 @@ fn by_place(kind: &Kind, reader: &mut Reader, room: u32) -> Result<Value, Word> 
         Struct(fields) => fields_by_place(fields, reader, inside()?)?,
         Enum(variants) => {
             let number = wide(reader, 32)?;
-            let (name, parts) = usize::try_from(number).ok().and_then(|number| variants.get(number)).ok_or("undecodable")?;
+            let (name, parts) = usize::try_from(number)
+                .ok()
+                .and_then(|number| variants.get(number))
+                .ok_or("undecodable")?;
             let parts = match parts {
                 Parts::None => return Ok(json!(name)),
                 Parts::One(kind) => by_place(kind, reader, inside()?)?,
@@ -229,20 +238,30 @@ pub fn write_by_place(kind: &Kind, value: &Value) -> Vec<u8> {
         (Option(kind), _) => [vec![1], write_by_place(kind, value)].concat(),
         (Seq(kind), _) => {
             let items = value.as_array().unwrap();
-            items.iter().fold(length(items.len()), |bytes, item| [bytes, write_by_place(kind, item)].concat())
+            items.iter().fold(length(items.len()), |bytes, item| {
+                [bytes, write_by_place(kind, item)].concat()
+            })
         }
-        (Tuple(kinds), _) => {
-            kinds.iter().zip(value.as_array().unwrap()).flat_map(|(kind, item)| write_by_place(kind, item)).collect()
-        }
+        (Tuple(kinds), _) => kinds
+            .iter()
+            .zip(value.as_array().unwrap())
+            .flat_map(|(kind, item)| write_by_place(kind, item))
+            .collect(),
         (Map(key, kind), _) => {
-            let mut entries: Vec<(Value, &Value)> =
-                value.as_object().unwrap().iter().map(|(name, value)| (key_from_text(key, name).unwrap(), value)).collect();
-            // As an ordered map has them.
-            entries.sort_by(|(a, _), (b, _)| a.as_i64().cmp(&b.as_i64()).then_with(|| a.to_string().cmp(&b.to_string())));
-            let bytes = length(entries.len());
-            entries
+            let mut entries: Vec<(Value, &Value)> = value
+                .as_object()
+                .unwrap()
                 .iter()
-                .fold(bytes, |bytes, (name, value)| [bytes, write_by_place(key, name), write_by_place(kind, value)].concat())
+                .map(|(name, value)| (key_from_text(key, name).unwrap(), value))
+                .collect();
+            // As an ordered map has them.
+            entries.sort_by(|(a, _), (b, _)| {
+                a.as_i64().cmp(&b.as_i64()).then_with(|| a.to_string().cmp(&b.to_string()))
+            });
+            let bytes = length(entries.len());
+            entries.iter().fold(bytes, |bytes, (name, value)| {
+                [bytes, write_by_place(key, name), write_by_place(kind, value)].concat()
+            })
         }
         (Struct(fields), _) => write_fields(fields, value),
         (Enum(variants), _) => {
@@ -279,8 +298,15 @@ fn long_varint(mut number: u128) -> Vec<u8> {
 fn key_from_text(kind: &Kind, text: &str) -> std::option::Option<Value> {
     match kind {
         Text => Some(json!(text)),
-        Bool => [true, false].into_iter().find(|value| value.to_string() == text).map(|value| json!(value)),
-        Signed(32) => text.parse::<i32>().ok().filter(|number| number.to_string() == text).map(|number| json!(number)),
+        Bool => [true, false]
+            .into_iter()
+            .find(|value| value.to_string() == text)
+            .map(|value| json!(value)),
+        Signed(32) => text
+            .parse::<i32>()
+            .ok()
+            .filter(|number| number.to_string() == text)
+            .map(|number| json!(number)),
         _ => None,
     }
 }
@@ -291,17 +317,26 @@ fn key_from_text(kind: &Kind, text: &str) -> std::option::Option<Value> {
 pub fn read_by_name(kind: &Kind, value: &Value) -> std::option::Option<Value> {
     match kind {
         Bool => value.is_boolean().then(|| value.clone()),
-        Unsigned(bits) => value.as_u64().filter(|number| *bits >= 64 || number >> bits == 0).map(|number| json!(number)),
+        Unsigned(bits) => value
+            .as_u64()
+            .filter(|number| *bits >= 64 || number >> bits == 0)
+            .map(|number| json!(number)),
         Signed(bits) => {
             let number = value.as_i64()?;
             (*bits >= 64 || (number >> (bits - 1) == number >> 63)).then(|| json!(number))
         }
         F32 => match integer(value) {
-            Some(number) => Some(number as f32).filter(|float| *float as i128 == number).map(|float| json!(f64::from(float))),
-            None => Some(value.as_f64()? as f32).filter(|float| float.is_finite()).map(|float| json!(f64::from(float))),
+            Some(number) => Some(number as f32)
+                .filter(|float| *float as i128 == number)
+                .map(|float| json!(f64::from(float))),
+            None => Some(value.as_f64()? as f32)
+                .filter(|float| float.is_finite())
+                .map(|float| json!(f64::from(float))),
         },
         F64 => match integer(value) {
-            Some(number) => Some(number as f64).filter(|float| *float as i128 == number).map(|float| json!(float)),
+            Some(number) => Some(number as f64)
+                .filter(|float| *float as i128 == number)
+                .map(|float| json!(float)),
             None => value.as_f64().and_then(Number::from_f64).map(Value::Number),
         },
         Char => value.as_str().filter(|text| text.chars().count() == 1).map(|text| json!(text)),
@@ -324,7 +359,12 @@ pub fn read_by_name(kind: &Kind, value: &Value) -> std::option::Option<Value> {
                 key_from_text(key, name)?;
                 Some((name.clone(), read_by_name(kind, value)?))
             };
-            value.as_object()?.iter().map(entry).collect::<std::option::Option<Object<_, _>>>().map(Value::Object)
+            value
+                .as_object()?
+                .iter()
+                .map(entry)
+                .collect::<std::option::Option<Object<_, _>>>()
+                .map(Value::Object)
         }
         Struct(fields) => fields_by_name(fields, value),
         Enum(variants) => {
@@ -340,9 +380,15 @@ pub fn read_by_name(kind: &Kind, value: &Value) -> std::option::Option<Value> {
             let (name, parts) = variants.iter().find(|(known, _)| known == name)?;
             match (parts, value) {
                 (Parts::None, None | Some(Value::Null)) => Some(json!(name)),
-                (Parts::One(kind), Some(value)) => Some(json!({ *name: read_by_name(kind, value)? })),
-                (Parts::Several(kinds), Some(value)) => Some(json!({ *name: read_by_name(&Tuple(kinds), value)? })),
-                (Parts::Named(fields), Some(value)) => Some(json!({ *name: fields_by_name(fields, value)? })),
+                (Parts::One(kind), Some(value)) => {
+                    Some(json!({ *name: read_by_name(kind, value)? }))
+                }
+                (Parts::Several(kinds), Some(value)) => {
+                    Some(json!({ *name: read_by_name(&Tuple(kinds), value)? }))
+                }
+                (Parts::Named(fields), Some(value)) => {
+                    Some(json!({ *name: fields_by_name(fields, value)? }))
+                }
                 _ => None,
             }
         }

@@ -1,14 +1,18 @@
-//! One type whose structure is chosen at run time, so that a test can try thousands of structures: [`Dynamic`], with the
-//! [`Schema`] that is set for the thread. Schemas are read from the canonical texts of SPEC.md §6.4.
+//! One type whose structure is chosen at run time, so that a test can try thousands of structures:
+//! [`Dynamic`], with the [`Schema`] that is set for the thread. Schemas are read from the canonical
+//! texts of SPEC.md §6.4.
 //!
 //! ```text
 //! Schema::parse("Visit{user:option u64,cart:[u32]}")  →  what `#[derive(Serialize, Deserialize)]` makes of that struct
 //! ```
 
-use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess,
+    VariantAccess,
+};
 use serde::ser::{
-    Error as _, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct,
-    SerializeTupleVariant,
+    Error as _, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
+    SerializeTuple, SerializeTupleStruct, SerializeTupleVariant,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use std::cell::RefCell;
@@ -19,8 +23,10 @@ use std::rc::Rc;
 pub type Name = &'static str;
 
 /// The words of leaves, in the order of [`Leaf::kind`].
-pub const LEAVES: [Name; 16] =
-    ["bool", "i8", "i16", "i32", "i64", "i128", "u8", "u16", "u32", "u64", "u128", "f32", "f64", "char", "str", "bytes"];
+pub const LEAVES: [Name; 16] = [
+    "bool", "i8", "i16", "i32", "i64", "i128", "u8", "u16", "u32", "u64", "u128", "f32", "f64",
+    "char", "str", "bytes",
+];
 
 /// How a leaf departs from what `derive` makes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +170,8 @@ impl Schema {
         }
     }
 
-    /// The schema of a canonical text; `None` for the form with aliases, which is not of `derive` alone.
+    /// The schema of a canonical text; `None` for the form with aliases, which is not of `derive`
+    /// alone.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parser = Parser(text);
         let schema = parser.part()?;
@@ -198,7 +205,10 @@ impl Parser<'_> {
     }
 
     fn name(&mut self) -> Option<&str> {
-        let end = self.0.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.%".contains(c))).unwrap_or(self.0.len());
+        let end = self
+            .0
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "_-.%".contains(c)))
+            .unwrap_or(self.0.len());
         let (name, rest) = self.0.split_at(end);
         self.0 = rest;
         (!name.is_empty()).then_some(name)
@@ -262,7 +272,8 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         self.eat("(").then_some(())?;
         while !self.eat(")") {
-            let digits = self.0.len() - self.0.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let digits =
+                self.0.len() - self.0.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             let count = match self.0[digits..].starts_with('*') && digits > 0 {
                 true => {
                     let count = self.0[..digits].parse().ok()?;
@@ -309,25 +320,36 @@ impl Whole {
 
     fn least_body(&self, body: &Body, levels: usize) -> Option<Value> {
         match body {
-            Body::Parts(parts) | Body::Fields(_, parts) => self.least_parts(parts, levels).map(Value::Parts),
-            Body::Variants(_, bodies) => bodies.iter().enumerate().find_map(|(index, body)| match body {
-                Body::Parts(parts) | Body::Fields(_, parts) => {
-                    self.least_parts(parts, levels).map(|parts| Value::Variant(index, parts))
-                }
-                Body::Variants(..) => None,
-            }),
+            Body::Parts(parts) | Body::Fields(_, parts) => {
+                self.least_parts(parts, levels).map(Value::Parts)
+            }
+            Body::Variants(_, bodies) => {
+                bodies.iter().enumerate().find_map(|(index, body)| match body {
+                    Body::Parts(parts) | Body::Fields(_, parts) => {
+                        self.least_parts(parts, levels).map(|parts| Value::Variant(index, parts))
+                    }
+                    Body::Variants(..) => None,
+                })
+            }
         }
     }
 
     /// A value that `choose` picks: it is asked for a number below its argument.
-    fn any(&self, schema: &Schema, levels: usize, choose: &mut dyn FnMut(usize) -> usize) -> Option<Value> {
+    fn any(
+        &self,
+        schema: &Schema,
+        levels: usize,
+        choose: &mut dyn FnMut(usize) -> usize,
+    ) -> Option<Value> {
         let levels = levels.checked_sub(1)?;
         Some(match schema {
             Schema::Leaf { kind, .. } => any_leaf(*kind, choose),
             Schema::Unit => Value::Nothing,
             Schema::Option(part) => match choose(3) {
                 0 => Value::Nothing,
-                _ => self.any(part, levels, choose).map_or(Value::Nothing, |value| Value::Some(Box::new(value))),
+                _ => self
+                    .any(part, levels, choose)
+                    .map_or(Value::Nothing, |value| Value::Some(Box::new(value))),
             },
             Schema::Seq(part) => {
                 let count = choose(4);
@@ -336,7 +358,9 @@ impl Whole {
             Schema::Map(key, value) => {
                 let mut entries: Vec<(Value, Value)> = Vec::new();
                 for _ in 0..choose(4) {
-                    if let (Some(key), Some(value)) = (self.any(key, levels, choose), self.any(value, levels, choose)) {
+                    if let (Some(key), Some(value)) =
+                        (self.any(key, levels, choose), self.any(value, levels, choose))
+                    {
                         if entries.iter().all(|(known, _)| *known != key) {
                             entries.push((key, value));
                         }
@@ -350,13 +374,25 @@ impl Whole {
         })
     }
 
-    fn any_parts(&self, parts: &[Schema], levels: usize, choose: &mut dyn FnMut(usize) -> usize) -> Option<Vec<Value>> {
+    fn any_parts(
+        &self,
+        parts: &[Schema],
+        levels: usize,
+        choose: &mut dyn FnMut(usize) -> usize,
+    ) -> Option<Vec<Value>> {
         parts.iter().map(|part| self.any(part, levels, choose)).collect()
     }
 
-    fn any_body(&self, body: &Body, levels: usize, choose: &mut dyn FnMut(usize) -> usize) -> Option<Value> {
+    fn any_body(
+        &self,
+        body: &Body,
+        levels: usize,
+        choose: &mut dyn FnMut(usize) -> usize,
+    ) -> Option<Value> {
         match body {
-            Body::Parts(parts) | Body::Fields(_, parts) => self.any_parts(parts, levels, choose).map(Value::Parts),
+            Body::Parts(parts) | Body::Fields(_, parts) => {
+                self.any_parts(parts, levels, choose).map(Value::Parts)
+            }
             Body::Variants(_, bodies) => {
                 let first = choose(bodies.len().max(1));
                 (0..bodies.len()).map(|step| (first + step) % bodies.len()).find_map(|index| {
@@ -378,8 +414,12 @@ fn any_leaf(kind: usize, choose: &mut dyn FnMut(usize) -> usize) -> Value {
         1 => Value::Integer(SIGNED[choose(6)]),
         6 => Value::Integer(UNSIGNED[choose(6)]),
         2..=5 => Value::Integer(if choose(2) == 0 { SIGNED[choose(6)] } else { WIDE[choose(4)] }),
-        7..=10 => Value::Integer(if choose(2) == 0 { UNSIGNED[choose(6)] } else { WIDE[choose(4)] }),
-        11 | 12 => Value::Float([0.0, -0.0, 1.0, 0.5, 1e10, f64::from(f32::MAX), f64::INFINITY][choose(7)]),
+        7..=10 => {
+            Value::Integer(if choose(2) == 0 { UNSIGNED[choose(6)] } else { WIDE[choose(4)] })
+        }
+        11 | 12 => {
+            Value::Float([0.0, -0.0, 1.0, 0.5, 1e10, f64::from(f32::MAX), f64::INFINITY][choose(7)])
+        }
         13 => Value::Char(['a', ' ', 'ß', '🦀'][choose(4)]),
         14 => Value::Str(STRINGS[choose(6)].to_owned()),
         _ => Value::Bytes((0..choose(5)).map(|_| choose(256) as u8).collect()),
@@ -429,11 +469,18 @@ impl<'w> Typed<'w> {
         Typed { whole: self.whole, schema, value }
     }
 
-    fn named<S: Serializer>(&self, name: Name, body: &'w Body, serializer: S) -> Result<S::Ok, S::Error> {
+    fn named<S: Serializer>(
+        &self,
+        name: Name,
+        body: &'w Body,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match (body, self.value) {
             (Body::Parts(schemas), Value::Parts(parts)) => match (&**schemas, &**parts) {
                 ([], _) => serializer.serialize_unit_struct(name),
-                ([schema], [value]) => serializer.serialize_newtype_struct(name, &self.with(schema, value)),
+                ([schema], [value]) => {
+                    serializer.serialize_newtype_struct(name, &self.with(schema, value))
+                }
                 _ => {
                     let mut list = serializer.serialize_tuple_struct(name, parts.len())?;
                     for (schema, value) in schemas.iter().zip(parts) {
@@ -468,18 +515,23 @@ impl<'w> Typed<'w> {
         let number = index as u32;
         match (body, parts) {
             (Body::Parts(_), []) => serializer.serialize_unit_variant(name, number, variant),
-            (Body::Parts(schemas), [value]) => {
-                serializer.serialize_newtype_variant(name, number, variant, &self.with(&schemas[0], value))
-            }
+            (Body::Parts(schemas), [value]) => serializer.serialize_newtype_variant(
+                name,
+                number,
+                variant,
+                &self.with(&schemas[0], value),
+            ),
             (Body::Parts(schemas), _) => {
-                let mut list = serializer.serialize_tuple_variant(name, number, variant, parts.len())?;
+                let mut list =
+                    serializer.serialize_tuple_variant(name, number, variant, parts.len())?;
                 for (schema, value) in schemas.iter().zip(parts) {
                     list.serialize_field(&self.with(schema, value))?;
                 }
                 list.end()
             }
             (Body::Fields(names, schemas), _) => {
-                let mut list = serializer.serialize_struct_variant(name, number, variant, parts.len())?;
+                let mut list =
+                    serializer.serialize_struct_variant(name, number, variant, parts.len())?;
                 for ((name, schema), value) in names.iter().zip(schemas).zip(parts) {
                     list.serialize_field(name, &self.with(schema, value))?;
                 }
@@ -499,7 +551,9 @@ impl Serialize for Typed<'_> {
             }
             (Schema::Unit, _) => serializer.serialize_unit(),
             (Schema::Option(_), Value::Nothing) => serializer.serialize_none(),
-            (Schema::Option(schema), Value::Some(value)) => serializer.serialize_some(&self.with(schema, value)),
+            (Schema::Option(schema), Value::Some(value)) => {
+                serializer.serialize_some(&self.with(schema, value))
+            }
             (Schema::Seq(schema), Value::Parts(parts)) => {
                 let mut list = serializer.serialize_seq(Some(parts.len()))?;
                 for value in parts {
@@ -531,7 +585,8 @@ impl Serialize for Typed<'_> {
     }
 }
 
-/// A number that is written as it is, or not at all: what a `Serialize` leaves out cannot be missed.
+/// A number that is written as it is, or not at all: what a `Serialize` leaves out cannot be
+/// missed.
 fn fitting<T: TryFrom<i128>, E: serde::ser::Error>(value: i128) -> Result<T, E> {
     T::try_from(value).map_err(|_| E::custom("beyond the type"))
 }
@@ -571,12 +626,25 @@ impl<'w> Seed<'w> {
         Self { schema, ..self }
     }
 
-    fn named<'de, D: Deserializer<'de>>(self, name: Name, body: &'w Body, deserializer: D) -> Result<Value, D::Error> {
+    fn named<'de, D: Deserializer<'de>>(
+        self,
+        name: Name,
+        body: &'w Body,
+        deserializer: D,
+    ) -> Result<Value, D::Error> {
         match body {
             Body::Parts(parts) => match &**parts {
-                [] => deserializer.deserialize_unit_struct(name, Several { seed: self, parts, names: &[] }),
-                [part] => deserializer.deserialize_newtype_struct(name, One { seed: self.of(part), wrap: Value::from_one }),
-                _ => deserializer.deserialize_tuple_struct(name, parts.len(), Several { seed: self, parts, names: &[] }),
+                [] => deserializer
+                    .deserialize_unit_struct(name, Several { seed: self, parts, names: &[] }),
+                [part] => deserializer.deserialize_newtype_struct(
+                    name,
+                    One { seed: self.of(part), wrap: Value::from_one },
+                ),
+                _ => deserializer.deserialize_tuple_struct(
+                    name,
+                    parts.len(),
+                    Several { seed: self, parts, names: &[] },
+                ),
             },
             Body::Fields(names, parts) => {
                 let names = names_of(names);
@@ -613,10 +681,15 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
         match self.schema {
             Schema::Leaf { kind, quirk } => read_quirk(*kind, *quirk, deserializer),
             Schema::Unit => <()>::deserialize(deserializer).map(|()| Value::Nothing),
-            Schema::Option(part) => deserializer.deserialize_option(One { seed: self.of(part), wrap: Value::from_some }),
+            Schema::Option(part) => {
+                deserializer.deserialize_option(One { seed: self.of(part), wrap: Value::from_some })
+            }
             Schema::Seq(part) => deserializer.deserialize_seq(Every { seed: self.of(part) }),
-            Schema::Map(key, value) => deserializer.deserialize_map(Entries { key: self.of(key), value: self.of(value) }),
-            Schema::Tuple(parts) => deserializer.deserialize_tuple(parts.len(), Several { seed: self, parts, names: &[] }),
+            Schema::Map(key, value) => {
+                deserializer.deserialize_map(Entries { key: self.of(key), value: self.of(value) })
+            }
+            Schema::Tuple(parts) => deserializer
+                .deserialize_tuple(parts.len(), Several { seed: self, parts, names: &[] }),
             Schema::Named(name, body) => self.named(name, body, deserializer),
             Schema::Ref(number) => {
                 let (name, body) = &self.whole.named[*number];
@@ -626,7 +699,11 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
     }
 }
 
-fn read_quirk<'de, D: Deserializer<'de>>(kind: usize, quirk: Quirk, deserializer: D) -> Result<Value, D::Error> {
+fn read_quirk<'de, D: Deserializer<'de>>(
+    kind: usize,
+    quirk: Quirk,
+    deserializer: D,
+) -> Result<Value, D::Error> {
     struct Maybe(usize);
 
     impl<'de> de::Visitor<'de> for Maybe {
@@ -731,7 +808,10 @@ impl<'de> de::Visitor<'de> for One<'_> {
         self.seed.deserialize(deserializer).map(self.wrap)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Value, D::Error> {
         self.seed.deserialize(deserializer).map(self.wrap)
     }
 }
@@ -823,7 +903,8 @@ impl<'de> de::Visitor<'de> for Variants<'_> {
             Body::Parts(parts) => match &**parts {
                 [] => variant.unit_variant().map(|()| Value::Parts(Vec::new())),
                 [part] => variant.newtype_variant_seed(self.seed.of(part)).map(Value::from_one),
-                _ => variant.tuple_variant(parts.len(), Several { seed: self.seed, parts, names: &[] }),
+                _ => variant
+                    .tuple_variant(parts.len(), Several { seed: self.seed, parts, names: &[] }),
             },
             Body::Fields(names, parts) => {
                 let names = names_of(names);

@@ -1,8 +1,11 @@
-//! What the tests share: a request and its answer, a browser's jar, a clock, and the wire format written a second time, from SPEC §3.
+//! What the tests share: a request and its answer, a browser's jar, a clock, and the wire format
+//! written a second time, from SPEC §3.
 #![allow(dead_code, unused_imports)] // each test file uses a part of it
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use sealed_session::{Builder, CommitError, KeyRing, ManualClock, Session, SessionData, Sessions, Suite};
+use sealed_session::{
+    Builder, CommitError, KeyRing, ManualClock, Session, SessionData, Sessions, Suite,
+};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +15,8 @@ pub const DAY: u64 = 86_400;
 pub const START: u64 = 1_800_000_000;
 pub const NAME: &str = "__Host-Http-session";
 /// One that is compiled in.
-pub const SUITE: Suite = if cfg!(feature = "aes") { Suite::Xaes256Gcm } else { Suite::XChaCha20Poly1305 };
+pub const SUITE: Suite =
+    if cfg!(feature = "aes") { Suite::Xaes256Gcm } else { Suite::XChaCha20Poly1305 };
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Visit {
@@ -78,7 +82,12 @@ pub struct Call {
 impl Call {
     pub fn new(method: &str) -> Self {
         let method = method.parse().unwrap();
-        Self { method, request: HeaderMap::new(), status: StatusCode::OK, response: HeaderMap::new() }
+        Self {
+            method,
+            request: HeaderMap::new(),
+            status: StatusCode::OK,
+            response: HeaderMap::new(),
+        }
     }
 
     pub fn get() -> Self {
@@ -91,7 +100,10 @@ impl Call {
 
     /// A request field, beside those of its name.
     pub fn asks(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        self.request.append(HeaderName::try_from(name).unwrap(), HeaderValue::from_bytes(value.as_ref()).unwrap());
+        self.request.append(
+            HeaderName::try_from(name).unwrap(),
+            HeaderValue::from_bytes(value.as_ref()).unwrap(),
+        );
         self
     }
 
@@ -107,7 +119,8 @@ impl Call {
 
     /// A field of the handler's response.
     pub fn answers(mut self, name: &str, value: &str) -> Self {
-        self.response.append(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
+        self.response
+            .append(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
         self
     }
 
@@ -115,7 +128,11 @@ impl Call {
         sessions.load(&self.method, &self.request)
     }
 
-    pub fn run<T: SessionData, R>(mut self, sessions: &Sessions<T>, handler: impl FnOnce(&Session<T>) -> R) -> Answer<R> {
+    pub fn run<T: SessionData, R>(
+        mut self,
+        sessions: &Sessions<T>,
+        handler: impl FnOnce(&Session<T>) -> R,
+    ) -> Answer<R> {
         let session = self.load(sessions);
         let returned = handler(&session);
         let committed = sessions.commit(&session, self.status, &mut self.response);
@@ -153,7 +170,8 @@ impl<R> Answer<R> {
 
     /// An attribute of the one `Set-Cookie` line: `Some("")` for one without a value.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        let parts = self.line().split("; ").skip(1).map(|part| part.split_once('=').unwrap_or((part, "")));
+        let parts =
+            self.line().split("; ").skip(1).map(|part| part.split_once('=').unwrap_or((part, "")));
         parts.filter(|(known, _)| *known == name).map(|(_, value)| value).next()
     }
 
@@ -170,7 +188,8 @@ impl<R> Answer<R> {
     }
 }
 
-/// A visitor's browser: keeps what is set, drops what is deleted, and never drops by age (as a thief's would not).
+/// A visitor's browser: keeps what is set, drops what is deleted, and never drops by age (as a
+/// thief's would not).
 #[derive(Clone, Default)]
 pub struct Browser(Vec<(String, String)>);
 
@@ -187,7 +206,8 @@ impl Browser {
         handler: impl FnOnce(&Session<T>) -> R,
     ) -> Answer<R> {
         if !self.0.is_empty() {
-            let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let pairs: Vec<String> =
+                self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
             call = call.asks("cookie", pairs.join("; "));
         }
         let answer = call.run(sessions, handler);
@@ -202,7 +222,11 @@ impl Browser {
     }
 
     /// A `GET` that is answered with 200.
-    pub fn get<T: SessionData, R>(&mut self, sessions: &Sessions<T>, handler: impl FnOnce(&Session<T>) -> R) -> Answer<R> {
+    pub fn get<T: SessionData, R>(
+        &mut self,
+        sessions: &Sessions<T>,
+        handler: impl FnOnce(&Session<T>) -> R,
+    ) -> Answer<R> {
         self.send(sessions, Call::get(), handler)
     }
 
@@ -256,12 +280,24 @@ pub mod wire {
         /// Issued and created at `START`.
         pub fn of(sessions: &Sessions<Visit>) -> Self {
             let shape = sessions.shape();
-            Self { issued: START, age: 0, id: None, expiry: Expiry::Default, flashes: Vec::new(), shape }
+            Self {
+                issued: START,
+                age: 0,
+                id: None,
+                expiry: Expiry::Default,
+                flashes: Vec::new(),
+                shape,
+            }
         }
 
         /// The plaintext of form 0 with user 7 as its data.
         pub fn plain(&self) -> Vec<u8> {
-            [&[0], &postcard::to_allocvec(self).unwrap()[..], &postcard::to_allocvec(&visit(7)).unwrap()].concat()
+            [
+                &[0],
+                &postcard::to_allocvec(self).unwrap()[..],
+                &postcard::to_allocvec(&visit(7)).unwrap(),
+            ]
+            .concat()
         }
     }
 
@@ -278,13 +314,19 @@ pub mod wire {
 
         pub fn parse(text: &str) -> Self {
             let mut parts = text.split_whitespace().next().unwrap().split('.').skip(1);
-            let suite = if parts.next() == Some("xaes256gcm") { "XAES-256-GCM" } else { "XChaCha20-Poly1305" };
+            let suite = if parts.next() == Some("xaes256gcm") {
+                "XAES-256-GCM"
+            } else {
+                "XChaCha20-Poly1305"
+            };
             Self { suite, secret: decode(parts.next().unwrap()) }
         }
 
         fn derive<const N: usize>(&self, info: &str) -> [u8; N] {
             let mut out = [0; N];
-            Hkdf::<Sha256>::new(None, &self.secret).expand(format!("{info}{}", self.suite).as_bytes(), &mut out).unwrap();
+            Hkdf::<Sha256>::new(None, &self.secret)
+                .expand(format!("{info}{}", self.suite).as_bytes(), &mut out)
+                .unwrap();
             out
         }
 
@@ -299,7 +341,14 @@ pub mod wire {
             self.seal_with(self.id(), nonce, NAME, b"", plaintext)
         }
 
-        pub fn seal_with(&self, id: [u8; 4], nonce: [u8; 24], name: &str, context: &[u8], plaintext: &[u8]) -> String {
+        pub fn seal_with(
+            &self,
+            id: [u8; 4],
+            nonce: [u8; 24],
+            name: &str,
+            context: &[u8],
+            plaintext: &[u8],
+        ) -> String {
             let header = [&[1], &id[..]].concat();
             let aad = aad(&header, name, context);
             let mut body = plaintext.to_vec();
@@ -307,13 +356,11 @@ pub mod wire {
             let buffer = InOutBuf::from(&mut body[..]);
             let tag = match self.suite {
                 #[cfg(feature = "aes")]
-                "XAES-256-GCM" => {
-                    xaes_256_gcm::Xaes256Gcm::new((&key).into()).encrypt_inout_detached((&nonce).into(), &aad, buffer)
-                }
+                "XAES-256-GCM" => xaes_256_gcm::Xaes256Gcm::new((&key).into())
+                    .encrypt_inout_detached((&nonce).into(), &aad, buffer),
                 #[cfg(feature = "chacha")]
-                _ => {
-                    chacha20poly1305::XChaCha20Poly1305::new((&key).into()).encrypt_inout_detached((&nonce).into(), &aad, buffer)
-                }
+                _ => chacha20poly1305::XChaCha20Poly1305::new((&key).into())
+                    .encrypt_inout_detached((&nonce).into(), &aad, buffer),
                 #[cfg(not(feature = "chacha"))]
                 _ => panic!("not compiled in"),
             };
@@ -324,7 +371,11 @@ pub mod wire {
         /// The plaintext of a cookie's value, for the default name and no context.
         pub fn open(&self, value: &str) -> Vec<u8> {
             let bytes = decode(value);
-            let (header, nonce, tag) = (&bytes[..5], <[u8; 24]>::try_from(&bytes[5..29]).unwrap(), &bytes[bytes.len() - 16..]);
+            let (header, nonce, tag) = (
+                &bytes[..5],
+                <[u8; 24]>::try_from(&bytes[5..29]).unwrap(),
+                &bytes[bytes.len() - 16..],
+            );
             let aad = aad(header, NAME, b"");
             let mut body = bytes[29..bytes.len() - 16].to_vec();
             let tag = <[u8; 16]>::try_from(tag).unwrap();
@@ -332,19 +383,11 @@ pub mod wire {
             let buffer = InOutBuf::from(&mut body[..]);
             let opened = match self.suite {
                 #[cfg(feature = "aes")]
-                "XAES-256-GCM" => xaes_256_gcm::Xaes256Gcm::new((&key).into()).decrypt_inout_detached(
-                    (&nonce).into(),
-                    &aad,
-                    buffer,
-                    (&tag).into(),
-                ),
+                "XAES-256-GCM" => xaes_256_gcm::Xaes256Gcm::new((&key).into())
+                    .decrypt_inout_detached((&nonce).into(), &aad, buffer, (&tag).into()),
                 #[cfg(feature = "chacha")]
-                _ => chacha20poly1305::XChaCha20Poly1305::new((&key).into()).decrypt_inout_detached(
-                    (&nonce).into(),
-                    &aad,
-                    buffer,
-                    (&tag).into(),
-                ),
+                _ => chacha20poly1305::XChaCha20Poly1305::new((&key).into())
+                    .decrypt_inout_detached((&nonce).into(), &aad, buffer, (&tag).into()),
                 #[cfg(not(feature = "chacha"))]
                 _ => panic!("not compiled in"),
             };
@@ -375,8 +418,8 @@ pub mod wire {
     }
 }
 
-/// What a subscriber prints that hears everything. One for the whole process, which never changes: tracing remembers at each event's
-/// first time who hears it, and another test may be the first.
+/// What a subscriber prints that hears everything. One for the whole process, which never changes:
+/// tracing remembers at each event's first time who hears it, and another test may be the first.
 #[cfg(not(target_family = "wasm"))]
 pub mod logs {
     use std::cell::RefCell;
@@ -396,8 +439,11 @@ pub mod logs {
         pub fn listen() -> Self {
             static LISTENING: Once = Once::new();
             LISTENING.call_once(|| {
-                let format = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-                tracing::subscriber::set_global_default(format.with_writer(|| Sink).finish()).unwrap();
+                let format = tracing_subscriber::fmt()
+                    .with_max_level(tracing::Level::TRACE)
+                    .with_ansi(false);
+                tracing::subscriber::set_global_default(format.with_writer(|| Sink).finish())
+                    .unwrap();
             });
             Self { start: HEARD.with_borrow(Vec::len) }
         }

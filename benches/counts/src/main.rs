@@ -1,7 +1,9 @@
-//! Does each operation a few times inside `counted`, whose instructions `scripts/counts` has valgrind count, one dump after each; and prints
-//! the operations' names in that order, with the number of times.
+//! Does each operation a few times inside `counted`, whose instructions `scripts/counts` has
+//! valgrind count, one dump after each; and prints the operations' names in that order, with the
+//! number of times.
 //!
-//! All runs in one process. Each operation is done once before it is counted, so that what is set up once in a process's life is not in it.
+//! All runs in one process. Each operation is done once before it is counted, so that what is set
+//! up once in a process's life is not in it.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use sealed_session::{KeyRing, ManualClock, Map, Sessions, Suite};
@@ -9,8 +11,8 @@ use sealed_session_benches::{Example, Payload, empty, one_kilobyte, shop, small,
 use std::hint::black_box;
 use std::time::Duration;
 
-/// Finds a block of a size in as many instructions each time. The C library's searches what was freed before, so that a change in one
-/// operation would show in the count of another.
+/// Finds a block of a size in as many instructions each time. The C library's searches what was
+/// freed before, so that a change in one operation would show in the count of another.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -36,7 +38,12 @@ fn both<T: Payload>(suite: Suite, name: &str, example: &Example<T>) {
 
 fn operations<T: Payload>(suite: Suite, name: &str, data: &T) {
     let ring = KeyRing::generate(suite).expect("the system has randomness");
-    let at = |now| Sessions::<T>::builder(ring.clone()).clock(ManualClock::at(now)).build().expect("a configuration");
+    let at = |now| {
+        Sessions::<T>::builder(ring.clone())
+            .clock(ManualClock::at(now))
+            .build()
+            .expect("a configuration")
+    };
     let (now, later) = (at(NOW), at(LATER));
     let good = now.seal(data).expect("it fits");
     let foreign = Sessions::<T>::new(KeyRing::generate(suite).expect("the system has randomness"));
@@ -66,7 +73,8 @@ fn operations<T: Payload>(suite: Suite, name: &str, data: &T) {
 fn whole_request<T: Payload>(sessions: &Sessions<T>, request: &HeaderMap) -> bool {
     let session = sessions.load(&Method::POST, black_box(request));
     let mut answer = HeaderMap::new();
-    session.update(T::visit).is_ok() && sessions.commit(&session, StatusCode::OK, &mut answer).is_ok()
+    session.update(T::visit).is_ok()
+        && sessions.commit(&session, StatusCode::OK, &mut answer).is_ok()
 }
 
 fn untouched<T: Payload>(sessions: &Sessions<T>, request: &HeaderMap) -> bool {

@@ -1,15 +1,21 @@
-//! The smallest site of each platform, with a session and without one, so that the difference is the crate. `scripts/edge-numbers` builds it
-//! in many ways and measures.
+//! The smallest site of each platform, with a session and without one, so that the difference is
+//! the crate. `scripts/edge-numbers` builds it in many ways and measures.
 
 use http::{HeaderMap, Method, Response};
 
-/// What the handler does with the request: counts the visitor's, in a cookie that anyone can read and write.
+/// What the handler does with the request: counts the visitor's, in a cookie that anyone can read
+/// and write.
 #[cfg(not(feature = "session"))]
 pub fn answer(_keys: &str, method: &Method, headers: &HeaderMap) -> Response<String> {
     use http::HeaderValue;
     use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|field| field.to_str().ok()).flat_map(|field| field.split(';'));
-    let counts = cookies.filter_map(|cookie| cookie.trim().strip_prefix("count=")?.parse::<u32>().ok());
+    let cookies = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|field| field.to_str().ok())
+        .flat_map(|field| field.split(';'));
+    let counts =
+        cookies.filter_map(|cookie| cookie.trim().strip_prefix("count=")?.parse::<u32>().ok());
     let count = counts.max().unwrap_or(0).saturating_add(1);
     let mut response = Response::new(format!("{method} {} {count}\n", headers.len()));
     let line = format!("count={count}; Path=/; Secure; HttpOnly; SameSite=Lax");
@@ -48,7 +54,8 @@ fn add(
     let sessions = builder.build()?;
     let session = sessions.load(method, headers);
     session.update(|visit| visit.add(shop::Article::SignetRing))?;
-    *response.body_mut() = session.read(|visit| format!("{method} {} {}\n", headers.len(), visit.cart[0].count));
+    *response.body_mut() =
+        session.read(|visit| format!("{method} {} {}\n", headers.len(), visit.cart[0].count));
     sessions.commit(&session, response.status(), response.headers_mut())?;
     Ok(())
 }
@@ -58,7 +65,15 @@ mod on_cloudflare {
     use worker::{Context, Env, HttpRequest, event};
 
     #[event(fetch)]
-    async fn fetch(request: HttpRequest, env: Env, _: Context) -> worker::Result<http::Response<String>> {
-        Ok(super::answer(&env.secret("SESSION_KEYS")?.to_string(), request.method(), request.headers()))
+    async fn fetch(
+        request: HttpRequest,
+        env: Env,
+        _: Context,
+    ) -> worker::Result<http::Response<String>> {
+        Ok(super::answer(
+            &env.secret("SESSION_KEYS")?.to_string(),
+            request.method(),
+            request.headers(),
+        ))
     }
 }

@@ -1,5 +1,6 @@
-//! Allocations of seal, of open and of a request that does not touch its session, as JSON: `scripts/performance` makes a table of them.
-//! `beyond` leaves out those of the data itself: the blocks that the opened data are made of.
+//! Allocations of seal, of open and of a request that does not touch its session, as JSON:
+//! `scripts/performance` makes a table of them. `beyond` leaves out those of the data itself: the
+//! blocks that the opened data are made of.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use sealed_session::{KeyRing, Sessions, Suite};
@@ -23,7 +24,9 @@ fn both<T: Payload>(rows: &mut Vec<Value>, example: &Example<T>) {
 }
 
 fn row<T: Payload>(payload: &str, form: &str, data: &T) -> Value {
-    let sessions = Sessions::<T>::new(KeyRing::generate(Suite::Xaes256Gcm).expect("the system has randomness"));
+    let sessions = Sessions::<T>::new(
+        KeyRing::generate(Suite::Xaes256Gcm).expect("the system has randomness"),
+    );
     let value = sessions.seal(data).expect("it fits");
     let mut request = HeaderMap::new();
     let field = format!("__Host-Http-session={value}");
@@ -38,7 +41,8 @@ fn row<T: Payload>(payload: &str, form: &str, data: &T) -> Value {
     let mut opened = None;
     let open = allocation_counter::measure(|| opened = sessions.open(&value).ok());
     assert!(opened.is_some(), "it was sealed just now");
-    let (open, own) = (i64::try_from(open.count_total).expect("a small number"), open.count_current);
+    let (open, own) =
+        (i64::try_from(open.count_total).expect("a small number"), open.count_current);
     json!({
         "payload": payload, "form": form, "data": own,
         "seal": seal, "open": open, "open_beyond": open - own, "untouched": count(untouched),

@@ -1,5 +1,6 @@
-//! The five sessions that everything is measured with, each as a struct and as the JSON that it is. The benches here and in `benches/counts`
-//! take them; `benches/elsewhere` gets their JSON from the bench `times`.
+//! The five sessions that everything is measured with, each as a struct and as the JSON that it is.
+//! The benches here and in `benches/counts` take them; `benches/elsewhere` gets their JSON from the
+//! bench `times`.
 
 use sealed_session::{Map, MapError};
 use serde::de::DeserializeOwned;
@@ -75,7 +76,8 @@ pub struct Item {
     pub price_cents: u32,
 }
 
-/// Paragraphs that a visitor has not sent yet: mostly text, which no encoding makes much smaller, so that the peers' JSON fits a cookie too.
+/// Paragraphs that a visitor has not sent yet: mostly text, which no encoding makes much smaller,
+/// so that the peers' JSON fits a cookie too.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Drafts {
     pub user_id: u64,
@@ -95,7 +97,10 @@ pub fn empty() -> Example<Empty> {
 /// The first three fields of the shop.
 pub fn small() -> Example<Small> {
     let shop = shop().json;
-    Example::new("small", json!({"user_id": shop["user_id"], "role": shop["role"], "csrf": shop["csrf"]}))
+    Example::new(
+        "small",
+        json!({"user_id": shop["user_id"], "role": shop["role"], "csrf": shop["csrf"]}),
+    )
 }
 
 pub fn shop() -> Example<Shop> {
@@ -113,8 +118,8 @@ pub fn three_kilobytes() -> Example<Drafts> {
     drafts("3 KB", 13)
 }
 
-/// Paragraphs of 200 characters, of words drawn from a list by a fixed generator: about as compressible as short English text, for the
-/// peers that compress.
+/// Paragraphs of 200 characters, of words drawn from a list by a fixed generator: about as
+/// compressible as short English text, for the peers that compress.
 fn drafts(name: &'static str, count: u32) -> Example<Drafts> {
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let mut state = 1_u32;

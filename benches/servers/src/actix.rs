@@ -25,25 +25,44 @@ pub async fn serve(variant: Variant, redis: Option<&str>) -> Result<(), Box<dyn 
         };
     }
     match variant {
-        Variant::Bare => run!(App::new().route("/", get().to(bare)).route("/begin", post().to(bare))),
-        Variant::Idle => run!(App::new().wrap(Identity::default()).route("/", get().to(bare)).route("/begin", post().to(bare))),
+        Variant::Bare => {
+            run!(App::new().route("/", get().to(bare)).route("/begin", post().to(bare)))
+        }
+        Variant::Idle => run!(
+            App::new()
+                .wrap(Identity::default())
+                .route("/", get().to(bare))
+                .route("/begin", post().to(bare))
+        ),
         Variant::Untouched | Variant::Read | Variant::Write => {
             let sessions = Sessions::<Shop>::builder(ring()?).build()?;
-            run!(App::new().wrap(SessionMiddleware::new(sessions.clone())).route("/begin", post().to(begin)).route(
-                "/",
-                match variant {
-                    Variant::Untouched => get().to(bare),
-                    Variant::Read => get().to(read),
-                    _ => get().to(write),
-                }
-            ));
+            run!(
+                App::new()
+                    .wrap(SessionMiddleware::new(sessions.clone()))
+                    .route("/begin", post().to(begin))
+                    .route(
+                        "/",
+                        match variant {
+                            Variant::Untouched => get().to(bare),
+                            Variant::Read => get().to(read),
+                            _ => get().to(write),
+                        }
+                    )
+            );
         }
         Variant::PeerRead | Variant::PeerWrite => {
             run!(
                 App::new()
                     .wrap(TheirMiddleware::new(CookieSessionStore::default(), key.clone()))
                     .route("/begin", post().to(their_begin))
-                    .route("/", if variant == Variant::PeerRead { get().to(their_read) } else { get().to(their_write) })
+                    .route(
+                        "/",
+                        if variant == Variant::PeerRead {
+                            get().to(their_read)
+                        } else {
+                            get().to(their_write)
+                        }
+                    )
             );
         }
         Variant::RedisRead | Variant::RedisWrite => {
@@ -52,7 +71,14 @@ pub async fn serve(variant: Variant, redis: Option<&str>) -> Result<(), Box<dyn 
                 App::new()
                     .wrap(TheirMiddleware::new(store.clone(), key.clone()))
                     .route("/begin", post().to(their_begin))
-                    .route("/", if variant == Variant::RedisRead { get().to(their_read) } else { get().to(their_write) })
+                    .route(
+                        "/",
+                        if variant == Variant::RedisRead {
+                            get().to(their_read)
+                        } else {
+                            get().to(their_write)
+                        }
+                    )
             );
         }
     }

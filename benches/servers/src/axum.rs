@@ -23,7 +23,9 @@ use tower_sessions_redis_store::fred::prelude::{ClientLike, Config, Pool};
 pub async fn serve(variant: Variant, redis: Option<&str>) -> Result<(), Box<dyn Error>> {
     let app = match variant {
         Variant::Bare => Router::new().route("/", get(bare)).route("/begin", post(bare)),
-        Variant::Idle => Router::new().route("/", get(bare)).route("/begin", post(bare)).layer(Identity::new()),
+        Variant::Idle => {
+            Router::new().route("/", get(bare)).route("/begin", post(bare)).layer(Identity::new())
+        }
         Variant::Untouched => ours(get(bare))?,
         Variant::Read => ours(get(read))?,
         Variant::Write => ours(get(write))?,
@@ -43,7 +45,10 @@ async fn bare() -> String {
 
 fn ours(index: axum::routing::MethodRouter) -> Result<Router, Box<dyn Error>> {
     let sessions = Sessions::<Shop>::builder(ring()?).build()?;
-    Ok(Router::new().route("/", index).route("/begin", post(begin)).layer(SessionLayer::new(sessions)))
+    Ok(Router::new()
+        .route("/", index)
+        .route("/begin", post(begin))
+        .layer(SessionLayer::new(sessions)))
 }
 
 async fn begin(session: Session<Shop>) -> Result<(), SessionError> {
@@ -71,7 +76,10 @@ impl FromRef<JarKey> for Key {
 }
 
 fn jar(index: axum::routing::MethodRouter<JarKey>) -> Router {
-    Router::new().route("/", index).route("/begin", post(jar_begin)).with_state(JarKey(Key::generate()))
+    Router::new()
+        .route("/", index)
+        .route("/begin", post(jar_begin))
+        .with_state(JarKey(Key::generate()))
 }
 
 /// With the attributes that a session's cookie ought to have.
@@ -104,8 +112,12 @@ async fn jar_write(jar: PrivateCookieJar) -> Result<Response, StatusCode> {
     Ok((jar, page(&shop)).into_response())
 }
 
-async fn in_redis(index: axum::routing::MethodRouter, redis: Option<&str>) -> Result<Router, Box<dyn Error>> {
-    let pool = Pool::new(Config::from_url(redis.ok_or("no REDIS_URL is given")?)?, None, None, None, 4)?;
+async fn in_redis(
+    index: axum::routing::MethodRouter,
+    redis: Option<&str>,
+) -> Result<Router, Box<dyn Error>> {
+    let pool =
+        Pool::new(Config::from_url(redis.ok_or("no REDIS_URL is given")?)?, None, None, None, 4)?;
     pool.connect();
     pool.wait_for_connect().await?;
     let layer = SessionManagerLayer::new(RedisStore::new(pool));

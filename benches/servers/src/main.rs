@@ -1,7 +1,9 @@
-//! One server of the comparison, on one thread: `server FRAMEWORK VARIANT [REDIS_URL]` prints its port. `run.py` starts them all and asks them.
+//! One server of the comparison, on one thread: `server FRAMEWORK VARIANT [REDIS_URL]` prints its
+//! port. `run.py` starts them all and asks them.
 //!
-//! Every variant answers `GET /` with the same bytes; they differ in what they do with the shop's session (`tests/data/shop.json`) before that.
-//! `POST /begin` makes the session, and its response has the cookie that all later requests bring.
+//! Every variant answers `GET /` with the same bytes; they differ in what they do with the shop's
+//! session (`tests/data/shop.json`) before that. `POST /begin` makes the session, and its response
+//! has the cookie that all later requests bring.
 
 mod actix;
 mod axum;
@@ -60,8 +62,7 @@ pub fn ring() -> Result<KeyRing, Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
-    let usage =
-        "usage: server axum|actix-web bare|idle|untouched|read|write|peer-read|peer-write|redis-read|redis-write [REDIS_URL]";
+    let usage = "usage: server axum|actix-web bare|idle|untouched|read|write|peer-read|peer-write|redis-read|redis-write [REDIS_URL]";
     let framework = arguments.get(1).ok_or(usage)?;
     let variant = match arguments.get(2).ok_or(usage)?.as_str() {
         "bare" => Variant::Bare,

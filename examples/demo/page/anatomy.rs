@@ -1,4 +1,5 @@
-//! A cookie taken apart: the envelope's bytes as anybody sees them, and what is under the seal as this server sees it.
+//! A cookie taken apart: the envelope's bytes as anybody sees them, and what is under the seal as
+//! this server sees it.
 
 use crate::Demo;
 use crate::envelope::{Envelope, Part, cookie};
@@ -19,7 +20,9 @@ pub fn envelope(name: &str, headers: &HeaderMap) -> String {
         Some(envelope) => picture(&envelope),
         None => String::from("<p>Its value is no envelope.</p>"),
     };
-    format!("<p><code>{shown}</code>, a value of {length} characters, is this envelope:</p>{picture}")
+    format!(
+        "<p><code>{shown}</code>, a value of {length} characters, is this envelope:</p>{picture}"
+    )
 }
 
 /// The five parts to scale, and the bytes of each.
@@ -60,41 +63,69 @@ fn hex(bytes: &[u8]) -> String {
     bytes.chunks(4).map(hex::encode).collect::<Vec<_>>().join(" ")
 }
 
-/// What goes back to the browser with this page, and why. Asked after the flash messages were taken.
+/// What goes back to the browser with this page, and why. Asked after the flash messages were
+/// taken.
 pub fn sent_back<T: SessionData>(demo: &Demo, session: &Session<T>) -> &'static str {
     let due = session.refreshes_at().is_some_and(|due| due <= demo.clock.now());
     match session.status() {
         Status::Restored if session.is_modified() && session.is_empty() => {
             "the cookie’s deletion, since this page took the flash messages and nothing else is in the session."
         }
-        Status::Restored if session.is_modified() => "a new cookie, since this page took the flash messages out of the session.",
-        Status::Restored if due => "a new cookie, since a refresh is due: the same session, under the key that seals now.",
+        Status::Restored if session.is_modified() => {
+            "a new cookie, since this page took the flash messages out of the session."
+        }
+        Status::Restored if due => {
+            "a new cookie, since a refresh is due: the same session, under the key that seals now."
+        }
         Status::Restored => "no cookie, since nothing changed and no refresh is due.",
         _ => "no cookie.",
     }
 }
 
 /// Claims and data, as only the server sees them.
-pub fn under_the_seal<T: SessionData + Debug>(demo: &Demo, sessions: &Sessions<T>, session: &Session<T>) -> String {
+pub fn under_the_seal<T: SessionData + Debug>(
+    demo: &Demo,
+    sessions: &Sessions<T>,
+    session: &Session<T>,
+) -> String {
     if session.status() != Status::Restored {
-        return String::from("<p>No session came with this request that this server could open.</p>");
+        return String::from(
+            "<p>No session came with this request that this server could open.</p>",
+        );
     }
     let now = demo.clock.now();
     let (issued, created) = (session.issued_at(), session.created_at());
     let (refreshes, ends) = (session.refreshes_at(), session.expires_at());
-    let id = session.id().map_or_else(|| String::from("none: <code>renew()</code> draws one"), |id| format!("<code>{id}</code>"));
-    let flashes: Vec<_> = session.peek_flashes().iter().map(|flash| format!("{}: {}", flash.level.name(), flash.text)).collect();
+    let id = session.id().map_or_else(
+        || String::from("none: <code>renew()</code> draws one"),
+        |id| format!("<code>{id}</code>"),
+    );
+    let flashes: Vec<_> = session
+        .peek_flashes()
+        .iter()
+        .map(|flash| format!("{}: {}", flash.level.name(), flash.text))
+        .collect();
     let claims = [
         ("issued", format!("{}, {}", time(issued), ago(now, issued))),
         ("created", format!("{}, {}", time(created), ago(now, created))),
         ("id", id),
         ("expiry", format!("<code>{}</code>", text(format_args!("{:?}", session.expiry())))),
-        ("flashes", if flashes.is_empty() { String::from("none wait") } else { text(flashes.join("; ")) }),
+        (
+            "flashes",
+            if flashes.is_empty() { String::from("none wait") } else { text(flashes.join("; ")) },
+        ),
         ("shape", format!("<code>{}</code>", hex::encode(sessions.shape()))),
-        ("refreshes", refreshes.map_or_else(|| String::from("never"), |due| format!("{}, {}", time(due), until(now, due)))),
+        (
+            "refreshes",
+            refreshes.map_or_else(
+                || String::from("never"),
+                |due| format!("{}, {}", time(due), until(now, due)),
+            ),
+        ),
         ("ends", format!("{}, {}", time(ends), until(now, ends))),
     ];
-    let claims: String = claims.map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n")).concat();
+    let claims: String =
+        claims.map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n")).concat();
     let data = session.read(|data| text(format_args!("{data:#?}")));
     let (size, allowed) = (session.size(), sessions.max_set_cookie_bytes());
     format!(
@@ -110,9 +141,11 @@ pub fn under_the_seal<T: SessionData + Debug>(demo: &Demo, sessions: &Sessions<T
 }
 
 fn ago(now: SystemTime, then: SystemTime) -> String {
-    now.duration_since(then).map_or_else(|_| String::from("now"), |past| format!("{} ago", span(past)))
+    now.duration_since(then)
+        .map_or_else(|_| String::from("now"), |past| format!("{} ago", span(past)))
 }
 
 fn until(now: SystemTime, then: SystemTime) -> String {
-    then.duration_since(now).map_or_else(|_| String::from("now"), |left| format!("in {}", span(left)))
+    then.duration_since(now)
+        .map_or_else(|_| String::from("now"), |left| format!("in {}", span(left)))
 }

@@ -10,12 +10,19 @@ use std::time::Duration;
 
 pub fn operator(demo: &Demo, headers: &HeaderMap) -> String {
     let now = demo.clock.now();
-    let (seals, yours) = (demo.ring.sealing_key(now), cookie(headers, demo.visits.cookie_name()).and_then(Envelope::decode));
+    let (seals, yours) = (
+        demo.ring.sealing_key(now),
+        cookie(headers, demo.visits.cookie_name()).and_then(Envelope::decode),
+    );
     let yours = yours.map(|envelope| envelope.key_id());
     let item = |key: &KeyInfo| {
         let role = if seals == Some(key.id) { "seals and opens" } else { "opens" };
         let yours = if yours == Some(key.id) { ", sealed your cookie" } else { "" };
-        format!(r#"<li><code>{}</code> <span>{} {role}{yours}</span></li>"#, key.id, text(key.suite))
+        format!(
+            r#"<li><code>{}</code> <span>{} {role}{yours}</span></li>"#,
+            key.id,
+            text(key.suite)
+        )
     };
     let keys: String = demo.ring.keys().iter().map(item).collect();
     let shows = time(now);
@@ -48,14 +55,24 @@ old key by then is refused as <code>unknown-key</code>.</p>
 }
 
 pub fn thief(headers: &HeaderMap) -> String {
-    let parts =
-        Part::ALL.map(|part| format!(r#"<button class="quiet" name="part" value="{}">{}</button>"#, part.word(), part.name()));
+    let parts = Part::ALL.map(|part| {
+        format!(
+            r#"<button class="quiet" name="part" value="{}">{}</button>"#,
+            part.word(),
+            part.name()
+        )
+    });
     let parts = parts.concat();
     let copy = match cookie(headers, COPY) {
         None => String::from("<p>No copy is kept.</p>"),
         Some(copy) => {
-            let key_id = Envelope::decode(copy).map(|envelope| format!(", sealed by <code>{}</code>", envelope.key_id()));
-            format!(r#"<p id="copy">A copy of {} characters is kept{}.</p>"#, copy.len(), key_id.unwrap_or_default())
+            let key_id = Envelope::decode(copy)
+                .map(|envelope| format!(", sealed by <code>{}</code>", envelope.key_id()));
+            format!(
+                r#"<p id="copy">A copy of {} characters is kept{}.</p>"#,
+                copy.len(),
+                key_id.unwrap_or_default()
+            )
         }
     };
     let disabled = if cookie(headers, COPY).is_some() { "" } else { " disabled" };

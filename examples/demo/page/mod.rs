@@ -1,4 +1,5 @@
-//! `GET /`: the one page. It reads both sessions, takes the flash messages, and shows the visitor's own cookies taken apart.
+//! `GET /`: the one page. It reads both sessions, takes the flash messages, and shows the visitor's
+//! own cookies taken apart.
 
 mod anatomy;
 mod controls;
@@ -39,7 +40,10 @@ async fn page(
     let envelope = anatomy::envelope(demo.visits.cookie_name(), &headers);
     let status = status::section(visit.status(), &envelope, anatomy::sent_back(&demo, &visit));
 
-    let note = asked.note.map(|note| format!(r#"<p class="note">{}</p>"#, note.sentence())).unwrap_or_default();
+    let note = asked
+        .note
+        .map(|note| format!(r#"<p class="note">{}</p>"#, note.sentence()))
+        .unwrap_or_default();
     let (shop, jotter) = (shop::section(&visit), shop::notes(&notes)?);
     let notes_envelope = anatomy::envelope(demo.notes.cookie_name(), &headers);
     let notes_under_the_seal = anatomy::under_the_seal(&demo, &demo.notes, &notes);
@@ -94,6 +98,10 @@ fn flash_list(flashes: &[Flash]) -> String {
     if flashes.is_empty() {
         return String::new();
     }
-    let item = |flash: &Flash| format!(r#"<li class="{}">{}</li>"#, flash.level.name(), text(&flash.text));
-    format!(r#"<ul class="flashes" role="status">{}</ul>"#, flashes.iter().map(item).collect::<String>())
+    let item =
+        |flash: &Flash| format!(r#"<li class="{}">{}</li>"#, flash.level.name(), text(&flash.text));
+    format!(
+        r#"<ul class="flashes" role="status">{}</ul>"#,
+        flashes.iter().map(item).collect::<String>()
+    )
 }

@@ -1,4 +1,5 @@
-//! What was just done, where no session may be written to say so: a word in the page's address (`/?note=rotated`).
+//! What was just done, where no session may be written to say so: a word in the page's address
+//! (`/?note=rotated`).
 
 use axum::response::Redirect;
 use serde::Deserialize;
@@ -41,12 +42,22 @@ impl Note {
             Self::Rotated => {
                 "A new key seals from now on, and the old one still opens. Your cookie moves to the new key when it is next written, or refreshed."
             }
-            Self::Retired => "All keys but the one that seals are gone. Whatever they sealed, nobody can open any more.",
-            Self::RingRefused => "The ring stays as it was: it holds as many keys as a ring may. Retire the old ones first.",
-            Self::Advanced => "The clock of this process was moved forward, for everybody who uses this demo.",
-            Self::Reset => "The clock shows the real time again: what was sealed meanwhile now comes from the future.",
+            Self::Retired => {
+                "All keys but the one that seals are gone. Whatever they sealed, nobody can open any more."
+            }
+            Self::RingRefused => {
+                "The ring stays as it was: it holds as many keys as a ring may. Retire the old ones first."
+            }
+            Self::Advanced => {
+                "The clock of this process was moved forward, for everybody who uses this demo."
+            }
+            Self::Reset => {
+                "The clock shows the real time again: what was sealed meanwhile now comes from the future."
+            }
             Self::Flipped => "One bit of your cookie was flipped. The same button flips it back.",
-            Self::Kept => "A copy of your session’s cookie is put by. Change something, or sign out, and replay it.",
+            Self::Kept => {
+                "A copy of your session’s cookie is put by. Change something, or sign out, and replay it."
+            }
             Self::Replayed => {
                 "The copy took the place of your session’s cookie. A server that stores nothing cannot know that it is an old one."
             }

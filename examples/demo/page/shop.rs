@@ -51,14 +51,20 @@ fn cart(lines: &[Line]) -> String {
         return String::from("<p>Nothing yet.</p>");
     }
     let item = |(index, line): (usize, &Line)| {
-        let colour = line.colour.map(|colour| format!(", {}", format!("{colour:?}").to_lowercase())).unwrap_or_default();
+        let colour = line
+            .colour
+            .map(|colour| format!(", {}", format!("{colour:?}").to_lowercase()))
+            .unwrap_or_default();
         format!(
             r#"<li><span>{} × {}{colour}</span><form method="post" action="/cart/remove"><input type="hidden" name="line" value="{index}"><button class="quiet small">Remove</button></form></li>"#,
             line.count,
             line.article.name(),
         )
     };
-    format!(r#"<ul class="lines" id="cart">{}</ul>"#, lines.iter().enumerate().map(item).collect::<String>())
+    format!(
+        r#"<ul class="lines" id="cart">{}</ul>"#,
+        lines.iter().enumerate().map(item).collect::<String>()
+    )
 }
 
 pub fn notes(session: &Session<Map>) -> Result<String, SessionError> {

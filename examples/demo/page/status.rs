@@ -1,4 +1,5 @@
-//! The first thing on the page: what the session's cookie turned out to be, in this very request, and its picture.
+//! The first thing on the page: what the session's cookie turned out to be, in this very request,
+//! and its picture.
 
 use sealed_session::{Reason, Status};
 
@@ -9,9 +10,19 @@ pub fn section(status: Status, envelope: &str, sent_back: &str) -> String {
             String::from("New"),
             "None is set before there is something to keep: sign in, or put something into your cart.",
         ),
-        Status::Restored => ("restored", String::from("Restored"), "Your browser brought your session, and its seal is whole."),
-        Status::Rejected(reason) => ("rejected", format!("Rejected: <code>{reason}</code>"), why(reason)),
-        _ => ("withheld", String::from("Withheld"), "Another site sent this request, so your browser kept the cookie to itself."),
+        Status::Restored => (
+            "restored",
+            String::from("Restored"),
+            "Your browser brought your session, and its seal is whole.",
+        ),
+        Status::Rejected(reason) => {
+            ("rejected", format!("Rejected: <code>{reason}</code>"), why(reason))
+        }
+        _ => (
+            "withheld",
+            String::from("Withheld"),
+            "Another site sent this request, so your browser kept the cookie to itself.",
+        ),
     };
     let rule = match status {
         Status::Rejected(_) => {
@@ -33,8 +44,12 @@ pub fn section(status: Status, envelope: &str, sent_back: &str) -> String {
 
 fn why(reason: Reason) -> &'static str {
     match reason {
-        Reason::BadSeal => "The tag does not match. Something in the cookie is not as it was sealed; which bit, nobody is told.",
-        Reason::UnknownKey => "No key of the ring has this cookie’s key id: the key was retired, or never was ours.",
+        Reason::BadSeal => {
+            "The tag does not match. Something in the cookie is not as it was sealed; which bit, nobody is told."
+        }
+        Reason::UnknownKey => {
+            "No key of the ring has this cookie’s key id: the key was retired, or never was ours."
+        }
         Reason::UnknownVersion => "Its first byte names a format that this build does not know.",
         Reason::ExpiredIdle => {
             "It went without a visit for 14 days. Your browser still sends it, and that does not help: its end is inside the seal."
@@ -42,7 +57,9 @@ fn why(reason: Reason) -> &'static str {
         Reason::ExpiredAbsolute => {
             "30 days have passed since it was created or you signed in. However often you visit, that is the end."
         }
-        Reason::FromTheFuture => "It was issued more than two minutes ahead of this server’s clock.",
+        Reason::FromTheFuture => {
+            "It was issued more than two minutes ahead of this server’s clock."
+        }
         Reason::Malformed => "It is no envelope: not base64url, or too short.",
         _ => "It did not open.",
     }

@@ -1,12 +1,16 @@
-//! A type of the application's own on top of the session: `CurrentUser` in a handler's arguments, as an extractor. A handler that takes
-//! one runs for nobody who is not signed in, so no handler can forget to ask; one that takes `Option<CurrentUser>` runs for everybody.
+//! A type of the application's own on top of the session: `CurrentUser` in a handler's arguments,
+//! as an extractor. A handler that takes one runs for nobody who is not signed in, so no handler
+//! can forget to ask; one that takes `Option<CurrentUser>` runs for everybody.
 //!
-//! - Who is not signed in and asks for a page is sent to sign in and comes back afterwards; anything else (a form, a script's fetch) is
-//!   answered 401, since a redirect would lose what was sent.
-//! - `Session<T>` goes with `State`, `Path`, `Query` and the other extractors in any order, as often as you like: all of them are the same
-//!   session. Only what reads the body (`Form`, `Json`) comes last, as everywhere in axum.
+//! - Who is not signed in and asks for a page is sent to sign in and comes back afterwards;
+//!   anything else (a form, a script's fetch) is answered 401, since a redirect would lose what was
+//!   sent.
+//! - `Session<T>` goes with `State`, `Path`, `Query` and the other extractors in any order, as
+//!   often as you like: all of them are the same session. Only what reads the body (`Form`, `Json`)
+//!   comes last, as everywhere in axum.
 //!
-//! Here a button signs everybody in as Ada. `sign_in_with_a_password` has a sign-in, and compares the session with the user's record.
+//! Here a button signs everybody in as Ada. `sign_in_with_a_password` has a sign-in, and compares
+//! the session with the user's record.
 //!
 //! `cargo run -p sealed-session-recipes --bin current_user`
 
@@ -54,8 +58,12 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
 impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentUser {
     type Rejection = MissingLayer;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, MissingLayer> {
-        let session = <Session<Visit> as FromRequestParts<S>>::from_request_parts(parts, state).await?;
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> Result<Option<Self>, MissingLayer> {
+        let session =
+            <Session<Visit> as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         Ok(session.read(|visit| visit.user.clone()))
     }
 }
@@ -72,7 +80,10 @@ pub enum NoUser {
 
 impl NoUser {
     fn signs_in(parts: &Parts) -> Self {
-        let is_page = parts.headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
+        let is_page = parts
+            .headers
+            .get(ACCEPT)
+            .is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
         if parts.method != Method::GET || !is_page {
             return Self::Unauthorized;
         }
@@ -86,7 +97,8 @@ impl NoUser {
 impl IntoResponse for NoUser {
     fn into_response(self) -> Response {
         match self {
-            Self::SignIn(path) => match serde_urlencoded::to_string([("return_to", path.as_str())]) {
+            Self::SignIn(path) => match serde_urlencoded::to_string([("return_to", path.as_str())])
+            {
                 Ok(query) => Redirect::to(&format!("/sign-in?{query}")).into_response(),
                 Err(_) => Redirect::to("/sign-in").into_response(),
             },
@@ -120,8 +132,12 @@ async fn home(user: Option<CurrentUser>, State(site): State<Site>) -> Page {
 }
 
 async fn account(user: CurrentUser, session: Session<Visit>) -> Page {
-    let notes: String = session.read(|visit| visit.notes.iter().map(|note| format!("<li>{}", text(note))).collect());
-    page("Your account", &format!("<p>You are {}, number {}.<ul>{notes}</ul>{ACCOUNT}", text(user.name), user.id))
+    let notes: String = session
+        .read(|visit| visit.notes.iter().map(|note| format!("<li>{}", text(note))).collect());
+    page(
+        "Your account",
+        &format!("<p>You are {}, number {}.<ul>{notes}</ul>{ACCOUNT}", text(user.name), user.id),
+    )
 }
 
 #[derive(Deserialize)]
@@ -167,7 +183,10 @@ async fn sign_in_page(Query(SignIn { return_to }): Query<SignIn>) -> Page {
     page("Sign in", &form)
 }
 
-async fn sign_in(session: Session<Visit>, Form(SignIn { return_to }): Form<SignIn>) -> Result<Redirect, SessionError> {
+async fn sign_in(
+    session: Session<Visit>,
+    Form(SignIn { return_to }): Form<SignIn>,
+) -> Result<Redirect, SessionError> {
     session.renew()?;
     session.update(|visit| visit.user = Some(CurrentUser { id: 7, name: "Ada".to_owned() }))?;
     Ok(Redirect::to(return_to.as_str()))

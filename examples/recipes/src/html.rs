@@ -1,4 +1,5 @@
-//! Values → HTML. Whatever is no literal of the program goes through [`text`]; a template engine that escapes does as well.
+//! Values → HTML. Whatever is no literal of the program goes through [`text`]; a template engine
+//! that escapes does as well.
 
 use axum::http::HeaderName;
 use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
@@ -12,8 +13,12 @@ pub type Page = ([(HeaderName, &'static str); 2], Html<String>);
 pub fn page(title: &str, body: &str) -> Page {
     let title = text(title);
     let fields = [
-        // No script but this origin's own, no form to another origin, and no frame around it: a click in a frame is a click of the visitor.
-        (CONTENT_SECURITY_POLICY, "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
+        // No script but this origin's own, no form to another origin, and no frame around it: a
+        // click in a frame is a click of the visitor.
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ),
         // What stands in a path or query (a code, a ticket) goes to no other origin.
         (REFERRER_POLICY, "same-origin"),
     ];
@@ -46,6 +51,9 @@ mod tests {
 
     #[test]
     fn what_means_something_in_html_is_escaped() {
-        assert_eq!(text(r#"<a href="x" title='y'>&"#), "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;");
+        assert_eq!(
+            text(r#"<a href="x" title='y'>&"#),
+            "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;"
+        );
     }
 }

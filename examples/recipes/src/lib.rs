@@ -1,5 +1,6 @@
-//! What applications do with a session, one module each, to copy from: README.md lists them. Each has a `fn app` that gives an axum
-//! router, a binary of its name that serves it, and tests that drive it over loopback.
+//! What applications do with a session, one module each, to copy from: README.md lists them. Each
+//! has a `fn app` that gives an axum router, a binary of its name that serves it, and tests that
+//! drive it over loopback.
 //!
 //! The last four modules are what the recipes share, and are to be copied with them.
 

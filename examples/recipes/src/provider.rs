@@ -1,5 +1,6 @@
-//! An OAuth provider for trying `sign_in_with_oauth` out and for its tests: it signs everybody in as Ada, in memory. It is no model of a
-//! provider, but it checks what a provider checks: client, redirect URI, PKCE (RFC 7636, S256), and that a code is used once.
+//! An OAuth provider for trying `sign_in_with_oauth` out and for its tests: it signs everybody in
+//! as Ada, in memory. It is no model of a provider, but it checks what a provider checks: client,
+//! redirect URI, PKCE (RFC 7636, S256), and that a code is used once.
 
 use crate::html::text;
 use crate::random::{NoRandomness, token};
@@ -66,7 +67,10 @@ struct Answer<'a> {
     state: &'a str,
 }
 
-async fn authorize(State(provider): State<Arc<Provider>>, Query(asked): Query<Authorize>) -> Result<Response, Refused> {
+async fn authorize(
+    State(provider): State<Arc<Provider>>,
+    Query(asked): Query<Authorize>,
+) -> Result<Response, Refused> {
     let client = &provider.client;
     if asked.client_id != client.client_id || asked.redirect_uri != client.redirect_uri {
         return Err(Refused("invalid_client"));
@@ -123,7 +127,8 @@ async fn userinfo(
     State(provider): State<Arc<Provider>>,
     headers: HeaderMap,
 ) -> Result<Json<HashMap<&'static str, &'static str>>, Refused> {
-    let access = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let access =
+        headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     if access.is_none_or(|access| !provider.issued().access_tokens.contains(access)) {
         return Err(Refused("invalid_token"));
     }

@@ -1,5 +1,6 @@
-//! A `return_to` parameter → a path of this site, or a refusal. Without the check any page could link to our sign-in and have us send the
-//! visitor on to a copy of it (an open redirect: OWASP, Unvalidated Redirects and Forwards).
+//! A `return_to` parameter → a path of this site, or a refusal. Without the check any page could
+//! link to our sign-in and have us send the visitor on to a copy of it (an open redirect: OWASP,
+//! Unvalidated Redirects and Forwards).
 //!
 //! ```
 //! use sealed_session_recipes::return_to::ReturnTo;
@@ -11,8 +12,8 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A path, and a query where there is one, of this site. As a field of a `Query` or `Form` it is checked where it is parsed, so that a
-/// handler cannot forget to.
+/// A path, and a query where there is one, of this site. As a field of a `Query` or `Form` it is
+/// checked where it is parsed, so that a handler cannot forget to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ReturnTo(String);
@@ -34,7 +35,8 @@ impl TryFrom<String> for ReturnTo {
     type Error = NotOurs;
 
     fn try_from(path: String) -> Result<Self, NotOurs> {
-        // Browsers read `//host` and `/\host` as another host, and drop tabs and line feeds before they look.
+        // Browsers read `//host` and `/\host` as another host, and drop tabs and line feeds before
+        // they look.
         let rooted = path.starts_with('/') && !path.starts_with("//");
         let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         // It has to fit into a cookie.
@@ -76,9 +78,22 @@ mod tests {
     #[test]
     fn whatever_a_browser_might_take_for_another_site_is_refused() {
         let long = format!("/{}", "a".repeat(LONGEST));
-        let others =
-            ["", "basket", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "/\n/evil.example"];
-        let schemes = ["https://evil.example", "javascript:alert(1)", " //evil.example", "/basket\r\nset-cookie: a=b", "/é"];
+        let others = [
+            "",
+            "basket",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+        ];
+        let schemes = [
+            "https://evil.example",
+            "javascript:alert(1)",
+            " //evil.example",
+            "/basket\r\nset-cookie: a=b",
+            "/é",
+        ];
         for path in others.into_iter().chain(schemes).chain([&*long]) {
             assert!(ReturnTo::try_from(path.to_owned()).is_err(), "{path:?}");
         }

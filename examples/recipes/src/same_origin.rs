@@ -1,21 +1,26 @@
-//! Refuses what pages of other origins post (CSRF), for every form of an application at once and with nothing to put into the forms:
-//! `.layer(axum::middleware::from_fn(same_origin))`.
+//! Refuses what pages of other origins post (CSRF), for every form of an application at once and
+//! with nothing to put into the forms: `.layer(axum::middleware::from_fn(same_origin))`.
 //!
-//! What the session does by itself: its cookie is `SameSite=Lax`, so a page of another *site* cannot post with it, and a write to the
-//! session that the browser held back is refused (`SessionError::Withheld`, 403). What is left, and is refused here:
-//! - A sibling (`evil.example.com` beside `app.example.com`) is the same site: its posts come with the cookie.
-//! - A form that signs in works without a session, and `renew()` allows the write: another site's page could post the attacker's own name
-//!   and password, and the visitor would go on in the attacker's account.
+//! What the session does by itself: its cookie is `SameSite=Lax`, so a page of another *site*
+//! cannot post with it, and a write to the session that the browser held back is refused
+//! (`SessionError::Withheld`, 403). What is left, and is refused here:
+//! - A sibling (`evil.example.com` beside `app.example.com`) is the same site: its posts come with
+//!   the cookie.
+//! - A form that signs in works without a session, and `renew()` allows the write: another site's
+//!   page could post the attacker's own name and password, and the visitor would go on in the
+//!   attacker's account.
 //! - Posts that write to a database, and not to the session, meet no `Withheld`.
 //!
-//! It does not help where a GET changes something: none should. Nor does it cover WebSockets, whose opening request is a GET
-//! (`websocket_and_job` has a ticket for that).
+//! It does not help where a GET changes something: none should. Nor does it cover WebSockets, whose
+//! opening request is a GET (`websocket_and_job` has a ticket for that).
 //!
 //! 1. Safe methods pass.
-//! 2. `Sec-Fetch-Site`, which all browsers have sent since 2023: `same-origin` and `none` (typed, bookmarked) pass, all else is refused.
-//! 3. Without it, `Origin`, which browsers have sent with posts since 2020: it passes if it is the request's own host.
-//! 4. With neither it is no browser that could be misled: it passes. (OWASP, CSRF Prevention; the rules are those of Go's
-//!    `http.CrossOriginProtection`.)
+//! 2. `Sec-Fetch-Site`, which all browsers have sent since 2023: `same-origin` and `none` (typed,
+//!    bookmarked) pass, all else is refused.
+//! 3. Without it, `Origin`, which browsers have sent with posts since 2020: it passes if it is the
+//!    request's own host.
+//! 4. With neither it is no browser that could be misled: it passes. (OWASP, CSRF Prevention; the
+//!    rules are those of Go's `http.CrossOriginProtection`.)
 //!
 //! A proxy in front must hand the browser's `Host` on.
 
@@ -44,7 +49,8 @@ fn is_allowed<B>(request: &axum::http::Request<B>) -> bool {
         (None, None) => true,
         (None, Some(origin)) => {
             // HTTP/2 has the host in the request's line.
-            let host = field(HOST.as_str()).or(request.uri().authority().map(|authority| authority.as_str().as_bytes()));
+            let host = field(HOST.as_str())
+                .or(request.uri().authority().map(|authority| authority.as_str().as_bytes()));
             let origin = origin.strip_prefix(b"https://").or(origin.strip_prefix(b"http://"));
             matches!((origin, host), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
         }
@@ -58,14 +64,30 @@ mod tests {
 
     fn allowed(method: &str, fields: &[(&str, &str)]) -> bool {
         let request = Request::builder().method(method).header("host", "app.example.com");
-        is_allowed(&fields.iter().fold(request, |request, (name, value)| request.header(*name, *value)).body(()).unwrap())
+        is_allowed(
+            &fields
+                .iter()
+                .fold(request, |request, (name, value)| request.header(*name, *value))
+                .body(())
+                .unwrap(),
+        )
     }
 
     #[test]
     fn what_the_browser_says_is_believed() {
-        for (site, passes) in [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false), ("", false)] {
+        for (site, passes) in [
+            ("same-origin", true),
+            ("none", true),
+            ("same-site", false),
+            ("cross-site", false),
+            ("", false),
+        ] {
             assert_eq!(allowed("POST", &[("sec-fetch-site", site)]), passes, "{site:?}");
-            assert_eq!(allowed("POST", &[("sec-fetch-site", site), ("origin", "https://app.example.com")]), passes, "{site:?}");
+            assert_eq!(
+                allowed("POST", &[("sec-fetch-site", site), ("origin", "https://app.example.com")]),
+                passes,
+                "{site:?}"
+            );
             assert!(allowed("GET", &[("sec-fetch-site", site)]));
         }
     }
@@ -91,7 +113,12 @@ mod tests {
 
     #[test]
     fn http_2_names_the_host_in_the_line() {
-        let request = |origin| Request::post("https://app.example.com/add").header("origin", origin).body(()).unwrap();
-        assert!(is_allowed(&request("https://app.example.com")) && !is_allowed(&request("https://evil.example.com")));
+        let request = |origin| {
+            Request::post("https://app.example.com/add").header("origin", origin).body(()).unwrap()
+        };
+        assert!(
+            is_allowed(&request("https://app.example.com"))
+                && !is_allowed(&request("https://evil.example.com"))
+        );
     }
 }

@@ -1,15 +1,20 @@
-//! Sign-in with a name and a password, and the honest answer to "how do I end a session that is only in a cookie?".
+//! Sign-in with a name and a password, and the honest answer to "how do I end a session that is
+//! only in a cookie?".
 //!
-//! - Who has proved who they are gets a session of a new id and a new time of creation, `renew()`: whoever knew the cookie before
-//!   (session fixation) knows nothing of the one after.
-//! - Each user has a number, `epoch`. A session carries the one it was made under, and every request compares them. A new password and
-//!   "sign out everywhere" count it up, and every other session of that user ends there and then. That is one look at the user's record,
-//!   which most requests take anyway: without any state on the server no session can be ended before its time.
-//! - Unknown names and wrong passwords are answered with the same text, after the same work ([`passwords`]).
+//! - Who has proved who they are gets a session of a new id and a new time of creation, `renew()`:
+//!   whoever knew the cookie before (session fixation) knows nothing of the one after.
+//! - Each user has a number, `epoch`. A session carries the one it was made under, and every
+//!   request compares them. A new password and "sign out everywhere" count it up, and every other
+//!   session of that user ends there and then. That is one look at the user's record, which most
+//!   requests take anyway: without any state on the server no session can be ended before its time.
+//! - Unknown names and wrong passwords are answered with the same text, after the same work
+//!   ([`passwords`]).
 //!
-//! Left to the application: a limit on attempts by name and by address, a list of leaked passwords (NIST SP 800-63B), a log of sign-ins.
+//! Left to the application: a limit on attempts by name and by address, a list of leaked passwords
+//! (NIST SP 800-63B), a log of sign-ins.
 //!
-//! `cargo run -p sealed-session-recipes --bin sign_in_with_a_password`, then sign in as `ada`, `correct horse battery`.
+//! `cargo run -p sealed-session-recipes --bin sign_in_with_a_password`, then sign in as `ada`,
+//! `correct horse battery`.
 
 pub mod passwords;
 pub mod users;
@@ -63,13 +68,15 @@ pub fn app(sessions: Sessions<Visit>, accounts: Accounts) -> Router {
         .with_state(accounts)
 }
 
-/// The user whose session this is, as the database has them now. A handler that takes a `Member` runs for nobody else.
+/// The user whose session this is, as the database has them now. A handler that takes a `Member`
+/// runs for nobody else.
 struct Member(User);
 
 impl Member {
     fn of(session: &Session<Visit>, users: &Users) -> Option<Self> {
         let signed_in = session.read(|visit| visit.user)?;
-        // A session of an older epoch is left where it is: deleting it here could undo a sign-in that another tab has just made.
+        // A session of an older epoch is left where it is: deleting it here could undo a sign-in
+        // that another tab has just made.
         users.by_id(signed_in.id).filter(|user| user.epoch == signed_in.epoch).map(Self)
     }
 }
@@ -78,7 +85,9 @@ impl FromRequestParts<Accounts> for Member {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, accounts: &Accounts) -> Result<Self, Response> {
-        let session = Session::from_request_parts(parts, accounts).await.map_err(IntoResponse::into_response)?;
+        let session = Session::from_request_parts(parts, accounts)
+            .await
+            .map_err(IntoResponse::into_response)?;
         Self::of(&session, &accounts.users).ok_or_else(|| Redirect::to("/sign-in").into_response())
     }
 }
@@ -94,12 +103,17 @@ async fn sign_in(
     session: Session<Visit>,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response> {
-    // One look at the record: if the password changes while this one is checked, the epoch is old and the session never valid.
+    // One look at the record: if the password changes while this one is checked, the epoch is old
+    // and the session never valid.
     let user = accounts.users.by_name(&credentials.name);
     let hash = user.as_ref().map(|user| user.hash.clone());
     let is_right = accounts.passwords.verify(hash, credentials.password).await?;
     let Some(user) = user.filter(|_| is_right) else {
-        return Ok((StatusCode::UNAUTHORIZED, sign_in_form("<p>The name or the password is wrong.")).into_response());
+        return Ok((
+            StatusCode::UNAUTHORIZED,
+            sign_in_form("<p>The name or the password is wrong."),
+        )
+            .into_response());
     };
     begin(&session, &user)?;
     Ok(Redirect::to("/").into_response())
@@ -108,7 +122,8 @@ async fn sign_in(
 /// Makes it the session of a user who has just proved who they are.
 fn begin(session: &Session<Visit>, user: &User) -> Result<(), SessionError> {
     session.renew()?;
-    // What a stranger gathered (a basket, a language) is kept. Where the session holds what belongs to one user, set() a whole new one.
+    // What a stranger gathered (a basket, a language) is kept. Where the session holds what belongs
+    // to one user, set() a whole new one.
     session.update(|visit| visit.user = Some(SignedIn { id: user.id, epoch: user.epoch }))
 }
 
@@ -142,7 +157,10 @@ async fn change_password(
 ) -> Result<Response> {
     let refuse = |status, why| (status, page("Change the password", why)).into_response();
     if form.new.chars().count() < SHORTEST_PASSWORD {
-        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, "<p>Take at least 15 characters: a few words will do."));
+        return Ok(refuse(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "<p>Take at least 15 characters: a few words will do.",
+        ));
     }
     // Whoever finds an unlocked computer is signed in, and does not know the password.
     if !accounts.passwords.verify(Some(user.hash.clone()), form.current).await? {
@@ -150,17 +168,27 @@ async fn change_password(
     }
     let hash = accounts.passwords.hash(form.new).await?;
     let Some(epoch) = accounts.users.set_hash(user.id, user.epoch, hash) else {
-        return Ok(refuse(StatusCode::CONFLICT, "<p>The password was changed meanwhile, or you signed out everywhere."));
+        return Ok(refuse(
+            StatusCode::CONFLICT,
+            "<p>The password was changed meanwhile, or you signed out everywhere.",
+        ));
     };
     user.epoch = epoch;
     begin(&session, &user)?; // this session goes on, the user's others have ended
     // A message that does not fit is not worth a 500, which would not save the session either.
-    let _ = session.flash(Level::SUCCESS, "The password is changed, and you are signed out on every other device.");
+    let _ = session.flash(
+        Level::SUCCESS,
+        "The password is changed, and you are signed out on every other device.",
+    );
     Ok(Redirect::to("/").into_response())
 }
 
 async fn home(State(accounts): State<Accounts>, session: Session<Visit>) -> Result<Page> {
-    let messages: String = session.take_flashes()?.iter().map(|flash| format!("<p><em>{}</em>", text(&flash.text))).collect();
+    let messages: String = session
+        .take_flashes()?
+        .iter()
+        .map(|flash| format!("<p><em>{}</em>", text(&flash.text)))
+        .collect();
     let body = match Member::of(&session, &accounts.users) {
         None => "<p>Nobody is signed in. <a href=\"/sign-in\">Sign in</a>".to_owned(),
         Some(Member(user)) => format!("<p>You are {}.{SIGNED_IN}", text(user.name)),

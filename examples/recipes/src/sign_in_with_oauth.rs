@@ -1,24 +1,32 @@
-//! Sign-in with an OAuth 2 provider: authorization code, PKCE (RFC 7636), `state`; as RFC 9700 asks for.
+//! Sign-in with an OAuth 2 provider: authorization code, PKCE (RFC 7636), `state`; as RFC 9700 asks
+//! for.
 //!
-//! What has to be remembered between our redirect to the provider and its answer is in a session of its own: a second
-//! [`Sessions`], of another type and cookie, that lives ten minutes. It is `SameSite=None`, since a provider may answer with a form that
-//! its page posts to us (`response_mode=form_post`). On such a cross-site post browsers hold `Lax` cookies back:
+//! What has to be remembered between our redirect to the provider and its answer is in a session of
+//! its own: a second [`Sessions`], of another type and cookie, that lives ten minutes. It is
+//! `SameSite=None`, since a provider may answer with a form that its page posts to us
+//! (`response_mode=form_post`). On such a cross-site post browsers hold `Lax` cookies back:
 //!
 //! | | cookie | on the provider's post |
 //! | --- | --- | --- |
 //! | `Session<OAuthState>` | `__Host-Http-oauth`, `SameSite=None` | comes along: `state` and verifier are at hand |
 //! | `Session<Visit>` | `__Host-Http-session`, `SameSite=Lax` | `Status::Withheld`: writes are refused, until `renew()` says that the visitor has just proved who they are |
 //!
-//! A whole new session takes the withheld one's place then. Where a basket is to be kept, put the user into the `OAuthState` instead and
-//! redirect to a page of ours, with which the Lax cookie comes.
+//! A whole new session takes the withheld one's place then. Where a basket is to be kept, put the
+//! user into the `OAuthState` instead and redirect to a page of ours, with which the Lax cookie
+//! comes.
 //!
-//! - `state` binds the answer to this browser (RFC 6749 §10.12): nobody can have a visitor sign in with the attacker's code.
-//! - The verifier binds the code to it: a code that was stolen on its way is worth nothing elsewhere.
-//! - An answer is taken once: the state goes with it. Who puts the old cookie back meets a code that the provider has crossed off.
-//! - One sign-in at a time: a second tab that begins one takes the first one's place, and the first begins anew.
+//! - `state` binds the answer to this browser (RFC 6749 §10.12): nobody can have a visitor sign in
+//!   with the attacker's code.
+//! - The verifier binds the code to it: a code that was stolen on its way is worth nothing
+//!   elsewhere.
+//! - An answer is taken once: the state goes with it. Who puts the old cookie back meets a code
+//!   that the provider has crossed off.
+//! - One sign-in at a time: a second tab that begins one takes the first one's place, and the first
+//!   begins anew.
 //!
-//! Several providers need `iss` (RFC 9207) or a redirect URI each, against mix-up. With OpenID Connect put a nonce beside the state and
-//! take the user from the ID token: the `openidconnect` crate does that.
+//! Several providers need `iss` (RFC 9207) or a redirect URI each, against mix-up. With OpenID
+//! Connect put a nonce beside the state and take the user from the ID token: the `openidconnect`
+//! crate does that.
 //!
 //! `cargo run -p sealed-session-recipes --bin sign_in_with_oauth`
 
@@ -54,7 +62,8 @@ struct User {
     name: String,
 }
 
-/// What is remembered of a sign-in under way. `None` when there is none: an empty `state` would equal an answer's empty one.
+/// What is remembered of a sign-in under way. `None` when there is none: an empty `state` would
+/// equal an answer's empty one.
 #[derive(Default, Serialize, Deserialize)]
 pub struct OAuthState(Option<Begun>);
 
@@ -74,7 +83,8 @@ pub fn oauth_states(ring: KeyRing) -> Builder<OAuthState> {
         .absolute_timeout(TO_SIGN_IN)
 }
 
-/// What the provider's documentation says, and what it was told when this application was registered there.
+/// What the provider's documentation says, and what it was told when this application was
+/// registered there.
 pub struct Provider {
     pub authorize_url: String,
     pub token_url: String,
@@ -83,7 +93,8 @@ pub struct Provider {
     pub client_secret: String,
     /// Of [`app`]'s `/callback`.
     pub redirect_uri: String,
-    /// Whether its answer is to come as a form that its page posts. Else it is in the query of a redirect, which logs may hold.
+    /// Whether its answer is to come as a form that its page posts. Else it is in the query of a
+    /// redirect, which logs may hold.
     pub form_post: bool,
 }
 
@@ -120,7 +131,8 @@ async fn sign_in(
 ) -> Result<Redirect> {
     let begun = Begun { state: token()?, verifier: token()?, return_to };
     let url = client.authorize_url(&begun)?;
-    // A new one, also where one is under way: set() alone would keep its time of creation, and with that its ten minutes.
+    // A new one, also where one is under way: set() alone would keep its time of creation, and with
+    // that its ten minutes.
     states.purge()?;
     states.set(OAuthState(Some(begun)))?;
     Ok(Redirect::to(&url))
@@ -179,13 +191,19 @@ impl Client {
         Ok(format!("{authorize_url}?{}", query.map_err(|_| Failed::Provider)?))
     }
 
-    /// Exchanges a code for an access token, and asks with that who it is. The token is dropped: an application that goes on using it
-    /// keeps it in a database, under the user.
+    /// Exchanges a code for an access token, and asks with that who it is. The token is dropped: an
+    /// application that goes on using it keeps it in a database, under the user.
     async fn user(&self, code: &str, verifier: &str) -> reqwest::Result<User> {
-        let Provider { token_url, userinfo_url, client_id, client_secret, redirect_uri, .. } = &*self.provider;
-        let form =
-            [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect_uri), ("code_verifier", verifier)];
-        let request = self.http.post(token_url).basic_auth(client_id, Some(client_secret)).form(&form);
+        let Provider { token_url, userinfo_url, client_id, client_secret, redirect_uri, .. } =
+            &*self.provider;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", verifier),
+        ];
+        let request =
+            self.http.post(token_url).basic_auth(client_id, Some(client_secret)).form(&form);
         let Token { access_token } = request.send().await?.error_for_status()?.json().await?;
         let request = self.http.get(userinfo_url).bearer_auth(access_token);
         let UserInfo { sub, name } = request.send().await?.error_for_status()?.json().await?;
@@ -218,13 +236,19 @@ enum Failed {
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let (status, why) = match self {
-            Self::NotBegun => {
-                (StatusCode::BAD_REQUEST, "This sign-in was not begun in this browser, or more than ten minutes ago.")
+            Self::NotBegun => (
+                StatusCode::BAD_REQUEST,
+                "This sign-in was not begun in this browser, or more than ten minutes ago.",
+            ),
+            Self::Declined => {
+                (StatusCode::FORBIDDEN, "You are not signed in: the provider was told not to.")
             }
-            Self::Declined => (StatusCode::FORBIDDEN, "You are not signed in: the provider was told not to."),
-            Self::Provider => (StatusCode::BAD_GATEWAY, "The provider could not confirm who you are."),
+            Self::Provider => {
+                (StatusCode::BAD_GATEWAY, "The provider could not confirm who you are.")
+            }
         };
-        (status, page("Not signed in", &format!("<p>{why} <a href=\"/sign-in\">Begin again</a>"))).into_response()
+        (status, page("Not signed in", &format!("<p>{why} <a href=\"/sign-in\">Begin again</a>")))
+            .into_response()
     }
 }
 

@@ -1,9 +1,13 @@
-//! A friendly page where a session does not fit its cookie. The crate's own answer is an empty 500; an application whose sessions grow with
-//! what visitors do wraps [`SessionError`] in an error of its own, and says what they can do about it.
+//! A friendly page where a session does not fit its cookie. The crate's own answer is an empty 500;
+//! an application whose sessions grow with what visitors do wraps [`SessionError`] in an error of
+//! its own, and says what they can do about it.
 //!
-//! - A write that does not fit changes nothing: the session is as it was before that write, and so is the cookie.
-//! - The page is a 4xx. What the handler had written before the one that failed is then saved; with a 5xx it would not be.
-//! - `try_update` takes the same error, so that a rule of the application's own can refuse inside the closure, and `?` works on both.
+//! - A write that does not fit changes nothing: the session is as it was before that write, and so
+//!   is the cookie.
+//! - The page is a 4xx. What the handler had written before the one that failed is then saved; with
+//!   a 5xx it would not be.
+//! - `try_update` takes the same error, so that a rule of the application's own can refuse inside
+//!   the closure, and `?` works on both.
 //!
 //! `cargo run -p sealed-session-recipes --bin too_large`
 
@@ -95,7 +99,10 @@ struct Strike {
     note: usize,
 }
 
-async fn strike(session: Session<Visit>, Form(Strike { note }): Form<Strike>) -> Result<Redirect, AppError> {
+async fn strike(
+    session: Session<Visit>,
+    Form(Strike { note }): Form<Strike>,
+) -> Result<Redirect, AppError> {
     session.update(|visit| {
         if note < visit.notes.len() {
             visit.notes.remove(note);

@@ -1,22 +1,28 @@
-//! A session used from a WebSocket and from a background job. Neither can set a cookie: their response is out, or was never theirs, and a
-//! handle that was moved there answers every write with `SessionError::Responded`. So copies of data go in, and sealed values come out:
-//! the page posts a value back, and a handler that has a response to come opens it, looks whose it is, and writes.
+//! A session used from a WebSocket and from a background job. Neither can set a cookie: their
+//! response is out, or was never theirs, and a handle that was moved there answers every write with
+//! `SessionError::Responded`. So copies of data go in, and sealed values come out: the page posts a
+//! value back, and a handler that has a response to come opens it, looks whose it is, and writes.
 //!
 //! ```text
 //! page ── POST /ticket ──▶ Ticket ── GET /socket?ticket ──▶ socket ── Quote ──▶ page ── POST /accept ──▶ session.update()
 //! page ── POST /jobs ────▶ Order ─── queue, worker ───────────────── Quote ──▶ page ── POST /accept ──▶ session.update()
 //! ```
-//! - Each kind of value has a type, a **context** and a lifetime of its own ([`Sealed`]): a ticket is no session cookie, and an order no
-//!   quote, whoever posts it where. (The type alone is no boundary: two types of one structure open each other's bytes.)
-//! - Each names the session that it is for, by its id. `renew()` and `purge()` give a new id, so values do not outlive a sign-in or -out.
-//! - Values can be **posted again** as long as they live, and nobody keeps count: what a handler does with one must come to the same the
-//!   second time, and must not come at all if it no longer fits. Here a quote names the basket that it is for, and sets a price: were it
-//!   "add ten points", it would need a list of what was redeemed, in a database. A counter in the session does not do: a visitor can put
-//!   an old cookie back, and count again.
-//! - The ticket shows that it was our page that opens the socket (browsers let any page open one, and CORS does not apply), and the
-//!   cookie, which goes with the opening request, whose page. It stands in a URL, so it is good for half a minute. For a socket on another
-//!   host, where no cookie goes, it is all there is; then put what the socket may know into it.
-//! - A socket notices neither sign-out nor expiry: it ends after ten minutes, and the page opens another.
+//! - Each kind of value has a type, a **context** and a lifetime of its own ([`Sealed`]): a ticket
+//!   is no session cookie, and an order no quote, whoever posts it where. (The type alone is no
+//!   boundary: two types of one structure open each other's bytes.)
+//! - Each names the session that it is for, by its id. `renew()` and `purge()` give a new id, so
+//!   values do not outlive a sign-in or -out.
+//! - Values can be **posted again** as long as they live, and nobody keeps count: what a handler
+//!   does with one must come to the same the second time, and must not come at all if it no longer
+//!   fits. Here a quote names the basket that it is for, and sets a price: were it "add ten
+//!   points", it would need a list of what was redeemed, in a database. A counter in the session
+//!   does not do: a visitor can put an old cookie back, and count again.
+//! - The ticket shows that it was our page that opens the socket (browsers let any page open one,
+//!   and CORS does not apply), and the cookie, which goes with the opening request, whose page. It
+//!   stands in a URL, so it is good for half a minute. For a socket on another host, where no
+//!   cookie goes, it is all there is; then put what the socket may know into it.
+//! - A socket notices neither sign-out nor expiry: it ends after ten minutes, and the page opens
+//!   another.
 //!
 //! `cargo run -p sealed-session-recipes --bin websocket_and_job`
 
@@ -32,7 +38,9 @@ use axum::response::{IntoResponse, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use sealed_session::axum::SessionLayer;
-use sealed_session::{BuildError, Clock, KeyRing, SealError, Session, SessionData, SessionError, SessionId, Sessions};
+use sealed_session::{
+    BuildError, Clock, KeyRing, SealError, Session, SessionData, SessionError, SessionId, Sessions,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,8 +48,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// The session. Build its `Sessions` with [`with_ids(true)`](sealed_session::Builder::with_ids), or call `renew()` at a sign-in: values
-/// are for an id.
+/// The session. Build its `Sessions` with [`with_ids(true)`](sealed_session::Builder::with_ids), or
+/// call `renew()` at a sign-in: values are for an id.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Visit {
     basket: Vec<u32>,
@@ -84,20 +92,37 @@ impl Sealed {
     /// # Errors
     /// As `Builder::build`.
     pub fn new(ring: &KeyRing, clock: &Clock) -> Result<Self, BuildError> {
-        fn kind<T: SessionData>(ring: &KeyRing, clock: &Clock, context: &str, life: Duration) -> Result<Sessions<T>, BuildError> {
+        fn kind<T: SessionData>(
+            ring: &KeyRing,
+            clock: &Clock,
+            context: &str,
+            life: Duration,
+        ) -> Result<Sessions<T>, BuildError> {
             let builder = Sessions::builder(ring.clone()).clock(clock.clone()).context(context);
             builder.idle_timeout(life).absolute_timeout(life).build()
         }
         Ok(Self {
-            tickets: kind(ring, clock, "websocket_and_job: socket ticket", Duration::from_secs(30))?,
-            orders: kind(ring, clock, "websocket_and_job: order of a quote", Duration::from_secs(60 * 60))?,
+            tickets: kind(
+                ring,
+                clock,
+                "websocket_and_job: socket ticket",
+                Duration::from_secs(30),
+            )?,
+            orders: kind(
+                ring,
+                clock,
+                "websocket_and_job: order of a quote",
+                Duration::from_secs(60 * 60),
+            )?,
             quotes: kind(ring, clock, "websocket_and_job: quote", Duration::from_secs(10 * 60))?,
         })
     }
 
     /// The work: slow in earnest.
     fn quote(&self, Order { session, basket }: &Order) -> Result<String, SealError> {
-        let cents = basket.iter().fold(0, |sum: u32, article| sum.saturating_add(article.saturating_mul(100)));
+        let cents = basket
+            .iter()
+            .fold(0, |sum: u32, article| sum.saturating_add(article.saturating_mul(100)));
         self.quotes.seal(&Quote { session: *session, basket: basket.clone(), cents })
     }
 }
@@ -109,7 +134,8 @@ struct Shop {
     jobs: Jobs,
 }
 
-/// As a queue outside the process would carry it: sealed, so that who runs the queue can neither read it nor put one in.
+/// As a queue outside the process would carry it: sealed, so that who runs the queue can neither
+/// read it nor put one in.
 struct Job {
     id: String,
     order: String,
@@ -122,7 +148,8 @@ enum Progress {
     Failed,
 }
 
-/// How far the jobs are, the latest thousand of them: a table of your database, or a key with an expiry.
+/// How far the jobs are, the latest thousand of them: a table of your database, or a key with an
+/// expiry.
 #[derive(Clone, Default)]
 struct Jobs(Arc<Mutex<VecDeque<(String, Progress)>>>);
 
@@ -154,7 +181,12 @@ pub fn app(sessions: Sessions<Visit>, sealed: Sealed) -> (Router, Worker) {
     let worker = Worker { sealed: shop.sealed.clone(), queue: jobs, jobs: shop.jobs.clone() };
     let router = Router::new()
         .route("/", get(home))
-        .route("/page.js", get(|| async { ([(CONTENT_TYPE, "text/javascript")], include_str!("websocket_and_job/page.js")) }))
+        .route(
+            "/page.js",
+            get(|| async {
+                ([(CONTENT_TYPE, "text/javascript")], include_str!("websocket_and_job/page.js"))
+            }),
+        )
         .route("/basket", get(show).post(add))
         .route("/ticket", post(ticket))
         .route("/socket", get(socket))
@@ -184,7 +216,10 @@ struct Article {
     article: u32,
 }
 
-async fn add(session: Session<Visit>, Form(Article { article }): Form<Article>) -> Result<&'static str> {
+async fn add(
+    session: Session<Visit>,
+    Form(Article { article }): Form<Article>,
+) -> Result<&'static str> {
     session.update(|visit| {
         if visit.basket.len() < ARTICLES {
             visit.basket.push(article);
@@ -242,7 +277,10 @@ async fn talk(mut socket: WebSocket, sealed: Sealed, order: Order) {
     }
 }
 
-async fn begin_job(State(shop): State<Shop>, session: Session<Visit>) -> Result<(StatusCode, String)> {
+async fn begin_job(
+    State(shop): State<Shop>,
+    session: Session<Visit>,
+) -> Result<(StatusCode, String)> {
     let order = shop.sealed.orders.seal(&order_of(&session)?).map_err(SessionError::from)?;
     let id = token()?;
     let place = shop.queue.try_reserve().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
@@ -251,7 +289,8 @@ async fn begin_job(State(shop): State<Shop>, session: Session<Visit>) -> Result<
     Ok((StatusCode::ACCEPTED, id))
 }
 
-/// Asks for no session, so that a page that polls does not keep one alive. The value is of use to the visitor it is for, and no other.
+/// Asks for no session, so that a page that polls does not keep one alive. The value is of use to
+/// the visitor it is for, and no other.
 async fn job(State(shop): State<Shop>, Path(id): Path<String>) -> Response {
     match shop.jobs.get(&id) {
         Some(Progress::Done(value)) => value.into_response(),
@@ -305,9 +344,13 @@ impl From<SessionError> for NotAccepted {
 impl IntoResponse for NotAccepted {
     fn into_response(self) -> Response {
         match self {
-            Self::NotOurs => (StatusCode::BAD_REQUEST, "this is no quote, or one that is too old").into_response(),
+            Self::NotOurs => (StatusCode::BAD_REQUEST, "this is no quote, or one that is too old")
+                .into_response(),
             Self::Foreign => (StatusCode::FORBIDDEN, "this quote is not yours").into_response(),
-            Self::Outdated => (StatusCode::CONFLICT, "the basket has changed: ask for another quote").into_response(),
+            Self::Outdated => {
+                (StatusCode::CONFLICT, "the basket has changed: ask for another quote")
+                    .into_response()
+            }
             Self::Session(error) => error.into_response(),
         }
     }
@@ -333,7 +376,12 @@ impl Worker {
     pub async fn run(mut self) {
         while let Some(Job { id, order }) = self.queue.recv().await {
             // An order that waited too long does not open: its visitor has long gone.
-            let done = self.sealed.orders.open(&order).ok().and_then(|order| self.sealed.quote(&order).ok());
+            let done = self
+                .sealed
+                .orders
+                .open(&order)
+                .ok()
+                .and_then(|order| self.sealed.quote(&order).ok());
             self.jobs.set(&id, done.map_or(Progress::Failed, Progress::Done));
         }
     }

@@ -35,11 +35,17 @@ async fn a_page_for_users_sends_others_to_sign_in_and_back() {
     let reply = browser.visit("/account?page=2&sort=name").await;
     let location = reply.location().to_owned();
     assert_eq!(location, "/sign-in?return_to=%2Faccount%3Fpage%3D2%26sort%3Dname");
-    assert!(reply.field("vary").eq_ignore_ascii_case("cookie") && reply.field("cache-control").contains("private"));
+    assert!(
+        reply.field("vary").eq_ignore_ascii_case("cookie")
+            && reply.field("cache-control").contains("private")
+    );
 
     let form = browser.visit(&location).await;
     let return_to = form.hidden("return_to").replace("&amp;", "&");
-    assert_eq!(browser.post("/sign-in", &[("return_to", &return_to)]).await.location(), "/account?page=2&sort=name");
+    assert_eq!(
+        browser.post("/sign-in", &[("return_to", &return_to)]).await.location(),
+        "/account?page=2&sort=name"
+    );
     assert_eq!(browser.visit("/account?page=2&sort=name").await.status(), 200);
 }
 
@@ -77,17 +83,24 @@ async fn return_to_leads_nowhere_else() {
 #[tokio::test]
 async fn a_handler_takes_the_session_among_all_the_others() {
     let mut browser = signed_in().await;
-    assert_eq!(browser.post("/notes/rust", &[("text", "one")]).await.body(), "Notes: [\"Ada, rust: one\"]");
+    assert_eq!(
+        browser.post("/notes/rust", &[("text", "one")]).await.body(),
+        "Notes: [\"Ada, rust: one\"]"
+    );
     let reply = browser.post("/notes/tea?first=true", &[("text", "two")]).await;
     assert_eq!(reply.body(), "Notes: [\"Ada, tea: two\", \"Ada, rust: one\"]");
 }
 
 #[tokio::test]
 async fn without_the_layer_it_is_500_and_nobodys_fault_but_the_applications() {
-    let app =
-        Router::new().route("/user", get(|_: CurrentUser| async {})).route("/optional", get(|_: Option<CurrentUser>| async {}));
+    let app = Router::new()
+        .route("/user", get(|_: CurrentUser| async {}))
+        .route("/optional", get(|_: Option<CurrentUser>| async {}));
     let mut browser = Browser::at(serve(app).await);
-    assert_eq!((browser.visit("/user").await.status(), browser.visit("/optional").await.status()), (500, 500));
+    assert_eq!(
+        (browser.visit("/user").await.status(), browser.visit("/optional").await.status()),
+        (500, 500)
+    );
 }
 
 type S = Session<Visit>;
@@ -103,16 +116,41 @@ fn add(session: &S, note: impl ToString) -> Result<String, SessionError> {
 
 #[tokio::test]
 async fn the_session_stands_in_any_place() {
-    async fn first(s: S, State(a): State<u32>, Path(b): Path<u32>, Query(c): Query<Numbers>, Form(d): Form<Numbers>) -> Answer {
+    async fn first(
+        s: S,
+        State(a): State<u32>,
+        Path(b): Path<u32>,
+        Query(c): Query<Numbers>,
+        Form(d): Form<Numbers>,
+    ) -> Answer {
         add(&s, a + b + c["c"] + d["d"])
     }
-    async fn second(State(a): State<u32>, s: S, Path(b): Path<u32>, Query(c): Query<Numbers>, Form(d): Form<Numbers>) -> Answer {
+    async fn second(
+        State(a): State<u32>,
+        s: S,
+        Path(b): Path<u32>,
+        Query(c): Query<Numbers>,
+        Form(d): Form<Numbers>,
+    ) -> Answer {
         add(&s, a + b + c["c"] + d["d"])
     }
-    async fn third(Path(b): Path<u32>, State(a): State<u32>, s: S, Query(c): Query<Numbers>, Json(d): Json<Numbers>) -> Answer {
+    async fn third(
+        Path(b): Path<u32>,
+        State(a): State<u32>,
+        s: S,
+        Query(c): Query<Numbers>,
+        Json(d): Json<Numbers>,
+    ) -> Answer {
         add(&s, a + b + c["c"] + d["d"])
     }
-    async fn last(_: Method, Query(c): Query<Numbers>, Path(b): Path<u32>, _: HeaderMap, State(a): State<u32>, s: S) -> Answer {
+    async fn last(
+        _: Method,
+        Query(c): Query<Numbers>,
+        Path(b): Path<u32>,
+        _: HeaderMap,
+        State(a): State<u32>,
+        s: S,
+    ) -> Answer {
         add(&s, a + b + c["c"])
     }
     async fn twice(one: S, Path(b): Path<u32>, two: S) -> Answer {

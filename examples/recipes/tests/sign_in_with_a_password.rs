@@ -6,7 +6,9 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, Method};
 use sealed_session::Sessions;
-use sealed_session_recipes::sign_in_with_a_password::{Accounts, app, passwords::Passwords, users::Users};
+use sealed_session_recipes::sign_in_with_a_password::{
+    Accounts, app, passwords::Passwords, users::Users,
+};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use support::*;
@@ -17,7 +19,12 @@ const ADA: [(&str, &str); 2] = [("name", "ada"), ("password", PASSWORD)];
 
 /// Hashes that cost nothing: production's take a second in a build that is not optimised.
 fn passwords() -> Passwords {
-    Passwords::new(Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap())).unwrap()
+    Passwords::new(Argon2::new(
+        Algorithm::Argon2id,
+        Version::V0x13,
+        Params::new(8, 1, 1, None).unwrap(),
+    ))
+    .unwrap()
 }
 
 async fn accounts() -> Accounts {
@@ -99,7 +106,10 @@ async fn signing_out_everywhere_ends_every_session_and_every_copy() {
     for browser in [&mut here, &mut there, &mut kept] {
         assert!(!is_signed_in(browser).await);
         assert_eq!(
-            browser.post("/password", &[("current", PASSWORD), ("new", "a new one of mine")]).await.location(),
+            browser
+                .post("/password", &[("current", PASSWORD), ("new", "a new one of mine")])
+                .await
+                .location(),
             "/sign-in"
         );
     }
@@ -120,8 +130,12 @@ async fn an_ended_session_deletes_nothing() {
 async fn a_password_is_changed_only_by_who_knows_it_and_to_a_long_one() {
     let (address, _) = site().await;
     let (mut browser, mut other) = (signed_in(address).await, signed_in(address).await);
-    for (current, new, status) in [("wrong", "long enough for this", 403), (PASSWORD, "short", 422)] {
-        assert_eq!(browser.post("/password", &[("current", current), ("new", new)]).await.status(), status);
+    for (current, new, status) in [("wrong", "long enough for this", 403), (PASSWORD, "short", 422)]
+    {
+        assert_eq!(
+            browser.post("/password", &[("current", current), ("new", new)]).await.status(),
+            status
+        );
     }
     assert!(is_signed_in(&mut browser).await && is_signed_in(&mut other).await);
 }

@@ -19,13 +19,17 @@ struct Site {
     clock: ManualClock,
 }
 
-/// The application and its provider. The ports are known before either runs, since each has to know the other's.
+/// The application and its provider. The ports are known before either runs, since each has to know
+/// the other's.
 async fn site(form_post: bool) -> Site {
     let ours = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let theirs = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let redirect_uri = format!("http://{}/callback", ours.local_addr().unwrap());
-    let registered =
-        Registered { client_id: "recipes".into(), client_secret: "of the test".into(), redirect_uri: redirect_uri.clone() };
+    let registered = Registered {
+        client_id: "recipes".into(),
+        client_secret: "of the test".into(),
+        redirect_uri: redirect_uri.clone(),
+    };
     let base = format!("http://{}", theirs.local_addr().unwrap());
     let client = Client::new(Provider {
         authorize_url: format!("{base}/authorize"),
@@ -121,7 +125,12 @@ async fn the_state_lives_in_a_cookie_that_crosses_sites_for_ten_minutes() {
     let site = site(true).await;
     let reply = site.browser().get("/sign-in").await;
     let line = reply.field("set-cookie");
-    assert!(line.starts_with("__Host-Http-oauth=") && line.contains("SameSite=None") && line.contains("Max-Age=600"), "{line}");
+    assert!(
+        line.starts_with("__Host-Http-oauth=")
+            && line.contains("SameSite=None")
+            && line.contains("Max-Age=600"),
+        "{line}"
+    );
 }
 
 #[tokio::test]
@@ -133,7 +142,11 @@ async fn another_state_is_refused_and_ends_nothing() {
         let wrong = Answer { state: state.to_owned(), ..answer.clone() };
         assert_eq!(wrong.post(&mut browser).await.status(), 400);
     }
-    assert_eq!(answer.post(&mut browser).await.status(), 303, "a stranger's nonsense has not ended it");
+    assert_eq!(
+        answer.post(&mut browser).await.status(),
+        303,
+        "a stranger's nonsense has not ended it"
+    );
 }
 
 #[tokio::test]
@@ -144,7 +157,11 @@ async fn without_the_state_s_cookie_an_answer_is_refused() {
     browser.forget(STATE);
     assert_eq!(answer.post(&mut browser).await.status(), 400);
     let empty = Answer { state: String::new(), ..answer };
-    assert_eq!(empty.post(&mut browser).await.status(), 400, "no sign-in under way is not one with an empty state");
+    assert_eq!(
+        empty.post(&mut browser).await.status(),
+        400,
+        "no sign-in under way is not one with an empty state"
+    );
     assert!(browser.cookie(SESSION).is_none());
 }
 
@@ -194,7 +211,8 @@ async fn another_visitors_code_is_worth_nothing() {
     let visitors = site.begin(&mut visitor, "/sign-in").await;
     // The attacker's whole answer, posted by a page of theirs: the state is not this browser's.
     assert_eq!(attackers.post(&mut visitor).await.status(), 400);
-    // A code that was stolen on its way, with one's own state: the provider wants the verifier of the one who asked for it.
+    // A code that was stolen on its way, with one's own state: the provider wants the verifier of
+    // the one who asked for it.
     let stolen = Answer { code: visitors.code, state: attackers.state };
     assert_eq!(stolen.post(&mut attacker).await.status(), 502);
     assert!(!is_signed_in(&mut attacker).await && !is_signed_in(&mut visitor).await);
@@ -213,7 +231,8 @@ async fn a_provider_that_says_no_signs_nobody_in() {
 #[tokio::test]
 async fn return_to_leads_nowhere_else() {
     let site = site(true).await;
-    for path in ["https://evil.example", "//evil.example", "/%5Cevil.example", "/%09/evil.example"] {
+    for path in ["https://evil.example", "//evil.example", "/%5Cevil.example", "/%09/evil.example"]
+    {
         let reply = site.browser().get(&format!("/sign-in?return_to={path}")).await;
         assert_eq!(reply.status(), 400, "{path}");
         assert!(reply.fields("location").is_empty() && reply.fields("set-cookie").is_empty());

@@ -21,7 +21,11 @@ async fn what_does_not_fit_is_said_kindly_and_changes_nothing() {
     let essay = "much to say. ".repeat(400);
     let reply = browser.post("/notes", &[("text", &essay)]).await;
     assert_eq!(reply.status(), 413);
-    assert!(reply.body().contains("Your notes are full") && reply.body().contains("letters too long"), "{}", reply.body());
+    assert!(
+        reply.body().contains("Your notes are full") && reply.body().contains("letters too long"),
+        "{}",
+        reply.body()
+    );
     assert!(reply.fields("set-cookie").is_empty(), "the cookie stays the one that it was");
     assert_eq!(browser.cookie(SESSION), Some(&*before));
     let home = browser.get("/").await;

@@ -27,7 +27,8 @@ impl Shop {
     async fn open() -> Self {
         let (ring, clock) = (ring(), clock());
         let sealed = Sealed::new(&ring, &Clock::from(clock.clone())).unwrap();
-        let sessions = Sessions::builder(ring.clone()).with_ids(true).clock(clock.clone()).build().unwrap();
+        let sessions =
+            Sessions::builder(ring.clone()).with_ids(true).clock(clock.clone()).build().unwrap();
         let (app, worker) = app(sessions, sealed);
         Self { address: serve(app).await, ring, clock, worker: Some(worker) }
     }
@@ -48,7 +49,8 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// The socket, or the status that was answered instead.
 async fn socket(browser: &Browser, ticket: &str) -> Result<Socket, u16> {
-    let mut request = format!("ws://{}/socket?ticket={ticket}", browser.address).into_client_request().unwrap();
+    let mut request =
+        format!("ws://{}/socket?ticket={ticket}", browser.address).into_client_request().unwrap();
     let cookies = browser.cookies();
     if !cookies.is_empty() {
         request.headers_mut().insert("cookie", cookies.parse().unwrap());
@@ -109,10 +111,17 @@ async fn what_a_job_comes_to_is_posted_back_and_kept() {
     let mut browser = shop.visitor("7").await;
     let begun = browser.post("/jobs", &[]).await;
     assert_eq!(begun.status(), 202);
-    assert_eq!(browser.get(&format!("/jobs/{}", begun.body())).await.status(), 202, "nobody works yet");
+    assert_eq!(
+        browser.get(&format!("/jobs/{}", begun.body())).await.status(),
+        202,
+        "nobody works yet"
+    );
     shop.set_to_work();
     let value = done(&mut browser, begun.body()).await;
-    assert!(value.fields("set-cookie").is_empty() && value.fields("vary").is_empty(), "a poll is no visit");
+    assert!(
+        value.fields("set-cookie").is_empty() && value.fields("vary").is_empty(),
+        "a poll is no visit"
+    );
     assert_eq!(accept(&mut browser, value.body()).await, 200);
     assert_eq!(basket(&mut browser).await, "[7] for 700 cents");
 }
@@ -137,7 +146,8 @@ async fn a_value_for_another_basket_is_refused() {
     assert_eq!(accept(&mut browser, &value).await, 409);
     assert_eq!(basket(&mut browser).await, "[7, 9]");
 
-    // Nor does an old cookie that is put back help, with which the visitor goes on to as many articles.
+    // Nor does an old cookie that is put back help, with which the visitor goes on to as many
+    // articles.
     let value = quote(&mut browser).await;
     kept.post("/basket", &[("article", "1000")]).await;
     assert_eq!(accept(&mut kept, &value).await, 409);
@@ -157,7 +167,8 @@ async fn another_visitors_value_is_refused() {
 async fn a_value_of_another_kind_is_refused() {
     let shop = Shop::open().await;
     let mut browser = shop.visitor("7").await;
-    let (ticket, session) = (ticket(&mut browser).await, browser.cookie(SESSION).unwrap().to_owned());
+    let (ticket, session) =
+        (ticket(&mut browser).await, browser.cookie(SESSION).unwrap().to_owned());
     for value in ["", "junk", &ticket, &session] {
         assert_eq!(accept(&mut browser, value).await, 400, "{value}");
     }
@@ -179,7 +190,8 @@ struct Ticket {
 async fn a_value_of_the_same_structure_and_another_context_is_of_another_kind() {
     let shop = Shop::open().await;
     let browser = shop.visitor("7").await;
-    let others = Sessions::<Ticket>::builder(shop.ring.clone()).clock(shop.clock.clone()).build().unwrap();
+    let others =
+        Sessions::<Ticket>::builder(shop.ring.clone()).clock(shop.clock.clone()).build().unwrap();
     let value = others.seal(&Ticket { session: [7; 16] }).unwrap();
     assert_eq!(socket(&browser, &value).await.unwrap_err(), 401, "it does not open");
 }
@@ -191,12 +203,20 @@ async fn a_socket_opens_with_this_visitors_ticket_alone_and_for_half_a_minute() 
     let ticket = ticket(&mut one).await;
     assert!(socket(&one, &ticket).await.is_ok());
     assert_eq!(socket(&two, &ticket).await.unwrap_err(), 403);
-    assert_eq!(socket(&Browser::at(shop.address), &ticket).await.unwrap_err(), 409, "with no session at all");
+    assert_eq!(
+        socket(&Browser::at(shop.address), &ticket).await.unwrap_err(),
+        409,
+        "with no session at all"
+    );
     shop.clock.advance(Duration::from_secs(29));
     assert!(socket(&one, &ticket).await.is_ok());
     shop.clock.advance(Duration::from_secs(1));
     assert_eq!(socket(&one, &ticket).await.unwrap_err(), 401);
-    assert_eq!(two.post_from("same-site", "/ticket", &[]).await.status(), 403, "nor does a sibling get one");
+    assert_eq!(
+        two.post_from("same-site", "/ticket", &[]).await.status(),
+        403,
+        "nor does a sibling get one"
+    );
 }
 
 #[tokio::test]

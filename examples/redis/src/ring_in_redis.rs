@@ -1,15 +1,20 @@
-//! A key ring that is kept in Redis. A task of the application's own fetches its text every few seconds and hands it to
-//! `KeyRing::replace`; for a Vault or a cloud's secret manager only `fetch` would be another.
+//! A key ring that is kept in Redis. A task of the application's own fetches its text every few
+//! seconds and hands it to `KeyRing::replace`; for a Vault or a cloud's secret manager only `fetch`
+//! would be another.
 //!
 //! ```text
 //! every 10 s ─▶ GET ─▶ UTF-8? ─▶ parses? ─▶ the keys that are there? ─▶ seals now? ─▶ the ring is replaced, for all requests to come
 //!                └───────┴──────────┴─ no: a line in the log             └─ no: a line in the log, and the old ring goes on
 //! ```
-//! - **No request waits for Redis**: sessions are sealed and opened with the ring in memory. While Redis is away nothing changes.
-//! - **A process does not start without a ring.** With an ephemeral one in its place it would sign out whoever it serves.
-//! - **A new key is announced before it seals**: its `seal-from` lies further ahead than the longest time that a server may miss of Redis,
-//!   and the two minutes that clocks may differ. Every server then opens with it before any seals with it.
-//! - **The old key stays until the sessions under it have ended** or were issued anew: see the README of the crate.
+//! - **No request waits for Redis**: sessions are sealed and opened with the ring in memory. While
+//!   Redis is away nothing changes.
+//! - **A process does not start without a ring.** With an ephemeral one in its place it would sign
+//!   out whoever it serves.
+//! - **A new key is announced before it seals**: its `seal-from` lies further ahead than the
+//!   longest time that a server may miss of Redis, and the two minutes that clocks may differ.
+//!   Every server then opens with it before any seals with it.
+//! - **The old key stays until the sessions under it have ended** or were issued anew: see the
+//!   README of the crate.
 //!
 //! Redis then holds the secrets: see the README beside this.
 //!
@@ -64,7 +69,8 @@ impl RedisRing {
     }
 
     fn take_over(&self, new: &KeyRing) -> Result<(), NoRing> {
-        // Nearly every look finds what is there, and `replace` tells an event. A ring that has run out is no news and yet an error.
+        // Nearly every look finds what is there, and `replace` tells an event. A ring that has run
+        // out is no news and yet an error.
         if new.keys() == self.ring.keys() && new.sealing_key(SystemTime::now()).is_some() {
             return Ok(());
         }
@@ -76,7 +82,10 @@ async fn fetch(redis: &Client) -> Result<KeyRing, NoRing> {
     // As bytes: what the client says of a value that is no String could quote it.
     let text: Option<Vec<u8>> = redis.get_multiplexed_async_connection().await?.get(NAME).await?;
     let text = Zeroizing::new(text.ok_or(NoRing::Missing)?);
-    std::str::from_utf8(&text).map_err(|_| RingError::NotUtf8).and_then(str::parse).map_err(NoRing::Refused)
+    std::str::from_utf8(&text)
+        .map_err(|_| RingError::NotUtf8)
+        .and_then(str::parse)
+        .map_err(NoRing::Refused)
 }
 
 /// Redis gave no ring that can be used.
@@ -140,7 +149,8 @@ async fn count(session: Session<Visit>) -> Result<String, SessionError> {
     })
 }
 
-/// For the operator, who sees here when every server knows a new key. Ids are no secrets, but strangers have no business here either.
+/// For the operator, who sees here when every server knows a new key. Ids are no secrets, but
+/// strangers have no business here either.
 async fn status(State(keys): State<RedisRing>) -> String {
     let ring = keys.ring();
     let mut page = String::new();

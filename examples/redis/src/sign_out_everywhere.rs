@@ -1,20 +1,26 @@
-//! "Sign out everywhere" for one user, where sessions are in cookies alone: each server holds in memory since when each user's sessions
-//! count ([`signed_out`]), and asks that at every first touch, with `Builder::admit`. A task reads the list from Redis in the background.
+//! "Sign out everywhere" for one user, where sessions are in cookies alone: each server holds in
+//! memory since when each user's sessions count ([`signed_out`]), and asks that at every first
+//! touch, with `Builder::admit`. A task reads the list from Redis in the background.
 //!
-//! - **No request waits for Redis** but the one that signs out everywhere, which writes to it and tells the visitor how that went.
-//! - **The window.** The server that is asked refuses the user's other sessions at once. The others learn of it with their next look: at most
-//!   `every` and the second and a half that a look may take, 10 s and a bit by default, and as long as Redis is away, or out of reach of one of
-//!   them. So long a stolen cookie is good there, also to write with. A request that has begun is not cut off, nor is a WebSocket.
-//! - **The time of creation is compared, not that of issue.** Within the window a server that has not heard may refresh the cookie, which
-//!   moves `issued_at`: it would then be newer than the sign-out, and good for ever. `created_at` moves only with `renew()`, which belongs
-//!   where the visitor has just proved who they are.
-//! - **A second is the unit**: who signs in within the second of the sign-out would be refused, and is asked to wait for it to end. By as much as a
-//!   server's clock was ahead when it signed the visitor in, that session may stay: keep clocks together.
+//! - **No request waits for Redis** but the one that signs out everywhere, which writes to it and
+//!   tells the visitor how that went.
+//! - **The window.** The server that is asked refuses the user's other sessions at once. The others
+//!   learn of it with their next look: at most `every` and the second and a half that a look may
+//!   take, 10 s and a bit by default, and as long as Redis is away, or out of reach of one of them.
+//!   So long a stolen cookie is good there, also to write with. A request that has begun is not cut
+//!   off, nor is a WebSocket.
+//! - **The time of creation is compared, not that of issue.** Within the window a server that has
+//!   not heard may refresh the cookie, which moves `issued_at`: it would then be newer than the
+//!   sign-out, and good for ever. `created_at` moves only with `renew()`, which belongs where the
+//!   visitor has just proved who they are.
+//! - **A second is the unit**: who signs in within the second of the sign-out would be refused, and
+//!   is asked to wait for it to end. By as much as a server's clock was ahead when it signed the
+//!   visitor in, that session may stay: keep clocks together.
 //! - **A process reads the list before it serves**, and does not start without it.
 //!
-//! A button signs in as user 7. `sign_in_with_a_password`, of the recipes, has a sign-in, and a number in the user's record for the
-//! same purpose: no window, for a look at the database with every request. A form on a sibling domain could post here too: see
-//! `same_origin` there.
+//! A button signs in as user 7. `sign_in_with_a_password`, of the recipes, has a sign-in, and a
+//! number in the user's record for the same purpose: no window, for a look at the database with
+//! every request. A form on a sibling domain could post here too: see `same_origin` there.
 //!
 //! `SESSION_KEYS=… cargo run -p sealed-session-redis --bin sign_out_everywhere`
 
@@ -48,7 +54,9 @@ pub fn sessions(ring: KeyRing, signed_out: SignedOut) -> Result<Sessions<Visit>,
     Sessions::<Visit>::builder(ring)
         .absolute_timeout(ABSOLUTE_TIMEOUT)
         .admit(move |admission| match admission.data().user {
-            Some(user) if !signed_out.admits(user, admission.created_at()) => Err("signed out everywhere"),
+            Some(user) if !signed_out.admits(user, admission.created_at()) => {
+                Err("signed out everywhere")
+            }
             _ => Ok(()),
         })
         .build()
@@ -67,9 +75,14 @@ pub fn app(sessions: Sessions<Visit>, signed_out: SignedOut) -> Router {
 
 async fn home(session: Session<Visit>) -> Html<String> {
     Html(match session.read(|visit| visit.user.map(|user| (user, visit.requests))) {
-        Some((user, requests)) => format!("<p>You are user {user}. {requests} requests in this session.{SIGNED_IN}"),
+        Some((user, requests)) => {
+            format!("<p>You are user {user}. {requests} requests in this session.{SIGNED_IN}")
+        }
         None => {
-            format!("<p>Nobody is signed in{}.{SIGN_IN}", session.refusal().map(|why| format!(": {why}")).unwrap_or_default())
+            format!(
+                "<p>Nobody is signed in{}.{SIGN_IN}",
+                session.refusal().map(|why| format!(": {why}")).unwrap_or_default()
+            )
         }
     })
 }
@@ -91,14 +104,22 @@ async fn sign_in(
     Form(SignIn { user }): Form<SignIn>,
 ) -> Result<Response, SessionError> {
     if !signed_out.admits(user, SystemTime::now()) {
-        return Ok((StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], "Just signed out: try again.\n").into_response());
+        return Ok((
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(RETRY_AFTER, "1")],
+            "Just signed out: try again.\n",
+        )
+            .into_response());
     }
     session.renew()?;
     session.set(Visit { user: Some(user), requests: 0 })?;
     Ok(Redirect::to("/").into_response())
 }
 
-async fn sign_out_everywhere(State(signed_out): State<SignedOut>, session: Session<Visit>) -> Result<Response, SessionError> {
+async fn sign_out_everywhere(
+    State(signed_out): State<SignedOut>,
+    session: Session<Visit>,
+) -> Result<Response, SessionError> {
     let Some(user) = session.read(|visit| visit.user) else {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     };
@@ -107,7 +128,10 @@ async fn sign_out_everywhere(State(signed_out): State<SignedOut>, session: Sessi
     Ok(match told {
         Ok(()) => Redirect::to("/").into_response(),
         // This server knows and will go on trying: neither done nor failed.
-        Err(_) => (StatusCode::ACCEPTED, "Signed out here. Your other devices follow as soon as our servers hear of it.\n")
+        Err(_) => (
+            StatusCode::ACCEPTED,
+            "Signed out here. Your other devices follow as soon as our servers hear of it.\n",
+        )
             .into_response(),
     })
 }

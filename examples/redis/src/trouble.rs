@@ -1,4 +1,5 @@
-//! Results of looks at Redis → what an operator sees: a line on standard error when it changes, and the present state on a page.
+//! Results of looks at Redis → what an operator sees: a line on standard error when it changes, and
+//! the present state on a page.
 
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Trouble(Arc<Mutex<Option<String>>>);
 
 impl Trouble {
-    /// Takes the result of a look at `what`, and says what has changed: a Redis that is away for an hour is two lines in the log.
+    /// Takes the result of a look at `what`, and says what has changed: a Redis that is away for an
+    /// hour is two lines in the log.
     pub fn note(&self, what: &str, result: Result<(), impl Display>) {
         let new = result.err().map(|error| error.to_string());
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -23,6 +25,10 @@ impl Trouble {
 
     /// The sentence, or `none`.
     pub fn sentence(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_else(|| "none".to_owned())
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .unwrap_or_else(|| "none".to_owned())
     }
 }

@@ -23,10 +23,16 @@ fn three_processes_rotate_and_nobody_is_signed_out() {
 
     // Announced: every server opens with the new key, and none seals with it yet.
     let activation = unix_now() + 10;
-    put(&redis, &format!("{}{}", line(&new, &format!("seal-from={}", rfc3339(activation))), line(&old, "")));
+    put(
+        &redis,
+        &format!("{}{}", line(&new, &format!("seal-from={}", rfc3339(activation))), line(&old, "")),
+    );
     site.walk_until("every server knows the new key", |node| opens(node, &[&new, &old]));
     let sealing: Vec<bool> = site.nodes.iter().map(|node| seals(node, &old)).collect();
-    assert!(unix_now() < activation, "the announcement took 10 seconds: this machine is too slow for the test");
+    assert!(
+        unix_now() < activation,
+        "the announcement took 10 seconds: this machine is too slow for the test"
+    );
     assert_eq!(sealing, [true; 3]);
 
     // Its date has come, and everybody's next visit takes them over.
@@ -64,7 +70,11 @@ fn a_ring_that_is_none_is_refused_whole() {
         site.walk_until(sentence, |node| node.trouble().contains(sentence));
         for node in &site.nodes {
             let status = node.status();
-            for secret in [&text["ssk1.xaes256gcm.".len()..][..8], &half["ssk1.xaes256gcm.".len()..], "hunter2"] {
+            for secret in [
+                &text["ssk1.xaes256gcm.".len()..][..8],
+                &half["ssk1.xaes256gcm.".len()..],
+                "hunter2",
+            ] {
                 assert!(!status.contains(secret), "a secret on the page: {status}");
             }
             assert!(opens(node, &[&good]) && seals(node, &good));
@@ -75,7 +85,9 @@ fn a_ring_that_is_none_is_refused_whole() {
     site.walk_until("not UTF-8", |node| node.trouble().contains("not UTF-8"));
 
     put(&redis, &format!("{text}{}", line(&next, "")));
-    site.walk_until("the mistake is mended", |node| node.trouble() == "none" && opens(node, &[&good, &next]));
+    site.walk_until("the mistake is mended", |node| {
+        node.trouble() == "none" && opens(node, &[&good, &next])
+    });
     site.everybody_visits_every_server();
 }
 
@@ -125,7 +137,8 @@ fn no_request_waits_for_a_redis_that_hangs() {
     let mut site = Site::open(&redis);
     redis.freeze();
     site.walk_until("Redis hangs", |node| node.trouble().starts_with("Redis: "));
-    // Half a second is what a look waits: 300 requests that waited so long for it would take 150 seconds.
+    // Half a second is what a look waits: 300 requests that waited so long for it would take 150
+    // seconds.
     let begin = Instant::now();
     site.walk(300);
     assert!(begin.elapsed() < Duration::from_secs(20), "300 requests took {:?}", begin.elapsed());
@@ -153,7 +166,11 @@ impl Site {
         let (browser, requests) = &mut self.visitors[visitor];
         *requests += 1;
         let reply = browser.post(&self.nodes[node], "/count", "");
-        assert_eq!((reply.status, reply.body), (200, requests.to_string()), "visitor {visitor} at server {node}");
+        assert_eq!(
+            (reply.status, reply.body),
+            (200, requests.to_string()),
+            "visitor {visitor} at server {node}"
+        );
     }
 
     fn walk(&mut self, visits: usize) {

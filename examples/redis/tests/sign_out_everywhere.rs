@@ -13,7 +13,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_sign_out_everywhere");
 fn one_browser_signs_the_other_out_at_every_server() {
     let site = Site::open();
     let [here, there] = &site.nodes;
-    let (mut laptop, mut phone, mut other) = (signed_in(here, 7), signed_in(there, 7), signed_in(here, 8));
+    let (mut laptop, mut phone, mut other) =
+        (signed_in(here, 7), signed_in(there, 7), signed_in(here, 8));
     let copy = laptop.clone();
     assert!(is_user(&phone, here, 7) && is_user(&laptop, there, 7));
 
@@ -22,11 +23,20 @@ fn one_browser_signs_the_other_out_at_every_server() {
     // At once where it was asked, within the window elsewhere.
     assert!(is_refused(&phone, here) && is_refused(&copy, here));
     until("the other server hears of it", || is_refused(&phone, there) && is_refused(&copy, there));
-    assert!(is_user(&other, here, 8) && is_user(&other, there, 8), "another user's session goes on");
-    assert_eq!(phone.post(there, "/sign-out-everywhere", "").status, 401, "a refused session can do nothing");
+    assert!(
+        is_user(&other, here, 8) && is_user(&other, there, 8),
+        "another user's session goes on"
+    );
+    assert_eq!(
+        phone.post(there, "/sign-out-everywhere", "").status,
+        401,
+        "a refused session can do nothing"
+    );
 
     // Who proves who they are is let in again, everywhere; the copy stays refused.
-    until("the second of the sign-out ends", || phone.post(there, "/sign-in", "user=7").status == 303);
+    until("the second of the sign-out ends", || {
+        phone.post(there, "/sign-in", "user=7").status == 303
+    });
     assert!(is_user(&phone, here, 7) && is_user(&phone, there, 7));
     assert!(is_refused(&copy, here) && is_refused(&copy, there));
     assert_eq!(other.post(there, "/sign-out-everywhere", "").status, 303);
@@ -73,7 +83,8 @@ fn a_cookie_that_was_issued_anew_in_the_window_is_refused_as_well() {
     let signed_out = unix_now();
     until("the second of the sign-out ends", || unix_now() > signed_out);
 
-    // The other server has not heard of it: the window. It seals the session again, at a time after the sign-out.
+    // The other server has not heard of it: the window. It seals the session again, at a time after
+    // the sign-out.
     let before = phone.cookie.clone();
     assert_eq!(phone.post(&site.nodes[1], "/count", "").status, 303);
     assert!(phone.cookie != before && is_user(&phone, &site.nodes[1], 7));
@@ -106,7 +117,9 @@ fn the_later_time_counts_and_the_oldest_are_forgotten() {
     let oldest = unix_now() - ABSOLUTE_TIMEOUT.as_secs() - 2 * 24 * 60 * 60;
     let earlier = unix_now() - 3600;
     site.redis.does(&["ZADD", NAME, &earlier.to_string(), "7", &oldest.to_string(), "8"]);
-    until("Redis is put right", || site.in_redis() == 1 && site.score("7").is_some_and(|score| score > earlier));
+    until("Redis is put right", || {
+        site.in_redis() == 1 && site.score("7").is_some_and(|score| score > earlier)
+    });
     for node in &site.nodes {
         assert!(is_refused(&phone, node));
         until("the other user is forgotten", || node.status().starts_with("users 1\n"));

@@ -1,5 +1,5 @@
-//! Each shop as its visitors find it: the real process, asked over HTTP by as much of a browser as a visit needs. All six take the same
-//! visit, and one visit goes through all six.
+//! Each shop as its visitors find it: the real process, asked over HTTP by as much of a browser as
+//! a visit needs. All six take the same visit, and one visit goes through all six.
 
 use sealed_session::{KeyRing, SessionId, Sessions, Suite};
 use shop::Visit;
@@ -36,15 +36,23 @@ fn each_framework_takes_the_same_visit() {
         browser.post(&shop, "/cart", "article=writing-paper");
         browser.post(&shop, "/cart", "article=sealing-wax");
         let page = browser.get(&shop);
-        assert!(page.contains("Writing paper is in your cart.") && page.contains("Sealing wax is in your cart."));
+        assert!(
+            page.contains("Writing paper is in your cart.")
+                && page.contains("Sealing wax is in your cart.")
+        );
         assert!(page.contains("2 × Sealing wax") && page.contains("1 × Writing paper"));
 
         let before = browser.session_id(&ring);
         browser.post(&shop, "/sign-in", "name=Ada+%3Cb%3Ex");
         let signed_in = browser.session_id(&ring);
-        assert!(signed_in.is_some() && signed_in != before, "signing in gives the session a new id");
+        assert!(
+            signed_in.is_some() && signed_in != before,
+            "signing in gives the session a new id"
+        );
         let page = browser.get(&shop);
-        assert!(page.contains("Signed in as <strong>Ada &lt;b&gt;x</strong>") && !page.contains("<b>x"));
+        assert!(
+            page.contains("Signed in as <strong>Ada &lt;b&gt;x</strong>") && !page.contains("<b>x")
+        );
         assert!(page.contains("2 × Sealing wax"), "the cart is kept");
 
         browser.post(&shop, "/sign-in", "name=Grace");
@@ -66,8 +74,15 @@ fn one_visit_goes_through_all_frameworks() {
         println!("in the shop on {}", shop.framework);
         let page = browser.get(shop);
         assert!(page.contains("Signed in as <strong>Ada</strong>"));
-        assert!(before == 0 || page.contains(&format!("{before} × Signet ring")), "what the shop before put into the cart");
-        assert_eq!(page.contains("Signet ring is in your cart."), before > 0, "its message too, and once");
+        assert!(
+            before == 0 || page.contains(&format!("{before} × Signet ring")),
+            "what the shop before put into the cart"
+        );
+        assert_eq!(
+            page.contains("Signet ring is in your cart."),
+            before > 0,
+            "its message too, and once"
+        );
         browser.post(shop, "/cart", "article=signet-ring");
     }
     assert!(browser.get(&shops[0]).contains("6 × Signet ring"));
@@ -87,7 +102,11 @@ fn what_no_shop_has_is_refused_and_changes_nothing() {
         assert_eq!(browser.cookie, None);
 
         let answer = browser.send(&shop, "POST", "/cart", "colour=red");
-        assert!((400..500).contains(&answer.status), "a form without the article is {}", answer.status);
+        assert!(
+            (400..500).contains(&answer.status),
+            "a form without the article is {}",
+            answer.status
+        );
         assert_eq!(browser.send(&shop, "GET", "/nowhere", "").status, 404);
     }
 }
@@ -108,14 +127,22 @@ impl Shop {
 
     fn open(framework: &'static str, program: &str, ring: &KeyRing) -> Self {
         let mut command = Command::new(program);
-        command.env("PORT", "0").env("SESSION_KEYS", ring.expose_secrets().as_str()).stdin(Stdio::null()).stdout(Stdio::piped());
+        command
+            .env("PORT", "0")
+            .env("SESSION_KEYS", ring.expose_secrets().as_str())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
         let mut process = sealed_session_child::spawn(command).unwrap();
         let stdout = BufReader::new(process.stdout.take().unwrap());
         let mut shop = Self { framework, process, stdout, port: 0 };
         let mut line = String::new();
         shop.stdout.read_line(&mut line).unwrap();
-        let port = line.trim_end().strip_prefix(&format!("The shop on {framework} is open at http://localhost:"));
-        shop.port = port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{framework} says {line:?}"));
+        let port = line
+            .trim_end()
+            .strip_prefix(&format!("The shop on {framework} is open at http://localhost:"));
+        shop.port = port
+            .and_then(|port| port.parse().ok())
+            .unwrap_or_else(|| panic!("{framework} says {line:?}"));
         shop
     }
 }
@@ -137,7 +164,10 @@ impl Browser {
     /// The page as HTML.
     fn get(&mut self, shop: &Shop) -> String {
         let page = self.send(shop, "GET", "/", "");
-        assert_eq!((page.status, page.field("content-type").to_lowercase().as_str()), (200, "text/html; charset=utf-8"));
+        assert_eq!(
+            (page.status, page.field("content-type").to_lowercase().as_str()),
+            (200, "text/html; charset=utf-8")
+        );
         page.is_for_one_visitor();
         page.body
     }
@@ -154,7 +184,11 @@ impl Browser {
         self.post(shop, "/sign-out", "");
         assert!(self.cookie.is_some(), "the message travels in a session of its own");
         let page = self.get(shop);
-        assert!(page.contains("Signed out.") && page.contains("Your name") && page.contains("Nothing yet."));
+        assert!(
+            page.contains("Signed out.")
+                && page.contains("Your name")
+                && page.contains("Nothing yet.")
+        );
         assert_eq!(self.cookie, None, "the cookie goes with the page that shows the message");
         assert!(!self.get(shop).contains("Signed out."));
     }
@@ -165,7 +199,8 @@ impl Browser {
     }
 
     fn send(&mut self, shop: &Shop, method: &str, path: &str, form: &str) -> Answer {
-        let cookie = self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
+        let cookie =
+            self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
         let port = shop.port;
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -176,7 +211,11 @@ impl Browser {
         .unwrap();
         if method == "POST" {
             let length = form.len();
-            write!(stream, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n").unwrap();
+            write!(
+                stream,
+                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n"
+            )
+            .unwrap();
         }
         write!(stream, "\r\n{form}").unwrap();
         let mut text = String::new();
@@ -192,7 +231,10 @@ impl Browser {
         let (pair, attributes) = line.split_once("; ").unwrap();
         assert!(pair.starts_with("__Host-Http-session="));
         for attribute in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/", "Max-Age="] {
-            assert!(attributes.split("; ").any(|present| present.starts_with(attribute)), "no {attribute} in {attributes}");
+            assert!(
+                attributes.split("; ").any(|present| present.starts_with(attribute)),
+                "no {attribute} in {attributes}"
+            );
         }
         let deleted = attributes.split("; ").any(|attribute| attribute == "Max-Age=0");
         self.cookie = (!deleted).then(|| pair.to_owned());
@@ -209,14 +251,24 @@ impl Answer {
     fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let mut lines = head.lines();
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok()).unwrap();
-        let field =
-            |line: &str| line.split_once(':').map(|(name, value)| (name.to_lowercase(), value.trim().to_owned())).unwrap();
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1))
+            .and_then(|status| status.parse().ok())
+            .unwrap();
+        let field = |line: &str| {
+            line.split_once(':')
+                .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+                .unwrap()
+        };
         Self { status, head: lines.map(field).collect(), body: body.to_owned() }
     }
 
     fn fields(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.head.iter().filter(move |(present, _)| present == name).map(|(_, value)| value.as_str())
+        self.head
+            .iter()
+            .filter(move |(present, _)| present == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The one field of the name.
@@ -224,7 +276,9 @@ impl Answer {
         let mut fields = self.fields(name);
         match (fields.next(), fields.next()) {
             (Some(value), None) => value,
-            (first, _) => panic!("{name} is there {}", if first.is_some() { "twice" } else { "nowhere" }),
+            (first, _) => {
+                panic!("{name} is there {}", if first.is_some() { "twice" } else { "nowhere" })
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! What may be asked of the program: clap's description, from which the help, the completions and the man pages are made.
+//! What may be asked of the program: clap's description, from which the help, the completions and
+//! the man pages are made.
 
 use crate::ring_file::Place;
 use crate::time::{Span, When};
@@ -29,7 +30,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Keys,
     },
-    /// Take a cookie apart: without keys what anybody sees, with keys what is in it, or which step refuses it and why.
+    /// Take a cookie apart: without keys what anybody sees, with keys what is in it, or which step
+    /// refuses it and why.
     Inspect(Inspect),
     /// Print completions for a shell.
     Completions { shell: Shell },
@@ -60,11 +62,13 @@ pub(crate) enum Keys {
         /// When it begins to seal: by then every server must have the new ring.
         #[arg(long, alias = "seal-from", value_name = "TIME", default_value = "10m")]
         seal_in: When,
-        /// Let the keys that seal before it open for so long after that, and no longer (none that ends earlier is extended).
+        /// Let the keys that seal before it open for so long after that, and no longer (none that
+        /// ends earlier is extended).
         #[arg(long, value_name = "SPAN")]
         retire_after: Option<Span>,
     },
-    /// Show each key: id, suite, and whether it seals, only opens, will seal, has ended. Never a secret.
+    /// Show each key: id, suite, and whether it seals, only opens, will seal, has ended. Never a
+    /// secret.
     List {
         #[command(flatten)]
         ring: Ring,
@@ -79,7 +83,8 @@ pub(crate) enum Keys {
         at: At,
         #[command(flatten)]
         lifetimes: Lifetimes,
-        /// When the last server will have this ring: no key may begin to seal before two minutes after.
+        /// When the last server will have this ring: no key may begin to seal before two minutes
+        /// after.
         #[arg(long, value_name = "TIME", default_value = "now", allow_hyphen_values = true)]
         deployed_by: When,
         /// Exit with 1 for warnings, too.
@@ -109,7 +114,8 @@ pub(crate) enum Keys {
         #[command(flatten)]
         ring: Ring,
     },
-    /// Draw when each key seals and opens, how long its sessions live, and from when on it is safe to drop.
+    /// Draw when each key seals and opens, how long its sessions live, and from when on it is safe
+    /// to drop.
     Timeline {
         #[command(flatten)]
         ring: Ring,
@@ -125,7 +131,8 @@ pub(crate) enum Keys {
 
 #[derive(clap::Args)]
 pub(crate) struct Ring {
-    /// The ring's file; `-` is standard input (and output, for what edits), `env:NAME` an environment variable, to read.
+    /// The ring's file; `-` is standard input (and output, for what edits), `env:NAME` an
+    /// environment variable, to read.
     #[arg(value_name = "FILE")]
     pub(crate) place: Place,
     /// Take the published secrets of the test vectors, which everybody has.
@@ -152,9 +159,14 @@ pub(crate) struct Lifetimes {
 
 #[derive(clap::Args)]
 pub(crate) struct Inspect {
-    /// A cookie's value, `name=value`, or a whole Cookie or Set-Cookie line. `-`, and nothing, is standard input, which keeps it out of
-    /// the shell's history.
-    #[arg(value_name = "COOKIE", default_value = "-", hide_default_value = true, allow_hyphen_values = true)]
+    /// A cookie's value, `name=value`, or a whole Cookie or Set-Cookie line. `-`, and nothing, is
+    /// standard input, which keeps it out of the shell's history.
+    #[arg(
+        value_name = "COOKIE",
+        default_value = "-",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     pub(crate) cookie: String,
     /// The ring to open it with: a file, `env:NAME`, or `-`.
     #[arg(long, value_name = "FILE")]
@@ -210,7 +222,9 @@ fn key_id(text: &str) -> Result<KeyId, String> {
 fn four_bytes(text: &str) -> Result<[u8; 4], String> {
     let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = digits.then(|| u32::from_str_radix(text, 16).ok()).flatten();
-    number.map(u32::to_be_bytes).ok_or_else(|| String::from("expected 8 hexadecimal digits, as 8694fd5e"))
+    number
+        .map(u32::to_be_bytes)
+        .ok_or_else(|| String::from("expected 8 hexadecimal digits, as 8694fd5e"))
 }
 
 fn hexadecimal(text: &str) -> Result<Hex, String> {

@@ -1,5 +1,5 @@
-//! `keys check`: a ring and its dates → problems, each a word and a sentence that says what to do. For CI and for the minute before a
-//! deployment.
+//! `keys check`: a ring and its dates → problems, each a word and a sentence that says what to do.
+//! For CI and for the minute before a deployment.
 //!
 //! | problem | level | what |
 //! | --- | --- | --- |
@@ -47,19 +47,28 @@ struct Problem {
 }
 
 /// Judges what `ring_file` read, or that it could not.
-pub(crate) fn run(ring: Result<Ring, Failure>, terms: &Terms, strict: bool, out: &Output) -> Result<ExitCode, Failure> {
+pub(crate) fn run(
+    ring: Result<Ring, Failure>,
+    terms: &Terms,
+    strict: bool,
+    out: &Output,
+) -> Result<ExitCode, Failure> {
     let problems = match &ring {
         Ok(ring) => problems(ring, terms),
         Err(failure) if failure.status() == 2 => return ring.map(|_| ExitCode::SUCCESS),
-        Err(failure) => vec![Problem { level: Level::Error, word: "refused", key: None, text: failure.to_string() }],
+        Err(failure) => vec![Problem {
+            level: Level::Error,
+            word: "refused",
+            key: None,
+            text: failure.to_string(),
+        }],
     };
     let failed = problems.iter().any(|problem| strict || problem.level == Level::Error);
     let mut rows: Vec<_> = problems.iter().map(row).collect();
     if rows.is_empty() {
         rows.push(vec![cell(Colour::Green, "ok"), cell(Colour::Plain, "no problem found")]);
     }
-    let json =
-        json!({ "ok": !failed, "at": time::print(terms.at), "problems": problems.iter().map(describe).collect::<Vec<_>>() });
+    let json = json!({ "ok": !failed, "at": time::print(terms.at), "problems": problems.iter().map(describe).collect::<Vec<_>>() });
     out.answer(&out.table(&rows), &json)?;
     Ok(ExitCode::from(u8::from(failed)))
 }
@@ -98,17 +107,22 @@ fn problems(ring: &Ring, terms: &Terms) -> Vec<Problem> {
             add(Level::Error, "clock-skew-margin", Some(key.id), text);
         }
         if !schedule::opens_at(key, terms.at) {
-            let text = format!("{} has run out: take it out with `sealed-session keys prune`", key.id);
+            let text =
+                format!("{} has run out: take it out with `sealed-session keys prune`", key.id);
             add(Level::Warning, "ended", Some(key.id), text);
         } else if key.seal_from.is_some() && schedule.last_of(key.id).is_none() {
-            let text = format!("{} is dated to seal and never will, since another seals then: change its seal-from", key.id);
+            let text = format!(
+                "{} is dated to seal and never will, since another seals then: change its seal-from",
+                key.id
+            );
             add(Level::Warning, "never-seals", Some(key.id), text);
         }
     }
     if ring.mode.is_some_and(|mode| mode & 0o004 != 0) {
         let mode = ring.mode.unwrap_or_default();
-        let text =
-            format!("any user of this machine can read the file (mode {mode:04o}): chmod 600, and make new keys if any did");
+        let text = format!(
+            "any user of this machine can read the file (mode {mode:04o}): chmod 600, and make new keys if any did"
+        );
         add(Level::Warning, "readable-by-others", None, text);
     }
     found
@@ -123,32 +137,47 @@ const ADD: &str = "`sealed-session keys add --seal-in 10m --retire-after 45d`";
 
 fn gap(period: &Period, schedule: &Schedule, at: u64) -> Option<(Level, &'static str, String)> {
     match (period.key, period.until) {
-        (None, _) if period.from <= at => {
-            Some((Level::Error, "no-sealing-key", format!("no key seals now, so no session can be written: {ADD}")))
-        }
+        (None, _) if period.from <= at => Some((
+            Level::Error,
+            "no-sealing-key",
+            format!("no key seals now, so no session can be written: {ADD}"),
+        )),
         (None, Some(until)) => {
             let (from, until) = (time::print(period.from), time::print(until));
             Some((
                 Level::Error,
                 "gap",
-                format!("no key seals from {from} until {until}: let the one before open, or the next seal, sooner"),
+                format!(
+                    "no key seals from {from} until {until}: let the one before open, or the next seal, sooner"
+                ),
             ))
         }
         (None, None) => {
             let from = time::print(period.from);
-            Some((Level::Error, "no-successor", format!("no successor is scheduled: from {from} on no key seals: {ADD}")))
+            Some((
+                Level::Error,
+                "no-successor",
+                format!("no successor is scheduled: from {from} on no key seals: {ADD}"),
+            ))
         }
         (Some(key), None) if period.from <= at && schedule.periods.last() == Some(period) => {
-            let text = format!("no successor is scheduled: {key} seals for ever; when it is to be replaced: {ADD}");
+            let text = format!(
+                "no successor is scheduled: {key} seals for ever; when it is to be replaced: {ADD}"
+            );
             Some((Level::Warning, "no-successor", text))
         }
         (Some(_), _) => None,
     }
 }
 
-/// A session that a key seals in its last moment, and that nobody visits, needs that key until its own end. With a visit within the idle
-/// timeout it moves to the next key; one with an expiry of its own may go without visits up to the absolute timeout.
-fn ends_before_its_sessions(key: &KeyText, schedule: &Schedule, terms: &Terms) -> Option<(Level, String)> {
+/// A session that a key seals in its last moment, and that nobody visits, needs that key until its
+/// own end. With a visit within the idle timeout it moves to the next key; one with an expiry of
+/// its own may go without visits up to the absolute timeout.
+fn ends_before_its_sessions(
+    key: &KeyText,
+    schedule: &Schedule,
+    terms: &Terms,
+) -> Option<(Level, String)> {
     let end = key.open_until.filter(|end| *end > terms.at)?;
     let last = schedule.last_of(key.id)?;
     let sealed_last = last.until?.min(end);
@@ -156,17 +185,24 @@ fn ends_before_its_sessions(key: &KeyText, schedule: &Schedule, terms: &Terms) -
     if end >= needed {
         return None;
     }
-    let level = if end < sealed_last.saturating_add(terms.idle.min(terms.absolute)) { Level::Error } else { Level::Warning };
-    let who =
-        if schedule.of_key(key.id).any(|period| period.from <= terms.at && period.until.is_none_or(|until| until > terms.at)) {
-            "the key that seals now"
-        } else if sealed_last <= terms.at {
-            "a key that has sealed"
-        } else {
-            "a key that will seal"
-        };
+    let level = if end < sealed_last.saturating_add(terms.idle.min(terms.absolute)) {
+        Level::Error
+    } else {
+        Level::Warning
+    };
+    let who = if schedule
+        .of_key(key.id)
+        .any(|period| period.from <= terms.at && period.until.is_none_or(|until| until > terms.at))
+    {
+        "the key that seals now"
+    } else if sealed_last <= terms.at {
+        "a key that has sealed"
+    } else {
+        "a key that will seal"
+    };
     let what = if level == Level::Error { "" } else { ", where they have an expiry of their own" };
-    let (id, end, sealed_last, needed) = (key.id, time::print(end), time::print(sealed_last), time::print(needed));
+    let (id, end, sealed_last, needed) =
+        (key.id, time::print(end), time::print(sealed_last), time::print(needed));
     let text = format!(
         "{who} runs out before the sessions it seals{what}: {id} ends at {end}, what it seals until {sealed_last} lives until up to \
          {needed}: give it that open-until, and a successor before"
@@ -174,9 +210,10 @@ fn ends_before_its_sessions(key: &KeyText, schedule: &Schedule, terms: &Terms) -
     Some((level, text))
 }
 
-/// The last server has this ring at `deployed_by`, and clocks may differ by two minutes. A key that begins to seal before two minutes after
-/// that may seal on a server whose clock is ahead what one without the ring cannot open. One whose time came more than two minutes ago
-/// was, on every clock, in use before: then this is no new key.
+/// The last server has this ring at `deployed_by`, and clocks may differ by two minutes. A key that
+/// begins to seal before two minutes after that may seal on a server whose clock is ahead what one
+/// without the ring cannot open. One whose time came more than two minutes ago was, on every clock,
+/// in use before: then this is no new key.
 fn margin(key: &KeyText, terms: &Terms) -> Option<String> {
     let from = key.seal_from?;
     let earliest = terms.deployed_by.max(terms.at).saturating_add(CLOCK_SKEW);

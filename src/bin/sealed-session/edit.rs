@@ -1,5 +1,6 @@
-//! The text of a ring → the same text with a key added, retired or taken out, and every other byte as it was: comments, order, blank
-//! lines, line ends, byte order mark. `ring_file` writes what comes out of it, after reading it as a server would.
+//! The text of a ring → the same text with a key added, retired or taken out, and every other byte
+//! as it was: comments, order, blank lines, line ends, byte order mark. `ring_file` writes what
+//! comes out of it, after reading it as a server would.
 
 use crate::failure::Failure;
 use crate::time;
@@ -8,7 +9,8 @@ use sealed_session::{Key, KeyId};
 use std::ops::Range;
 use zeroize::Zeroizing;
 
-/// Puts `key` above the first one, and lets those that seal before it open until `retire`, if they do not end before.
+/// Puts `key` above the first one, and lets those that seal before it open until `retire`, if they
+/// do not end before.
 pub(crate) fn add(
     text: &str,
     ring: &RingText,
@@ -19,7 +21,8 @@ pub(crate) fn add(
     let mut changes = Vec::new();
     let mut retired = Vec::new();
     if let Some(end) = retire {
-        let earlier = ring.keys.iter().filter(|other| other.seal_from.is_none_or(|from| from <= seal_from));
+        let earlier =
+            ring.keys.iter().filter(|other| other.seal_from.is_none_or(|from| from <= seal_from));
         for other in earlier.filter(|other| other.open_until.is_none_or(|until| until > end)) {
             changes.push(ends_at(other, end)?);
             retired.push(other.id);
@@ -89,7 +92,8 @@ fn ends_at(key: &KeyText, end: u64) -> Result<Change, Failure> {
     })
 }
 
-/// Makes changes that do not overlap, in a buffer that never grows, so that no copy of a secret is left behind.
+/// Makes changes that do not overlap, in a buffer that never grows, so that no copy of a secret is
+/// left behind.
 fn apply(text: &str, mut changes: Vec<Change>) -> Zeroizing<String> {
     changes.sort_by_key(|(range, _)| range.start);
     let added: usize = changes.iter().map(|(_, new)| new.len()).sum();
@@ -104,8 +108,8 @@ fn apply(text: &str, mut changes: Vec<Change>) -> Zeroizing<String> {
     edited
 }
 
-/// Where a new line goes above the key at `first`: a comment right above the key is the key's, unless the text begins with it; then it
-/// is the text's.
+/// Where a new line goes above the key at `first`: a comment right above the key is the key's,
+/// unless the text begins with it; then it is the text's.
 fn above(text: &str, first: usize) -> usize {
     let top = text.len() - text.trim_start_matches('\u{feff}').len();
     let key_line = line_start(text, first);

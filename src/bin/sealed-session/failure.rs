@@ -1,5 +1,5 @@
-//! Why the program did not do what was asked: what happened, what was expected, what to do. Never a word of a ring's text, and no key that was
-//! given in place of a file's name or an id.
+//! Why the program did not do what was asked: what happened, what was expected, what to do. Never a
+//! word of a ring's text, and no key that was given in place of a file's name or an id.
 
 use sealed_session::cli_support::redacted;
 use std::fmt;

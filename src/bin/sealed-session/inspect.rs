@@ -1,5 +1,6 @@
-//! `inspect`: a cookie, as a value, a pair, or a whole `Cookie` or `Set-Cookie` line → what anybody sees of it; with a ring, what is in it,
-//! or which step of SPEC.md §8 refuses it and why. It opens as a server does that takes data of any shape.
+//! `inspect`: a cookie, as a value, a pair, or a whole `Cookie` or `Set-Cookie` line → what anybody
+//! sees of it; with a ring, what is in it, or which step of SPEC.md §8 refuses it and why. It opens
+//! as a server does that takes data of any shape.
 
 use crate::args::{Hex, Inspect, Lifetimes};
 use crate::failure::Failure;
@@ -27,20 +28,31 @@ struct Finding {
 
 pub(crate) fn run(args: &Inspect, out: &Output) -> Result<ExitCode, Failure> {
     if args.cookie_name.as_ref().is_some_and(|name| name.len() > NAME_BYTES) {
-        return Err(Failure::wrong_use(format!("the cookie's name is longer than {NAME_BYTES} bytes")));
+        return Err(Failure::wrong_use(format!(
+            "the cookie's name is longer than {NAME_BYTES} bytes"
+        )));
     }
     let line = if args.cookie == "-" { from_standard_input(args)? } else { args.cookie.clone() };
-    let ring = args.keys.as_ref().map(|place| ring_file::read(place, args.danger_published)).transpose()?;
+    let ring = args
+        .keys
+        .as_ref()
+        .map(|place| ring_file::read(place, args.danger_published))
+        .transpose()?;
     let cookies = cookies(line.trim_matches(['\r', '\n']), args.cookie_name.as_deref());
     let now = args.at.at.seconds(time::now());
-    let findings: Vec<Finding> = cookies.into_iter().map(|(name, value)| find(name, value, ring.as_ref(), args, now)).collect();
+    let findings: Vec<Finding> = cookies
+        .into_iter()
+        .map(|(name, value)| find(name, value, ring.as_ref(), args, now))
+        .collect();
     if findings.is_empty() {
-        let text = "absent\tno cookie of that name is in the line: name another with --cookie-name\n";
+        let text =
+            "absent\tno cookie of that name is in the line: name another with --cookie-name\n";
         out.answer(text, &json!({ "at": time::print(now), "verdict": "absent", "cookies": [] }))?;
         return Ok(ExitCode::from(1));
     }
     let limits = &args.lifetimes;
-    let texts: Vec<String> = findings.iter().map(|finding| out.table(&rows(finding, now, limits))).collect();
+    let texts: Vec<String> =
+        findings.iter().map(|finding| out.table(&rows(finding, now, limits))).collect();
     let cookies: Vec<Value> = findings.iter().map(|finding| describe(finding, now)).collect();
     let mut json = json!({ "at": time::print(now), "cookies": cookies });
     if ring.is_some() {
@@ -57,7 +69,9 @@ fn from_standard_input(args: &Inspect) -> Result<String, Failure> {
         ));
     }
     if std::io::stdin().is_terminal() {
-        return Err(Failure::wrong_use("no cookie was given: write it behind `inspect`, or pipe it in"));
+        return Err(Failure::wrong_use(
+            "no cookie was given: write it behind `inspect`, or pipe it in",
+        ));
     }
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().take(LONGEST_LINE).read_to_end(&mut bytes);
@@ -65,16 +79,22 @@ fn from_standard_input(args: &Inspect) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The candidates of a line, with their names: all of the wanted name, or of the default one, or, where there is none of that, the first.
+/// The candidates of a line, with their names: all of the wanted name, or of the default one, or,
+/// where there is none of that, the first.
 fn cookies<'a>(line: &'a str, wanted: Option<&str>) -> Vec<(String, &'a str)> {
-    let header =
-        |name: &str| line.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name)).map(|_| &line[name.len()..]);
+    let header = |name: &str| {
+        line.get(..name.len())
+            .filter(|start| start.eq_ignore_ascii_case(name))
+            .map(|_| &line[name.len()..])
+    };
     let name = wanted.unwrap_or(DEFAULT_NAME);
     let request = header("Cookie:");
     let response = header("Set-Cookie:");
     let pairs = request.or(response).unwrap_or(line);
-    let is_pair =
-        |text: &str| text.split_once('=').is_some_and(|(name, value)| !name.is_empty() && !value.trim_matches('=').is_empty());
+    let is_pair = |text: &str| {
+        text.split_once('=')
+            .is_some_and(|(name, value)| !name.is_empty() && !value.trim_matches('=').is_empty())
+    };
     if request.is_none()
         && response.is_none()
         && !pairs.contains(';')
@@ -93,7 +113,9 @@ fn cookies<'a>(line: &'a str, wanted: Option<&str>) -> Vec<(String, &'a str)> {
         .map(|(found, value)| ((*found).to_owned(), *value))
         .collect();
     match (split.first(), wanted) {
-        (Some((found, value)), None) if ours.is_empty() && request.is_none() => vec![((*found).to_owned(), *value)],
+        (Some((found, value)), None) if ours.is_empty() && request.is_none() => {
+            vec![((*found).to_owned(), *value)]
+        }
         _ => ours,
     }
 }
@@ -134,11 +156,18 @@ impl Finding {
 
 fn rows(finding: &Finding, now: u64, limits: &Lifetimes) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
-    let mut add = |name: &str, text: String| rows.push(vec![cell(Colour::Dim, name), cell(Colour::Plain, text)]);
+    let mut add = |name: &str, text: String| {
+        rows.push(vec![cell(Colour::Dim, name), cell(Colour::Plain, text)])
+    };
     let outside = &finding.outside;
     add("cookie", finding.name.clone());
     add("value", format!("{} characters", outside.characters));
-    add("pieces", outside.pieces.map_or(String::from("1"), |pieces| format!("{pieces}, of which this is the first")));
+    add(
+        "pieces",
+        outside
+            .pieces
+            .map_or(String::from("1"), |pieces| format!("{pieces}, of which this is the first")),
+    );
     if let (Some(bytes), Some(version)) = (outside.envelope, outside.version) {
         add("envelope", format!("{bytes} bytes"));
         add("version", version.to_string());
@@ -150,7 +179,12 @@ fn rows(finding: &Finding, now: u64, limits: &Lifetimes) -> Vec<Vec<Cell>> {
     if let Some((Some(inside), _)) = &finding.opened {
         inside_rows(inside, now, &mut add);
         let (idle, absolute) = (time::about(limits.idle.0), time::about(limits.absolute.0));
-        add("limits", format!("idle {idle}, absolute {absolute}: assumed; name the application's with --idle and --absolute"));
+        add(
+            "limits",
+            format!(
+                "idle {idle}, absolute {absolute}: assumed; name the application's with --idle and --absolute"
+            ),
+        );
     }
     rows.push(match finding.problem() {
         Some(reason) => {
@@ -158,8 +192,13 @@ fn rows(finding: &Finding, now: u64, limits: &Lifetimes) -> Vec<Vec<Cell>> {
             let text = format!("{reason}: {why} (SPEC.md §8, step {step})");
             vec![cell(Colour::Dim, "refused"), cell(Colour::Red, text)]
         }
-        None if finding.opened.is_some() => vec![cell(Colour::Dim, "opens"), cell(Colour::Green, "ok")],
-        None => vec![cell(Colour::Dim, "opens"), cell(Colour::Plain, "not tried: give the ring with --keys")],
+        None if finding.opened.is_some() => {
+            vec![cell(Colour::Dim, "opens"), cell(Colour::Green, "ok")]
+        }
+        None => vec![
+            cell(Colour::Dim, "opens"),
+            cell(Colour::Plain, "not tried: give the ring with --keys"),
+        ],
     });
     rows
 }
@@ -244,7 +283,12 @@ fn expiry(expiry: Expiry) -> String {
         Expiry::BrowserSession => String::from("browser session"),
         Expiry::Idle(idle) => format!("idle for {} seconds", idle.as_secs()),
         Expiry::At(time) => {
-            format!("at {}", time::print(time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())))
+            format!(
+                "at {}",
+                time::print(
+                    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+                )
+            )
         }
         _ => String::from("of a kind that this program does not know"),
     }
@@ -257,22 +301,36 @@ fn explain(reason: Reason, finding: &Finding) -> (u8, &'static str) {
         Reason::TooMany => (2, "too many cookies of the name came"),
         Reason::Pieces => (3, "the first of several cookies, and this release does not join them"),
         Reason::PiecesMixed => (3, "the pieces are of different sessions"),
-        Reason::Malformed if finding.outside.version.is_some() => (5, "too short to be an envelope"),
-        Reason::Malformed => {
-            (4, "no base64url in its one spelling (a later piece of a session in several cookies is none, either)")
+        Reason::Malformed if finding.outside.version.is_some() => {
+            (5, "too short to be an envelope")
         }
-        Reason::UnknownVersion => (5, "the envelope is of a version that this release does not know"),
-        Reason::UnknownKey => (6, "no key of the ring has the cookie's key id: another ring, or a key that was taken out"),
+        Reason::Malformed => (
+            4,
+            "no base64url in its one spelling (a later piece of a session in several cookies is none, either)",
+        ),
+        Reason::UnknownVersion => {
+            (5, "the envelope is of a version that this release does not know")
+        }
+        Reason::UnknownKey => (
+            6,
+            "no key of the ring has the cookie's key id: another ring, or a key that was taken out",
+        ),
         Reason::KeyEnded => (7, "the key's open-until has passed"),
         Reason::UnsupportedSuite => (8, "the key's suite is not compiled in"),
-        Reason::BadSeal => (10, "the tag is wrong: another cookie name, another context, or changed bytes"),
-        Reason::UnknownForm => (11, "authentic, of a form or with claims that this release does not know"),
+        Reason::BadSeal => {
+            (10, "the tag is wrong: another cookie name, another context, or changed bytes")
+        }
+        Reason::UnknownForm => {
+            (11, "authentic, of a form or with claims that this release does not know")
+        }
         Reason::OtherShape => (12, "authentic, sealed for a type of another structure"),
         Reason::FromTheFuture => (13, "issued more than two minutes ahead of the clock"),
         Reason::ExpiredAt => (14, "the end that the application set has passed"),
         Reason::ExpiredAbsolute => (14, "the absolute timeout has passed"),
         Reason::ExpiredIdle => (14, "the idle timeout has passed"),
-        Reason::Undecodable if finding.claims_are_known() => (15, "authentic, and its data does not decode to the last byte"),
+        Reason::Undecodable if finding.claims_are_known() => {
+            (15, "authentic, and its data does not decode to the last byte")
+        }
         Reason::Undecodable => (11, "authentic, and its claims do not decode"),
         Reason::Refused => (16, "the application's own check refused it"),
         _ => (16, "for a reason that this program does not know"),

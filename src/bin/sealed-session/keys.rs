@@ -1,4 +1,5 @@
-//! `sealed-session keys …`: what each command reads, has changed and says. The text is changed by `edit`, the file by `ring_file`.
+//! `sealed-session keys …`: what each command reads, has changed and says. The text is changed by
+//! `edit`, the file by `ring_file`.
 //!
 //! Where the ring itself goes to standard output, what is said about it goes to standard error.
 
@@ -60,14 +61,29 @@ fn new(place: &Place, suite: Suite, out: &Output) -> Result<(), Failure> {
     report(place, &format!("made {} ({suite}); it seals from now on\n", key.id()), &json, out)
 }
 
-fn add(args: &RingArgs, suite: Suite, seal_from: u64, retire_after: Option<Span>, now: u64, out: &Output) -> Result<(), Failure> {
+fn add(
+    args: &RingArgs,
+    suite: Suite,
+    seal_from: u64,
+    retire_after: Option<Span>,
+    now: u64,
+    out: &Output,
+) -> Result<(), Failure> {
     let key = draw(suite)?;
     let end = retire_after.map(|Span(span)| seal_from.saturating_add(span));
-    let retired =
-        ring_file::edit(&args.place, args.danger_published, |ring| edit::add(&ring.text, &ring.parsed, &key, seal_from, end))?;
-    let mut text = format!("added {} ({suite}), which seals from {}\n", key.id(), time::print_beside(seal_from, now));
+    let retired = ring_file::edit(&args.place, args.danger_published, |ring| {
+        edit::add(&ring.text, &ring.parsed, &key, seal_from, end)
+    })?;
+    let mut text = format!(
+        "added {} ({suite}), which seals from {}\n",
+        key.id(),
+        time::print_beside(seal_from, now)
+    );
     for id in &retired {
-        text.push_str(&format!("{id} opens until {}\n", time::print_beside(end.unwrap_or_default(), now)));
+        text.push_str(&format!(
+            "{id} opens until {}\n",
+            time::print_beside(end.unwrap_or_default(), now)
+        ));
     }
     if retire_after.is_some_and(|Span(span)| span < ABSOLUTE_TIMEOUT) {
         text.push_str(
@@ -97,7 +113,8 @@ fn retire(args: &RingArgs, id: KeyId, end: u64, now: u64, out: &Output) -> Resul
         let text = edit::retire(&ring.text, key, end)?;
         let after = cli_support::read_ring(&text, args.danger_published);
         let then = end.max(now);
-        // Only servers refuse a ring of which no key seals, and only when they start: the parser does not.
+        // Only servers refuse a ring of which no key seals, and only when they start: the parser
+        // does not.
         let leaves_none = after.is_ok_and(|after| schedule::sealing_at(&after, then).is_none());
         if leaves_none && schedule::sealing_at(&ring.parsed, then).is_some() {
             return Err(Failure::refused(format!(
@@ -105,7 +122,9 @@ fn retire(args: &RingArgs, id: KeyId, end: u64, now: u64, out: &Output) -> Resul
                 time::print(then)
             )));
         }
-        let last = Schedule::of(&ring.parsed).last_of(id).map(|period| period.until.unwrap_or(end).min(end));
+        let last = Schedule::of(&ring.parsed)
+            .last_of(id)
+            .map(|period| period.until.unwrap_or(end).min(end));
         Ok((text, last.is_some_and(|last| end < last.saturating_add(ABSOLUTE_TIMEOUT))))
     })?;
     let mut text = format!("{id} opens until {}\n", time::print_beside(end, now));
@@ -114,17 +133,31 @@ fn retire(args: &RingArgs, id: KeyId, end: u64, now: u64, out: &Output) -> Resul
             "what it seals, or sealed, may live for 30 days unless absolute_timeout is shorter: some of it ends with the key\n",
         );
     }
-    report(&args.place, &text, &json!({ "key_id": id.to_string(), "open_until": time::print(end), "ends_sessions": cut }), out)
+    report(
+        &args.place,
+        &text,
+        &json!({ "key_id": id.to_string(), "open_until": time::print(end), "ends_sessions": cut }),
+        out,
+    )
 }
 
 fn unknown(id: KeyId, keys: &[KeyText]) -> Failure {
     let ids: Vec<String> = keys.iter().map(|key| key.id.to_string()).collect();
-    Failure::refused(format!("nothing was changed: no key of the ring has the id {id}; it holds {}", ids.join(", ")))
+    Failure::refused(format!(
+        "nothing was changed: no key of the ring has the id {id}; it holds {}",
+        ids.join(", ")
+    ))
 }
 
 fn prune(args: &RingArgs, now: u64, out: &Output) -> Result<(), Failure> {
     let pruned = ring_file::edit(&args.place, args.danger_published, |ring| {
-        let ended: Vec<KeyId> = ring.parsed.keys.iter().filter(|key| !schedule::opens_at(key, now)).map(|key| key.id).collect();
+        let ended: Vec<KeyId> = ring
+            .parsed
+            .keys
+            .iter()
+            .filter(|key| !schedule::opens_at(key, now))
+            .map(|key| key.id)
+            .collect();
         if ended.len() == ring.parsed.keys.len() {
             return Err(Failure::refused(
                 "nothing was changed, since no key would be left: all have ended; put a new one in first, with `sealed-session keys add`",
@@ -134,7 +167,8 @@ fn prune(args: &RingArgs, now: u64, out: &Output) -> Result<(), Failure> {
         for id in &ended {
             // One after the other, since each moves the others' places.
             let parsed = cli_support::read_ring(&text, args.danger_published);
-            let parsed = parsed.map_err(|error| Failure::refused(format!("nothing was changed: {error}")))?;
+            let parsed = parsed
+                .map_err(|error| Failure::refused(format!("nothing was changed: {error}")))?;
             if let Some(key) = parsed.keys.iter().find(|key| key.id == *id) {
                 text = edit::remove(&text, key);
             }
@@ -142,7 +176,11 @@ fn prune(args: &RingArgs, now: u64, out: &Output) -> Result<(), Failure> {
         Ok((text, ended))
     })?;
     let ids: Vec<String> = pruned.iter().map(KeyId::to_string).collect();
-    let text = if ids.is_empty() { String::from("no key has ended\n") } else { format!("took out {}\n", ids.join(", ")) };
+    let text = if ids.is_empty() {
+        String::from("no key has ended\n")
+    } else {
+        format!("took out {}\n", ids.join(", "))
+    };
     report(&args.place, &text, &json!({ "removed": ids }), out)
 }
 

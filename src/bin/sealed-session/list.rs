@@ -1,4 +1,5 @@
-//! `keys list` and `keys show-at`: what each key does at a time. Ids, suites and times; never a secret.
+//! `keys list` and `keys show-at`: what each key does at a time. Ids, suites and times; never a
+//! secret.
 
 use crate::failure::Failure;
 use crate::output::{Cell, Colour, Output, cell};
@@ -39,7 +40,9 @@ impl State {
     fn cell(self, at: u64) -> Cell {
         match self {
             Self::Seals => cell(Colour::Green, "seals now"),
-            Self::SealsFrom(from) => cell(Colour::Yellow, format!("seals from {}", time::print_beside(from, at))),
+            Self::SealsFrom(from) => {
+                cell(Colour::Yellow, format!("seals from {}", time::print_beside(from, at)))
+            }
             Self::OpensOnly => cell(Colour::Plain, "opens only"),
             Self::Ended(_) => cell(Colour::Dim, "ended"),
         }
@@ -56,11 +59,18 @@ pub(crate) fn list(ring: &Ring, at: u64, out: &Output) -> Result<(), Failure> {
 fn row(key: &KeyText, sealing: Option<KeyId>, at: u64) -> Vec<Cell> {
     let end = match key.open_until {
         None => cell(Colour::Dim, "does not run out"),
-        Some(end) if end <= at => cell(Colour::Dim, format!("ran out {}", time::print_beside(end, at))),
+        Some(end) if end <= at => {
+            cell(Colour::Dim, format!("ran out {}", time::print_beside(end, at)))
+        }
         Some(end) => cell(Colour::Plain, format!("runs out {}", time::print_beside(end, at))),
     };
     let state = State::of(key, sealing, at);
-    vec![cell(Colour::Bold, key.id.to_string()), cell(Colour::Plain, key.suite.name()), state.cell(at), end]
+    vec![
+        cell(Colour::Bold, key.id.to_string()),
+        cell(Colour::Plain, key.suite.name()),
+        state.cell(at),
+        end,
+    ]
 }
 
 fn describe(key: &KeyText, sealing: Option<KeyId>, at: u64) -> Value {
@@ -81,7 +91,10 @@ pub(crate) fn show_at(ring: &Ring, at: u64, out: &Output) -> Result<(), Failure>
     let or_none = |text: String| if text.is_empty() { String::from("none") } else { text };
     let rows = [
         vec![cell(Colour::Dim, "at"), cell(Colour::Plain, time::print(at))],
-        vec![cell(Colour::Dim, "seals"), cell(Colour::Green, or_none(sealing.map(|id| id.to_string()).unwrap_or_default()))],
+        vec![
+            cell(Colour::Dim, "seals"),
+            cell(Colour::Green, or_none(sealing.map(|id| id.to_string()).unwrap_or_default())),
+        ],
         vec![cell(Colour::Dim, "open"), cell(Colour::Plain, or_none(opening.join(" ")))],
     ];
     let json = json!({ "at": time::print(at), "seals": sealing.map(|id| id.to_string()), "open": opening });

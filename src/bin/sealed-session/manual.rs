@@ -17,12 +17,14 @@ pub(crate) fn completions(shell: Shell, out: &Output) -> Result<ExitCode, Failur
 
 pub(crate) fn man(dir: Option<&Path>, out: &Output) -> Result<ExitCode, Failure> {
     match dir {
-        Some(dir) => clap_mangen::generate_to(Args::command(), dir)
-            .map_err(|error| Failure::refused(format!("the pages cannot be written into {}: {error}", dir.display())))?,
+        Some(dir) => clap_mangen::generate_to(Args::command(), dir).map_err(|error| {
+            Failure::refused(format!("the pages cannot be written into {}: {error}", dir.display()))
+        })?,
         None => {
             let mut page = Vec::new();
             let rendered = clap_mangen::Man::new(Args::command()).render(&mut page);
-            rendered.map_err(|error| Failure::refused(format!("the page cannot be made: {error}")))?;
+            rendered
+                .map_err(|error| Failure::refused(format!("the page cannot be made: {error}")))?;
             out.raw(&String::from_utf8_lossy(&page))?;
         }
     }

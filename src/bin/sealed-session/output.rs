@@ -1,6 +1,7 @@
-//! What the program says: aligned and in colours on a terminal, tab-separated and plain where it is piped, JSON where that was asked for.
-//! No function of this file is ever given a secret but `raw`. What goes to a terminal cannot steer it: control characters, and those that turn
-//! the direction of text, are shown as `\u001b`.
+//! What the program says: aligned and in colours on a terminal, tab-separated and plain where it is
+//! piped, JSON where that was asked for. No function of this file is ever given a secret but `raw`.
+//! What goes to a terminal cannot steer it: control characters, and those that turn the direction
+//! of text, are shown as `\u001b`.
 
 use crate::failure::Failure;
 use sealed_session::cli_support::redacted;
@@ -55,7 +56,11 @@ impl Output {
     }
 
     pub(crate) fn paint(&self, colour: Colour, text: &str) -> String {
-        if self.colours && colour != Colour::Plain { format!("\x1b[{}m{text}\x1b[0m", colour.code()) } else { text.to_owned() }
+        if self.colours && colour != Colour::Plain {
+            format!("\x1b[{}m{text}\x1b[0m", colour.code())
+        } else {
+            text.to_owned()
+        }
     }
 
     /// A line for each row: columns aligned on a terminal, else separated by tabs.
@@ -72,8 +77,13 @@ impl Output {
             for (index, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 text.push_str(&self.paint(cell.colour, &cell.text));
                 if index + 1 < row.len() {
-                    let blanks = if self.terminal { width + 2 - cell.text.chars().count() } else { 0 };
-                    let _ = write!(text, "{}", if self.terminal { " ".repeat(blanks) } else { String::from("\t") });
+                    let blanks =
+                        if self.terminal { width + 2 - cell.text.chars().count() } else { 0 };
+                    let _ = write!(
+                        text,
+                        "{}",
+                        if self.terminal { " ".repeat(blanks) } else { String::from("\t") }
+                    );
                 }
             }
             text.push('\n');
@@ -98,7 +108,9 @@ impl Output {
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             // A reader that has seen enough, as `head`.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            Err(error) => Err(Failure::refused(format!("standard output cannot be written: {error}"))),
+            Err(error) => {
+                Err(Failure::refused(format!("standard output cannot be written: {error}")))
+            }
             Ok(()) => Ok(()),
         }
     }
@@ -116,11 +128,13 @@ impl Output {
 }
 
 fn pretty(json: &Value) -> String {
-    // Outside of strings JSON is ASCII, and of the characters in question it has line feeds alone there.
+    // Outside of strings JSON is ASCII, and of the characters in question it has line feeds alone
+    // there.
     escaped(&format!("{json:#}\n"), &['\n'])
 }
 
-/// Shows what would steer a terminal as `\u` and four hexadecimal digits, which JSON reads as the same character.
+/// Shows what would steer a terminal as `\u` and four hexadecimal digits, which JSON reads as the
+/// same character.
 fn escaped(text: &str, kept: &[char]) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -133,7 +147,8 @@ fn escaped(text: &str, kept: &[char]) -> String {
     escaped
 }
 
-/// Control characters (C0, DEL, C1), line and paragraph separators, and the marks, embeddings, overrides and isolates of bidirectional text.
+/// Control characters (C0, DEL, C1), line and paragraph separators, and the marks, embeddings,
+/// overrides and isolates of bidirectional text.
 fn steers(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,5 +1,6 @@
-//! Where a ring's text is: a file, standard input and output, or an environment variable. Reads it; replaces a file's whole content at
-//! once, under a lock, so that a server that reads meanwhile sees the old ring or the new one. Buffers that hold the text are wiped.
+//! Where a ring's text is: a file, standard input and output, or an environment variable. Reads it;
+//! replaces a file's whole content at once, under a lock, so that a server that reads meanwhile
+//! sees the old ring or the new one. Buffers that hold the text are wiped.
 //!
 //! ```text
 //! FILE.lock           made by one editor, waited for by others, removed at the end
@@ -63,7 +64,9 @@ pub(crate) fn read(place: &Place, take_published: bool) -> Result<Ring, Failure>
 
 /// Reads `place`, and calls it `named` in what it says.
 fn read_as(named: &Place, place: &Place, take_published: bool) -> Result<Ring, Failure> {
-    let unreadable = |error: std::io::Error| Failure::refused(format!("{} cannot be read: {error}", named.name()));
+    let unreadable = |error: std::io::Error| {
+        Failure::refused(format!("{} cannot be read: {error}", named.name()))
+    };
     let mut mode = None;
     let text = match place {
         Place::Standard => utf8(read_all(std::io::stdin().lock()).map_err(unreadable)?, named)?,
@@ -74,8 +77,12 @@ fn read_as(named: &Place, place: &Place, take_published: bool) -> Result<Ring, F
         }
         Place::Variable(variable) => match std::env::var(variable) {
             Ok(text) => Zeroizing::new(text),
-            Err(std::env::VarError::NotPresent) => return Err(Failure::refused(format!("{} is not set", named.name()))),
-            Err(std::env::VarError::NotUnicode(_)) => return Err(Failure::refused(format!("{} is not UTF-8", named.name()))),
+            Err(std::env::VarError::NotPresent) => {
+                return Err(Failure::refused(format!("{} is not set", named.name())));
+            }
+            Err(std::env::VarError::NotUnicode(_)) => {
+                return Err(Failure::refused(format!("{} is not UTF-8", named.name())));
+            }
         },
     };
     let parsed = cli_support::read_ring(&text, take_published);
@@ -83,8 +90,9 @@ fn read_as(named: &Place, place: &Place, take_published: bool) -> Result<Ring, F
     Ok(Ring { text, parsed, mode })
 }
 
-/// Reads a ring, lets `change` make another text of it, and puts that in its place: nothing is written where `change` errs or what it
-/// made would be refused by a server. Answers with what `change` answered beside the text.
+/// Reads a ring, lets `change` make another text of it, and puts that in its place: nothing is
+/// written where `change` errs or what it made would be refused by a server. Answers with what
+/// `change` answered beside the text.
 pub(crate) fn edit<A>(
     place: &Place,
     take_published: bool,
@@ -94,7 +102,9 @@ pub(crate) fn edit<A>(
         let (text, answer) = change(ring)?;
         match cli_support::read_ring(&text, take_published) {
             Ok(_) => Ok((text, answer)),
-            Err(error) => Err(Failure::refused(format!("nothing was changed, since the ring would be refused: {error}"))),
+            Err(error) => Err(Failure::refused(format!(
+                "nothing was changed, since the ring would be refused: {error}"
+            ))),
         }
     };
     match place {
@@ -108,8 +118,9 @@ pub(crate) fn edit<A>(
         }
         Place::File(path) => {
             // A link stays, and what it points to is replaced.
-            let target =
-                fs::canonicalize(path).map_err(|error| Failure::refused(format!("{} cannot be read: {error}", place.name())))?;
+            let target = fs::canonicalize(path).map_err(|error| {
+                Failure::refused(format!("{} cannot be read: {error}", place.name()))
+            })?;
             let _lock = Lock::take(&target)?;
             // What is locked, and not what the link points to by now.
             let ring = read_as(place, &Place::File(target.clone()), take_published)?;
@@ -124,25 +135,30 @@ pub(crate) fn edit<A>(
 pub(crate) fn create(place: &Place, text: &str) -> Result<(), Failure> {
     match place {
         Place::Standard => write_out(text),
-        Place::Variable(_) => {
-            Err(Failure::wrong_use("an environment variable cannot be made from here: print the key with - instead"))
-        }
+        Place::Variable(_) => Err(Failure::wrong_use(
+            "an environment variable cannot be made from here: print the key with - instead",
+        )),
         Place::File(path) => {
             let _lock = Lock::take(path)?;
             put_new(path, text).map_err(|error| {
                 Failure::refused(match error {
                     Some(error) => format!("{} cannot be written: {error}", place.name()),
-                    None => format!("{} is there already: put a key into it with `sealed-session keys add`", place.name()),
+                    None => format!(
+                        "{} is there already: put a key into it with `sealed-session keys add`",
+                        place.name()
+                    ),
                 })
             })
         }
     }
 }
 
-/// Puts a file under a name that no file has: whole, and never over one that another program makes meanwhile. The error is `None` if there
-/// is one.
+/// Puts a file under a name that no file has: whole, and never over one that another program makes
+/// meanwhile. The error is `None` if there is one.
 fn put_new(path: &Path, text: &str) -> Result<(), Option<std::io::Error>> {
-    let taken = |error: std::io::Error| Some(error).filter(|error| error.kind() != ErrorKind::AlreadyExists);
+    let taken = |error: std::io::Error| {
+        Some(error).filter(|error| error.kind() != ErrorKind::AlreadyExists)
+    };
     let temporary = temporary(path);
     let written = write_new(&temporary, text, None);
     let linked = written.as_ref().map(|()| fs::hard_link(&temporary, path));
@@ -172,7 +188,9 @@ fn ended(text: Zeroizing<String>) -> Zeroizing<String> {
 
 /// Straight to the file descriptor: what `Stdout` buffers is not wiped.
 fn write_out(text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::refused(format!("standard output cannot be written: {error}"));
+    let failed = |error: std::io::Error| {
+        Failure::refused(format!("standard output cannot be written: {error}"))
+    };
     #[cfg(unix)]
     {
         use std::os::fd::AsFd;
@@ -194,8 +212,9 @@ fn read_all(source: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
 }
 
 fn utf8(bytes: Zeroizing<Vec<u8>>, place: &Place) -> Result<Zeroizing<String>, Failure> {
-    let text =
-        std::str::from_utf8(&bytes).map_err(|_| Failure::refused(format!("{}: the key ring is not UTF-8 text", place.name())))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        Failure::refused(format!("{}: the key ring is not UTF-8 text", place.name()))
+    })?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
@@ -213,7 +232,9 @@ impl Lock {
                     let _ = writeln!(file, "{}", std::process::id());
                     return Ok(held);
                 }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists && begun.elapsed() < PATIENCE => {
+                Err(error)
+                    if error.kind() == ErrorKind::AlreadyExists && begun.elapsed() < PATIENCE =>
+                {
                     std::thread::sleep(Duration::from_millis(10));
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -223,7 +244,12 @@ impl Lock {
                         lock.display()
                     )));
                 }
-                Err(error) => return Err(Failure::refused(format!("{} cannot be made: {error}", lock.display()))),
+                Err(error) => {
+                    return Err(Failure::refused(format!(
+                        "{} cannot be made: {error}",
+                        lock.display()
+                    )));
+                }
             }
         }
     }
@@ -247,7 +273,10 @@ fn replace(path: &Path, text: &str, before: Option<&fs::Metadata>) -> Result<(),
     let written = write_new(&temporary, text, before).and_then(|()| fs::rename(&temporary, path));
     if let Err(error) = written {
         let _ = fs::remove_file(&temporary);
-        return Err(Failure::refused(format!("{} cannot be written, and is as it was: {error}", path.display())));
+        return Err(Failure::refused(format!(
+            "{} cannot be written, and is as it was: {error}",
+            path.display()
+        )));
     }
     sync_directory(path);
     Ok(())
@@ -257,9 +286,11 @@ fn temporary(path: &Path) -> PathBuf {
     beside(path, ".", &format!(".{}.tmp", std::process::id()))
 }
 
-/// The new name is on disk, too. Where directories cannot be opened or synced, the file system does that in its own time.
+/// The new name is on disk, too. Where directories cannot be opened or synced, the file system does
+/// that in its own time.
 fn sync_directory(path: &Path) {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent =
+        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let _ = File::open(parent).and_then(|directory| directory.sync_all());
 }
 
@@ -274,12 +305,17 @@ fn write_new(path: &Path, text: &str, before: Option<&fs::Metadata>) -> std::io:
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let made = file.metadata()?;
         if (made.uid(), made.gid()) != (before.uid(), before.gid()) {
-            // Its owner or group is the service that reads it: a file of root's own would lock that out.
+            // Its owner or group is the service that reads it: a file of root's own would lock that
+            // out.
             std::os::unix::fs::fchown(&file, Some(before.uid()), Some(before.gid()))?;
         }
         // A mode that keeps others out was chosen; one that lets them in was left to chance.
         let mode = before.mode() & 0o777;
-        file.set_permissions(fs::Permissions::from_mode(if mode & 0o007 == 0 { mode } else { 0o600 }))?;
+        file.set_permissions(fs::Permissions::from_mode(if mode & 0o007 == 0 {
+            mode
+        } else {
+            0o600
+        }))?;
     }
     #[cfg(not(unix))]
     let _ = before;

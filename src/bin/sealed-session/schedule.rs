@@ -1,5 +1,5 @@
-//! A ring's dates → who seals when, until when what a key sealed may live, and from when on nobody misses the key. `check`, `list` and
-//! `timeline` ask it. Times are Unix seconds.
+//! A ring's dates → who seals when, until when what a key sealed may live, and from when on nobody
+//! misses the key. `check`, `list` and `timeline` ask it. Times are Unix seconds.
 
 use sealed_session::KeyId;
 use sealed_session::cli_support::{CLOCK_SKEW, KeyText, RingText};
@@ -44,7 +44,8 @@ impl SafeToDrop {
 
 impl Schedule {
     pub(crate) fn of(ring: &RingText) -> Self {
-        let mut dates: Vec<u64> = ring.keys.iter().flat_map(|key| [key.seal_from, key.open_until]).flatten().collect();
+        let mut dates: Vec<u64> =
+            ring.keys.iter().flat_map(|key| [key.seal_from, key.open_until]).flatten().collect();
         dates.push(0);
         dates.sort_unstable();
         dates.dedup();
@@ -73,7 +74,8 @@ impl Schedule {
         self.of_key(id).last().copied()
     }
 
-    /// What a key sealed in its last moment, on a clock that is slow, lives for the absolute timeout.
+    /// What a key sealed in its last moment, on a clock that is slow, lives for the absolute
+    /// timeout.
     pub(crate) fn safe_to_drop(&self, key: &KeyText, absolute: u64) -> SafeToDrop {
         let by_sessions = match self.last_of(key.id) {
             Some(Period { until: Some(until), .. }) => {

@@ -1,4 +1,5 @@
-//! Times as a person writes them ⇄ Unix seconds: RFC 3339 as in a ring's text, `now`, or spans from now; and spans as they are told.
+//! Times as a person writes them ⇄ Unix seconds: RFC 3339 as in a ring's text, `now`, or spans from
+//! now; and spans as they are told.
 //!
 //! `10m`, `45d`, `2w`, `1d12h`; `-1d` is a day ago.
 
@@ -23,13 +24,19 @@ pub(crate) fn now() -> u64 {
 
 /// RFC 3339 in UTC.
 pub(crate) fn print(seconds: u64) -> String {
-    if seconds > LAST { String::from("after the year 9999") } else { cli_support::print_time(seconds) }
+    if seconds > LAST {
+        String::from("after the year 9999")
+    } else {
+        cli_support::print_time(seconds)
+    }
 }
 
 /// As `print`, for a ring's text.
 pub(crate) fn for_ring(seconds: u64) -> Result<String, Failure> {
     if seconds > LAST {
-        return Err(Failure::wrong_use("the time lies after the year 9999, which a ring cannot hold: give an earlier one"));
+        return Err(Failure::wrong_use(
+            "the time lies after the year 9999, which a ring cannot hold: give an earlier one",
+        ));
     }
     Ok(cli_support::print_time(seconds))
 }
@@ -67,7 +74,8 @@ impl FromStr for Span {
         let mut total = 0_u64;
         let mut rest = text;
         while !rest.is_empty() {
-            let end = rest.find(|character: char| !character.is_ascii_digit()).ok_or_else(expected)?;
+            let end =
+                rest.find(|character: char| !character.is_ascii_digit()).ok_or_else(expected)?;
             let number: u64 = rest[..end].parse().map_err(|_| expected())?;
             let unit = match rest.as_bytes()[end] {
                 b's' => 1,
@@ -77,7 +85,10 @@ impl FromStr for Span {
                 b'w' => WEEK,
                 _ => return Err(expected()),
             };
-            total = number.checked_mul(unit).and_then(|part| total.checked_add(part)).unwrap_or(u64::MAX);
+            total = number
+                .checked_mul(unit)
+                .and_then(|part| total.checked_add(part))
+                .unwrap_or(u64::MAX);
             rest = &rest[end + 1..];
         }
         match total {
@@ -132,7 +143,12 @@ impl FromStr for When {
         };
         match text.strip_prefix('-') {
             Some(ago) => ago.parse().map(|Span(span)| Self::Ago(span)).map_err(expected),
-            None => text.strip_prefix('+').unwrap_or(text).parse().map(|Span(span)| Self::In(span)).map_err(expected),
+            None => text
+                .strip_prefix('+')
+                .unwrap_or(text)
+                .parse()
+                .map(|Span(span)| Self::In(span))
+                .map_err(expected),
         }
     }
 }

@@ -1,5 +1,6 @@
-//! `keys timeline`: a ring's dates → a picture, as text or as SVG. For each key a bar of when it opens and seals, below it a bar of the
-//! sessions that it sealed and that may still live, and from when on the oldest key is safe to drop.
+//! `keys timeline`: a ring's dates → a picture, as text or as SVG. For each key a bar of when it
+//! opens and seals, below it a bar of the sessions that it sealed and that may still live, and from
+//! when on the oldest key is safe to drop.
 //!
 //! ```text
 //! 8694fd5e  ████████████──────────────────        █ seals   ─ opens
@@ -38,7 +39,13 @@ enum Bar {
     Cut,
 }
 
-pub(crate) fn draw(ring: &Ring, at: u64, absolute: u64, svg: bool, out: &Output) -> Result<(), Failure> {
+pub(crate) fn draw(
+    ring: &Ring,
+    at: u64,
+    absolute: u64,
+    svg: bool,
+    out: &Output,
+) -> Result<(), Failure> {
     let picture = Picture::new(ring, at, absolute);
     if svg {
         return out.raw(&picture.svg());
@@ -58,7 +65,14 @@ impl<'a> Picture<'a> {
         let from = times.iter().min().copied().unwrap_or(at);
         let until = times.iter().max().copied().unwrap_or(at).max(from + 1);
         let margin = (until - from) / 32 + 1;
-        Self { ring, schedule, at, absolute, from: from.saturating_sub(margin), until: until.saturating_add(margin) }
+        Self {
+            ring,
+            schedule,
+            at,
+            absolute,
+            from: from.saturating_sub(margin),
+            until: until.saturating_add(margin),
+        }
     }
 
     fn key_bar(&self, key: &KeyText, time: u64) -> Bar {
@@ -72,7 +86,9 @@ impl<'a> Picture<'a> {
     }
 
     fn session_bar(&self, key: &KeyText, time: u64) -> Bar {
-        let lives = |until: Option<u64>| until.is_none_or(|until| time < until.saturating_add(self.absolute));
+        let lives = |until: Option<u64>| {
+            until.is_none_or(|until| time < until.saturating_add(self.absolute))
+        };
         if !self.schedule.of_key(key.id).any(|period| period.from <= time && lives(period.until)) {
             Bar::Nothing
         } else if schedule::opens_at(key, time) {
@@ -84,12 +100,14 @@ impl<'a> Picture<'a> {
 
     /// The time of a place on an axis of so many places.
     fn time_of(&self, place: u64, places: u64) -> u64 {
-        let time = u128::from(self.until - self.from) * u128::from(place * 2 + 1) / u128::from(places * 2);
+        let time =
+            u128::from(self.until - self.from) * u128::from(place * 2 + 1) / u128::from(places * 2);
         self.from.saturating_add(u64::try_from(time).unwrap_or(u64::MAX))
     }
 
     fn place_of(&self, time: u64, places: u64) -> u64 {
-        let place = u128::from(time.saturating_sub(self.from)) * u128::from(places) / u128::from(self.until - self.from);
+        let place = u128::from(time.saturating_sub(self.from)) * u128::from(places)
+            / u128::from(self.until - self.from);
         u64::try_from(place).unwrap_or(u64::MAX).min(places - 1)
     }
 
@@ -98,8 +116,12 @@ impl<'a> Picture<'a> {
         let mut events = vec![(self.at, String::from("now"))];
         for period in &self.schedule.periods {
             match period.key {
-                Some(key) if period.from > 0 => events.push((period.from, format!("{key} begins to seal"))),
-                None if period.from > 0 => events.push((period.from, String::from("no key seals any more"))),
+                Some(key) if period.from > 0 => {
+                    events.push((period.from, format!("{key} begins to seal")))
+                }
+                None if period.from > 0 => {
+                    events.push((period.from, String::from("no key seals any more")))
+                }
                 _ => {}
             }
         }
@@ -126,7 +148,9 @@ impl<'a> Picture<'a> {
                 print(from),
                 print(sessions)
             ),
-            SafeToDrop::WhileItSeals => format!("{}, the oldest key, seals until a successor is scheduled", key.id),
+            SafeToDrop::WhileItSeals => {
+                format!("{}, the oldest key, seals until a successor is scheduled", key.id)
+            }
             SafeToDrop::NotKnown => format!(
                 "{}, the oldest key, is safe to drop {} after its successor began to seal, which the ring has no date of",
                 key.id,
@@ -138,7 +162,8 @@ impl<'a> Picture<'a> {
     fn text(&self, out: &Output) -> String {
         let mut text = String::new();
         let (left, right) = (time::print(self.from), time::print(self.until));
-        let gap = usize::try_from(COLUMNS).unwrap_or_default().saturating_sub(left.len() + right.len());
+        let gap =
+            usize::try_from(COLUMNS).unwrap_or_default().saturating_sub(left.len() + right.len());
         let _ = writeln!(text, "          {left}{}{right}", " ".repeat(gap));
         let now = usize::try_from(self.place_of(self.at, COLUMNS)).unwrap_or_default();
         let _ = writeln!(text, "          {}▼ now", " ".repeat(now));
@@ -165,7 +190,8 @@ impl<'a> Picture<'a> {
     }
 
     fn bar(&self, out: &Output, what: impl Fn(u64) -> Bar) -> String {
-        let bars: Vec<Bar> = (0..COLUMNS).map(|column| what(self.time_of(column, COLUMNS))).collect();
+        let bars: Vec<Bar> =
+            (0..COLUMNS).map(|column| what(self.time_of(column, COLUMNS))).collect();
         let painted = bars.chunk_by(|one, next| one == next).map(|run| {
             let (colour, character) = match run[0] {
                 Bar::Nothing => (Colour::Plain, " "),
@@ -193,7 +219,10 @@ impl<'a> Picture<'a> {
                 "safe_to_drop_from": safe,
             })
         });
-        let events = self.events().into_iter().map(|(time, what)| json!({ "at": time::print(time), "what": what }));
+        let events = self
+            .events()
+            .into_iter()
+            .map(|(time, what)| json!({ "at": time::print(time), "what": what }));
         json!({
             "at": time::print(self.at),
             "keys": keys.collect::<Vec<_>>(),
@@ -212,7 +241,11 @@ impl<'a> Picture<'a> {
             oldest
         );
         let _ = writeln!(svg, "<text x=\"96\" y=\"20\">{}</text>", time::print(self.from));
-        let _ = writeln!(svg, "<text x=\"736\" y=\"20\" text-anchor=\"end\">{}</text>", time::print(self.until));
+        let _ = writeln!(
+            svg,
+            "<text x=\"736\" y=\"20\" text-anchor=\"end\">{}</text>",
+            time::print(self.until)
+        );
         for (index, key) in self.ring.parsed.keys.iter().enumerate() {
             let top = 34 + 44 * index;
             let _ = writeln!(svg, "<text x=\"12\" y=\"{}\">{}</text>", top + 14, key.id);
@@ -230,7 +263,10 @@ impl<'a> Picture<'a> {
         }
         let x = 96 + self.place_of(self.at, WIDTH);
         let bottom = 34 + 44 * keys;
-        let _ = writeln!(svg, "<path d=\"M{x} 26V{bottom}\" stroke=\"#c00\" stroke-dasharray=\"3 3\"><title>now</title></path>");
+        let _ = writeln!(
+            svg,
+            "<path d=\"M{x} 26V{bottom}\" stroke=\"#c00\" stroke-dasharray=\"3 3\"><title>now</title></path>"
+        );
         let legend = [
             ("#2a7d46", "seals"),
             ("#b7dcc3", "opens"),
@@ -239,7 +275,11 @@ impl<'a> Picture<'a> {
             ("#06c", "safe to drop"),
         ];
         for ((colour, word), x) in legend.iter().zip([96, 176, 256, 416, 516]) {
-            let _ = writeln!(svg, "<rect x=\"{x}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>", bottom + 6);
+            let _ = writeln!(
+                svg,
+                "<rect x=\"{x}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>",
+                bottom + 6
+            );
             let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\">{word}</text>", x + 15, bottom + 15);
         }
         for (line, text) in oldest.split("; ").enumerate() {
@@ -263,7 +303,10 @@ impl<'a> Picture<'a> {
             };
             if let Some(colour) = colour {
                 let width = run.len();
-                let _ = writeln!(svg, "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{colour}\"/>");
+                let _ = writeln!(
+                    svg,
+                    "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{colour}\"/>"
+                );
             }
             x += run.len();
         }

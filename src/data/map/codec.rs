@@ -1,7 +1,9 @@
-//! `Map` ⇄ the data's bytes: the compact encoding. `encoding` calls it for `Sessions<Map>`, serde for a `Map` inside a typed session;
-//! `write` and `read` do the two directions, in the layout of `layout`.
+//! `Map` ⇄ the data's bytes: the compact encoding. `encoding` calls it for `Sessions<Map>`, serde
+//! for a `Map` inside a typed session; `write` and `read` do the two directions, in the layout of
+//! `layout`.
 //!
-//! Each map has one encoding, and only that is read: `read` asks `write` of each value, as it reads it, whether that would have written it so.
+//! Each map has one encoding, and only that is read: `read` asks `write` of each value, as it reads
+//! it, whether that would have written it so.
 //!
 //! Example: `{"a": 1, "b": [1, 300]}` is `AA 61 61 61 62 01 CA 01 40 EC`.
 
@@ -16,7 +18,8 @@ pub(crate) fn encode(map: &Map, out: &mut Vec<u8>) {
     }
 }
 
-/// Reads it back, whole. Memory is at most 200 bytes for each of the input, and the stack 64 levels.
+/// Reads it back, whole. Memory is at most 200 bytes for each of the input, and the stack 64
+/// levels.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Map, Undecodable> {
     if bytes.is_empty() { Ok(Map::new()) } else { read::root(bytes).map(Map) }
 }
@@ -42,7 +45,13 @@ mod tests {
     }
 
     fn texts() -> impl Strategy<Value = String> {
-        prop_oneof!["[ab]{0,3}", "[0-9a-f]{0,8}", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", ".{0,4}", "x{38,66}"]
+        prop_oneof![
+            "[ab]{0,3}",
+            "[0-9a-f]{0,8}",
+            "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+            ".{0,4}",
+            "x{38,66}"
+        ]
     }
 
     fn values() -> impl Strategy<Value = Value> {
@@ -58,10 +67,13 @@ mod tests {
         ];
         leaf.prop_recursive(4, 24, 6, |inner| {
             let fields = || vec((texts(), inner.clone()), 0..4);
-            let records = (vec(texts(), 0..3), vec(vec(inner.clone(), 3), 0..12)).prop_map(|(keys, rows)| {
-                let record = |row: Vec<Value>| Value::Object(object(keys.iter().cloned().zip(row).collect()));
-                Value::Array(rows.into_iter().map(record).collect())
-            });
+            let records =
+                (vec(texts(), 0..3), vec(vec(inner.clone(), 3), 0..12)).prop_map(|(keys, rows)| {
+                    let record = |row: Vec<Value>| {
+                        Value::Object(object(keys.iter().cloned().zip(row).collect()))
+                    };
+                    Value::Array(rows.into_iter().map(record).collect())
+                });
             prop_oneof![
                 vec(inner.clone(), 0..20).prop_map(Value::Array),
                 fields().prop_map(|f| Value::Object(object(f))),
@@ -71,10 +83,12 @@ mod tests {
     }
 
     fn maps() -> impl Strategy<Value = Map> {
-        btree_map(texts(), values(), 0..8).prop_map(|fields| Map(object(fields.into_iter().collect())))
+        btree_map(texts(), values(), 0..8)
+            .prop_map(|fields| Map(object(fields.into_iter().collect())))
     }
 
-    /// A piece of an encoding replaced: by nothing, bytes of any kind, or a piece of the same encoding or of another.
+    /// A piece of an encoding replaced: by nothing, bytes of any kind, or a piece of the same
+    /// encoding or of another.
     #[derive(Clone, Debug)]
     struct Edit {
         place: [prop::sample::Index; 2],
@@ -96,7 +110,8 @@ mod tests {
             place().prop_map(Piece::Own),
             place().prop_map(Piece::Other)
         ];
-        let one = (any::<prop::sample::Index>(), byte()).prop_map(|(at, byte)| Edit { place: [at, at], by: Piece::Bytes(byte) });
+        let one = (any::<prop::sample::Index>(), byte())
+            .prop_map(|(at, byte)| Edit { place: [at, at], by: Piece::Bytes(byte) });
         prop_oneof![one, (place(), by).prop_map(|(place, by)| Edit { place, by })]
     }
 
@@ -169,23 +184,30 @@ mod tests {
     #[test]
     fn other_spellings_of_a_value_are_refused() {
         let under_a = |value: &[u8]| decode(&[&[0xA9, 0x61, b'a'], value].concat());
-        for accepted in [&[0x3F][..], &[0xE0], &[0xF4, 2, 0xAB, 0xCD], &[0xFA, 1, 64], &[0xC9, 63], &[0xE7, 0, 0, 0x80, 0x3F]] {
+        for accepted in [
+            &[0x3F][..],
+            &[0xE0],
+            &[0xF4, 2, 0xAB, 0xCD],
+            &[0xFA, 1, 64],
+            &[0xC9, 63],
+            &[0xE7, 0, 0, 0x80, 0x3F],
+        ] {
             assert!(under_a(accepted).is_ok(), "{accepted:02x?}");
         }
         let other_spellings = [
             &[0xE9, 0x3F, 0][..],                                          // 63 in two bytes
             &[0xEE, 0],                                                    // −1 in one byte
             &[0xF1, 0, 0, 0, 0, 0, 0, 0, 0x80],                            // below 64 bits
-            &[&[0xF2, 0x80, 0][..], &[b'x'; 40]].concat(),                 // a count with a leading zero
-            &[0x64, b'a', b'b', b'c', b'd'],                               // hexadecimal digits as text
-            &[0xFA, 1, 63],                                                // small integers packed
-            &[0xC9, 0x40, 0],                                              // 64 alone, not packed
-            &[0xE8, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F],                         // 1.0 in 64 bits
-            &[0xE7, 0, 0, 0xC0, 0x7F],                                     // not a number
-            &[0xCA, 0x62, b'x', b'y', 0x62, b'x', b'y'],                   // the same string twice
-            &[0xA9, 0x61, b'a', 0],                                        // the same key list twice
-            &[0xCA, 0xB8, 0, 0xB8, 0],                                     // records one by one
-            &[0xCA, 0xD8, 0xA8, 0x40, 0],                                  // records without keys
+            &[&[0xF2, 0x80, 0][..], &[b'x'; 40]].concat(), // a count with a leading zero
+            &[0x64, b'a', b'b', b'c', b'd'],               // hexadecimal digits as text
+            &[0xFA, 1, 63],                                // small integers packed
+            &[0xC9, 0x40, 0],                              // 64 alone, not packed
+            &[0xE8, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F],         // 1.0 in 64 bits
+            &[0xE7, 0, 0, 0xC0, 0x7F],                     // not a number
+            &[0xCA, 0x62, b'x', b'y', 0x62, b'x', b'y'],   // the same string twice
+            &[0xA9, 0x61, b'a', 0],                        // the same key list twice
+            &[0xCA, 0xB8, 0, 0xB8, 0],                     // records one by one
+            &[0xCA, 0xD8, 0xA8, 0x40, 0],                  // records without keys
             &[&[0xD8, 0xA9, 0xF2, 25][..], &[b'k'; 65], &[0, 0]].concat(), // records with a long key
             &[0xAA, 0x61, b'b', 0x61, b'a', 0, 0],                         // keys that descend
             &[0xAA, 0x61, b'b', 0x61, b'b', 0, 0],                         // a key twice
@@ -206,9 +228,13 @@ mod tests {
         };
         let of_one: usize = (0..=255).map(|a| accepted(&[a])).sum();
         let of_two: usize = (0..=u16::MAX).map(|ab| accepted(&ab.to_be_bytes())).sum();
-        // Integers, what is constant, what is empty; and integers, ASCII, and arrays and objects of one of the first.
+        // Integers, what is constant, what is empty; and integers, ASCII, and arrays and objects of
+        // one of the first.
         assert_eq!((of_one, of_two), (64 + 4 + 3 + 3, 32 * 256 + 252 + 128 + 2 * of_one));
-        for tag in [0x62, 0x88, 0xA9, 0xB8, 0xC9, 0xCA, 0xD8, 0xE9, 0xEE, 0xEF, 0xF2, 0xF3, 0xF4, 0xF6, 0xF8, 0xF9, 0xFA] {
+        for tag in [
+            0x62, 0x88, 0xA9, 0xB8, 0xC9, 0xCA, 0xD8, 0xE9, 0xEE, 0xEF, 0xF2, 0xF3, 0xF4, 0xF6,
+            0xF8, 0xF9, 0xFA,
+        ] {
             (0..=u16::MAX).for_each(|rest| {
                 accepted(&[&[tag], &rest.to_be_bytes()[..]].concat());
             });
@@ -219,18 +245,29 @@ mod tests {
     fn where_the_numbers_end_what_was_there_before_is_spelled_again() {
         let twice = |count: usize, value: fn(String) -> Value| {
             let values = || (0..count).map(|n| value(format!("text {n}")));
-            encoded(&Map(object(vec![("a".into(), Value::Array(values().chain(values()).collect()))])))
+            encoded(&Map(object(vec![(
+                "a".into(),
+                Value::Array(values().chain(values()).collect()),
+            )])))
         };
         let record = |key| Value::Object(object(vec![(key, Value::Null)]));
-        // What the last of the values ends with, and what it may not end with. The list of the map itself has number 0.
+        // What the last of the values ends with, and what it may not end with. The list of the map
+        // itself has number 0.
         for (bytes, end, other) in [
             (twice(256, Value::Text), &b"\xF3\xDF\x01"[..], &b"\x68text 255"[..]),
             (twice(257, Value::Text), b"\x68text 256", b"\xF3\xE0\x01"),
             (twice(63, record), b"\xF7\x2F\xE4", b"\xA9\xF3\x1E\xE4"),
             (twice(64, record), b"\xA9\xF3\x1F\xE4", b"\xF7\x30\xE4"),
         ] {
-            assert!(bytes.ends_with(end) && decode(&bytes).is_ok_and(|map| encoded(&map) == bytes), "{bytes:02x?}");
-            assert_eq!(decode(&[&bytes[..bytes.len() - end.len()], other].concat()), Err(Undecodable), "{other:02x?}");
+            assert!(
+                bytes.ends_with(end) && decode(&bytes).is_ok_and(|map| encoded(&map) == bytes),
+                "{bytes:02x?}"
+            );
+            assert_eq!(
+                decode(&[&bytes[..bytes.len() - end.len()], other].concat()),
+                Err(Undecodable),
+                "{other:02x?}"
+            );
         }
     }
 
@@ -241,7 +278,12 @@ mod tests {
         assert_eq!(decode(&nested(DEPTH + 1)), Err(Undecodable));
         assert_eq!(decode(&nested(1_000_000)), Err(Undecodable));
         // The value, and the levels that it is itself.
-        for (value, own) in [(&[0xC8][..], 1), (&[0xA8], 1), (&[0xFA, 1, 64], 1), (&[0xD8, 0xA9, 0x61, b'b', 0, 0], 2)] {
+        for (value, own) in [
+            (&[0xC8][..], 1),
+            (&[0xA8], 1),
+            (&[0xFA, 1, 64], 1),
+            (&[0xD8, 0xA9, 0x61, b'b', 0, 0], 2),
+        ] {
             let at = |levels: usize| [&[0xA9, 0x61, b'a'][..], &vec![0xC9; levels], value].concat();
             assert!(decode(&at(DEPTH - own)).is_ok(), "{value:02x?}");
             assert_eq!(decode(&at(DEPTH - own + 1)), Err(Undecodable), "{value:02x?}");
@@ -252,8 +294,12 @@ mod tests {
     fn weight(value: &Value) -> usize {
         match value {
             Value::Text(text) => text.capacity(),
-            Value::Array(items) => items.capacity() * size_of::<Value>() + items.iter().map(weight).sum::<usize>(),
-            Value::Object(object) => object.len() * size_of::<Value>() + object.values().map(weight).sum::<usize>(),
+            Value::Array(items) => {
+                items.capacity() * size_of::<Value>() + items.iter().map(weight).sum::<usize>()
+            }
+            Value::Object(object) => {
+                object.len() * size_of::<Value>() + object.values().map(weight).sum::<usize>()
+            }
             _ => 0,
         }
     }
@@ -269,10 +315,18 @@ mod tests {
             let bytes = encoded(&map);
             let decoded = decode(&bytes).unwrap();
             let weight: usize = decoded.0.values().map(weight).sum();
-            assert!(weight > 60 * bytes.len() && weight <= 200 * bytes.len(), "{weight} of {}", bytes.len());
+            assert!(
+                weight > 60 * bytes.len() && weight <= 200 * bytes.len(),
+                "{weight} of {}",
+                bytes.len()
+            );
         }
         // Counts without bytes behind them; a long key that many records would repeat.
-        for count in [&[0xF8, 0xFF, 0xFF, 0xFF, 0x7F][..], &[0xF9, 0xFF, 0xFF, 0xFF, 0x7F, 0xA8], &[0xF6, 0xFF, 0xFF, 0x7F]] {
+        for count in [
+            &[0xF8, 0xFF, 0xFF, 0xFF, 0x7F][..],
+            &[0xF9, 0xFF, 0xFF, 0xFF, 0x7F, 0xA8],
+            &[0xF6, 0xFF, 0xFF, 0x7F],
+        ] {
             assert_eq!(decode(&[&[0xA9, 0x61, b'a'], count].concat()), Err(Undecodable));
         }
         let long_key = "k".repeat(LISTED + 1);
@@ -285,7 +339,8 @@ mod tests {
     #[test]
     fn a_record_inside_one_of_its_own_kind_finds_its_keys() {
         let inner = object(vec![("left".into(), Value::Null), ("right".into(), Value::Null)]);
-        let outer = object(vec![("left".into(), Value::Object(inner)), ("right".into(), Value::Null)]);
+        let outer =
+            object(vec![("left".into(), Value::Object(inner)), ("right".into(), Value::Null)]);
         let bytes = encoded(&Map(outer));
         assert_eq!(bytes[bytes.len() - 4..], [0xB8, 0xE4, 0xE4, 0xE4]);
         assert_eq!(bytes.len(), 1 + 5 + 6 + 4);

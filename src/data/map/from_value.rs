@@ -1,15 +1,19 @@
-//! `&Value` → anything `Deserialize`, as serde_json would make it of JSON. `Map::get` calls it. Types that look hear that the format is
-//! for humans, and may ask what is there (`flatten`, untagged enums and `serde_json::Value` work).
+//! `&Value` → anything `Deserialize`, as serde_json would make it of JSON. `Map::get` calls it.
+//! Types that look hear that the format is for humans, and may ask what is there (`flatten`,
+//! untagged enums and `serde_json::Value` work).
 //!
-//! It reads the value and no other state. Beyond JSON: an array of numbers up to 255 is also bytes, for those who ask for bytes.
+//! It reads the value and no other state. Beyond JSON: an array of numbers up to 255 is also bytes,
+//! for those who ask for bytes.
 //!
-//! Example: `{"id": 7, "kind": "Book"}` is `Item { id: 7, kind: Kind::Book }`, and `Some` of it for who asks for an `Option`.
+//! Example: `{"id": 7, "kind": "Book"}` is `Item { id: 7, kind: Kind::Book }`, and `Some` of it for
+//! who asks for an `Option`.
 
 use super::value::{self, DEPTH, Object, Value};
 use crate::error::map::Problem;
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess,
+    SeqAccess, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use std::fmt;
@@ -21,7 +25,8 @@ pub(super) fn from_value<V: DeserializeOwned>(value: &Value) -> Result<V, Proble
 #[derive(Clone, Copy)]
 struct FromValue<'de> {
     value: &'de Value,
-    /// `Some`s and newtypes that may follow one another: a type can ask for ever, and the value never ends it.
+    /// `Some`s and newtypes that may follow one another: a type can ask for ever, and the value
+    /// never ends it.
     wraps: usize,
 }
 
@@ -36,12 +41,20 @@ impl<'de> FromValue<'de> {
     }
 
     fn bytes(self) -> Option<Vec<u8>> {
-        if let Value::Array(items) = self.value { items.iter().map(Value::as_byte).collect() } else { None }
+        if let Value::Array(items) = self.value {
+            items.iter().map(Value::as_byte).collect()
+        } else {
+            None
+        }
     }
 }
 
-/// Whether an integer of 64 bits became this float without rounding. serde's floats take any integer and round it.
-#[expect(clippy::cast_possible_truncation, reason = "a float made of 64 bits fits in 128, and has no fraction")]
+/// Whether an integer of 64 bits became this float without rounding. serde's floats take any
+/// integer and round it.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float made of 64 bits fits in 128, and has no fraction"
+)]
 fn is_exactly(float: f64, integer: i128) -> bool {
     float as i128 == integer
 }
@@ -74,7 +87,10 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
         let fits = match self.value {
             Value::Unsigned(value) => is_exactly(f64::from(*value as f32), i128::from(*value)),
             Value::Negative(value) => is_exactly(f64::from(*value as f32), i128::from(*value)),
-            #[expect(clippy::cast_possible_truncation, reason = "the nearest float of 32 bits is meant, unless that is infinity")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the nearest float of 32 bits is meant, unless that is infinity"
+            )]
             Value::Float(bits) => (f64::from_bits(*bits) as f32).is_finite(),
             _ => true,
         };
@@ -97,7 +113,11 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
         visitor.visit_newtype_struct(self.wrapped()?)
     }
 
@@ -142,7 +162,10 @@ struct Items<'de>(std::slice::Iter<'de, Value>);
 impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = Problem;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Problem> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Problem> {
         self.0.next().map(|value| seed.deserialize(FromValue::new(value))).transpose()
     }
 
@@ -165,7 +188,10 @@ impl<'de> Fields<'de> {
 impl<'de> MapAccess<'de> for Fields<'de> {
     type Error = Problem;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Problem> {
+    fn next_key_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Problem> {
         let Some((key, value)) = self.fields.next() else { return Ok(None) };
         self.value = Some(value);
         seed.deserialize(FromKey { key, wraps: DEPTH }).map(Some)
@@ -191,7 +217,10 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = Problem;
     type Variant = FromValue<'de>;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, FromValue<'de>), Problem> {
+    fn variant_seed<S: DeserializeSeed<'de>>(
+        self,
+        seed: S,
+    ) -> Result<(S::Value, FromValue<'de>), Problem> {
         let variant: StrDeserializer<'_, Problem> = self.variant.into_deserializer();
         Ok((seed.deserialize(variant)?, FromValue::new(self.value)))
     }
@@ -209,10 +238,18 @@ impl<'de> VariantAccess<'de> for FromValue<'de> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Problem> {
-        if matches!(self.value, Value::Array(_)) { self.deserialize_any(visitor) } else { Err(Problem::OtherKind) }
+        if matches!(self.value, Value::Array(_)) {
+            self.deserialize_any(visitor)
+        } else {
+            Err(Problem::OtherKind)
+        }
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
         if matches!(self.value, Value::Object(_) | Value::Array(_)) {
             self.deserialize_any(visitor)
         } else {
@@ -280,7 +317,11 @@ impl<'de> Deserializer<'de> for FromKey<'de> {
         visitor.visit_some(self.wrapped()?)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
         visitor.visit_newtype_struct(self.wrapped()?)
     }
 

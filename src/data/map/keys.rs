@@ -1,11 +1,12 @@
-//! The keys of an object, in one block of memory that objects with the same keys share. `value` keeps them, `read` makes them of what it reads.
+//! The keys of an object, in one block of memory that objects with the same keys share. `value`
+//! keeps them, `read` makes them of what it reads.
 //!
 //! Example: `["id", "sku"]` is the text `\u{2}id\u{3}sku`.
 
 use std::sync::Arc;
 
-/// Keys one behind another, each behind its length. Lengths are in base 64, the least digit first, a character below 128 each: a digit that
-/// others follow has 64 added. No key is no block.
+/// Keys one behind another, each behind its length. Lengths are in base 64, the least digit first,
+/// a character below 128 each: a digit that others follow has 64 added. No key is no block.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Keys(Option<Arc<str>>);
 

@@ -1,11 +1,14 @@
-//! `Map`: the session of string keys and values of any kind, for those who know Django's, Rails' or Express'.
+//! `Map`: the session of string keys and values of any kind, for those who know Django's, Rails' or
+//! Express'.
 //!
-//! `to_value` and `from_value` are serde's bridge to `value` (with `keys`), JSON's data model in memory; `codec` (with `layout`, `write`, `read`
-//! and `seen`) is its encoding in the cookie; `map_session`, beside this folder, puts the methods on `Session<Map>`. `encoding` calls `encode` and
-//! `decode`, and those of `named` for structs with their fields by name.
-//! Nothing in here touches a key, a clock or a request.
+//! `to_value` and `from_value` are serde's bridge to `value` (with `keys`), JSON's data model in
+//! memory; `codec` (with `layout`, `write`, `read` and `seen`) is its encoding in the cookie;
+//! `map_session`, beside this folder, puts the methods on `Session<Map>`. `encoding` calls `encode`
+//! and `decode`, and those of `named` for structs with their fields by name. Nothing in here
+//! touches a key, a clock or a request.
 //!
-//! Example: `insert("cart", vec![Item { sku: "a", qty: 1 }])` is `{"cart": [{"qty": 1, "sku": "a"}]}`.
+//! Example: `insert("cart", vec![Item { sku: "a", qty: 1 }])` is `{"cart": [{"qty": 1, "sku":
+//! "a"}]}`.
 
 mod codec;
 mod from_value;
@@ -28,16 +31,20 @@ use serde::ser::{Serialize, Serializer};
 use std::fmt;
 use value::{Object, Value};
 
-/// A session of string keys, with a value of any type under each: for those who come from Django, Rails, Express, `actix-session` or
-/// `tower-sessions`, and for data that is not known when the program is written. Where it is known, a struct of your own is
-/// smaller in the cookie and is checked by the compiler.
+/// A session of string keys, with a value of any type under each: for those who come from Django,
+/// Rails, Express, `actix-session` or `tower-sessions`, and for data that is not known when the
+/// program is written. Where it is known, a struct of your own is smaller in the cookie and is
+/// checked by the compiler.
 ///
-/// Values are kept as JSON has them (numbers are up to 64 bits; integers and floats are told apart), whatever implements `Serialize`,
-/// at most 64 deep. They need no schema: a field with `#[serde(default)]` can come later, and `flatten` and untagged enums work.
-/// Stored they are several times as compact as JSON; a key or string that occurs again is not written again, so that somebody who
-/// may write into a visitor's session and sees the cookie's length could confirm, though not find, a whole value that they guess.
+/// Values are kept as JSON has them (numbers are up to 64 bits; integers and floats are told
+/// apart), whatever implements `Serialize`, at most 64 deep. They need no schema: a field with
+/// `#[serde(default)]` can come later, and `flatten` and untagged enums work. Stored they are
+/// several times as compact as JSON; a key or string that occurs again is not written again, so
+/// that somebody who may write into a visitor's session and sees the cookie's length could confirm,
+/// though not find, a whole value that they guess.
 ///
-/// [`Session<Map>`](crate::Session) has the same methods, so a handler rarely meets the type itself:
+/// [`Session<Map>`](crate::Session) has the same methods, so a handler rarely meets the type
+/// itself:
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Session, SessionError, Sessions, Suite};
@@ -60,8 +67,8 @@ use value::{Object, Value};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Serde reads and writes it as an object; in formats that are not for humans, as in a typed session that has a `Map` for a field, as
-/// bytes in the encoding of SPEC.md.
+/// Serde reads and writes it as an object; in formats that are not for humans, as in a typed
+/// session that has a `Map` for a field, as bytes in the encoding of SPEC.md.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Map(Object);
 
@@ -74,11 +81,15 @@ impl Map {
     /// Puts a value under a key, in place of the one that was there.
     ///
     /// # Errors
-    /// [`MapError::TooDeep`], and [`MapError::Unrepresentable`] for what JSON's data model does not have: a float that is infinite or no
-    /// number, an integer beyond 64 bits, a map whose keys are no strings, integers, booleans, characters or unit variants. The map
-    /// is then as it was.
+    /// [`MapError::TooDeep`], and [`MapError::Unrepresentable`] for what JSON's data model does not
+    /// have: a float that is infinite or no number, an integer beyond 64 bits, a map whose keys are
+    /// no strings, integers, booleans, characters or unit variants. The map is then as it was.
     #[doc(alias = "__setitem__")]
-    pub fn insert(&mut self, key: impl Into<String>, value: impl Serialize) -> Result<(), MapError> {
+    pub fn insert(
+        &mut self,
+        key: impl Into<String>,
+        value: impl Serialize,
+    ) -> Result<(), MapError> {
         let key = key.into();
         match to_value::to_value(value) {
             Ok(value) => self.0.insert(&key, value),
@@ -87,7 +98,8 @@ impl Map {
         Ok(())
     }
 
-    /// Reads the value under a key; `None` where there is none. A null is there, and is a `V` where `V` is an `Option`.
+    /// Reads the value under a key; `None` where there is none. A null is there, and is a `V` where
+    /// `V` is an `Option`.
     ///
     /// # Errors
     /// [`MapError::OtherType`] where the value is there and is not a `V`.
@@ -108,7 +120,11 @@ impl Map {
     /// # Errors
     /// Those of [`get`](Self::get) and [`insert`](Self::insert).
     #[doc(alias = "setdefault")]
-    pub fn set_default<V: Serialize + DeserializeOwned>(&mut self, key: impl Into<String>, value: V) -> Result<V, MapError> {
+    pub fn set_default<V: Serialize + DeserializeOwned>(
+        &mut self,
+        key: impl Into<String>,
+        value: V,
+    ) -> Result<V, MapError> {
         let key = key.into();
         if let Some(present) = self.get(&key)? {
             return Ok(present);
@@ -150,14 +166,20 @@ impl Map {
         self.0.keys()
     }
 
-    /// The values, in the order of their keys, each read as a `V`: one type that all have, or one that takes any, such as `serde_json::Value`.
-    pub fn values<V: DeserializeOwned>(&self) -> impl ExactSizeIterator<Item = Result<V, MapError>> {
+    /// The values, in the order of their keys, each read as a `V`: one type that all have, or one
+    /// that takes any, such as `serde_json::Value`.
+    pub fn values<V: DeserializeOwned>(
+        &self,
+    ) -> impl ExactSizeIterator<Item = Result<V, MapError>> {
         self.entries().map(|(_, value)| value)
     }
 
-    /// The keys, sorted, each with its value read as a `V`: one type that all have, or one that takes any, such as `serde_json::Value`.
+    /// The keys, sorted, each with its value read as a `V`: one type that all have, or one that
+    /// takes any, such as `serde_json::Value`.
     #[doc(alias = "items")]
-    pub fn entries<V: DeserializeOwned>(&self) -> impl ExactSizeIterator<Item = (&str, Result<V, MapError>)> {
+    pub fn entries<V: DeserializeOwned>(
+        &self,
+    ) -> impl ExactSizeIterator<Item = (&str, Result<V, MapError>)> {
         self.0.iter().map(|(key, value)| (key, read(key, value)))
     }
 

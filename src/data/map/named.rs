@@ -1,5 +1,5 @@
-//! A struct ⇄ the data's bytes with its fields by name: by way of `value`, in the encoding of `codec`. `encoding` calls it for sessions with
-//! `Encoding::Named`.
+//! A struct ⇄ the data's bytes with its fields by name: by way of `value`, in the encoding of
+//! `codec`. `encoding` calls it for sessions with `Encoding::Named`.
 //!
 //! Example: `Visit { user: Some(7) }` is what the map `{"user": 7}` is.
 
@@ -30,7 +30,9 @@ pub(crate) fn decode_named<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 
 fn why(problem: Problem) -> &'static str {
     match problem {
-        Problem::TooDeep => "it nests more than 64 deep: keep such data in a database, and its id in the session",
+        Problem::TooDeep => {
+            "it nests more than 64 deep: keep such data in a database, and its id in the session"
+        }
         Problem::NotFinite => {
             "a float is infinite or not a number, which JSON does not have: store an `Option`, or use `Encoding::Positional`"
         }
@@ -40,6 +42,8 @@ fn why(problem: Problem) -> &'static str {
         Problem::KeyKind => {
             "a map's key is not a string, integer, boolean, character or unit variant: store a list of pairs, or use `Encoding::Positional`"
         }
-        _ => "a `Serialize` implementation refused its value: look at the types with one written by hand",
+        _ => {
+            "a `Serialize` implementation refused its value: look at the types with one written by hand"
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Bytes → values, in the layout of `layout`. `codec::decode` calls it, for a whole map at a time.
 //!
-//! It trusts nothing: no count is believed beyond the bytes that are left, recursion ends at 64 levels, and what one byte can stand
-//! for is a string or key list of bounded size. Nor does it take any spelling but the one that `write` chooses, whose choice it asks for
-//! wherever a value has several.
+//! It trusts nothing: no count is believed beyond the bytes that are left, recursion ends at 64
+//! levels, and what one byte can stand for is a string or key list of bounded size. Nor does it
+//! take any spelling but the one that `write` chooses, whose choice it asks for wherever a value
+//! has several.
 
 use super::keys::{Draft, Keys};
 use super::layout::*;
@@ -10,7 +11,8 @@ use super::seen::Seen;
 use super::value::{DEPTH, Object, Value};
 use super::write::{Form, form, listable, narrowest, packed, records, single};
 
-/// Elements that room is made for before they are there: counts are bounded by the input, and yet 64 levels may each claim all of it.
+/// Elements that room is made for before they are there: counts are bounded by the input, and yet
+/// 64 levels may each claim all of it.
 const PREPARED: usize = 64;
 
 /// The bytes are not what `encode` writes for any map.
@@ -43,7 +45,13 @@ type List = (Keys, usize);
 
 impl<'a> Reader<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, texts: Seen::new(), draft: Draft::with_capacity(USUAL_KEYS), lists: [const { None }; LISTS] }
+        Self {
+            bytes,
+            at: 0,
+            texts: Seen::new(),
+            draft: Draft::with_capacity(USUAL_KEYS),
+            lists: [const { None }; LISTS],
+        }
     }
 
     /// A value in which at most `room` levels nest.
@@ -68,17 +76,22 @@ impl<'a> Reader<'a> {
             let count = self.short(RECORDS, tag)?;
             let tag = self.tag()?;
             let keys = self.keys(tag)?;
-            // Else a count without bytes behind it, or a key that is long and repeated, would grow without bound.
+            // Else a count without bytes behind it, or a key that is long and repeated, would grow
+            // without bound.
             if !listable(&keys.0) {
                 return Err(Undecodable);
             }
-            return self.items(count, |reader| reader.fields(&keys, within).map(Value::Object)).map(Value::Array);
+            return self
+                .items(count, |reader| reader.fields(&keys, within).map(Value::Object))
+                .map(Value::Array);
         }
         match tag {
             NULL => Ok(Value::Null),
             FALSE => Ok(Value::Bool(false)),
             TRUE => Ok(Value::Bool(true)),
-            FLOAT32 => Value::float(f64::from(f32::from_le_bytes(self.array()?))).ok_or(Undecodable),
+            FLOAT32 => {
+                Value::float(f64::from(f32::from_le_bytes(self.array()?))).ok_or(Undecodable)
+            }
             FLOAT64 => {
                 let number = f64::from_le_bytes(self.array()?);
                 Value::float(number).filter(|_| single(number).is_none()).ok_or(Undecodable)
@@ -87,7 +100,11 @@ impl<'a> Reader<'a> {
                 inside?;
                 let count = self.count()?;
                 let value = Value::bytes(self.take(count)?);
-                if matches!(&value, Value::Array(items) if packed(items)) { Ok(value) } else { Err(Undecodable) }
+                if matches!(&value, Value::Array(items) if packed(items)) {
+                    Ok(value)
+                } else {
+                    Err(Undecodable)
+                }
             }
             _ => self.integer(tag),
         }
@@ -100,7 +117,9 @@ impl<'a> Reader<'a> {
         }
         if tag < TEXT.tag {
             let [low] = self.array()?;
-            return Ok(Value::Unsigned(INT_SMALL + (u64::from(tag - INT_WIDE) << 8) + u64::from(low)));
+            return Ok(Value::Unsigned(
+                INT_SMALL + (u64::from(tag - INT_WIDE) << 8) + u64::from(low),
+            ));
         }
         if let Some(number) = self.sized(&UNSIGNED, tag, INT_WIDE_END)? {
             return Ok(Value::Unsigned(number));
@@ -113,9 +132,17 @@ impl<'a> Reader<'a> {
         i64::try_from(below).map(|below| Value::Negative(!below)).map_err(|_| Undecodable)
     }
 
-    /// The number that has this tag, which is of those from `least` on that no fewer bytes hold; `None` where the tag is none of `widths`.
-    fn sized(&mut self, widths: &[(u8, usize)], tag: u8, least: u64) -> Result<Option<u64>, Undecodable> {
-        let Some((_, width)) = widths.iter().find(|(other, _)| *other == tag) else { return Ok(None) };
+    /// The number that has this tag, which is of those from `least` on that no fewer bytes hold;
+    /// `None` where the tag is none of `widths`.
+    fn sized(
+        &mut self,
+        widths: &[(u8, usize)],
+        tag: u8,
+        least: u64,
+    ) -> Result<Option<u64>, Undecodable> {
+        let Some((_, width)) = widths.iter().find(|(other, _)| *other == tag) else {
+            return Ok(None);
+        };
         let mut bytes = [0; 8];
         bytes[..*width].copy_from_slice(self.take(*width)?);
         let number = u64::from_le_bytes(bytes);
@@ -127,7 +154,8 @@ impl<'a> Reader<'a> {
     fn text(&mut self, tag: u8) -> Result<Text<'a>, Undecodable> {
         if is(TEXT_SEEN, tag) {
             let number = self.short(TEXT_SEEN, tag)?;
-            let after = std::mem::replace(&mut self.at, self.texts.start(number).ok_or(Undecodable)?);
+            let after =
+                std::mem::replace(&mut self.at, self.texts.start(number).ok_or(Undecodable)?);
             let text = self.tag().and_then(|tag| self.spelled(tag));
             self.at = after;
             return text;
@@ -139,7 +167,8 @@ impl<'a> Reader<'a> {
             Text::Hex(bytes) => bytes.len() >= HEX_LEAST,
             Text::Uuid(_) => true,
         };
-        let seen = NUMBERED.contains(&text.len()) && self.texts.number(&self.bytes[..self.at], start).is_some();
+        let seen = NUMBERED.contains(&text.len())
+            && self.texts.number(&self.bytes[..self.at], start).is_some();
         if shortest && !seen { Ok(text) } else { Err(Undecodable) }
     }
 
@@ -224,7 +253,8 @@ impl<'a> Reader<'a> {
         number.and_then(|number| number.checked_add(family.from)).ok_or(Undecodable)
     }
 
-    /// A varint of at most four bytes, since no cookie counts further, and of no more than it needs.
+    /// A varint of at most four bytes, since no cookie counts further, and of no more than it
+    /// needs.
     fn count(&mut self) -> Result<usize, Undecodable> {
         let mut number = 0;
         for shift in [0, 7, 14, 21] {

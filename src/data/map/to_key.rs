@@ -1,5 +1,6 @@
-//! A map's key, whatever `Serialize` → the string that it is in an object: strings, characters and unit variants as they are,
-//! integers in decimal, booleans as `true` and `false`; nothing else is a key. `to_value` calls it; `from_value` parses them back.
+//! A map's key, whatever `Serialize` → the string that it is in an object: strings, characters and
+//! unit variants as they are, integers in decimal, booleans as `true` and `false`; nothing else is
+//! a key. `to_value` calls it; `from_value` parses them back.
 //!
 //! Example: `BTreeMap<u32, _>`'s key 7 is `"7"`.
 
@@ -63,7 +64,12 @@ impl Serializer for ToKey {
         Ok(value.to_owned().into())
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Key, Problem> {
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<Key, Problem> {
         Ok(variant.into())
     }
 
@@ -71,7 +77,11 @@ impl Serializer for ToKey {
         value.serialize(self.wrapped()?)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Key, Problem> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<Key, Problem> {
         value.serialize(self.wrapped()?)
     }
 

@@ -1,8 +1,9 @@
-//! Anything `Serialize` → `Value`, as serde_json would make JSON of it: structs and maps → objects, enums tagged from outside, tuples and
-//! bytes → arrays, `None` and unit → null. `Map::insert` calls it. Types that look hear that the format is for humans.
+//! Anything `Serialize` → `Value`, as serde_json would make JSON of it: structs and maps → objects,
+//! enums tagged from outside, tuples and bytes → arrays, `None` and unit → null. `Map::insert`
+//! calls it. Types that look hear that the format is for humans.
 //!
-//! Not by way of serde_json: another crate of the build can switch on its `preserve_order` or `arbitrary_precision`, and with them
-//! our bytes would change.
+//! Not by way of serde_json: another crate of the build can switch on its `preserve_order` or
+//! `arbitrary_precision`, and with them our bytes would change.
 //!
 //! Example: `Some(Item { id: 7, kind: Kind::Book })` is `{"id": 7, "kind": "Book"}`.
 
@@ -10,8 +11,8 @@ use super::to_key::{Key, ToKey};
 use super::value::{DEPTH, Object, Value};
 use crate::error::map::Problem;
 use serde::ser::{
-    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct,
-    SerializeTupleVariant, Serializer,
+    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
 pub(super) fn to_value(value: impl Serialize) -> Result<Value, Problem> {
@@ -25,7 +26,8 @@ const PREPARED: usize = 64;
 struct ToValue {
     /// Levels that may yet nest.
     room: usize,
-    /// `Some`s and newtypes that may follow one another: they leave no trace in the value, and a type can make a long chain of them.
+    /// `Some`s and newtypes that may follow one another: they leave no trace in the value, and a
+    /// type can make a long chain of them.
     wraps: usize,
 }
 
@@ -41,11 +43,20 @@ impl ToValue {
     }
 
     fn items(self, length: usize) -> Result<Items, Problem> {
-        Ok(Items { inside: self.deeper()?, items: Vec::with_capacity(length.min(PREPARED)), variant: None })
+        Ok(Items {
+            inside: self.deeper()?,
+            items: Vec::with_capacity(length.min(PREPARED)),
+            variant: None,
+        })
     }
 
     fn fields(self, length: usize) -> Result<Fields, Problem> {
-        Ok(Fields { inside: self.deeper()?, fields: Vec::with_capacity(length.min(PREPARED)), key: None, variant: None })
+        Ok(Fields {
+            inside: self.deeper()?,
+            fields: Vec::with_capacity(length.min(PREPARED)),
+            key: None,
+            variant: None,
+        })
     }
 }
 
@@ -130,11 +141,20 @@ impl Serializer for ToValue {
         Ok(Value::Null)
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Value, Problem> {
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<Value, Problem> {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Value, Problem> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<Value, Problem> {
         value.serialize(self.wrapped()?)
     }
 
@@ -160,7 +180,13 @@ impl Serializer for ToValue {
         self.items(length)
     }
 
-    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, length: usize) -> Result<Items, Problem> {
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Items, Problem> {
         Ok(Items { variant: Some(variant), ..self.deeper()?.items(length)? })
     }
 
@@ -172,7 +198,13 @@ impl Serializer for ToValue {
         self.fields(length)
     }
 
-    fn serialize_struct_variant(self, _: &'static str, _: u32, variant: &'static str, length: usize) -> Result<Fields, Problem> {
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Fields, Problem> {
         Ok(Fields { variant: Some(variant), ..self.deeper()?.fields(length)? })
     }
 }

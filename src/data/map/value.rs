@@ -1,16 +1,20 @@
-//! `Value`: what a `Map` holds, JSON's data model in memory. `to_value` and serde build it, `from_value`, `write` and serde read it.
+//! `Value`: what a `Map` holds, JSON's data model in memory. `to_value` and serde build it,
+//! `from_value`, `write` and serde read it.
 //!
-//! Invariants that the rest relies on: an object's keys ascend by their bytes; `Negative` is below zero; a `Float` is finite and kept
-//! as its bits, so that equal values are those with equal bytes (0.0 and -0.0 are two values, 1 and 1.0 as well).
+//! Invariants that the rest relies on: an object's keys ascend by their bytes; `Negative` is below
+//! zero; a `Float` is finite and kept as its bits, so that equal values are those with equal bytes
+//! (0.0 and -0.0 are two values, 1 and 1.0 as well).
 //!
-//! Example: `{"id": 7, "tags": ["a"]}` is `Object([("id", Unsigned(7)), ("tags", Array([Text("a")]))])`.
+//! Example: `{"id": 7, "tags": ["a"]}` is `Object([("id", Unsigned(7)), ("tags",
+//! Array([Text("a")]))])`.
 
 use super::keys::{self, Keys};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
 
-/// Arrays and objects that may lie inside one another, below the `Map` itself. Bounds every recursion of this module.
+/// Arrays and objects that may lie inside one another, below the `Map` itself. Bounds every
+/// recursion of this module.
 pub(super) const DEPTH: usize = 64;
 
 #[derive(Clone, PartialEq, Eq)]
@@ -64,8 +68,8 @@ impl Value {
     }
 }
 
-/// Keys with values, sorted. Lists and no tree: a record of one field then takes tens of bytes and not 600, and keys that many records
-/// share are in memory once.
+/// Keys with values, sorted. Lists and no tree: a record of one field then takes tens of bytes and
+/// not 600, and keys that many records share are in memory once.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Object {
     keys: Keys,
@@ -89,7 +93,9 @@ impl Object {
 
     /// Of keys that ascend, and as many values.
     pub(super) fn from_ascending(keys: Keys, values: Vec<Value>) -> Self {
-        debug_assert!(keys.iter().is_sorted_by(|a, b| a < b) && keys.iter().count() == values.len());
+        debug_assert!(
+            keys.iter().is_sorted_by(|a, b| a < b) && keys.iter().count() == values.len()
+        );
         Self { keys, values }
     }
 
@@ -121,7 +127,8 @@ impl Object {
     /// Of equal keys, `other`'s counts.
     pub(super) fn extend(&mut self, other: Object) {
         let present = std::mem::take(self);
-        let fields = present.keys.iter().zip(present.values).chain(other.keys.iter().zip(other.values));
+        let fields =
+            present.keys.iter().zip(present.values).chain(other.keys.iter().zip(other.values));
         *self = Self::from_fields(fields.collect());
     }
 
@@ -262,7 +269,10 @@ impl<'de> Visitor<'de> for Room {
         self.deeper()?.deserialize(deserializer)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Value, D::Error> {
         self.deeper()?.deserialize(deserializer)
     }
 
@@ -283,7 +293,9 @@ impl<'de> Visitor<'de> for Room {
     }
 
     fn visit_u128<E: Error>(self, value: u128) -> Result<Value, E> {
-        u64::try_from(value).map(Value::Unsigned).map_err(|_| E::custom("an integer is beyond 64 bits"))
+        u64::try_from(value)
+            .map(Value::Unsigned)
+            .map_err(|_| E::custom("an integer is beyond 64 bits"))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {

@@ -1,6 +1,8 @@
-//! Values → bytes, in the layout of `layout`. `codec::encode` calls it, for a whole map at a time. It allocates nothing but what `out` grows by.
+//! Values → bytes, in the layout of `layout`. `codec::encode` calls it, for a whole map at a time.
+//! It allocates nothing but what `out` grows by.
 //!
-//! The functions that choose among forms stand at the end; `read` asks them whether what it has read is in the form that they choose.
+//! The functions that choose among forms stand at the end; `read` asks them whether what it has
+//! read is in the form that they choose.
 //!
 //! Example: `"ab"` is `62 61 62` the first time, and `88` (string number 0) from then on.
 
@@ -122,7 +124,11 @@ impl<'a, 'o> Writer<'a, 'o> {
         } else if let Some(first) = records(items) {
             self.short(RECORDS, items.len());
             self.keys(first);
-            items.iter().filter_map(as_object).flat_map(Object::values).for_each(|value| self.value(value));
+            items
+                .iter()
+                .filter_map(as_object)
+                .flat_map(Object::values)
+                .for_each(|value| self.value(value));
         } else {
             self.short(ARRAY, items.len());
             items.iter().for_each(|item| self.value(item));
@@ -185,13 +191,17 @@ pub(super) fn listable(keys: &Keys) -> bool {
 
 /// Whether an array is written byte by byte.
 pub(super) fn packed(items: &[Value]) -> bool {
-    items.iter().try_fold(false, |large, item| Some(large | (u64::from(item.as_byte()?) >= INT_SMALL))) == Some(true)
+    items
+        .iter()
+        .try_fold(false, |large, item| Some(large | (u64::from(item.as_byte()?) >= INT_SMALL)))
+        == Some(true)
 }
 
 /// The first of several objects with the same keys.
 pub(super) fn records(items: &[Value]) -> Option<&Object> {
     let [first, others @ ..] = items else { return None };
-    let first = as_object(first).filter(|first| !others.is_empty() && listable(first.key_list()))?;
+    let first =
+        as_object(first).filter(|first| !others.is_empty() && listable(first.key_list()))?;
     let same = |other| as_object(other).is_some_and(|other| other.key_list() == first.key_list());
     others.iter().all(same).then_some(first)
 }
@@ -214,8 +224,14 @@ pub(super) fn form(text: &str) -> Form {
     if bytes.len() >= 2 * HEX_LEAST && bytes.len() % 2 == 0 && bytes.iter().all(is_digit) {
         return Form::Hex;
     }
-    let fits = |(at, byte): (usize, &u8)| if UUID_DASHES.contains(&at) { *byte == b'-' } else { is_digit(byte) };
-    if bytes.len() == 2 * UUID_BYTES + UUID_DASHES.len() && bytes.iter().enumerate().all(fits) { Form::Uuid } else { Form::Plain }
+    let fits = |(at, byte): (usize, &u8)| {
+        if UUID_DASHES.contains(&at) { *byte == b'-' } else { is_digit(byte) }
+    };
+    if bytes.len() == 2 * UUID_BYTES + UUID_DASHES.len() && bytes.iter().enumerate().all(fits) {
+        Form::Uuid
+    } else {
+        Form::Plain
+    }
 }
 
 fn digit(character: u8) -> Option<u8> {

@@ -1,5 +1,6 @@
-//! The calls that a `Serialize` makes, one byte each. Two values that make the same calls and have the same positional
-//! encoding are the same to serde. The bytes alone do not show it: an `i64` and a `u64` may share theirs.
+//! The calls that a `Serialize` makes, one byte each. Two values that make the same calls and have
+//! the same positional encoding are the same to serde. The bytes alone do not show it: an `i64` and
+//! a `u64` may share theirs.
 
 /// One call of a `Serializer`'s method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

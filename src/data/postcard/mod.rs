@@ -1,12 +1,15 @@
-//! The application's value ⇄ bytes, in postcard's format, strictly: the only module that names postcard.
+//! The application's value ⇄ bytes, in postcard's format, strictly: the only module that names
+//! postcard.
 //!
 //! Stricter than postcard in five points:
 //!
-//! - A field that `skip_serializing_if` leaves out is an error. Postcard writes nothing for it and then reads the next
-//!   field's bytes in its place.
+//! - A field that `skip_serializing_if` leaves out is an error. Postcard writes nothing for it and
+//!   then reads the next field's bytes in its place.
 //! - Bytes after the value are an error.
-//! - At most [`NESTING`](crate::limits::NESTING) parts nest, in both directions. This bounds the stack.
-//! - All sequences and maps together claim at most as many entries as there are bytes. This bounds the work.
+//! - At most [`NESTING`](crate::limits::NESTING) parts nest, in both directions. This bounds the
+//!   stack.
+//! - All sequences and maps together claim at most as many entries as there are bytes. This bounds
+//!   the work.
 //! - A `char` is one character.
 //!
 //! ```text

@@ -1,9 +1,9 @@
-//! Bytes → a value. Postcard reads what has no parts; what has parts is read here, so that nesting and the number of
-//! entries are bounded.
+//! Bytes → a value. Postcard reads what has no parts; what has parts is read here, so that nesting
+//! and the number of entries are bounded.
 //!
-//! An entry of a sequence or map takes at least one byte that no other entry takes. (Entries that encode to nothing are
-//! refused: by `build()` if it sees them, or by the write.) So all counts of one value together are at most the number of
-//! its bytes.
+//! An entry of a sequence or map takes at least one byte that no other entry takes. (Entries that
+//! encode to nothing are refused: by `build()` if it sees them, or by the write.) So all counts of
+//! one value together are at most the number of its bytes.
 
 use crate::limits;
 use postcard::Error;
@@ -15,7 +15,8 @@ use std::fmt;
 
 /// Decodes the value that `bytes` are the encoding of. All bytes must be used.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Undecodable> {
-    let mut source = Source { postcard: postcard::Deserializer::from_bytes(bytes), entries: bytes.len() };
+    let mut source =
+        Source { postcard: postcard::Deserializer::from_bytes(bytes), entries: bytes.len() };
     let value = T::deserialize(Reader { source: &mut source, room: limits::NESTING });
     match (value, source.postcard.finalize()) {
         (Ok(value), Ok([])) => Ok(value),
@@ -59,7 +60,8 @@ impl fmt::Display for Undecodable {
 
 impl std::error::Error for Undecodable {}
 
-/// Stands for a value that nests too deep on its way through postcard's error type. Its deserializer never raises it.
+/// Stands for a value that nests too deep on its way through postcard's error type. Its
+/// deserializer never raises it.
 const TOO_DEEP: Error = Error::NotYetImplemented;
 
 struct Source<'de> {
@@ -92,7 +94,8 @@ impl<'s, 'de> Reader<'s, 'de> {
     fn entries(self) -> Result<Parts<'s, 'de>, Error> {
         let count = u64::deserialize(&mut self.source.postcard)?;
         let count = usize::try_from(count).map_err(|_| Error::DeserializeUnexpectedEnd)?;
-        self.source.entries = self.source.entries.checked_sub(count).ok_or(Error::DeserializeUnexpectedEnd)?;
+        self.source.entries =
+            self.source.entries.checked_sub(count).ok_or(Error::DeserializeUnexpectedEnd)?;
         self.parts(count)
     }
 }
@@ -151,12 +154,20 @@ impl<'de> de::Deserializer<'de> for Reader<'_, 'de> {
     }
 
     #[inline]
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_unit()
     }
 
     #[inline]
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_newtype_struct(self.deeper()?)
     }
 
@@ -171,12 +182,21 @@ impl<'de> de::Deserializer<'de> for Reader<'_, 'de> {
     }
 
     #[inline]
-    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_seq(self.parts(length)?)
     }
 
     #[inline]
-    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, length: usize, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_seq(self.parts(length)?)
     }
 
@@ -219,7 +239,10 @@ impl<'de> de::SeqAccess<'de> for Parts<'_, 'de> {
     type Error = Error;
 
     #[inline]
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Error> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;
         self.part(seed).map(Some)
@@ -235,7 +258,10 @@ impl<'de> de::MapAccess<'de> for Parts<'_, 'de> {
     type Error = Error;
 
     #[inline]
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
+    fn next_key_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Error> {
         de::SeqAccess::next_element_seed(self, seed)
     }
 
@@ -256,7 +282,8 @@ impl<'de> de::EnumAccess<'de> for Reader<'_, 'de> {
 
     #[inline]
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Error> {
-        let number: U32Deserializer<Error> = u32::deserialize(&mut self.source.postcard)?.into_deserializer();
+        let number: U32Deserializer<Error> =
+            u32::deserialize(&mut self.source.postcard)?.into_deserializer();
         Ok((seed.deserialize(number)?, self))
     }
 }
@@ -280,7 +307,11 @@ impl<'de> de::VariantAccess<'de> for Reader<'_, 'de> {
     }
 
     #[inline]
-    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_seq(self.parts(fields.len())?)
     }
 }

@@ -1,13 +1,15 @@
-//! Whether two values are the same to serde, however their collections order their entries. The slow way, for when the
-//! two do not encode to the same bytes, and for data by name, where different values may have one encoding (`Some(())`
-//! and `None` are both null).
+//! Whether two values are the same to serde, however their collections order their entries. The
+//! slow way, for when the two do not encode to the same bytes, and for data by name, where
+//! different values may have one encoding (`Some(())` and `None` are both null).
 //!
 //! Each value becomes a tree of its `Serialize`'s calls. Two trees are the same if
 //!
 //! - maps have the same entries, in any order;
-//! - sequences have the same elements, in any order if the sequence is a hash set, else in the same order. A sequence is
-//!   a hash set if its type is named so, or if decoding the same bytes again gives another order;
-//! - everything else is equal: kinds, numbers, floats by their bits, texts, variants, names of fields.
+//! - sequences have the same elements, in any order if the sequence is a hash set, else in the same
+//!   order. A sequence is a hash set if its type is named so, or if decoding the same bytes again
+//!   gives another order;
+//! - everything else is equal: kinds, numbers, floats by their bits, texts, variants, names of
+//!   fields.
 
 use super::call::Call;
 use super::stop::Stop;
@@ -18,9 +20,14 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
-/// Returns `true` if `back` is the same as `value`; `again` makes more values as `back` was made. `readable` is what the
-/// types are told of the format (`is_human_readable`).
-pub(crate) fn is_same<T: Serialize>(value: &T, back: &T, readable: bool, again: impl Fn() -> Option<T>) -> bool {
+/// Returns `true` if `back` is the same as `value`; `again` makes more values as `back` was made.
+/// `readable` is what the types are told of the format (`is_human_readable`).
+pub(crate) fn is_same<T: Serialize>(
+    value: &T,
+    back: &T,
+    readable: bool,
+    again: impl Fn() -> Option<T>,
+) -> bool {
     // By name, newtypes and options count as levels here alone.
     let room = if readable { u8::MAX } else { limits::NESTING };
     let tree = |value: &T| value.serialize(Grower { room, readable, of: type_name::<T>() }).ok();
@@ -48,9 +55,9 @@ pub(crate) fn is_same<T: Serialize>(value: &T, back: &T, readable: bool, again: 
     value == back
 }
 
-/// Returns `false` if `bytes` cannot decode to the value whose encoding is `encoded`: most changes show so, without a look
-/// at the values. The bytes of an equal value differ in the order of a map or set, or in varints that are longer than they
-/// need to be, which end in a zero.
+/// Returns `false` if `bytes` cannot decode to the value whose encoding is `encoded`: most changes
+/// show so, without a look at the values. The bytes of an equal value differ in the order of a map
+/// or set, or in varints that are longer than they need to be, which end in a zero.
 pub(crate) fn may_be_same(encoded: &[u8], bytes: &[u8]) -> bool {
     let sum = |bytes: &[u8]| bytes.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(byte));
     let long_varint = |pair: &[u8]| matches!(pair, [0x80..=0xff, 0]);
@@ -61,7 +68,8 @@ pub(crate) fn may_be_same(encoded: &[u8], bytes: &[u8]) -> bool {
     }
 }
 
-/// Decodes until a sequence counts as ordered. Two elements in a hash set change places in one of two.
+/// Decodes until a sequence counts as ordered. Two elements in a hash set change places in one of
+/// two.
 const DECODES: usize = 24;
 
 /// What a `Serialize` said of a value.
@@ -96,7 +104,8 @@ impl Sets {
         match (one, other) {
             (Tree::Seq(name, ones), Tree::Seq(_, others)) => {
                 if ones != others && one.sorted() == other.sorted() {
-                    let inner = ones.iter().zip(others).all(|(one, other)| one.sorted() == other.sorted());
+                    let inner =
+                        ones.iter().zip(others).all(|(one, other)| one.sorted() == other.sorted());
                     if !inner {
                         self.0.insert(name);
                         return;
@@ -181,12 +190,24 @@ impl Grower {
         Ok(Self { room, ..self })
     }
 
-    fn one<T: Serialize + ?Sized>(self, call: Call, name: &'static str, value: &T) -> Result<Tree, Stop> {
+    fn one<T: Serialize + ?Sized>(
+        self,
+        call: Call,
+        name: &'static str,
+        value: &T,
+    ) -> Result<Tree, Stop> {
         Ok(Tree::Parts(call, name, vec![value.serialize(self.deeper()?.inside::<T>())?]))
     }
 
     fn grow(self, call: Call, name: &'static str) -> Result<Growing, Stop> {
-        Ok(Growing { inside: self.deeper()?, call, name, parts: Vec::new(), entries: Vec::new(), key: None })
+        Ok(Growing {
+            inside: self.deeper()?,
+            call,
+            name,
+            parts: Vec::new(),
+            entries: Vec::new(),
+            key: None,
+        })
     }
 }
 
@@ -275,11 +296,20 @@ impl ser::Serializer for Grower {
         Ok(Tree::Leaf(Call::UnitStruct, Vec::new()))
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Tree, Stop> {
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<Tree, Stop> {
         Ok(Tree::Parts(Call::Variant, variant, Vec::new()))
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Tree, Stop> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<Tree, Stop> {
         self.one(Call::Newtype, "", value)
     }
 
@@ -305,7 +335,13 @@ impl ser::Serializer for Grower {
         self.grow(Call::Tuple, "")
     }
 
-    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Growing, Stop> {
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Growing, Stop> {
         self.grow(Call::Variant, variant)
     }
 
@@ -317,7 +353,13 @@ impl ser::Serializer for Grower {
         self.grow(Call::Struct, "")
     }
 
-    fn serialize_struct_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Growing, Stop> {
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Growing, Stop> {
         self.grow(Call::Variant, variant)
     }
 

@@ -1,4 +1,5 @@
-//! Postcard's serializer, except that a skipped field and deep nesting are errors, and that each call is noted.
+//! Postcard's serializer, except that a skipped field and deep nesting are errors, and that each
+//! call is noted.
 
 use super::call::Call;
 use super::write::{Output, SKIPPED, TOO_DEEP};
@@ -98,7 +99,12 @@ impl ser::Serializer for Writer<'_> {
     }
 
     #[inline]
-    fn serialize_unit_variant(mut self, name: &'static str, index: u32, variant: &'static str) -> postcard::Result<()> {
+    fn serialize_unit_variant(
+        mut self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+    ) -> postcard::Result<()> {
         self.note(Call::Variant);
         ser::Serializer::serialize_unit_variant(&mut *self.inner, name, index, variant)?;
         self.note(Call::End);
@@ -106,7 +112,11 @@ impl ser::Serializer for Writer<'_> {
     }
 
     #[inline]
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> postcard::Result<()> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> postcard::Result<()> {
         value.serialize(self.enter(Call::Newtype)?)
     }
 
@@ -143,7 +153,13 @@ impl ser::Serializer for Writer<'_> {
     }
 
     #[inline]
-    fn serialize_tuple_variant(self, name: &'static str, index: u32, variant: &'static str, _: usize) -> postcard::Result<Self> {
+    fn serialize_tuple_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> postcard::Result<Self> {
         let inside = self.enter(Call::Variant)?;
         ser::Serializer::serialize_unit_variant(&mut *inside.inner, name, index, variant)?;
         Ok(inside)

@@ -1,4 +1,5 @@
-//! A value → bytes, and the calls that its `Serialize` makes beside them: see [`Call`]. Postcard writes what has no parts.
+//! A value → bytes, and the calls that its `Serialize` makes beside them: see [`Call`]. Postcard
+//! writes what has no parts.
 
 use super::call::Call;
 use super::serializer::Writer;
@@ -8,14 +9,20 @@ use serde::Serialize;
 use std::error::Error;
 use std::fmt;
 
-/// Appends `value`'s encoding to `out`. On an error `out` is as it was. (If a `Serialize` panics, `out` is empty: the
-/// serializer owns it meanwhile, which saves a look-up for each byte.)
-pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Unencodable> {
+/// Appends `value`'s encoding to `out`. On an error `out` is as it was. (If a `Serialize` panics,
+/// `out` is empty: the serializer owns it meanwhile, which saves a look-up for each byte.)
+pub(crate) fn encode<T: Serialize + ?Sized>(
+    value: &T,
+    out: &mut Vec<u8>,
+) -> Result<(), Unencodable> {
     encode_with_calls(value, out).map(drop)
 }
 
 /// Does the same, and returns the calls that `value`'s `Serialize` made.
-pub(crate) fn encode_with_calls<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<Vec<u8>, Unencodable> {
+pub(crate) fn encode_with_calls<T: Serialize + ?Sized>(
+    value: &T,
+    out: &mut Vec<u8>,
+) -> Result<Vec<u8>, Unencodable> {
     let start = out.len();
     let output = Output { bytes: std::mem::take(out), calls: Vec::with_capacity(USUAL_CALLS) };
     let mut inner = postcard::Serializer { output };
@@ -40,7 +47,8 @@ pub(crate) fn encodes_to<T: Serialize + ?Sized>(value: &T, bytes: &[u8], calls: 
 /// Calls that most values take.
 const USUAL_CALLS: usize = 256;
 
-/// Why a value has no encoding. Of an error that a `Serialize` raised itself nothing is kept: its text may hold the visitor's data.
+/// Why a value has no encoding. Of an error that a `Serialize` raised itself nothing is kept: its
+/// text may hold the visitor's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unencodable {
     SkippedField,
@@ -59,8 +67,12 @@ impl Unencodable {
             Self::UnknownLength => {
                 "a sequence or map (or a struct with `flatten`) did not say its length first: collect it, or nest the struct in a field of its own"
             }
-            Self::TooDeep => "its parts nest more than 128 deep: keep such data in a database, and its id in the session",
-            Self::Refused => "a `Serialize` implementation refused its value: look at the types with one written by hand",
+            Self::TooDeep => {
+                "its parts nest more than 128 deep: keep such data in a database, and its id in the session"
+            }
+            Self::Refused => {
+                "a `Serialize` implementation refused its value: look at the types with one written by hand"
+            }
         }
     }
 }
@@ -84,7 +96,8 @@ impl fmt::Display for Unencodable {
 
 impl Error for Unencodable {}
 
-/// These stand for the writer's own errors on their way through postcard's error type. Its serializer never raises them.
+/// These stand for the writer's own errors on their way through postcard's error type. Its
+/// serializer never raises them.
 pub(super) const SKIPPED: postcard::Error = postcard::Error::WontImplement;
 pub(super) const TOO_DEEP: postcard::Error = postcard::Error::NotYetImplemented;
 

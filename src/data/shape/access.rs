@@ -1,5 +1,6 @@
-//! What a `Visitor` is given to read parts from: a tuple's in turn, a struct's by name, a sequence's entries, an enum's variant.
-//! `trace` makes them; they find the node of each part and let `Tracer::read` answer for it.
+//! What a `Visitor` is given to read parts from: a tuple's in turn, a struct's by name, a
+//! sequence's entries, an enum's variant. `trace` makes them; they find the node of each part and
+//! let `Tracer::read` answer for it.
 //!
 //! ```text
 //! InTurn over Struct(Visit, [user, cart]):  next_element → node of `user`,  next_element → node of `cart`,  then no more
@@ -22,7 +23,10 @@ pub(super) struct InTurn<'t, 'v> {
 impl<'v> de::SeqAccess<'v> for InTurn<'_, 'v> {
     type Error = Stop;
 
-    fn next_element_seed<S: DeserializeSeed<'v>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
+    fn next_element_seed<S: DeserializeSeed<'v>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Stop> {
         if self.next >= self.length {
             return Ok(None);
         }
@@ -46,7 +50,8 @@ fn part(tree: &mut Tree<'_>, node: Id, index: usize) -> Id {
     tree.child(node, index, label)
 }
 
-/// The fields of a struct that are not opaque, by their numbers: an alias is a name more, and no number more.
+/// The fields of a struct that are not opaque, by their numbers: an alias is a name more, and no
+/// number more.
 pub(super) struct ByName<'t, 'v> {
     pub(super) tree: &'t mut Tree<'v>,
     pub(super) node: Id,
@@ -71,7 +76,9 @@ impl<'v> de::MapAccess<'v> for ByName<'_, 'v> {
         }
         let child = part(self.tree, self.node, self.next);
         let key = match self.tree.nodes[child].label {
-            Label::Field(name) if self.tree.nodes[self.node].by_text => seed.deserialize(name.into_deserializer()),
+            Label::Field(name) if self.tree.nodes[self.node].by_text => {
+                seed.deserialize(name.into_deserializer())
+            }
             _ => seed.deserialize((self.next as u64).into_deserializer()),
         };
         if key.is_err() && self.taken {
@@ -104,7 +111,10 @@ pub(super) struct Entries<'t, 'v> {
 impl<'v> de::SeqAccess<'v> for Entries<'_, 'v> {
     type Error = Stop;
 
-    fn next_element_seed<S: DeserializeSeed<'v>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
+    fn next_element_seed<S: DeserializeSeed<'v>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Stop> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;
         let child = self.tree.child(self.node, 0, Label::Entry);
@@ -171,7 +181,11 @@ impl<'v> de::VariantAccess<'v> for Chosen<'_, 'v> {
         Tracer::parts(self.tree, self.variant, length, visitor)
     }
 
-    fn struct_variant<V: Visitor<'v>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Stop> {
+    fn struct_variant<V: Visitor<'v>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
         self.tree.plain(self.variant, Kind::StructVariant(fields))?;
         Tracer::parts(self.tree, self.variant, fields.len(), visitor)
     }

@@ -1,5 +1,5 @@
-//! What a type must be like to be carried at all ⇄ a refusal in one sentence. Runs the type's own `Default`, `Serialize` and
-//! `Deserialize`, keeps nothing.
+//! What a type must be like to be carried at all ⇄ a refusal in one sentence. Runs the type's own
+//! `Default`, `Serialize` and `Deserialize`, keeps nothing.
 //!
 //! ```text
 //! a new `Visit` differs from the one before (perhaps the order of a `HashMap`): a `Default` must be constant, …
@@ -12,7 +12,8 @@ use std::any::type_name;
 use std::error::Error;
 use std::fmt;
 
-/// A type cannot be a session as it is; one sentence that says what cannot be carried, and what to change.
+/// A type cannot be a session as it is; one sentence that says what cannot be carried, and what to
+/// change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal(pub(super) String);
 
@@ -89,7 +90,8 @@ pub(super) fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> Result<(
     }
 }
 
-/// The sentence for a default that failed: the tracer's where it is compiled in and finds the place, else a general one.
+/// The sentence for a default that failed: the tracer's where it is compiled in and finds the
+/// place, else a general one.
 fn explain<T: Default + Serialize + DeserializeOwned + 'static>(fault: Fault) -> Refusal {
     #[cfg(feature = "shape")]
     if let Err(refusal) = super::trace::<T>(&super::Samples::default()) {
@@ -102,7 +104,9 @@ impl Fault {
     pub(super) fn sentence(&self, name: &str) -> Refusal {
         Refusal(match self {
             Self::Unencodable(error) => format!("a `{name}` cannot be encoded: {error}"),
-            Self::Undecodable(error) => format!("an encoded `{name}` cannot be decoded: {error} ({MISMATCHES})"),
+            Self::Undecodable(error) => {
+                format!("an encoded `{name}` cannot be decoded: {error} ({MISMATCHES})")
+            }
             Self::Changed => format!(
                 "a `{name}` comes back changed from its encoding: its fields are written and read differently ({MISMATCHES})"
             ),
@@ -115,8 +119,7 @@ impl Fault {
 
 const UNSTEADY: &str = "a clock, a counter or a random number in it";
 const HASH_ORDER: &str = "the order of a `HashMap` or `HashSet`, where a `BTreeMap` keeps one";
-const MISMATCHES: &str =
-    "as with `skip_serializing` or `skip_deserializing` alone, `skip` on a variant before others, `flatten`, `untagged`, `tag`";
+const MISMATCHES: &str = "as with `skip_serializing` or `skip_deserializing` alone, `skip` on a variant before others, `flatten`, `untagged`, `tag`";
 
 /// Whether one is the other with its bytes in another order.
 fn same_bytes(one: &[u8], other: &[u8]) -> bool {
@@ -137,7 +140,9 @@ pub(super) fn name_of<T: ?Sized>() -> String {
 pub(super) fn short_name(full: &str) -> String {
     let mut short = String::new();
     let mut rest = full;
-    while let Some(at) = rest.find(|c: char| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '_' || c == ':')) {
+    while let Some(at) =
+        rest.find(|c: char| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '_' || c == ':'))
+    {
         let (path, after) = rest.split_at(at);
         short.push_str(path.rsplit(':').next().unwrap_or(path));
         let mut chars = after.chars();

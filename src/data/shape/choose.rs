@@ -1,5 +1,6 @@
-//! A node that has a choice → the alternative to answer with: none or some, how many entries, which variant. `trace` asks once a part
-//! is open; the rules are those of `tree`. Also names the place of a node, for refusals.
+//! A node that has a choice → the alternative to answer with: none or some, how many entries, which
+//! variant. `trace` asks once a part is open; the rules are those of `tree`. Also names the place
+//! of a node, for refusals.
 //!
 //! ```text
 //! Option, not done  →  some          Option, done  →  none          Enum, not done  →  its unfinished variant tried least
@@ -10,7 +11,8 @@ use super::node::{Frame, Id, Label, Stop};
 use super::tree::{ROOT, Tree};
 
 impl Tree<'_> {
-    /// Whether the node just opened is to show a part, because that is not known yet or for a check.
+    /// Whether the node just opened is to show a part, because that is not known yet or for a
+    /// check.
     fn explores(&mut self, node: Id) -> bool {
         let level = self.scope.level;
         self.scope.level += 1;
@@ -25,13 +27,15 @@ impl Tree<'_> {
         let explores = self.explores(frame.node);
         let node = &self.nodes[frame.node];
         let content_known_bad = node.children.iter().any(|child| self.nodes[*child].opaque);
-        let allowed = |index: &usize| node.bad >> *index & 1 == 0 && (*index == 0 || !content_known_bad);
+        let allowed =
+            |index: &usize| node.bad >> *index & 1 == 0 && (*index == 0 || !content_known_bad);
         let chosen = if explores {
             (1..count).chain([0]).find(allowed)
         } else if self.scope.least {
             (0..count).find(allowed)
         } else {
-            // What is around has refused: perhaps for want of an entry, so the first few take turns.
+            // What is around has refused: perhaps for want of an entry, so the first few take
+            // turns.
             let choices = (0..count).filter(allowed).count().min(TURNS);
             (0..count).filter(allowed).nth(frame.scope.shift as usize % choices.max(1))
         };
@@ -79,11 +83,13 @@ impl Tree<'_> {
         open.min_by_key(|(_, child)| self.nodes[**child].picks).map(|(index, _)| index)
     }
 
-    /// A variant that was produced before: the cheapest, or where what is around has refused, each in turn.
+    /// A variant that was produced before: the cheapest, or where what is around has refused, each
+    /// in turn.
     fn produced(&self, frame: &Frame) -> Option<usize> {
         let children = self.nodes[frame.node].children.iter().enumerate();
         let usable = children.filter(|(_, child)| !self.nodes[**child].opaque);
-        let mut known: Vec<_> = usable.filter_map(|(index, child)| Some((self.nodes[*child].cost?, index))).collect();
+        let mut known: Vec<_> =
+            usable.filter_map(|(index, child)| Some((self.nodes[*child].cost?, index))).collect();
         let turn = if self.scope.least { 0 } else { frame.scope.shift as usize };
         let turn = turn.checked_rem(known.len())?;
         Some(known.select_nth_unstable(turn).1.1)
@@ -92,7 +98,8 @@ impl Tree<'_> {
     /// Inside itself, before any variant was produced: one that is not on the way here.
     fn untried(&self, node: Id) -> Option<usize> {
         let children = self.nodes[node].children.iter().enumerate();
-        let free = children.filter(|(_, child)| !self.nodes[**child].opaque && self.nodes[**child].active == 0);
+        let free = children
+            .filter(|(_, child)| !self.nodes[**child].opaque && self.nodes[**child].active == 0);
         free.min_by_key(|(_, child)| self.nodes[**child].picks).map(|(index, _)| index)
     }
 

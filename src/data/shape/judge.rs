@@ -1,5 +1,6 @@
-//! What came of a visit → what is known of the part: refused, charged, opaque, done. `trace` calls `close` where it leaves a part and
-//! `settle` where it is back in the part around; the rules are those of `tree`.
+//! What came of a visit → what is known of the part: refused, charged, opaque, done. `trace` calls
+//! `close` where it leaves a part and `settle` where it is back in the part around; the rules are
+//! those of `tree`.
 //!
 //! ```text
 //! Leaf(Str) refused sample 1     →  that sample is bad, the next run offers the next        the last one  →  opaque
@@ -72,7 +73,8 @@ impl Tree<'_> {
         stop.map(|stop| if stop == Stop::Refused { Stop::Charged } else { stop })
     }
 
-    /// What came of the part at `site`, seen from the part around it: a refusal that nothing smaller took is this part's.
+    /// What came of the part at `site`, seen from the part around it: a refusal that nothing
+    /// smaller took is this part's.
     pub(super) fn settle<T>(&mut self, site: Id, result: Result<T, Stop>) -> Result<T, Stop> {
         self.settled(site, result.as_ref().err().copied()).map_or(result, Err)
     }
@@ -129,7 +131,11 @@ impl Tree<'_> {
                 by_name |= opaque_part;
                 node.complete && self.children_done(id)
             }
-            Kind::Tuple(_) | Kind::Newtype(_) | Kind::TupleStruct(..) | Kind::NewtypeVariant | Kind::TupleVariant(_) => {
+            Kind::Tuple(_)
+            | Kind::Newtype(_)
+            | Kind::TupleStruct(..)
+            | Kind::NewtypeVariant
+            | Kind::TupleVariant(_) => {
                 opaque |= opaque_part;
                 node.complete && self.children_done(id)
             }
@@ -144,7 +150,9 @@ impl Tree<'_> {
         };
         let node = &mut self.nodes[id];
         let done = done || opaque || node.done;
-        self.changes += u32::from(node.done != done) + u32::from(node.opaque != opaque) + u32::from(node.by_name != by_name);
+        self.changes += u32::from(node.done != done)
+            + u32::from(node.opaque != opaque)
+            + u32::from(node.by_name != by_name);
         (node.done, node.opaque, node.by_name) = (done, opaque, by_name);
     }
 }

@@ -1,13 +1,15 @@
-//! A type → the canonical text of its structure, of which four bytes of SHA-256 go into each cookie, so that bytes of another
-//! structure are not misread. What `check` offers is there without the feature `shape`, too.
-//! Runs the type's own `Default`, `Serialize` and `Deserialize`, and touches nothing else.
+//! A type → the canonical text of its structure, of which four bytes of SHA-256 go into each
+//! cookie, so that bytes of another structure are not misread. What `check` offers is there without
+//! the feature `shape`, too. Runs the type's own `Default`, `Serialize` and `Deserialize`, and
+//! touches nothing else.
 //!
 //! ```text
 //! struct Visit { user: Option<u64>, cart: Vec<u32> }  →  Visit{user:option u64,cart:[u32]}
 //! shape = SHA-256("postcard Visit{user:option u64,cart:[u32]}")[..4]
 //! ```
 //!
-//! The text holds serde's names, kinds and order; never a value, a path, an address, or the order of a hash map. It is ASCII (RFC 5234):
+//! The text holds serde's names, kinds and order; never a value, a path, an address, or the order
+//! of a hash map. It is ASCII (RFC 5234):
 //!
 //! ```text
 //! text    = type
@@ -29,21 +31,30 @@
 //! name    = 1*( ALPHA / DIGIT / "_" / "-" / "." / "%" 2HEXDIG ) / "%"
 //! ```
 //!
-//! - A kind is what the `Deserialize` asks for: `usize` is `u64`, a `String` and a date written as one are `str`, a `[u8; 16]` is
-//!   `(16*u8)`, a `Uuid` is `bytes`, a `Box` is what is in it. `with = …`, `transparent`, `try_from` show as what they read.
-//! - Fields and variants stand in the order of their bytes. Those that serde skips are not there. Names are those that `rename` gives
-//!   for reading; in them other bytes than those above are upper-case hexadecimal, and the empty name is `%`.
-//! - The second form of a struct is for one whose names are more than its fields, as `alias` makes them: an alias counts as a name.
-//! - Named types that can be a ref's target are all but unit structs; two are the same if they are the same type (path and arguments).
+//! - A kind is what the `Deserialize` asks for: `usize` is `u64`, a `String` and a date written as
+//!   one are `str`, a `[u8; 16]` is `(16*u8)`, a `Uuid` is `bytes`, a `Box` is what is in it. `with
+//!   = …`, `transparent`, `try_from` show as what they read.
+//! - Fields and variants stand in the order of their bytes. Those that serde skips are not there.
+//!   Names are those that `rename` gives for reading; in them other bytes than those above are
+//!   upper-case hexadecimal, and the empty name is `%`.
+//! - The second form of a struct is for one whose names are more than its fields, as `alias` makes
+//!   them: an alias counts as a name.
+//! - Named types that can be a ref's target are all but unit structs; two are the same if they are
+//!   the same type (path and arguments).
 //!
-//! A type is refused if part of it cannot be looked into: what follows, in a tuple or as a map's value, an element for
-//! which no sample served. An application's sample, a number in place of the text, or fields by name are the ways out.
+//! A type is refused if part of it cannot be looked into: what follows, in a tuple or as a map's
+//! value, an element for which no sample served. An application's sample, a number in place of the
+//! text, or fields by name are the ways out.
 //!
-//! What the text cannot show: a hand-written `Deserialize` that decides by a value what it reads next, beyond the samples;
-//! a changed meaning of a leaf (seconds, milliseconds). A skip predicate that no sample meets is found when a session
-//! meets it, by `postcard::encode`.
+//! What the text cannot show: a hand-written `Deserialize` that decides by a value what it reads
+//! next, beyond the samples; a changed meaning of a leaf (seconds, milliseconds). A skip predicate
+//! that no sample meets is found when a session meets it, by `postcard::encode`.
 
-#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sample that is cut off is another sample")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a sample that is cut off is another sample"
+)]
 
 #[cfg(feature = "shape")]
 mod access;
@@ -105,8 +116,8 @@ mod traced {
         }
     }
 
-    /// The canonical text of `T`'s structure, or why there is no such text; `None` if `T` is too large to be traced. Or
-    /// why `T` cannot be carried at all.
+    /// The canonical text of `T`'s structure, or why there is no such text; `None` if `T` is too
+    /// large to be traced. Or why `T` cannot be carried at all.
     pub(crate) fn trace<T>(samples: &Samples) -> Result<Option<Result<String, Refusal>>, Refusal>
     where
         T: Default + Serialize + DeserializeOwned + 'static,
@@ -121,7 +132,9 @@ mod traced {
         let own = match record::record(&T::default(), &whole) {
             Ok(own) => own,
             // If it cannot be read either, as with `flatten`, that says more.
-            Err(refusal) => return run::<T>(&mut Tree::new([None, None], &pool, &whole)).and(Err(refusal)),
+            Err(refusal) => {
+                return run::<T>(&mut Tree::new([None, None], &pool, &whole)).and(Err(refusal));
+            }
         };
         let mut tree = Tree::new([Some(&own), of_t], &pool, &whole);
         let mut barren = 0;
@@ -140,10 +153,13 @@ mod traced {
         Ok(Some(text))
     }
 
-    /// Makes values of the known structure that are full down to one level and empty below, so that each field was empty and was full
-    /// within what is around it, and all variants had their turn.
+    /// Makes values of the known structure that are full down to one level and empty below, so that
+    /// each field was empty and was full within what is around it, and all variants had their turn.
     fn check_values<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>) -> Result<(), Refusal> {
-        let variants = tree.nodes.iter().map(|node| if let Kind::Enum(_, variants) = node.kind { variants.len() } else { 1 });
+        let variants = tree
+            .nodes
+            .iter()
+            .map(|node| if let Kind::Enum(_, variants) = node.kind { variants.len() } else { 1 });
         let variants = variants.max().unwrap_or(1);
         for shift in 0..=SHIFTS {
             let turns = variants.min(if shift == 0 { TURNS } else { TURNS_SHIFTED });
@@ -166,11 +182,13 @@ mod traced {
     /// Most choices within choices, and most variants of one enum, that are checked.
     const LEVELS: usize = 8;
     const TURNS: usize = 300;
-    /// Further samples that each leaf offers: zeros alone do not tell an `i64` from a `u64`, nor a 0 from a `None`.
+    /// Further samples that each leaf offers: zeros alone do not tell an `i64` from a `u64`, nor a
+    /// 0 from a `None`.
     const SHIFTS: u32 = 3;
     const TURNS_SHIFTED: usize = 30;
 
-    /// Deserializes one value from the tree's answers; one that comes out whole must survive the way through bytes.
+    /// Deserializes one value from the tree's answers; one that comes out whole must survive the
+    /// way through bytes.
     fn run<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>) -> Result<(), Refusal> {
         let made = T::deserialize(Tracer { tree: &mut *tree, at: ROOT });
         let made = tree.settle(ROOT, made);
@@ -186,17 +204,27 @@ mod traced {
     /// Where a value was written otherwise than its type is read.
     fn mismatch(tree: &Tree<'_>, written: &Value) -> Option<Refusal> {
         let sentence = match written {
-            Value::Struct { name, fields, .. } => tree.nodes.iter().find_map(|node| match node.kind {
-                Kind::Struct(read, names) if read == *name => fields_differ(name, fields, names),
-                _ => None,
-            }),
-            Value::Variant { name, index, variant, .. } => tree.nodes.iter().find_map(|node| match node.kind {
-                Kind::Enum(read, names) if read == *name => variants_differ(name, *index, variant, names),
-                _ => None,
-            }),
+            Value::Struct { name, fields, .. } => {
+                tree.nodes.iter().find_map(|node| match node.kind {
+                    Kind::Struct(read, names) if read == *name => {
+                        fields_differ(name, fields, names)
+                    }
+                    _ => None,
+                })
+            }
+            Value::Variant { name, index, variant, .. } => {
+                tree.nodes.iter().find_map(|node| match node.kind {
+                    Kind::Enum(read, names) if read == *name => {
+                        variants_differ(name, *index, variant, names)
+                    }
+                    _ => None,
+                })
+            }
             _ => None,
         };
-        sentence.map(Refusal).or_else(|| written.parts().iter().find_map(|part| mismatch(tree, part)))
+        sentence
+            .map(Refusal)
+            .or_else(|| written.parts().iter().find_map(|part| mismatch(tree, part)))
     }
 
     fn fields_differ(name: &str, written: &[&str], read: &[&str]) -> Option<String> {

@@ -1,4 +1,5 @@
-//! What the tracer's files share: a node of the tree, what it can be, and what is in force while it is visited. No rules here.
+//! What the tracer's files share: a node of the tree, what it can be, and what is in force while it
+//! is visited. No rules here.
 //!
 //! ```text
 //! Node { kind: Leaf(U64), parent: …, bad: 0b1, done: true, … }      a u64 that accepted a sample; it has none of the default
@@ -78,7 +79,8 @@ pub(super) struct Node<'v> {
     pub(super) opaque: bool,
     /// Its visitor once took all that it wanted, so the number of children is the type's.
     pub(super) complete: bool,
-    /// Its fields are offered by their numbers, as in a map, since one is opaque; or by their names, where it knows no numbers.
+    /// Its fields are offered by their numbers, as in a map, since one is opaque; or by their
+    /// names, where it knows no numbers.
     pub(super) by_name: bool,
     pub(super) by_text: bool,
 }
@@ -101,7 +103,8 @@ pub(super) struct Scope {
 #[derive(Debug)]
 pub(super) struct Frame {
     pub(super) node: Id,
-    /// The alternative, and for an enum the variant's node. The node's own note of it is overwritten where it recurs inside.
+    /// The alternative, and for an enum the variant's node. The node's own note of it is
+    /// overwritten where it recurs inside.
     pub(super) chosen: Option<usize>,
     pub(super) variant: Option<Id>,
     pub(super) scope: Scope,
@@ -119,8 +122,8 @@ pub(super) enum Stop {
     Fatal,
 }
 
-/// A run after all is known, for the sake of the value it makes: choices within at most `level` others show something, deeper ones
-/// are empty, and enums show variant number `turn`.
+/// A run after all is known, for the sake of the value it makes: choices within at most `level`
+/// others show something, deeper ones are empty, and enums show variant number `turn`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Check {
     pub(super) level: usize,

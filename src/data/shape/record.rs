@@ -1,5 +1,6 @@
-//! A value → what its `Serialize` says of it. The parts of `T::default()` and of the application's samples are what the tracer
-//! offers first; and any value that failed a round trip, to say where. Nothing of it enters the shape's text.
+//! A value → what its `Serialize` says of it. The parts of `T::default()` and of the application's
+//! samples are what the tracer offers first; and any value that failed a round trip, to say where.
+//! Nothing of it enters the shape's text.
 //!
 //! ```text
 //! Visit { user: None, cart: vec![] }  →  Struct { name: "Visit", fields: ["user", "cart"], parts: [Nothing, Parts([])] }
@@ -20,7 +21,8 @@ pub(super) enum Value {
     Char(char),
     Str(String),
     Bytes(Vec<u8>),
-    /// What an option or newtype holds, a tuple's or sequence's elements, a map's keys and values in turn.
+    /// What an option or newtype holds, a tuple's or sequence's elements, a map's keys and values
+    /// in turn.
     Parts(Vec<Value>),
     Struct {
         name: &'static str,
@@ -69,7 +71,8 @@ pub(super) fn record<T: Serialize>(value: &T, whole: &str) -> Result<Value, Refu
     })
 }
 
-/// Where the recorder is, and what stopped it. Steps are not taken back after an error, so they then name the place.
+/// Where the recorder is, and what stopped it. Steps are not taken back after an error, so they
+/// then name the place.
 struct Path {
     steps: Vec<&'static str>,
     problem: Option<Problem>,
@@ -203,11 +206,20 @@ impl<'p> ser::Serializer for Recorder<'p> {
         Ok(Value::Nothing)
     }
 
-    fn serialize_unit_variant(self, name: &'static str, index: u32, variant: &'static str) -> Result<Value, Stop> {
+    fn serialize_unit_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+    ) -> Result<Value, Stop> {
         Ok(Value::Variant { name, index, variant, parts: Vec::new() })
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Value, Stop> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<Value, Stop> {
         Ok(Value::Parts(vec![value.serialize(self)?]))
     }
 
@@ -233,7 +245,13 @@ impl<'p> ser::Serializer for Recorder<'p> {
         self.parts(Head::Plain)
     }
 
-    fn serialize_tuple_variant(self, name: &'static str, index: u32, variant: &'static str, _: usize) -> Result<Parts<'p>, Stop> {
+    fn serialize_tuple_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Parts<'p>, Stop> {
         self.parts(Head::Variant(name, index, variant))
     }
 

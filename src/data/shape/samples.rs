@@ -1,12 +1,14 @@
-//! A leaf's kind and a number → a value to offer in its place, since a `Deserialize` may refuse some.
+//! A leaf's kind and a number → a value to offer in its place, since a `Deserialize` may refuse
+//! some.
 //!
 //! ```text
 //! a string:  0  what T::default() holds there     1  what the application's sample holds there
 //!            2  ""     3  "0"     …               50…  every other string in the application's samples
 //! ```
 //!
-//! No sample reaches the shape's text. A leaf that refuses them all is written as its kind, like any other. But what
-//! follows it in a tuple or map stays unknown, and an application's sample then helps.
+//! No sample reaches the shape's text. A leaf that refuses them all is written as its kind, like
+//! any other. But what follows it in a tuple or map stays unknown, and an application's sample then
+//! helps.
 
 use super::record::Value;
 
@@ -108,7 +110,8 @@ impl Leaf {
         (OWN + common).min(64)
     }
 
-    /// One bit for each sample that is not of this kind. All bits set means that nothing is left to try.
+    /// One bit for each sample that is not of this kind. All bits set means that nothing is left to
+    /// try.
     pub(super) fn unfit(self, offer: Offer<'_, '_>) -> u64 {
         let count = self.count(offer.pool);
         let beyond = u64::MAX.checked_shl(count as u32).unwrap_or(0);
@@ -140,8 +143,14 @@ impl Leaf {
     }
 }
 
-/// The sample of a number: the default's or the application's own, a common one, or one of the pool's.
-fn pick<'a, V: Copy>(index: usize, own: impl Fn(usize) -> Option<V>, common: &'a [V], pool: &'a [V]) -> Option<V> {
+/// The sample of a number: the default's or the application's own, a common one, or one of the
+/// pool's.
+fn pick<'a, V: Copy>(
+    index: usize,
+    own: impl Fn(usize) -> Option<V>,
+    common: &'a [V],
+    pool: &'a [V],
+) -> Option<V> {
     match index.checked_sub(OWN) {
         None => own(index),
         Some(index) => common.iter().chain(pool).nth(index).copied(),

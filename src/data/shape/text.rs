@@ -1,5 +1,5 @@
-//! The finished tree → the canonical text; the grammar is in `shape`'s page. Also finds elements that
-//! encode to nothing.
+//! The finished tree → the canonical text; the grammar is in `shape`'s page. Also finds elements
+//! that encode to nothing.
 //!
 //! ```text
 //! Visit{user:option u64,cart:[u32]}
@@ -22,7 +22,11 @@ pub(super) fn write(tree: &Tree<'_>) -> Result<String, Refusal> {
     })
 }
 
-const BY_NAME: &str = if cfg!(feature = "map") { ", or carry fields by name with `.encoding(Encoding::Named)`" } else { "" };
+const BY_NAME: &str = if cfg!(feature = "map") {
+    ", or carry fields by name with `.encoding(Encoding::Named)`"
+} else {
+    ""
+};
 const REFUSES: &str = "a part before it accepts none of the values that were tried";
 const BRANCHES: &str = "its `Deserialize` asks for different things at different times";
 
@@ -48,18 +52,23 @@ impl Writer<'_, '_> {
             Kind::Seq => format!("[{}]", self.child(id, 0)),
             Kind::Map => format!("{{{}:{}}}", self.child(id, 0), self.child(id, 1)),
             Kind::Tuple(length) => self.tuple(id, length),
-            Kind::Named(definition) => match self.written.iter().position(|known| *known == definition) {
-                Some(number) => format!("^{number}"),
-                None => {
-                    self.written.push(definition);
-                    self.part(definition)
+            Kind::Named(definition) => {
+                match self.written.iter().position(|known| *known == definition) {
+                    Some(number) => format!("^{number}"),
+                    None => {
+                        self.written.push(definition);
+                        self.part(definition)
+                    }
                 }
-            },
+            }
             Kind::Newtype(name) => format!("{}({})", word(name), self.child(id, 0)),
             Kind::TupleStruct(name, length) => format!("{}{}", word(name), self.tuple(id, length)),
             Kind::Struct(name, fields) => format!("{}{}", word(name), self.fields(id, fields)),
             Kind::Enum(name, variants) => {
-                let texts: Vec<_> = (0..).zip(variants).map(|(index, variant)| word(variant) + &self.child(id, index)).collect();
+                let texts: Vec<_> = (0..)
+                    .zip(variants)
+                    .map(|(index, variant)| word(variant) + &self.child(id, index))
+                    .collect();
                 format!("{}<{}>", word(name), texts.join(","))
             }
             Kind::UnitVariant => String::new(),
@@ -78,7 +87,9 @@ impl Writer<'_, '_> {
     fn child(&mut self, id: Id, index: usize) -> String {
         match self.tree.nodes[id].children.get(index) {
             Some(child) => self.part(*child),
-            None if matches!(self.tree.nodes[id].kind, Kind::Seq | Kind::Map) => self.unknown(id, "[]", REFUSES),
+            None if matches!(self.tree.nodes[id].kind, Kind::Seq | Kind::Map) => {
+                self.unknown(id, "[]", REFUSES)
+            }
             None => self.unknown(id, "", REFUSES),
         }
     }
@@ -98,8 +109,10 @@ impl Writer<'_, '_> {
                 _ => runs.push((1, text)),
             }
         }
-        let runs: Vec<_> =
-            runs.into_iter().map(|(count, text)| if count == 1 { text } else { format!("{count}*{text}") }).collect();
+        let runs: Vec<_> = runs
+            .into_iter()
+            .map(|(count, text)| if count == 1 { text } else { format!("{count}*{text}") })
+            .collect();
         format!("({})", runs.join(","))
     }
 
@@ -115,7 +128,8 @@ impl Writer<'_, '_> {
         }
         let names: Vec<_> = names.iter().map(|name| word(name)).collect();
         if texts.len() == names.len() {
-            let fields: Vec<_> = names.iter().zip(&texts).map(|(name, text)| format!("{name}:{text}")).collect();
+            let fields: Vec<_> =
+                names.iter().zip(&texts).map(|(name, text)| format!("{name}:{text}")).collect();
             format!("{{{}}}", fields.join(","))
         } else {
             format!("{{{}|{}}}", names.join(","), texts.join(","))
@@ -125,16 +139,22 @@ impl Writer<'_, '_> {
 
 const UNKNOWN: &str = "?";
 
-/// A serde name in the text: ASCII letters, digits, `_`, `-` and `.` as they are, other bytes in hexadecimal, an empty one as `%`.
+/// A serde name in the text: ASCII letters, digits, `_`, `-` and `.` as they are, other bytes in
+/// hexadecimal, an empty one as `%`.
 fn word(name: &str) -> String {
     if name.is_empty() {
         return "%".to_owned();
     }
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
-    name.bytes().map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    name.bytes()
+        .map(
+            |byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") },
+        )
+        .collect()
 }
 
-/// Refuses sequences and maps whose entries have no bytes: a few bytes that claim many of them would keep a decoder busy.
+/// Refuses sequences and maps whose entries have no bytes: a few bytes that claim many of them
+/// would keep a decoder busy.
 pub(super) fn refuse_empty_entries(tree: &Tree<'_>) -> Result<(), Refusal> {
     for (id, node) in tree.nodes.iter().enumerate() {
         let parts = match node.kind {
@@ -142,7 +162,9 @@ pub(super) fn refuse_empty_entries(tree: &Tree<'_>) -> Result<(), Refusal> {
             Kind::Map => 2,
             _ => continue,
         };
-        if node.children.len() == parts && node.children.iter().all(|child| encodes_to_nothing(tree, *child, 0)) {
+        if node.children.len() == parts
+            && node.children.iter().all(|child| encodes_to_nothing(tree, *child, 0))
+        {
             return Err(Refusal(format!(
                 "the entries at {} encode to nothing, so a few bytes could claim any number of them: carry their number instead",
                 tree.path(id)

@@ -1,5 +1,6 @@
-//! Calls of a `Deserialize` → nodes of the tree, and answers that let it go on, run after run. It asks `tree` and `choose`
-//! what to answer. Its calls are postcard's own: structs as sequences, variants by number, not human readable.
+//! Calls of a `Deserialize` → nodes of the tree, and answers that let it go on, run after run. It
+//! asks `tree` and `choose` what to answer. Its calls are postcard's own: structs as sequences,
+//! variants by number, not human readable.
 //!
 //! ```text
 //! deserialize_struct("Visit", ["user", "cart"])  →  visit_seq: deserialize_option → visit_some: deserialize_u64 → visit_u64(0)
@@ -37,7 +38,11 @@ pub(super) struct Tracer<'t, 'v> {
 
 impl<'v> Tracer<'_, 'v> {
     /// Lets `seed` read the part at `at`, and notes what came of it.
-    pub(super) fn read<S: DeserializeSeed<'v>>(tree: &mut Tree<'v>, at: Id, seed: S) -> Result<S::Value, Stop> {
+    pub(super) fn read<S: DeserializeSeed<'v>>(
+        tree: &mut Tree<'v>,
+        at: Id,
+        seed: S,
+    ) -> Result<S::Value, Stop> {
         if tree.nodes[at].opaque {
             return Err(Stop::Charged);
         }
@@ -46,19 +51,33 @@ impl<'v> Tracer<'_, 'v> {
     }
 
     fn open_named<V: Visitor<'v>>(&mut self, kind: Kind) -> Result<Frame, Stop> {
-        let key = Key { visitor: type_name::<V>(), value: type_name::<V::Value>(), size: size_of::<V::Value>() };
+        let key = Key {
+            visitor: type_name::<V>(),
+            value: type_name::<V::Value>(),
+            size: size_of::<V::Value>(),
+        };
         self.tree.open_named(self.at, kind, key)
     }
 
     /// The parts of a tuple or struct, one after the other, or by name where one of them is opaque.
-    pub(super) fn parts<V: Visitor<'v>>(tree: &mut Tree<'v>, node: Id, length: usize, visitor: V) -> Result<V::Value, Stop> {
+    pub(super) fn parts<V: Visitor<'v>>(
+        tree: &mut Tree<'v>,
+        node: Id,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
         match tree.nodes[node].by_name {
             true => visitor.visit_map(ByName { tree, node, next: 0, length, taken: false }),
             false => visitor.visit_seq(InTurn { tree, node, next: 0, length }),
         }
     }
 
-    fn named_parts<V: Visitor<'v>>(mut self, kind: Kind, length: usize, visitor: V) -> Result<V::Value, Stop> {
+    fn named_parts<V: Visitor<'v>>(
+        mut self,
+        kind: Kind,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
         let frame = self.open_named::<V>(kind)?;
         let result = Self::parts(self.tree, frame.node, length, visitor);
         self.tree.close(frame, result)
@@ -66,10 +85,13 @@ impl<'v> Tracer<'_, 'v> {
 
     fn fatal<V: Visitor<'v>>(self, call: &str) -> Stop {
         let visitor = name_of::<V>();
-        let what = [("ContentVisitor", "`untagged`"), ("TaggedContentVisitor", "`tag` (an internally tagged enum)")]
-            .iter()
-            .find(|(name, _)| visitor.starts_with(name))
-            .map_or_else(|| format!("`{}`", name_of::<V::Value>()), |(_, what)| (*what).to_owned());
+        let what = [
+            ("ContentVisitor", "`untagged`"),
+            ("TaggedContentVisitor", "`tag` (an internally tagged enum)"),
+        ]
+        .iter()
+        .find(|(name, _)| visitor.starts_with(name))
+        .map_or_else(|| format!("`{}`", name_of::<V::Value>()), |(_, what)| (*what).to_owned());
         let place = self.tree.path(self.at);
         self.tree.fail(format!(
             "{what} at {place} needs a self-describing format ({call}), which postcard is not: use an ordinary enum or struct there, or carry it as a string"
@@ -138,7 +160,11 @@ impl<'v> Deserializer<'v> for Tracer<'_, 'v> {
         visitor.visit_unit()
     }
 
-    fn deserialize_unit_struct<V: Visitor<'v>>(self, name: &'static str, visitor: V) -> Result<V::Value, Stop> {
+    fn deserialize_unit_struct<V: Visitor<'v>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
         self.tree.plain(self.at, Kind::UnitStruct(name))?;
         visitor.visit_unit()
     }
@@ -158,7 +184,11 @@ impl<'v> Deserializer<'v> for Tracer<'_, 'v> {
         tree.close(frame, result)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'v>>(mut self, name: &'static str, visitor: V) -> Result<V::Value, Stop> {
+    fn deserialize_newtype_struct<V: Visitor<'v>>(
+        mut self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
         let frame = self.open_named::<V>(Kind::Newtype(name))?;
         let child = self.tree.child(frame.node, 0, Label::Silent);
         let result = visitor.visit_newtype_struct(Tracer { tree: &mut *self.tree, at: child });
@@ -170,7 +200,9 @@ impl<'v> Deserializer<'v> for Tracer<'_, 'v> {
         let Self { tree, at } = self;
         let mut frame = tree.open(at, Kind::Seq)?;
         let result = match tree.alternative(&mut frame, LENGTHS.len()) {
-            Ok(chosen) => visitor.visit_seq(Entries { tree: &mut *tree, node: at, left: LENGTHS[chosen] }),
+            Ok(chosen) => {
+                visitor.visit_seq(Entries { tree: &mut *tree, node: at, left: LENGTHS[chosen] })
+            }
             Err(stop) => Err(stop),
         };
         tree.close(frame, result)
@@ -180,19 +212,30 @@ impl<'v> Deserializer<'v> for Tracer<'_, 'v> {
         let Self { tree, at } = self;
         let mut frame = tree.open(at, Kind::Map)?;
         let result = match tree.alternative(&mut frame, LENGTHS.len()) {
-            Ok(chosen) => visitor.visit_map(Entries { tree: &mut *tree, node: at, left: LENGTHS[chosen] }),
+            Ok(chosen) => {
+                visitor.visit_map(Entries { tree: &mut *tree, node: at, left: LENGTHS[chosen] })
+            }
             Err(stop) => Err(stop),
         };
         tree.close(frame, result)
     }
 
-    fn deserialize_tuple<V: Visitor<'v>>(self, length: usize, visitor: V) -> Result<V::Value, Stop> {
+    fn deserialize_tuple<V: Visitor<'v>>(
+        self,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
         let frame = self.tree.open(self.at, Kind::Tuple(length))?;
         let result = Self::parts(self.tree, frame.node, length, visitor);
         self.tree.close(frame, result)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'v>>(self, name: &'static str, length: usize, visitor: V) -> Result<V::Value, Stop> {
+    fn deserialize_tuple_struct<V: Visitor<'v>>(
+        self,
+        name: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
         self.named_parts(Kind::TupleStruct(name, length), length, visitor)
     }
 
@@ -213,7 +256,9 @@ impl<'v> Deserializer<'v> for Tracer<'_, 'v> {
     ) -> Result<V::Value, Stop> {
         let mut frame = self.open_named::<V>(Kind::Enum(name, variants))?;
         let result = match self.tree.variant(&mut frame) {
-            Ok((index, variant)) => visitor.visit_enum(Chosen { tree: &mut *self.tree, variant, index }),
+            Ok((index, variant)) => {
+                visitor.visit_enum(Chosen { tree: &mut *self.tree, variant, index })
+            }
             Err(stop) => Err(stop),
         };
         self.tree.close(frame, result)
@@ -237,7 +282,8 @@ impl<'v> Deserializer<'v> for Tracer<'_, 'v> {
 
     fn deserialize_ignored_any<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Stop> {
         let node = &self.tree.nodes[self.at];
-        let beyond = self.tree.nodes[node.parent].by_name && matches!(node.kind, Kind::Unknown | Kind::Absent);
+        let beyond = self.tree.nodes[node.parent].by_name
+            && matches!(node.kind, Kind::Unknown | Kind::Absent);
         if !beyond {
             return Err(self.fatal::<V>("deserialize_ignored_any"));
         }

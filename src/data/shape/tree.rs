@@ -1,5 +1,6 @@
-//! What the tracer knows of a type, between its runs: a tree of nodes, one for each part of the type. `trace` asks it what to answer
-//! at each call of a `Deserialize` and tells it how that went; `text` writes it down in the end. Knows no serde trait.
+//! What the tracer knows of a type, between its runs: a tree of nodes, one for each part of the
+//! type. `trace` asks it what to answer at each call of a `Deserialize` and tells it how that went;
+//! `text` writes it down in the end. Knows no serde trait.
 //!
 //! ```text
 //! site ─ Named(Visit) ─► Struct(Visit, [user, cart]) ─┬─ Option ── Leaf(u64)
@@ -7,14 +8,18 @@
 //! ```
 //!
 //! The rules:
-//! 1. A node that is not done explores: an option is some, a sequence has one entry, an enum is its unfinished variant tried least.
-//!    One that is done answers with what is known to be fine, and least of it: none, no entry, the smallest variant.
-//! 2. A named type has one definition, and its sites refer to it. A run explores a definition once; met again, further down (recursion)
-//!    or further on, it is answered with the least. So a run's length is bounded by the type's, and recursion ends.
-//! 3. A refusal is charged to the smallest part around it. A leaf offers its next sample then; a part with parts makes all its leaves
-//!    offer theirs. What refuses everything is opaque: its kind stays known, and it is not tried again.
-//! 4. An option or sequence whose content is opaque is none or empty; an enum does without an opaque variant; a struct offers its
-//!    other fields by name; anything else with an opaque part is opaque, and what follows in it stays unknown.
+//! 1. A node that is not done explores: an option is some, a sequence has one entry, an enum is its
+//!    unfinished variant tried least. One that is done answers with what is known to be fine, and
+//!    least of it: none, no entry, the smallest variant.
+//! 2. A named type has one definition, and its sites refer to it. A run explores a definition once;
+//!    met again, further down (recursion) or further on, it is answered with the least. So a run's
+//!    length is bounded by the type's, and recursion ends.
+//! 3. A refusal is charged to the smallest part around it. A leaf offers its next sample then; a
+//!    part with parts makes all its leaves offer theirs. What refuses everything is opaque: its
+//!    kind stays known, and it is not tried again.
+//! 4. An option or sequence whose content is opaque is none or empty; an enum does without an
+//!    opaque variant; a struct offers its other fields by name; anything else with an opaque part
+//!    is opaque, and what follows in it stays unknown.
 
 use super::check::Refusal;
 use super::node::{Check, Frame, Id, Key, Kind, Label, Node, Scope, Stop};
@@ -96,7 +101,8 @@ impl<'v> Tree<'v> {
     /// Begins a run; false if there is nothing left to learn, or no more may be spent.
     pub(super) fn begin(&mut self, barren: u32) -> bool {
         self.run += 1;
-        self.scope = Scope { shift: self.checking.map_or(0, |check| check.shift), ..Scope::default() };
+        self.scope =
+            Scope { shift: self.checking.map_or(0, |check| check.shift), ..Scope::default() };
         self.calls_in_run = 0;
         self.deepest = 0;
         self.checking.is_some() || !(self.nodes[ROOT].done || barren > BARREN || self.spent())
@@ -147,7 +153,8 @@ impl<'v> Tree<'v> {
         if self.nodes[site].kind == Kind::Unknown {
             self.nodes[site].kind = kind;
             if let Kind::Leaf(leaf) = kind {
-                self.nodes[site].bad = leaf.unfit(Offer { own: self.nodes[site].own, pool: self.pool });
+                self.nodes[site].bad =
+                    leaf.unfit(Offer { own: self.nodes[site].own, pool: self.pool });
             }
             self.changes += 1;
         } else if self.nodes[site].kind != kind {
@@ -159,12 +166,18 @@ impl<'v> Tree<'v> {
     fn count(&mut self) -> Result<(), Stop> {
         self.calls += 1;
         self.calls_in_run += 1;
-        if self.scope.depth > DEPTH || self.calls_in_run > CALLS_IN_RUN { Err(Stop::Refused) } else { Ok(()) }
+        if self.scope.depth > DEPTH || self.calls_in_run > CALLS_IN_RUN {
+            Err(Stop::Refused)
+        } else {
+            Ok(())
+        }
     }
 
-    /// Two types of one path and field names, or a `Deserialize` that decides by a value what it reads next.
+    /// Two types of one path and field names, or a `Deserialize` that decides by a value what it
+    /// reads next.
     fn mixed(&mut self, site: Id) -> Stop {
-        // With other samples than those that served, a type may ask for other things and be one type all the same.
+        // With other samples than those that served, a type may ask for other things and be one
+        // type all the same.
         if self.scope.borrowed && self.checking.is_none_or(|check| check.shift == 0) {
             let place = self.path(site);
             return self.fail(format!(
@@ -213,8 +226,14 @@ impl<'v> Tree<'v> {
     /// Enters an anonymous part with parts.
     pub(super) fn open(&mut self, site: Id, kind: Kind) -> Result<Frame, Stop> {
         self.enter(site, kind)?;
-        let frame =
-            Frame { node: site, chosen: None, variant: None, scope: self.scope, calls: self.calls, changes: self.changes };
+        let frame = Frame {
+            node: site,
+            chosen: None,
+            variant: None,
+            scope: self.scope,
+            calls: self.calls,
+            changes: self.changes,
+        };
         self.scope.depth += 1;
         self.scope.shift += self.nodes[site].refusals;
         self.nodes[site].active += 1;
@@ -235,22 +254,30 @@ impl<'v> Tree<'v> {
             _ => return Err(self.mixed(site)),
         };
         let node = &self.nodes[definition];
-        let known = node.key.is_some_and(|known| known.visitor == key.visitor && known.value == key.value);
+        let known =
+            node.key.is_some_and(|known| known.visitor == key.visitor && known.value == key.value);
         if !known || node.kind != kind {
             return Err(self.mixed(site));
         }
-        let frame =
-            Frame { node: definition, chosen: None, variant: None, scope: self.scope, calls: self.calls, changes: self.changes };
+        let frame = Frame {
+            node: definition,
+            chosen: None,
+            variant: None,
+            scope: self.scope,
+            calls: self.calls,
+            changes: self.changes,
+        };
         self.scope.borrowed |= node.parent != site;
         if node.key.is_some_and(|known| known.size != key.size) {
             return Err(self.mixed(site));
         }
         self.scope.depth += 1;
         self.scope.shift += self.nodes[site].refusals;
-        // A check looks into a definition once at each of its sites: it might be another's, of two types named alike.
+        // A check looks into a definition once at each of its sites: it might be another's, of two
+        // types named alike.
         let mark = if self.checking.is_some() { site } else { definition };
-        self.scope.least |=
-            self.nodes[mark].explored_in == self.run || self.checking.is_some() && self.nodes[definition].active > 0;
+        self.scope.least |= self.nodes[mark].explored_in == self.run
+            || self.checking.is_some() && self.nodes[definition].active > 0;
         if !self.scope.least {
             self.nodes[mark].explored_in = self.run;
         }
@@ -261,7 +288,10 @@ impl<'v> Tree<'v> {
     fn definition(&mut self, site: Id, kind: Kind, key: Key) -> Id {
         let same = |id: &&Id| {
             let node = &self.nodes[**id];
-            node.kind == kind && node.key.is_some_and(|known| known.visitor == key.visitor && known.value == key.value)
+            node.kind == kind
+                && node
+                    .key
+                    .is_some_and(|known| known.visitor == key.visitor && known.value == key.value)
         };
         if let Some(known) = self.definitions.iter().find(same) {
             return *known;
@@ -283,7 +313,9 @@ impl<'v> Tree<'v> {
     }
 }
 
-/// Refusals around, from which on the leaves of one part move on at different speeds: perhaps it wants one less than the other.
+/// Refusals around, from which on the leaves of one part move on at different speeds: perhaps it
+/// wants one less than the other.
 const SPREAD: usize = 50;
-/// Runs in a row that taught nothing, after which the tracer is content: an enum may need some to get round to its next variant.
+/// Runs in a row that taught nothing, after which the tracer is content: an enum may need some to
+/// get round to its next variant.
 const BARREN: u32 = 100;

@@ -1,5 +1,6 @@
-//! A child process that ends with the process that started it, however that ends: by a panic, by `exit`, or by a signal that nobody can handle.
-//! On Linux the kernel sees to it. Elsewhere a child ends only when its owner kills it.
+//! A child process that ends with the process that started it, however that ends: by a panic, by
+//! `exit`, or by a signal that nobody can handle. On Linux the kernel sees to it. Elsewhere a child
+//! ends only when its owner kills it.
 
 use std::io;
 use std::process::{Child, Command};
@@ -26,12 +27,14 @@ mod linux {
 
     type Order = (Command, Sender<io::Result<Child>>);
 
-    /// The thread that starts all children. The kernel ends a child with the thread that started it, and the threads of tests end early.
+    /// The thread that starts all children. The kernel ends a child with the thread that started
+    /// it, and the threads of tests end early.
     static PARENT: LazyLock<Mutex<Sender<Order>>> = LazyLock::new(|| {
         let (orders, ordered) = channel::<Order>();
         thread::spawn(move || {
             for (command, answer) in ordered {
-                // Nobody waits for the answer any more if the send fails; then the child has no owner.
+                // Nobody waits for the answer any more if the send fails; then the child has no
+                // owner.
                 if let Err(unsent) = answer.send(start(command))
                     && let Ok(mut child) = unsent.0
                 {
@@ -47,7 +50,8 @@ mod linux {
         let (answer, answered) = channel();
         let ordered = PARENT.lock().is_ok_and(|parent| parent.send((command, answer)).is_ok());
         let started = if ordered { answered.recv().ok() } else { None };
-        started.unwrap_or_else(|| Err(io::Error::other("the thread that starts children has ended")))
+        started
+            .unwrap_or_else(|| Err(io::Error::other("the thread that starts children has ended")))
     }
 
     fn start(mut command: Command) -> io::Result<Child> {

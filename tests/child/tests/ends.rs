@@ -19,14 +19,19 @@ fn parent(end: &str) -> (Child, String) {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut parent = sealed_session_child::spawn(command).unwrap();
     let lines = BufReader::new(parent.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let child =
-        lines.filter_map(|line| line.strip_prefix("child ").map(str::to_owned)).next().expect("it says the child's number");
+    let child = lines
+        .filter_map(|line| line.strip_prefix("child ").map(str::to_owned))
+        .next()
+        .expect("it says the child's number");
     (parent, child)
 }
 
 #[test]
 #[ignore = "no test, but a process of those below"]
-#[expect(clippy::zombie_processes, reason = "that the child is left behind is what the tests are about")]
+#[expect(
+    clippy::zombie_processes,
+    reason = "that the child is left behind is what the tests are about"
+)]
 fn as_a_parent() {
     let end = std::env::var(PARENT).expect("one of the tests below starts this");
     let child = thread::spawn(|| {
@@ -46,7 +51,8 @@ fn as_a_parent() {
 
 /// Whether it runs, and not as one that has ended and that nobody has asked about.
 fn runs(process: &str) -> bool {
-    std::fs::read(format!("/proc/{process}/cmdline")).is_ok_and(|command| command == b"sleep\x00987\x00")
+    std::fs::read(format!("/proc/{process}/cmdline"))
+        .is_ok_and(|command| command == b"sleep\x00987\x00")
 }
 
 fn ends(process: &str) {

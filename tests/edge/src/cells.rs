@@ -1,5 +1,6 @@
-//! The cells of the table platform × check that a platform makes impossible, with the reason. The suite runs them too, and fails where one
-//! has become possible; README.md repeats them, and a test holds the two against each other.
+//! The cells of the table platform × check that a platform makes impossible, with the reason. The
+//! suite runs them too, and fails where one has become possible; README.md repeats them, and a test
+//! holds the two against each other.
 
 use crate::platform::Platform;
 
@@ -11,12 +12,12 @@ pub struct Impossible {
 
 const JOINED: &str = "a Worker sees the fields of one name joined by commas, and in `Cookie` a comma separates nothing; browsers send one field, \
                       and Cloudflare joins those of HTTP/2 by semicolons";
-const HTTP_1: &str =
-    "the local server speaks HTTP/1.1 alone; in production the platform's front end turns HTTP/2 into what the module sees";
+const HTTP_1: &str = "the local server speaks HTTP/1.1 alone; in production the platform's front end turns HTTP/2 into what the module sees";
 const PANIC: &str = "a panic ends the instance, and every handle with it";
 const INSTANCE: &str = "each request has an instance of its own, and no handle outlives it";
 const UPGRADE: &str = "a module cannot upgrade a connection";
-const NO_LAYER: &str = "there is no layer: the application calls `load` and `commit` itself, and holds what it loaded";
+const NO_LAYER: &str =
+    "there is no layer: the application calls `load` and `commit` itself, and holds what it loaded";
 
 macro_rules! impossible {
     ($($platform:ident: $($check:ident $reason:ident),+;)+) => {
@@ -49,5 +50,8 @@ impossible! {
 }
 
 pub fn impossible(platform: Platform, check: &str) -> Option<&'static str> {
-    IMPOSSIBLE.iter().find(|cell| cell.platform == platform && cell.check == check).map(|cell| cell.reason)
+    IMPOSSIBLE
+        .iter()
+        .find(|cell| cell.platform == platform && cell.check == check)
+        .map(|cell| cell.reason)
 }

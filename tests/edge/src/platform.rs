@@ -1,4 +1,5 @@
-//! How each platform runs a module on loopback, and where its keys lie there. `tests/edge/run` has built the modules before.
+//! How each platform runs a module on loopback, and where its keys lie there. `tests/edge/run` has
+//! built the modules before.
 
 use crate::process::Process;
 use sealed_session_frameworks::contract::App;
@@ -54,7 +55,8 @@ impl Platform {
     /// # Errors
     /// What the platform wrote, where it does not listen.
     pub fn start(self, module: Module<'_>) -> Result<Running, String> {
-        let directory = Directory::new(self).map_err(|error| format!("no directory for {self:?}: {error}"))?;
+        let directory =
+            Directory::new(self).map_err(|error| format!("no directory for {self:?}: {error}"))?;
         let command = match self {
             Self::Cloudflare => workerd(module, &directory.0),
             Self::Fastly => viceroy(module, &directory.0),
@@ -69,7 +71,8 @@ impl Platform {
     }
 }
 
-/// A Worker of worker-build, in workerd. Keys come by a secret binding, which is a text binding there.
+/// A Worker of worker-build, in workerd. Keys come by a secret binding, which is a text binding
+/// there.
 fn workerd(module: Module<'_>, directory: &Path) -> std::io::Result<Command> {
     let build = match module {
         Module::Site(_) => "tests/edge/sites/cloudflare/build",
@@ -128,10 +131,15 @@ fn viceroy(module: Module<'_>, directory: &Path) -> std::io::Result<Command> {
         Module::ShopOfOneSuite(keys) => ("edge-chacha/shop-fastly.wasm", secret_store(Some(keys))),
         Module::Reader(_) => return Err(std::io::Error::other("the reader is a Worker")),
     };
-    let config = format!("manifest_version = 3\nname = \"test\"\nlanguage = \"rust\"\n[local_server]\n{stores}");
+    let config = format!(
+        "manifest_version = 3\nname = \"test\"\nlanguage = \"rust\"\n[local_server]\n{stores}"
+    );
     fs::write(directory.join("fastly.toml"), config)?;
     let mut command = Command::new("viceroy");
-    command.args(["serve", "-v", "--addr", "127.0.0.1:0", "-C", "fastly.toml"]).arg(built(program)).current_dir(directory);
+    command
+        .args(["serve", "-v", "--addr", "127.0.0.1:0", "-C", "fastly.toml"])
+        .arg(built(program))
+        .current_dir(directory);
     if let Module::Shop(Some(keys)) | Module::ShopOfOneSuite(keys) = module {
         command.env("SESSION_KEYS", keys);
     }
@@ -139,7 +147,11 @@ fn viceroy(module: Module<'_>, directory: &Path) -> std::io::Result<Command> {
 }
 
 fn secret_store(keys: Option<&str>) -> String {
-    let (key, source) = if keys.is_some() { ("SESSION_KEYS", r#"env = "SESSION_KEYS""#) } else { ("ANOTHER", r#"data = "x""#) };
+    let (key, source) = if keys.is_some() {
+        ("SESSION_KEYS", r#"env = "SESSION_KEYS""#)
+    } else {
+        ("ANOTHER", r#"data = "x""#)
+    };
     format!("[local_server.secret_stores]\nshop = [{{ key = \"{key}\", {source} }}]\n")
 }
 
@@ -191,7 +203,10 @@ pub fn axum_shop(keys: &str) -> Result<Process, String> {
 /// What it wrote, where it does not listen.
 pub fn reader_in_node(keys: &str) -> Result<Process, String> {
     let mut command = Command::new("node");
-    command.arg(repository().join("examples/edge/reader/server.js")).env("PORT", "0").env("SESSION_KEYS", keys);
+    command
+        .arg(repository().join("examples/edge/reader/server.js"))
+        .env("PORT", "0")
+        .env("SESSION_KEYS", keys);
     Process::start(command, |line| port(line, "http://localhost:"))
 }
 
@@ -208,11 +223,15 @@ pub fn repository() -> &'static Path {
 
 /// Something that cargo built.
 pub fn built(path: &str) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from).join(path)
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| repository().join("target"), PathBuf::from)
+        .join(path)
 }
 
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    let explain = |error| std::io::Error::other(format!("{}: {error}; tests/edge/run builds it", from.display()));
+    let explain = |error| {
+        std::io::Error::other(format!("{}: {error}; tests/edge/run builds it", from.display()))
+    };
     fs::copy(from, to).map(drop).map_err(explain)
 }
 
@@ -222,7 +241,11 @@ impl Directory {
     fn new(platform: Platform) -> std::io::Result<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("sealed-session-edge-{}-{}-{number}", std::process::id(), platform.name()));
+        let path = std::env::temp_dir().join(format!(
+            "sealed-session-edge-{}-{}-{number}",
+            std::process::id(),
+            platform.name()
+        ));
         fs::create_dir_all(&path)?;
         Ok(Self(path))
     }

@@ -1,4 +1,5 @@
-//! A server's process: started, waited for until it says where it listens, and ended with its value. What it writes is its log.
+//! A server's process: started, waited for until it says where it listens, and ended with its
+//! value. What it writes is its log.
 
 use std::io::Read;
 use std::net::SocketAddr;
@@ -7,7 +8,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a server may take to compile its module and say where it listens. It bounds a failing test, and times none.
+/// How long a server may take to compile its module and say where it listens. It bounds a failing
+/// test, and times none.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Ends the process when it is dropped, or when this process ends.
@@ -22,16 +24,22 @@ impl Process {
     ///
     /// # Errors
     /// What the process wrote, where it ended or did not say.
-    pub fn start(mut command: Command, listens: fn(&str) -> Option<SocketAddr>) -> Result<Self, String> {
+    pub fn start(
+        mut command: Command,
+        listens: fn(&str) -> Option<SocketAddr>,
+    ) -> Result<Self, String> {
         let program = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = sealed_session_child::spawn(command)
-            .map_err(|error| format!("{program} does not start ({error}): tests/edge/run installs it"))?;
+        let mut child = sealed_session_child::spawn(command).map_err(|error| {
+            format!("{program} does not start ({error}): tests/edge/run installs it")
+        })?;
         let output = Arc::new(Output::default());
         keep(child.stdout.take(), &output);
         keep(child.stderr.take(), &output);
         let mut process = Self { child, output, address: SocketAddr::from(([0, 0, 0, 0], 0)) };
-        process.address = process.wait_for_line(PATIENCE, listens).map_err(|log| format!("{program} does not listen: {log}"))?;
+        process.address = process
+            .wait_for_line(PATIENCE, listens)
+            .map_err(|log| format!("{program} does not listen: {log}"))?;
         Ok(process)
     }
 
@@ -44,7 +52,11 @@ impl Process {
     ///
     /// # Errors
     /// The log, where none has come within that time, or none can come any more.
-    pub fn wait_for_line<R>(&self, within: Duration, find: impl Fn(&str) -> Option<R>) -> Result<R, String> {
+    pub fn wait_for_line<R>(
+        &self,
+        within: Duration,
+        find: impl Fn(&str) -> Option<R>,
+    ) -> Result<R, String> {
         let begun = Instant::now();
         let mut written = self.output.lock();
         loop {
@@ -56,7 +68,12 @@ impl Process {
             if left.is_zero() || written.open == 0 {
                 return Err(log);
             }
-            written = self.output.grown.wait_timeout(written, left).unwrap_or_else(PoisonError::into_inner).0;
+            written = self
+                .output
+                .grown
+                .wait_timeout(written, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 }

@@ -15,7 +15,8 @@ fn start(platform: Platform, module: Module<'_>) -> Running {
     platform.start(module).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The first request answers 500 and tells the client nothing; a line of the log has all of the words.
+/// The first request answers 500 and tells the client nothing; a line of the log has all of the
+/// words.
 fn refused(platform: Platform, module: Module<'_>, words: &[&str]) -> String {
     let running = start(platform, module);
     let response = Request::get("/").send(running.process.address);
@@ -49,7 +50,11 @@ fn with_malformed_keys_the_log_names_binding_and_format_and_never_the_value() {
             &["SESSION_KEYS", "expected ssk1.<suite>.<43 characters>"],
         );
         assert!(!log.contains("battery"), "{platform:?}: {log}");
-        let log = refused(platform, Module::Shop(Some(cut)), &["SESSION_KEYS", "the secret is not 43 characters long"]);
+        let log = refused(
+            platform,
+            Module::Shop(Some(cut)),
+            &["SESSION_KEYS", "the secret is not 43 characters long"],
+        );
         assert!(!log.contains(&cut[30..]), "{platform:?}: {log}");
     }
 }
@@ -59,10 +64,19 @@ fn a_ring_whose_suite_is_not_compiled_in_says_which_feature_to_enable() {
     let servers = Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret();
     let edge = Key::generate(Suite::XChaCha20Poly1305).unwrap().expose_secret();
     for platform in Platform::ALL {
-        refused(platform, Module::ShopOfOneSuite(&servers), &["SESSION_KEYS", "XAES-256-GCM", "enable the feature `aes`"]);
+        refused(
+            platform,
+            Module::ShopOfOneSuite(&servers),
+            &["SESSION_KEYS", "XAES-256-GCM", "enable the feature `aes`"],
+        );
         let running = start(platform, Module::ShopOfOneSuite(&edge));
-        let response = Request::form("/cart", "same-origin", "article=sealing-wax").send(running.process.address);
-        assert_eq!((response.status, response.lines("__Host-Http-session").len()), (303, 1), "{platform:?}: {response:?}");
+        let response = Request::form("/cart", "same-origin", "article=sealing-wax")
+            .send(running.process.address);
+        assert_eq!(
+            (response.status, response.lines("__Host-Http-session").len()),
+            (303, 1),
+            "{platform:?}: {response:?}"
+        );
     }
 }
 
@@ -77,12 +91,23 @@ fn sixty_four_kilobytes_of_cookies_are_answered() {
         let running = start(platform, Module::Shop(Some(&key.expose_secret())));
         let address = running.process.address;
         let good = signed_in(address);
-        for cookies in [format!("{good}; junk={}", "x".repeat(64_000)), one(&forged, 16), one("junk", 2500), ";".repeat(64_000)] {
+        for cookies in [
+            format!("{good}; junk={}", "x".repeat(64_000)),
+            one(&forged, 16),
+            one("junk", 2500),
+            ";".repeat(64_000),
+        ] {
             let response = Request::get("/").with("cookie", cookies).send(address);
             // Its header is within every platform's limit.
             assert_eq!(response.status, 200, "{platform:?}: {response:?}");
         }
-        assert!(Request::get("/").with("cookie", &good).send(address).text().contains("Signed in as <strong>Ada</strong>"));
+        assert!(
+            Request::get("/")
+                .with("cookie", &good)
+                .send(address)
+                .text()
+                .contains("Signed in as <strong>Ada</strong>")
+        );
     }
 }
 
@@ -92,6 +117,10 @@ fn signed_in(address: SocketAddr) -> String {
 }
 
 fn forged(id: KeyId, length: usize) -> String {
-    let envelope: Vec<u8> = std::iter::once(1).chain(id.to_bytes()).chain(std::iter::repeat(0x5a)).take(length / 4 * 3).collect();
+    let envelope: Vec<u8> = std::iter::once(1)
+        .chain(id.to_bytes())
+        .chain(std::iter::repeat(0x5a))
+        .take(length / 4 * 3)
+        .collect();
     BASE64_URL_SAFE_NO_PAD.encode(envelope)
 }

@@ -1,5 +1,6 @@
-//! Every check of `tests/frameworks` against every platform: `cargo test -p sealed-session-edge --test conformance -- Fastly` runs one
-//! platform's. The checks of a platform share its servers and run one after the other, each from the beginning.
+//! Every check of `tests/frameworks` against every platform: `cargo test -p sealed-session-edge
+//! --test conformance -- Fastly` runs one platform's. The checks of a platform share its servers
+//! and run one after the other, each from the beginning.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use sealed_session_edge::cells;
@@ -32,7 +33,8 @@ fn main() {
         }
     }
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    // With the last trial the last order has come, and so each thread ends its servers: before the process ends, and them with it by force.
+    // With the last trial the last order has come, and so each thread ends its servers: before the
+    // process ends, and them with it by force.
     for owner in owners {
         let _ = owner.join();
     }

@@ -5,10 +5,14 @@ use sealed_session_frameworks::checks;
 
 #[test]
 fn the_readme_has_every_impossible_cell_with_its_reason_and_no_other() {
-    let is_row = |line: &&str| checks::ALL.iter().any(|check| line.contains(&format!("| `{}` |", check.name)));
+    let is_row = |line: &&str| {
+        checks::ALL.iter().any(|check| line.contains(&format!("| `{}` |", check.name)))
+    };
     let rows: Vec<&str> = include_str!("../README.md").lines().filter(is_row).collect();
-    let known: Vec<String> =
-        IMPOSSIBLE.iter().map(|cell| format!("| {} | `{}` | {} |", cell.platform.name(), cell.check, cell.reason)).collect();
+    let known: Vec<String> = IMPOSSIBLE
+        .iter()
+        .map(|cell| format!("| {} | `{}` | {} |", cell.platform.name(), cell.check, cell.reason))
+        .collect();
     assert_eq!(rows, known);
 }
 

@@ -1,5 +1,6 @@
-//! The time of a fleet: a file of eight bytes that the test writes and every process reads, so that days pass in seconds and for all at once.
-//! It moves when the test says so, and nothing else moves it.
+//! The time of a fleet: a file of eight bytes that the test writes and every process reads, so that
+//! days pass in seconds and for all at once. It moves when the test says so, and nothing else moves
+//! it.
 
 use sealed_session::Clock;
 use std::fs::File;
@@ -19,7 +20,8 @@ pub struct FleetClock {
 impl FleetClock {
     /// Begins at the system's time, in whole seconds.
     pub fn begin(path: PathBuf) -> io::Result<Self> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now =
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let clock = Self { file: File::create(&path)?, path, now: AtomicU64::new(now) };
         clock.show(now)?;
         Ok(clock)
@@ -48,7 +50,8 @@ pub fn of_node(path: &Path, skew: i64) -> io::Result<Clock> {
     let file = File::open(path)?;
     Ok(Clock::from_fn(move || {
         let mut now = [0; 8];
-        // A clock cannot fail; one that reads zero makes every page a stranger's, which the test sees.
+        // A clock cannot fail; one that reads zero makes every page a stranger's, which the test
+        // sees.
         let now = file.read_exact_at(&mut now, 0).map_or(0, |()| u64::from_le_bytes(now));
         Duration::from_secs(now.saturating_add_signed(skew))
     }))

@@ -1,4 +1,5 @@
-//! The processes: nginx and three nodes, with a ring file for each node. They end with the [`Fleet`], or with this process.
+//! The processes: nginx and three nodes, with a ring file for each node. They end with the
+//! [`Fleet`], or with this process.
 
 use crate::clock::FleetClock;
 use crate::releases::Release;
@@ -56,7 +57,12 @@ impl Fleet {
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
         let clock = Arc::new(FleetClock::begin(dir.join("clock")).unwrap());
-        let nodes = NAMES.into_iter().zip(equipment).map(|(name, equipment)| Node { name, equipment, port: 0, process: None });
+        let nodes = NAMES.into_iter().zip(equipment).map(|(name, equipment)| Node {
+            name,
+            equipment,
+            port: 0,
+            process: None,
+        });
         let mut fleet = Self { clock, port: 0, nodes: nodes.collect(), nginx: None, dir };
         for node in 0..NODES {
             fleet.write_ring(node);
@@ -75,7 +81,8 @@ impl Fleet {
         self.nodes[node].name
     }
 
-    /// Replaces a node's ring file, as an operator's tool does: whole, by a rename. The node sees it by itself.
+    /// Replaces a node's ring file, as an operator's tool does: whole, by a rename. The node sees
+    /// it by itself.
     pub fn set_ring(&mut self, node: usize, text: &str) {
         self.nodes[node].equipment.ring = Some(text.to_owned());
         self.write_ring(node);
@@ -110,7 +117,13 @@ impl Fleet {
             use std::os::unix::fs::OpenOptionsExt;
             let path = self.ring_path(node);
             let new = path.with_extension("new");
-            let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new).unwrap();
+            let mut file = fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&new)
+                .unwrap();
             std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
             fs::rename(new, path).unwrap();
         }
@@ -120,7 +133,10 @@ impl Fleet {
         let ring = self.ring_path(node);
         let Node { name, equipment, port, process } = &mut self.nodes[node];
         let mut command = Command::new(program);
-        command.env("NODE", *name).env("CLOCK", self.clock.path()).env("SKEW", equipment.skew.to_string());
+        command
+            .env("NODE", *name)
+            .env("CLOCK", self.clock.path())
+            .env("SKEW", equipment.skew.to_string());
         command.env("RELEASE", equipment.release.name()).env("PORT", port.to_string());
         if equipment.ring.is_some() {
             command.env("KEYS", ring);
@@ -128,22 +144,35 @@ impl Fleet {
         if equipment.protect {
             command.env("PROTECT", "1");
         }
-        let stderr = fs::File::options().create(true).append(true).open(self.dir.join(format!("node-{name}.log"))).unwrap();
+        let stderr = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.dir.join(format!("node-{name}.log")))
+            .unwrap();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = sealed_session_child::spawn(command).unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        *port = line.trim_end().parse().unwrap_or_else(|_| panic!("node {name} does not start; its log is in {:?}", self.dir));
+        *port = line
+            .trim_end()
+            .parse()
+            .unwrap_or_else(|_| panic!("node {name} does not start; its log is in {:?}", self.dir));
         *process = Some(child);
     }
 
     fn begin_nginx(&mut self) {
         for _ in 0..10 {
             // Somebody else may take the port before nginx does: then the next one.
-            self.port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-            fs::write(self.dir.join("nginx.conf"), nginx_conf(self.port, self.nodes.iter().map(|node| node.port))).unwrap();
+            self.port =
+                TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+            fs::write(
+                self.dir.join("nginx.conf"),
+                nginx_conf(self.port, self.nodes.iter().map(|node| node.port)),
+            )
+            .unwrap();
             let mut process = nginx(&self.dir);
-            let mut log = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
+            let mut log =
+                BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
             // It says so once it listens; where it cannot, it ends, and its log with it.
             if log.any(|line| line.contains("event method")) {
                 std::thread::spawn(move || log.for_each(drop)); // so that it never waits for a reader
@@ -158,7 +187,8 @@ impl Fleet {
 
 impl Drop for Fleet {
     fn drop(&mut self) {
-        for process in self.nodes.iter_mut().map(|node| &mut node.process).chain([&mut self.nginx]) {
+        for process in self.nodes.iter_mut().map(|node| &mut node.process).chain([&mut self.nginx])
+        {
             if let Some(mut process) = process.take() {
                 let _ = process.kill();
                 let _ = process.wait();
@@ -171,15 +201,18 @@ fn nginx(dir: &Path) -> Child {
     let mut command = Command::new("nginx");
     command.arg("-p").arg(dir).arg("-c").arg(dir.join("nginx.conf"));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    sealed_session_child::spawn(command).expect("nginx is missing: apt-get install nginx-light, or scripts/test fleet")
+    sealed_session_child::spawn(command)
+        .expect("nginx is missing: apt-get install nginx-light, or scripts/test fleet")
 }
 
-/// A request whose node died, or that a node refused with 503, goes to the next node, a POST too: what it did to the session is in the response
-/// that nobody got, so it has not been done.
+/// A request whose node died, or that a node refused with 503, goes to the next node, a POST too:
+/// what it did to the session is in the response that nobody got, so it has not been done.
 fn nginx_conf(port: u16, nodes: impl Iterator<Item = u16>) -> String {
-    let servers: String = nodes.map(|port| format!("        server 127.0.0.1:{port} max_fails=0;\n")).collect();
-    let temporary: String =
-        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("    {kind}_temp_path temp;\n")).concat();
+    let servers: String =
+        nodes.map(|port| format!("        server 127.0.0.1:{port} max_fails=0;\n")).collect();
+    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("    {kind}_temp_path temp;\n"))
+        .concat();
     format!(
         "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log nginx.log;\nerror_log stderr notice;\nevents {{ worker_connections 4096; }}\nhttp {{\n    access_log off;\n\
          {temporary}    upstream fleet {{\n{servers}        keepalive 64;\n    }}\n    server {{\n        listen 127.0.0.1:{port};\n\

@@ -1,5 +1,5 @@
-//! The releases of the site: what its session is made of in each, and what each reads and writes. The struct keeps its name, and
-//! gains a field, as structs do.
+//! The releases of the site: what its session is made of in each, and what each reads and writes.
+//! The struct keeps its name, and gains a field, as structs do.
 
 use crate::site;
 use axum::Router;
@@ -77,18 +77,37 @@ impl Release {
     }
 
     /// The site, as this release serves it.
-    pub fn app(self, ring: KeyRing, clock: Clock, unreadable: Unreadable) -> Result<Router, BuildError> {
-        fn builder<T: SessionData>(ring: KeyRing, clock: Clock, unreadable: Unreadable) -> Builder<T> {
+    pub fn app(
+        self,
+        ring: KeyRing,
+        clock: Clock,
+        unreadable: Unreadable,
+    ) -> Result<Router, BuildError> {
+        fn builder<T: SessionData>(
+            ring: KeyRing,
+            clock: Clock,
+            unreadable: Unreadable,
+        ) -> Builder<T> {
             // Loopback has no TLS. All else is the default: 14 days idle, 30 days at most.
             Sessions::builder(ring).clock(clock).unreadable(unreadable).development()
         }
-        let upgrade = |old: first::Visit| second::Visit { user: old.user, count: old.count, theme: None };
+        let upgrade =
+            |old: first::Visit| second::Visit { user: old.user, count: old.count, theme: None };
         let downgrade = |new: &second::Visit| first::Visit { user: new.user, count: new.count };
         Ok(match self {
             Self::First => site::app(builder::<first::Visit>(ring, clock, unreadable).build()?),
-            Self::Reader => site::app(builder(ring, clock, unreadable).upgrade_from(upgrade).write_as(downgrade).build()?),
-            Self::Second => site::app(builder(ring, clock, unreadable).upgrade_from(upgrade).build()?),
-            Self::SecondBare => site::app(builder::<second::Visit>(ring, clock, unreadable).build()?),
+            Self::Reader => site::app(
+                builder(ring, clock, unreadable)
+                    .upgrade_from(upgrade)
+                    .write_as(downgrade)
+                    .build()?,
+            ),
+            Self::Second => {
+                site::app(builder(ring, clock, unreadable).upgrade_from(upgrade).build()?)
+            }
+            Self::SecondBare => {
+                site::app(builder::<second::Visit>(ring, clock, unreadable).build()?)
+            }
         })
     }
 }

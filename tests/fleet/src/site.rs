@@ -1,7 +1,8 @@
-//! The site: four routes, as plain as an application would write them. Every page says who it took the visitor for.
+//! The site: four routes, as plain as an application would write them. Every page says who it took
+//! the visitor for.
 //!
-//! Two of them write for visitors who look anonymous, as redirects to a sign-in page with a message do: on a server that cannot
-//! read a session, that is what puts an empty one in its place.
+//! Two of them write for visitors who look anonymous, as redirects to a sign-in page with a message
+//! do: on a server that cannot read a session, that is what puts an empty one in its place.
 
 use crate::releases::Visit;
 use axum::Router;
@@ -46,7 +47,10 @@ struct SignIn {
     user: u32,
 }
 
-async fn sign_in<T: Visit>(session: Session<T>, Query(form): Query<SignIn>) -> Result<String, SessionError> {
+async fn sign_in<T: Visit>(
+    session: Session<T>,
+    Query(form): Query<SignIn>,
+) -> Result<String, SessionError> {
     session.renew()?;
     session.update(|visit| visit.sign_in(form.user))?;
     Ok(page(&session))

@@ -15,7 +15,8 @@ pub struct Seen {
     pub strangers: BTreeMap<String, u64>,
     /// The visitors whose session no node had any more, at least once.
     pub signed_out: BTreeSet<u32>,
-    /// Pages with another number than the visitor's own: of an older copy of the session, or of a newer one.
+    /// Pages with another number than the visitor's own: of an older copy of the session, or of a
+    /// newer one.
     pub wrong_counts: u64,
     /// Responses of 400 and above, and requests without one.
     pub errors: u64,
@@ -39,7 +40,15 @@ impl Seen {
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { requests, strangers, signed_out, wrong_counts, errors, rewrites, needless_rewrites } = self;
+        let Self {
+            requests,
+            strangers,
+            signed_out,
+            wrong_counts,
+            errors,
+            rewrites,
+            needless_rewrites,
+        } = self;
         write!(
             f,
             "{requests} requests: strangers by node {strangers:?}, {} visitors signed out, {wrong_counts} wrong counts, {errors} errors, \

@@ -1,7 +1,9 @@
-//! The load: visitors who go on asking through nginx, each with a jar and a number of their own that the session must agree with.
+//! The load: visitors who go on asking through nginx, each with a jar and a number of their own
+//! that the session must agree with.
 //!
-//! Most come all the time; some are called by the test alone, as those who come back after a fortnight. Whoever is taken for a stranger asks
-//! each node for the session before it is given up for lost, then signs in again and starts from zero.
+//! Most come all the time; some are called by the test alone, as those who come back after a
+//! fortnight. Whoever is taken for a stranger asks each node for the session before it is given up
+//! for lost, then signs in again and starts from zero.
 
 use crate::clock::FleetClock;
 use crate::fleet::{Fleet, NODES};
@@ -18,7 +20,8 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-/// Seconds between the most advanced clock of a fleet without a mistake and the one furthest behind.
+/// Seconds between the most advanced clock of a fleet without a mistake and the one furthest
+/// behind.
 pub const SPREAD: u64 = 90;
 /// A tenth of the idle timeout, in seconds.
 const REFRESH: u64 = 14 * 86_400 / 10;
@@ -26,7 +29,8 @@ const REFRESH: u64 = 14 * 86_400 / 10;
 /// What the visitors ask for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Pages {
-    /// Every other visitor counts in one of three requests. All visit a page that sends strangers to sign in, and so writes for them.
+    /// Every other visitor counts in one of three requests. All visit a page that sends strangers
+    /// to sign in, and so writes for them.
     All,
     /// Nothing that writes for anyone.
     ReadOnly,
@@ -57,13 +61,15 @@ impl Visitors {
             all.push(Mutex::new(visitor));
         }
         let sleepers = all.split_off(regulars as usize);
-        let regulars = all.into_iter().map(|visitor| Regular::begin(visitor, Arc::clone(&stop))).collect();
+        let regulars =
+            all.into_iter().map(|visitor| Regular::begin(visitor, Arc::clone(&stop))).collect();
         Self { tally, regulars, sleepers, stop }
     }
 
     /// Waits until each regular visitor has made this many more requests.
     pub async fn requests(&self, n: u64) {
-        let goals: Vec<u64> = self.regulars.iter().map(|regular| regular.done.load(Ordering::SeqCst) + n).collect();
+        let goals: Vec<u64> =
+            self.regulars.iter().map(|regular| regular.done.load(Ordering::SeqCst) + n).collect();
         for (regular, goal) in self.regulars.iter().zip(goals) {
             while regular.done.load(Ordering::SeqCst) < goal {
                 assert!(!regular.task.is_finished(), "a visitor has stopped: its panic is above");
@@ -127,9 +133,11 @@ struct Visitor {
     steps: u32,
     clock: Arc<FleetClock>,
     tally: Arc<Tally>,
-    /// The fleet's time just before the request that brought the present cookie: it was issued then or later.
+    /// The fleet's time just before the request that brought the present cookie: it was issued then
+    /// or later.
     issued_after: u64,
-    /// The keys that a page which only reads has moved the cookie to. Once each is a rotation; twice is two nodes that disagree.
+    /// The keys that a page which only reads has moved the cookie to. Once each is a rotation;
+    /// twice is two nodes that disagree.
     moved_to: BTreeSet<[u8; 4]>,
 }
 
@@ -144,11 +152,28 @@ enum Page {
 impl Visitor {
     fn new(id: u32, fleet: &Fleet, tally: Arc<Tally>, pages: Pages) -> Self {
         let jar = Arc::new(Jar::default());
-        let http = Client::builder().cookie_provider(Arc::clone(&jar)).redirect(redirect::Policy::none()).build().unwrap();
+        let http = Client::builder()
+            .cookie_provider(Arc::clone(&jar))
+            .redirect(redirect::Policy::none())
+            .build()
+            .unwrap();
         let site = Url::parse(&format!("http://127.0.0.1:{}/", fleet.port)).unwrap();
         let clock = Arc::clone(&fleet.clock);
         let (issued_after, moved_to) = (clock.now(), BTreeSet::new());
-        Self { id, count: 0, http, jar, site, nodes: fleet.addresses(), pages, steps: id, clock, tally, issued_after, moved_to }
+        Self {
+            id,
+            count: 0,
+            http,
+            jar,
+            site,
+            nodes: fleet.addresses(),
+            pages,
+            steps: id,
+            clock,
+            tally,
+            issued_after,
+            moved_to,
+        }
     }
 
     async fn sign_in(&mut self) {
@@ -196,7 +221,10 @@ impl Visitor {
         let response = self.http.request(method, self.site.join(path).unwrap()).send().await;
         self.tally.seen().requests += 1;
         let Ok(response) = response else { return (Page::Error, String::new()) };
-        let node = response.headers().get("x-node").map_or_else(String::new, |node| node.to_str().unwrap().to_owned());
+        let node = response
+            .headers()
+            .get("x-node")
+            .map_or_else(String::new, |node| node.to_str().unwrap().to_owned());
         let (status, set) = (response.status(), response.headers().contains_key(SET_COOKIE));
         let page = match status.as_u16() {
             303 => Page::Stranger,
@@ -215,7 +243,9 @@ impl Visitor {
     fn judge(&self, text: &str) -> Page {
         match text.trim_end().split(' ').collect::<Vec<_>>()[..] {
             ["stranger"] => Page::Stranger,
-            ["user", user, "count", count] if user == self.id.to_string() => count.parse().map_or(Page::Error, Page::Mine),
+            ["user", user, "count", count] if user == self.id.to_string() => {
+                count.parse().map_or(Page::Error, Page::Mine)
+            }
             _ => Page::Error,
         }
     }

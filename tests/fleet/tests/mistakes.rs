@@ -1,6 +1,7 @@
-//! Each of the classic mistakes, made on a fleet under load, and what it cost. The table in docs/rotation.md is what this prints:
-//! `FLEET_RENEW=1 cargo test -p sealed-session-fleet --test mistakes` writes it there. Without that, a verdict that is no longer the page's
-//! fails: the numbers vary from run to run, whether there is a loss does not.
+//! Each of the classic mistakes, made on a fleet under load, and what it cost. The table in
+//! docs/rotation.md is what this prints: `FLEET_RENEW=1 cargo test -p sealed-session-fleet --test
+//! mistakes` writes it there. Without that, a verdict that is no longer the page's fails: the
+//! numbers vary from run to run, whether there is a loss does not.
 
 use sealed_session_fleet::fleet::{Equipment, Fleet, NODES, token};
 use sealed_session_fleet::releases::Release;
@@ -26,7 +27,8 @@ struct Scene {
 
 impl Scene {
     async fn begin(equipment: [Equipment; NODES], pages: Pages) -> Self {
-        let fleet = Fleet::start(NODE, Path::new(env!("CARGO_TARGET_TMPDIR")).join("mistakes"), equipment);
+        let fleet =
+            Fleet::start(NODE, Path::new(env!("CARGO_TARGET_TMPDIR")).join("mistakes"), equipment);
         let visitors = Visitors::sign_in(&fleet, REGULARS, SLEEPERS, pages).await;
         let scene = Self { fleet, visitors };
         scene.visitors.requests(3).await;
@@ -77,8 +79,17 @@ impl Row {
     fn cells(&self) -> String {
         let Seen { signed_out, requests, errors, .. } = &self.seen;
         let percent = self.seen.stranger_pages() as f64 / *requests as f64 * 100.0;
-        let pages = if self.seen.stranger_pages() == 0 { "0".to_owned() } else { format!("{percent:.1} %") };
-        format!("| {} | {} | {pages} | {errors} | {} |", self.mistake, signed_out.len(), self.instead)
+        let pages = if self.seen.stranger_pages() == 0 {
+            "0".to_owned()
+        } else {
+            format!("{percent:.1} %")
+        };
+        format!(
+            "| {} | {} | {pages} | {errors} | {} |",
+            self.mistake,
+            signed_out.len(),
+            self.instead
+        )
     }
 
     fn verdict(&self) -> Verdict {
@@ -92,7 +103,8 @@ impl Row {
 
 impl Verdict {
     fn new(signed_out: &str, strangers: &str, errors: &str) -> Self {
-        let [signed_out, strangers, errors] = [signed_out, strangers, errors].map(|cell| cell != "0");
+        let [signed_out, strangers, errors] =
+            [signed_out, strangers, errors].map(|cell| cell != "0");
         Self { signed_out, strangers, errors }
     }
 }
@@ -114,11 +126,19 @@ async fn what_each_mistake_costs() {
     row("a random key per process", "one ring for every process, from outside of it", random);
 
     let order = other_order().await;
-    row("the keys in another order on one node", "nobody knows which key may go: give them `seal-from`", order);
+    row(
+        "the keys in another order on one node",
+        "nobody knows which key may go: give them `seal-from`",
+        order,
+    );
 
     let replaced = replaced().await;
     assert_eq!(replaced.signed_out.len(), ALL, "{replaced}");
-    row("the key replaced instead of one added", "`sealed-session keys add`: the old key goes on opening", replaced);
+    row(
+        "the key replaced instead of one added",
+        "`sealed-session keys add`: the old key goes on opening",
+        replaced,
+    );
 
     let early = retired_early().await;
     assert!(early.signed_out.len() >= SLEEPERS as usize, "{early}");
@@ -130,11 +150,19 @@ async fn what_each_mistake_costs() {
 
     let bare = struct_changed().await;
     assert_eq!(bare.signed_out.len(), ALL, "{bare}");
-    row("the struct changed with no upgrade", "`upgrade_from` and `write_as`: [changing-types.md](changing-types.md)", bare);
+    row(
+        "the struct changed with no upgrade",
+        "`upgrade_from` and `write_as`: [changing-types.md](changing-types.md)",
+        bare,
+    );
 
     let undone = struct_changed_on_one(false).await;
     assert!(!undone.signed_out.is_empty(), "{undone}");
-    row("the same on one node, then rolled back", "the same; and until it is in place, the next row", undone);
+    row(
+        "the same on one node, then rolled back",
+        "the same; and until it is in place, the next row",
+        undone,
+    );
     let protected = struct_changed_on_one(true).await;
     assert!(protected.signed_out.is_empty() && protected.stranger_pages() > 0, "{protected}");
     row(
@@ -143,20 +171,36 @@ async fn what_each_mistake_costs() {
         protected,
     );
 
-    for (mistake, skew) in [("one node's clock ten minutes ahead", 600), ("one node's clock ten minutes behind", -600)] {
+    for (mistake, skew) in
+        [("one node's clock ten minutes ahead", 600), ("one node's clock ten minutes behind", -600)]
+    {
         let seen = clock_off(skew, Pages::All).await;
         assert!(!seen.signed_out.is_empty(), "{seen}");
         row(mistake, "time synchronisation; two minutes are forgiven", seen);
     }
 
     let ahead = clock_off(15 * DAY as i64, Pages::ReadOnly).await;
-    assert!(ahead.signed_out.is_empty() && ahead.strangers.keys().eq(["c"]), "signed out there only: {ahead}");
-    row("one node's clock fifteen days ahead, visitors who only read", "signed out on that node alone: the cookies stay", ahead);
+    assert!(
+        ahead.signed_out.is_empty() && ahead.strangers.keys().eq(["c"]),
+        "signed out there only: {ahead}"
+    );
+    row(
+        "one node's clock fifteen days ahead, visitors who only read",
+        "signed out on that node alone: the cookies stay",
+        ahead,
+    );
     let ahead = clock_off(15 * DAY as i64, Pages::All).await;
     assert!(!ahead.signed_out.is_empty(), "{ahead}");
-    row("the same, visitors who write too", "what that node writes is from the future elsewhere", ahead);
+    row(
+        "the same, visitors who write too",
+        "what that node writes is from the future elsewhere",
+        ahead,
+    );
 
-    assert!(rows.iter().all(|row| row.seen.wrong_counts == 0), "an older copy of a session came back");
+    assert!(
+        rows.iter().all(|row| row.seen.wrong_counts == 0),
+        "an older copy of a session came back"
+    );
     assert!(rows.iter().all(|row| row.seen.errors == 0), "a request was refused");
     compare(&rows);
 }
@@ -251,6 +295,10 @@ fn compare(rows: &[Row]) {
             (cells[1].to_owned(), Verdict::new(cells[2], cells[3], cells[4]))
         })
         .collect();
-    let run: Vec<(String, Verdict)> = rows.iter().map(|row| (row.mistake.to_owned(), row.verdict())).collect();
-    assert_eq!(written, run, "docs/rotation.md says otherwise: FLEET_RENEW=1 writes this run's table there");
+    let run: Vec<(String, Verdict)> =
+        rows.iter().map(|row| (row.mistake.to_owned(), row.verdict())).collect();
+    assert_eq!(
+        written, run,
+        "docs/rotation.md says otherwise: FLEET_RENEW=1 writes this run's table there"
+    );
 }

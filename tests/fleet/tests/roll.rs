@@ -1,5 +1,6 @@
-//! Seventeen days of a fleet: a rotation from its announcement to the end of the old key, killed nodes, and a release rolled forward, back
-//! and forward again, with clocks a minute and a half apart, under load all the time. Nobody notices.
+//! Seventeen days of a fleet: a rotation from its announcement to the end of the old key, killed
+//! nodes, and a release rolled forward, back and forward again, with clocks a minute and a half
+//! apart, under load all the time. Nobody notices.
 
 use sealed_session_fleet::fleet::{Equipment, Fleet, NODES, date, token};
 use sealed_session_fleet::releases::Release;
@@ -22,8 +23,10 @@ struct Story {
 impl Story {
     async fn begin(ring: &str) -> Self {
         let half = i64::try_from(SPREAD / 2).unwrap();
-        let equipment = [-half, 0, half].map(|skew| Equipment { skew, ..Equipment::with_ring(ring) });
-        let fleet = Fleet::start(NODE, Path::new(env!("CARGO_TARGET_TMPDIR")).join("roll"), equipment);
+        let equipment =
+            [-half, 0, half].map(|skew| Equipment { skew, ..Equipment::with_ring(ring) });
+        let fleet =
+            Fleet::start(NODE, Path::new(env!("CARGO_TARGET_TMPDIR")).join("roll"), equipment);
         let visitors = Visitors::sign_in(&fleet, REGULARS, SLEEPERS, Pages::All).await;
         let story = Self { fleet, visitors };
         story.goes_on("signed in").await;
@@ -34,7 +37,13 @@ impl Story {
     async fn goes_on(&self, what: &str) {
         self.visitors.requests(2).await;
         let seen = self.visitors.tally.seen().clone();
-        let bad = (seen.stranger_pages(), seen.signed_out.len(), seen.wrong_counts, seen.errors, seen.needless_rewrites);
+        let bad = (
+            seen.stranger_pages(),
+            seen.signed_out.len(),
+            seen.wrong_counts,
+            seen.errors,
+            seen.needless_rewrites,
+        );
         assert_eq!(bad, (0, 0, 0, 0, 0), "after {what}: {seen}");
     }
 
@@ -49,7 +58,12 @@ impl Story {
     async fn deploy(&mut self, release: Release) {
         for node in 0..NODES {
             self.fleet.redeploy(node, NODE, |equipment| equipment.release = release);
-            self.pass(&format!("{} on node {}", release.name(), self.fleet.name_of(node)), 600, 300).await;
+            self.pass(
+                &format!("{} on node {}", release.name(), self.fleet.name_of(node)),
+                600,
+                300,
+            )
+            .await;
         }
     }
 }
@@ -64,7 +78,11 @@ async fn keys_releases_and_restarts_roll_over_a_fleet_and_nobody_is_signed_out()
     // A new key is announced a day ahead; the nodes hear of it hours apart.
     let seal_from = story.fleet.clock.now() + DAY;
     let idle_and_margin = 14 * DAY + HOUR;
-    let both = format!("{new} seal-from={}\n{old} open-until={}\n", date(seal_from), date(seal_from + idle_and_margin));
+    let both = format!(
+        "{new} seal-from={}\n{old} open-until={}\n",
+        date(seal_from),
+        date(seal_from + idle_and_margin)
+    );
     for node in 0..NODES {
         story.fleet.set_ring(node, &both);
         story.pass("the announcement", 4 * HOUR, HOUR).await;
@@ -112,6 +130,9 @@ async fn keys_releases_and_restarts_roll_over_a_fleet_and_nobody_is_signed_out()
     assert!(new_id.len() == 1 && new_id.is_disjoint(&old_id));
 
     let seen = story.visitors.leave().await;
-    assert!(seen.rewrites >= u64::from(REGULARS + SLEEPERS), "no cookie was moved or refreshed: {seen}");
+    assert!(
+        seen.rewrites >= u64::from(REGULARS + SLEEPERS),
+        "no cookie was moved or refreshed: {seen}"
+    );
     println!("{seen}");
 }

@@ -1,5 +1,6 @@
-//! The cells of the table framework × check that a framework makes impossible, with the reason. The suite runs them too, and fails where
-//! one has become possible; README.md repeats them, and a test holds the two against each other.
+//! The cells of the table framework × check that a framework makes impossible, with the reason. The
+//! suite runs them too, and fails where one has become possible; README.md repeats them, and a test
+//! holds the two against each other.
 
 use crate::servers::Framework;
 
@@ -9,7 +10,8 @@ pub struct Impossible {
     pub reason: &'static str,
 }
 
-const NO_LAYER: &str = "there is no layer: the application calls `load` and `commit` itself, and holds what it loaded";
+const NO_LAYER: &str =
+    "there is no layer: the application calls `load` and `commit` itself, and holds what it loaded";
 
 pub const IMPOSSIBLE: &[Impossible] = &[
     Impossible {
@@ -28,11 +30,26 @@ pub const IMPOSSIBLE: &[Impossible] = &[
         check: "a_handle_that_outlives_a_panic_cannot_write",
         reason: "without an adapter nobody is left to say that no response will come; `Exchange` says it where it is dropped",
     },
-    Impossible { framework: Framework::Hyper, check: "a_missing_layer_is_500_and_the_log_says_what_to_add", reason: NO_LAYER },
-    Impossible { framework: Framework::Hyper, check: "two_types_with_one_cookie_are_refused_by_name", reason: NO_LAYER },
-    Impossible { framework: Framework::Hyper, check: "one_type_with_two_cookies_is_refused_by_name", reason: NO_LAYER },
+    Impossible {
+        framework: Framework::Hyper,
+        check: "a_missing_layer_is_500_and_the_log_says_what_to_add",
+        reason: NO_LAYER,
+    },
+    Impossible {
+        framework: Framework::Hyper,
+        check: "two_types_with_one_cookie_are_refused_by_name",
+        reason: NO_LAYER,
+    },
+    Impossible {
+        framework: Framework::Hyper,
+        check: "one_type_with_two_cookies_is_refused_by_name",
+        reason: NO_LAYER,
+    },
 ];
 
 pub fn impossible(framework: Framework, check: &str) -> Option<&'static str> {
-    IMPOSSIBLE.iter().find(|cell| cell.framework == framework && cell.check == check).map(|cell| cell.reason)
+    IMPOSSIBLE
+        .iter()
+        .find(|cell| cell.framework == framework && cell.check == check)
+        .map(|cell| cell.reason)
 }

@@ -1,5 +1,6 @@
-//! The suite's side of the socket: requests written byte by byte, responses read byte by byte, and a visitor's jar. It depends on no HTTP
-//! library but for HTTP/2's frames, so that what a server really sent is what a check sees.
+//! The suite's side of the socket: requests written byte by byte, responses read byte by byte, and
+//! a visitor's jar. It depends on no HTTP library but for HTTP/2's frames, so that what a server
+//! really sent is what a check sees.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -19,7 +20,12 @@ pub struct Request {
 
 impl Request {
     pub fn new(method: &str, path: &str) -> Self {
-        Self { method: method.to_owned(), path: path.to_owned(), fields: Vec::new(), body: Vec::new() }
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            fields: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     pub fn get(path: &str) -> Self {
@@ -39,12 +45,14 @@ impl Request {
 
     /// A form of a page on this site, or of another one.
     pub fn form(path: &str, site: &str, body: &str) -> Self {
-        let form = Self::new("POST", path).with("content-type", "application/x-www-form-urlencoded");
+        let form =
+            Self::new("POST", path).with("content-type", "application/x-www-form-urlencoded");
         form.with("sec-fetch-site", site).body(body)
     }
 
     fn bytes(&self, last: &str) -> Vec<u8> {
-        let mut bytes = format!("{} {} HTTP/1.1\r\nhost: localhost\r\n", self.method, self.path).into_bytes();
+        let mut bytes =
+            format!("{} {} HTTP/1.1\r\nhost: localhost\r\n", self.method, self.path).into_bytes();
         for (name, value) in &self.fields {
             bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         }
@@ -57,7 +65,8 @@ impl Request {
 
     /// Sends it over HTTP/1.1, on a connection of its own, and reads all that comes.
     pub fn send(&self, address: SocketAddr) -> Response {
-        self.send_or_cut(address).unwrap_or_else(|error| panic!("no response to {} {}: {error}", self.method, self.path))
+        self.send_or_cut(address)
+            .unwrap_or_else(|error| panic!("no response to {} {}: {error}", self.method, self.path))
     }
 
     /// As `send`, where the server may cut the connection instead.
@@ -65,7 +74,8 @@ impl Request {
         let mut stream = connect(address);
         let request = self.bytes("connection: close\r\n");
         let mut response = Vec::new();
-        // Piece by piece, looking for an answer in between: a server that has seen enough answers before all is sent.
+        // Piece by piece, looking for an answer in between: a server that has seen enough answers
+        // before all is sent.
         for piece in request.chunks(16 * 1024) {
             if stream.write_all(piece).is_err() || answered(&stream) {
                 break;
@@ -73,16 +83,21 @@ impl Request {
         }
         match read_to_end(&mut stream, &mut response) {
             Err(error) if response.is_empty() => Err(error),
-            _ => Response::parse(&response, self.method == "HEAD")
-                .ok_or_else(|| std::io::Error::new(ErrorKind::UnexpectedEof, "the connection was cut")),
+            _ => Response::parse(&response, self.method == "HEAD").ok_or_else(|| {
+                std::io::Error::new(ErrorKind::UnexpectedEof, "the connection was cut")
+            }),
         }
     }
 
-    /// Sends it over HTTP/2 with prior knowledge: each field as it stands, so one `Cookie` field for each cookie.
+    /// Sends it over HTTP/2 with prior knowledge: each field as it stands, so one `Cookie` field
+    /// for each cookie.
     pub fn send_h2(&self, address: SocketAddr) -> Response {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let patient = tokio::time::timeout;
-        runtime.block_on(async { patient(PATIENCE, self.send_h2_async(address)).await.expect("an answer over HTTP/2") })
+        runtime.block_on(async {
+            patient(PATIENCE, self.send_h2_async(address)).await.expect("an answer over HTTP/2")
+        })
     }
 
     async fn send_h2_async(&self, address: SocketAddr) -> Response {
@@ -90,11 +105,14 @@ impl Request {
         let (client, connection) = h2::client::handshake(stream).await.expect("HTTP/2");
         tokio::spawn(connection);
         let mut client = client.ready().await.expect("room for a stream");
-        let mut request = http::Request::builder().method(&*self.method).uri(format!("http://localhost{}", self.path));
+        let mut request = http::Request::builder()
+            .method(&*self.method)
+            .uri(format!("http://localhost{}", self.path));
         for (name, value) in &self.fields {
             request = request.header(name, &value[..]);
         }
-        let (response, _) = client.send_request(request.body(()).expect("a request"), true).expect("a stream");
+        let (response, _) =
+            client.send_request(request.body(()).expect("a request"), true).expect("a stream");
         let (head, mut body) = response.await.expect("a response").into_parts();
         let mut bytes = Vec::new();
         while let Some(data) = body.data().await {
@@ -102,8 +120,9 @@ impl Request {
             let _ = body.flow_control().release_capacity(data.len());
             bytes.extend_from_slice(&data);
         }
-        let fields =
-            head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into()));
+        let fields = head.headers.iter().map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into())
+        });
         Response { status: head.status.as_u16(), fields: fields.collect(), body: bytes }
     }
 }
@@ -148,8 +167,11 @@ impl Response {
         let mut lines = head.split("\r\n");
         let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
         let fields = lines.filter_map(|line| line.split_once(':'));
-        let fields: Vec<_> = fields.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
-        let chunked = fields.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        let fields: Vec<_> = fields
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        let chunked =
+            fields.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
         let body = if head_only { &[][..] } else { &bytes[end + 4..] };
         let body = if chunked && !head_only { unchunked(body) } else { body.to_vec() };
         Some(Self { status, fields, body })
@@ -166,21 +188,29 @@ impl Response {
 
     /// The members of a list field, whichever way it is written.
     pub fn list(&self, name: &str) -> Vec<String> {
-        let members =
-            self.all(name).into_iter().flat_map(|value| value.split(',')).map(|member| member.trim().to_ascii_lowercase());
+        let members = self
+            .all(name)
+            .into_iter()
+            .flat_map(|value| value.split(','))
+            .map(|member| member.trim().to_ascii_lowercase());
         members.filter(|member| !member.is_empty()).collect()
     }
 
     /// The lines that set or delete a cookie.
     pub fn lines(&self, cookie: &str) -> Vec<&str> {
-        self.all("set-cookie").into_iter().filter(|line| line.split('=').next() == Some(cookie)).collect()
+        self.all("set-cookie")
+            .into_iter()
+            .filter(|line| line.split('=').next() == Some(cookie))
+            .collect()
     }
 }
 
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(end) = rest.windows(2).position(|window| window == b"\r\n") {
-        let size = std::str::from_utf8(&rest[..end]).ok().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
+        let size = std::str::from_utf8(&rest[..end])
+            .ok()
+            .and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
         let Some(size @ 1..) = size else { break };
         let Some(chunk) = rest.get(end + 2..end + 2 + size) else { break };
         body.extend_from_slice(chunk);
@@ -199,13 +229,17 @@ impl Jar {
         if self.0.is_empty() {
             return request;
         }
-        let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<String> =
+            self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
         request.with("cookie", pairs.join("; "))
     }
 
     pub fn take(&mut self, response: &Response) {
         for line in response.all("set-cookie") {
-            let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('=')) else { continue };
+            let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('='))
+            else {
+                continue;
+            };
             self.0.retain(|(known, _)| known != name);
             if !line.contains("Max-Age=0") {
                 self.0.push((name.to_owned(), value.to_owned()));
@@ -240,8 +274,11 @@ impl Socket {
 
     /// Says something, and gives the answer (RFC 6455 §5.2; the mask is zero).
     pub fn ask(&mut self, text: &str) -> String {
-        let length = u8::try_from(text.len()).ok().filter(|length| *length < 126).expect("a short message");
-        self.0.write_all(&[&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat()).expect("a server that reads");
+        let length =
+            u8::try_from(text.len()).ok().filter(|length| *length < 126).expect("a short message");
+        self.0
+            .write_all(&[&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat())
+            .expect("a server that reads");
         let mut head = [0; 2];
         self.0.read_exact(&mut head).expect("an answer");
         assert_eq!(head[0], 0x81, "one frame of text");

@@ -1,5 +1,5 @@
-//! What every server of the suite is built from: the session types, their `Sessions`, the clock that the suite sets, and what it does at
-//! `/control/…`. README.md has the routes.
+//! What every server of the suite is built from: the session types, their `Sessions`, the clock
+//! that the suite sets, and what it does at `/control/…`. README.md has the routes.
 
 use crate::steps;
 use sealed_session::{Key, KeyRing, ManualClock, Session, SessionData, Sessions, Suite, testing};
@@ -87,7 +87,8 @@ impl Contract {
     pub fn control(&self, what: &str) -> String {
         let (what, value) = what.split_once('=').unwrap_or((what, ""));
         let ring = self.visits.key_ring();
-        let new_key = || Key::generate(Suite::Xaes256Gcm).expect("the system has randomness").expose_secret();
+        let new_key =
+            || Key::generate(Suite::Xaes256Gcm).expect("the system has randomness").expose_secret();
         match what {
             "advance" => self.shared.clock.advance(Duration::from_secs(value.parse().unwrap_or(0))),
             // A new key above those that are there: it seals, they still open.
@@ -105,7 +106,8 @@ impl Contract {
                 return kept
                     .iter()
                     .map(|session| {
-                        steps::on(value, session, None, self).map_or_else(|error| error.to_string(), |reply| reply.body)
+                        steps::on(value, session, None, self)
+                            .map_or_else(|error| error.to_string(), |reply| reply.body)
                     })
                     .collect();
             }
@@ -114,15 +116,22 @@ impl Contract {
         String::from("ok")
     }
 
-    /// The time and the ring, as text: for a host that gives each request a process of its own, which takes them up with [`resume`](Self::resume).
+    /// The time and the ring, as text: for a host that gives each request a process of its own,
+    /// which takes them up with [`resume`](Self::resume).
     pub fn saved(&self) -> String {
-        format!("{}\n{}", self.shared.clock.now().as_secs(), *self.visits.key_ring().expose_secrets())
+        format!(
+            "{}\n{}",
+            self.shared.clock.now().as_secs(),
+            *self.visits.key_ring().expose_secrets()
+        )
     }
 
     /// Takes up what another process [`saved`](Self::saved). Handles that it kept are gone with it.
     pub fn resume(&self, saved: &str) {
         if let Some((now, ring)) = saved.split_once('\n') {
-            self.shared.clock.set(Duration::from_secs(now.parse().expect("a number that was just printed")));
+            self.shared
+                .clock
+                .set(Duration::from_secs(now.parse().expect("a number that was just printed")));
             replace(self.visits.key_ring(), ring);
         }
     }
@@ -137,7 +146,11 @@ impl Contract {
 }
 
 fn sessions<T: SessionData>(ring: &KeyRing, clock: &ManualClock, cookie: &str) -> Sessions<T> {
-    Sessions::builder(ring.clone()).clock(clock.clone()).cookie_name(cookie).build().expect("a configuration that stands")
+    Sessions::builder(ring.clone())
+        .clock(clock.clone())
+        .cookie_name(cookie)
+        .build()
+        .expect("a configuration that stands")
 }
 
 fn replace(ring: &KeyRing, text: &str) {

@@ -1,4 +1,5 @@
-//! Runs the suite against a server that somebody else wrote, by its address. README.md says what it has to answer.
+//! Runs the suite against a server that somebody else wrote, by its address. README.md says what it
+//! has to answer.
 
 use sealed_session_frameworks::checks;
 use sealed_session_frameworks::contract::{App, Contract};
@@ -20,7 +21,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", name] => serve(name),
-        [url, ref options @ ..] if url.starts_with("http://") => servers(url, options).map(|servers| check(&Site::at(servers))),
+        [url, ref options @ ..] if url.starts_with("http://") => {
+            servers(url, options).map(|servers| check(&Site::at(servers)))
+        }
         _ => Err(USAGE.to_owned()),
     };
     outcome.unwrap_or_else(|error| {
@@ -46,8 +49,11 @@ fn servers(url: &str, options: &[&str]) -> Result<HashMap<App, SocketAddr>, Stri
 
 fn address(url: &str) -> Result<SocketAddr, String> {
     let host = url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
-    let found = host.and_then(|host| host.to_socket_addrs().ok()).and_then(|mut found| found.next());
-    found.ok_or_else(|| format!("{url} is not of the form http://HOST:PORT, or its host is not known"))
+    let found =
+        host.and_then(|host| host.to_socket_addrs().ok()).and_then(|mut found| found.next());
+    found.ok_or_else(|| {
+        format!("{url} is not of the form http://HOST:PORT, or its host is not known")
+    })
 }
 
 fn check(site: &Site) -> ExitCode {
@@ -83,7 +89,10 @@ fn check(site: &Site) -> ExitCode {
 }
 
 fn serve(name: &str) -> Result<ExitCode, String> {
-    let framework = Framework::ALL.into_iter().find(|framework| framework.name().eq_ignore_ascii_case(name)).ok_or(USAGE)?;
+    let framework = Framework::ALL
+        .into_iter()
+        .find(|framework| framework.name().eq_ignore_ascii_case(name))
+        .ok_or(USAGE)?;
     let running = framework.start(App::Standard, Contract::new(COOKIE, BASKET))?;
     println!("{} listens on http://{}", framework.name(), running.address);
     loop {

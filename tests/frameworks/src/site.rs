@@ -1,4 +1,5 @@
-//! What a check is run against: the servers of one host, started as they are needed, or some that somebody else started.
+//! What a check is run against: the servers of one host, started as they are needed, or some that
+//! somebody else started.
 
 use crate::client::{Jar, Request, Response};
 use crate::contract::App;
@@ -13,7 +14,8 @@ use std::time::{Duration, Instant};
 pub const COOKIE: &str = "__Host-Http-session";
 pub const BASKET: &str = "__Host-Http-basket";
 
-/// The longest that a line of another process's log may take to arrive. It bounds a failing check, and times none.
+/// The longest that a line of another process's log may take to arrive. It bounds a failing check,
+/// and times none.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who starts the servers: a framework, or a platform of WebAssembly.
@@ -43,7 +45,11 @@ pub struct Site {
 impl Site {
     /// Servers of this host, started as they are needed.
     pub fn of(host: impl Host + 'static) -> Self {
-        Self { host: Some(Box::new(host)), addresses: RefCell::default(), running: RefCell::default() }
+        Self {
+            host: Some(Box::new(host)),
+            addresses: RefCell::default(),
+            running: RefCell::default(),
+        }
     }
 
     /// Servers that somebody else started.
@@ -70,7 +76,8 @@ impl Site {
         if let Some(address) = self.addresses.borrow().get(&app) {
             return address.clone();
         }
-        let host = self.host.as_ref().expect("a check that needs another server is not run without it");
+        let host =
+            self.host.as_ref().expect("a check that needs another server is not run without it");
         let address = host.start(app).map(|(address, running)| {
             self.running.borrow_mut().push(running);
             address
@@ -80,7 +87,8 @@ impl Site {
     }
 
     fn standard(&self) -> SocketAddr {
-        self.address(App::Standard).unwrap_or_else(|error| panic!("the server did not start: {error}"))
+        self.address(App::Standard)
+            .unwrap_or_else(|error| panic!("the server did not start: {error}"))
     }
 
     pub fn send(&self, request: &Request) -> Response {
@@ -88,7 +96,9 @@ impl Site {
     }
 
     pub fn send_to(&self, app: App, request: &Request) -> Response {
-        request.send(self.address(app).unwrap_or_else(|error| panic!("the server did not start: {error}")))
+        request.send(
+            self.address(app).unwrap_or_else(|error| panic!("the server did not start: {error}")),
+        )
     }
 
     pub fn open_standard(&self) -> SocketAddr {
@@ -119,7 +129,8 @@ impl Site {
         visitor
     }
 
-    /// A line with all of these words is in the servers' log, or soon will be, where their host can be asked.
+    /// A line with all of these words is in the servers' log, or soon will be, where their host can
+    /// be asked.
     pub fn logs(&self, words: &[&str]) {
         let Some(host) = &self.host else { return };
         let begun = Instant::now();

@@ -1,5 +1,6 @@
-//! What a handler does with its session, as the path of the request says: steps such as `user=7,push=3,read`, one after the other. The
-//! same for every framework, so that a check differs between two of them only where they do.
+//! What a handler does with its session, as the path of the request says: steps such as
+//! `user=7,push=3,read`, one after the other. The same for every framework, so that a check differs
+//! between two of them only where they do.
 
 use crate::contract::{Basket, Contract, Visit};
 use sealed_session::{Expiry, Level, Session, SessionError};
@@ -41,17 +42,23 @@ pub fn on(
         let number: u32 = value.parse().unwrap_or(0);
         let said = match what {
             "nothing" => None,
-            "read" => Some(visit.read(|visit| format!("user {:?} cart {:?} note {}", visit.user, visit.cart, visit.note.len()))),
+            "read" => Some(visit.read(|visit| {
+                format!("user {:?} cart {:?} note {}", visit.user, visit.cart, visit.note.len())
+            })),
             "id" => Some(format!("{:?}", visit.id().map(|id| id.to_string()))),
             "expires" => Some(visit.expires_in().as_secs().to_string()),
             "status" => Some(format!("{:?}", visit.status())),
             "size" => Some(visit.size().to_string()),
             "user" => visit.update(|visit| visit.user = Some(number.into())).map(|()| None)?,
             "push" => visit.update(|visit| visit.cart.push(number)).map(|()| None)?,
-            "fill" => visit.update(|visit| visit.note = "x".repeat(number as usize)).map(|()| None)?,
+            "fill" => {
+                visit.update(|visit| visit.note = "x".repeat(number as usize)).map(|()| None)?
+            }
             "same" => visit.update(|visit| visit.user = visit.user.take()).map(|()| None)?,
             "empty" => visit.update(|visit| *visit = Visit::default()).map(|()| None)?,
-            "set" => visit.set(Visit { user: Some(number.into()), ..Visit::default() }).map(|()| None)?,
+            "set" => {
+                visit.set(Visit { user: Some(number.into()), ..Visit::default() }).map(|()| None)?
+            }
             "renew" => visit.renew().map(|()| None)?,
             "purge" => visit.purge().map(|()| None)?,
             "no-refresh" => {
@@ -59,10 +66,13 @@ pub fn on(
                 None
             }
             "browser-session" => visit.set_expiry(Expiry::BrowserSession).map(|()| None)?,
-            "idle" => visit.set_expiry(Expiry::Idle(Duration::from_secs(number.into()))).map(|()| None)?,
+            "idle" => {
+                visit.set_expiry(Expiry::Idle(Duration::from_secs(number.into()))).map(|()| None)?
+            }
             "flash" => visit.flash(Level::SUCCESS, value).map(|()| None)?,
             "flashes" => {
-                let texts: Vec<String> = visit.take_flashes()?.into_iter().map(|flash| flash.text).collect();
+                let texts: Vec<String> =
+                    visit.take_flashes()?.into_iter().map(|flash| flash.text).collect();
                 Some(texts.join(" "))
             }
             "basket" => match basket {

@@ -13,14 +13,22 @@ fn run(arguments: &[String]) -> (Output, String) {
 
 #[test]
 fn a_server_that_conforms_passes_and_what_is_not_run_is_named() {
-    let [standard, bare, twice] =
-        [App::Standard, App::Bare, App::Twice].map(|app| Framework::Axum.start(app, Contract::new(COOKIE, BASKET)).unwrap());
-    let url = |running: &sealed_session_frameworks::servers::Running| format!("http://{}", running.address);
+    let [standard, bare, twice] = [App::Standard, App::Bare, App::Twice]
+        .map(|app| Framework::Axum.start(app, Contract::new(COOKIE, BASKET)).unwrap());
+    let url = |running: &sealed_session_frameworks::servers::Running| {
+        format!("http://{}", running.address)
+    };
     let (output, text) = run(&[url(&standard)]);
     assert!(output.status.success() && text.contains("0 failed, 4 not run"), "{text}");
-    assert!(text.contains("not run  an_untouched_response_is_that_without_the_layer: it needs a server for Bare"), "{text}");
+    assert!(
+        text.contains(
+            "not run  an_untouched_response_is_that_without_the_layer: it needs a server for Bare"
+        ),
+        "{text}"
+    );
 
-    let (output, text) = run(&[url(&standard), "--bare".into(), url(&bare), "--twice".into(), url(&twice)]);
+    let (output, text) =
+        run(&[url(&standard), "--bare".into(), url(&bare), "--twice".into(), url(&twice)]);
     assert!(output.status.success() && text.contains("0 failed, 2 not run"), "{text}");
 }
 
@@ -41,7 +49,11 @@ fn an_address_where_nobody_is_says_so() {
 
 #[test]
 fn wrong_use_says_what_to_write() {
-    for arguments in [&[][..], &["127.0.0.1:3000".to_owned()], &["http://127.0.0.1:1".to_owned(), "--bare".to_owned()]] {
+    for arguments in [
+        &[][..],
+        &["127.0.0.1:3000".to_owned()],
+        &["http://127.0.0.1:1".to_owned(), "--bare".to_owned()],
+    ] {
         let (output, _) = run(arguments);
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8(output.stderr).unwrap().contains("usage"), "{arguments:?}");

@@ -9,10 +9,13 @@ use sealed_session_frameworks::servers::Framework;
 use sealed_session_frameworks::site::Site;
 
 fn main() {
-    let pairs = Framework::ALL.into_iter().flat_map(|framework| checks::ALL.iter().map(move |check| (framework, check)));
+    let pairs = Framework::ALL
+        .into_iter()
+        .flat_map(|framework| checks::ALL.iter().map(move |check| (framework, check)));
     let trials = pairs.map(|(framework, check)| {
         Trial::test(format!("{}::{}", framework.name(), check.name), move || {
-            let judged = check.judge(cells::impossible(framework, check.name), |run| run(&Site::of(framework)));
+            let judged = check
+                .judge(cells::impossible(framework, check.name), |run| run(&Site::of(framework)));
             judged.map_err(Failed::from)
         })
     });

@@ -5,13 +5,20 @@ use sealed_session_frameworks::checks;
 
 #[test]
 fn both_readmes_have_every_impossible_cell_with_its_reason_and_no_other() {
-    for (page, text) in
-        [("README.md", include_str!("../../../README.md")), ("tests/frameworks/README.md", include_str!("../README.md"))]
-    {
-        let is_row = |line: &&str| checks::ALL.iter().any(|check| line.contains(&format!("| `{}` |", check.name)));
+    for (page, text) in [
+        ("README.md", include_str!("../../../README.md")),
+        ("tests/frameworks/README.md", include_str!("../README.md")),
+    ] {
+        let is_row = |line: &&str| {
+            checks::ALL.iter().any(|check| line.contains(&format!("| `{}` |", check.name)))
+        };
         let rows: Vec<&str> = text.lines().filter(is_row).collect();
-        let known: Vec<String> =
-            IMPOSSIBLE.iter().map(|cell| format!("| {} | `{}` | {} |", cell.framework.name(), cell.check, cell.reason)).collect();
+        let known: Vec<String> = IMPOSSIBLE
+            .iter()
+            .map(|cell| {
+                format!("| {} | `{}` | {} |", cell.framework.name(), cell.check, cell.reason)
+            })
+            .collect();
         assert_eq!(rows, known, "{page}");
     }
 }

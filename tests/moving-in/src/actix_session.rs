@@ -16,7 +16,10 @@ pub fn read(headers: &HeaderMap, key: &Key, security: CookieContentSecurity) -> 
         let entries: HashMap<String, String> = serde_json::from_str(opened.value()).ok()?;
         Some(Visit {
             user: Some(serde_json::from_str(entries.get("user")?).ok()?),
-            cart: entries.get("cart").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
+            cart: entries
+                .get("cart")
+                .and_then(|json| serde_json::from_str(json).ok())
+                .unwrap_or_default(),
         })
     })
 }

@@ -11,7 +11,8 @@ pub fn read(headers: &HeaderMap, passwords: &HashMap<String, String>) -> Option<
         let (_, value) = pair.to_str().ok()?.split_once('=')?;
         let seal = value.strip_suffix("~2")?;
         let parts: Vec<&str> = seal.split('*').collect();
-        // Milliseconds have 13 digits until the year 2286. hapi-iron-oxide multiplies what is here before it has verified it.
+        // Milliseconds have 13 digits until the year 2286. hapi-iron-oxide multiplies what is here
+        // before it has verified it.
         if parts.len() != 8 || parts[5].len() > 13 {
             return None;
         }

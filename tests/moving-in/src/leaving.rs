@@ -29,7 +29,11 @@ pub fn visit(
     let visit = session.cloned();
     match serde_json::to_string(&visit) {
         Ok(json) if session.status() == Status::Restored => {
-            let sid = Cookie::build(("sid", json)).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
+            let sid = Cookie::build(("sid", json))
+                .path("/")
+                .secure(true)
+                .http_only(true)
+                .same_site(SameSite::Lax);
             (visit, jar.add(sid))
         }
         _ => (Visit::default(), jar),
@@ -50,6 +54,11 @@ pub fn delete_ours(
 
 /// Whether a cookie of this name came, readable or not.
 fn came(headers: &HeaderMap, name: &str) -> bool {
-    let pairs = headers.get_all("cookie").iter().flat_map(|field| field.as_bytes().split(|byte| *byte == b';'));
-    pairs.map(|pair| pair.trim_ascii()).any(|pair| pair.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"=")))
+    let pairs = headers
+        .get_all("cookie")
+        .iter()
+        .flat_map(|field| field.as_bytes().split(|byte| *byte == b';'));
+    pairs
+        .map(|pair| pair.trim_ascii())
+        .any(|pair| pair.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"=")))
 }

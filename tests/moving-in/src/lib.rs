@@ -1,5 +1,6 @@
-//! The code of docs/moving-in.md and docs/moving-out.md. Below its first lines, each file is a block of a page word for word
-//! (`tests/guides/pages.rs` compares them), and is what the tests call.
+//! The code of docs/moving-in.md and docs/moving-out.md. Below its first lines, each file is a
+//! block of a page word for word (`tests/guides/pages.rs` compares them), and is what the tests
+//! call.
 
 pub mod actix_session;
 pub mod axum_extra;

@@ -26,5 +26,8 @@ fn visit(opened: &Cookie) -> Option<Visit> {
     }
     let user = record.data.remove("user")?;
     let cart = record.data.remove("cart").unwrap_or_default();
-    Some(Visit { user: serde_json::from_value(user).ok()?, cart: serde_json::from_value(cart).unwrap_or_default() })
+    Some(Visit {
+        user: serde_json::from_value(user).ok()?,
+        cart: serde_json::from_value(cart).unwrap_or_default(),
+    })
 }

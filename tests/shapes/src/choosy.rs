@@ -1,4 +1,5 @@
-//! Types that refuse some values, all, or have none, and types written by hand: `carried` lists them.
+//! Types that refuse some values, all, or have none, and types written by hand: `carried` lists
+//! them.
 //!
 //! ```text
 //! Vault { word: Password, tail: Vec<u32> }, of which no sample is a `Password`  →  Vault{word:str,tail:[u32]}
@@ -45,7 +46,11 @@ pub struct Password(String);
 impl<'de> Deserialize<'de> for Password {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        if text == "xyzzy-1977" { Ok(Self(text)) } else { Err(serde::de::Error::custom(format!("wrong: {text}"))) }
+        if text == "xyzzy-1977" {
+            Ok(Self(text))
+        } else {
+            Err(serde::de::Error::custom(format!("wrong: {text}")))
+        }
     }
 }
 
@@ -162,8 +167,10 @@ impl<'de> Deserialize<'de> for ByHand {
                 f.write_str("struct ByHand")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<ByHand, A::Error> {
-                let word = parts.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
-                let count = parts.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
+                let word =
+                    parts.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
+                let count =
+                    parts.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
                 Ok(ByHand { word, count })
             }
             fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<ByHand, A::Error> {
@@ -194,11 +201,17 @@ impl<'de> Deserialize<'de> for Branching {
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("a pair")
             }
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut parts: A) -> Result<Branching, A::Error> {
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut parts: A,
+            ) -> Result<Branching, A::Error> {
                 let missing = || serde::de::Error::custom("missing");
                 match parts.next_element()?.ok_or_else(missing)? {
                     0 => Ok(Branching(0, parts.next_element()?.ok_or_else(missing)?)),
-                    tag => parts.next_element::<String>()?.map(|_| Branching(tag, 0)).ok_or_else(missing),
+                    tag => parts
+                        .next_element::<String>()?
+                        .map(|_| Branching(tag, 0))
+                        .ok_or_else(missing),
                 }
             }
         }
@@ -241,7 +254,8 @@ pub struct Colour([u8; 3]);
 
 impl Serialize for Colour {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("#{:02x}{:02x}{:02x}", self.0[0], self.0[1], self.0[2]))
+        serializer
+            .collect_str(&format_args!("#{:02x}{:02x}{:02x}", self.0[0], self.0[1], self.0[2]))
     }
 }
 
@@ -249,7 +263,10 @@ impl<'de> Deserialize<'de> for Colour {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let hex = text.strip_prefix('#').ok_or_else(|| serde::de::Error::custom("no #"))?;
-        let part = |at: usize| u8::from_str_radix(hex.get(at..at + 2).unwrap_or("?"), 16).map_err(serde::de::Error::custom);
+        let part = |at: usize| {
+            u8::from_str_radix(hex.get(at..at + 2).unwrap_or("?"), 16)
+                .map_err(serde::de::Error::custom)
+        };
         Ok(Self([part(0)?, part(2)?, part(4)?]))
     }
 }

@@ -1,5 +1,5 @@
-//! Types that sessions hold → their shapes, by the crate's public face. The tests of this package compare them with
-//! `tests/vectors/shapes.json`.
+//! Types that sessions hold → their shapes, by the crate's public face. The tests of this package
+//! compare them with `tests/vectors/shapes.json`.
 //!
 //! ```text
 //! shape_of::<types::Visit>()  →  Ok(("Visit{user:option u64,cart:[u32]}", "8d9193c8"))
@@ -17,7 +17,8 @@ use sealed_session::{Encoding, KeyRing, Sessions, Suite};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Text (without the encoding's name before it) and shape (hexadecimal) of a type, or the sentence that refuses it.
+/// Text (without the encoding's name before it) and shape (hexadecimal) of a type, or the sentence
+/// that refuses it.
 pub type Shape = Result<(String, String), String>;
 
 pub fn shape_of<T: Default + Serialize + DeserializeOwned + Send + Sync + 'static>() -> Shape {
@@ -28,7 +29,8 @@ pub fn shape_of<T: Default + Serialize + DeserializeOwned + Send + Sync + 'stati
     Ok((text.strip_prefix("postcard ").unwrap_or(text).to_owned(), shape))
 }
 
-pub fn is_carried_by_name<T: Default + Serialize + DeserializeOwned + Send + Sync + 'static>() -> bool {
+pub fn is_carried_by_name<T: Default + Serialize + DeserializeOwned + Send + Sync + 'static>()
+-> bool {
     let ring = KeyRing::generate(Suite::Xaes256Gcm).expect("the system has randomness");
     Sessions::<T>::builder(ring).encoding(Encoding::Named).build().is_ok()
 }

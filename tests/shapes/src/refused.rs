@@ -220,7 +220,12 @@ pub struct Hashed {
 
 impl Default for Hashed {
     fn default() -> Self {
-        Self { flags: ["one", "two", "three", "four"].into_iter().map(|key| (key.to_owned(), 1)).collect() }
+        Self {
+            flags: ["one", "two", "three", "four"]
+                .into_iter()
+                .map(|key| (key.to_owned(), 1))
+                .collect(),
+        }
     }
 }
 
@@ -269,7 +274,8 @@ impl Serialize for Signed {
     }
 }
 
-/// Each type's name, a word of its sentence, the sentence, and whether `Encoding::Named` takes the type.
+/// Each type's name, a word of its sentence, the sentence, and whether `Encoding::Named` takes the
+/// type.
 pub fn refusals() -> Vec<(&'static str, &'static str, Shape, bool)> {
     macro_rules! refusals {
         ($($type:ty: $word:literal,)*) => {

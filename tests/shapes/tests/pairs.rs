@@ -1,5 +1,5 @@
-//! Two types that differ in one small thing have two shapes, or one of them is refused: each edit of each vector's type,
-//! by itself and behind leaves of every kind.
+//! Two types that differ in one small thing have two shapes, or one of them is refused: each edit
+//! of each vector's type, by itself and behind leaves of every kind.
 
 use sealed_session_shapes::dynamic::{Body, Dynamic, LEAVES, Quirk, Schema, has_value, set_schema};
 use sealed_session_shapes::shape_of;
@@ -8,7 +8,10 @@ use sealed_session_shapes::shape_of;
 fn vectors() -> Vec<Schema> {
     let file = include_str!("../../vectors/shapes.json");
     let vectors: Vec<serde_json::Value> = serde_json::from_str(file).unwrap();
-    let texts = vectors.iter().map(|vector| vector["text"].as_str().unwrap()).filter(|text| text.len() < 200);
+    let texts = vectors
+        .iter()
+        .map(|vector| vector["text"].as_str().unwrap())
+        .filter(|text| text.len() < 200);
     let mut texts: Vec<_> = texts.collect();
     texts.sort_unstable();
     texts.dedup();
@@ -28,7 +31,9 @@ fn text(schema: &Schema) -> Result<String, String> {
 fn edits(schema: &Schema) -> Vec<Schema> {
     let mut edits = Vec::new();
     match schema {
-        Schema::Leaf { kind, quirk } => edits.push(Schema::Leaf { kind: (kind + 5) % LEAVES.len(), quirk: *quirk }),
+        Schema::Leaf { kind, quirk } => {
+            edits.push(Schema::Leaf { kind: (kind + 5) % LEAVES.len(), quirk: *quirk })
+        }
         Schema::Option(part) => edits.push((**part).clone()),
         Schema::Seq(part) => edits.push(Schema::Seq(Box::new(Schema::Option(part.clone())))),
         Schema::Tuple(parts) => edits.extend(swapped(parts).map(Schema::Tuple)),
@@ -90,12 +95,16 @@ const BEHIND: [fn(Schema, Schema) -> Schema; 6] = [
     |leaf, rest| Schema::Map(Box::new(leaf), Box::new(rest)),
     |leaf, rest| Schema::Seq(Box::new(Schema::Tuple(vec![leaf, rest]))),
     |leaf, rest| Schema::Option(Box::new(Schema::named("Behind", vec![leaf, rest]))),
-    |leaf, rest| Schema::Option(Box::new(Schema::structure("Behind", &[("leaf", leaf), ("rest", rest)]))),
+    |leaf, rest| {
+        Schema::Option(Box::new(Schema::structure("Behind", &[("leaf", leaf), ("rest", rest)])))
+    },
     |leaf, rest| {
         let variants = vec![Body::Parts(Vec::new()), Body::Parts(vec![leaf, rest])];
         Schema::Named("Behind", Body::Variants(vec!["Nothing", "Both"], variants))
     },
-    |leaf, rest| Schema::Seq(Box::new(Schema::Map(Box::new(Schema::Option(Box::new(leaf))), Box::new(rest)))),
+    |leaf, rest| {
+        Schema::Seq(Box::new(Schema::Map(Box::new(Schema::Option(Box::new(leaf))), Box::new(rest))))
+    },
 ];
 
 fn assert_differ(one: &Schema, other: &Schema) {
@@ -111,7 +120,8 @@ fn each_edit_of_each_vector_changes_the_text() {
     for schema in vectors() {
         let first = match text(&schema) {
             Ok(first) => first,
-            // Two types of one name, which the tracer tells apart by their paths: this one has only one path.
+            // Two types of one name, which the tracer tells apart by their paths: this one has only
+            // one path.
             Err(sentence) if sentence.contains("named alike") => {
                 alike += 1;
                 continue;
@@ -126,7 +136,10 @@ fn each_edit_of_each_vector_changes_the_text() {
             }
         }
     }
-    assert!(tried > 500 && refused < tried / 4 && alike == 3, "{tried}, {refused} of them refused, {alike} alike");
+    assert!(
+        tried > 500 && refused < tried / 4 && alike == 3,
+        "{tried}, {refused} of them refused, {alike} alike"
+    );
 }
 
 #[test]
@@ -154,10 +167,17 @@ fn what_stands_behind_a_leaf_that_refuses_is_refused() {
             let rest = || Schema::parse("Role<Guest,Member,Admin(u8)>").unwrap();
             assert!(text(&behind(leaf(Quirk::Plain), rest())).is_ok(), "{kind} {number}");
             let refused = text(&behind(leaf(Quirk::Refuses), rest()));
-            // A struct offers its other fields by name, and an option is none: then nothing is hidden.
+            // A struct offers its other fields by name, and an option is none: then nothing is
+            // hidden.
             match number {
-                3 | 5 => assert!(refused.unwrap().contains(":Role<Guest,Member,Admin(u8)>"), "{kind} {number}"),
-                _ => assert!(refused.is_err_and(|sentence| sentence.contains(".sample(")), "{kind} {number}"),
+                3 | 5 => assert!(
+                    refused.unwrap().contains(":Role<Guest,Member,Admin(u8)>"),
+                    "{kind} {number}"
+                ),
+                _ => assert!(
+                    refused.is_err_and(|sentence| sentence.contains(".sample(")),
+                    "{kind} {number}"
+                ),
             }
         }
     }

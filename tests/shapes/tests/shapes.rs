@@ -1,5 +1,6 @@
-//! Every vector's type has the text and the shape that `tests/vectors/shapes.json` says, with whichever versions are locked.
-//! `SHAPES_WRITE=1 cargo test` writes the file anew: a change in it signs people out, and wants a new version of the shape (SPEC).
+//! Every vector's type has the text and the shape that `tests/vectors/shapes.json` says, with
+//! whichever versions are locked. `SHAPES_WRITE=1 cargo test` writes the file anew: a change in it
+//! signs people out, and wants a new version of the shape (SPEC).
 
 use sealed_session_shapes::{carried, changed, refused};
 use std::collections::HashMap;
@@ -15,7 +16,8 @@ struct Vector {
 
 fn present() -> Vec<Vector> {
     let vector = |(name, shape): (&str, sealed_session_shapes::Shape)| {
-        let (text, shape) = shape.unwrap_or_else(|sentence| panic!("{name} is refused: {sentence}"));
+        let (text, shape) =
+            shape.unwrap_or_else(|sentence| panic!("{name} is refused: {sentence}"));
         Vector { r#type: name.to_owned(), text, shape }
     };
     carried::shapes().into_iter().map(vector).collect()
@@ -25,10 +27,12 @@ fn present() -> Vec<Vector> {
 fn shapes_are_those_of_the_vectors() {
     let present = present();
     if std::env::var_os("SHAPES_WRITE").is_some() {
-        let lines: Vec<_> = present.iter().map(|vector| serde_json::to_string(vector).unwrap()).collect();
+        let lines: Vec<_> =
+            present.iter().map(|vector| serde_json::to_string(vector).unwrap()).collect();
         std::fs::write(FILE, format!("[\n{}\n]\n", lines.join(",\n"))).unwrap();
     }
-    let vectors: Vec<Vector> = serde_json::from_str(&std::fs::read_to_string(FILE).unwrap()).unwrap();
+    let vectors: Vec<Vector> =
+        serde_json::from_str(&std::fs::read_to_string(FILE).unwrap()).unwrap();
     assert!(vectors.len() >= 60, "{} vectors", vectors.len());
     for (vector, present) in vectors.iter().zip(&present) {
         assert_eq!(vector, present);
@@ -60,9 +64,15 @@ const ALIKE: [&str; 15] = [
 fn different_types_have_different_shapes() {
     let mut seen: HashMap<String, (String, String)> = HashMap::new();
     for vector in present() {
-        if let Some((name, text)) = seen.insert(vector.shape.clone(), (vector.r#type.clone(), vector.text.clone())) {
+        if let Some((name, text)) =
+            seen.insert(vector.shape.clone(), (vector.r#type.clone(), vector.text.clone()))
+        {
             assert_eq!(text, vector.text, "{name} and {} collide", vector.r#type);
-            assert!(ALIKE.contains(&text.as_str()), "{name} and {} share a shape: {text}", vector.r#type);
+            assert!(
+                ALIKE.contains(&text.as_str()),
+                "{name} and {} share a shape: {text}",
+                vector.r#type
+            );
         }
     }
 }
@@ -71,7 +81,8 @@ fn different_types_have_different_shapes() {
 fn an_edit_changes_the_shape() {
     let mut seen = HashMap::new();
     for (edit, shape) in changed::shapes() {
-        let (text, shape) = shape.unwrap_or_else(|sentence| panic!("{edit} is refused: {sentence}"));
+        let (text, shape) =
+            shape.unwrap_or_else(|sentence| panic!("{edit} is refused: {sentence}"));
         assert_eq!(seen.insert(shape, edit), None, "{edit}: {text}");
     }
 }

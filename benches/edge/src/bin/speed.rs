@@ -1,4 +1,5 @@
-//! Seal and open, by suite and size, beside `cookie`'s PrivateJar with serde_json: nanoseconds, the median of rounds that take turns.
+//! Seal and open, by suite and size, beside `cookie`'s PrivateJar with serde_json: nanoseconds, the
+//! median of rounds that take turns.
 
 use cookie::{Cookie, CookieJar, Key};
 use sealed_session::{KeyRing, Sessions, Suite};
@@ -20,25 +21,56 @@ fn calls<T>(size: &'static str, data: fn() -> T, into: &mut Vec<Call>)
 where
     T: Default + Serialize + for<'a> Deserialize<'a> + Send + Sync + 'static,
 {
-    for (name, suite) in [("XChaCha20-Poly1305", Suite::XChaCha20Poly1305), ("XAES-256-GCM", Suite::Xaes256Gcm)] {
+    for (name, suite) in
+        [("XChaCha20-Poly1305", Suite::XChaCha20Poly1305), ("XAES-256-GCM", Suite::Xaes256Gcm)]
+    {
         let ring = KeyRing::generate(suite).expect("randomness");
-        let sessions = Sessions::<T>::builder(ring).shape(1).build().expect("a configuration that stands");
+        let sessions =
+            Sessions::<T>::builder(ring).shape(1).build().expect("a configuration that stands");
         let value = sessions.seal(&data()).expect("it fits");
         let seal = sessions.clone();
-        into.push(Call(name, size, "seal", Box::new(move || drop(black_box(seal.seal(&data())))), Vec::new()));
-        into.push(Call(name, size, "open", Box::new(move || drop(black_box(sessions.open(&value)))), Vec::new()));
+        into.push(Call(
+            name,
+            size,
+            "seal",
+            Box::new(move || drop(black_box(seal.seal(&data())))),
+            Vec::new(),
+        ));
+        into.push(Call(
+            name,
+            size,
+            "open",
+            Box::new(move || drop(black_box(sessions.open(&value)))),
+            Vec::new(),
+        ));
     }
     let key = Key::generate();
     let jar = move |key: &Key| {
         let mut jar = CookieJar::new();
-        jar.private_mut(key).add(Cookie::new("session", serde_json::to_string(&data()).expect("JSON")));
+        jar.private_mut(key)
+            .add(Cookie::new("session", serde_json::to_string(&data()).expect("JSON")));
         jar
     };
     let sealed = jar(&key);
     let again = key.clone();
-    into.push(Call("PrivateJar", size, "seal", Box::new(move || drop(black_box(jar(&again)))), Vec::new()));
-    let open = move || serde_json::from_str::<T>(sealed.private(&key).get("session").expect("it opens").value()).expect("JSON");
-    into.push(Call("PrivateJar", size, "open", Box::new(move || drop(black_box(open()))), Vec::new()));
+    into.push(Call(
+        "PrivateJar",
+        size,
+        "seal",
+        Box::new(move || drop(black_box(jar(&again)))),
+        Vec::new(),
+    ));
+    let open = move || {
+        serde_json::from_str::<T>(sealed.private(&key).get("session").expect("it opens").value())
+            .expect("JSON")
+    };
+    into.push(Call(
+        "PrivateJar",
+        size,
+        "open",
+        Box::new(move || drop(black_box(open()))),
+        Vec::new(),
+    ));
 }
 
 fn full() -> Visit {
@@ -59,7 +91,10 @@ fn main() {
             (0..CALLS).for_each(|_| call());
             // The first round warms up.
             if round > 0 {
-                times.push(u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX) / u64::from(CALLS));
+                times.push(
+                    u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX)
+                        / u64::from(CALLS),
+                );
             }
         }
     }

@@ -1,5 +1,6 @@
-//! Contenders → nanoseconds per iteration, round by round. All of a group run in every round, each for one short batch, in an order that
-//! shifts from round to round: what slows the machine down slows all of them, and the ratio within a round stays. Called by `main`.
+//! Contenders → nanoseconds per iteration, round by round. All of a group run in every round, each
+//! for one short batch, in an order that shifts from round to round: what slows the machine down
+//! slows all of them, and the ratio within a round stays. Called by `main`.
 
 use serde::Serialize;
 use std::hint::black_box;
@@ -12,7 +13,8 @@ const BATCH: Duration = Duration::from_micros(400);
 /// Something that can be done a number of times.
 pub struct Contender<'a> {
     name: String,
-    /// What is to be subtracted in each round: the name of a contender that does all but what is measured.
+    /// What is to be subtracted in each round: the name of a contender that does all but what is
+    /// measured.
     less: Option<String>,
     /// Characters of the cookie's value that it makes or takes.
     characters: Option<usize>,
@@ -88,19 +90,21 @@ impl<'a> Start<'a> {
 
     pub fn run(mut self) -> Group {
         let count = self.contenders.len();
-        let batches: Vec<u64> = self.contenders.iter_mut().map(|contender| batch(&mut contender.run)).collect();
+        let batches: Vec<u64> =
+            self.contenders.iter_mut().map(|contender| batch(&mut contender.run)).collect();
         let mut rounds = vec![Vec::with_capacity(ROUNDS); count];
         for round in 0..ROUNDS {
             for index in (0..count).map(|index| (index + round) % count) {
                 rounds[index].push(time(&mut self.contenders[index].run, batches[index]));
             }
         }
-        let measured = self.contenders.into_iter().zip(rounds).map(|(contender, rounds)| Measured {
-            name: contender.name,
-            less: contender.less,
-            characters: contender.characters,
-            rounds,
-        });
+        let measured =
+            self.contenders.into_iter().zip(rounds).map(|(contender, rounds)| Measured {
+                name: contender.name,
+                less: contender.less,
+                characters: contender.characters,
+                rounds,
+            });
         Group {
             payload: self.payload,
             form: self.form,
@@ -118,8 +122,8 @@ pub fn time(run: &mut dyn FnMut(u64), count: u64) -> f64 {
     start.elapsed().as_nanos() as f64 / count as f64
 }
 
-/// How many iterations take about as long as a batch is to. The least of several times decides: one alone may be that of another process,
-/// and a batch too short would measure the clock.
+/// How many iterations take about as long as a batch is to. The least of several times decides: one
+/// alone may be that of another process, and a batch too short would measure the clock.
 fn batch(run: &mut dyn FnMut(u64)) -> u64 {
     let mut count = 1;
     loop {

@@ -1,10 +1,12 @@
-//! Times of seal, open and whole requests, of this crate, its parts, the floor and the peers in Rust, interleaved in one process.
-//! `scripts/performance` runs it and makes docs/performance.md of what it prints: read the times as ratios.
+//! Times of seal, open and whole requests, of this crate, its parts, the floor and the peers in
+//! Rust, interleaved in one process. `scripts/performance` runs it and makes docs/performance.md of
+//! what it prints: read the times as ratios.
 //!
 //! - `times`: the measurement, as JSON on standard output.
 //! - `times payloads`: the sessions that are measured, as JSON, for the peers outside Rust.
-//! - `times serve`: answers `operation payload count` on standard input with the nanoseconds of one iteration, so that
-//!   `benches/elsewhere` can interleave this process with those of other languages.
+//! - `times serve`: answers `operation payload count` on standard input with the nanoseconds of one
+//!   iteration, so that `benches/elsewhere` can interleave this process with those of other
+//!   languages.
 
 mod floor;
 mod interleave;
@@ -37,7 +39,10 @@ fn measure() {
     both_forms(&mut groups, &shop());
     both_forms(&mut groups, &one_kilobyte());
     both_forms(&mut groups, &three_kilobytes());
-    for groups_of in [ours::rejections("shop", "typed", &shop().typed), ours::rings("shop", "typed", &shop().typed)] {
+    for groups_of in [
+        ours::rejections("shop", "typed", &shop().typed),
+        ours::rings("shop", "typed", &shop().typed),
+    ] {
         groups.extend(groups_of);
     }
     groups.extend(ours::rejections("3 KB", "typed", &three_kilobytes().typed));
@@ -50,7 +55,8 @@ fn both_forms<T: Payload>(groups: &mut Vec<Group>, example: &Example<T>) {
     payload(groups, example.name, "map", &example.map(), &example.json, false);
 }
 
-/// `ours` and `theirs` are the same data: peers that keep JSON read a struct into the struct, and a `Map` into `serde_json::Value`.
+/// `ours` and `theirs` are the same data: peers that keep JSON read a struct into the struct, and a
+/// `Map` into `serde_json::Value`.
 fn payload<T: Payload, U: Payload>(
     groups: &mut Vec<Group>,
     name: &'static str,
@@ -60,7 +66,12 @@ fn payload<T: Payload, U: Payload>(
     parts: bool,
 ) {
     let start = |operation| Start::new(name, form, operation);
-    let mut operations = Operations { seal: start("seal"), open: start("open"), change: start("change"), read: start("read") };
+    let mut operations = Operations {
+        seal: start("seal"),
+        open: start("open"),
+        change: start("change"),
+        read: start("read"),
+    };
     ours::seal(&mut operations.seal, ours);
     ours::open(&mut operations.open, ours);
     floor::seal(&mut operations.seal, ours);

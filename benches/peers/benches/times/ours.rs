@@ -1,4 +1,5 @@
-//! sealed-session's side: seal, open, whole requests, rejections, and rings of many keys. Called by `main`; what it measures is what a user calls.
+//! sealed-session's side: seal, open, whole requests, rejections, and rings of many keys. Called by
+//! `main`; what it measures is what a user calls.
 
 use crate::interleave::{Contender, Group, Start};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -7,8 +8,10 @@ use sealed_session_benches::Payload;
 use std::hint::black_box;
 use std::time::Duration;
 
-pub const SUITES: [(Suite, &str); 2] =
-    [(Suite::Xaes256Gcm, "sealed-session"), (Suite::XChaCha20Poly1305, "sealed-session, XChaCha20-Poly1305")];
+pub const SUITES: [(Suite, &str); 2] = [
+    (Suite::Xaes256Gcm, "sealed-session"),
+    (Suite::XChaCha20Poly1305, "sealed-session, XChaCha20-Poly1305"),
+];
 
 pub fn ring(suite: Suite) -> KeyRing {
     KeyRing::generate(suite).expect("the system has randomness")
@@ -22,7 +25,9 @@ pub fn seal<T: Payload>(group: &mut Start<'_>, data: &T) {
     for (suite, name) in SUITES {
         let (sessions, data) = (sessions::<T>(suite), data.clone());
         let characters = sessions.seal(&data).expect("it fits").len();
-        group.add(Contender::new(name, move || sessions.seal(black_box(&data))).characters(characters));
+        group.add(
+            Contender::new(name, move || sessions.seal(black_box(&data))).characters(characters),
+        );
     }
 }
 
@@ -32,19 +37,26 @@ pub fn open<T: Payload>(group: &mut Start<'_>, data: &T) {
         let value = sessions.seal(data).expect("it fits");
         assert!(sessions.open(&value).is_ok());
         let characters = value.len();
-        group.add(Contender::new(name, move || sessions.open(black_box(&value))).characters(characters));
+        group.add(
+            Contender::new(name, move || sessions.open(black_box(&value))).characters(characters),
+        );
     }
 }
 
-/// The request's fields of a visitor whose session holds this. No response sets an empty session's cookie, but it opens as every other.
+/// The request's fields of a visitor whose session holds this. No response sets an empty session's
+/// cookie, but it opens as every other.
 fn visitor<T: Payload>(sessions: &Sessions<T>, data: &T) -> HeaderMap {
     let field = format!("__Host-Http-session={}", sessions.seal(data).expect("it fits"));
-    HeaderMap::from_iter([(http::header::COOKIE, HeaderValue::from_str(&field).expect("base64url"))])
+    HeaderMap::from_iter([(
+        http::header::COOKIE,
+        HeaderValue::from_str(&field).expect("base64url"),
+    )])
 }
 
 /// The request's field that answers a `Set-Cookie` line.
 pub fn cookie_of(line: &HeaderValue) -> HeaderValue {
-    let pair = line.as_bytes().split(|byte| *byte == b';').next().expect("a split has a first part");
+    let pair =
+        line.as_bytes().split(|byte| *byte == b';').next().expect("a split has a first part");
     HeaderValue::from_bytes(pair).expect("part of a header value")
 }
 
@@ -76,7 +88,9 @@ pub fn read<T: Payload>(group: &mut Start<'_>, data: &T) {
                 session.read(|data| _ = black_box(data));
             }
             let mut answer = HeaderMap::new();
-            sessions.commit(&session, StatusCode::OK, &mut answer).expect("there is nothing to seal");
+            sessions
+                .commit(&session, StatusCode::OK, &mut answer)
+                .expect("there is nothing to seal");
             answer
         };
         assert!(once(false).is_empty() && !once(true).contains_key("set-cookie"));
@@ -88,13 +102,24 @@ pub fn read<T: Payload>(group: &mut Start<'_>, data: &T) {
 
 /// Cookies of one length: a good one, and those that are refused at each stage.
 pub fn rejections<T: Payload>(payload: &'static str, form: &'static str, data: &T) -> Vec<Group> {
-    SUITES.into_iter().map(|(suite, name)| rejections_of(payload, form, suite, name, data)).collect()
+    SUITES
+        .into_iter()
+        .map(|(suite, name)| rejections_of(payload, form, suite, name, data))
+        .collect()
 }
 
-fn rejections_of<T: Payload>(payload: &'static str, form: &'static str, suite: Suite, name: &'static str, data: &T) -> Group {
+fn rejections_of<T: Payload>(
+    payload: &'static str,
+    form: &'static str,
+    suite: Suite,
+    name: &'static str,
+    data: &T,
+) -> Group {
     let clock = ManualClock::at(Duration::from_secs(1_800_000_000));
     let ring = ring(suite);
-    let build = |clock: &ManualClock| Sessions::<T>::builder(ring.clone()).clock(clock.clone()).build().expect("a configuration");
+    let build = |clock: &ManualClock| {
+        Sessions::<T>::builder(ring.clone()).clock(clock.clone()).build().expect("a configuration")
+    };
     let now = build(&clock);
     let later = build(&ManualClock::at(Duration::from_secs(1_900_000_000)));
     let good = now.seal(data).expect("it fits");
@@ -111,7 +136,11 @@ fn rejections_of<T: Payload>(payload: &'static str, form: &'static str, suite: S
         ("forged tag", &now, replace(tag), Reason::BadSeal),
         ("expired", &later, good.clone(), Reason::ExpiredAbsolute),
     ];
-    let mut group = Start::new(payload, form, if suite == Suite::Xaes256Gcm { "reject" } else { "reject, XChaCha20-Poly1305" });
+    let mut group = Start::new(
+        payload,
+        form,
+        if suite == Suite::Xaes256Gcm { "reject" } else { "reject, XChaCha20-Poly1305" },
+    );
     group.add(Contender::new(name, || now.open(black_box(&good))).characters(good.len()));
     for (case, sessions, value, reason) in &cases {
         assert_eq!(sessions.open(value).err().map(|error| error.reason()), Some(*reason), "{case}");
@@ -121,26 +150,45 @@ fn rejections_of<T: Payload>(payload: &'static str, form: &'static str, suite: S
     group.run()
 }
 
-/// Opening a cookie of the first and of the last of 64 keys, and sealing, beside a ring of one key; and that ring a second time,
-/// which shows what a difference of nothing looks like here.
+/// Opening a cookie of the first and of the last of 64 keys, and sealing, beside a ring of one key;
+/// and that ring a second time, which shows what a difference of nothing looks like here.
 pub fn rings<T: Payload>(payload: &'static str, form: &'static str, data: &T) -> Vec<Group> {
-    SUITES.into_iter().flat_map(|(suite, name)| rings_of(payload, form, suite, name, data)).collect()
+    SUITES
+        .into_iter()
+        .flat_map(|(suite, name)| rings_of(payload, form, suite, name, data))
+        .collect()
 }
 
-fn rings_of<T: Payload>(payload: &'static str, form: &'static str, suite: Suite, name: &'static str, data: &T) -> [Group; 2] {
-    let texts: Vec<String> = (0..64).map(|_| ring(suite).expose_secrets().trim_end().to_owned()).collect();
+fn rings_of<T: Payload>(
+    payload: &'static str,
+    form: &'static str,
+    suite: Suite,
+    name: &'static str,
+    data: &T,
+) -> [Group; 2] {
+    let texts: Vec<String> =
+        (0..64).map(|_| ring(suite).expose_secrets().trim_end().to_owned()).collect();
     let parse = |text: &str| Sessions::<T>::new(text.parse().expect("a ring"));
     let (first, last) = (parse(&texts[0]), parse(&texts[63]));
     let many = parse(&texts.join("\n"));
-    let (value, value_of_last) = (first.seal(data).expect("it fits"), last.seal(data).expect("it fits"));
+    let (value, value_of_last) =
+        (first.seal(data).expect("it fits"), last.seal(data).expect("it fits"));
     assert!(many.open(&value).is_ok() && many.open(&value_of_last).is_ok());
     let chacha = suite != Suite::Xaes256Gcm;
-    let mut open = Start::new(payload, form, if chacha { "ring open, XChaCha20-Poly1305" } else { "ring open" });
+    let mut open = Start::new(
+        payload,
+        form,
+        if chacha { "ring open, XChaCha20-Poly1305" } else { "ring open" },
+    );
     open.add(Contender::new(name, || first.open(black_box(&value))));
     open.add(Contender::new("ring of one, again", || first.open(black_box(&value))));
     open.add(Contender::new("first of 64 keys", || many.open(black_box(&value))));
     open.add(Contender::new("last of 64 keys", || many.open(black_box(&value_of_last))));
-    let mut seal = Start::new(payload, form, if chacha { "ring seal, XChaCha20-Poly1305" } else { "ring seal" });
+    let mut seal = Start::new(
+        payload,
+        form,
+        if chacha { "ring seal, XChaCha20-Poly1305" } else { "ring seal" },
+    );
     seal.add(Contender::new(name, || first.seal(black_box(data))));
     seal.add(Contender::new("ring of one, again", || first.seal(black_box(data))));
     seal.add(Contender::new("64 keys", || many.seal(black_box(data))));

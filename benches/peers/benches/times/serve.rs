@@ -1,4 +1,5 @@
-//! What `benches/elsewhere` asks of this binary: the payloads, and single batches of seal and open. Called by `main`.
+//! What `benches/elsewhere` asks of this binary: the payloads, and single batches of seal and open.
+//! Called by `main`.
 
 use crate::interleave::time;
 use crate::ours::sessions;
@@ -24,7 +25,8 @@ pub fn payloads() {
     println!("{}", json!(all));
 }
 
-/// First the lengths of the cookies, by peer and payload; then an answer for each line `peer<TAB>operation<TAB>payload<TAB>count`.
+/// First the lengths of the cookies, by peer and payload; then an answer for each line
+/// `peer<TAB>operation<TAB>payload<TAB>count`.
 pub fn serve() {
     let mut lengths: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     let mut runs = BTreeMap::new();
@@ -39,12 +41,17 @@ pub fn serve() {
         let line = line.expect("standard input is text");
         let (run, count) = line.rsplit_once('\t').expect("four fields");
         let run: &mut Run = runs.get_mut(run).expect("a peer, an operation and a payload of ours");
-        writeln!(answers, "{}", time(run, count.parse().expect("a number"))).expect("somebody asked");
+        writeln!(answers, "{}", time(run, count.parse().expect("a number")))
+            .expect("somebody asked");
         answers.flush().expect("somebody asked");
     }
 }
 
-fn add<T: Payload>(lengths: &mut BTreeMap<&str, BTreeMap<&str, usize>>, runs: &mut BTreeMap<String, Run>, example: &Example<T>) {
+fn add<T: Payload>(
+    lengths: &mut BTreeMap<&str, BTreeMap<&str, usize>>,
+    runs: &mut BTreeMap<String, Run>,
+    example: &Example<T>,
+) {
     let mut add_form = |peer: &'static str, length: usize, seal: Run, open: Run| {
         lengths.entry(peer).or_default().insert(example.name, length);
         runs.insert(format!("{peer}\tseal\t{}", example.name), seal);
@@ -61,6 +68,7 @@ fn both<T: Payload>(data: &T) -> (usize, Run, Run) {
     let value = sessions.seal(data).expect("it fits");
     let (length, sealer, data) = (value.len(), sessions.clone(), data.clone());
     let seal = move |count| (0..count).for_each(|_| _ = black_box(sealer.seal(black_box(&data))));
-    let open = move |count| (0..count).for_each(|_| _ = black_box(sessions.open(black_box(&value))));
+    let open =
+        move |count| (0..count).for_each(|_| _ = black_box(sessions.open(black_box(&value))));
     (length, Box::new(seal), Box::new(open))
 }

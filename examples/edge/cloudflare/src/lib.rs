@@ -35,21 +35,23 @@ async fn fetch(request: HttpRequest, env: Env, _: Context) -> worker::Result<Res
     Ok(app.call(request).await?)
 }
 
-/// Built at an isolate's first request and not before: at global scope a Worker has no secrets, no clock and no randomness. A new secret is a
-/// new deployment, whose isolates are new.
+/// Built at an isolate's first request and not before: at global scope a Worker has no secrets, no
+/// clock and no randomness. A new secret is a new deployment, whose isolates are new.
 fn sessions(env: &Env) -> Result<Sessions<Visit>, String> {
     static SESSIONS: OnceLock<Sessions<Visit>> = OnceLock::new();
     if let Some(sessions) = SESSIONS.get() {
         return Ok(sessions.clone());
     }
-    let secret = env.secret(BINDING).map_err(|_| format!("the secret {BINDING} is not bound: {FORMAT}"))?;
-    let ring: KeyRing = secret.to_string().parse().map_err(|why| format!("the secret {BINDING}: {why}"))?;
-    let sessions = Sessions::builder(ring).build().map_err(|why| format!("the secret {BINDING}: {why}"))?;
+    let secret =
+        env.secret(BINDING).map_err(|_| format!("the secret {BINDING} is not bound: {FORMAT}"))?;
+    let ring: KeyRing =
+        secret.to_string().parse().map_err(|why| format!("the secret {BINDING}: {why}"))?;
+    let sessions =
+        Sessions::builder(ring).build().map_err(|why| format!("the secret {BINDING}: {why}"))?;
     Ok(SESSIONS.get_or_init(|| sessions).clone())
 }
 
-const FORMAT: &str =
-    "it holds the key ring, as ssk1.xchacha20poly1305.<43 characters of base64url>, one key or several between semicolons";
+const FORMAT: &str = "it holds the key ring, as ssk1.xchacha20poly1305.<43 characters of base64url>, one key or several between semicolons";
 
 async fn index(session: Session<Visit>) -> Result<Html<String>, SessionError> {
     let flashes = session.take_flashes()?;
@@ -61,8 +63,12 @@ struct SignIn {
     name: String,
 }
 
-async fn sign_in(session: Session<Visit>, Form(form): Form<SignIn>) -> Result<Redirect, SessionError> {
-    // A new id and a new time of creation: here, where the visitor has just proved who they are, and nowhere else.
+async fn sign_in(
+    session: Session<Visit>,
+    Form(form): Form<SignIn>,
+) -> Result<Redirect, SessionError> {
+    // A new id and a new time of creation: here, where the visitor has just proved who they are,
+    // and nowhere else.
     session.renew()?;
     session.update(|visit| visit.sign_in(&form.name))?;
     Ok(Redirect::to("/"))
@@ -73,7 +79,10 @@ struct Add {
     article: String,
 }
 
-async fn add(session: Session<Visit>, Form(form): Form<Add>) -> Result<Response<Body>, SessionError> {
+async fn add(
+    session: Session<Visit>,
+    Form(form): Form<Add>,
+) -> Result<Response<Body>, SessionError> {
     let Some(article) = Article::named(&form.article) else {
         return Ok((StatusCode::NOT_FOUND, "There is no such article.\n").into_response());
     };
@@ -83,7 +92,8 @@ async fn add(session: Session<Visit>, Form(form): Form<Add>) -> Result<Response<
 }
 
 async fn sign_out(session: Session<Visit>) -> Result<Redirect, SessionError> {
-    // The session ends here; the message goes into a new one, whose cookie goes with the page that shows it.
+    // The session ends here; the message goes into a new one, whose cookie goes with the page that
+    // shows it.
     session.purge()?;
     session.flash(Level::INFO, "Signed out.")?;
     Ok(Redirect::to("/"))

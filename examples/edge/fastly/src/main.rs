@@ -1,5 +1,5 @@
-//! The shop on Fastly Compute, with no adapter: fastly's requests and responses turn into those of `http`, and back. README.md has the
-//! commands.
+//! The shop on Fastly Compute, with no adapter: fastly's requests and responses turn into those of
+//! `http`, and back. README.md has the commands.
 
 use fastly::{Body, SecretStore};
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
@@ -28,18 +28,24 @@ fn main() {
 
 /// For each request, since each has an instance of its own: building takes microseconds.
 fn sessions() -> Result<Sessions<Visit>, String> {
-    let store = SecretStore::open(STORE).map_err(|why| format!("the secret store {STORE}: {why}"))?;
-    let secret = store.try_get(SECRET).map_err(|why| format!("the secret {SECRET} of the store {STORE}: {why}"))?;
-    let text = secret.ok_or_else(|| format!("the secret {SECRET} is not in the store {STORE}: {FORMAT}"))?.plaintext();
-    let text = std::str::from_utf8(&text).map_err(|_| format!("the secret {SECRET} is not text: {FORMAT}"))?;
+    let store =
+        SecretStore::open(STORE).map_err(|why| format!("the secret store {STORE}: {why}"))?;
+    let secret = store
+        .try_get(SECRET)
+        .map_err(|why| format!("the secret {SECRET} of the store {STORE}: {why}"))?;
+    let text = secret
+        .ok_or_else(|| format!("the secret {SECRET} is not in the store {STORE}: {FORMAT}"))?
+        .plaintext();
+    let text = std::str::from_utf8(&text)
+        .map_err(|_| format!("the secret {SECRET} is not text: {FORMAT}"))?;
     let ring: KeyRing = text.parse().map_err(|why| format!("the secret {SECRET}: {why}"))?;
     Sessions::builder(ring).build().map_err(|why| format!("the secret {SECRET}: {why}"))
 }
 
-const FORMAT: &str =
-    "it holds the key ring, as ssk1.xchacha20poly1305.<43 characters of base64url>, one key or several between semicolons";
+const FORMAT: &str = "it holds the key ring, as ssk1.xchacha20poly1305.<43 characters of base64url>, one key or several between semicolons";
 
-/// What an adapter does around a handler: load the session from the request, commit it on the response.
+/// What an adapter does around a handler: load the session from the request, commit it on the
+/// response.
 fn answer(sessions: &Sessions<Visit>, request: Request<Body>) -> Response<String> {
     let (head, body) = request.into_parts();
     let session = sessions.load(&head.method, &head.headers);
@@ -52,7 +58,8 @@ fn answer(sessions: &Sessions<Visit>, request: Request<Body>) -> Response<String
     };
     let mut response = answered.unwrap_or_else(|error| plain(Failure::from(&error).status(), ""));
     if let Err(error) = sessions.commit(&session, response.status(), response.headers_mut()) {
-        // A lost write is never a 200. What is among the headers stays there: a purge is carried out all the same.
+        // A lost write is never a 200. What is among the headers stays there: a purge is carried
+        // out all the same.
         *response.status_mut() = Failure::from(&error).status();
         response.body_mut().clear();
     }
@@ -70,8 +77,11 @@ struct SignIn {
 }
 
 fn sign_in(session: &Session<Visit>, body: Body) -> Result<Response<String>, SessionError> {
-    let Some(form) = form::<SignIn>(body) else { return Ok(plain(StatusCode::BAD_REQUEST, "A name is missing.\n")) };
-    // A new id and a new time of creation: here, where the visitor has just proved who they are, and nowhere else.
+    let Some(form) = form::<SignIn>(body) else {
+        return Ok(plain(StatusCode::BAD_REQUEST, "A name is missing.\n"));
+    };
+    // A new id and a new time of creation: here, where the visitor has just proved who they are,
+    // and nowhere else.
     session.renew()?;
     session.update(|visit| visit.sign_in(&form.name))?;
     Ok(see_other("/"))
@@ -83,7 +93,9 @@ struct Add {
 }
 
 fn add(session: &Session<Visit>, body: Body) -> Result<Response<String>, SessionError> {
-    let Some(form) = form::<Add>(body) else { return Ok(plain(StatusCode::BAD_REQUEST, "An article is missing.\n")) };
+    let Some(form) = form::<Add>(body) else {
+        return Ok(plain(StatusCode::BAD_REQUEST, "An article is missing.\n"));
+    };
     let Some(article) = Article::named(&form.article) else {
         return Ok(plain(StatusCode::NOT_FOUND, "There is no such article.\n"));
     };
@@ -93,7 +105,8 @@ fn add(session: &Session<Visit>, body: Body) -> Result<Response<String>, Session
 }
 
 fn sign_out(session: &Session<Visit>) -> Result<Response<String>, SessionError> {
-    // The session ends here; the message goes into a new one, whose cookie goes with the page that shows it.
+    // The session ends here; the message goes into a new one, whose cookie goes with the page that
+    // shows it.
     session.purge()?;
     session.flash(Level::INFO, "Signed out.")?;
     Ok(see_other("/"))
@@ -109,14 +122,18 @@ fn form<T: DeserializeOwned>(body: Body) -> Option<T> {
 
 fn html(body: String) -> Response<String> {
     let mut response = Response::new(body);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }
 
 fn plain(status: StatusCode, text: &str) -> Response<String> {
     let mut response = Response::new(text.to_owned());
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
 

@@ -42,8 +42,12 @@ struct SignIn {
     name: String,
 }
 
-async fn sign_in(session: Session<Visit>, Form(form): Form<SignIn>) -> Result<Redirect, SessionError> {
-    // A new id and a new time of creation: here, where the visitor has just proved who they are, and nowhere else.
+async fn sign_in(
+    session: Session<Visit>,
+    Form(form): Form<SignIn>,
+) -> Result<Redirect, SessionError> {
+    // A new id and a new time of creation: here, where the visitor has just proved who they are,
+    // and nowhere else.
     session.renew()?;
     session.update(|visit| visit.sign_in(&form.name))?;
     Ok(Redirect::to("/"))
@@ -64,7 +68,8 @@ async fn add(session: Session<Visit>, Form(form): Form<Add>) -> Result<Response,
 }
 
 async fn sign_out(session: Session<Visit>) -> Result<Redirect, SessionError> {
-    // The session ends here; the message goes into a new one, whose cookie goes with the page that shows it.
+    // The session ends here; the message goes into a new one, whose cookie goes with the page that
+    // shows it.
     session.purge()?;
     session.flash(Level::INFO, "Signed out.")?;
     Ok(Redirect::to("/"))

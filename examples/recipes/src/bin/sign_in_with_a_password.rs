@@ -2,13 +2,18 @@
 
 use sealed_session::{KeyRing, Sessions};
 use sealed_session_recipes::listen;
-use sealed_session_recipes::sign_in_with_a_password::{Accounts, app, passwords::Passwords, users::Users};
+use sealed_session_recipes::sign_in_with_a_password::{
+    Accounts, app, passwords::Passwords, users::Users,
+};
 use std::error::Error;
 use std::sync::Arc;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let accounts = Accounts { users: Arc::new(Users::default()), passwords: Passwords::new(argon2::Argon2::default())? };
+    let accounts = Accounts {
+        users: Arc::new(Users::default()),
+        passwords: Passwords::new(argon2::Argon2::default())?,
+    };
     accounts.users.add("ada", accounts.passwords.hash("correct horse battery".into()).await?);
     let sessions = Sessions::new(KeyRing::ephemeral()?); // in production: KeyRing::from_env("SESSION_KEYS")?
     Ok(listen(app(sessions, accounts), 3000).await?)

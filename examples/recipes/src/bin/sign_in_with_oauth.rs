@@ -1,5 +1,6 @@
-//! Serves the recipe of this name, and a provider on port 3001. That one is at `127.0.0.1` and the application at `localhost`: two sites,
-//! so that the browser holds back what it would hold back of a real provider's.
+//! Serves the recipe of this name, and a provider on port 3001. That one is at `127.0.0.1` and the
+//! application at `localhost`: two sites, so that the browser holds back what it would hold back of
+//! a real provider's.
 
 use sealed_session::{KeyRing, Sessions};
 use sealed_session_recipes::sign_in_with_oauth::{Client, Provider, app, oauth_states};
@@ -26,6 +27,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
     let states = oauth_states(ring.clone()).build()?;
-    tokio::try_join!(listen(provider::app(registered), 3001), listen(app(Sessions::new(ring), states, client), 3000))?;
+    tokio::try_join!(
+        listen(provider::app(registered), 3001),
+        listen(app(Sessions::new(ring), states, client), 3000)
+    )?;
     Ok(())
 }

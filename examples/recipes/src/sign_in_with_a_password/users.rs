@@ -39,8 +39,9 @@ impl Users {
         }
     }
 
-    /// Sets a new password and ends every session that the user has, unless the epoch is no longer the one seen: `update users set hash
-    /// = …, epoch = epoch + 1 where id = … and epoch = …`. Answers with the epoch that the next session is made under.
+    /// Sets a new password and ends every session that the user has, unless the epoch is no longer
+    /// the one seen: `update users set hash = …, epoch = epoch + 1 where id = … and epoch = …`.
+    /// Answers with the epoch that the next session is made under.
     pub fn set_hash(&self, id: u64, seen: u32, hash: String) -> Option<u32> {
         let mut users = self.write();
         let user = users.iter_mut().find(|user| user.id == id && user.epoch == seen)?;

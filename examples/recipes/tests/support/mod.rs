@@ -1,5 +1,6 @@
-//! A browser, as far as sessions are concerned: a jar that keeps `SameSite`, and requests that say where they come from. `reqwest` would
-//! keep `Secure` cookies back on plain http, which browsers send to localhost.
+//! A browser, as far as sessions are concerned: a jar that keeps `SameSite`, and requests that say
+//! where they come from. `reqwest` would keep `Secure` cookies back on plain http, which browsers
+//! send to localhost.
 #![allow(dead_code)] // each test file uses a part of it
 
 use axum::Router;
@@ -44,8 +45,18 @@ impl Reply {
     }
 
     pub fn fields(&self, name: &str) -> Vec<&str> {
-        let lines = self.0.split("\r\n\r\n").next().unwrap().lines().skip(1).filter_map(|line| line.split_once(": "));
-        lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
+        let lines = self
+            .0
+            .split("\r\n\r\n")
+            .next()
+            .unwrap()
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "));
+        lines
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+            .collect()
     }
 
     pub fn field(&self, name: &str) -> &str {
@@ -81,7 +92,8 @@ enum From {
     Elsewhere(&'static str),
 }
 
-/// A browser with a connection of its own for each request. A clone is a copy of its jar: of the cookies that somebody kept.
+/// A browser with a connection of its own for each request. A clone is a copy of its jar: of the
+/// cookies that somebody kept.
 #[derive(Clone)]
 pub struct Browser {
     pub address: SocketAddr,
@@ -99,7 +111,8 @@ impl Browser {
 
     /// A page, as browsers ask for one.
     pub async fn visit(&mut self, path: &str) -> Reply {
-        self.send_fields("GET", path, "", From::Us, "accept: text/html,application/xhtml+xml\r\n").await
+        self.send_fields("GET", path, "", From::Us, "accept: text/html,application/xhtml+xml\r\n")
+            .await
     }
 
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Reply {
@@ -110,9 +123,16 @@ impl Browser {
         self.send("POST", path, json, From::Us).await
     }
 
-    /// As a form on a page of another site posts, or of a sibling domain: `cross-site`, `same-site`.
-    pub async fn post_from(&mut self, site: &'static str, path: &str, form: &[(&str, &str)]) -> Reply {
-        self.send("POST", path, &serde_urlencoded::to_string(form).unwrap(), From::Elsewhere(site)).await
+    /// As a form on a page of another site posts, or of a sibling domain: `cross-site`,
+    /// `same-site`.
+    pub async fn post_from(
+        &mut self,
+        site: &'static str,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Reply {
+        self.send("POST", path, &serde_urlencoded::to_string(form).unwrap(), From::Elsewhere(site))
+            .await
     }
 
     /// As a link on a page of another site leads here.
@@ -122,7 +142,11 @@ impl Browser {
 
     /// The `Cookie` field that goes with everything but another site's posts.
     pub fn cookies(&self) -> String {
-        self.jar.iter().map(|Cookie { name, value, .. }| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        self.jar
+            .iter()
+            .map(|Cookie { name, value, .. }| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     pub fn cookie(&self, name: &str) -> Option<&str> {
@@ -136,28 +160,46 @@ impl Browser {
     /// Puts a cookie into the jar that no server set.
     pub fn forge(&mut self, name: &str, value: &str) {
         self.forget(name);
-        self.jar.push(Cookie { name: name.to_owned(), value: value.to_owned(), crosses_sites: true });
+        self.jar.push(Cookie {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            crosses_sites: true,
+        });
     }
 
     async fn send(&mut self, method: &str, path: &str, body: &str, from: From) -> Reply {
         self.send_fields(method, path, body, from, "").await
     }
 
-    async fn send_fields(&mut self, method: &str, path: &str, body: &str, from: From, fields: &str) -> Reply {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{fields}");
+    async fn send_fields(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: &str,
+        from: From,
+        fields: &str,
+    ) -> Reply {
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{fields}");
         let mut sent = self.clone();
         match from {
             From::Us => head += "sec-fetch-site: same-origin\r\n",
             From::Elsewhere(site) => {
                 head += &format!("sec-fetch-site: {site}\r\n");
-                sent.jar.retain(|cookie| method == "GET" || site == "same-site" || cookie.crosses_sites);
+                sent.jar.retain(|cookie| {
+                    method == "GET" || site == "same-site" || cookie.crosses_sites
+                });
             }
         }
         if !sent.jar.is_empty() {
             head += &format!("cookie: {}\r\n", sent.cookies());
         }
         if method == "POST" {
-            let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+            let kind = if body.starts_with('{') {
+                "application/json"
+            } else {
+                "application/x-www-form-urlencoded"
+            };
             head += &format!("content-type: {kind}\r\ncontent-length: {}\r\n", body.len());
         }
         let mut stream = TcpStream::connect(self.address).await.unwrap();
@@ -174,7 +216,10 @@ impl Browser {
     fn keep(&mut self, line: &str) {
         let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
         for attribute in ["Secure", "HttpOnly", "Path=/"] {
-            assert!(line.contains(&format!("; {attribute}")), "a __Host-Http- cookie that browsers refuse: {line}");
+            assert!(
+                line.contains(&format!("; {attribute}")),
+                "a __Host-Http- cookie that browsers refuse: {line}"
+            );
         }
         self.forget(name);
         if !line.contains("Max-Age=0") {

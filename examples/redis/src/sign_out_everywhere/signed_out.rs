@@ -1,10 +1,13 @@
-//! Since when each user's sessions count: pairs of user and Unix second, in memory, and in a sorted set of Redis that all servers share.
+//! Since when each user's sessions count: pairs of user and Unix second, in memory, and in a sorted
+//! set of Redis that all servers share.
 //!
-//! Of two times of one user the later counts, here and there (`ZADD … GT`). So pairs may come in any order and as often as they like, and
-//! each look also gives Redis what this server knows and it does not: what was signed out while Redis was away, and all of it where Redis
-//! came back empty. A pair is forgotten when every session that it refuses has ended by itself.
+//! Of two times of one user the later counts, here and there (`ZADD … GT`). So pairs may come in
+//! any order and as often as they like, and each look also gives Redis what this server knows and
+//! it does not: what was signed out while Redis was away, and all of it where Redis came back
+//! empty. A pair is forgotten when every session that it refuses has ended by itself.
 //!
-//! Each look reads all pairs: 100,000 of them, a few megabytes. Where that is too much, publish them on a channel as well and look less often.
+//! Each look reads all pairs: 100,000 of them, a few megabytes. Where that is too much, publish
+//! them on a channel as well and look less often.
 
 use super::ABSOLUTE_TIMEOUT;
 use crate::trouble::Trouble;
@@ -40,12 +43,14 @@ impl SignedOut {
         self.known().get(&user).is_none_or(|not_before| seconds(created) >= *not_before)
     }
 
-    /// Ends all sessions of this user's that were created up to now: here at once, elsewhere when Redis has told them.
+    /// Ends all sessions of this user's that were created up to now: here at once, elsewhere when
+    /// Redis has told them.
     ///
     /// # Errors
     /// [`RedisError`]: Redis does not know yet. It will be told with the next look that reaches it, if this process lives until then.
     pub async fn sign_out(&self, user: u64) -> Result<(), RedisError> {
-        // Sessions hold whole seconds: one that was created earlier within this second is not to stay.
+        // Sessions hold whole seconds: one that was created earlier within this second is not to
+        // stay.
         let not_before = seconds(SystemTime::now()) + 1;
         learn(&mut self.known_mut(), user, not_before);
         self.tell(&[(user, not_before)]).await
@@ -106,11 +111,17 @@ impl SignedOut {
     }
 }
 
-/// Takes over what Redis knows, forgets what is older than `oldest`, and gives what Redis is to be told.
-fn merge(known: &mut HashMap<u64, u64>, theirs: &HashMap<u64, u64>, oldest: u64) -> Vec<(u64, u64)> {
+/// Takes over what Redis knows, forgets what is older than `oldest`, and gives what Redis is to be
+/// told.
+fn merge(
+    known: &mut HashMap<u64, u64>,
+    theirs: &HashMap<u64, u64>,
+    oldest: u64,
+) -> Vec<(u64, u64)> {
     theirs.iter().for_each(|(user, not_before)| learn(known, *user, *not_before));
     known.retain(|_, not_before| *not_before >= oldest);
-    let is_missing = |(user, not_before): &(u64, u64)| theirs.get(user).is_none_or(|theirs| theirs < not_before);
+    let is_missing =
+        |(user, not_before): &(u64, u64)| theirs.get(user).is_none_or(|theirs| theirs < not_before);
     known.iter().map(|(user, not_before)| (*user, *not_before)).filter(is_missing).collect()
 }
 
@@ -136,6 +147,10 @@ mod tests {
         let mut known = HashMap::from([(1, 50), (2, 50), (3, 50), (4, 9)]);
         let theirs = HashMap::from([(1, 40), (2, 60), (3, 50), (5, 70), (6, 9)]);
         assert_eq!(merge(&mut known, &theirs, 10), [(1, 50)]);
-        assert_eq!(known, HashMap::from([(1, 50), (2, 60), (3, 50), (5, 70)]), "4 and 6 are older than any session");
+        assert_eq!(
+            known,
+            HashMap::from([(1, 50), (2, 60), (3, 50), (5, 70)]),
+            "4 and 6 are older than any session"
+        );
     }
 }

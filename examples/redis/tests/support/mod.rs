@@ -1,5 +1,5 @@
-//! A Redis of the test's own, the examples' processes, and as much of a browser as sessions need. Nothing waits for luck: what takes time
-//! is asked for until it is so, [`until`] a bound.
+//! A Redis of the test's own, the examples' processes, and as much of a browser as sessions need.
+//! Nothing waits for luck: what takes time is asked for until it is so, [`until`] a bound.
 #![allow(dead_code)] // each test file uses a part of it
 
 use redis::{Client, Connection};
@@ -25,8 +25,8 @@ pub fn unix_now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// A redis-server on a free port, with nothing on disk: started again, it is empty. It ends with this,
-/// or with this process.
+/// A redis-server on a free port, with nothing on disk: started again, it is empty. It ends with
+/// this, or with this process.
 pub struct Redis {
     process: Option<Child>,
     pub port: u16,
@@ -37,8 +37,10 @@ impl Redis {
     pub fn start() -> Self {
         for _ in 0..10 {
             // Somebody else may take the port before Redis does: then the next one.
-            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-            let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("redis-{}-{port}", std::process::id()));
+            let port =
+                TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+            let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
+                .join(format!("redis-{}-{port}", std::process::id()));
             std::fs::create_dir_all(&dir).unwrap();
             let mut redis = Self { process: None, port, dir };
             if redis.begin() {
@@ -48,7 +50,8 @@ impl Redis {
         panic!("redis-server does not start on any of ten free ports");
     }
 
-    /// Starts it once more, on the same port; a connection that happens to leave from there is waited for.
+    /// Starts it once more, on the same port; a connection that happens to leave from there is
+    /// waited for.
     pub fn start_again(&mut self) {
         until("redis-server starts again", || self.begin());
     }
@@ -84,7 +87,17 @@ impl Redis {
 
     fn begin(&mut self) -> bool {
         let mut command = Command::new("redis-server");
-        command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--save", "", "--appendonly", "no", "--dir"]);
+        command.args([
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            &self.port.to_string(),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+        ]);
         command.arg(&self.dir).stdin(Stdio::null()).stdout(Stdio::null());
         let mut process = sealed_session_child::spawn(command)
             .expect("redis-server is missing: apt-get install redis-server, or scripts/test redis");
@@ -144,7 +157,8 @@ impl Node {
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let port = line.trim_end().strip_prefix("http://localhost:").and_then(|port| port.parse().ok());
+        let port =
+            line.trim_end().strip_prefix("http://localhost:").and_then(|port| port.parse().ok());
         let Some(port) = port else {
             let _ = process.kill();
             panic!("{program} does not start: {:?}", process.wait());
@@ -174,7 +188,11 @@ impl Node {
 
     fn command(program: &str, redis: &Redis, keys: &str) -> Command {
         let mut command = Command::new(program);
-        command.env("PORT", "0").env("REDIS_URL", redis.url()).env("REDIS_EVERY_MS", "100").env("SESSION_KEYS", keys);
+        command
+            .env("PORT", "0")
+            .env("REDIS_URL", redis.url())
+            .env("REDIS_EVERY_MS", "100")
+            .env("SESSION_KEYS", keys);
         command.stdin(Stdio::null());
         command
     }
@@ -191,7 +209,8 @@ impl Drop for Node {
     }
 }
 
-/// Keeps the one cookie of a site, whichever of its servers set it. A clone is a copy of the cookie.
+/// Keeps the one cookie of a site, whichever of its servers set it. A clone is a copy of the
+/// cookie.
 #[derive(Clone, Default)]
 pub struct Browser {
     pub cookie: Option<String>,
@@ -212,7 +231,8 @@ impl Browser {
     }
 
     fn send(&mut self, node: &Node, method: &str, path: &str, form: &str) -> Reply {
-        let cookie = self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
+        let cookie =
+            self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, node.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let length = form.len();

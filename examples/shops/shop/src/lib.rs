@@ -1,7 +1,9 @@
-//! What the shops of every framework and of every platform at the edge share, and nothing of any of them: what is kept of a visitor, what is
-//! for sale, the page, and for servers the ring of keys and the address.
+//! What the shops of every framework and of every platform at the edge share, and nothing of any of
+//! them: what is kept of a visitor, what is for sale, the page, and for servers the ring of keys
+//! and the address.
 //!
-//! Read on with `../src/bin/axum.rs`, or with the framework you know, and put another one beside it; or with `examples/edge`.
+//! Read on with `../src/bin/axum.rs`, or with the framework you know, and put another one beside
+//! it; or with `examples/edge`.
 
 mod page;
 
@@ -35,7 +37,8 @@ pub enum Article {
 }
 
 impl Visit {
-    /// Takes the visitor's word for who they are. **A real shop proves it first**, by a password or a passkey.
+    /// Takes the visitor's word for who they are. **A real shop proves it first**, by a password or
+    /// a passkey.
     pub fn sign_in(&mut self, name: &str) {
         let name: String = name.trim().chars().take(40).collect();
         self.user = Some(name).filter(|name| !name.is_empty());
@@ -82,16 +85,20 @@ pub fn ring() -> Result<KeyRing, Box<dyn Error>> {
     }
 }
 
-/// Where to listen: on loopback, at the port that `PORT` names, or at 3000. At port 0, the system chooses.
+/// Where to listen: on loopback, at the port that `PORT` names, or at 3000. At port 0, the system
+/// chooses.
 pub fn address() -> Result<SocketAddr, Box<dyn Error>> {
     let port = match env::var("PORT") {
-        Ok(port) => port.parse().map_err(|_| format!("PORT is {port:?}, and must be a number from 0 to 65535"))?,
+        Ok(port) => port
+            .parse()
+            .map_err(|_| format!("PORT is {port:?}, and must be a number from 0 to 65535"))?,
         Err(_) => 3000,
     };
     Ok((Ipv4Addr::LOCALHOST, port).into())
 }
 
-/// Says where the shop can be visited: by name, since browsers take a `Secure` cookie over plain http from `localhost` alone.
+/// Says where the shop can be visited: by name, since browsers take a `Secure` cookie over plain
+/// http from `localhost` alone.
 pub fn announce(framework: &str, port: u16) {
     println!("The shop on {framework} is open at http://localhost:{port}");
 }

@@ -5,7 +5,8 @@ use sealed_session::Flash;
 
 /// The page as HTML: the flash messages, who is signed in, the cart, and what is for sale.
 pub fn page(framework: &str, visit: &Visit, flashes: &[Flash]) -> String {
-    let (flashes, account, cart) = (messages(flashes), account(visit.user.as_deref()), cart(&visit.cart));
+    let (flashes, account, cart) =
+        (messages(flashes), account(visit.user.as_deref()), cart(&visit.cart));
     let articles = Article::ALL.map(article).concat();
     format!(
         r#"<!doctype html>
@@ -39,7 +40,8 @@ pub fn page(framework: &str, visit: &Visit, flashes: &[Flash]) -> String {
 }
 
 fn messages(flashes: &[Flash]) -> String {
-    let message = |flash: &Flash| format!(r#"<p class="{}">{}</p>"#, flash.level.name(), text(&flash.text));
+    let message =
+        |flash: &Flash| format!(r#"<p class="{}">{}</p>"#, flash.level.name(), text(&flash.text));
     format!(r#"<div role="status">{}</div>"#, flashes.iter().map(message).collect::<String>())
 }
 

@@ -13,7 +13,12 @@ use std::error::Error;
 async fn main() -> Result<(), Box<dyn Error>> {
     let sessions = Sessions::<Visit>::builder(shop::ring()?).build()?;
     let app = move || {
-        App::new().service(index).service(sign_in).service(add).service(sign_out).wrap(SessionMiddleware::new(sessions.clone()))
+        App::new()
+            .service(index)
+            .service(sign_in)
+            .service(add)
+            .service(sign_out)
+            .wrap(SessionMiddleware::new(sessions.clone()))
     };
 
     let server = HttpServer::new(app).bind(shop::address()?)?;
@@ -34,7 +39,8 @@ struct SignIn {
 
 #[post("/sign-in")]
 async fn sign_in(session: Session<Visit>, form: Form<SignIn>) -> Result<Redirect, SessionError> {
-    // A new id and a new time of creation: here, where the visitor has just proved who they are, and nowhere else.
+    // A new id and a new time of creation: here, where the visitor has just proved who they are,
+    // and nowhere else.
     session.renew()?;
     session.update(|visit| visit.sign_in(&form.name))?;
     Ok(Redirect::to("/").see_other())
@@ -46,7 +52,10 @@ struct Add {
 }
 
 #[post("/cart")]
-async fn add(session: Session<Visit>, form: Form<Add>) -> Result<Either<Redirect, (&'static str, StatusCode)>, SessionError> {
+async fn add(
+    session: Session<Visit>,
+    form: Form<Add>,
+) -> Result<Either<Redirect, (&'static str, StatusCode)>, SessionError> {
     let Some(article) = Article::named(&form.article) else {
         return Ok(Either::Right(("There is no such article.\n", StatusCode::NOT_FOUND)));
     };
@@ -57,7 +66,8 @@ async fn add(session: Session<Visit>, form: Form<Add>) -> Result<Either<Redirect
 
 #[post("/sign-out")]
 async fn sign_out(session: Session<Visit>) -> Result<Redirect, SessionError> {
-    // The session ends here; the message goes into a new one, whose cookie goes with the page that shows it.
+    // The session ends here; the message goes into a new one, whose cookie goes with the page that
+    // shows it.
     session.purge()?;
     session.flash(Level::INFO, "Signed out.")?;
     Ok(Redirect::to("/").see_other())

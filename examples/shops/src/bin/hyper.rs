@@ -29,8 +29,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// What an adapter does around a handler: load the session from the request, commit it on the response.
-async fn answer(sessions: Sessions<Visit>, request: Request<Incoming>) -> Result<Response<String>, Infallible> {
+/// What an adapter does around a handler: load the session from the request, commit it on the
+/// response.
+async fn answer(
+    sessions: Sessions<Visit>,
+    request: Request<Incoming>,
+) -> Result<Response<String>, Infallible> {
     let (head, body) = request.into_parts();
     let session = sessions.load(&head.method, &head.headers);
     let answered = match (&head.method, head.uri.path()) {
@@ -42,7 +46,8 @@ async fn answer(sessions: Sessions<Visit>, request: Request<Incoming>) -> Result
     };
     let mut response = answered.unwrap_or_else(|error| plain(Failure::from(&error).status(), ""));
     if let Err(error) = sessions.commit(&session, response.status(), response.headers_mut()) {
-        // A lost write is never a 200. What is among the headers stays there: a purge is carried out all the same.
+        // A lost write is never a 200. What is among the headers stays there: a purge is carried
+        // out all the same.
         *response.status_mut() = Failure::from(&error).status();
         response.body_mut().clear();
     }
@@ -59,9 +64,15 @@ struct SignIn {
     name: String,
 }
 
-async fn sign_in(session: &Session<Visit>, body: Incoming) -> Result<Response<String>, SessionError> {
-    let Some(form) = form::<SignIn>(body).await else { return Ok(plain(StatusCode::BAD_REQUEST, "A name is missing.\n")) };
-    // A new id and a new time of creation: here, where the visitor has just proved who they are, and nowhere else.
+async fn sign_in(
+    session: &Session<Visit>,
+    body: Incoming,
+) -> Result<Response<String>, SessionError> {
+    let Some(form) = form::<SignIn>(body).await else {
+        return Ok(plain(StatusCode::BAD_REQUEST, "A name is missing.\n"));
+    };
+    // A new id and a new time of creation: here, where the visitor has just proved who they are,
+    // and nowhere else.
     session.renew()?;
     session.update(|visit| visit.sign_in(&form.name))?;
     Ok(see_other("/"))
@@ -73,7 +84,9 @@ struct Add {
 }
 
 async fn add(session: &Session<Visit>, body: Incoming) -> Result<Response<String>, SessionError> {
-    let Some(form) = form::<Add>(body).await else { return Ok(plain(StatusCode::BAD_REQUEST, "An article is missing.\n")) };
+    let Some(form) = form::<Add>(body).await else {
+        return Ok(plain(StatusCode::BAD_REQUEST, "An article is missing.\n"));
+    };
     let Some(article) = Article::named(&form.article) else {
         return Ok(plain(StatusCode::NOT_FOUND, "There is no such article.\n"));
     };
@@ -83,7 +96,8 @@ async fn add(session: &Session<Visit>, body: Incoming) -> Result<Response<String
 }
 
 fn sign_out(session: &Session<Visit>) -> Result<Response<String>, SessionError> {
-    // The session ends here; the message goes into a new one, whose cookie goes with the page that shows it.
+    // The session ends here; the message goes into a new one, whose cookie goes with the page that
+    // shows it.
     session.purge()?;
     session.flash(Level::INFO, "Signed out.")?;
     Ok(see_other("/"))
@@ -98,14 +112,18 @@ async fn form<T: DeserializeOwned>(body: Incoming) -> Option<T> {
 
 fn html(body: String) -> Response<String> {
     let mut response = Response::new(body);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }
 
 fn plain(status: StatusCode, text: &str) -> Response<String> {
     let mut response = Response::new(text.to_owned());
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
 

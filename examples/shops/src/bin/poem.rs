@@ -37,8 +37,12 @@ struct SignIn {
 }
 
 #[handler]
-async fn sign_in(session: Session<Visit>, Form(form): Form<SignIn>) -> Result<Redirect, SessionError> {
-    // A new id and a new time of creation: here, where the visitor has just proved who they are, and nowhere else.
+async fn sign_in(
+    session: Session<Visit>,
+    Form(form): Form<SignIn>,
+) -> Result<Redirect, SessionError> {
+    // A new id and a new time of creation: here, where the visitor has just proved who they are,
+    // and nowhere else.
     session.renew()?;
     session.update(|visit| visit.sign_in(&form.name))?;
     Ok(Redirect::see_other("/"))
@@ -52,7 +56,9 @@ struct Add {
 #[handler]
 async fn add(session: Session<Visit>, Form(form): Form<Add>) -> Result<Response, SessionError> {
     let Some(article) = Article::named(&form.article) else {
-        return Ok("There is no such article.\n".with_status(StatusCode::NOT_FOUND).into_response());
+        return Ok("There is no such article.\n"
+            .with_status(StatusCode::NOT_FOUND)
+            .into_response());
     };
     session.update(|visit| visit.add(article))?;
     session.flash(Level::SUCCESS, format!("{} is in your cart.", article.name()))?;
@@ -61,7 +67,8 @@ async fn add(session: Session<Visit>, Form(form): Form<Add>) -> Result<Response,
 
 #[handler]
 async fn sign_out(session: Session<Visit>) -> Result<Redirect, SessionError> {
-    // The session ends here; the message goes into a new one, whose cookie goes with the page that shows it.
+    // The session ends here; the message goes into a new one, whose cookie goes with the page that
+    // shows it.
     session.purge()?;
     session.flash(Level::INFO, "Signed out.")?;
     Ok(Redirect::see_other("/"))

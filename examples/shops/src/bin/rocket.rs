@@ -17,11 +17,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let sessions = Sessions::<Visit>::builder(shop::ring()?).build()?;
     let address = shop::address()?;
     // Quieter than Rocket is by itself, so that the shop's own line is the first.
-    let config = Config { address: address.ip(), port: address.port(), log_level: LogLevel::Critical, ..Config::default() };
-    let app = rocket::custom(config).mount("/", routes![index, sign_in, add, sign_out]).attach(SessionFairing::new(sessions));
+    let config = Config {
+        address: address.ip(),
+        port: address.port(),
+        log_level: LogLevel::Critical,
+        ..Config::default()
+    };
+    let app = rocket::custom(config)
+        .mount("/", routes![index, sign_in, add, sign_out])
+        .attach(SessionFairing::new(sessions));
 
     let announce = |rocket: &Rocket<Orbit>| shop::announce("Rocket", rocket.config().port);
-    app.attach(AdHoc::on_liftoff("announce", move |rocket| Box::pin(async move { announce(rocket) }))).launch().await?;
+    app.attach(AdHoc::on_liftoff("announce", move |rocket| {
+        Box::pin(async move { announce(rocket) })
+    }))
+    .launch()
+    .await?;
     Ok(())
 }
 
@@ -38,7 +49,8 @@ struct SignIn {
 
 #[post("/sign-in", data = "<form>")]
 fn sign_in(session: Session<Visit>, form: Form<SignIn>) -> Result<Redirect, SessionError> {
-    // A new id and a new time of creation: here, where the visitor has just proved who they are, and nowhere else.
+    // A new id and a new time of creation: here, where the visitor has just proved who they are,
+    // and nowhere else.
     session.renew()?;
     session.update(|visit| visit.sign_in(&form.name))?;
     Ok(Redirect::to(uri!(index)))
@@ -50,7 +62,10 @@ struct Add {
 }
 
 #[post("/cart", data = "<form>")]
-fn add(session: Session<Visit>, form: Form<Add>) -> Result<Either<Redirect, NotFound<&'static str>>, SessionError> {
+fn add(
+    session: Session<Visit>,
+    form: Form<Add>,
+) -> Result<Either<Redirect, NotFound<&'static str>>, SessionError> {
     let Some(article) = Article::named(&form.article) else {
         return Ok(Either::Right(NotFound("There is no such article.\n")));
     };
@@ -61,7 +76,8 @@ fn add(session: Session<Visit>, form: Form<Add>) -> Result<Either<Redirect, NotF
 
 #[post("/sign-out")]
 fn sign_out(session: Session<Visit>) -> Result<Redirect, SessionError> {
-    // The session ends here; the message goes into a new one, whose cookie goes with the page that shows it.
+    // The session ends here; the message goes into a new one, whose cookie goes with the page that
+    // shows it.
     session.purge()?;
     session.flash(Level::INFO, "Signed out.")?;
     Ok(Redirect::to(uri!(index)))

@@ -36,7 +36,8 @@ struct SignIn {
 
 #[handler]
 async fn sign_in(session: Session<Visit>, form: SignIn) -> Result<Redirect, SessionError> {
-    // A new id and a new time of creation: here, where the visitor has just proved who they are, and nowhere else.
+    // A new id and a new time of creation: here, where the visitor has just proved who they are,
+    // and nowhere else.
     session.renew()?;
     session.update(|visit| visit.sign_in(&form.name))?;
     Ok(Redirect::other("/"))
@@ -62,7 +63,8 @@ async fn add(session: Session<Visit>, form: Add, res: &mut Response) -> Result<(
 
 #[handler]
 async fn sign_out(session: Session<Visit>) -> Result<Redirect, SessionError> {
-    // The session ends here; the message goes into a new one, whose cookie goes with the page that shows it.
+    // The session ends here; the message goes into a new one, whose cookie goes with the page that
+    // shows it.
     session.purge()?;
     session.flash(Level::INFO, "Signed out.")?;
     Ok(Redirect::other("/"))

@@ -1,5 +1,5 @@
-//! One server of the fleet, told what it is by its environment (`fleet::Equipment`). It ends when its standard input does, so that none
-//! outlives its test.
+//! One server of the fleet, told what it is by its environment (`fleet::Equipment`). It ends when
+//! its standard input does, so that none outlives its test.
 
 use axum::extract::Request;
 use axum::http::HeaderValue;
@@ -19,20 +19,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let name = HeaderValue::from_str(&variable("NODE")?)?;
     let clock = clock::of_node(Path::new(&variable("CLOCK")?), variable("SKEW")?.parse()?)?;
     let release: Release = variable("RELEASE")?.parse()?;
-    let unreadable = if variable("PROTECT").is_ok() { Unreadable::Protect } else { Unreadable::Overwrite };
+    let unreadable =
+        if variable("PROTECT").is_ok() { Unreadable::Protect } else { Unreadable::Overwrite };
     // Without a file: what a server does whose author never thought of keys.
     let ring = match variable("KEYS") {
         Ok(path) => KeyFile::watch(path)?.ring(),
         Err(_) => KeyRing::ephemeral()?,
     };
-    let app = release.app(ring, clock, unreadable)?.layer(middleware::from_fn(move |request: Request, next: Next| {
-        let name = name.clone();
-        async move {
-            let mut response = next.run(request).await;
-            response.headers_mut().insert("x-node", name);
-            response
-        }
-    }));
+    let app = release.app(ring, clock, unreadable)?.layer(middleware::from_fn(
+        move |request: Request, next: Next| {
+            let name = name.clone();
+            async move {
+                let mut response = next.run(request).await;
+                response.headers_mut().insert("x-node", name);
+                response
+            }
+        },
+    ));
 
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());

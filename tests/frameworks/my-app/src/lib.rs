@@ -1,5 +1,6 @@
-//! The application that docs/testing.md tests. It lets visitors in who are signed in: `GET /account` and `POST /add` are 401 for others.
-//! In axum and Rocket there are `POST /sign-in` and `POST /sign-out` too.
+//! The application that docs/testing.md tests. It lets visitors in who are signed in: `GET
+//! /account` and `POST /add` are 401 for others. In axum and Rocket there are `POST /sign-in` and
+//! `POST /sign-out` too.
 
 use sealed_session::testing::{Visitor, ring};
 use sealed_session::{BuildError, Clock, KeyRing, ManualClock, Session, SessionError, Sessions};
@@ -103,7 +104,13 @@ pub mod actix {
     pub fn app(
         sessions: Sessions<Visit>,
     ) -> App<
-        impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>,
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<impl MessageBody>,
+            Error = Error,
+            InitError = (),
+        >,
     > {
         App::new()
             .route("/account", web::get().to(account))
@@ -141,7 +148,9 @@ pub mod rocket {
     }
 
     pub fn app(sessions: Sessions<Visit>) -> Rocket<Build> {
-        rocket::build().attach(SessionFairing::new(sessions)).mount("/", routes![account, add, sign_in, sign_out])
+        rocket::build()
+            .attach(SessionFairing::new(sessions))
+            .mount("/", routes![account, add, sign_in, sign_out])
     }
 }
 
@@ -167,7 +176,10 @@ pub mod poem {
     }
 
     pub fn app(sessions: Sessions<Visit>) -> impl Endpoint {
-        Route::new().at("/account", get(account)).at("/add", post(add)).with(SessionMiddleware::new(sessions))
+        Route::new()
+            .at("/account", get(account))
+            .at("/add", post(add))
+            .with(SessionMiddleware::new(sessions))
     }
 }
 
@@ -193,7 +205,9 @@ pub mod salvo {
     }
 
     pub fn app(sessions: Sessions<Visit>) -> Service {
-        let routes = Router::new().push(Router::with_path("account").get(account)).push(Router::with_path("add").post(add));
+        let routes = Router::new()
+            .push(Router::with_path("account").get(account))
+            .push(Router::with_path("add").post(add));
         Service::new(routes).hoop(SessionHandler::new(sessions))
     }
 }
@@ -203,7 +217,8 @@ mod tests {
     #[test]
     fn the_page_shows_what_is_here() {
         let (page, here) = (include_str!("../../../../docs/testing.md"), include_str!("lib.rs"));
-        let shown: Vec<&str> = page.split("```rust\n").skip(1).filter_map(|block| block.split("```").next()).collect();
+        let shown: Vec<&str> =
+            page.split("```rust\n").skip(1).filter_map(|block| block.split("```").next()).collect();
         assert_eq!(shown.len(), 2);
         for block in shown {
             let (_, items) = block.split_once("\n\n").expect("items behind what they use");

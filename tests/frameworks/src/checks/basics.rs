@@ -16,7 +16,11 @@ pub(super) fn the_cookie_has_its_attributes(site: &Site) {
     let line = response.lines(COOKIE)[0];
     let mut attributes: Vec<&str> = line.split("; ").skip(1).collect();
     attributes.sort_unstable();
-    assert_eq!(attributes, ["HttpOnly", "Max-Age=1209600", "Path=/", "SameSite=Lax", "Secure"], "{line}");
+    assert_eq!(
+        attributes,
+        ["HttpOnly", "Max-Age=1209600", "Path=/", "SameSite=Lax", "Secure"],
+        "{line}"
+    );
 }
 
 pub(super) fn a_change_sends_the_cookie_anew(site: &Site) {
@@ -37,14 +41,16 @@ pub(super) fn an_untouched_response_is_that_without_the_layer(site: &Site) {
     let visitor = site.signed_in();
     site.advance(2 * 86_400);
     let undated = |response: Response| {
-        let mut fields: Vec<_> = response.fields.into_iter().filter(|(name, _)| name != "date").collect();
+        let mut fields: Vec<_> =
+            response.fields.into_iter().filter(|(name, _)| name != "date").collect();
         // Two servers of one framework may write them in another order.
         fields.sort_unstable();
         (response.status, fields, response.body)
     };
     for (method, path) in [("GET", "/plain"), ("HEAD", "/plain"), ("GET", "/nowhere")] {
         let request = visitor.jar.on(Request::new(method, path));
-        let [with, without] = [App::Standard, App::Bare].map(|app| undated(site.send_to(app, &request)));
+        let [with, without] =
+            [App::Standard, App::Bare].map(|app| undated(site.send_to(app, &request)));
         assert_eq!(with, without, "{method} {path}");
     }
 }
@@ -66,9 +72,16 @@ pub(super) fn purge_deletes_the_cookie_with_every_attribute(site: &Site) {
     assert_eq!(lines.len(), 1, "{response:?}");
     let mut parts: Vec<&str> = lines[0].split("; ").collect();
     parts.sort_unstable();
-    assert_eq!(parts, ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure", &format!("{COOKIE}=")]);
+    assert_eq!(
+        parts,
+        ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure", &format!("{COOKIE}=")]
+    );
     assert_eq!(visitor.does("read,status").text(), "user None cart [] note 0\nNew\n");
-    assert_eq!(visitor.does("purge").lines(COOKIE).len(), 0, "nothing came, and nothing is deleted");
+    assert_eq!(
+        visitor.does("purge").lines(COOKIE).len(),
+        0,
+        "nothing came, and nothing is deleted"
+    );
 }
 
 pub(super) fn renew_keeps_the_data_under_a_new_id(site: &Site) {
@@ -78,14 +91,21 @@ pub(super) fn renew_keeps_the_data_under_a_new_id(site: &Site) {
     let first = id(&mut visitor);
     assert_eq!(visitor.does("renew").lines(COOKIE).len(), 1);
     let second = id(&mut visitor);
-    assert!(first.contains("Some") && second.contains("Some") && first != second, "{first} {second}");
+    assert!(
+        first.contains("Some") && second.contains("Some") && first != second,
+        "{first} {second}"
+    );
     assert_eq!(visitor.does("read").text(), "user Some(7) cart [] note 0\n");
 }
 
 pub(super) fn an_empty_session_sets_no_cookie(site: &Site) {
     for steps in ["read", "renew", "idle=60", "user=7,empty", "status"] {
         let response = site.visitor().does(steps);
-        assert_eq!((response.status, response.lines(COOKIE).len()), (200, 0), "{steps}: {response:?}");
+        assert_eq!(
+            (response.status, response.lines(COOKIE).len()),
+            (200, 0),
+            "{steps}: {response:?}"
+        );
     }
 }
 

@@ -29,14 +29,18 @@ pub(super) fn server_sent_events_carry_the_session(site: &Site) {
     assert!(response.all("content-type")[0].starts_with("text/event-stream"), "{response:?}");
     assert_eq!(response.lines(COOKIE).len(), 1, "{response:?}");
     let text = response.text();
-    let data = text.lines().find_map(|line| line.strip_prefix("data:")).unwrap_or_else(|| panic!("no event in {text:?}"));
+    let data = text
+        .lines()
+        .find_map(|line| line.strip_prefix("data:"))
+        .unwrap_or_else(|| panic!("no event in {text:?}"));
     assert_eq!(data.trim(), "user Some(7) cart [1] note 0");
     assert!(visitor.gets("/sse/nothing/push=2").text().contains("Responded"));
 }
 
 pub(super) fn a_websocket_upgrade_saves_and_its_socket_cannot(site: &Site) {
     let mut visitor = site.signed_in();
-    let (response, mut socket) = Socket::open(site.open_standard(), visitor.jar.on(Request::get("/ws/push=1")));
+    let (response, mut socket) =
+        Socket::open(site.open_standard(), visitor.jar.on(Request::get("/ws/push=1")));
     assert_eq!((response.status, response.lines(COOKIE).len()), (101, 1), "{response:?}");
     visitor.jar.take(&response);
     assert_eq!(socket.ask("read"), "user Some(7) cart [1] note 0\n");
@@ -47,7 +51,8 @@ pub(super) fn a_websocket_upgrade_saves_and_its_socket_cannot(site: &Site) {
 pub(super) fn a_websocket_upgrade_refreshes_nothing(site: &Site) {
     let visitor = site.signed_in();
     site.advance(2 * 86_400);
-    let (response, mut socket) = Socket::open(site.open_standard(), visitor.jar.on(Request::get("/ws/read")));
+    let (response, mut socket) =
+        Socket::open(site.open_standard(), visitor.jar.on(Request::get("/ws/read")));
     assert_eq!((response.status, response.lines(COOKIE).len()), (101, 0), "{response:?}");
     assert_eq!(socket.ask("read"), "user Some(7) cart [] note 0\n");
 }
@@ -55,9 +60,15 @@ pub(super) fn a_websocket_upgrade_refreshes_nothing(site: &Site) {
 pub(super) fn a_handle_that_is_kept_cannot_write(site: &Site) {
     let mut visitor = site.signed_in();
     let response = visitor.does("keep");
-    assert!(response.list("vary").contains(&"cookie".to_owned()), "it may yet be read: {response:?}");
+    assert!(
+        response.list("vary").contains(&"cookie".to_owned()),
+        "it may yet be read: {response:?}"
+    );
     assert_eq!(site.control("kept=read"), "user Some(7) cart [] note 0\n");
     let late = site.control("kept=push=1");
-    assert!(late.contains("the response is already out") && late.contains("copy of the data"), "{late}");
+    assert!(
+        late.contains("the response is already out") && late.contains("copy of the data"),
+        "{late}"
+    );
     assert_eq!(visitor.does("read").text(), "user Some(7) cart [] note 0\n");
 }

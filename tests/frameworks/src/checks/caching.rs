@@ -14,16 +14,30 @@ fn words<const N: usize>(words: [&str; N]) -> Vec<String> {
 pub(super) fn a_touched_response_is_private_and_varies(site: &Site) {
     for steps in ["read", "id", "expires", "status", "size", "push=1", "purge", "flashes"] {
         let response = site.signed_in().does(steps);
-        assert_eq!(lists(&response), (words(["cookie"]), words(["private"])), "{steps}: {response:?}");
+        assert_eq!(
+            lists(&response),
+            (words(["cookie"]), words(["private"])),
+            "{steps}: {response:?}"
+        );
     }
-    assert_eq!(lists(&site.visitor().does("read")), (words(["cookie"]), words(["private"])), "without a session too");
+    assert_eq!(
+        lists(&site.visitor().does("read")),
+        (words(["cookie"]), words(["private"])),
+        "without a session too"
+    );
 }
 
 pub(super) fn vary_is_merged(site: &Site) {
     let mut visitor = site.signed_in();
     let vary = |response: Response| response.list("vary");
-    assert_eq!(vary(visitor.does("read,header=vary:accept+accept-encoding")), ["accept", "accept-encoding", "cookie"]);
-    assert_eq!(vary(visitor.does("read,header=vary:accept,header=vary:origin")), ["accept", "origin", "cookie"]);
+    assert_eq!(
+        vary(visitor.does("read,header=vary:accept+accept-encoding")),
+        ["accept", "accept-encoding", "cookie"]
+    );
+    assert_eq!(
+        vary(visitor.does("read,header=vary:accept,header=vary:origin")),
+        ["accept", "origin", "cookie"]
+    );
     assert_eq!(vary(visitor.does("read,header=vary:cookie")), ["cookie"]);
     assert_eq!(vary(visitor.does("push=1,header=vary:*")), ["*"]);
 }
@@ -37,14 +51,24 @@ pub(super) fn cache_control_is_merged(site: &Site) {
 
 pub(super) fn a_public_response_may_read(site: &Site) {
     let response = site.signed_in().does("read,header=cache-control:public+max-age=60");
-    assert_eq!(lists(&response), (words(["cookie"]), words(["public", "max-age=60"])), "{response:?}");
+    assert_eq!(
+        lists(&response),
+        (words(["cookie"]), words(["public", "max-age=60"])),
+        "{response:?}"
+    );
 }
 
 pub(super) fn what_sets_the_cookie_is_never_public(site: &Site) {
     for steps in ["push=1", "purge"] {
-        let response = site.signed_in().does(&format!("{steps},header=cache-control:public+s-maxage=60+max-age=5"));
+        let response = site
+            .signed_in()
+            .does(&format!("{steps},header=cache-control:public+s-maxage=60+max-age=5"));
         assert_eq!(response.lines(COOKIE).len(), 1);
-        assert_eq!(lists(&response), (words(["cookie"]), words(["max-age=5", "private"])), "{response:?}");
+        assert_eq!(
+            lists(&response),
+            (words(["cookie"]), words(["max-age=5", "private"])),
+            "{response:?}"
+        );
     }
 }
 

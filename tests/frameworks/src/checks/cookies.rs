@@ -1,4 +1,5 @@
-//! What requests bring: the cookie is found in the bytes of the `Cookie` fields, and nothing that only looks like it.
+//! What requests bring: the cookie is found in the bytes of the `Cookie` fields, and nothing that
+//! only looks like it.
 
 use crate::client::{Request, Response};
 use crate::site::{COOKIE, Site};
@@ -44,9 +45,16 @@ pub(super) fn of_several_cookies_the_one_issued_last_counts(site: &Site) {
 
 pub(super) fn junk_beside_a_good_cookie_does_no_harm(site: &Site) {
     let good = good(site);
-    let junk = format!("{COOKIE}=junk; {COOKIE}=; {COOKIE}=\"quoted\"; {COOKIE}; ={COOKIE}; ;;; {COOKIE}={}", "A".repeat(300));
-    for cookies in [format!("{junk}; {good}"), format!("{good}; {junk}"), format!("a=b;{good};c=d"), format!(" \t{good}\t ; x=1")]
-    {
+    let junk = format!(
+        "{COOKIE}=junk; {COOKIE}=; {COOKIE}=\"quoted\"; {COOKIE}; ={COOKIE}; ;;; {COOKIE}={}",
+        "A".repeat(300)
+    );
+    for cookies in [
+        format!("{junk}; {good}"),
+        format!("{good}; {junk}"),
+        format!("a=b;{good};c=d"),
+        format!(" \t{good}\t ; x=1"),
+    ] {
         let response = site.send(&read().with("cookie", &cookies));
         says(&response, IN);
         assert!(response.all("set-cookie").is_empty(), "{response:?}");
@@ -68,7 +76,8 @@ pub(super) fn cookies_are_found_in_the_fields_of_http_2(site: &Site) {
 pub(super) fn a_percent_encoded_name_is_not_ours(site: &Site) {
     let value = site.signed_in().jar.value(COOKIE);
     for name in ["%5F%5FHost-Http-session", "__Host-Http%2Dsession", "__host-http-session"] {
-        let response = site.send(&Request::get("/do/read,status").with("cookie", format!("{name}={value}")));
+        let response =
+            site.send(&Request::get("/do/read,status").with("cookie", format!("{name}={value}")));
         says(&response, &format!("{OUT}New\n"));
     }
 }
@@ -78,7 +87,10 @@ pub(super) fn a_name_behind_an_odd_blank_is_not_ours(site: &Site) {
     // U+2000 and U+00A0 in UTF-8, U+00A0 in Latin-1: a sibling domain may set each of these.
     for blank in [&b"\xe2\x80\x80"[..], b"\xc2\xa0", b"\xa0"] {
         let cookie = [blank, COOKIE.as_bytes(), b"=", value.as_bytes()].concat();
-        says(&site.send(&Request::get("/do/read,status").with("cookie", cookie)), &format!("{OUT}New\n"));
+        says(
+            &site.send(&Request::get("/do/read,status").with("cookie", cookie)),
+            &format!("{OUT}New\n"),
+        );
     }
 }
 
@@ -103,8 +115,10 @@ pub(super) fn a_good_cookie_is_found_beside_one_that_is_not_utf_8(site: &Site) {
 pub(super) fn a_header_beyond_the_limit_is_4xx_and_the_server_lives_on(site: &Site) {
     let good = good(site);
     let cookies = format!("{good}; junk={}", "x".repeat(2 * 1024 * 1024));
-    let response =
-        read().with("cookie", cookies).send_or_cut(site.open_standard()).expect("an answer before the connection ends");
+    let response = read()
+        .with("cookie", cookies)
+        .send_or_cut(site.open_standard())
+        .expect("an answer before the connection ends");
     assert!((400..500).contains(&response.status), "{}", response.status);
     says(&site.send(&read().with("cookie", good)), IN);
 }
@@ -131,6 +145,10 @@ pub(super) fn a_form_cannot_hide_its_method(site: &Site) {
 pub(super) fn a_sign_in_from_another_site_works(site: &Site) {
     for steps in ["renew,user=7", "set=7"] {
         let response = site.send(&Request::form(&format!("/do/{steps}"), "cross-site", "a=b"));
-        assert_eq!((response.status, response.lines(COOKIE).len()), (200, 1), "{steps}: {response:?}");
+        assert_eq!(
+            (response.status, response.lines(COOKIE).len()),
+            (200, 1),
+            "{steps}: {response:?}"
+        );
     }
 }

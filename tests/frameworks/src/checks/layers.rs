@@ -1,4 +1,5 @@
-//! Several sessions, several layers, several visitors, and the mistakes that an application can make.
+//! Several sessions, several layers, several visitors, and the mistakes that an application can
+//! make.
 
 use crate::client::Request;
 use crate::contract::App;
@@ -8,10 +9,21 @@ use std::net::SocketAddr;
 pub(super) fn two_sessions_live_side_by_side(site: &Site) {
     let mut visitor = site.visitor();
     let response = visitor.gets("/two/user=7,basket=3");
-    assert_eq!((response.lines(COOKIE).len(), response.lines(BASKET).len()), (1, 1), "{response:?}");
-    assert_eq!(visitor.gets("/two/read,basket=4").text(), "user Some(7) cart [] note 0\nbasket 7\n");
+    assert_eq!(
+        (response.lines(COOKIE).len(), response.lines(BASKET).len()),
+        (1, 1),
+        "{response:?}"
+    );
+    assert_eq!(
+        visitor.gets("/two/read,basket=4").text(),
+        "user Some(7) cart [] note 0\nbasket 7\n"
+    );
     let response = visitor.gets("/two/purge");
-    assert_eq!((response.lines(COOKIE).len(), response.lines(BASKET).len()), (1, 0), "{response:?}");
+    assert_eq!(
+        (response.lines(COOKIE).len(), response.lines(BASKET).len()),
+        (1, 0),
+        "{response:?}"
+    );
     assert_eq!(visitor.gets("/two/read,basket=0").text(), "user None cart [] note 0\nbasket 7\n");
 }
 
@@ -34,7 +46,10 @@ pub(super) fn visitors_at_the_same_time_have_each_their_own(site: &Site) {
         for article in 0..10 {
             assert_eq!(does(format!("push={article}")).status, 200);
         }
-        assert_eq!(does("read".to_owned()).text(), format!("user Some({user}) cart [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] note 0\n"));
+        assert_eq!(
+            does("read".to_owned()).text(),
+            format!("user Some({user}) cart [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] note 0\n")
+        );
     };
     std::thread::scope(|scope| (0..16).for_each(|user| drop(scope.spawn(move || visit(user)))));
 }

@@ -71,7 +71,10 @@ pub(super) fn keys_rotate_in_the_middle_of_traffic(site: &Site) {
         assert_eq!(visitor.does(&format!("push={article}")).status, 200);
         keys.push(key(&visitor));
     }
-    assert_eq!(visitor.does("read").text(), "user Some(7) cart [0, 1, 2, 3, 4, 5, 6, 7, 8] note 0\n");
+    assert_eq!(
+        visitor.does("read").text(),
+        "user Some(7) cart [0, 1, 2, 3, 4, 5, 6, 7, 8] note 0\n"
+    );
     keys.dedup();
     assert_eq!(keys.len(), 4, "each new key sealed: {keys:?}");
 }

@@ -22,16 +22,26 @@ pub struct Check {
 }
 
 impl Check {
-    /// Runs it where `site` has it run: on one that it has for itself. Where it is said to be impossible, with the reason, it is to fail.
+    /// Runs it where `site` has it run: on one that it has for itself. Where it is said to be
+    /// impossible, with the reason, it is to fail.
     ///
     /// # Errors
     /// What was not seen, or that it is possible after all.
-    pub fn judge(&self, impossible: Option<&str>, site: impl FnOnce(fn(&Site))) -> Result<(), String> {
+    pub fn judge(
+        &self,
+        impossible: Option<&str>,
+        site: impl FnOnce(fn(&Site)),
+    ) -> Result<(), String> {
         match (catch_unwind(AssertUnwindSafe(|| site(self.run))), impossible) {
             (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
-            (Ok(()), Some(reason)) => Err(format!("it is possible now: take it out of src/cells.rs, which says that {reason}")),
+            (Ok(()), Some(reason)) => Err(format!(
+                "it is possible now: take it out of src/cells.rs, which says that {reason}"
+            )),
             (Err(panic), None) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+                let text = panic
+                    .downcast_ref::<String>()
+                    .map(String::as_str)
+                    .or_else(|| panic.downcast_ref::<&str>().copied());
                 Err(text.unwrap_or("it panicked").to_owned())
             }
         }

@@ -21,7 +21,10 @@ pub(super) fn a_5xx_saves_nothing(site: &Site) {
         site.advance(2 * 86_400);
         let response = visitor.does(&format!("push=1,answer={status}"));
         assert_eq!((response.status, response.lines(COOKIE).len()), (status, 0), "{response:?}");
-        assert!(response.list("vary").contains(&"cookie".to_owned()), "it was touched all the same: {response:?}");
+        assert!(
+            response.list("vary").contains(&"cookie".to_owned()),
+            "it was touched all the same: {response:?}"
+        );
         assert_eq!(visitor.does("read").text(), BEFORE);
     }
 }
@@ -50,7 +53,11 @@ pub(super) fn head_is_as_get(site: &Site) {
     let visitor = site.signed_in();
     site.advance(2 * 86_400);
     let response = site.send(&visitor.jar.on(Request::new("HEAD", "/do/read")));
-    assert_eq!((response.status, response.lines(COOKIE).len(), response.body.len()), (200, 1, 0), "{response:?}");
+    assert_eq!(
+        (response.status, response.lines(COOKIE).len(), response.body.len()),
+        (200, 1, 0),
+        "{response:?}"
+    );
 }
 
 /// A handler writes and panics. The connection may be cut, as hyper does.
@@ -90,9 +97,15 @@ pub(super) fn what_is_too_large_is_500_and_the_session_stays(site: &Site) {
 
 pub(super) fn a_handlers_session_error_has_its_status(site: &Site) {
     let mut visitor = site.signed_in();
-    for (word, status, retry_after) in [("withheld", 403, None), ("unreadable", 503, Some("1")), ("too-large", 500, None)] {
+    for (word, status, retry_after) in
+        [("withheld", 403, None), ("unreadable", 503, Some("1")), ("too-large", 500, None)]
+    {
         let response = visitor.does(&format!("error={word}"));
-        assert_eq!((response.status, response.all("retry-after").first().copied()), (status, retry_after), "{response:?}");
+        assert_eq!(
+            (response.status, response.all("retry-after").first().copied()),
+            (status, retry_after),
+            "{response:?}"
+        );
         let body = response.text();
         assert!(
             !["5000", "4093", "session", "cookie"].iter().any(|word| body.contains(word)),
@@ -127,7 +140,11 @@ pub(super) fn an_error_of_a_middleware_without_a_touch_says_nothing(site: &Site)
 pub(super) fn another_set_cookie_of_the_handler_is_kept(site: &Site) {
     let mut visitor = site.signed_in();
     let response = visitor.does("push=1,header=set-cookie:theme=dark,header=set-cookie:lang=en");
-    assert_eq!((response.lines("theme"), response.lines("lang")), (vec!["theme=dark"], vec!["lang=en"]), "{response:?}");
+    assert_eq!(
+        (response.lines("theme"), response.lines("lang")),
+        (vec!["theme=dark"], vec!["lang=en"]),
+        "{response:?}"
+    );
     assert_eq!(response.lines(COOKIE).len(), 1);
     let purge = visitor.does("purge,header=set-cookie:theme=light");
     assert_eq!(purge.all("set-cookie").len(), 2, "{purge:?}");

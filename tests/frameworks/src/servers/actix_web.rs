@@ -21,7 +21,9 @@ impl Responder for Reply {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let mut response = HttpResponse::build(StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        let mut response = HttpResponse::build(
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        );
         for (name, value) in self.headers {
             response.append_header((name, value));
         }
@@ -39,7 +41,11 @@ async fn plain() -> impl Responder {
         .body("hello")
 }
 
-async fn steps_of(contract: Shared, steps: web::Path<String>, visit: Session<Visit>) -> Result<Reply, SessionError> {
+async fn steps_of(
+    contract: Shared,
+    steps: web::Path<String>,
+    visit: Session<Visit>,
+) -> Result<Reply, SessionError> {
     steps::on(&steps, &visit, None, &contract)
 }
 
@@ -61,7 +67,8 @@ async fn order(
     body: String,
 ) -> String {
     let user = session.read(|visit| visit.user);
-    let header = request.headers().get("x-word").and_then(|word| word.to_str().ok()).unwrap_or_default();
+    let header =
+        request.headers().get("x-word").and_then(|word| word.to_str().ok()).unwrap_or_default();
     format!("{method} {word} {} {header} {body} {user:?}\n", query["q"])
 }
 
@@ -72,7 +79,8 @@ async fn streamed(
 ) -> Result<HttpResponse, SessionError> {
     let (before, within) = steps.into_inner();
     steps::on(&before, &visit, None, &contract)?;
-    let said = async move { Ok::<_, Infallible>(Bytes::from(steps::said(&within, &visit, &contract))) };
+    let said =
+        async move { Ok::<_, Infallible>(Bytes::from(steps::said(&within, &visit, &contract))) };
     Ok(HttpResponse::Ok().streaming(stream::once(said)))
 }
 
@@ -123,10 +131,15 @@ async fn control(contract: Shared, what: web::Path<String>) -> String {
 }
 
 /// Answers, or errs, by itself, inside the session's layer.
-async fn early(mut request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
+async fn early(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
     let path = request.path().to_owned();
     let (early, failing) = (path.strip_prefix("/early/"), path.strip_prefix("/failing/"));
-    let Some(steps) = early.or(failing) else { return Ok(next.call(request).await?.map_into_boxed_body()) };
+    let Some(steps) = early.or(failing) else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
     let visit = request.extract::<Session<Visit>>().await?;
     let contract = request.extract::<Shared>().await?;
     steps::on(steps, &visit, None, &contract)?;
@@ -156,14 +169,28 @@ pub fn start(kind: Kind, contract: Contract) -> Result<Running, String> {
             .route("/control/{what}", web::get().to(control))
             .wrap(from_fn(early))
             .wrap(Condition::new(kind != Kind::Bare, visits()))
-            .wrap(Condition::new(matches!(kind, Kind::Standard | Kind::Twice), SessionMiddleware::new(contract.baskets.clone())))
+            .wrap(Condition::new(
+                matches!(kind, Kind::Standard | Kind::Twice),
+                SessionMiddleware::new(contract.baskets.clone()),
+            ))
             .wrap(Condition::new(kind == Kind::Twice, visits()))
-            .wrap(Condition::new(kind == Kind::SameCookie, SessionMiddleware::new(contract.same_cookie.clone())))
-            .wrap(Condition::new(kind == Kind::SameType, SessionMiddleware::new(contract.same_type.clone())))
+            .wrap(Condition::new(
+                kind == Kind::SameCookie,
+                SessionMiddleware::new(contract.same_cookie.clone()),
+            ))
+            .wrap(Condition::new(
+                kind == Kind::SameType,
+                SessionMiddleware::new(contract.same_type.clone()),
+            ))
     };
     thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
-            let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).expect("a listener").run();
+            let server = HttpServer::new(app)
+                .workers(1)
+                .disable_signals()
+                .listen(listener)
+                .expect("a listener")
+                .run();
             let handle = server.handle();
             actix_web::rt::spawn(server);
             let _ = stopped.await;

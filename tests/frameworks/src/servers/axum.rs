@@ -1,4 +1,5 @@
-//! The suite's server in axum: its routes and layers for any host, and with the feature `servers` one on hyper.
+//! The suite's server in axum: its routes and layers for any host, and with the feature `servers`
+//! one on hyper.
 
 use crate::contract::{App, Basket, Contract, Other, Visit};
 #[cfg(feature = "servers")]
@@ -26,7 +27,9 @@ impl IntoResponse for Reply {
         let mut response = (status, self.body).into_response();
         for (name, value) in self.headers {
             let name = HeaderName::try_from(name).expect("a field's name");
-            response.headers_mut().append(name, HeaderValue::try_from(value).expect("a field's value"));
+            response
+                .headers_mut()
+                .append(name, HeaderValue::try_from(value).expect("a field's value"));
         }
         response
     }
@@ -62,7 +65,11 @@ async fn order(
     body: String,
 ) -> String {
     let user = session.read(|visit| visit.user);
-    format!("{method} {word} {} {} {body} {user:?}\n", query["q"], headers["x-word"].to_str().unwrap_or_default())
+    format!(
+        "{method} {word} {} {} {body} {user:?}\n",
+        query["q"],
+        headers["x-word"].to_str().unwrap_or_default()
+    )
 }
 
 async fn streamed(
@@ -71,7 +78,8 @@ async fn streamed(
     visit: Session<Visit>,
 ) -> Result<Response, SessionError> {
     let head = steps::on(&before, &visit, None, &contract)?;
-    let body = stream::once(async move { Ok::<_, Infallible>(steps::said(&within, &visit, &contract)) });
+    let body =
+        stream::once(async move { Ok::<_, Infallible>(steps::said(&within, &visit, &contract)) });
     Ok((head.into_response().into_parts().0, Body::from_stream(body)).into_response())
 }
 
@@ -81,7 +89,11 @@ async fn events(
     visit: Session<Visit>,
 ) -> Result<impl IntoResponse, SessionError> {
     steps::on(&before, &visit, None, &contract)?;
-    let data = async move { Ok::<_, Infallible>(Event::default().data(steps::said(&within, &visit, &contract).trim_end())) };
+    let data = async move {
+        Ok::<_, Infallible>(
+            Event::default().data(steps::said(&within, &visit, &contract).trim_end()),
+        )
+    };
     Ok(Sse::new(stream::once(data)))
 }
 
@@ -103,7 +115,11 @@ async fn socket(
     }))
 }
 
-async fn panicking(State(contract): State<Contract>, Path(steps): Path<String>, visit: Session<Visit>) -> String {
+async fn panicking(
+    State(contract): State<Contract>,
+    Path(steps): Path<String>,
+    visit: Session<Visit>,
+) -> String {
     let _ = steps::on(&steps, &visit, None, &contract);
     panic!("as the test asks");
 }
@@ -115,14 +131,19 @@ async fn control(State(contract): State<Contract>, Path(what): Path<String>) -> 
 }
 
 /// Answers by itself, inside the session's layer.
-async fn early(State(contract): State<Contract>, mut request: Request, next: Next) -> Result<Response, SessionError> {
+async fn early(
+    State(contract): State<Contract>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, SessionError> {
     let path = request.uri().path().to_owned();
     let (steps, status) = match (path.strip_prefix("/early/"), path.strip_prefix("/failing/")) {
         (Some(steps), _) => (steps, StatusCode::FORBIDDEN),
         (_, Some(steps)) => (steps, StatusCode::NOT_FOUND),
         _ => return Ok(next.run(request).await),
     };
-    let visit: Session<Visit> = sealed_session::tower::session(request.extensions_mut()).expect("the layer is there");
+    let visit: Session<Visit> =
+        sealed_session::tower::session(request.extensions_mut()).expect("the layer is there");
     steps::on(steps, &visit, None, &contract)?;
     Ok((status, [("x-early", "1")]).into_response())
 }
@@ -150,8 +171,12 @@ pub fn layered(routes: Router<Contract>, app: App, contract: Contract) -> Router
         App::Bare => router,
         App::Standard => router.layer(visits()).layer(baskets()),
         App::Twice => router.layer(visits()).layer(baskets()).layer(visits()),
-        App::SameCookie => router.layer(visits()).layer(SessionLayer::new(contract.same_cookie.clone())),
-        App::SameType => router.layer(visits()).layer(SessionLayer::new(contract.same_type.clone())),
+        App::SameCookie => {
+            router.layer(visits()).layer(SessionLayer::new(contract.same_cookie.clone()))
+        }
+        App::SameType => {
+            router.layer(visits()).layer(SessionLayer::new(contract.same_type.clone()))
+        }
     };
     router.with_state(contract)
 }

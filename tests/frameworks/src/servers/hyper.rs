@@ -28,7 +28,8 @@ fn full(text: impl Into<Bytes>) -> Body {
 
 fn response(reply: Reply) -> Response<Body> {
     let mut response = Response::new(full(reply.body));
-    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
         let name = HeaderName::try_from(name).expect("a field's name");
         response.headers_mut().append(name, HeaderValue::try_from(value).expect("a field's value"));
@@ -56,20 +57,35 @@ struct Call<'a> {
 }
 
 /// `load`, the handler, `commit`; twice, since there are two sessions.
-async fn answer(app: App, contract: Contract, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+async fn answer(
+    app: App,
+    contract: Contract,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
     let path = request.uri().path().to_owned();
-    let (route, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
+    let (route, rest) =
+        path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
     if app == App::Bare {
         return Ok(unlayered(route, rest, &contract));
     }
     let visit = contract.visits.load(request.method(), request.headers());
     let basket = contract.baskets.load(request.method(), request.headers());
-    let call = Call { route, rest, visit: visit.clone(), basket: basket.clone(), contract: contract.clone() };
-    let mut response = handle(call, request).await.unwrap_or_else(|error| failed(Failure::from(&error), HeaderMap::new()));
+    let call = Call {
+        route,
+        rest,
+        visit: visit.clone(),
+        basket: basket.clone(),
+        contract: contract.clone(),
+    };
+    let mut response = handle(call, request)
+        .await
+        .unwrap_or_else(|error| failed(Failure::from(&error), HeaderMap::new()));
     let status = response.status();
     let committed = contract.visits.commit(&visit, status, response.headers_mut());
-    let committed = committed.and_then(|()| contract.baskets.commit(&basket, status, response.headers_mut()));
-    Ok(committed.map_or_else(|error| failed(Failure::from(&error), HeaderMap::new()), |()| response))
+    let committed =
+        committed.and_then(|()| contract.baskets.commit(&basket, status, response.headers_mut()));
+    Ok(committed
+        .map_or_else(|error| failed(Failure::from(&error), HeaderMap::new()), |()| response))
 }
 
 fn unlayered(route: &str, rest: &str, contract: &Contract) -> Response<Body> {
@@ -88,34 +104,54 @@ fn full_response(text: String) -> Response<Body> {
     Response::new(full(text))
 }
 
-async fn handle(call: Call<'_>, mut request: Request<Incoming>) -> Result<Response<Body>, SessionError> {
+async fn handle(
+    call: Call<'_>,
+    mut request: Request<Incoming>,
+) -> Result<Response<Body>, SessionError> {
     let Call { route, rest, visit, basket, contract } = call;
-    let (before, within) = rest.split_once('/').map_or((rest.to_owned(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()));
-    let early = |status| Reply { status, headers: vec![("x-early".into(), "1".into())], body: String::new() };
+    let (before, within) = rest
+        .split_once('/')
+        .map_or((rest.to_owned(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()));
+    let early = |status| Reply {
+        status,
+        headers: vec![("x-early".into(), "1".into())],
+        body: String::new(),
+    };
     Ok(match route {
         "do" => response(steps::on(rest, &visit, None, &contract)?),
         "two" => response(steps::on(rest, &visit, Some(&basket), &contract)?),
         "order" => {
             let method = request.method().clone();
-            let query = request.uri().query().and_then(|query| query.strip_prefix("q=")).unwrap_or_default().to_owned();
+            let query = request
+                .uri()
+                .query()
+                .and_then(|query| query.strip_prefix("q="))
+                .unwrap_or_default()
+                .to_owned();
             let word = request.headers()["x-word"].to_str().unwrap_or_default().to_owned();
-            let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            let body =
+                request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
             let body = String::from_utf8_lossy(&body);
             let user = visit.read(|visit| visit.user);
             full_response(format!("{method} {rest} {query} {word} {body} {user:?}\n"))
         }
         "stream" => {
             let mut streamed = response(steps::on(&before, &visit, None, &contract)?);
-            let said = async move { Ok(Frame::data(steps::said(&within, &visit, &contract).into())) };
+            let said =
+                async move { Ok(Frame::data(steps::said(&within, &visit, &contract).into())) };
             *streamed.body_mut() = StreamBody::new(stream::once(said)).boxed_unsync();
             streamed
         }
         "sse" => {
             steps::on(&before, &visit, None, &contract)?;
-            let event = async move { format!("data: {}\n\n", steps::said(&within, &visit, &contract).trim_end()) };
+            let event = async move {
+                format!("data: {}\n\n", steps::said(&within, &visit, &contract).trim_end())
+            };
             let body = StreamBody::new(stream::once(async { Ok(Frame::data(event.await.into())) }));
             let mut events = Response::new(body.boxed_unsync());
-            events.headers_mut().insert("content-type", HeaderValue::from_static("text/event-stream"));
+            events
+                .headers_mut()
+                .insert("content-type", HeaderValue::from_static("text/event-stream"));
             events
         }
         "ws" => {
@@ -138,12 +174,21 @@ async fn handle(call: Call<'_>, mut request: Request<Incoming>) -> Result<Respon
     })
 }
 
-fn socket(request: &mut Request<Incoming>, visit: Session<Visit>, contract: Contract) -> Response<Body> {
-    let key = request.headers().get(SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes())).unwrap_or_default();
+fn socket(
+    request: &mut Request<Incoming>,
+    visit: Session<Visit>,
+    contract: Contract,
+) -> Response<Body> {
+    let key = request
+        .headers()
+        .get(SEC_WEBSOCKET_KEY)
+        .map(|key| derive_accept_key(key.as_bytes()))
+        .unwrap_or_default();
     let upgraded = hyper::upgrade::on(request);
     tokio::spawn(async move {
         let Ok(upgraded) = upgraded.await else { return };
-        let mut socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
+        let mut socket =
+            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
         while let Some(Ok(Message::Text(steps))) = socket.next().await {
             let said = steps::said(&steps, &visit, &contract);
             if socket.send(Message::text(said)).await.is_err() {

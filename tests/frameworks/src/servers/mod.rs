@@ -1,4 +1,5 @@
-//! A server in each framework, with the routes of README.md: `Framework::start` makes one on a free loopback port, in a thread of its own.
+//! A server in each framework, with the routes of README.md: `Framework::start` makes one on a free
+//! loopback port, in a thread of its own.
 
 pub mod axum;
 

@@ -1,4 +1,5 @@
-//! Servers in this process: which frameworks there are, how one of them is started and stopped, and their log.
+//! Servers in this process: which frameworks there are, how one of them is started and stopped, and
+//! their log.
 
 use super::{actix_web, axum, hyper, poem, rocket, salvo};
 use crate::contract::{App, Contract};
@@ -22,7 +23,8 @@ pub enum Framework {
 }
 
 impl Framework {
-    pub const ALL: [Self; 6] = [Self::Axum, Self::ActixWeb, Self::Rocket, Self::Poem, Self::Salvo, Self::Hyper];
+    pub const ALL: [Self; 6] =
+        [Self::Axum, Self::ActixWeb, Self::Rocket, Self::Poem, Self::Salvo, Self::Hyper];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -77,12 +79,17 @@ pub struct Running {
 
 impl Running {
     /// One whose future, over a listener that is bound already, runs on a runtime of its own.
-    pub(super) fn tokio<F: Future<Output = ()>>(serve: impl FnOnce(TcpListener) -> F + Send + 'static) -> Result<Self, String> {
+    pub(super) fn tokio<F: Future<Output = ()>>(
+        serve: impl FnOnce(TcpListener) -> F + Send + 'static,
+    ) -> Result<Self, String> {
         let listener = listener();
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let (stop, stopped) = oneshot::channel();
         thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
             runtime.block_on(async {
                 tokio::select! {
                     () = serve(listener) => {}
@@ -129,9 +136,13 @@ impl Write for Sink {
 fn listen_to_events() {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| {
-        let ours = tracing_subscriber::filter::Targets::new().with_target("sealed_session", tracing::Level::DEBUG);
+        let ours = tracing_subscriber::filter::Targets::new()
+            .with_target("sealed_session", tracing::Level::DEBUG);
         use tracing_subscriber::layer::SubscriberExt;
         let format = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Sink);
-        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(ours).with(format)).expect("the first");
+        tracing::subscriber::set_global_default(
+            tracing_subscriber::registry().with(ours).with(format),
+        )
+        .expect("the first");
     });
 }

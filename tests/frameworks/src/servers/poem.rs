@@ -11,7 +11,8 @@ use poem::web::sse::{Event, SSE};
 use poem::web::websocket::{Message, WebSocket};
 use poem::web::{Data, Path, Query};
 use poem::{
-    Body, Endpoint, EndpointExt, Error, FromRequest, IntoResponse, Request, Response, Result, Route, Server, get, handler,
+    Body, Endpoint, EndpointExt, Error, FromRequest, IntoResponse, Request, Response, Result,
+    Route, Server, get, handler,
 };
 use sealed_session::poem::SessionMiddleware;
 use sealed_session::{Session, SessionError};
@@ -22,17 +23,28 @@ impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let builder = Response::builder().status(status);
-        self.headers.into_iter().fold(builder, |builder, (name, value)| builder.header(name, value)).body(self.body)
+        self.headers
+            .into_iter()
+            .fold(builder, |builder, (name, value)| builder.header(name, value))
+            .body(self.body)
     }
 }
 
 #[handler]
 fn plain() -> Response {
-    Response::builder().header("x-mine", "1").header("vary", "accept").header("cache-control", "public").body("hello")
+    Response::builder()
+        .header("x-mine", "1")
+        .header("vary", "accept")
+        .header("cache-control", "public")
+        .body("hello")
 }
 
 #[handler]
-fn steps_of(contract: Data<&Contract>, steps: Path<String>, visit: Session<Visit>) -> Result<Reply, SessionError> {
+fn steps_of(
+    contract: Data<&Contract>,
+    steps: Path<String>,
+    visit: Session<Visit>,
+) -> Result<Reply, SessionError> {
     steps::on(&steps, &visit, None, &contract)
 }
 
@@ -56,7 +68,12 @@ fn order(
     body: String,
 ) -> String {
     let user = session.read(|visit| visit.user);
-    format!("{method} {} {} {} {body} {user:?}\n", *word, query["q"], headers["x-word"].to_str().unwrap_or_default())
+    format!(
+        "{method} {} {} {} {body} {user:?}\n",
+        *word,
+        query["q"],
+        headers["x-word"].to_str().unwrap_or_default()
+    )
 }
 
 #[handler]
@@ -67,7 +84,8 @@ fn streamed(
 ) -> Result<Body, SessionError> {
     let contract = contract.clone();
     steps::on(&before, &visit, None, &contract)?;
-    let said = async move { Ok::<_, io::Error>(Bytes::from(steps::said(&within, &visit, &contract))) };
+    let said =
+        async move { Ok::<_, io::Error>(Bytes::from(steps::said(&within, &visit, &contract))) };
     Ok(Body::from_bytes_stream(stream::once(said)))
 }
 
@@ -120,7 +138,9 @@ fn control(contract: Data<&Contract>, what: Path<String>) -> String {
 async fn early<E: Endpoint>(inner: std::sync::Arc<E>, request: Request) -> Result<Response> {
     let path = request.uri().path().to_owned();
     let (early, failing) = (path.strip_prefix("/early/"), path.strip_prefix("/failing/"));
-    let Some(steps) = early.or(failing) else { return inner.call(request).await.map(IntoResponse::into_response) };
+    let Some(steps) = early.or(failing) else {
+        return inner.call(request).await.map(IntoResponse::into_response);
+    };
     let visit = Session::<Visit>::from_request_without_body(&request).await?;
     let contract = Data::<&Contract>::from_request_without_body(&request).await?;
     steps::on(steps, &visit, None, &contract)?;
@@ -150,8 +170,16 @@ fn endpoint(app: App, contract: &Contract) -> poem::endpoint::BoxEndpoint<'stati
         App::Bare => routes.data(data).boxed(),
         App::Standard => routes.with(visits()).with(baskets()).data(data).boxed(),
         App::Twice => routes.with(visits()).with(baskets()).with(visits()).data(data).boxed(),
-        App::SameCookie => routes.with(visits()).with(SessionMiddleware::new(contract.same_cookie.clone())).data(data).boxed(),
-        App::SameType => routes.with(visits()).with(SessionMiddleware::new(contract.same_type.clone())).data(data).boxed(),
+        App::SameCookie => routes
+            .with(visits())
+            .with(SessionMiddleware::new(contract.same_cookie.clone()))
+            .data(data)
+            .boxed(),
+        App::SameType => routes
+            .with(visits())
+            .with(SessionMiddleware::new(contract.same_type.clone()))
+            .data(data)
+            .boxed(),
     }
 }
 

@@ -23,7 +23,9 @@ use tokio::sync::oneshot;
 impl<'r> Responder<'r, 'static> for Reply {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
-        response.status(Status::new(self.status)).sized_body(self.body.len(), Cursor::new(self.body));
+        response
+            .status(Status::new(self.status))
+            .sized_body(self.body.len(), Cursor::new(self.body));
         for (name, value) in self.headers {
             response.header_adjoin(Header::new(name, value));
         }
@@ -56,12 +58,21 @@ fn steps_of(contract: &Shared, steps: &str, visit: Session<Visit>) -> Result<Rep
 }
 
 #[post("/do/<steps>")]
-fn steps_of_post(contract: &Shared, steps: &str, visit: Session<Visit>) -> Result<Reply, SessionError> {
+fn steps_of_post(
+    contract: &Shared,
+    steps: &str,
+    visit: Session<Visit>,
+) -> Result<Reply, SessionError> {
     steps::on(steps, &visit, None, contract)
 }
 
 #[get("/two/<steps>")]
-fn two(visit: Session<Visit>, contract: &Shared, basket: Session<Basket>, steps: &str) -> Result<Reply, SessionError> {
+fn two(
+    visit: Session<Visit>,
+    contract: &Shared,
+    basket: Session<Basket>,
+    steps: &str,
+) -> Result<Reply, SessionError> {
     steps::on(steps, &visit, Some(&basket), contract)
 }
 
@@ -78,27 +89,51 @@ impl<'r> FromRequest<'r> for Word {
 }
 
 #[post("/order/<word>?<q>", data = "<body>")]
-fn order(method: Method, session: Session<Visit>, word: &str, header: Word, q: &str, body: String) -> String {
+fn order(
+    method: Method,
+    session: Session<Visit>,
+    word: &str,
+    header: Word,
+    q: &str,
+    body: String,
+) -> String {
     let user = session.read(|visit| visit.user);
     format!("{method} {word} {q} {} {body} {user:?}\n", header.0)
 }
 
 #[get("/stream/<before>/<within>")]
-fn streamed(contract: &Shared, before: &str, within: String, visit: Session<Visit>) -> Result<TextStream![String], SessionError> {
+fn streamed(
+    contract: &Shared,
+    before: &str,
+    within: String,
+    visit: Session<Visit>,
+) -> Result<TextStream![String], SessionError> {
     let contract = contract.inner().clone();
     steps::on(before, &visit, None, &contract)?;
     Ok(TextStream! { yield steps::said(&within, &visit, &contract); })
 }
 
 #[get("/sse/<before>/<within>")]
-fn events(contract: &Shared, before: &str, within: String, visit: Session<Visit>) -> Result<EventStream![], SessionError> {
+fn events(
+    contract: &Shared,
+    before: &str,
+    within: String,
+    visit: Session<Visit>,
+) -> Result<EventStream![], SessionError> {
     let contract = contract.inner().clone();
     steps::on(before, &visit, None, &contract)?;
-    Ok(EventStream! { yield Event::data(steps::said(&within, &visit, &contract).trim_end().to_owned()); })
+    Ok(
+        EventStream! { yield Event::data(steps::said(&within, &visit, &contract).trim_end().to_owned()); },
+    )
 }
 
 #[get("/ws/<before>")]
-fn socket(contract: &Shared, before: &str, visit: Session<Visit>, upgrade: WebSocket) -> Result<Channel<'static>, SessionError> {
+fn socket(
+    contract: &Shared,
+    before: &str,
+    visit: Session<Visit>,
+    upgrade: WebSocket,
+) -> Result<Channel<'static>, SessionError> {
     let contract = contract.inner().clone();
     steps::on(before, &visit, None, &contract)?;
     Ok(upgrade.channel(move |mut socket| {
@@ -183,8 +218,12 @@ fn rocket(app: App, contract: Contract) -> Rocket<Build> {
         App::Bare => rocket,
         App::Standard => rocket.attach(visits()).attach(baskets()),
         App::Twice => rocket.attach(visits()).attach(baskets()).attach(visits()),
-        App::SameCookie => rocket.attach(visits()).attach(SessionFairing::new(contract.same_cookie.clone())),
-        App::SameType => rocket.attach(visits()).attach(SessionFairing::new(contract.same_type.clone())),
+        App::SameCookie => {
+            rocket.attach(visits()).attach(SessionFairing::new(contract.same_cookie.clone()))
+        }
+        App::SameType => {
+            rocket.attach(visits()).attach(SessionFairing::new(contract.same_type.clone()))
+        }
     }
 }
 
@@ -192,7 +231,8 @@ pub fn start(app: App, contract: Contract) -> Result<Running, String> {
     let (stop, stopped) = oneshot::channel();
     let (launched, launches) = mpsc::channel();
     thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let address = launched.clone();
             let liftoff = AdHoc::on_liftoff("address", move |rocket| {

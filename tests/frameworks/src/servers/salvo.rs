@@ -16,7 +16,9 @@ use std::convert::Infallible;
 
 impl Scribe for Reply {
     fn render(self, res: &mut Response) {
-        res.status_code(StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        res.status_code(
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        );
         for (name, value) in self.headers {
             let name = HeaderName::try_from(name).expect("a field's name");
             res.add_header(name, value, false).expect("a field's value");
@@ -44,7 +46,11 @@ async fn plain(res: &mut Response) {
 }
 
 #[handler]
-async fn steps_of(req: &mut Request, depot: &mut Depot, visit: Session<Visit>) -> Result<Reply, SessionError> {
+async fn steps_of(
+    req: &mut Request,
+    depot: &mut Depot,
+    visit: Session<Visit>,
+) -> Result<Reply, SessionError> {
     steps::on(&param(req, "steps"), &visit, None, &contract(depot))
 }
 
@@ -64,29 +70,54 @@ async fn order(req: &mut Request, session: Session<Visit>) -> String {
         (req.method().clone(), param(req, "word"), req.query("q").unwrap_or_default());
     let headers: &HeaderMap = req.headers();
     let header = headers["x-word"].to_str().unwrap_or_default().to_owned();
-    let body = req.payload().await.map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default();
+    let body = req
+        .payload()
+        .await
+        .map(|body| String::from_utf8_lossy(body).into_owned())
+        .unwrap_or_default();
     format!("{method} {word} {query} {header} {body} {:?}\n", session.read(|visit| visit.user))
 }
 
 #[handler]
-async fn streamed(req: &mut Request, depot: &mut Depot, visit: Session<Visit>, res: &mut Response) -> Result<(), SessionError> {
+async fn streamed(
+    req: &mut Request,
+    depot: &mut Depot,
+    visit: Session<Visit>,
+    res: &mut Response,
+) -> Result<(), SessionError> {
     let (contract, within) = (contract(depot), param(req, "within"));
     steps::on(&param(req, "before"), &visit, None, &contract)?;
-    res.stream(stream::once(Box::pin(async move { Ok::<_, Infallible>(Bytes::from(steps::said(&within, &visit, &contract))) })));
+    res.stream(stream::once(Box::pin(async move {
+        Ok::<_, Infallible>(Bytes::from(steps::said(&within, &visit, &contract)))
+    })));
     Ok(())
 }
 
 #[handler]
-async fn events(req: &mut Request, depot: &mut Depot, visit: Session<Visit>, res: &mut Response) -> Result<(), SessionError> {
+async fn events(
+    req: &mut Request,
+    depot: &mut Depot,
+    visit: Session<Visit>,
+    res: &mut Response,
+) -> Result<(), SessionError> {
     let (contract, within) = (contract(depot), param(req, "within"));
     steps::on(&param(req, "before"), &visit, None, &contract)?;
-    let event = async move { Ok::<_, Infallible>(SseEvent::default().text(steps::said(&within, &visit, &contract).trim_end())) };
+    let event = async move {
+        Ok::<_, Infallible>(
+            SseEvent::default().text(steps::said(&within, &visit, &contract).trim_end()),
+        )
+    };
     sse::stream(res, stream::once(Box::pin(event)));
     Ok(())
 }
 
 #[handler]
-async fn socket(req: &mut Request, depot: &mut Depot, visit: Session<Visit>, res: &mut Response) -> Result<(), SessionError> {
+async fn socket(
+    req: &mut Request,
+    depot: &mut Depot,
+    visit: Session<Visit>,
+    res: &mut Response,
+) -> Result<(), SessionError> {
     let (contract, before) = (contract(depot), param(req, "before"));
     steps::on(&before, &visit, None, &contract)?;
     let upgrade = WebSocketUpgrade::new();
@@ -121,7 +152,12 @@ async fn control(req: &mut Request, depot: &mut Depot) -> String {
 
 /// Answers by itself, inside the session's layer.
 #[handler]
-async fn early(req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) -> Result<(), SessionError> {
+async fn early(
+    req: &mut Request,
+    depot: &mut Depot,
+    res: &mut Response,
+    ctrl: &mut FlowCtrl,
+) -> Result<(), SessionError> {
     let path = req.uri().path().to_owned();
     let (forbidden, failing) = (path.strip_prefix("/early/"), path.strip_prefix("/failing/"));
     let Some(steps) = forbidden.or(failing) else { return Ok(()) };
@@ -172,8 +208,12 @@ fn service(app: App, contract: &Contract) -> Service {
         App::Bare => service,
         App::Standard => service.hoop(baskets()).hoop(visits()),
         App::Twice => service.hoop(visits()).hoop(baskets()).hoop(visits()),
-        App::SameCookie => service.hoop(SessionHandler::new(contract.same_cookie.clone())).hoop(visits()),
-        App::SameType => service.hoop(SessionHandler::new(contract.same_type.clone())).hoop(visits()),
+        App::SameCookie => {
+            service.hoop(SessionHandler::new(contract.same_cookie.clone())).hoop(visits())
+        }
+        App::SameType => {
+            service.hoop(SessionHandler::new(contract.same_type.clone())).hoop(visits())
+        }
     }
     .hoop(early)
 }

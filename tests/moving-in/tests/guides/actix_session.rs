@@ -27,7 +27,10 @@ fn server(key: Key, security: CookieContentSecurity) -> SocketAddr {
         let app = move || {
             let session = SessionMiddleware::builder(CookieSessionStore::default(), key.clone());
             let session = session.cookie_content_security(security).build();
-            App::new().wrap(session).route("/sign-in", web::post().to(sign_in)).route("/who", web::get().to(who))
+            App::new()
+                .wrap(session)
+                .route("/sign-in", web::post().to(sign_in))
+                .route("/who", web::get().to(who))
         };
         let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap();
         rt::System::new().block_on(server.run()).unwrap();
@@ -39,7 +42,13 @@ fn moves_in(security: CookieContentSecurity) {
     let key = Key::generate();
     let (server, elsewhere) = (server(key.clone(), security), server(Key::generate(), security));
     let read = move |headers: &HeaderMap| actix_session::read(headers, &key, security);
-    run(Old { server, elsewhere, cookie: "id", read, visit: Visit { user: Some(7), cart: vec![3, 300] } });
+    run(Old {
+        server,
+        elsewhere,
+        cookie: "id",
+        read,
+        visit: Visit { user: Some(7), cart: vec![3, 300] },
+    });
 }
 
 #[test]

@@ -14,7 +14,8 @@ use std::sync::Once;
 
 const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/iron-session");
 
-/// An application on iron-session. It ends when its standard input is closed, which is when this is dropped.
+/// An application on iron-session. It ends when its standard input is closed, which is when this is
+/// dropped.
 struct Node {
     process: Child,
     address: SocketAddr,
@@ -31,29 +32,40 @@ fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let mut npm = Command::new("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(HERE);
-        let output = npm
-            .output()
-            .unwrap_or_else(|why| panic!("npm is needed, to install iron-session (Debian: apt-get install npm): {why}"));
-        assert!(output.status.success(), "npm ci in {HERE} failed: {}", String::from_utf8_lossy(&output.stderr));
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+            .current_dir(HERE);
+        let output = npm.output().unwrap_or_else(|why| {
+            panic!("npm is needed, to install iron-session (Debian: apt-get install npm): {why}")
+        });
+        assert!(
+            output.status.success(),
+            "npm ci in {HERE} failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     });
 }
 
 fn server(passwords: &HashMap<String, String>) -> Node {
     install();
     let mut node = Command::new("node");
-    node.arg("server.mjs").current_dir(HERE).env("PASSWORDS", serde_json::to_string(passwords).unwrap());
+    node.arg("server.mjs")
+        .current_dir(HERE)
+        .env("PASSWORDS", serde_json::to_string(passwords).unwrap());
     let mut process = node.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap_or_else(|why| {
         panic!("node, 20 or newer, is needed, for an application on iron-session (Debian: apt-get install nodejs): {why}")
     });
     let mut port = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
-    let port: u16 = port.trim().parse().unwrap_or_else(|_| panic!("server.mjs printed no port: see above what node says"));
+    let port: u16 = port
+        .trim()
+        .parse()
+        .unwrap_or_else(|_| panic!("server.mjs printed no port: see above what node says"));
     Node { process, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)) }
 }
 
 fn passwords<const N: usize>(ids: [&str; N]) -> HashMap<String, String> {
-    let password = || cookie::Key::generate().master().iter().map(|byte| format!("{byte:02x}")).collect();
+    let password =
+        || cookie::Key::generate().master().iter().map(|byte| format!("{byte:02x}")).collect();
     HashMap::from(ids.map(|id| (id.to_owned(), password())))
 }
 
@@ -63,7 +75,13 @@ fn iron_session() {
     let (server, elsewhere) = (server(&here), server(&passwords(["1"])));
     let read = move |headers: &HeaderMap| iron_session::read(headers, &here);
     let visit = Visit { user: Some(7), cart: vec![3, 300] };
-    run(Old { server: server.address, elsewhere: elsewhere.address, cookie: "session", read, visit });
+    run(Old {
+        server: server.address,
+        elsewhere: elsewhere.address,
+        cookie: "session",
+        read,
+        visit,
+    });
 }
 
 #[test]
@@ -71,7 +89,9 @@ fn iron_session_with_two_passwords_and_past_its_time() {
     let both = passwords(["1", "2"]);
     let first = HashMap::from([("1".to_owned(), both["1"].clone())]);
     let (before, after) = (server(&first), server(&both));
-    let sessions = builder(KeyRing::ephemeral().unwrap(), "session", move |headers| iron_session::read(headers, &both));
+    let sessions = builder(KeyRing::ephemeral().unwrap(), "session", move |headers| {
+        iron_session::read(headers, &both)
+    });
     let sessions = sessions.clock(deployment()).build().unwrap();
     let seal = |node: &Node, query: &str| {
         let mut visitor = Jar::default();
@@ -90,7 +110,12 @@ fn iron_session_with_two_passwords_and_past_its_time() {
         let forged = [&parts[..5], &[date], &parts[6..]].concat().join("*");
         assert_eq!(status(&sessions, "session", &forged), Status::New, "{date:?}");
     }
-    for other in [expired.replace("~2", ""), expired.replace("~2", "~1"), format!("{expired}~2"), format!("*{expired}")] {
+    for other in [
+        expired.replace("~2", ""),
+        expired.replace("~2", "~1"),
+        format!("{expired}~2"),
+        format!("*{expired}"),
+    ] {
         assert_eq!(status(&sessions, "session", &other), Status::New);
     }
 }

@@ -1,4 +1,5 @@
-//! docs/moving-in.md and docs/moving-out.md, each library in an application of its own, over loopback sockets.
+//! docs/moving-in.md and docs/moving-out.md, each library in an application of its own, over
+//! loopback sockets.
 
 mod actix_session;
 mod axum_extra;

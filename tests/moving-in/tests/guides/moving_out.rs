@@ -23,7 +23,10 @@ fn signed_in() -> Visit {
 fn a_cookie_becomes_a_row() {
     let sessions = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap());
     let value = sessions.seal(&signed_in()).unwrap();
-    assert_eq!(row(&sessions, &value).unwrap(), (Some(7), r#"{"user":7,"cart":[3,300]}"#.to_owned()));
+    assert_eq!(
+        row(&sessions, &value).unwrap(),
+        (Some(7), r#"{"user":7,"cart":[3,300]}"#.to_owned())
+    );
     let other = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap());
     assert!(row(&other, &value).unwrap_err().is::<OpenError>());
 }
@@ -75,9 +78,13 @@ fn server(app: App) -> SocketAddr {
 #[test]
 fn a_visitor_of_ours_is_signed_in_under_another_library() {
     let clock = ManualClock::at(moment(DELETE_FROM - time::Duration::weeks(1)));
-    let ours = Sessions::<Visit>::builder(KeyRing::ephemeral().unwrap()).clock(clock.clone()).build().unwrap();
+    let ours = Sessions::<Visit>::builder(KeyRing::ephemeral().unwrap())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     let key = Key::generate();
-    let (before, after) = (node(&ours), server(App { key: key.clone(), ours: ours.clone(), clock: clock.clone() }));
+    let (before, after) =
+        (node(&ours), server(App { key: key.clone(), ours: ours.clone(), clock: clock.clone() }));
     let came = Jar::with(OURS, &ours.seal(&signed_in()).unwrap());
 
     let mut visitor = came.clone();
@@ -100,7 +107,8 @@ fn a_visitor_of_ours_is_signed_in_under_another_library() {
     let mut forged = came.clone();
     forged.put("sid", "junk");
     assert_eq!(forged.ask(after, "GET /who"), "nobody");
-    let mut stranger = Jar::with(OURS, &Sessions::new(KeyRing::ephemeral().unwrap()).seal(&signed_in()).unwrap());
+    let mut stranger =
+        Jar::with(OURS, &Sessions::new(KeyRing::ephemeral().unwrap()).seal(&signed_in()).unwrap());
     assert_eq!(stranger.ask(after, "GET /who"), "nobody");
 
     clock.set(moment(DELETE_FROM));

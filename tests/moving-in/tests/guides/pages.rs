@@ -12,7 +12,10 @@ fn blocks(page: &str) -> Vec<String> {
     starts
         .map(|rest| {
             let (code, _) = rest.split_once("\n```\n").unwrap();
-            code.strip_prefix('\n').unwrap_or_else(|| panic!("{page}: ```rust with something behind it")).to_owned() + "\n"
+            code.strip_prefix('\n')
+                .unwrap_or_else(|| panic!("{page}: ```rust with something behind it"))
+                .to_owned()
+                + "\n"
         })
         .collect()
 }

@@ -26,9 +26,16 @@ fn server(secret: &[u8]) -> SocketAddr {
     let (sender, ports) = mpsc::channel();
     std::thread::spawn(move || {
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let config =
-            Config { address, port: 0, secret_key: secret, log_level: ::rocket::config::LogLevel::Off, ..Config::default() };
-        let tell = AdHoc::on_liftoff("port", |rocket| Box::pin(async move { sender.send(rocket.config().port).unwrap() }));
+        let config = Config {
+            address,
+            port: 0,
+            secret_key: secret,
+            log_level: ::rocket::config::LogLevel::Off,
+            ..Config::default()
+        };
+        let tell = AdHoc::on_liftoff("port", |rocket| {
+            Box::pin(async move { sender.send(rocket.config().port).unwrap() })
+        });
         let app = ::rocket::custom(config).mount("/", routes![sign_in, who]).attach(tell);
         ::rocket::execute(app.launch()).unwrap();
     });
@@ -43,7 +50,13 @@ fn moves_in(secret: &[u8]) {
     let key = rocket::key(secret);
     let read = move |headers: &HeaderMap| rocket::read(headers, &key);
     let visit = Visit { user: Some(7), cart: vec![] };
-    run(Old { server: server(secret), elsewhere: server(&self::secret()), cookie: "user_id", read, visit });
+    run(Old {
+        server: server(secret),
+        elsewhere: server(&self::secret()),
+        cookie: "user_id",
+        read,
+        visit,
+    });
 }
 
 #[test]

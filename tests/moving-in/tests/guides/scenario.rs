@@ -38,7 +38,10 @@ pub fn node(sessions: &Sessions<Visit>) -> SocketAddr {
     async fn sign_out(session: Session<Visit>) -> Result<(), SessionError> {
         session.purge()
     }
-    let routes = Router::new().route("/who", get(who)).route("/status", get(status)).route("/sign-out", post(sign_out));
+    let routes = Router::new()
+        .route("/who", get(who))
+        .route("/status", get(status))
+        .route("/sign-out", post(sign_out));
     serve(routes.layer(SessionLayer::new(sessions.clone())))
 }
 
@@ -54,7 +57,8 @@ pub fn deployment() -> ManualClock {
 pub fn run<R: Fn(&HeaderMap) -> Option<Visit> + Clone + Send + Sync + 'static>(old: Old<R>) {
     let clock = deployment();
     let ring = KeyRing::ephemeral().unwrap();
-    let sessions = builder(ring, old.cookie, old.read.clone()).clock(clock.clone()).build().unwrap();
+    let sessions =
+        builder(ring, old.cookie, old.read.clone()).clock(clock.clone()).build().unwrap();
     let (first, second) = (node(&sessions), node(&sessions));
 
     let mut visitor = Jar::default();
@@ -109,7 +113,8 @@ pub fn run<R: Fn(&HeaderMap) -> Option<Visit> + Clone + Send + Sync + 'static>(o
     assert!(too_late.names().is_empty());
 }
 
-/// Neither a cookie with a character changed, nor one of another key, nor anything else that the old library did not make.
+/// Neither a cookie with a character changed, nor one of another key, nor anything else that the
+/// old library did not make.
 fn refuses<R>(sessions: &Sessions<Visit>, old: &Old<R>, kept: &str) {
     assert_eq!(status(sessions, old.cookie, kept), Status::Imported);
 
@@ -121,7 +126,8 @@ fn refuses<R>(sessions: &Sessions<Visit>, old: &Old<R>, kept: &str) {
     let mut tries = Jar::with(old.cookie, strange);
     assert_eq!(tries.ask(old.server, "GET /who"), "nobody");
 
-    // The last characters may hold bits that base64 does not use, and what iron-session does not authenticate.
+    // The last characters may hold bits that base64 does not use, and what iron-session does not
+    // authenticate.
     for place in 0..kept.len() - 6 {
         let mut tampered = kept.as_bytes().to_vec();
         tampered[place] = if tampered[place] == b'7' { b'8' } else { b'7' };
@@ -133,13 +139,23 @@ fn refuses<R>(sessions: &Sessions<Visit>, old: &Old<R>, kept: &str) {
     }
 }
 
-fn ours_is_never_passed_over<R>(sessions: &Sessions<Visit>, node: SocketAddr, old: &Old<R>, kept: &str) {
-    let other_ring = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap()).seal(&old.visit).unwrap();
+fn ours_is_never_passed_over<R>(
+    sessions: &Sessions<Visit>,
+    node: SocketAddr,
+    old: &Old<R>,
+    kept: &str,
+) {
+    let other_ring =
+        Sessions::<Visit>::new(KeyRing::ephemeral().unwrap()).seal(&old.visit).unwrap();
     for (value, reason) in [("j.unk", Reason::Malformed), (&*other_ring, Reason::UnknownKey)] {
         let mut visitor = Jar::with(old.cookie, kept);
         visitor.put(OURS, value);
         assert_eq!(visitor.ask(node, "GET /who"), "nobody");
-        assert_eq!((visitor.value(OURS), visitor.value(old.cookie)), (value, kept), "nothing is replaced, nothing is lost");
+        assert_eq!(
+            (visitor.value(OURS), visitor.value(old.cookie)),
+            (value, kept),
+            "nothing is replaced, nothing is lost"
+        );
         let header = format!("{}={kept}; {OURS}={value}", old.cookie);
         assert_eq!(load(sessions, &header).status(), Status::Rejected(reason));
     }

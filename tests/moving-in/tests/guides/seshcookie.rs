@@ -19,13 +19,18 @@ fn visit() -> Visit {
 
 fn layer() -> SessionLayer<Visit> {
     let secret = cookie::Key::generate();
-    SessionLayer::new(SessionKeys::new(secret.encryption()).unwrap(), SessionConfig::default()).unwrap()
+    SessionLayer::new(SessionKeys::new(secret.encryption()).unwrap(), SessionConfig::default())
+        .unwrap()
 }
 
 fn server(layer: SessionLayer<Visit>) -> SocketAddr {
     let sign_in = |session: Session<Visit>| async move { session.insert(visit()).await };
     let who = |session: Session<Visit>| async move {
-        session.get().await.and_then(|visit| visit.user).map_or("nobody".to_owned(), |user| user.to_string())
+        session
+            .get()
+            .await
+            .and_then(|visit| visit.user)
+            .map_or("nobody".to_owned(), |user| user.to_string())
     };
     serve(Router::new().route("/sign-in", post(sign_in)).route("/who", get(who)).layer(layer))
 }
@@ -42,8 +47,11 @@ fn seshcookie() {
 fn seshcookie_past_its_idle_time_is_not_let_in() {
     let layer = layer();
     let before = |hours: u64| SystemTime::now() - Duration::from_secs(hours * 3600);
-    let [young, old] = [23, 25].map(|hours| encode_cookie_for_layer(&layer, &visit(), before(hours)));
-    let sessions = builder(KeyRing::ephemeral().unwrap(), "session", move |headers| seshcookie::read(headers, &layer));
+    let [young, old] =
+        [23, 25].map(|hours| encode_cookie_for_layer(&layer, &visit(), before(hours)));
+    let sessions = builder(KeyRing::ephemeral().unwrap(), "session", move |headers| {
+        seshcookie::read(headers, &layer)
+    });
     let sessions = sessions.clock(deployment()).build().unwrap();
     assert_eq!(status(&sessions, "session", &young), Status::Imported);
     assert_eq!(status(&sessions, "session", &old), Status::New);

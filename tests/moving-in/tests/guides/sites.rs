@@ -17,7 +17,9 @@ pub fn serve(app: axum::Router) -> SocketAddr {
     listener.set_nonblocking(true).unwrap();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async { axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), app).await.unwrap() });
+        runtime.block_on(async {
+            axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), app).await.unwrap()
+        });
     });
     address
 }
@@ -55,10 +57,17 @@ impl Jar {
 
     /// The body of the answer, whose cookies are kept.
     pub fn ask(&mut self, server: SocketAddr, request: &str) -> String {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let cookie = if cookies.is_empty() { String::new() } else { format!("Cookie: {}\r\n", cookies.join("; ")) };
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookie = if cookies.is_empty() {
+            String::new()
+        } else {
+            format!("Cookie: {}\r\n", cookies.join("; "))
+        };
         let mut stream = TcpStream::connect(server).unwrap();
-        let text = format!("{request} HTTP/1.1\r\nHost: {server}\r\n{cookie}Content-Length: 0\r\nConnection: close\r\n\r\n");
+        let text = format!(
+            "{request} HTTP/1.1\r\nHost: {server}\r\n{cookie}Content-Length: 0\r\nConnection: close\r\n\r\n"
+        );
         stream.write_all(text.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -67,7 +76,10 @@ impl Jar {
         let mut lines = head.lines();
         assert!(lines.next().unwrap().contains(" 200"), "{request}: {answer}");
         for (name, line) in lines.filter_map(|line| line.split_once(": ")) {
-            assert!(!name.eq_ignore_ascii_case("transfer-encoding"), "the body is not as it was sent");
+            assert!(
+                !name.eq_ignore_ascii_case("transfer-encoding"),
+                "the body is not as it was sent"
+            );
             if name.eq_ignore_ascii_case("set-cookie") {
                 self.receive(line);
             }
@@ -78,7 +90,11 @@ impl Jar {
     fn receive(&mut self, line: &str) {
         let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
         let (name, value) = pair.split_once('=').unwrap();
-        if !self.ignores_age && attributes.split(';').any(|attribute| attribute.trim().eq_ignore_ascii_case("max-age=0")) {
+        if !self.ignores_age
+            && attributes
+                .split(';')
+                .any(|attribute| attribute.trim().eq_ignore_ascii_case("max-age=0"))
+        {
             self.cookies.remove(name);
         } else {
             self.put(name, value);

@@ -10,7 +10,9 @@ use sealed_session::{KeyRing, Status};
 use sealed_session_moving_in::builder::builder;
 use sealed_session_moving_in::{Visit, tower_sessions};
 use std::net::SocketAddr;
-use tower_sessions_cookie_store::{CookieController, CookieSessionConfig, CookieSessionManagerLayer, Expiry, Key};
+use tower_sessions_cookie_store::{
+    CookieController, CookieSessionConfig, CookieSessionManagerLayer, Expiry, Key,
+};
 
 fn server<C: CookieController>(layer: CookieSessionManagerLayer<C>) -> SocketAddr {
     let sign_in = |session: Session| async move {
@@ -18,7 +20,11 @@ fn server<C: CookieController>(layer: CookieSessionManagerLayer<C>) -> SocketAdd
         session.insert("cart", [3, 300]).await.unwrap();
     };
     let who = |session: Session| async move {
-        session.get::<u64>("user").await.unwrap().map_or("nobody".to_owned(), |user| user.to_string())
+        session
+            .get::<u64>("user")
+            .await
+            .unwrap()
+            .map_or("nobody".to_owned(), |user| user.to_string())
     };
     serve(Router::new().route("/sign-in", post(sign_in)).route("/who", get(who)).layer(layer))
 }
@@ -35,12 +41,18 @@ fn moves_in<C: CookieController>(
     run(Old { server: server_here, elsewhere, cookie: "session", read: read_here, visit });
 
     let past = Expiry::AtDateTime(time::OffsetDateTime::now_utc() - time::Duration::seconds(1));
-    let lapsed = server(layer(key.clone()).with_config(CookieSessionConfig::default().with_expiry(past)));
+    let lapsed =
+        server(layer(key.clone()).with_config(CookieSessionConfig::default().with_expiry(past)));
     let mut visitor = Jar::of_a_thief();
     visitor.ask(lapsed, "POST /sign-in");
-    let sessions = builder(KeyRing::ephemeral().unwrap(), "session", move |headers| read(headers, &key));
+    let sessions =
+        builder(KeyRing::ephemeral().unwrap(), "session", move |headers| read(headers, &key));
     let sessions = sessions.clock(deployment()).build().unwrap();
-    assert_eq!(status(&sessions, "session", visitor.value("session")), Status::New, "the date inside the record has passed");
+    assert_eq!(
+        status(&sessions, "session", visitor.value("session")),
+        Status::New,
+        "the date inside the record has passed"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The page's middleware: with it a request whose handler reads no session is a visit, and without it none.
+//! The page's middleware: with it a request whose handler reads no session is a visit, and without
+//! it none.
 
 use crate::scenario::{OURS, deployment};
 use crate::sites::{Jar, serve};

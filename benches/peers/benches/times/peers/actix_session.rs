@@ -1,4 +1,5 @@
-//! actix-session's `CookieSessionStore`: encryption is in its middleware, so that is what is measured, less the same application without it.
+//! actix-session's `CookieSessionStore`: encryption is in its middleware, so that is what is
+//! measured, less the same application without it.
 
 use super::{Operations, typical};
 use crate::interleave::{Contender, Start};
@@ -21,7 +22,8 @@ pub fn add<T: Payload>(operations: &mut Operations<'_>, data: &T) {
     let system = Rc::new(rt::System::new());
     let bare = system.block_on(init_service(App::new().default_service(web::to(HttpResponse::Ok))));
     let bare = Rc::new(bare);
-    let middleware = SessionMiddleware::builder(CookieSessionStore::default(), Key::generate()).build();
+    let middleware =
+        SessionMiddleware::builder(CookieSessionStore::default(), Key::generate()).build();
     let data = web::Data::new(data.clone());
     let app = App::new()
         .app_data(data)
@@ -47,14 +49,18 @@ pub fn add<T: Payload>(operations: &mut Operations<'_>, data: &T) {
             Ok(cookie) => {
                 let characters = length - "id=".len();
                 let field = if path == "/write" { "" } else { cookie };
-                let answer = system.block_on(service.call(request(path, field).to_request())).expect("it answers");
+                let answer = system
+                    .block_on(service.call(request(path, field).to_request()))
+                    .expect("it answers");
                 assert_eq!(answer.status().as_u16(), 200, "{path}");
                 if path == "/change" && set_cookie(&answer).is_err() {
                     group.refuse(NAME, "the change set no cookie");
                     continue;
                 }
                 measure(group, BARE, &system, &bare, path, "id=0", |contender| contender);
-                measure(group, NAME, &system, &service, path, field, |contender| contender.less(BARE).characters(characters));
+                measure(group, NAME, &system, &service, path, field, |contender| {
+                    contender.less(BARE).characters(characters)
+                });
             }
             Err(reason) => group.refuse(NAME, reason),
         }
@@ -77,7 +83,9 @@ fn measure<'a, S, B>(
     group.add(finish(Contender::batched(name, move |count| {
         system.block_on(async {
             for _ in 0..count {
-                black_box(service.call(request(path, black_box(&cookie)).to_request()).await.is_ok());
+                black_box(
+                    service.call(request(path, black_box(&cookie)).to_request()).await.is_ok(),
+                );
             }
         });
     })));
@@ -90,7 +98,10 @@ fn request(path: &str, cookie: &str) -> TestRequest {
 
 /// The `name=value` that an answer sets.
 fn set_cookie<B>(answer: &ServiceResponse<B>) -> Result<String, String> {
-    let line = answer.headers().get("set-cookie").ok_or_else(|| format!("no Set-Cookie, status {}", answer.status()))?;
+    let line = answer
+        .headers()
+        .get("set-cookie")
+        .ok_or_else(|| format!("no Set-Cookie, status {}", answer.status()))?;
     let line = line.to_str().map_err(|error| error.to_string())?;
     Ok(line.split(';').next().unwrap_or_default().to_owned())
 }
@@ -108,7 +119,9 @@ async fn read<T: Payload>(session: Session) -> HttpResponse {
 }
 
 async fn change<T: Payload>(session: Session) -> HttpResponse {
-    let Ok(Some(mut data)) = session.get::<T>(FIELD) else { return HttpResponse::NoContent().finish() };
+    let Ok(Some(mut data)) = session.get::<T>(FIELD) else {
+        return HttpResponse::NoContent().finish();
+    };
     data.visit();
     session.insert(FIELD, data).expect("it is JSON");
     HttpResponse::Ok().finish()

@@ -1,4 +1,5 @@
-//! biscotti's encrypted cookies with serde_json: the request's field and the response's lines through a `Processor`.
+//! biscotti's encrypted cookies with serde_json: the request's field and the response's lines
+//! through a `Processor`.
 
 use super::{Operations, from_json, json, request, response, secret};
 use crate::interleave::Contender;
@@ -25,17 +26,25 @@ pub fn add<T: Payload>(operations: &mut Operations<'_>, data: &T) {
     let characters = pair.len() - "session=".len();
     let (its, data) = (Arc::clone(&processor), data.clone());
     operations.seal.add(
-        Contender::new(NAME, move || line(&its, ResponseCookie::new("session", json(black_box(&data))))).characters(characters),
+        Contender::new(NAME, move || {
+            line(&its, ResponseCookie::new("session", json(black_box(&data))))
+        })
+        .characters(characters),
     );
     let (its, value) = (Arc::clone(&processor), pair.clone());
-    operations.open.add(Contender::new(NAME, move || open::<T>(&its, black_box(&value))).characters(characters));
+    operations.open.add(
+        Contender::new(NAME, move || open::<T>(&its, black_box(&value))).characters(characters),
+    );
     let request = request(&pair);
     let (its, came) = (Arc::clone(&processor), request.clone());
     operations.read.add(Contender::new(NAME, move || received::<T>(&its, black_box(&came))));
     operations.change.add(Contender::new(NAME, move || {
         let mut data = received::<T>(&processor, black_box(&request));
         data.visit();
-        let cookie = ResponseCookie::new("session", json(&data)).set_path("/").set_secure(true).set_http_only(true);
+        let cookie = ResponseCookie::new("session", json(&data))
+            .set_path("/")
+            .set_secure(true)
+            .set_http_only(true);
         response([line(&processor, cookie.set_max_age(SignedDuration::from_hours(14 * 24)))])
     }));
 }

@@ -16,7 +16,10 @@ pub fn add<T: Payload>(operations: &mut Operations<'_>, data: &T) {
     let characters = token.len();
     let data = data.clone();
     operations.seal.add(
-        Contender::new(NAME, move || branca.encode(json(black_box(&data)).as_bytes()).expect("it seals")).characters(characters),
+        Contender::new(NAME, move || {
+            branca.encode(json(black_box(&data)).as_bytes()).expect("it seals")
+        })
+        .characters(characters),
     );
     operations.open.add(
         Contender::new(NAME, move || {

@@ -1,5 +1,5 @@
-//! The peers, each as its own documentation uses it. A peer that has no seal and open of its own is measured through its middleware, less the
-//! same request without it (`less` in `interleave`).
+//! The peers, each as its own documentation uses it. A peer that has no seal and open of its own is
+//! measured through its middleware, less the same request without it (`less` in `interleave`).
 
 mod actix_session;
 mod biscotti;
@@ -61,5 +61,8 @@ fn request(pair: &str) -> HeaderMap {
 }
 
 fn response(lines: impl IntoIterator<Item = String>) -> HeaderMap {
-    lines.into_iter().map(|line| (SET_COOKIE, HeaderValue::try_from(line).expect("it is ASCII"))).collect()
+    lines
+        .into_iter()
+        .map(|line| (SET_COOKIE, HeaderValue::try_from(line).expect("it is ASCII")))
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! PASETO v4.local tokens over serde_json, without the registered claims: a token, no cookie handling, no expiry.
+//! PASETO v4.local tokens over serde_json, without the registered claims: a token, no cookie
+//! handling, no expiry.
 
 use super::{Operations, from_json, json, secret};
 use crate::interleave::Contender;
@@ -13,15 +14,22 @@ const NAME: &str = "PASETO v4.local (pasetors) + serde_json";
 
 pub fn add<T: Payload>(operations: &mut Operations<'_>, data: &T) {
     let key = SymmetricKey::<V4>::from(&secret()).expect("32 bytes");
-    let seal = |key: &SymmetricKey<V4>, data: &T| LocalToken::encrypt(key, json(data).as_bytes(), None, None).expect("it seals");
+    let seal = |key: &SymmetricKey<V4>, data: &T| {
+        LocalToken::encrypt(key, json(data).as_bytes(), None, None).expect("it seals")
+    };
     let token = seal(&key, data);
     let characters = token.len();
     let (sealer, data) = (key.clone(), data.clone());
-    operations.seal.add(Contender::new(NAME, move || seal(&sealer, black_box(&data))).characters(characters));
+    operations
+        .seal
+        .add(Contender::new(NAME, move || seal(&sealer, black_box(&data))).characters(characters));
     operations.open.add(
         Contender::new(NAME, move || {
-            let token = UntrustedToken::<Local, V4>::try_from(black_box(&token)).expect("it is a token");
-            from_json::<T>(LocalToken::decrypt(&key, &token, None, None).expect("it opens").payload())
+            let token =
+                UntrustedToken::<Local, V4>::try_from(black_box(&token)).expect("it is a token");
+            from_json::<T>(
+                LocalToken::decrypt(&key, &token, None, None).expect("it opens").payload(),
+            )
         })
         .characters(characters),
     );

@@ -1,4 +1,5 @@
-//! `cookie`'s PrivateJar with serde_json, percent-encoded as frameworks send it, since its base64 is not the one for cookies.
+//! `cookie`'s PrivateJar with serde_json, percent-encoded as frameworks send it, since its base64
+//! is not the one for cookies.
 
 use super::{Operations, from_json, json, request, response, typical};
 use crate::interleave::Contender;
@@ -15,14 +16,20 @@ pub fn add<T: Payload>(operations: &mut Operations<'_>, data: &T) {
     let characters = typical(|| seal(&key, &data).len()) - "session=".len();
     {
         let key = key.clone();
-        operations.seal.add(Contender::new(NAME, move || seal(&key, black_box(&data))).characters(characters));
+        operations
+            .seal
+            .add(Contender::new(NAME, move || seal(&key, black_box(&data))).characters(characters));
     }
     let (opener, value) = (key.clone(), pair.clone());
-    operations.open.add(Contender::new(NAME, move || open::<T>(&opener, black_box(&value))).characters(characters));
+    operations.open.add(
+        Contender::new(NAME, move || open::<T>(&opener, black_box(&value))).characters(characters),
+    );
     let request = request(&pair);
     let (opener, came) = (key.clone(), request.clone());
     operations.read.add(Contender::new(NAME, move || {
-        from_json::<T>(received(black_box(&came)).private(&opener).get("session").expect("it opens").value())
+        from_json::<T>(
+            received(black_box(&came)).private(&opener).get("session").expect("it opens").value(),
+        )
     }));
     operations.change.add(Contender::new(NAME, move || {
         let mut jar = received(black_box(&request));

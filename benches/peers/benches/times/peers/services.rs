@@ -1,4 +1,5 @@
-//! What the peers with a tower layer share: requests through a service that never waits, and the same service without a layer, which is subtracted.
+//! What the peers with a tower layer share: requests through a service that never waits, and the
+//! same service without a layer, which is subtracted.
 
 use super::{Operations, typical};
 use crate::interleave::Contender;
@@ -13,16 +14,26 @@ const BARE: &str = "bare: tower";
 
 /// The request through a service whose handler does nothing.
 pub fn add_bare(operations: &mut Operations<'_>) {
-    for group in [&mut operations.seal, &mut operations.open, &mut operations.change, &mut operations.read] {
-        let mut service = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Body::empty())) });
+    for group in
+        [&mut operations.seal, &mut operations.open, &mut operations.change, &mut operations.read]
+    {
+        let mut service = service_fn(|_: Request<()>| async {
+            Ok::<_, Infallible>(Response::new(Body::empty()))
+        });
         let cookie = HeaderValue::from_static("session=0");
         group.add(Contender::new(BARE, move || answer(service.call(request(Some(&cookie))))));
     }
 }
 
-/// Adds a peer by its three services: one that writes the session, one that reads it, one that does both.
-pub fn add<W, R, C>(operations: &mut Operations<'_>, name: &str, mut write: W, mut read: R, mut change: C)
-where
+/// Adds a peer by its three services: one that writes the session, one that reads it, one that does
+/// both.
+pub fn add<W, R, C>(
+    operations: &mut Operations<'_>,
+    name: &str,
+    mut write: W,
+    mut read: R,
+    mut change: C,
+) where
     W: Service<Request<()>, Response = Response<Body>, Error = Infallible> + 'static,
     R: Service<Request<()>, Response = Response<Body>, Error = Infallible> + Clone + 'static,
     C: Service<Request<()>, Response = Response<Body>, Error = Infallible> + 'static,
@@ -30,14 +41,22 @@ where
     let written = answer(write.call(request(None)));
     let Some(line) = written.headers().get("set-cookie") else {
         let reason = format!("no Set-Cookie, status {}", written.status());
-        for group in [&mut operations.seal, &mut operations.open, &mut operations.change, &mut operations.read] {
+        for group in [
+            &mut operations.seal,
+            &mut operations.open,
+            &mut operations.change,
+            &mut operations.read,
+        ] {
             group.refuse(name, &reason);
         }
         return;
     };
     let cookie = cookie_of(line);
-    let name_len = cookie.as_bytes().iter().position(|byte| *byte == b'=').expect("a cookie has a name") + 1;
-    let characters = typical(|| cookie_of(&answer(write.call(request(None))).headers()["set-cookie"]).len()) - name_len;
+    let name_len =
+        cookie.as_bytes().iter().position(|byte| *byte == b'=').expect("a cookie has a name") + 1;
+    let characters =
+        typical(|| cookie_of(&answer(write.call(request(None))).headers()["set-cookie"]).len())
+            - name_len;
     // The handlers answer 204 where they found no session.
     assert_eq!(answer(read.call(request(Some(&cookie)))).status(), StatusCode::OK, "{name}");
     let changed = answer(change.call(request(Some(&cookie))));
@@ -45,10 +64,16 @@ where
     let (for_open, for_read) = (cookie.clone(), cookie.clone());
     let mut reader = read.clone();
     operations.seal.add(through(name, characters, move || answer(write.call(request(None)))));
-    operations.open.add(through(name, characters, move || answer(read.call(request(Some(&for_open))))));
-    operations.read.add(through(name, characters, move || answer(reader.call(request(Some(&for_read))))));
+    operations
+        .open
+        .add(through(name, characters, move || answer(read.call(request(Some(&for_open))))));
+    operations
+        .read
+        .add(through(name, characters, move || answer(reader.call(request(Some(&for_read))))));
     if changed.headers().contains_key("set-cookie") {
-        operations.change.add(through(name, characters, move || answer(change.call(request(Some(&cookie))))));
+        operations
+            .change
+            .add(through(name, characters, move || answer(change.call(request(Some(&cookie))))));
     } else {
         operations.change.refuse(name, "the change set no cookie");
     }

@@ -1,4 +1,5 @@
-//! seshcookie, which has a tower layer and no public seal or open. Its refresh is off, so that reading sets nothing.
+//! seshcookie, which has a tower layer and no public seal or open. Its refresh is off, so that
+//! reading sets nothing.
 
 use super::{Operations, secret, services};
 use axum_core::body::Body;
@@ -11,7 +12,8 @@ use tower::{Layer, service_fn};
 
 pub fn add<T: Payload>(operations: &mut Operations<'_>, data: &T) {
     let keys = SessionKeys::new(&secret()).expect("32 bytes");
-    let layer = SessionLayer::<T>::new(keys, SessionConfig::default().refresh_after(None)).expect("a configuration");
+    let layer = SessionLayer::<T>::new(keys, SessionConfig::default().refresh_after(None))
+        .expect("a configuration");
     let data = data.clone();
     let write = layer.layer(service_fn(move |request: Request<()>| {
         let data = data.clone();
@@ -25,7 +27,9 @@ pub fn add<T: Payload>(operations: &mut Operations<'_>, data: &T) {
     }));
     let change = layer.layer(service_fn(|request: Request<()>| async {
         let session = session::<T>(request).await;
-        Ok::<_, Infallible>(services::found(session.modify(|data| data.as_mut().map(T::visit)).await))
+        Ok::<_, Infallible>(services::found(
+            session.modify(|data| data.as_mut().map(T::visit)).await,
+        ))
     }));
     services::add(operations, "seshcookie", write, read, change);
 }

@@ -1,4 +1,5 @@
-//! tower-sessions with tower-sessions-cookie-store, private cookies: a tower layer, and no public seal or open that encrypts.
+//! tower-sessions with tower-sessions-cookie-store, private cookies: a tower layer, and no public
+//! seal or open that encrypts.
 
 use super::{Operations, services};
 use axum_core::body::Body;
@@ -21,7 +22,9 @@ pub fn add<T: Payload>(operations: &mut Operations<'_>, data: &T) {
         }
     }));
     let read = layer.layer(service_fn(|request: Request<()>| async move {
-        Ok::<_, Infallible>(services::found(session(&request).get::<T>(FIELD).await.expect("it is a T")))
+        Ok::<_, Infallible>(services::found(
+            session(&request).get::<T>(FIELD).await.expect("it is a T"),
+        ))
     }));
     let change = layer.layer(service_fn(|request: Request<()>| async move {
         let session = session(&request);

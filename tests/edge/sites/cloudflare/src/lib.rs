@@ -1,5 +1,5 @@
-//! The conformance suite's site on Cloudflare Workers: axum's routes, with the WebSockets of Workers. The variable `APP` says how it is put
-//! together.
+//! The conformance suite's site on Cloudflare Workers: axum's routes, with the WebSockets of
+//! Workers. The variable `APP` says how it is put together.
 
 use axum::Router;
 use axum::body::Body;
@@ -14,12 +14,16 @@ use sealed_session_frameworks::servers::axum::{layered, routes};
 use sealed_session_frameworks::steps;
 use std::sync::OnceLock;
 use tower_service::Service;
-use worker::{Context, Env, HttpRequest, WebSocketPair, WebsocketEvent, event, wasm_bindgen_futures::spawn_local};
+use worker::{
+    Context, Env, HttpRequest, WebSocketPair, WebsocketEvent, event,
+    wasm_bindgen_futures::spawn_local,
+};
 
 #[event(fetch)]
 async fn fetch(request: HttpRequest, env: Env, _: Context) -> worker::Result<Response<Body>> {
     static CONTRACT: OnceLock<Contract> = OnceLock::new();
-    let contract = CONTRACT.get_or_init(|| Contract::new("__Host-Http-session", "__Host-Http-basket")).clone();
+    let contract =
+        CONTRACT.get_or_init(|| Contract::new("__Host-Http-session", "__Host-Http-basket")).clone();
     let app = App::named(&env.var("APP")?.to_string()).ok_or("APP names no kind of server")?;
     let routes: Router<Contract> = routes().route("/ws/{before}", get(socket));
     Ok(layered(routes, app, contract).call(request).await?)
@@ -32,7 +36,8 @@ async fn socket(
     visit: Session<Visit>,
 ) -> Result<Response<Body>, SessionError> {
     steps::on(&before, &visit, None, &contract)?;
-    Ok(upgrade(visit, contract).map_or_else(|error| error.to_string().into_response(), Response::from))
+    Ok(upgrade(visit, contract)
+        .map_or_else(|error| error.to_string().into_response(), Response::from))
 }
 
 fn upgrade(visit: Session<Visit>, contract: Contract) -> worker::Result<worker::Response> {

@@ -1,5 +1,6 @@
-//! The conformance suite's site on Fastly Compute: `load` and `commit` by hand. The environment says how it is put together, and a KV store
-//! holds what `/control` has changed, since each request has an instance of its own.
+//! The conformance suite's site on Fastly Compute: `load` and `commit` by hand. The environment
+//! says how it is put together, and a KV store holds what `/control` has changed, since each
+//! request has an instance of its own.
 
 use fastly::kv_store::KVStore;
 use fastly::{Body, ConfigStore, Error};
@@ -14,8 +15,10 @@ const SAVED: &str = "saved";
 
 fn main() -> Result<(), Error> {
     let request: Request<Body> = fastly::Request::from_client().into();
-    let app =
-        ConfigStore::open("site").get("app").and_then(|name| App::named(&name)).ok_or_else(|| Error::msg("no kind of server"))?;
+    let app = ConfigStore::open("site")
+        .get("app")
+        .and_then(|name| App::named(&name))
+        .ok_or_else(|| Error::msg("no kind of server"))?;
     let store = KVStore::open("site")?.ok_or_else(|| Error::msg("no store"))?;
     let contract = Contract::new("__Host-Http-session", "__Host-Http-basket");
     if let Ok(mut saved) = store.lookup(SAVED) {
@@ -64,9 +67,11 @@ fn answer(app: App, contract: &Contract, request: Request<Body>) {
 fn send(answered: Answered) {
     let (head, body) = answered.response.into_parts();
     let Some(say) = answered.said_later else {
-        return fastly::Response::from(Response::from_parts(head, Body::from(body))).send_to_client();
+        return fastly::Response::from(Response::from_parts(head, Body::from(body)))
+            .send_to_client();
     };
-    let mut stream = fastly::Response::from(Response::from_parts(head, Body::new())).stream_to_client();
+    let mut stream =
+        fastly::Response::from(Response::from_parts(head, Body::new())).stream_to_client();
     let _ = stream.write_all(say().as_bytes());
     let _ = stream.finish();
 }
@@ -85,27 +90,42 @@ fn handle(
 ) -> Result<Answered, SessionError> {
     let (route, rest) = parts(head.uri.path());
     let (before, within) = rest.split_once('/').unwrap_or((rest, ""));
-    let early = |status| Reply { status, headers: vec![("x-early".into(), "1".into())], body: String::new() };
+    let early = |status| Reply {
+        status,
+        headers: vec![("x-early".into(), "1".into())],
+        body: String::new(),
+    };
     let later = |prefix: &'static str, suffix: &'static str| {
         let (visit, contract, within) = (visit.clone(), contract.clone(), within.to_owned());
-        Some(Box::new(move || format!("{prefix}{}{suffix}", steps::said(&within, &visit, &contract)))
-            as Box<dyn FnOnce() -> String>)
+        Some(Box::new(move || {
+            format!("{prefix}{}{suffix}", steps::said(&within, &visit, &contract))
+        }) as Box<dyn FnOnce() -> String>)
     };
     Ok(match route {
         "do" => response(steps::on(rest, visit, None, contract)?).into(),
         "two" => response(steps::on(rest, visit, Some(basket), contract)?).into(),
         "order" => {
             let method = &head.method;
-            let query = head.uri.query().and_then(|query| query.strip_prefix("q=")).unwrap_or_default();
+            let query =
+                head.uri.query().and_then(|query| query.strip_prefix("q=")).unwrap_or_default();
             let word = head.headers["x-word"].to_str().unwrap_or_default();
             let user = visit.read(|visit| visit.user);
-            Response::new(format!("{method} {rest} {query} {word} {} {user:?}\n", body.into_string())).into()
+            Response::new(format!(
+                "{method} {rest} {query} {word} {} {user:?}\n",
+                body.into_string()
+            ))
+            .into()
         }
-        "stream" => Answered { response: response(steps::on(before, visit, None, contract)?), said_later: later("", "") },
+        "stream" => Answered {
+            response: response(steps::on(before, visit, None, contract)?),
+            said_later: later("", ""),
+        },
         "sse" => {
             steps::on(before, visit, None, contract)?;
             let mut events = Response::new(String::new());
-            events.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+            events
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
             Answered { response: events, said_later: later("data: ", "\n") }
         }
         "panic" => {
@@ -138,7 +158,8 @@ fn unlayered(route: &str, rest: &str, contract: &Contract) -> Response<String> {
 
 fn response(reply: Reply) -> Response<String> {
     let mut response = Response::new(reply.body);
-    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
         let name = HeaderName::try_from(name).expect("a field's name");
         response.headers_mut().append(name, HeaderValue::try_from(value).expect("a field's value"));

@@ -1,5 +1,6 @@
-//! The conformance suite's site as a WASI-HTTP component: axum's routes. `APP` says how it is put together, and `STATE` names the file that
-//! holds what `/control` has changed, since each request has an instance of its own.
+//! The conformance suite's site as a WASI-HTTP component: axum's routes. `APP` says how it is put
+//! together, and `STATE` names the file that holds what `/control` has changed, since each request
+//! has an instance of its own.
 
 use sealed_session_frameworks::contract::{App, Contract};
 use sealed_session_frameworks::servers::axum::{layered, routes};
@@ -10,7 +11,8 @@ use wstd::http::{Body, Error, Request, Response};
 #[wstd::http_server]
 async fn main(request: Request<Body>) -> Result<Response<Body>, Error> {
     let contract = Contract::new("__Host-Http-session", "__Host-Http-basket");
-    let app = App::named(&env::var("APP")?).ok_or_else(|| Error::msg("APP names no kind of server"))?;
+    let app =
+        App::named(&env::var("APP")?).ok_or_else(|| Error::msg("APP names no kind of server"))?;
     let state = env::var("STATE")?;
     contract.resume(&fs::read_to_string(&state).unwrap_or_default());
     let controls = request.uri().path().starts_with("/control/");
