@@ -1,5 +1,5 @@
-//! For actix-web 4: [`SessionMiddleware`] around the app, [`Session<T>`](crate::Session) as an
-//! extractor, and errors as actix's.
+//! Sessions for actix-web 4: [`SessionMiddleware`] wraps the app, [`Session<T>`](crate::Session) is
+//! an extractor, and the errors are actix errors.
 //!
 //! ```
 //! use actix_web::{App, web};
@@ -20,16 +20,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Where it goes**: the last `.wrap(…)` is the outermost. Put the session's after what sets
-//! `Cache-Control`, and before compression, CORS and logging.
+//! **Where it goes**: the last `.wrap(…)` is the outermost. Add the session's after middleware that
+//! sets `Cache-Control`, and before compression, CORS and logging.
 //!
-//! - A response is committed on, whatever its status. An `Err` that a middleware inside returned is
-//!   committed on its `error_response()`: where the session has something to say it goes on as an
-//!   [`InternalError`] with that response, and else as it is. An `InternalError` gives its response
-//!   once: what is around this and looks at errors takes `as_response_error().status_code()`.
-//! - A commit that fails, or two layers that contradict each other, answer 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
-//!   for all others; [`Failure`] has the statuses of the errors of `seal` and `open`.
+//! - The session is committed on every response, whatever its status. If a middleware inside
+//!   returns an `Err`, the session is committed on that error's `error_response()`. If the session
+//!   was touched, the error continues as an [`InternalError`] with that response; otherwise it
+//!   continues unchanged. An `InternalError` gives out its response only once: middleware around
+//!   this one that inspects errors must use `as_response_error().status_code()`.
+//! - If a commit fails, or if two layers conflict, the answer is 500.
+//! - [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and
+//!   500 for all others. [`Failure`] lists the statuses for the errors of `seal` and `open`.
 
 use crate::adapters::error_response::{Failure, MissingLayer};
 use crate::adapters::exchange::{Exchange, Parked};
@@ -61,7 +62,7 @@ pub struct SessionMiddleware<T> {
 }
 
 impl<T: SessionData> SessionMiddleware<T> {
-    /// A middleware for this kind of session.
+    /// Returns a middleware for this kind of session.
     pub fn new(sessions: Sessions<T>) -> Self {
         Self { sessions }
     }
@@ -96,7 +97,7 @@ where
     }
 }
 
-/// A service under a [`SessionMiddleware`].
+/// A service wrapped by [`SessionMiddleware`].
 pub struct SessionService<T, S> {
     sessions: Sessions<T>,
     inner: Rc<S>,
@@ -170,7 +171,7 @@ fn commit<T: SessionData>(
     })
 }
 
-/// actix's header map, which is that of `http` 0.2.
+/// Adapts actix's header map, which is that of `http` 0.2.
 struct Fields<'a>(&'a mut HeaderMap);
 
 impl ResponseFields for Fields<'_> {
@@ -219,7 +220,7 @@ impl<T: SessionData> FromRequest for Session<T> {
     }
 }
 
-/// A [`Failure`] on its way through actix, with the fields that are to go out all the same.
+/// A [`Failure`] on its way through actix, with the `Set-Cookie` fields that go out despite it.
 #[derive(Debug)]
 struct FailureError {
     failure: Failure,
@@ -285,7 +286,7 @@ impl Responder for ReloadPage {
     }
 }
 
-/// A status in actix's type, which is that of `http` 0.2.
+/// Converts a status to actix's type, which is that of `http` 0.2.
 fn in_actix(status: http::StatusCode) -> StatusCode {
     StatusCode::from_u16(status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

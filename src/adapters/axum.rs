@@ -1,5 +1,5 @@
-//! For axum 0.8: [`SessionLayer`] on the router, [`Session<T>`](crate::Session) as an extractor,
-//! and errors as responses.
+//! Sessions for axum 0.8: [`SessionLayer`] wraps the router, [`Session<T>`](crate::Session) is an
+//! extractor, and the errors are responses.
 //!
 //! ```
 //! use axum::{Router, routing::post};
@@ -20,17 +20,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A router's outermost layer is the one that was added last: add the session's after what sets
-//! `Cache-Control`, and before compression, CORS and tracing. [`tower`](crate::tower) says what the
-//! layer does.
+//! A router's outermost layer is the one added last. Add the session's after layers that set
+//! `Cache-Control`, and before compression, CORS and tracing. The module [`tower`](crate::tower)
+//! says what the layer does.
 //!
 //! [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
-//! for all others; [`Failure`] has the statuses of the errors of `seal` and `open`. A handler that
-//! also serves routers without the layer takes an `Option<Session<T>>`.
+//! for all others. [`Failure`] lists the statuses for the errors of `seal` and `open`. A handler
+//! that also serves routers without the layer takes an `Option<Session<T>>`.
 //!
-//! Where a session grows with what visitors do, an error of the application's own can say kindly
-//! that it is full. What a handler wrote before the write that failed is saved with a 4xx, and not
-//! with a 5xx:
+//! If a session grows with what visitors do, use an error of your own to tell them politely that it
+//! is full. What a handler wrote before the failed write is saved if the response is a 4xx, and not
+//! if it is a 5xx:
 //!
 //! ```
 //! use axum::http::StatusCode;
@@ -91,8 +91,8 @@ impl<S: Sync, T: SessionData> FromRequestParts<S> for Session<T> {
     }
 }
 
-/// `None` if no layer of this type is around the handler. A visitor who has no session yet gets an
-/// empty one, and not `None`.
+/// `None` if no layer of this type is around the handler. A visitor without a session gets an empty
+/// one, not `None`.
 impl<S: Sync, T: SessionData> OptionalFromRequestParts<S> for Session<T> {
     type Rejection = Infallible;
 

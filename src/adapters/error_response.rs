@@ -1,6 +1,5 @@
-//! What an adapter answers where the session stands in the way: one mapping of errors to statuses
-//! for every framework, and the two mistakes in an application that only its first request shows.
-//! `exchange` finds them; adapters put a `Failure` into their framework's own response.
+//! The response to a request that failed because of its session: one mapping of errors to statuses
+//! for every framework, and the two mistakes in an application that only show at its first request.
 //!
 //! | error | answer |
 //! | --- | --- |
@@ -17,13 +16,14 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// The answer to a request whose session stands in the way: a bare status, since the client is to
-/// learn nothing else. Making one tells the log why.
+/// The response to a request that failed because of its session.
+///
+/// It carries only a status code, so the client learns nothing else. Creating one logs the cause.
 ///
 /// - 403: [`SessionError::Withheld`].
 /// - 503 with `Retry-After: 1`: [`SessionError::Unreadable`].
-/// - 400: [`OpenError`], since the value came from the client. Whether it expired or was forged is
-///   in the log, at debug level.
+/// - 400: [`OpenError`], because the value came from the client. The log says at debug level
+///   whether it expired or was forged.
 /// - 500: every other [`SessionError`], [`SealError`], [`CommitError`], [`LayerConflict`] and
 ///   [`MissingLayer`].
 ///
@@ -42,12 +42,12 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The status of the answer.
+    /// Returns the status code of the response.
     pub fn status(self) -> StatusCode {
         self.status
     }
 
-    /// The value of its `Retry-After` field, in seconds, where it has one.
+    /// Returns the value of the `Retry-After` field in seconds, if the response has one.
     pub fn retry_after(self) -> Option<&'static str> {
         (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some("1")
     }
@@ -103,7 +103,7 @@ impl From<&MissingLayer> for Failure {
 impl Answered for LayerConflict {}
 impl Answered for MissingLayer {}
 
-/// A handler asks for a session of a type that nothing put into its request.
+/// A handler asked for a session of a type that no layer around it provides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingLayer {
     data: &'static str,
@@ -112,8 +112,8 @@ pub struct MissingLayer {
 }
 
 impl MissingLayer {
-    /// `mend` says what to register in this framework, and where; `present` are the cookies of the
-    /// sessions that are there.
+    /// `mend` says what to register in this framework, and where. `present` names the cookies of
+    /// the sessions that are registered.
     pub(crate) fn new<T>(mend: &'static str, present: Vec<Arc<str>>) -> Self {
         Self { data: type_name::<T>(), mend, present }
     }
@@ -137,19 +137,19 @@ impl fmt::Display for MissingLayer {
 
 impl Error for MissingLayer {}
 
-/// Two session layers around one handler cannot be told apart. An application's mistake, found at
+/// Two session layers around one handler conflict. This is a mistake in the application, found at
 /// its first request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LayerConflict {
-    /// Both have the same cookie, with another type, ring or context.
+    /// Both layers use the same cookie, with a different type, ring or context.
     SameCookie {
-        /// Its name.
+        /// The cookie's name.
         cookie: Arc<str>,
     },
-    /// Both have the same type.
+    /// Both layers use the same type.
     SameType {
-        /// Its name.
+        /// The type's name.
         data: &'static str,
         /// The names of the two cookies.
         cookies: [Arc<str>; 2],

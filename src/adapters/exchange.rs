@@ -1,6 +1,6 @@
-//! What every adapter does around a handler, once: notices that it is the second layer, parks the
-//! session where the handler finds it, commits it on the response, and closes it where there is
-//! none.
+//! The steps that every adapter takes around a handler: detect a second layer for the same session,
+//! park the session for the handler, commit it on the response, and close it if there is no
+//! response.
 
 use crate::adapters::error_response::{Failure, LayerConflict, MissingLayer};
 use crate::data::session_data::SessionData;
@@ -18,19 +18,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// The sessions of one request, as an adapter keeps them between its layers and the handler: in a
-/// request's extensions, a depot, a local cache. What is parked does not count as a handle that the
-/// application holds.
+/// request's extensions, a depot or a local cache.
+///
+/// A parked session does not count as a handle that the application holds.
 #[derive(Clone, Default)]
 pub struct Parked {
     first: Option<Slot>,
     others: Vec<Slot>,
 }
 
-/// A `Visit` of whatever type.
+/// A `Visit` of any type.
 type Slot = Arc<dyn AnyVisit>;
 
 trait AnyVisit: Send + Sync {
-    /// The identity of its `Sessions`.
+    /// Returns the identity of its `Sessions`.
     fn kind(&self) -> usize;
     fn cookie(&self) -> &Arc<str>;
     fn data(&self) -> TypeId;
@@ -66,8 +67,10 @@ impl<T: SessionData> AnyVisit for Visit<T> {
 }
 
 impl Parked {
-    /// A handle of the parked session of this type. None once the response is out and said nothing
-    /// of the session to caches, since nobody had touched it.
+    /// Returns a handle of the parked session of this type.
+    ///
+    /// Returns `None` if the response was committed while the session was still untouched: the
+    /// response then told caches nothing about the session.
     pub fn session<T: SessionData>(&self) -> Option<Session<T>> {
         let slot = self.slots().find(|slot| slot.data() == TypeId::of::<T>())?;
         let visit = Arc::clone(slot).into_any().downcast::<Visit<T>>().ok()?;
@@ -78,13 +81,15 @@ impl Parked {
         Some(Session(visit))
     }
 
-    /// As [`session`](Self::session), for an adapter whose handlers ask for it: `parked` is what
-    /// the request has, and `mend` says what an application of this framework registers and where,
-    /// since it may be there and in the wrong place: `add .layer(SessionLayer::new(sessions)) after
-    /// the routes`.
+    /// Returns a handle of the session, like [`session`](Self::session), for a handler that asks
+    /// for it.
+    ///
+    /// `parked` is what the request holds. `mend` says what an application of this framework must
+    /// register, and where, because the layer may be registered in the wrong place. For example:
+    /// `add .layer(SessionLayer::new(sessions)) after the routes`.
     ///
     /// # Errors
-    /// [`MissingLayer`] where no session of this type was parked: answer 500.
+    /// [`MissingLayer`] if no session of this type was parked. Answer 500.
     pub fn require<T: SessionData>(
         parked: Option<&Self>,
         mend: &'static str,
@@ -111,9 +116,9 @@ impl Parked {
         }
     }
 
-    /// Forgets the session of this kind where the response is out and nobody had touched it: what
-    /// comes after (a page for an error, say) may have a session all the same. One that was touched
-    /// stays, to be read and not written.
+    /// Forgets this kind's session if it is closed and was never touched, so that whatever runs
+    /// afterwards (an error page, for example) can have a session. A touched session stays: it can
+    /// be read but not written.
     fn drop_untouched(&mut self, kind: usize) {
         let gone = |slot: &Slot| slot.kind() == kind && slot.is_closed_and_untouched();
         if self.first.as_ref().is_some_and(gone) {
@@ -123,26 +128,29 @@ impl Parked {
     }
 }
 
-/// The cookies' names.
+/// Shows the cookies' names.
 impl fmt::Debug for Parked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.slots().map(|slot| slot.cookie())).finish()
     }
 }
 
-/// One request and its response: what an adapter holds between them. Dropped without a commit, as
-/// where the request is cancelled or its service fails, it closes the session.
+/// One request and its response, as an adapter holds them.
+///
+/// Dropping it without a commit closes the session. This happens when the request is cancelled or
+/// its service fails.
 pub struct Exchange<T> {
     session: Session<T>,
 }
 
 impl<T: SessionData> Exchange<T> {
-    /// Loads a session and parks it; `None` where a layer of the same `Sessions` has done so
-    /// already, and will commit it.
+    /// Loads a session and parks it.
+    ///
+    /// Returns `None` if a layer of the same `Sessions` has already done so and will commit it.
     ///
     /// # Errors
-    /// [`LayerConflict`] where another layer around this handler has the same cookie or the same
-    /// type: answer 500.
+    /// [`LayerConflict`] if another layer around this handler has the same cookie or the same type.
+    /// Answer 500.
     pub fn begin(
         sessions: &Sessions<T>,
         parked: &mut Parked,
@@ -168,19 +176,21 @@ impl<T: SessionData> Exchange<T> {
         Ok(Some(Self { session }))
     }
 
-    /// Commits the session on the response. Drop whatever of the handler still holds a handle
-    /// first: one that is left counts as a touch.
+    /// Commits the session on the response.
+    ///
+    /// First drop every part of the handler that still holds a handle: each remaining handle counts
+    /// as a touch.
     ///
     /// # Errors
-    /// As [`Sessions::commit`]: answer 500.
+    /// The same as [`Sessions::commit`]. Answer 500.
     pub fn commit(&self, status: StatusCode, headers: &mut HeaderMap) -> Result<(), CommitError> {
         self.commit_fields(status.as_u16(), headers)
     }
 
-    /// As [`commit`](Self::commit), for frameworks without `http` types.
+    /// Commits the session like [`commit`](Self::commit), for frameworks without `http` types.
     ///
     /// # Errors
-    /// As [`Sessions::commit`]: answer 500.
+    /// The same as [`Sessions::commit`]. Answer 500.
     pub fn commit_fields(
         &self,
         status: u16,
@@ -189,12 +199,12 @@ impl<T: SessionData> Exchange<T> {
         commit::commit(&self.session, status, headers)
     }
 
-    /// Commits, and ends the exchange.
+    /// Commits the session and ends the exchange.
     ///
     /// # Errors
-    /// [`Failure`], to be answered in the response's place with the fields that are left in
-    /// `headers`: none, or the deletions of a purge, which is carried out nevertheless, and
-    /// `Cache-Control: no-store`.
+    /// [`Failure`]. Answer with it in place of the response, and send the fields left in `headers`.
+    /// There are none, unless the session was purged: a purge is carried out despite the failure,
+    /// so `headers` then holds its deletions and `Cache-Control: no-store`.
     pub fn finish(self, status: StatusCode, headers: &mut HeaderMap) -> Result<(), Failure> {
         self.commit(status, headers).map_err(|error| {
             *headers = HeaderMap::new();
@@ -208,13 +218,14 @@ impl<T: SessionData> Exchange<T> {
         })
     }
 
-    /// The lines that go out with the 500 after a failed commit, beside `Cache-Control: no-store`.
+    /// Returns the lines that go out with the 500 after a failed commit, beside `Cache-Control:
+    /// no-store`.
     pub(crate) fn deletions_of_a_purge(&self) -> Vec<String> {
         commit::deletions_of_a_purge(&self.session.0)
     }
 
-    /// Whether the session was touched, or a handle of it is still held: the response then has
-    /// something to say about it.
+    /// Returns `true` if the session was touched or a handle of it is still held. The response then
+    /// has something to say about the session.
     pub fn is_touched(&self) -> bool {
         self.session.0.is_touched()
     }

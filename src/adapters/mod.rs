@@ -1,6 +1,6 @@
-//! One thin file per framework. Each takes the raw `Cookie` fields, hands the session to the
-//! handler, commits on the response, and maps errors; the rules of a session's life are all in the
-//! core, and what adapters share is in `exchange`.
+//! Adapters, one thin file per framework. Each takes the raw `Cookie` fields, hands the session to
+//! the handler, commits on the response, and maps errors. All rules of a session's life are in the
+//! core. The steps that adapters share are in `exchange.rs`.
 
 pub(crate) mod error_response;
 pub(crate) mod exchange;

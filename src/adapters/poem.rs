@@ -1,5 +1,5 @@
-//! For Poem 3: [`SessionMiddleware`] around the endpoints, [`Session<T>`](crate::Session) as an
-//! extractor, and errors as Poem's.
+//! Sessions for Poem 3: [`SessionMiddleware`] wraps the endpoints, [`Session<T>`](crate::Session)
+//! is an extractor, and the errors are Poem errors.
 //!
 //! ```
 //! use poem::{EndpointExt, Route, handler, post};
@@ -21,16 +21,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Where it goes**: the last `.with(…)` is the outermost. Put the session's after what sets
-//! `Cache-Control`, and before compression, CORS and tracing.
+//! **Where it goes**: the last `.with(…)` is the outermost. Add the session's after middleware that
+//! sets `Cache-Control`, and before compression, CORS and tracing.
 //!
-//! - A response is committed on, whatever its status. An `Err` is committed on the response that it
-//!   stands for: where the session has something to say it goes on as
-//!   [`poem::Error::from_response`], with its route and no other data: what downcasts errors, or
-//!   reads their data, belongs inside the middleware.
-//! - A commit that fails, or two layers that contradict each other, answer 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
-//!   for all others; [`Failure`] has the statuses of the errors of `seal` and `open`.
+//! - The session is committed on every response, whatever its status. For an `Err`, it is committed
+//!   on the response that the error stands for. If the session was touched, the error continues as
+//!   [`poem::Error::from_response`], with its route but none of its other data: middleware that
+//!   downcasts errors or reads their data belongs inside this one.
+//! - If a commit fails, or if two layers conflict, the answer is 500.
+//! - [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and
+//!   500 for all others. [`Failure`] lists the statuses for the errors of `seal` and `open`.
 
 use crate::adapters::error_response::{Failure, MissingLayer};
 use crate::adapters::exchange::{Exchange, Parked};
@@ -55,7 +55,7 @@ pub struct SessionMiddleware<T> {
 }
 
 impl<T: SessionData> SessionMiddleware<T> {
-    /// A middleware for this kind of session.
+    /// Returns a middleware for this kind of session.
     pub fn new(sessions: Sessions<T>) -> Self {
         Self { sessions }
     }
@@ -81,7 +81,7 @@ impl<T: SessionData, E: Endpoint> Middleware<E> for SessionMiddleware<T> {
     }
 }
 
-/// An endpoint under a [`SessionMiddleware`].
+/// An endpoint wrapped by [`SessionMiddleware`].
 pub struct SessionEndpoint<T, E> {
     sessions: Sessions<T>,
     inner: E,
@@ -114,7 +114,7 @@ impl<T: SessionData, E: Endpoint> Endpoint for SessionEndpoint<T, E> {
                 let response = finish(exchange, error.into_response());
                 let route = response.extensions().get::<PathPattern>().cloned();
                 let mut error = Error::from_response(response);
-                // What measures requests by their route looks for it here.
+                // Middleware that measures requests by route looks for the route here.
                 route.into_iter().for_each(|route| error.set_data(route));
                 Err(error)
             }

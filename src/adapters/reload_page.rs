@@ -1,9 +1,9 @@
-//! A page that makes the browser send its request again, from our own origin and so with the
+//! A page that makes the browser repeat its request from our own origin, and therefore with the
 //! session's cookie.
 //!
-//! It cannot loop: it answers a request that says `Sec-Fetch-Site: cross-site`, and a page's own
-//! refresh says `same-origin` (seen in Chromium 156 and Firefox 153, which then send a
-//! `SameSite=Strict` cookie, too).
+//! It cannot loop. It answers only a request that says `Sec-Fetch-Site: cross-site`, and a page's
+//! own refresh says `same-origin`. (Seen in Chromium 156 and Firefox 153, which then also send a
+//! `SameSite=Strict` cookie.)
 
 use crate::data::session_data::SessionData;
 use crate::session::Session;
@@ -11,15 +11,15 @@ use crate::session::load_status::Status;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
 
-/// `content="0"` without a URL loads the page's own address again, query included. The link is for
+/// `content="0"` without a URL reloads the page's own address, query included. The link is for
 /// browsers that do not follow a refresh.
 const BODY: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" content=\"0\">\n\
     <title>One moment</title>\n<p><a href=\"\">Continue</a>\n";
 
-/// A page that loads itself again; from [`Session::reload_page`](crate::Session::reload_page).
+/// A page that reloads itself, returned by [`Session::reload_page`](crate::Session::reload_page).
 ///
-/// It is a response in axum, actix-web, Rocket, Poem and Salvo, and converts into an
-/// [`http::Response`]. Elsewhere send its parts:
+/// It is a response in axum, actix-web, Rocket, Poem and Salvo, and it converts into an
+/// [`http::Response`]. In other frameworks, send its parts:
 ///
 /// ```
 /// use sealed_session::ReloadPage;
@@ -37,29 +37,32 @@ impl ReloadPage {
         Self(())
     }
 
-    /// 200.
+    /// Returns the status code: 200.
     pub fn status(self) -> StatusCode {
         StatusCode::OK
     }
 
-    /// `Content-Type`, and `Cache-Control: no-store`.
+    /// Returns the header fields: `Content-Type`, and `Cache-Control: no-store`.
     pub fn headers(self) -> [(HeaderName, &'static str); 2] {
         [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")]
     }
 
-    /// The HTML.
+    /// Returns the HTML.
     pub fn body(self) -> &'static str {
         BODY
     }
 }
 
 impl<T: SessionData> Session<T> {
-    /// A page for a visitor who follows a link from another site, with
-    /// [`SameSite::Strict`](crate::SameSite::Strict); `None` for every other request. The browser
-    /// then sends the request again from our own origin, with the cookie if there is one.
+    /// Returns a page that repeats the request, if the visitor followed a link from another site
+    /// and the cookie has [`SameSite::Strict`](crate::SameSite::Strict). Returns `None` for every
+    /// other request.
+    ///
+    /// The page makes the browser send the request again from our own origin, with the cookie if
+    /// there is one.
     ///
     /// `Some` means that the method is GET or HEAD and that [`status`](Self::status) is
-    /// [`Withheld`](Status::Withheld): a write would fail. Ask before the first write. There is no
+    /// [`Withheld`](Status::Withheld), so a write would fail. Ask before the first write. It cannot
     /// loop: the second request says `Sec-Fetch-Site: same-origin`, so it gets `None`.
     ///
     /// **What it gives up**: after the reload the handler runs with the visitor's session, as it

@@ -1,5 +1,5 @@
-//! For Rocket 0.5: [`SessionFairing`] attached to the rocket, [`Session<T>`](crate::Session) as a
-//! request guard, and errors as responders.
+//! Sessions for Rocket 0.5: [`SessionFairing`] is attached to the rocket,
+//! [`Session<T>`](crate::Session) is a request guard, and the errors are responders.
 //!
 //! ```
 //! use rocket::{post, routes};
@@ -22,28 +22,31 @@
 //! ```
 //!
 //! **Where it goes**: Rocket runs response fairings in the order in which they were attached.
-//! Attach it behind what sets `Cache-Control`, and before what compresses. It is there for every
-//! route, and for the catchers, whose status is what counts. (A request that Rocket cannot read
-//! goes to a catcher without any fairing: a guard of the session there fails.)
+//! Attach it after fairings that set `Cache-Control`, and before those that compress. It covers
+//! every route. It also covers the catchers, whose status decides what is saved. (A request that
+//! Rocket cannot parse goes to a catcher without any fairing: a session guard fails there.)
 //!
-//! - Two fairings that contradict each other stop the launch, and the log names the cookie.
-//! - Rocket takes a form's `_method` for its method before any fairing runs, so a request with a
-//!   form's content type counts as unsafe.
-//! - Rocket drops a header field that is not UTF-8 whole; see below. Its header values cannot be
-//!   marked sensitive.
-//! - Its local client keeps cookies in the jar alone: where a request has no `Cookie` field at all,
-//!   the jar's count.
-//! - A commit that fails answers 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
-//!   for all others, by way of the catchers; [`Failure`] has the statuses of the errors of `seal`
-//!   and `open`.
+//! - If two fairings conflict, the launch stops and the log names the cookie.
+//! - Rocket takes a form's `_method` as its method before any fairing runs. A request with a form's
+//!   content type therefore counts as unsafe.
+//! - Rocket drops a whole header field if it is not UTF-8; see below. Rocket's header values cannot
+//!   be marked sensitive.
+//! - Rocket's local client keeps cookies only in its jar. If a request has no `Cookie` field at
+//!   all, the jar's cookies are used.
+//! - If a commit fails, the answer is 500.
+//! - [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and
+//!   500 for all others, through the catchers. [`Failure`] lists the statuses for the errors of
+//!   `seal` and `open`.
 //!
-//! **One cookie of any name that is not UTF-8 signs the visitor out.** Rocket drops the whole
+//! **A single cookie of any name that is not UTF-8 signs the visitor out.** Rocket drops the whole
 //! `Cookie` field before any fairing runs. A sibling domain can set such a cookie (`planted=\xff;
-//! Domain=example.com`) in the visitor's browser, and as long as it lives every request comes
-//! without a session: [`Status::New`](crate::Status::New), also after each new sign-in. A write
-//! then replaces the visitor's session, and [`Unreadable::Protect`](crate::Unreadable::Protect)
-//! does not hold. No other framework here does this, and this crate cannot see what was dropped. If
+//! Domain=example.com`) in the visitor's browser. As long as that cookie exists, every request
+//! arrives without a session: [`Status::New`](crate::Status::New), even after each new sign-in. A
+//! write then replaces the visitor's session, and
+//! [`Unreadable::Protect`](crate::Unreadable::Protect) does not prevent it. No other supported
+//! framework does this, and this crate cannot see what was dropped. If you do not trust every
+//! sibling domain, repair the field before it reaches Rocket. For nginx (tried with 1.22), in
+//! `http`:
 //! you do not trust every sibling domain, repair the field in front of Rocket. For nginx (tried
 //! with 1.22), in `http`:
 //!
@@ -58,10 +61,11 @@
 //! }
 //! ```
 //!
-//! and where it passes requests on: `proxy_set_header Cookie $cookies_for_rocket;`. A field with a
-//! byte beyond ASCII then comes with the session's cookie and no other. Put your cookie's name
-//! there. A rule that only takes such bytes out is not enough but makes it worse: of
-//! `\xa0__Host-Http-session=…`, which a sibling domain can set, it leaves a cookie of our name.
+//! and in the block that passes requests on: `proxy_set_header Cookie $cookies_for_rocket;`. A
+//! field with a byte outside ASCII is then replaced by the session's cookie alone. Put your
+//! cookie's name into the pattern. A rule that only removes such bytes makes things worse: a
+//! sibling domain can set `\xa0__Host-Http-session=…`, and the rule would turn it into a cookie
+//! with our name.
 
 use crate::adapters::error_response::{Failure, MissingLayer};
 use crate::adapters::exchange::{Exchange, Parked};
@@ -86,7 +90,7 @@ pub struct SessionFairing<T> {
 }
 
 impl<T: SessionData> SessionFairing<T> {
-    /// A fairing for this kind of session.
+    /// Returns a fairing for this kind of session.
     pub fn new(sessions: Sessions<T>) -> Self {
         Self { sessions }
     }
@@ -104,12 +108,12 @@ impl<T> fmt::Debug for SessionFairing<T> {
     }
 }
 
-/// Every kind of session that was attached, parked as those of a request are: what contradicts each
-/// other there does here.
+/// Every kind of session that was attached, parked like the sessions of a request, so that a
+/// conflict shows at launch.
 #[derive(Default)]
 struct Attached(Mutex<Parked>);
 
-/// A request's sessions, in its local cache.
+/// The sessions of a request, in its local cache.
 #[derive(Default)]
 struct InRequest(Mutex<Parked>);
 
@@ -117,7 +121,7 @@ struct InRequest(Mutex<Parked>);
 #[derive(Default)]
 struct Answered(AtomicBool);
 
-/// What a request's fairing holds for its response.
+/// The exchange that a request's fairing holds until the response.
 struct Awaiting<T>(Mutex<Option<Exchange<T>>>);
 
 #[rocket::async_trait]
@@ -147,11 +151,11 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
         let parked = request.local_cache(InRequest::default);
         let awaiting = request.local_cache(|| Awaiting::<T>(Mutex::new(None)));
-        // A clone of a local client's request that was sent before shares its cache.
+        // A clone of a local client's request that was already sent shares that request's cache.
         if request.local_cache(Answered::default).0.swap(false, Ordering::AcqRel) {
             *lock(&parked.0) = Parked::default();
         }
-        // The launch has seen that nothing contradicts it.
+        // The launch has checked that there are no conflicts.
         let exchange = Exchange::begin(&self.sessions, &mut lock(&parked.0), |sessions| {
             load(sessions, request)
         })
@@ -197,14 +201,15 @@ fn load<T: SessionData>(sessions: &Sessions<T>, request: &Request<'_>) -> Sessio
     sessions.load_fields(method.as_str(), site, jar.iter().map(String::as_bytes))
 }
 
-/// The response's status, but for an upgrade, which Rocket makes into 101 after its fairings.
+/// Returns the response's status, or 101 for an upgrade: Rocket sets that status after its
+/// fairings.
 fn status_on_the_wire(request: &Request<'_>, response: &mut Response<'_>) -> u16 {
     let protocols = request.headers().get("upgrade").flat_map(|field| field.split(','));
     let upgrades = protocols.map(str::trim).any(|protocol| response.upgrade(protocol).is_some());
     if upgrades { Status::SwitchingProtocols.code } else { response.status().code }
 }
 
-/// Leaves a bare status, and the lines that a purge has to delete.
+/// Replaces the response by a bare status and the deletions of a purge.
 fn fail(failure: Failure, lines: Vec<String>, response: &mut Response<'_>) {
     *response = Response::new();
     response.set_status(in_rocket(failure));

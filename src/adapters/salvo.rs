@@ -1,5 +1,5 @@
-//! For Salvo 1: [`SessionHandler`] as a `hoop`, [`Session<T>`](crate::Session) from the depot or as
-//! a handler's argument, and errors that Salvo can write.
+//! Sessions for Salvo 1: [`SessionHandler`] is a `hoop`, [`Session<T>`](crate::Session) comes from
+//! the depot or as a handler's argument, and Salvo can render the errors.
 //!
 //! ```
 //! # use salvo_core as salvo;
@@ -35,15 +35,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Where it goes**: the first `.hoop(…)` is the outermost. Put the session's before what sets
-//! `Cache-Control`, and behind compression, CORS and what catches panics. Catchers run after the
-//! response is committed. One that asks for the session needs the hoop too,
-//! `Catcher::default().hoop(SessionHandler::new(sessions))`: where a handler had touched the
-//! session, the catcher reads what it left and cannot write; else it has one of its own.
+//! **Where it goes**: the first `.hoop(…)` is the outermost. Add the session's before hoops that
+//! set `Cache-Control`, and after compression, CORS and handlers that catch panics.
 //!
-//! - A commit that fails, or two layers that contradict each other, answer 500.
-//! - [`SessionError`] is 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
-//!   for all others; [`Failure`] has the statuses of the errors of `seal` and `open`.
+//! Catchers run after the response is committed. A catcher that asks for the session needs the hoop
+//! too: `Catcher::default().hoop(SessionHandler::new(sessions))`. If a handler touched the session,
+//! the catcher can read its result but cannot write. Otherwise the catcher gets a session of its
+//! own.
+//!
+//! - If a commit fails, or if two layers conflict, the answer is 500.
+//! - [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and
+//!   500 for all others. [`Failure`] lists the statuses for the errors of `seal` and `open`.
 
 use crate::adapters::error_response::{Failure, MissingLayer};
 use crate::adapters::exchange::{Exchange, Parked};
@@ -59,13 +61,13 @@ use salvo_core::http::ResBody;
 use salvo_core::{Depot, FlowCtrl, Handler, Request, Response, Scribe, async_trait};
 use std::fmt;
 
-/// Adds a session to every request that goes through it.
+/// Adds a session to every request that passes through it.
 pub struct SessionHandler<T> {
     sessions: Sessions<T>,
 }
 
 impl<T: SessionData> SessionHandler<T> {
-    /// A handler for this kind of session, for `Router::hoop` or `Service::hoop`.
+    /// Returns a handler for this kind of session, for `Router::hoop` or `Service::hoop`.
     pub fn new(sessions: Sessions<T>) -> Self {
         Self { sessions }
     }
@@ -114,12 +116,13 @@ impl<T: SessionData> Handler for SessionHandler<T> {
     }
 }
 
-/// The sessions of a request, in its depot.
+/// Access to a request's sessions through its depot.
 pub trait SessionDepotExt {
-    /// A handle of this request's session.
+    /// Returns a handle of this request's session.
     ///
     /// # Errors
-    /// [`MissingLayer`] where no [`SessionHandler`] of this type is around: render it, for a 500.
+    /// [`MissingLayer`] if no [`SessionHandler`] of this type is around the handler. Render it to
+    /// answer 500.
     fn session<T: SessionData>(&self) -> Result<Session<T>, MissingLayer>;
 }
 

@@ -1,4 +1,4 @@
-//! For any `tower::Service` over `http` requests: axum, tonic-web, plain hyper, warp.
+//! Sessions for any `tower::Service` over `http` requests: axum, tonic-web, plain hyper, warp.
 //! [`SessionLayer`] loads the session, puts it into the request's extensions, and commits it on the
 //! response.
 //!
@@ -21,18 +21,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
-//! **Where it goes**: outside what sets `Cache-Control`, so that it sees what was set; inside
-//! compression, CORS, tracing and whatever catches panics, so that they see the response as it goes
-//! out.
+//! **Where it goes**: outside layers that set `Cache-Control`, so that it sees what they set.
+//! Inside compression, CORS, tracing and layers that catch panics, so that they see the response as
+//! it goes out.
 //!
-//! - A response of the service is committed on, whatever its status; the future of the service is
-//!   dropped first, so that handles it still holds do not count.
-//! - An `Err` of the service commits nothing.
-//! - A commit that fails answers 500 with an empty body in place of the response, and with the
-//!   `Set-Cookie` fields that are there: a lost write is never a 200, and a purge is carried out
-//!   all the same.
-//! - A request in which a layer of the same [`Sessions`] has parked its session already passes
-//!   through.
+//! - The session is committed on every response of the service, whatever its status. The service's
+//!   future is dropped first, so that handles it still holds do not count.
+//! - If the service returns an `Err`, nothing is committed.
+//! - If a commit fails, the response is replaced by a 500 with an empty body. It carries the
+//!   deletions of a purge, if there was one, in its `Set-Cookie` fields: a lost write is never a
+//!   200, and a purge is always carried out.
+//! - If a layer of the same [`Sessions`] has already parked its session in a request, the request
+//!   passes through.
 
 use crate::adapters::error_response::Failure;
 use crate::adapters::exchange::{Exchange, Parked};
@@ -48,7 +48,7 @@ use std::task::{Context, Poll, ready};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The session that a [`SessionLayer`] put into a request's extensions.
+/// Returns the session that a [`SessionLayer`] put into a request's extensions, if there is one.
 pub fn session<T: SessionData>(extensions: &Extensions) -> Option<Session<T>> {
     extensions.get::<Parked>()?.session()
 }
@@ -59,7 +59,7 @@ pub struct SessionLayer<T> {
 }
 
 impl<T: SessionData> SessionLayer<T> {
-    /// A layer for this kind of session.
+    /// Returns a layer for this kind of session.
     pub fn new(sessions: Sessions<T>) -> Self {
         Self { sessions }
     }
@@ -85,7 +85,7 @@ impl<T> fmt::Debug for SessionLayer<T> {
     }
 }
 
-/// A service under a [`SessionLayer`].
+/// A service wrapped by [`SessionLayer`].
 pub struct SessionService<T, S> {
     sessions: Sessions<T>,
     inner: S,
@@ -140,14 +140,14 @@ where
 }
 
 pin_project! {
-    /// The response of a [`SessionService`].
+    /// The response future of a [`SessionService`].
     pub struct ResponseFuture<T, F> {
-        // Gone once it has answered; not there where the layers contradict each other, which is the
-        // failure.
+        // `None` after it has answered, and if the layers conflict: `failure` then holds the
+        // answer.
         #[pin]
         inner: Option<F>,
         failure: Option<Failure>,
-        // Not there where an outer layer commits.
+        // `None` if an outer layer commits.
         exchange: Option<Exchange<T>>,
     }
 }
