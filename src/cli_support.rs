@@ -1,6 +1,6 @@
-//! What the program `sealed-session` needs beyond the public API, and no part of it: where the
-//! words of a ring's text stand, so that it can be edited in place, and what is in a cookie whose
-//! type is not known. `src/bin/sealed-session` alone calls it; this may change with any release.
+//! Functions for the program `sealed-session` that are not part of the public API and may change
+//! with any release: the positions of the words in a ring's text, so that the text can be edited in
+//! place, and the contents of a cookie whose type is not known.
 
 use crate::base64url;
 use crate::claims::flash::Flash;
@@ -19,61 +19,61 @@ use std::ops::Range;
 
 /// Seconds without a visit after which a session ends, by default.
 pub const IDLE_TIMEOUT: u64 = limits::IDLE_TIMEOUT;
-/// Seconds after which a session ends however often it was visited, by default.
+/// Seconds after which a session ends regardless of visits, by default.
 pub const ABSOLUTE_TIMEOUT: u64 = limits::ABSOLUTE_TIMEOUT;
 /// Seconds by which the clocks of a fleet may differ.
 pub const CLOCK_SKEW: u64 = limits::CLOCK_SKEW;
-/// Bytes of a ring's text.
+/// Bytes of a ring's text, at most.
 pub const RING_BYTES: usize = limits::RING_BYTES;
-/// Bytes of a cookie's name.
+/// Bytes of a cookie's name, at most.
 pub const NAME_BYTES: usize = limits::NAME;
 
-/// A text without the keys that are in it.
+/// Returns a text with the keys in it redacted.
 pub fn redacted(text: &str) -> std::borrow::Cow<'_, str> {
     crate::error::redact::redacted(text)
 }
 
-/// RFC 3339 as a ring's text has it → Unix seconds.
+/// Parses a time in RFC 3339, as in a ring's text, to Unix seconds.
 pub fn parse_time(text: &str) -> Option<u64> {
     keys::parse_time(text)
 }
 
-/// Unix seconds → RFC 3339 in UTC.
+/// Formats Unix seconds as RFC 3339 in UTC.
 pub fn print_time(unix_seconds: u64) -> String {
     keys::print_time(unix_seconds)
 }
 
-/// A ring with the places of its words in the text.
+/// A ring, with the positions of its words in the text.
 pub struct RingText {
     /// The ring itself.
     pub ring: KeyRing,
-    /// Each of its keys, in the order of the text.
+    /// The ring's keys, in the order of the text.
     pub keys: Vec<KeyText>,
 }
 
-/// One key, and where its words stand: byte ranges of the text.
+/// One key, and the positions of its words as byte ranges of the text.
 #[derive(Clone, Debug)]
 pub struct KeyText {
-    /// Its id.
+    /// The key's id.
     pub id: KeyId,
-    /// Its suite.
+    /// The key's suite.
     pub suite: Suite,
-    /// When it begins to seal, in Unix seconds.
+    /// When the key begins to seal, in Unix seconds.
     pub seal_from: Option<u64>,
-    /// When it stops to open, in Unix seconds.
+    /// When the key stops opening, in Unix seconds.
     pub open_until: Option<u64>,
-    /// The number of its line, from 1.
+    /// The number of the key's line, from 1.
     pub line: usize,
-    /// From its token to the end of its last attribute.
+    /// The range from the key's token to the end of its last attribute.
     pub words: Range<usize>,
-    /// The time of its `open-until`.
+    /// The range of the time in `open-until`.
     pub open_until_value: Option<Range<usize>>,
 }
 
-/// Reads a ring as the library does, and says where its words stand.
+/// Reads a ring as the library does, and returns the positions of its words.
 ///
 /// # Errors
-/// As the library's.
+/// The same as when the library reads the ring.
 pub fn read_ring(text: &str, take_published: bool) -> Result<RingText, RingError> {
     let ring = if take_published { KeyRing::from_published(text) } else { text.parse() }?;
     let offset_of = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
@@ -98,25 +98,25 @@ pub fn read_ring(text: &str, take_published: bool) -> Result<RingText, RingError
     Ok(RingText { ring, keys })
 }
 
-/// What anybody can see of a cookie's value.
+/// What anyone can see of a cookie's value.
 pub struct Outside {
-    /// Its length.
+    /// The value's length.
     pub characters: usize,
-    /// How many cookies the session is in, where this is the first of several.
+    /// The number of cookies that the session is split over, if this is the first of several.
     pub pieces: Option<u8>,
-    /// Bytes of the envelope, where the value is base64url.
+    /// Bytes of the envelope, if the value is base64url.
     pub envelope: Option<usize>,
-    /// Its first byte.
+    /// The envelope's first byte.
     pub version: Option<u8>,
-    /// The key that it names, where the version is known.
+    /// The id of the key that the envelope names, if the version is known.
     pub key_id: Option<KeyId>,
-    /// Bytes of form, claims and data, where the version is known.
+    /// Bytes of form, claims and data, if the version is known.
     pub plaintext: Option<usize>,
-    /// Why it is no envelope.
+    /// Why the value is not an envelope.
     pub problem: Option<Reason>,
 }
 
-/// Looks at a value without a key.
+/// Examines a value without a key.
 pub fn outside(value: &[u8]) -> Outside {
     let parsed = Envelope::parse(value);
     let pieces = match (value, &parsed) {
@@ -143,63 +143,63 @@ pub fn outside(value: &[u8]) -> Outside {
     }
 }
 
-/// What a server would hold against a cookie.
+/// What a server would check a cookie against.
 pub struct Expected<'a> {
-    /// Its ring.
+    /// The server's ring.
     pub ring: &'a KeyRing,
     /// The cookie's name.
     pub name: &'a str,
-    /// Its context.
+    /// The context.
     pub context: &'a [u8],
-    /// Its idle timeout, in seconds.
+    /// The idle timeout, in seconds.
     pub idle: u64,
-    /// Its absolute timeout, in seconds.
+    /// The absolute timeout, in seconds.
     pub absolute: u64,
-    /// The shape of its type; any, where there is none.
+    /// The shape of the data type; if `None`, any shape is accepted.
     pub shape: Option<[u8; 4]>,
-    /// What its clock says, in Unix seconds.
+    /// The server's clock, in Unix seconds.
     pub now: u64,
 }
 
-/// What is in an authentic cookie.
+/// The contents of an authentic cookie.
 pub struct Inside {
-    /// When this cookie was sealed.
+    /// When this cookie was sealed, in Unix seconds.
     pub issued: u64,
-    /// When the session began.
+    /// When the session began, in Unix seconds.
     pub created: u64,
-    /// Seconds between the two, as they are sealed.
+    /// Seconds between the two, as sealed.
     pub age: u64,
     /// The session's id.
     pub id: Option<[u8; 16]>,
-    /// How it ends.
+    /// How the session ends.
     pub expiry: Expiry,
-    /// The messages that wait.
+    /// The pending flash messages.
     pub flashes: Vec<Flash>,
-    /// The shape of the type it was sealed for.
+    /// The shape of the type that the cookie was sealed for.
     pub shape: [u8; 4],
     /// The data's bytes.
     pub data: Vec<u8>,
-    /// The data, where its shape says that it is a `Map` or of a type whose fields are by name, and
-    /// it is a map.
+    /// The data as a map, if its shape is that of `Map` or of a type encoded by field name, and the
+    /// data is a map.
     pub map: Option<Map>,
-    /// Whether its shape is that of a type whose fields are by name.
+    /// Whether the shape is that of a type encoded by field name.
     pub by_name: bool,
-    /// When the idle limit passes.
+    /// When the idle limit passes, in Unix seconds.
     pub idle_end: Option<u64>,
-    /// When the absolute limit passes.
+    /// When the absolute limit passes, in Unix seconds.
     pub absolute_end: u64,
-    /// The `open-until` of the key that sealed it.
+    /// The `open-until` of the key that sealed the cookie, in Unix seconds.
     pub key_end: Option<u64>,
-    /// The least of these.
+    /// When the session ends, in Unix seconds: the earliest of these limits.
     pub end: u64,
-    /// From when on a touch issues the cookie anew; `None`: never but for its key's sake.
+    /// From when a touch reissues the cookie, in Unix seconds. `None`: only because of its key.
     pub refresh_from: Option<u64>,
-    /// Whether a touch now would.
+    /// Whether a touch now would reissue the cookie.
     pub refresh_due: bool,
 }
 
-/// Opens a value as a server would, step by step (SPEC.md §8): what is in it, where it is
-/// authentic, and the reason where it does not pass.
+/// Opens a value as a server would, step by step (SPEC.md §8). Returns its contents if it is
+/// authentic, and the reason if it is rejected.
 pub fn open(value: &[u8], expected: &Expected<'_>) -> (Option<Inside>, Result<(), Reason>) {
     match authentic(value, expected) {
         Ok((claims, data, key_end)) => {
@@ -224,7 +224,7 @@ fn authentic(value: &[u8], expected: &Expected<'_>) -> Result<(Claims, Vec<u8>, 
     Ok((claims, plaintext.into_data(length), entry.end()))
 }
 
-/// Steps 12 to 15; of data of an unknown type, none.
+/// Steps 12 to 15. Data of an unknown type is not decoded.
 fn judge(claims: &Claims, data: &[u8], expected: &Expected<'_>) -> Result<(), Reason> {
     if expected.shape.is_some_and(|shape| shape != claims.shape) {
         return Err(Reason::OtherShape);
@@ -271,8 +271,8 @@ fn limits_of(expected: &Expected<'_>) -> Limits {
     }
 }
 
-/// Whether the shape is that of a `Map`, or of a type's fields by name (SPEC.md §6.3): they are
-/// encoded alike.
+/// Returns whether the shape is that of `Map`, or of a type encoded by field name (SPEC.md §6.3).
+/// Both are encoded alike.
 fn is_map(shape: [u8; 4]) -> bool {
     is_of(Codec::Map, shape) || is_of(Codec::Named, shape)
 }

@@ -1,10 +1,12 @@
-//! What the operator hears. With the feature `tracing`: events of target `sealed_session`. Warnings
-//! that no subscriber takes, since the feature is off or none is set, go to standard error (for
-//! JavaScript hosts, which have none: to the console), so that none is ever lost.
+//! Events for the operator.
 //!
-//! What a stranger can bring about at will stays at debug level. What is the operator's business,
-//! and yet comes with a request, is a warning once a minute and topic, and debug in between. No
-//! event holds a cookie, a session id, or data.
+//! With the feature `tracing` they are events of target `sealed_session`. A warning that no
+//! subscriber receives, because the feature is off or no subscriber is set, goes to standard error
+//! instead (for JavaScript hosts, which have none, to the console). So no warning is lost.
+//!
+//! Events that a stranger can cause at will stay at debug level. Events that need the operator's
+//! attention but are caused by a request are a warning once a minute for each topic, and debug in
+//! between. No event contains a cookie, a session id, or data.
 
 use crate::clock::Clock;
 use crate::error::redact::redacted_path;
@@ -17,7 +19,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What is warned of, once a minute each.
+/// The subjects of warnings, each warned of at most once a minute.
 #[derive(Clone, Copy)]
 pub(crate) enum Topic {
     Undecodable,
@@ -41,7 +43,7 @@ pub(crate) enum Topic {
 
 const TOPICS: usize = Topic::RingRefused as usize + 1;
 
-/// The minute since 1970 in which each topic was last warned of, per kind of session.
+/// The minute since 1970 of each topic's last warning, for one kind of session.
 pub(crate) struct Warned([AtomicU32; TOPICS]);
 
 impl Warned {
@@ -55,7 +57,7 @@ impl Warned {
     }
 }
 
-/// A cookie did not open.
+/// Reports that a cookie did not open.
 pub(crate) fn rejected(warned: &Warned, cookie: &str, rejection: &Rejection, now: u64) {
     let Rejection { reason, stale, refusal, .. } = *rejection;
     let expired =
@@ -81,20 +83,20 @@ pub(crate) fn rejected(warned: &Warned, cookie: &str, rejection: &Rejection, now
     }
 }
 
-/// Whether anything but warnings is heard.
+/// Whether events other than warnings are recorded.
 pub(crate) const TRACED: bool = cfg!(feature = "tracing");
 
-/// The session cookie stands behind a comma in a `Cookie` field, and was not read.
+/// Reports that the session cookie came after a comma in a `Cookie` field and was not read.
 pub(crate) fn behind_a_comma(cookie: &str) {
     emit::behind_a_comma(cookie);
 }
 
-/// A cookie was issued anew.
+/// Reports that a cookie was reissued.
 pub(crate) fn refreshed(cookie: &str) {
     emit::refreshed(cookie);
 }
 
-/// A write was refused, since it would not fit.
+/// Reports that a write was refused because it would not fit.
 pub(crate) fn too_large(warned: &Warned, cookie: &str, needed: usize, allowed: usize, now: u64) {
     let warn = warned.first_in_minute(Topic::TooLarge, now);
     emit::too_large(warn, cookie, needed, allowed);
@@ -105,7 +107,7 @@ pub(crate) fn too_large(warned: &Warned, cookie: &str, needed: usize, allowed: u
     }
 }
 
-/// A `Set-Cookie` line is near what front ends with default buffers take.
+/// Reports that a `Set-Cookie` line is near the size that front ends with default buffers accept.
 pub(crate) fn nearly_too_large(warned: &Warned, cookie: &str, bytes: usize, now: u64) {
     let warn = warned.first_in_minute(Topic::NearlyTooLarge, now);
     emit::nearly_too_large(warn, cookie, bytes);
@@ -116,7 +118,7 @@ pub(crate) fn nearly_too_large(warned: &Warned, cookie: &str, bytes: usize, now:
     }
 }
 
-/// Another library's session could not become one of ours.
+/// Reports that another library's session could not be imported.
 pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &SessionError, now: u64) {
     let warn = warned.first_in_minute(Topic::NotImported, now);
     emit::not_imported(warn, cookie, why);
@@ -125,9 +127,9 @@ pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &SessionError, no
     }
 }
 
-/// `renew()` gave an id to a session that stayed empty, so that no cookie carries it. A mistake in
-/// the application's code: whatever the handler keeps under that id is not found at the next
-/// request.
+/// Reports that `renew()` gave an id to a session that stayed empty, so no cookie carries the id.
+/// This is a mistake in the application: what the handler stores under that id is not found at the
+/// next request.
 pub(crate) fn unsent_id(warned: &Warned, cookie: &str, now: u64) {
     let message = format!(
         "the id that renew() drew will not be sent, since the session is empty (cookie {cookie}): put a field into the session, too"
@@ -139,13 +141,14 @@ pub(crate) fn unsent_id(warned: &Warned, cookie: &str, now: u64) {
     }
 }
 
-/// A response that a shared cache may keep touched the session.
+/// Reports that a response that a shared cache may keep touched the session.
 pub(crate) fn public_touched(warned: &Warned, cookie: &str, now: u64) {
     let what = "a response for shared caches touched the session: they may ignore its Vary: Cookie";
     public_response(warned.first_in_minute(Topic::PublicTouched, now), cookie, what);
 }
 
-/// A response that a shared cache could keep lost what let it, since it carries the cookie.
+/// Reports that a response carries the cookie, so what allowed a shared cache to keep it was
+/// removed.
 pub(crate) fn public_cookie(warned: &Warned, cookie: &str, now: u64) {
     let what = "a response for shared caches carries the session cookie: what let them keep it was taken back";
     public_response(warned.first_in_minute(Topic::PublicCookie, now), cookie, what);
@@ -158,8 +161,7 @@ fn public_response(warn: bool, cookie: &str, what: &'static str) {
     }
 }
 
-/// What a look at a ring's file has to say, once nothing is locked: whoever hears it may use the
-/// ring.
+/// An event of reading a ring's file, kept until nothing is locked: a subscriber may use the ring.
 pub(crate) struct RingNews {
     kind: News,
     message: String,
@@ -191,13 +193,13 @@ impl RingNews {
     }
 }
 
-/// A key in the place of a path is not shown.
+/// Returns the path as text, redacted if a key was given in place of a path.
 fn shown(path: &Path) -> String {
     redacted_path(path).display().to_string()
 }
 
 pub(crate) fn ring_news(news: Vec<RingNews>) {
-    // As it is nearly always: not even a loop is begun then.
+    // This is almost always so; not even a loop is started.
     if news.is_empty() {
         return;
     }
@@ -210,19 +212,19 @@ pub(crate) fn ring_news(news: Vec<RingNews>) {
     }
 }
 
-/// The application has put other keys in a ring's place.
+/// Reports that the application replaced a ring's keys.
 pub(crate) fn ring_replaced(keys: &str) {
     emit::ring_replaced(keys);
 }
 
-/// Something about the configuration that is to be changed before production.
+/// Warns of a configuration that must be changed before production.
 pub(crate) fn warning(message: &str) {
     emit::warning(message);
     unheard(format_args!("{message}"));
 }
 
-/// A ring of published secrets is in use. Builds with debug assertions, such as an application's
-/// tests, say nothing.
+/// Warns once per process that a ring of published secrets is in use. Builds with debug assertions,
+/// such as an application's tests, do not warn.
 pub(crate) fn published_ring() {
     static SAID: AtomicBool = AtomicBool::new(false);
     if !cfg!(debug_assertions) && !SAID.swap(true, Ordering::Relaxed) {
@@ -232,14 +234,16 @@ pub(crate) fn published_ring() {
     }
 }
 
-/// A handler answers that a sealed value that came with the request does not open.
+/// Reports that a handler answered because a sealed value in the request did not open.
 pub(crate) fn not_opened(error: &OpenError) {
     emit::detail(&error.to_string());
 }
 
-/// Why a request was answered with 500. Each topic for itself: what a stranger can bring about must
-/// not hide the others. In a build with debug assertions each sentence for itself: the next mistake
-/// shows as soon as one is mended.
+/// Reports why a request was answered with 500.
+///
+/// The limit of one warning a minute applies to each topic separately, so that one that a stranger
+/// can cause does not hide the others. In a build with debug assertions it applies to each message,
+/// so that the next mistake shows as soon as one is fixed.
 pub(crate) fn internal_error(topic: Topic, message: &str) {
     static WARNED: Warned = Warned::new();
     let now = Clock::system().now().as_secs();
@@ -255,8 +259,8 @@ pub(crate) fn internal_error(topic: Topic, message: &str) {
     }
 }
 
-/// Whether this was not said in this minute. More than 64 different messages of a minute are all
-/// said.
+/// Returns `true` if this message was not reported in this minute. If a minute has more than 64
+/// different messages, the ones beyond that are always reported.
 fn first_of_its_words(message: &str, now: u64) -> bool {
     static SAID: Mutex<(u64, Vec<u64>)> = Mutex::new((0, Vec::new()));
     let mut hasher = DefaultHasher::new();
@@ -273,8 +277,8 @@ fn first_of_its_words(message: &str, now: u64) -> bool {
     first
 }
 
-/// Says a warning on standard error if no subscriber took it as an event. One that is set and
-/// filters it out has taken it.
+/// Prints a warning to standard error unless a subscriber received it as an event. A subscriber
+/// that filters the event out has received it.
 fn unheard(message: fmt::Arguments<'_>) {
     #[cfg(feature = "tracing")]
     if !tracing::dispatcher::get_default(|subscriber| {
@@ -285,8 +289,8 @@ fn unheard(message: fmt::Arguments<'_>) {
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     {
         use std::io::Write;
-        // Not eprintln!, which panics where standard error is gone. One call, so that lines of
-        // several threads stay whole.
+        // Not `eprintln!`, which panics if standard error is closed. One call, so that the lines of
+        // several threads do not mix.
         let _ = std::io::stderr().write_all(format!("sealed-session: {message}\n").as_bytes());
     }
     #[cfg(all(target_family = "wasm", target_os = "unknown"))]

@@ -1,10 +1,10 @@
-//! For an application's own tests of its handlers: a visitor whose cookie is made from a `T` and
-//! read back as one, and a ring that is the same each time. A [`ManualClock`](crate::ManualClock),
-//! given to the builder, sets the time.
+//! Tools for an application's own tests of its handlers: a visitor whose cookie is made from a `T`
+//! and read back as one, and a ring that is the same every time. To set the time, give the builder
+//! a [`ManualClock`](crate::ManualClock).
 //!
-//! Take the feature `testing` under `[dev-dependencies]` alone. `docs/testing.md` in the repository
-//! has a test for each way to send requests: axum's `oneshot`, actix's `test`, the clients of
-//! Rocket, Poem and Salvo, and reqwest.
+//! Enable the feature `testing` only under `[dev-dependencies]`. `docs/testing.md` in the
+//! repository has a test for each way to send requests: axum's `oneshot`, actix's `test`, the
+//! clients of Rocket, Poem and Salvo, and reqwest.
 //!
 //! ```
 //! # #[cfg(not(all(target_family = "wasm", target_os = "unknown")))] {
@@ -46,17 +46,19 @@ use crate::session::Session;
 use crate::sessions::Sessions;
 use std::fmt;
 
-/// A secret that this repository publishes: every way of loading a ring but this module and
-/// `danger_from_published` refuses it.
+/// A secret that this repository publishes. Every way of loading a ring refuses it, except this
+/// module and `danger_from_published`.
 const RING: &str = if cfg!(feature = "aes") {
     "ssk1.xaes256gcm.RfeSVMif99tqWOY9jIrHbJLL6YT_EFyLy4tjz7X8rWM"
 } else {
     "ssk1.xchacha20poly1305.RfeSVMif99tqWOY9jIrHbJLL6YT_EFyLy4tjz7X8rWM"
 };
 
-/// A ring of one key that is the same in every run, so that a cookie can be kept in a test's text.
-/// Its secret is public: anyone can seal under it. A build without debug assertions warns of it,
-/// once per process.
+/// Returns a ring of one key that is the same in every run, so that a test can contain a cookie as
+/// text.
+///
+/// The secret is public: anyone can seal with it. In a build without debug assertions, a warning
+/// says so once per process.
 #[expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -69,45 +71,47 @@ pub fn ring() -> KeyRing {
 /// What a response did to a visitor's cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It said nothing of it.
+    /// The response did not change it.
     None,
-    /// It set it.
+    /// The response set it.
     Set,
-    /// It deleted it.
+    /// The response deleted it.
     Deleted,
 }
 
-/// A visitor's browser in a test, as far as one kind of session goes. It keeps what is set and
-/// forgets what is deleted, and drops nothing by age: the limits inside the seal are what tests
-/// should see.
+/// A visitor's browser in a test, for one kind of session.
+///
+/// It keeps what is set and forgets what is deleted. It drops nothing by age, because tests should
+/// see the limits inside the seal.
 pub struct Visitor<T> {
     sessions: Sessions<T>,
     value: Option<String>,
 }
 
 impl<T: SessionData> Visitor<T> {
-    /// One who has not been here.
+    /// Returns a visitor without a cookie.
     pub fn new(sessions: &Sessions<T>) -> Self {
         Self { sessions: sessions.clone(), value: None }
     }
 
-    /// One who has this session, which begins now.
+    /// Returns a visitor with this session, which begins now.
     ///
     /// # Errors
-    /// As [`Sessions::seal`].
+    /// The same as [`Sessions::seal`].
     pub fn with(sessions: &Sessions<T>, value: &T) -> Result<Self, SealError> {
         Ok(Self { value: Some(sessions.seal(value)?), ..Self::new(sessions) })
     }
 
-    /// The value of the request's `Cookie` field, `name=value`; empty where there is no cookie.
+    /// Returns the value of the request's `Cookie` field, `name=value`, or an empty string if there
+    /// is no cookie.
     pub fn cookie_header(&self) -> String {
         self.value
             .as_ref()
             .map_or_else(String::new, |value| format!("{}={value}", self.sessions.cookie_name()))
     }
 
-    /// Takes in the response's `Set-Cookie` fields. Those of other names, and of other places, are
-    /// passed over.
+    /// Applies the response's `Set-Cookie` fields and returns what they did to the cookie. Fields
+    /// with another name, domain or path are ignored.
     pub fn receive(&mut self, set_cookie: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Change {
         let mut change = Change::None;
         for line in set_cookie {
@@ -130,9 +134,10 @@ impl<T: SessionData> Visitor<T> {
         change
     }
 
-    /// The session as the visitor's next request would bring it: its data, and what it says of
-    /// itself (`status`, `id`, `expires_in`, `peek_flashes`, …). It belongs to no response, and
-    /// what is written to it goes nowhere.
+    /// Returns the session as the visitor's next request would bring it: its data, and what it
+    /// reports about itself (`status`, `id`, `expires_in`, `peek_flashes`, …).
+    ///
+    /// It belongs to no response, so changes to it are not saved.
     pub fn session(&self) -> Session<T> {
         let cookie = self.cookie_header();
         self.sessions.load_fields("GET", None, [cookie.as_bytes()])
@@ -150,7 +155,7 @@ impl<T> Clone for Visitor<T> {
     }
 }
 
-/// The cookie's name, and whether there is one.
+/// Shows the cookie's name and whether there is a cookie.
 impl<T> fmt::Debug for Visitor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Visitor")
