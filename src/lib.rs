@@ -1,10 +1,10 @@
 //! Web sessions with no database: the application's own struct, sealed with authenticated
 //! encryption under a ring of rotating keys, and kept entirely in the visitor's cookie.
 //!
-//! **What it is not**: a store. It cannot by itself end a copy of a cookie that somebody kept
-//! ([`Builder::on_end`] tells an application that keeps a list), it cannot count, and of two
-//! requests that change one session at the same time, the last response wins. `SECURITY.md` in the
-//! repository says what is promised and what is not, `SPEC.md` has every byte.
+//! **It is not a store.** It cannot revoke a copied cookie by itself ([`Builder::on_end`] supports
+//! an application that keeps a list), and it cannot count. If two requests change one session at
+//! the same time, the last response wins. `SECURITY.md` in the repository says what is promised and
+//! what is not; `SPEC.md` specifies every byte.
 //!
 //! ```
 //! use http::{HeaderMap, Method, StatusCode};
@@ -25,7 +25,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # The data's way
+//! # Data flow
 //!
 //! ```text
 //! request headers ─▶ cookies ─▶ envelope ─▶ keys ─▶ suite ─▶ claims + encoding ─▶ lifetime ─▶ Session<T>
@@ -35,37 +35,44 @@
 //!   Set-Cookie: …     Vary, …    attributes    seal        now     encode
 //! ```
 //!
-//! # When a cookie's session is accepted
+//! # When a cookie is accepted
 //!
-//! 1. Its name is ours ([`Builder::also_open`] may add others), byte by byte, in any of the
-//!    request's `Cookie` fields; nothing is decoded or trimmed but space and tab.
-//! 2. Its value is base64url in the one strict spelling, of an envelope of version 1.
-//! 3. Its key id is that of a key in the ring that has not run out.
-//! 4. Its tag is right, for that key, our cookie's name, and our context.
-//! 5. Its claims are of a form that this build knows, and its shape is that of our type, or of one
-//!    that it is upgraded from.
-//! 6. It was issued no more than two minutes ahead of our clock, and none of its limits has passed.
+//! 1. It has the session's cookie name ([`Builder::also_open`] can add others), compared byte by
+//!    byte, in any of the request's `Cookie` fields. Nothing is decoded, and only spaces and tabs
+//!    are trimmed.
+//! 2. Its value is base64url in its only valid form, and holds an envelope of version 1.
+//! 3. Its key id is that of a key in the ring whose `open-until` has not passed.
+//! 4. Its tag is valid for that key, the cookie's name and the context ([`Builder::also_open`] can
+//!    add others).
+//! 5. Its claims have a form that this build knows. Its shape is that of `T`, or of a type that `T`
+//!    is upgraded from.
+//! 6. It was issued no more than two minutes ahead of this server's clock, and none of its limits
+//!    has passed.
 //! 7. Its data decodes, to the last byte.
-//! 8. The application admits it: it was created no earlier than [`Builder::not_before`], and every
-//!    [`Builder::admit`] lets it in.
-//! 9. Of several that pass, it is the one issued last; of equals, the first.
+//! 8. The application accepts it: it was created no earlier than [`Builder::not_before`], and every
+//!    [`Builder::admit`] check passes.
+//! 9. If several cookies pass, the one issued last wins; of those issued in the same second, the
+//!    first.
 //!
-//! Everything else leaves an empty session, a [`Status`] that says why, and the cookie where it is.
+//! Otherwise the session is empty, [`Status`] gives the reason, and the cookie is left alone.
 //!
 //! # Features
 //!
-//! `aes` and `chacha` (default): the two suites; at least one must be on. `shape` (default): the
-//! type's fingerprint, traced; without it every typed session needs [`Builder::shape`], or
-//! [`Encoding::Named`]. `map` (default): [`Map`], and `Encoding::Named`, which is written alike.
-//! `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of that
-//! name. `tracing`: events of target `sealed_session`; warnings go to standard error (in JavaScript
-//! hosts: to the console) if it is off, or no subscriber is set. `testing`: for an application's
-//! own tests. `cli`: the program `sealed-session`, which edits key rings and takes cookies apart;
-//! nothing for the library.
+//! - `aes` and `chacha` (default): the two suites. At least one must be on.
+//! - `shape` (default): traces the type's fingerprint. Without it, every typed session needs
+//!   [`Builder::shape`] or [`Encoding::Named`].
+//! - `map` (default): [`Map`], and `Encoding::Named`, which uses the same format.
+//! - `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of
+//!   that name.
+//! - `tracing`: events with the target `sealed_session`. If it is off or no subscriber is set,
+//!   warnings go to standard error (in JavaScript hosts: to the console).
+//! - `testing`: support for an application's own tests.
+//! - `cli`: the program `sealed-session`, which edits key rings and takes cookies apart. It adds
+//!   nothing to the library.
 //!
-//! A framework that has no adapter here takes a few lines: [`Sessions::load`] and
-//! [`Sessions::commit`] for `http` types, `load_fields` and `commit_fields` for others, and
-//! [`Exchange`], [`Parked`] and [`Failure`] for one that others are to use.
+//! A framework without an adapter takes a few lines. Call [`Sessions::load`] and
+//! [`Sessions::commit`] if it uses `http` types, and `load_fields` and `commit_fields` if it does
+//! not. To write an adapter for others to use, see [`Exchange`], [`Parked`] and [`Failure`].
 #![forbid(unsafe_code)]
 #![warn(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![warn(
@@ -75,37 +82,36 @@
     clippy::cast_sign_loss
 )]
 
-/// The README's examples, compiled and run.
+/// Compiles and runs the examples of the README.
 #[cfg(doctest)]
 #[cfg(feature = "axum")]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The examples of the page for those who come from Django, compiled and run.
+/// Compiles and runs the examples of the page for Django users.
 #[cfg(doctest)]
 #[cfg(feature = "axum")]
 #[doc = include_str!("../docs/from-django.md")]
 struct FromDjango;
 
-/// The examples of the page on types that change, compiled and run.
+/// Compiles and runs the examples of the page on changing types.
 #[cfg(doctest)]
 #[cfg(feature = "shape")]
 #[doc = include_str!("../docs/changing-types.md")]
 struct ChangingTypes;
 
-/// The examples of the pages for operators, compiled and run.
+/// Compiles and runs the examples of the pages for operators.
 #[cfg(doctest)]
 #[cfg(feature = "shape")]
 #[doc = include_str!("../docs/rotation.md")]
 #[doc = include_str!("../docs/leaked-key.md")]
 struct Keys;
 
-/// The examples of the page on the edge, compiled and run.
+/// Compiles and runs the examples of the page on edge platforms.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/edge.md")]
 struct Edge;
 
-// In the order of a request: what an application calls, what serves it, and what both rest on.
 mod adapters;
 mod base64url;
 mod builder;

@@ -1,11 +1,16 @@
-//! `Sessions<T>`: one kind of session, and the whole story in two functions.
+//! `Sessions<T>`: one kind of session.
 //!
-//! `load`: the request's `Cookie` fields → `Session<T>`, unopened. At first touch (`state`), in
-//! this order: `cookies` finds, `envelope` parses, `keys` names the key, `suite` opens, `claims`
-//! and `encoding` decode, `lifetime` and `admission` judge.
+//! `load` turns the request's `Cookie` fields into an unopened `Session<T>`. The first access opens
+//! it (`session/open.rs`), in this order:
 //!
-//! `commit`: `Session<T>` → `Set-Cookie`, `Vary`, `Cache-Control` (`commit`): what changed is
-//! sealed by `envelope` and `suite`, spelled by `set_cookie`, and `caching` tells the caches.
+//! 1. `headers/cookie.rs` finds the cookies, `wire/envelope.rs` parses them, `keys` finds the key.
+//! 2. `crypto/suite.rs` decrypts, and `claims` decodes the claims.
+//! 3. `claims/lifetime.rs` checks the limits, and `data` decodes the value.
+//! 4. `hooks/validate.rs` runs the application's checks.
+//!
+//! `commit` turns a `Session<T>` into `Set-Cookie`, `Vary` and `Cache-Control`
+//! (`session/commit.rs`). What changed is sealed by `wire/envelope.rs` and `crypto/suite.rs`;
+//! `headers/set_cookie.rs` writes the line, and `headers/caching.rs` the caching fields.
 
 use crate::claims::Claims;
 use crate::config::Config;
@@ -33,7 +38,8 @@ use std::time::SystemTime;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// One kind of session: its ring, cookie and lifetimes. Cheap to clone; clones are the same kind.
+/// One kind of session: its key ring, cookie and lifetimes. Cheap to clone; clones are the same
+/// kind.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Sessions, Suite};
@@ -58,13 +64,13 @@ impl<T: SessionData> Sessions<T> {
         Self(Arc::new(config))
     }
 
-    /// Notes a request's cookies and the time. It never fails, and opens nothing: that waits for
-    /// the first touch.
+    /// Records the request's cookies and the time. Never fails, and decrypts nothing: the first
+    /// access of the session does that.
     pub fn load(&self, method: &Method, headers: &HeaderMap) -> Session<T> {
         let mut values = headers.get_all(COOKIE).iter();
         let first = values.next().map(|value| Field::Shared(value.clone()));
         let mut fields = Fields { first, others: Vec::new() };
-        // Of several (HTTP/2 brings one field per cookie), those that cannot hold our name go.
+        // HTTP/2 sends one field per cookie: keep those that may hold a name that is known here.
         for value in values.filter(|value| self.0.may_concern(value.as_bytes())) {
             fields.others.push(Field::Shared(value.clone()));
         }
@@ -72,8 +78,8 @@ impl<T: SessionData> Sessions<T> {
         self.visit(method.as_str(), site, fields)
     }
 
-    /// As [`load`](Self::load), for frameworks without `http` types: the method, the
-    /// `Sec-Fetch-Site` field, and all `Cookie` fields.
+    /// Does the same as [`load`](Self::load), for frameworks without `http` types. Takes the
+    /// method, the `Sec-Fetch-Site` field, and all `Cookie` fields.
     pub fn load_fields<'a>(
         &self,
         method: &str,
@@ -104,13 +110,15 @@ impl<T: SessionData> Sessions<T> {
         Session(Arc::new(Visit::new(Arc::clone(&self.0), request)))
     }
 
-    /// Puts into the response what became of the session: nothing, or `Set-Cookie`, `Vary` and
-    /// `Cache-Control`. After this no handle of the session can write. It is the session's own
-    /// configuration that counts: `self` is to be what loaded it. A second call does nothing and
-    /// answers the same; an interim response (1xx but 101) is no response.
+    /// Writes the session's changes to the response headers: `Set-Cookie`, `Vary` and
+    /// `Cache-Control`, or nothing. After this, no handle of the session can write.
+    ///
+    /// Call it on the `Sessions` that loaded the session; the configuration of the session itself
+    /// is what counts. A second call does nothing and returns the first result. An interim response
+    /// (1xx except 101) is ignored.
     ///
     /// # Errors
-    /// [`CommitError`]: answer 500, since a change was lost.
+    /// [`CommitError`]: a change was lost, so answer with status 500.
     pub fn commit(
         &self,
         session: &Session<T>,
@@ -120,10 +128,10 @@ impl<T: SessionData> Sessions<T> {
         self.commit_fields(session, status.as_u16(), headers)
     }
 
-    /// As [`commit`](Self::commit), for frameworks without `http` types.
+    /// Does the same as [`commit`](Self::commit), for frameworks without `http` types.
     ///
     /// # Errors
-    /// [`CommitError`]: answer 500, since a change was lost.
+    /// [`CommitError`]: a change was lost, so answer with status 500.
     pub fn commit_fields(
         &self,
         session: &Session<T>,
@@ -133,11 +141,12 @@ impl<T: SessionData> Sessions<T> {
         commit::commit(session, status, headers)
     }
 
-    /// Seals a new session, of age 0: a cookie's value, for another way than a response, or for a
-    /// test.
+    /// Seals a new session of age 0 and returns the cookie's value. Use it to carry a session by
+    /// other means than a response, or in tests.
     ///
     /// # Errors
-    /// [`SealError`]: too large for a cookie, not encodable, no key that seals, or no randomness.
+    /// [`SealError`] if the value is too large for a cookie or cannot be encoded, if no key seals,
+    /// or if there is no randomness.
     pub fn seal(&self, value: &T) -> Result<String, SealError> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
@@ -163,7 +172,7 @@ impl<T: SessionData> Sessions<T> {
         Ok(sealed)
     }
 
-    /// Opens a cookie's value of the present name, as a request's first touch would.
+    /// Opens a cookie's value of the current name, as the first access of a request would.
     ///
     /// # Errors
     /// [`OpenError`] with the reason.
@@ -186,21 +195,24 @@ impl<T: SessionData> Sessions<T> {
         }
     }
 
-    /// The same kind of session bound to another context, in place of the builder's: name the
-    /// environment in it again where the builder did. What one context sealed, another does not
-    /// open (`bad-seal`), and [`also_open`](crate::Builder::also_open) is not for it.
+    /// Returns the same kind of session bound to another context, which replaces the builder's. If
+    /// the builder's context names the environment, name it again in this one. What one context
+    /// sealed, another does not open (`bad-seal`). [`also_open`](crate::Builder::also_open) does
+    /// not apply to the result.
     pub fn with_context(&self, context: impl AsRef<[u8]>) -> Self {
         Self::from_config(self.0.with_context(context.as_ref()))
     }
 
-    /// Signs everyone out who was signed in before `time`, from the next request on, on this
-    /// server: sets [`Builder::not_before`](crate::Builder::not_before) while it runs, for all
-    /// clones and for every [`with_context`](Self::with_context). It is remembered nowhere else:
-    /// tell each server, and give it to the builder of those that start later.
+    /// Signs everyone out who was signed in before `time`, on this server, from the next request
+    /// on.
     ///
-    /// A time that is to come refuses whoever signs in until then. The visitor's time of creation
-    /// is of the server that signed them in: by as much as its clock was ahead, one from before may
-    /// stay.
+    /// Sets [`Builder::not_before`](crate::Builder::not_before) while the server runs, for all
+    /// clones and for every [`with_context`](Self::with_context). The time is stored nowhere else:
+    /// call this on every server, and pass the time to the builder of servers that start later.
+    ///
+    /// A `time` in the future also refuses visitors who sign in before it. A session's creation
+    /// time comes from the clock of the server that created it. If that clock was ahead, a session
+    /// created before `time` may stay, by as much as the clock was ahead.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Map, Reason, Sessions};
@@ -221,34 +233,35 @@ impl<T: SessionData> Sessions<T> {
         self.admissions().set_not_before(time.into());
     }
 
-    /// The cookie's name, as the builder or [`development`](crate::Builder::development) made it.
+    /// Returns the cookie's name, without its prefix if
+    /// [`development`](crate::Builder::development) is on.
     pub fn cookie_name(&self) -> &str {
         &self.0.name
     }
 
-    /// Bytes that its whole `Set-Cookie` line may take.
+    /// Returns the maximum length of the whole `Set-Cookie` line, in bytes.
     pub fn max_set_cookie_bytes(&self) -> usize {
         self.0.allowed
     }
 
-    /// The ring that it seals and opens with: a handle of it.
+    /// Returns the key ring, a handle of the one that seals and opens the sessions.
     pub fn key_ring(&self) -> &KeyRing {
         &self.0.ring
     }
 
-    /// The fingerprint of the data type's structure, as it stands in the claims.
+    /// Returns the fingerprint of the data type's structure, as stored in the claims.
     pub fn shape(&self) -> [u8; 4] {
         self.0.types.own_shape()
     }
 
-    /// The text that the fingerprint is of: compare it across releases to see what changed. `None`
-    /// with the builder's `shape(n)`.
+    /// Returns the text that the fingerprint is computed from. Compare it across releases to see
+    /// what changed. `None` if the builder's `shape(n)` is set.
     pub fn shape_text(&self) -> Option<&str> {
         self.0.types.own_text()
     }
 
-    /// Whether a `Set-Cookie` line with these attributes is about our cookie, and not about a copy
-    /// of it at another place.
+    /// Returns `true` if a `Set-Cookie` line with these attributes is for our cookie, and not for a
+    /// copy of it at another place.
     #[cfg(feature = "testing")]
     pub(crate) fn is_at(&self, attributes: &[&str]) -> bool {
         let find =
@@ -264,7 +277,8 @@ impl<T: SessionData> Sessions<T> {
         self.identity() == other
     }
 
-    /// The same for all clones of this kind, and for no other that lives at the same time.
+    /// Returns a number that is the same for all clones of this kind, and differs from that of
+    /// every other kind that is alive at the same time.
     pub(crate) fn identity(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
     }

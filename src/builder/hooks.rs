@@ -1,6 +1,5 @@
-//! The builder's settings that take code of the application's own: who is let in from another
-//! library, who is let in at all, and who hears of what ended. `builder` has all others, and
-//! builds.
+//! Builder settings that take the application's own code: importing sessions of another library,
+//! validation, and the hook for the end of a session.
 
 use crate::builder::Builder;
 use crate::config::legacy::OldCookie;
@@ -11,22 +10,23 @@ use http::HeaderMap;
 use std::time::SystemTime;
 
 impl<T: SessionData> Builder<T> {
-    /// Takes over the sessions of another library, so that nobody is signed out by the move: where
-    /// no cookie of ours came at all, and until the old cookie's date, `read` makes a session out
-    /// of the old one, and a response that the visitor's next request brings sets ours. It is never
-    /// asked in place of a cookie of ours that does not open.
+    /// Takes over the sessions of another library, so that the move signs nobody out.
     ///
-    /// `read` gets the old cookie alone, in `Cookie` fields of the form `name=value`, found as our
-    /// own is: in the bytes, nothing decoded. It must verify what it reads, as the old library did,
-    /// must not block, and finds this request's session empty, since that is being opened. It knows
-    /// no context: an application with one for each tenant checks the tenant in what it reads.
-    /// While it is asked, the old library's limits are the session's too: a browser that dropped
-    /// our cookie and kept the old one is let in by the old one.
+    /// If none of our cookies came at all, and until the old cookie's date, `read` makes a session
+    /// from the old cookie. The response then sets our cookie, under the conditions of a refresh.
+    /// `read` is never called in place of a cookie of ours that does not open.
     ///
-    /// There is one old cookie: a second call takes the first one's place. It stays until
-    /// [`OldCookie::delete_old_from`]; [`purge`](crate::Session::purge), and an update that empties
-    /// the session, delete it with ours. `docs/moving-in.md` in the repository has the code for
-    /// seven libraries, and what to do when.
+    /// `read` gets only the old cookie, in `Cookie` fields of the form `name=value`. It is found as
+    /// our own is: in the bytes, with nothing decoded. `read` must verify what it reads, as the old
+    /// library did, and must not block. Inside it, this request's session is empty, because it is
+    /// being opened. `read` gets no context: an application with one context per tenant must check
+    /// the tenant in what it reads. As long as the old cookie is read, the old library's limits
+    /// apply too: a browser that dropped our cookie and kept the old one is let in by the old one.
+    ///
+    /// There is only one old cookie: a second call replaces the first. The old cookie stays in the
+    /// browser until [`OldCookie::delete_old_from`]; [`purge`](crate::Session::purge), and an
+    /// update that empties the session, delete it together with ours. `docs/moving-in.md` in the
+    /// repository has the code for seven libraries, and the steps of a move.
     pub fn import(
         mut self,
         old: OldCookie,
@@ -36,27 +36,27 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// A check of the application's own: whether a session that is in order otherwise is let in. An
-    /// `Err` refuses it, with the application's reason.
+    /// Adds a check of the application's own, which can refuse a session that is otherwise valid.
+    /// An `Err` refuses it and gives the application's reason.
     ///
-    /// A refused session is as every cookie that does not open. The handler finds an empty session,
-    /// [`status`](crate::Session::status) is `Rejected(Reason::Refused)`,
+    /// A refused session is treated like every cookie that does not open. The handler finds an
+    /// empty session, [`status`](crate::Session::status) is `Rejected(Reason::Refused)`,
     /// [`refusal`](crate::Session::refusal) is the reason, and the cookie stays until the handler
     /// writes. It is never refreshed. The reason is also in the event, at debug level.
     ///
-    /// `check` is asked at first touch, once for each cookie of ours that passed everything else:
-    /// mostly one, at most 16. Of several, a refused one loses to one that is admitted.
-    /// [`Sessions::open`](crate::Sessions::open) asks it too; what [`import`](Self::import) takes
-    /// over is not asked for, and what is written is not either. Can be called for several checks,
-    /// which are asked in their order until one refuses.
+    /// `check` runs at first access, once for each of our cookies that passed everything else:
+    /// usually one, at most 16. A refused session loses to one that is accepted.
+    /// [`Sessions::open`](crate::Sessions::open) runs it too. Sessions from
+    /// [`import`](Self::import) are not checked, and neither are writes. Can be called for several
+    /// checks: they run in the order of the calls, until one refuses.
     ///
-    /// It is synchronous: it looks at what this server holds in memory, and a task beside keeps
-    /// that up to date, so that no request waits. It finds this request's session empty and cannot
-    /// write it, since that is being opened. If it panics, nothing is opened, and the next touch
-    /// asks again.
+    /// `check` is synchronous. It looks at what this server holds in memory, and a background task
+    /// keeps that up to date, so that no request waits. Inside it, this request's session is empty
+    /// and cannot be written, because it is being opened. If it panics, nothing is opened, and the
+    /// next access runs it again.
     ///
-    /// A password's epoch, a number for each user that a new password counts up, and that the
-    /// session keeps from the sign-in:
+    /// An example is a password's epoch: a number for each user, which every new password
+    /// increments. The session keeps the number from the sign-in:
     ///
     /// ```
     /// use sealed_session::{KeyRing, Reason, Sessions, Status};
@@ -94,8 +94,8 @@ impl<T: SessionData> Builder<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// A list of ids is in the example of [`on_end`](Self::on_end). "Sign out everywhere" for one
-    /// user, over several servers, is in `examples/redis` in the repository.
+    /// The example of [`on_end`](Self::on_end) has a list of ids. `examples/redis` in the
+    /// repository has "sign out everywhere" for one user, across several servers.
     pub fn admit(
         mut self,
         check: impl Fn(&Admission<'_, T>) -> Result<(), &'static str> + Send + Sync + 'static,
@@ -105,38 +105,40 @@ impl<T: SessionData> Builder<T> {
     }
 
     /// Refuses every session that was created before `time`, or last renewed before it: "sign
-    /// everyone out". Not by default. [`Sessions::set_not_before`](crate::Sessions::set_not_before)
-    /// sets the same while the server runs; [`refusal`](crate::Session::refusal) is then `created
-    /// before not_before`.
+    /// everyone out". Not set by default.
+    /// [`Sessions::set_not_before`](crate::Sessions::set_not_before) sets the same while the server
+    /// runs. [`refusal`](crate::Session::refusal) is then `created before not_before`.
     ///
-    /// The time of creation counts, and not that of issue. A refresh moves the latter, so a server
-    /// that has not heard of `time` yet would let a session past it for good; the former moves only
-    /// where the visitor has proved who they are ([`renew`](crate::Session::renew)). Sessions hold
-    /// whole seconds: `time` is rounded up, so that who signs in within the very second may have to
-    /// do so again, and nobody from before it stays.
+    /// The time of creation counts, not the time of issue. A refresh moves the time of issue, so a
+    /// server that does not know `time` yet would carry a session past it for good. The time of
+    /// creation moves only if the visitor has proved who they are
+    /// ([`renew`](crate::Session::renew)). Sessions hold whole seconds, and `time` is rounded up.
+    /// So a visitor who signs in within that very second may have to sign in again, and no session
+    /// from before it stays.
     pub fn not_before(self, time: impl Into<SystemTime>) -> Self {
         self.admissions.set_not_before(time.into());
         self
     }
 
-    /// Hears when a session that a cookie brought is ended by [`purge`](crate::Session::purge) or
-    /// replaced by [`renew`](crate::Session::renew), so that the application can refuse the copies
-    /// that somebody kept. Where nobody keeps a list they live on until their absolute timeout.
+    /// Calls `hear` when a session that a cookie brought is ended by
+    /// [`purge`](crate::Session::purge) or replaced by [`renew`](crate::Session::renew), so that
+    /// the application can refuse copies of the cookie. Without a list of them, copies live on
+    /// until their absolute timeout.
     ///
-    /// A purge is told at the call, whatever becomes of the response: who signs out is signed out,
-    /// also where the request is cancelled. A renewal is told when its cookie is in the response:
-    /// one that a 5xx or a cancelled request discards leaves the visitor with the old cookie, which
-    /// must go on. Several renewals of one request are one. Nothing is told of a session that no
-    /// cookie of ours brought (new, imported, withheld or rejected), nor of an update that empties
-    /// one: sign out with `purge`.
+    /// A purge is reported at the call, whatever becomes of the response: the visitor is signed out
+    /// even if the request is cancelled. A renewal is reported when its cookie is in the response.
+    /// If a 5xx or a cancelled request discards the renewal, the visitor still has the old cookie,
+    /// which must keep working. Several renewals in one request count as one. Only sessions
+    /// restored from our cookie are reported, not new, imported, withheld or rejected ones. An
+    /// update that empties a session is not reported either: sign out with `purge`.
     ///
     /// `hear` runs on the request's thread and must not block: it writes to memory, or sends to a
-    /// task that writes elsewhere. The session may be read in it. Can be called for several, which
-    /// hear in their order. If one panics, the others hear all the same; then the panic goes to who
-    /// called `purge`, or to who commits, as a handler's own would. The purge or renewal itself has
-    /// happened by then.
+    /// task that writes elsewhere. It may read the session. Can be called for several hooks, which
+    /// run in the order of the calls. If one panics, the others still run. Then the panic continues
+    /// in the caller of `purge`, or in the commit, like a panic of a handler. The purge or renewal
+    /// itself has happened by then.
     ///
-    /// A list of refused ids, and the same list asked at every first touch:
+    /// An example is a list of refused ids, which is checked at every first access:
     ///
     /// ```
     /// use http::{HeaderMap, Method};
@@ -168,10 +170,10 @@ impl<T: SessionData> Builder<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// The list is this server's alone: where there are several, each tells the others, and until
-    /// it has, a copy is good there. Requests of the visitor's own that were sent with the old
-    /// cookie before the renewed one arrived are refused too, and one that then writes begins a new
-    /// session: renew where nothing else is under way, as at a sign-in form.
+    /// The list is for this server only. If there are several servers, each must inform the others;
+    /// until it has, a copy still opens there. Requests that the visitor sent with the old cookie
+    /// before the renewed one arrived are refused too, and a write in one of them begins a new
+    /// session. So renew when no other request is under way, as at a sign-in form.
     pub fn on_end(mut self, hear: impl Fn(&Ended) + Send + Sync + 'static) -> Self {
         self.observers.0.push(Box::new(hear));
         self

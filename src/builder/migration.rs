@@ -1,6 +1,5 @@
-//! The builder's settings for what changes between two deployments: the data's type, its encoding,
-//! the cookie's name and context. What they mean is in `types` and `other_seals`; `builder` has all
-//! others, and builds.
+//! Builder settings for what changes between two deployments: the data's type, its encoding, the
+//! cookie's name and context. Their rules are in `data/schema.rs` and `config/aliases.rs`.
 
 use crate::builder::Builder;
 use crate::data::encoding::Encoding;
@@ -8,9 +7,10 @@ use crate::data::session_data::SessionData;
 use serde::Serialize;
 
 impl<T: SessionData> Builder<T> {
-    /// How the data are encoded; [`Encoding::Positional`] by default. Both are read, whatever is
-    /// written, as far as the type can be in both: `T` by place needs the feature `shape` or a
-    /// [`shape(n)`](Self::shape) for that, and is refused by `build()` only where it is written so.
+    /// Sets how the data is encoded; [`Encoding::Positional`] by default. Both encodings are read,
+    /// whichever is written, if the type can be in both. Reading `T` by position needs the feature
+    /// `shape` or a [`shape(n)`](Self::shape). `build()` refuses a `T` that cannot be positional
+    /// only if it is written that way.
     ///
     /// ```
     /// use sealed_session::{Encoding, KeyRing, Sessions};
@@ -41,14 +41,14 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// Gives the tracer a value to try. [`build`](Self::build) needs one if a part of the session's
-    /// type accepts none of the values that it tries by itself, such as a checked "SKU-" and six
-    /// digits, and something follows that part in a map or tuple: it cannot see that then, and
-    /// refuses the type.
+    /// Gives the tracer a value to try. [`build`](Self::build) needs one if two things hold: a part
+    /// of the session's type accepts none of the values that the tracer tries by itself (such as a
+    /// checked "SKU-" and six digits), and something follows that part in a map or tuple. The
+    /// tracer cannot see what follows then, and `build` refuses the type.
     ///
-    /// `sample` is a value of the session's type, or of any type in it: what matters are the
-    /// strings and numbers in it, which are offered wherever one of their kind is read. It also
-    /// serves the types of [`upgrade_from`](Self::upgrade_from). Nothing of it enters the
+    /// `sample` is a value of the session's type, or of any type in it. Only the strings and
+    /// numbers in it matter: each is offered wherever one of its kind is read. It also serves the
+    /// types of [`upgrade_from`](Self::upgrade_from). Nothing of it enters the
     /// [shape](crate::Sessions::shape_text), a cookie or a message. Can be called for several
     /// samples.
     ///
@@ -90,25 +90,25 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// Reads the sessions of an older type, which this release's `T` has taken the place of, so
-    /// that nobody is signed out by the change. Can be called for several older types; each session
-    /// is read by the one whose shape it has.
+    /// Reads the sessions of an older type that this release's `T` has replaced, so that the change
+    /// signs nobody out. Can be called for several older types: each session is read by the one
+    /// that has its shape.
     ///
-    /// `Old` is the type as it was deployed, with the name that it had: a shape holds the name too.
-    /// Keep it in a module of its own, or give it `#[serde(rename = "…")]`.
+    /// `Old` is the type as it was deployed, with the name that it had: the shape includes the
+    /// name. Keep it in a module of its own, or give it `#[serde(rename = "…")]`.
     ///
-    /// A refresh seals the old bytes again, unchanged, so that servers of the release before can
-    /// read them still; what a handler writes is sealed as a `T`, and they cannot. Where old and
-    /// new servers answer the same visitors, in a rolling deployment or after one is taken back,
-    /// [`write_as`](Self::write_as) is for the time until no old server is left. An empty session,
-    /// equal to `Old::default()`, is `T::default()`, and `upgrade` is not asked.
+    /// A refresh seals the old bytes again, unchanged, so that servers of the previous release can
+    /// still read them. What a handler writes is sealed as a `T`, which they cannot read. If old
+    /// and new servers answer the same visitors, during a rolling deployment or after a rollback,
+    /// use [`write_as`](Self::write_as) until no old server is left. An empty session, equal to
+    /// `Old::default()`, becomes `T::default()` without a call of `upgrade`.
     ///
-    /// `upgrade` runs at first touch, and at each update of a session that is still old. It must
-    /// not block. At first touch it finds this request's session empty and cannot write it, since
-    /// that is being opened. What it returns should depend on `Old` alone.
+    /// `upgrade` runs at first access, and at each update of a session that is still old. It must
+    /// not block. At first access, this request's session is empty inside it and cannot be written,
+    /// because it is being opened. The result should depend on `Old` alone.
     ///
-    /// [`build`](Self::build) refuses an `Old` that could be no session itself, one with the shape
-    /// of `T`, and two of one shape.
+    /// [`build`](Self::build) refuses an `Old` that could not be a session itself, an `Old` with
+    /// the shape of `T`, and two with the same shape.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Sessions};
@@ -140,8 +140,8 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// As [`upgrade_from`](Self::upgrade_from), for an older type that was deployed with
-    /// [`shape(number)`](Self::shape).
+    /// Does the same as [`upgrade_from`](Self::upgrade_from), for an older type that was deployed
+    /// with [`shape(number)`](Self::shape).
     ///
     /// ```
     /// use sealed_session::{KeyRing, Sessions};
@@ -170,23 +170,27 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// Writes sessions as an older type, which servers of the release before read: for as long as
-    /// some of them answer the same visitors, and while this release may yet be taken back.
-    /// [`Sessions::seal`] and [`Session::seal`](crate::Session::seal) write it too. It needs
-    /// `upgrade_from` of the same type. A second call takes the first one's place.
+    /// Writes sessions as an older type, which servers of the previous release can read. Use it
+    /// while some of them answer the same visitors, and while this release may still be rolled
+    /// back. [`Sessions::seal`] and [`Session::seal`](crate::Session::seal) write it too. It needs
+    /// `upgrade_from` of the same type. A second call replaces the first.
     ///
-    /// What `Old` has no place for is lost at each write, as a field that serde skips, also what
-    /// was written before this was set: put nothing there until it is removed. What is too large
-    /// for the cookie is measured in the bytes of `Old`.
+    /// Whatever `Old` has no place for is lost at each write, like a field that serde skips. That
+    /// includes what was written before `write_as` was set, so store nothing there until it is
+    /// removed. The size limit counts the bytes of `Old`.
     ///
-    /// The steps are: deploy the new type with `upgrade_from` and `write_as`; once no server of the
-    /// release before is left, and none will come back, deploy it without `write_as`; once no
-    /// session of the old type can be alive (the absolute timeout), without `upgrade_from`.
+    /// The steps are:
     ///
-    /// `downgrade` must not block, and must not write to this request's session (that would be
-    /// [`Busy`](crate::SessionError::Busy)). `upgrade_from` is to undo it: what a handler has
-    /// written is what the next request reads. `T::default()` is written as `Old::default()`, and
-    /// `downgrade` is not asked.
+    /// 1. Deploy the new type with `upgrade_from` and `write_as`.
+    /// 2. Once no server of the previous release is left, and none will come back, deploy without
+    ///    `write_as`.
+    /// 3. Once no session of the old type can be alive (the absolute timeout), deploy without
+    ///    `upgrade_from`.
+    ///
+    /// `downgrade` must not block, and must not write to this request's session (that fails with
+    /// [`Busy`](crate::SessionError::Busy)). `upgrade_from` must reverse it, so that the next
+    /// request reads what a handler has written. `T::default()` is written as `Old::default()`
+    /// without a call of `downgrade`.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Sessions};
@@ -223,43 +227,46 @@ impl<T: SessionData> Builder<T> {
     }
 
     /// Also opens this session's cookie under another name or context, which an earlier
-    /// configuration had or the next one will have, so that nobody is signed out by the change. Can
-    /// be called for several.
+    /// configuration had or the next one will have, so that the change signs nobody out. Can be
+    /// called for several.
     ///
-    /// A cookie of another name is looked at only where none of the present name came: it is never
-    /// a second chance for one that does not open. The present name under another context is tried
-    /// where a cookie does not open under ours. The session keeps all that it carries. The next
-    /// write that changes it, or the next refresh, moves it under the present name and context, and
-    /// deletes what came under another name, as [`purge`](crate::Session::purge) and an update that
-    /// empties it do. A session with [`Expiry::At`](crate::Expiry::At) is refreshed only where its
-    /// key ends, so that in general only a write moves it; it ends before `also_open` may go. Other
-    /// names share `Path` and `Domain` with the present one; for a cookie that was set with others,
-    /// add [`also_delete`](Self::also_delete). Those two are not part of the seal: where nothing
-    /// else changes, it alone is enough.
+    /// A cookie of another name is read only if none of the current name came: it is never a second
+    /// chance for one that does not open. The current name under another context is tried if a
+    /// cookie does not open under the current context.
     ///
-    /// In two steps no server is without a visitor's session meanwhile: first deploy the present
-    /// name with `also_open` of the next one; once all servers have that, the next name with
-    /// `also_open` of the former one. Remove it once no session of it can be alive (the absolute
+    /// The session keeps everything that it carries. The next write that changes it, or the next
+    /// refresh, moves it to the current name and context, and deletes what came under another name.
+    /// So do [`purge`](crate::Session::purge) and an update that empties the session. A session
+    /// with [`Expiry::At`](crate::Expiry::At) is refreshed only because its key ends, so usually
+    /// only a write moves it; it has ended by the time that `also_open` may be removed.
+    ///
+    /// Other names share `Path` and `Domain` with the current one. For a cookie that was set with a
+    /// different `Path` or `Domain`, add [`also_delete`](Self::also_delete). Those two are not part
+    /// of the seal: if nothing else changes, `also_delete` alone is enough.
+    ///
+    /// Two steps keep every visitor's session readable on every server. First deploy the current
+    /// name with `also_open` of the next one. Once all servers have that, deploy the next name with
+    /// `also_open` of the former one. Remove it once no session under it can be alive (the absolute
     /// timeout).
     ///
-    /// **A name with a weaker prefix lets others in.** If the present name begins with `__Host-`
+    /// **A name with a weaker prefix lets others in.** If the current name begins with `__Host-`
     /// and the other one does not, a sibling domain can plant a session of its own under the other
-    /// name: a visitor who has no cookie of the present name is then in that session, and the next
-    /// write moves it under the present name. A visitor who has one is safe. [`build`](Self::build)
-    /// warns of it. Remove such a name as soon as you can, or let its visitors sign in again. In
-    /// the same way a script on the page can plant a session under `__Host-shop` that it cannot
+    /// name. A visitor who has no cookie of the current name is then in that session, and the next
+    /// write moves it to the current name. A visitor who has one is safe. [`build`](Self::build)
+    /// warns of such a name. Remove it as soon as you can, or let its visitors sign in again. In
+    /// the same way, a script on the page can plant a session under `__Host-shop` that it cannot
     /// plant under `__Host-Http-session`.
     ///
-    /// A request of another site that browsers would not send the present cookie with is
-    /// [`Withheld`](crate::Status::Withheld) whatever comes under another name, and that is not
+    /// A cross-site request on which browsers hold back the current cookie is
+    /// [`Withheld`](crate::Status::Withheld), whatever comes under another name. What comes is not
     /// read then.
     ///
-    /// Whatever can seal under that other context is let in: it must be a context of this same
-    /// session's, and of no other purpose. It is not for
+    /// Anything that can seal under the other context is let in. So it must be a context of this
+    /// same session, and of no other purpose. It does not apply to
     /// [`with_context`](crate::Sessions::with_context), which opens one context and nothing else.
     ///
-    /// [`build`](Self::build) refuses what is opened already, names that are none, and those whose
-    /// prefix contradicts the attributes.
+    /// [`build`](Self::build) refuses a name and context that are opened already, an invalid name,
+    /// and a name whose prefix contradicts the attributes.
     ///
     /// ```
     /// use http::{HeaderMap, Method};
@@ -280,14 +287,15 @@ impl<T: SessionData> Builder<T> {
     }
 
     /// Deletes the copy of the cookie that an earlier configuration set with
-    /// [`partitioned(true)`](Self::partitioned), by every response that sets or deletes the cookie
-    /// of a visitor who sent one. Off by default. For the time after `partitioned` was switched
-    /// off, as long as an absolute timeout: browsers keep a partitioned cookie beside one of the
-    /// same name that is not partitioned, and send both, so that the copy would sign the visitor in
-    /// again after [`purge`](crate::Session::purge).
+    /// [`partitioned(true)`](Self::partitioned). Every response that sets or deletes the cookie of
+    /// a visitor who sent one also deletes the copy. Off by default.
     ///
-    /// While `partitioned` is on, the copy without it is deleted in the same way, and this is
-    /// refused by [`build`](Self::build).
+    /// Use it after `partitioned` was switched off, for as long as an absolute timeout. Browsers
+    /// keep a partitioned cookie beside an unpartitioned one of the same name, and send both. So
+    /// the copy would sign the visitor in again after [`purge`](crate::Session::purge).
+    ///
+    /// While `partitioned` is on, the copy without it is deleted in the same way, and
+    /// [`build`](Self::build) refuses this setting.
     ///
     /// ```
     /// use http::{HeaderMap, Method, StatusCode};

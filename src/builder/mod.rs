@@ -1,5 +1,5 @@
-//! The builder of a `Sessions`: each default with its reason, and what `build()` refuses. It turns
-//! into a `Config`, which the stages read.
+//! `Builder<T>`: the settings of a `Sessions`, each with its default, and what `build()` refuses.
+//! `build()` turns it into a `Config`.
 
 pub(crate) mod hooks;
 pub(crate) mod migration;
@@ -27,27 +27,27 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The default name: browsers accept it only from a `Set-Cookie` with `HttpOnly`, `Secure` and
-/// `Path=/` and without `Domain`, so that neither a sibling domain nor a script on the page can
-/// plant one; older browsers still enforce its `__Host-`.
+/// The default name. Browsers accept it only from a `Set-Cookie` with `HttpOnly`, `Secure` and
+/// `Path=/` and without `Domain`, so neither a sibling domain nor a script on the page can plant
+/// one. Older browsers still enforce its `__Host-`.
 const COOKIE_NAME: &str = "__Host-Http-session";
 
-/// What a handler may write while every cookie that came is one that this node cannot read, and
-/// another node may well.
+/// What a write does if this server can read none of the cookies that came, but another server
+/// might.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreadable {
-    /// Writing puts a new session in its place: the default, or a retired key would lock visitors
-    /// out.
+    /// The write replaces them with a new session. This is the default: otherwise a retired key
+    /// would lock visitors out.
     #[default]
     Overwrite,
-    /// Writing answers [`SessionError::Unreadable`](crate::SessionError::Unreadable), which
-    /// adapters turn into 503 with `Retry-After: 1`; [`purge`](crate::Session::purge) and
+    /// The write fails with [`SessionError::Unreadable`](crate::SessionError::Unreadable), which
+    /// adapters answer with 503 and `Retry-After: 1`. [`purge`](crate::Session::purge) and
     /// [`renew`](crate::Session::renew) still work. For roll-outs of keys, types or versions.
     Protect,
 }
 
-/// Configures one kind of session; from [`Sessions::builder`].
+/// Configures one kind of session. Made by [`Sessions::builder`].
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, SameSite, Sessions};
@@ -81,8 +81,6 @@ pub struct Builder<T> {
     pub(crate) changes: Changes<T>,
     pub(crate) also_open: Vec<(String, Vec<u8>)>,
     pub(crate) leftovers: Leftovers<T>,
-    /// `admit`, `not_before`, `on_end` and `import` are in `builder_callbacks`; what changes
-    /// between deployments in `builder_changes`.
     pub(crate) admissions: Admissions<T>,
     pub(crate) observers: Observers,
 }
@@ -97,15 +95,16 @@ impl<T> fmt::Debug for Builder<T> {
 }
 
 impl<T: SessionData> Sessions<T> {
-    /// Configures a kind of session.
+    /// Returns a builder for a kind of session.
     pub fn builder(ring: KeyRing) -> Builder<T> {
         Builder::new(ring)
     }
 
-    /// The defaults.
+    /// Creates a kind of session with the default settings.
     ///
     /// # Panics
-    /// With `build()`'s sentence where that would err: for `main` and for tests.
+    /// Panics with the message of `build()`'s error if the defaults do not work with this ring or
+    /// type. For `main` and for tests; elsewhere, use the builder.
     #[track_caller]
     pub fn new(ring: KeyRing) -> Self {
         match Self::builder(ring).build() {
@@ -152,42 +151,44 @@ impl<T: SessionData> Builder<T> {
         }
     }
 
-    /// The cookie's name; `__Host-Http-session` by default. It is part of the seal: under another
-    /// name the old cookies open with [`also_open`](Self::also_open) alone.
+    /// Sets the cookie's name; `__Host-Http-session` by default. The name is part of the seal:
+    /// after a change, old cookies open only with [`also_open`](Self::also_open).
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Bytes that every seal is bound to, beside the cookie's name: a tenant, an environment, a
-    /// purpose. Empty by default.
+    /// Sets bytes that every seal is bound to, in addition to the cookie's name: a tenant, an
+    /// environment, a purpose. Empty by default.
     pub fn context(mut self, context: impl Into<Vec<u8>>) -> Self {
         self.context = context.into();
         self
     }
 
-    /// How long a session lives without a visit, in whole seconds; 14 days by default.
+    /// Sets how long a session lives without a visit, in whole seconds; 14 days by default.
     pub fn idle_timeout(mut self, idle: Duration) -> Self {
         self.idle = idle;
         self
     }
 
-    /// How long a session lives at all, in whole seconds; 30 days by default (NIST SP 800-63B asks
-    /// for re-authentication by then).
+    /// Sets how long a session lives in total, in whole seconds; 30 days by default (NIST SP
+    /// 800-63B asks for re-authentication by then).
     pub fn absolute_timeout(mut self, absolute: Duration) -> Self {
         self.absolute = absolute;
         self
     }
 
-    /// The expiry of every session that begins on this server; [`Expiry::Default`] by default. With
-    /// [`Expiry::BrowserSession`] all sessions end with the browser. It applies to imported
-    /// sessions, to those that begin after a [`purge`](crate::Session::purge), and to
-    /// [`seal`](Sessions::seal). [`set_expiry`](crate::Session::set_expiry) overrides it for one
-    /// session, also with `Expiry::Default`. A session that a cookie brings keeps the expiry that
-    /// it has.
+    /// Sets the expiry of every session that begins on this server; [`Expiry::Default`] by default.
+    /// With [`Expiry::BrowserSession`], all sessions end with the browser.
     ///
-    /// [`build`](Self::build) refuses an idle timeout below a second or above the absolute timeout,
-    /// and every [`Expiry::At`]: sessions that begin after that moment would not open.
+    /// The setting also applies to imported sessions, to those that begin after a
+    /// [`purge`](crate::Session::purge), and to [`seal`](Sessions::seal).
+    /// [`set_expiry`](crate::Session::set_expiry) overrides it for one session, even with
+    /// `Expiry::Default`. A session that a cookie brings keeps its own expiry.
+    ///
+    /// [`build`](Self::build) refuses an idle timeout below a second or above the absolute timeout.
+    /// It refuses every [`Expiry::At`], because sessions that begin after that moment would not
+    /// open.
     ///
     /// ```
     /// use sealed_session::{Expiry, KeyRing, Map, Sessions};
@@ -204,98 +205,98 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// The share of a session's idle limit, 0.0 to 1.0, after which a request that touches it
-    /// issues its cookie anew; 0.1 by default. 0.0 issues it on every touch. A session with
-    /// [`Expiry::At`] is not issued anew, with 0.0 either: its end would stay the same.
+    /// Sets the share of a session's idle limit, 0.0 to 1.0, after which a request that accesses
+    /// the session reissues its cookie; 0.1 by default. 0.0 reissues it on every access. A session
+    /// with [`Expiry::At`] is not reissued, even with 0.0, because its end would stay the same.
     pub fn refresh_after(mut self, share: f64) -> Self {
         self.refresh_share = share;
         self
     }
 
-    /// `Path`; `/` by default. It limits what browsers send, and protects nothing (RFC 6265bis
+    /// Sets `Path`; `/` by default. It limits what browsers send, and protects nothing (RFC 6265bis
     /// §8.5).
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.attributes.path = path.into();
         self
     }
 
-    /// `Domain`: also sends the cookie to the domain's subdomains. None by default, and not with a
-    /// `__Host-` name.
+    /// Sets `Domain`, which also sends the cookie to the domain's subdomains. None by default, and
+    /// not allowed with a `__Host-` name.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.attributes.domain = Some(domain.into());
         self
     }
 
-    /// `Secure`; on by default.
+    /// Sets `Secure`; on by default.
     pub fn secure(mut self, secure: bool) -> Self {
         self.attributes.secure = secure;
         self
     }
 
-    /// `HttpOnly`; on by default.
+    /// Sets `HttpOnly`; on by default.
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.attributes.http_only = http_only;
         self
     }
 
-    /// `SameSite`; [`SameSite::Lax`] by default. [`SameSite::Strict`] says what it asks of pages
-    /// that other sites link to.
+    /// Sets `SameSite`; [`SameSite::Lax`] by default. [`SameSite::Strict`] explains what it
+    /// requires of pages that other sites link to.
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.attributes.same_site = same_site;
         self
     }
 
-    /// `Partitioned` (CHIPS): one cookie per embedding site. Off by default; needs `Secure`, and
-    /// `SameSite=None` to be of use. A response that sets or deletes the cookie then also deletes
-    /// the copy without `Partitioned`, which an earlier configuration may have left. Before it is
-    /// switched off again, see [`delete_partitioned_copy`](Self::delete_partitioned_copy).
+    /// Sets `Partitioned` (CHIPS): one cookie per embedding site. Off by default. It needs
+    /// `Secure`, and is useful only with `SameSite=None`. A response that sets or deletes the
+    /// cookie then also deletes the copy without `Partitioned`, which an earlier configuration may
+    /// have left. Before you switch it off again, see
+    /// [`delete_partitioned_copy`](Self::delete_partitioned_copy).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.attributes.partitioned = partitioned;
         self
     }
 
-    /// Bytes that the whole `Set-Cookie` line may take, 256 to 4096; 4093 by default, which every
-    /// browser and front end takes that was measured, but for nginx with default buffers: 3,600
-    /// pass there.
+    /// Sets the maximum length of the whole `Set-Cookie` line in bytes, 256 to 4096. Default 4093,
+    /// accepted by every browser and front end measured except nginx with default buffers, which
+    /// passes 3,600.
     pub fn max_set_cookie_bytes(mut self, bytes: usize) -> Self {
         self.allowed = bytes;
         self
     }
 
-    /// Whether each session gets an id at its first write. Off by default: without a list of ids to
-    /// look in, it is 16 bytes for nothing. An empty session has none: [`id`](crate::Session::id)
-    /// is `None` until the session holds a field or a flash message.
+    /// Sets whether each session gets an id at its first write. Off by default. An id costs 16
+    /// bytes, and is useful only with a list of ids to look it up in. An empty session gets none:
+    /// [`id`](crate::Session::id) is `None` until the session holds a field or a flash message.
     pub fn with_ids(mut self, ids: bool) -> Self {
         self.ids = ids;
         self
     }
 
-    /// What writing does while every cookie that came is one that this node does not know;
-    /// [`Unreadable::Overwrite`] by default.
+    /// Sets what a write does if this server can read none of the cookies that came, but another
+    /// server might; [`Unreadable::Overwrite`] by default.
     pub fn unreadable(mut self, unreadable: Unreadable) -> Self {
         self.unreadable = unreadable;
         self
     }
 
-    /// A number of the application's own in place of the type's traced shape: count it up whenever
-    /// the type changes. Needed where the feature `shape` is off, and not allowed for
-    /// [`Map`](crate::Map), which has no shape. With [`Encoding::Named`](crate::Encoding::Named) it
-    /// is for reading what was sealed by place.
+    /// Replaces the type's traced shape with a number of the application's own. Increment it
+    /// whenever the type changes. Needed if the feature `shape` is off, and not allowed for
+    /// [`Map`](crate::Map), which has no shape. With [`Encoding::Named`](crate::Encoding::Named),
+    /// it serves to read what was sealed by position.
     pub fn shape(mut self, number: u32) -> Self {
         self.shape = Some(number);
         self
     }
 
-    /// Where the time is read; the system's clock by default. A [`ManualClock`](crate::ManualClock)
-    /// in tests.
+    /// Sets the clock; the system's by default. Use a [`ManualClock`](crate::ManualClock) in tests.
     pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
         self.clock = clock.into();
         self
     }
 
-    /// A cookie that an earlier configuration left at another `Domain` or `Path`, and that would be
-    /// sent beside ours: every response that sets or deletes ours deletes it too, where a cookie of
-    /// that name came. Can be called for several.
+    /// Also deletes a cookie that an earlier configuration left at another `Domain` or `Path`, and
+    /// that browsers would send beside ours. Every response that sets or deletes our cookie deletes
+    /// it too, if a cookie of that name came. Can be called for several.
     pub fn also_delete(
         mut self,
         name: impl Into<String>,
@@ -310,19 +311,20 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// For development over plain http with Safari or from another machine: drops `Secure` and the
-    /// name's prefix, and says so in a warning. A build without debug assertions also needs
+    /// Drops `Secure` and the name's prefix, for development over plain http with Safari or from
+    /// another machine. A warning says so. A build without debug assertions also needs
     /// `SEALED_SESSION_DEVELOPMENT=1` in its environment.
     pub fn development(mut self) -> Self {
         self.development = true;
         self
     }
 
-    /// Checks everything and gives the [`Sessions`].
+    /// Checks all settings and returns the [`Sessions`]. Needs no randomness, and needs no clock if
+    /// the platform has none yet.
     ///
     /// # Errors
-    /// [`BuildError`]: two settings that contradict each other, a data type that cannot be a session as it is, or a ring that cannot
-    /// seal now. It needs no randomness, and no clock where the platform has none yet.
+    /// [`BuildError`] if two settings contradict each other, if the data type cannot be a session
+    /// as it is, or if the ring cannot seal now.
     pub fn build(mut self) -> Result<Sessions<T>, BuildError> {
         if self.development {
             self.enter_development()?;
@@ -377,7 +379,7 @@ impl<T: SessionData> Builder<T> {
         }
         drop_prefix(&mut self.name);
         self.also_open.iter_mut().for_each(|(name, _)| drop_prefix(name));
-        // Names that differ in their prefix alone are one now.
+        // Names that differed only in their prefix are the same now.
         self.also_open.retain(|(name, context)| *name != self.name || *context != self.context);
         self.attributes.secure = false;
         events::warning(&format!(
@@ -456,7 +458,7 @@ impl<T: SessionData> Builder<T> {
         if !(0.0..=1.0).contains(&self.refresh_share) {
             return Err(setting("refresh_after is a share of the idle limit, 0.0 to 1.0"));
         }
-        // A share below a millionth is still no 0.0, which would lift the floor of a second.
+        // A share below a millionth must not become 0, which would remove the minimum of a second.
         let least = if self.refresh_share > 0.0 { 1.0 } else { 0.0 };
         #[expect(
             clippy::cast_possible_truncation,
