@@ -1,14 +1,14 @@
-//! Days since 1970-01-01 ⇄ year, month and day of the Gregorian calendar. After Howard Hinnant's
-//! `days_from_civil` and `civil_from_days`
-//! (<https://howardhinnant.github.io/date_algorithms.html>): a year is counted from March, so that
-//! its leap day is its last, and 400 years, an era, always have the same number of days.
+//! Conversion between days since 1970-01-01 and year, month and day of the Gregorian calendar. It
+//! follows Howard Hinnant's `days_from_civil` and `civil_from_days`
+//! (<https://howardhinnant.github.io/date_algorithms.html>). A year is counted from March, so its
+//! leap day is its last day, and 400 years (an era) always have the same number of days.
 
 const DAYS_OF_ERA: u64 = 146_097;
 /// From 0000-03-01 to 1970-01-01.
 const EPOCH: u64 = 719_468;
 
-/// Days from 1970-01-01 to a date of the years 0 to 9999, negative if it is earlier. `None` if the
-/// calendar has no such date.
+/// Returns the days from 1970-01-01 to a date in the years 0 to 9999, negative for an earlier date,
+/// or `None` if the calendar has no such date.
 pub(crate) fn days(year: u16, month: u16, day: u16) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
@@ -27,7 +27,7 @@ pub(crate) fn days(year: u16, month: u16, day: u16) -> Option<i64> {
     Some(era * DAYS_OF_ERA as i64 + day_of_era - EPOCH as i64)
 }
 
-/// Year, month and day of the day that is so many days after 1970-01-01.
+/// Returns year, month and day of the day `days` days after 1970-01-01.
 pub(crate) fn date(days: u64) -> (u64, u64, u64) {
     let days = days.saturating_add(EPOCH);
     let (era, day_of_era) = (days / DAYS_OF_ERA, days % DAYS_OF_ERA);
@@ -47,7 +47,7 @@ mod tests {
     #[cfg(all(target_family = "wasm", target_os = "unknown"))]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    /// What the crate `time` says of a date.
+    /// Returns what the crate `time` computes for a date.
     fn by_time(year: u16, month: u16, day: u16) -> Option<i64> {
         let month = Month::try_from(u8::try_from(month).unwrap()).ok()?;
         let date = Date::from_calendar_date(year.into(), month, day.try_into().unwrap()).ok()?;

@@ -1,7 +1,7 @@
-//! The one clock: Unix time, from the system, from a test, or from the application. Sessions read
-//! it at `load`, at first touch and at `commit`.
+//! The clock: Unix time from the system, from a test, or from the application. A session reads it
+//! at `load`, at first touch and at `commit`.
 //!
-//! Works on `wasm32-unknown-unknown`, where `std::time::SystemTime::now()` panics.
+//! It works on `wasm32-unknown-unknown`, where `std::time::SystemTime::now()` panics.
 
 pub(crate) mod calendar;
 
@@ -15,8 +15,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// Where a [`Sessions`](crate::Sessions) reads the time. The system's clock unless the builder is
-/// given another.
+/// Where a [`Sessions`](crate::Sessions) reads the time. The default is the system's clock.
 ///
 /// ```
 /// use sealed_session::{Clock, ManualClock};
@@ -38,18 +37,18 @@ enum Source {
 }
 
 impl Clock {
-    /// The clock of the system: of the host's JavaScript on `wasm32-unknown-unknown`, of `std`
-    /// elsewhere.
+    /// Returns the system's clock: the host's JavaScript clock on `wasm32-unknown-unknown`, that of
+    /// `std` elsewhere.
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock of the application's own. `read` answers with the time since 1970-01-01T00:00:00Z.
+    /// Returns a clock that calls `read` for the time since 1970-01-01T00:00:00Z.
     pub fn from_fn(read: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self(Source::Custom(Arc::new(read)))
     }
 
-    /// Time since 1970-01-01T00:00:00Z. A system clock before that reads as zero.
+    /// Returns the time since 1970-01-01T00:00:00Z. A system clock before that reads as zero.
     pub fn now(&self) -> Duration {
         match &self.0 {
             Source::System => system_time(),
@@ -81,40 +80,40 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// A clock that stands still until it is told: for tests and demonstrations. Clones share one time.
+/// A clock for tests and demonstrations that moves only when it is set or advanced. Clones share
+/// one time.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<Mutex<Duration>>);
 
 impl ManualClock {
-    /// A clock that reads `since_1970`.
+    /// Returns a clock that reads `since_1970`.
     pub fn at(since_1970: Duration) -> Self {
         Self(Arc::new(Mutex::new(since_1970)))
     }
 
-    /// A clock that reads what the system's clock reads now.
+    /// Returns a clock that reads the system's current time.
     pub fn at_system_time() -> Self {
         Self::at(system_time())
     }
 
-    /// The time that it shows, since 1970-01-01T00:00:00Z.
+    /// Returns the clock's time since 1970-01-01T00:00:00Z.
     pub fn now(&self) -> Duration {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets it, forwards or back.
+    /// Sets the clock, forwards or backwards.
     pub fn set(&self, since_1970: Duration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since_1970;
     }
 
-    /// Moves it forwards; it stops at the largest `Duration`.
+    /// Advances the clock. It stops at the largest `Duration`.
     pub fn advance(&self, by: Duration) {
         let mut time = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *time = time.saturating_add(by);
     }
 }
 
-/// `SystemTime` of a Unix second; the latest that the platform can express where it cannot express
-/// that.
+/// Returns the `SystemTime` of a Unix second, or the latest that the platform can express.
 pub(crate) fn to_system_time(unix_seconds: u64) -> SystemTime {
     let mut since = Duration::from_secs(unix_seconds);
     loop {
@@ -125,12 +124,12 @@ pub(crate) fn to_system_time(unix_seconds: u64) -> SystemTime {
     }
 }
 
-/// Unix second of a `SystemTime`, rounded down; zero before 1970.
+/// Returns the Unix second of a `SystemTime`, rounded down; zero before 1970.
 pub(crate) fn from_system_time(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// As `from_system_time`, rounded up.
+/// Like `from_system_time`, but rounded up.
 pub(crate) fn from_system_time_up(time: SystemTime) -> u64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     since.as_secs().saturating_add(u64::from(since.subsec_nanos() > 0))

@@ -1,4 +1,4 @@
-//! The two suites and the system's random generator: everything that comes from RustCrypto and
+//! The two suites and the system's random generator: all code that uses RustCrypto's ciphers and
 //! `getrandom`.
 
 pub(crate) mod random;

@@ -1,8 +1,8 @@
-//! Random bytes straight from the operating system, for nonces, keys and session ids. Nothing else
-//! in the crate draws any.
+//! Random bytes directly from the operating system, for nonces, keys and session ids. No other code
+//! in the crate draws random bytes.
 //!
-//! No generator in user space stands between: a forked worker or a restored snapshot would repeat
-//! what it gives, and AES-GCM does not forgive a repeated nonce.
+//! There is no generator in user space: a forked worker or a restored snapshot would repeat its
+//! output, and AES-GCM does not tolerate a repeated nonce.
 
 use std::error::Error;
 use std::fmt;
@@ -13,7 +13,7 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], RandomError> {
     Ok(bytes)
 }
 
-/// The operating system's random generator failed: nothing was sealed or drawn.
+/// The operating system's random generator failed. Nothing was sealed or drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RandomError;
 

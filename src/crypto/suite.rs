@@ -1,6 +1,5 @@
-//! Plaintext ⇄ ciphertext and tag, in place. The last stage before the wire on the way out, the one
-//! that decides on the way in. The only file that names an AEAD crate; `keys` builds the ciphers,
-//! `envelope` gives it the bytes. It draws its own nonces, so that no caller can repeat one.
+//! The suites: plaintext ⇄ ciphertext and tag, in place. This is the only file that names an AEAD
+//! crate. Each seal draws its own nonce, so no caller can repeat one.
 
 #[cfg(not(any(feature = "aes", feature = "chacha")))]
 compile_error!(
@@ -18,8 +17,8 @@ pub(crate) const SECRET_LEN: usize = 32;
 pub(crate) const NONCE_LEN: usize = 24;
 pub(crate) const TAG_LEN: usize = 16;
 
-/// The authenticated encryption (AEAD, RFC 5116) that a key is for. A cookie does not name it: its
-/// key does.
+/// The authenticated encryption (AEAD, RFC 5116) that a key is for. A cookie does not name its
+/// suite; the key determines it.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Suite};
@@ -33,22 +32,22 @@ pub(crate) const TAG_LEN: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Suite {
-    /// XAES-256-GCM (C2SP): the default on servers, fastest where the processor has AES
+    /// XAES-256-GCM (C2SP). The default on servers, and the fastest if the processor has AES
     /// instructions.
     Xaes256Gcm,
-    /// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): 5 to 9 times faster than AES on
-    /// WebAssembly, and half the code.
+    /// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03). On WebAssembly it is 5 to 9 times faster
+    /// than AES and half the code.
     ///
-    /// On x86-64 `poly1305` 0.9 takes an implementation for AVX2 that is slow in a program which is
-    /// not compiled for AVX2 as a whole. With `RUSTFLAGS='--cfg poly1305_backend="soft"'` the
-    /// cipher is 2.6 times as fast for a session of 170 bytes, and faster for every cookie.
+    /// On x86-64, `poly1305` 0.9 uses an AVX2 implementation that is slow unless the whole program
+    /// is compiled for AVX2. With `RUSTFLAGS='--cfg poly1305_backend="soft"'` the cipher is 2.6
+    /// times as fast for a session of 170 bytes, and faster for every cookie.
     XChaCha20Poly1305,
 }
 
 impl Suite {
     pub(crate) const ALL: [Self; 2] = [Self::Xaes256Gcm, Self::XChaCha20Poly1305];
 
-    /// The name in key derivation and in print: `XAES-256-GCM` or `XChaCha20-Poly1305`.
+    /// Returns the name in key derivation and in print: `XAES-256-GCM` or `XChaCha20-Poly1305`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Xaes256Gcm => "XAES-256-GCM",
@@ -56,7 +55,7 @@ impl Suite {
         }
     }
 
-    /// The name in a ring's text.
+    /// Returns the name in a ring's text.
     pub(crate) fn token(self) -> &'static str {
         match self {
             Self::Xaes256Gcm => "xaes256gcm",
@@ -64,7 +63,7 @@ impl Suite {
         }
     }
 
-    /// The feature that compiles it in.
+    /// Returns the feature that compiles the suite in.
     pub(crate) fn feature(self) -> &'static str {
         match self {
             Self::Xaes256Gcm => "aes",
@@ -79,7 +78,7 @@ impl fmt::Display for Suite {
     }
 }
 
-/// A suite with its AEAD key, ready to use. Wiped when dropped, as its parts are.
+/// A suite with its AEAD key, ready to use. Its parts are wiped when dropped.
 pub(crate) enum Cipher {
     #[cfg(feature = "aes")]
     Xaes(Box<xaes_256_gcm::Xaes256Gcm>),
@@ -87,12 +86,12 @@ pub(crate) enum Cipher {
     XChaCha(Box<chacha20poly1305::XChaCha20Poly1305>),
 }
 
-/// The tag does not match: wrong key, name or context, or changed bytes. It says nothing more, on
-/// purpose.
+/// The tag does not match: wrong key, name or context, or changed bytes. The error deliberately
+/// gives no detail.
 pub(crate) struct BadSeal;
 
 impl Cipher {
-    /// `None` where the suite is not compiled in.
+    /// Returns `None` if the suite is not compiled in.
     pub(crate) fn new(suite: Suite, key: &[u8; SECRET_LEN]) -> Option<Self> {
         match suite {
             #[cfg(feature = "aes")]
@@ -111,7 +110,7 @@ impl Cipher {
         }
     }
 
-    /// Encrypts `buffer` in place under a fresh nonce.
+    /// Encrypts `buffer` in place with a fresh nonce.
     pub(crate) fn seal(
         &self,
         aad: &[u8],

@@ -1,40 +1,39 @@
-//! Why a value did not go into a `Map` or come out of it: `Problem` inside the serde bridge, which
-//! knows no key, and `MapError` outside. Neither keeps anything of a value: serde's own messages
-//! may quote one, so their texts are dropped unread.
+//! Errors of putting a value into a `Map` or reading it back: `Problem` inside the serde bridge,
+//! which does not know the key, and `MapError` outside. Neither keeps any part of a value. Serde's
+//! own messages may quote a value, so their texts are dropped unread.
 
 use std::fmt;
 
-/// A value did not go into a [`Map`](crate::Map), or is there and did not come out as the type that
-/// was asked for.
+/// A value could not be put into a [`Map`](crate::Map), or could not be read as the requested type.
 ///
-/// It names the key and the types, never the value.
+/// The error names the key and the types, never the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MapError {
-    /// The value is there, and is not what was asked for.
+    /// The value exists but is not of the requested type.
     #[non_exhaustive]
     OtherType {
-        /// Its key.
+        /// The value's key.
         key: String,
-        /// The type that was asked for.
+        /// The requested type.
         wanted: &'static str,
-        /// What is there: `"a string"`, `"an array"`, ….
+        /// What the map holds: `"a string"`, `"an array"`, ….
         found: &'static str,
-        /// What stood in the way, of kinds and field names only.
+        /// Why the value could not be read, in terms of kinds and field names only.
         why: String,
     },
-    /// Arrays and objects nest more than 64 deep in the value.
+    /// Arrays and objects in the value nest more than 64 levels deep.
     #[non_exhaustive]
     TooDeep {
-        /// Its key.
+        /// The value's key.
         key: String,
     },
-    /// The value is not one of JSON's data model.
+    /// The value is not part of JSON's data model.
     #[non_exhaustive]
     Unrepresentable {
-        /// Its key.
+        /// The value's key.
         key: String,
-        /// What in it is not.
+        /// The part of the value that cannot be represented.
         what: &'static str,
     },
 }
@@ -58,7 +57,7 @@ impl fmt::Display for MapError {
 
 impl std::error::Error for MapError {}
 
-/// What serde's traits are told in here.
+/// The error type of the serde bridge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     TooDeep,
@@ -77,7 +76,7 @@ pub(crate) enum Problem {
 }
 
 impl Problem {
-    /// As the answer to an insertion.
+    /// Converts the problem to the error of an insertion.
     pub(crate) fn inserting(self, key: impl Into<String>) -> MapError {
         let key = key.into();
         let what = match self {
@@ -92,7 +91,7 @@ impl Problem {
         MapError::Unrepresentable { key, what }
     }
 
-    /// As the answer to a reader that wanted a `V`.
+    /// Converts the problem to the error of reading the value as a `V`.
     pub(crate) fn reading<V>(self, key: &str, found: &'static str) -> MapError {
         MapError::OtherType {
             key: key.to_owned(),

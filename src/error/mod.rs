@@ -1,8 +1,8 @@
-//! Everything that can go wrong, split by whose fault it is: a cookie's ([`Reason`],
-//! [`OpenError`]), a handler's ([`SessionError`], [`SealError`], [`CommitError`]), the
-//! configuration's ([`BuildError`]). A ring's errors are in `keys`, the platform's in `random`.
+//! Errors, grouped by what is at fault: a cookie ([`Reason`], [`OpenError`]), a handler
+//! ([`SessionError`], [`SealError`], [`CommitError`]), or the configuration ([`BuildError`]). A
+//! ring's errors are in `ring.rs`, and the random generator's is in `crypto/random.rs`.
 //!
-//! No message holds a secret, a plaintext, or a byte of the input.
+//! No message contains a secret, a plaintext, or a byte of the input.
 
 #[cfg(feature = "map")]
 pub(crate) mod map;
@@ -18,8 +18,8 @@ use http::StatusCode;
 use std::error::Error;
 use std::fmt;
 
-/// Why a cookie did not open. One closed list, the same words in SPEC.md, in the test vectors and
-/// in events ([`Reason::as_str`]).
+/// Why a cookie did not open. One closed list, with the same words in SPEC.md, in the test vectors
+/// and in events ([`Reason::as_str`]).
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Reason, Sessions};
@@ -34,48 +34,49 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// More candidates of the name came with the request than are opened or looked at.
+    /// The request brought more cookies of this name than are opened or examined.
     TooMany,
     /// The value is longer than a cookie can be.
     TooLong,
-    /// The value is no base64url, or too short to be an envelope.
+    /// The value is not base64url, or it is too short to be an envelope.
     Malformed,
-    /// The envelope is of a version that this build does not know.
+    /// The envelope has a version that this build does not know.
     UnknownVersion,
-    /// The session is in several cookies, and this build or configuration does not join them.
+    /// The session is split over several cookies, and this build or configuration does not join
+    /// them.
     Pieces,
-    /// The pieces are of different sessions.
+    /// The pieces belong to different sessions.
     PiecesMixed,
     /// No key of the ring has the cookie's key id.
     UnknownKey,
-    /// The cookie's key is in the ring, and its `open-until` has passed.
+    /// The cookie's key is in the ring, but its `open-until` has passed.
     KeyEnded,
-    /// The cookie's key is in the ring, and its suite is not compiled in.
+    /// The cookie's key is in the ring, but its suite is not compiled in.
     UnsupportedSuite,
-    /// The tag does not match: other key, name or context, or changed bytes. Nothing more is said,
-    /// on purpose.
+    /// The tag does not match: another key, name or context, or changed bytes. The error
+    /// deliberately gives no detail.
     BadSeal,
-    /// Authentic, of a form or with a claim that this build does not know.
+    /// Authentic, but has a form or a claim that this build does not know.
     UnknownForm,
-    /// Authentic, sealed for a type of another structure.
+    /// Authentic, but sealed for a type with another structure.
     OtherShape,
-    /// Authentic, of our shape, and yet not decodable.
+    /// Authentic and of our shape, but cannot be decoded.
     Undecodable,
     /// The idle timeout has passed.
     ExpiredIdle,
     /// The absolute timeout has passed.
     ExpiredAbsolute,
-    /// The fixed end that the application set has passed.
+    /// The fixed end set by the application has passed.
     ExpiredAt,
-    /// Issued more than two minutes ahead of this node's clock.
+    /// Issued more than two minutes ahead of this server's clock.
     FromTheFuture,
-    /// The application refused it: [`Builder::admit`](crate::Builder::admit),
+    /// The application refused it, with [`Builder::admit`](crate::Builder::admit) or
     /// [`Builder::not_before`](crate::Builder::not_before).
     Refused,
 }
 
 impl Reason {
-    /// The word for it in SPEC.md, in the vectors and in events.
+    /// Returns the word for this reason in SPEC.md, in the test vectors and in events.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::TooMany => "too-many",
@@ -99,8 +100,8 @@ impl Reason {
         }
     }
 
-    /// How hopeful it is, the most hopeful first: of several cookies that do not open, the status
-    /// names the least of these.
+    /// Returns the priority if several cookies fail: the status reports the reason with the lowest
+    /// rank.
     pub(crate) fn rank(self) -> u8 {
         match self {
             Self::FromTheFuture => 0,
@@ -129,8 +130,8 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A value given to [`Sessions::open`](crate::Sessions::open) did not open. Where a handler passes
-/// it on, adapters answer 400.
+/// A value given to [`Sessions::open`](crate::Sessions::open) did not open. If a handler returns
+/// this error, adapters answer 400.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Reason, Sessions};
@@ -144,15 +145,15 @@ impl fmt::Display for Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// It was looked at and refused, with the reason that a request's cookie would have been.
+    /// The value was rejected, for the same reason as a request's cookie would be.
     Rejected(Reason),
-    /// The application refused it, with this reason of its own; [`reason`](Self::reason) is
+    /// The application refused it, with this reason of its own. [`reason`](Self::reason) returns
     /// [`Reason::Refused`].
     Refused(&'static str),
 }
 
 impl OpenError {
-    /// Why.
+    /// Returns why the value did not open.
     pub fn reason(self) -> Reason {
         match self {
             Self::Rejected(reason) => reason,
@@ -173,7 +174,7 @@ impl fmt::Display for OpenError {
 
 impl Error for OpenError {}
 
-/// A handler's write was refused; the session is as it was before.
+/// A handler's write was refused. The session is unchanged.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, SessionError, Sessions};
@@ -192,49 +193,49 @@ impl Error for OpenError {}
 #[non_exhaustive]
 pub enum SessionError {
     /// The session would not fit into its cookie. Both numbers are bytes of the whole `Set-Cookie`
-    /// line, `needed` at its longest.
+    /// line. `needed` counts the line at its longest.
     TooLarge {
-        /// What it would take.
+        /// Bytes that the session needs.
         needed: usize,
-        /// What one cookie may take.
+        /// Bytes that one cookie may take.
         allowed: usize,
     },
-    /// The text of a flash message is longer than those that wait may be together. Both numbers are
-    /// bytes.
+    /// The text of a flash message is longer than all pending messages together may be. Both
+    /// numbers are bytes.
     FlashTooLong {
-        /// Its length.
+        /// The length of the text, in bytes.
         length: usize,
-        /// What all texts may take.
+        /// The limit for all texts together, in bytes.
         allowed: usize,
     },
-    /// The data cannot be encoded; the sentence says what to change.
+    /// The data cannot be encoded. The message says what to change.
     Unencodable(&'static str),
     /// A value of a [`Map`](crate::Map) was refused.
     #[cfg(feature = "map")]
     Map(MapError),
-    /// An expiry that the configuration does not allow; the sentence says which limit it passes.
+    /// The configuration does not allow this expiry. The message says which limit it exceeds.
     Expiry(&'static str),
-    /// No key of the ring seals now. Reading goes on.
+    /// No key of the ring seals now. Sessions can still be read.
     NoSealingKey,
-    /// The handle is inside an `update` of its own, or in code that opens the session: a check, a
-    /// reader, a `Deserialize`.
+    /// The handle was used inside an `update` of the same session, or in code that opens the
+    /// session: a check, a reader, or a `Deserialize` implementation.
     Busy,
-    /// The response is out, or will never be: the handle can save no more. Move a copy of the data
-    /// to where it is needed after that.
+    /// The response was already sent, or the request ended without one: changes can no longer be
+    /// saved. Move a copy of the data to where it is needed afterwards.
     Responded,
-    /// A page of another site sent this request, and the browser held our cookie back: writing
-    /// would replace a session unseen. [`renew`](crate::Session::renew), or
-    /// [`set`](crate::Session::set) of a whole session that is not empty, comes first if the
-    /// visitor has just proved who they are.
+    /// A page of another site sent this request, and the browser did not send our cookie. A write
+    /// could replace a session that this server cannot see. If the visitor has just proved who they
+    /// are, first call [`renew`](crate::Session::renew), or [`set`](crate::Session::set) with a
+    /// whole session that is not empty.
     Withheld,
-    /// Every cookie that came is one that this node does not know yet, and the configuration
-    /// protects those.
+    /// None of the request's cookies can be read by this server yet, and the configuration protects
+    /// such cookies.
     Unreadable,
-    /// The operating system's generator failed.
+    /// The operating system's random generator failed.
     Random,
 }
 
-/// An error that a handler may pass on: the one place for its status. Asking tells the log nothing.
+/// An error that a handler may return, with its status. Asking for the status logs nothing.
 pub(crate) trait Answered {
     fn answer(&self) -> StatusCode {
         StatusCode::INTERNAL_SERVER_ERROR
@@ -261,7 +262,7 @@ impl Answered for SealError {}
 impl Answered for CommitError {}
 
 impl SessionError {
-    /// The status that adapters answer with where a handler passes the error on: 403 for
+    /// Returns the status that adapters answer with if a handler returns the error: 403 for
     /// `Withheld`, 503 for `Unreadable` (with `Retry-After: 1`), and 500 for all others.
     pub fn status(&self) -> StatusCode {
         self.answer()
@@ -310,8 +311,8 @@ impl From<RandomError> for SessionError {
     }
 }
 
-/// A value could not be sealed outside a request. Where a handler passes it on, adapters answer
-/// 500.
+/// A value could not be sealed outside a request. Adapters answer 500 if a handler returns this
+/// error.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, SealError, Sessions};
@@ -325,18 +326,19 @@ impl From<RandomError> for SessionError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
-    /// It would not fit into a cookie. Both numbers are bytes of the whole `Set-Cookie` line.
+    /// The value would not fit into a cookie. Both numbers are bytes of the whole `Set-Cookie`
+    /// line.
     TooLarge {
-        /// What it would take.
+        /// Bytes that the value needs.
         needed: usize,
-        /// What one cookie may take.
+        /// Bytes that one cookie may take.
         allowed: usize,
     },
-    /// The data cannot be encoded; the sentence says what to change.
+    /// The data cannot be encoded. The message says what to change.
     Unencodable(&'static str),
     /// No key of the ring seals now.
     NoSealingKey,
-    /// The operating system's generator failed.
+    /// The operating system's random generator failed.
     Random,
 }
 
@@ -382,15 +384,16 @@ impl From<RandomError> for SealError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// The operating system's generator failed, so no nonce could be drawn.
+    /// The operating system's random generator failed, so no nonce could be drawn.
     Random,
-    /// The response holds as many header fields as it can.
+    /// The response cannot hold another header field.
     HeadersFull,
     /// No key of the ring seals now.
     NoSealingKey,
-    /// `commit` was called inside an `update` of the same session, or in code that opens it.
+    /// `commit` was called inside an `update` of the same session, or in code that opens the
+    /// session.
     Busy,
-    /// An earlier `commit` of the same session panicked before it was done.
+    /// An earlier `commit` of the same session panicked.
     Panicked,
 }
 
@@ -414,8 +417,8 @@ impl From<RandomError> for CommitError {
     }
 }
 
-/// [`Builder::build`](crate::Builder::build) refused a configuration; the sentence names what
-/// contradicts what, and the mend.
+/// [`Builder::build`](crate::Builder::build) refused a configuration. The message says which
+/// settings conflict and how to fix it.
 ///
 /// ```
 /// use sealed_session::{BuildError, KeyRing, Map, Sessions};
@@ -427,15 +430,15 @@ impl From<RandomError> for CommitError {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Two settings, or a setting and its range, contradict each other.
+    /// Two settings conflict, or a setting is out of range.
     Setting(String),
-    /// The data type cannot be a session as it is.
+    /// The data type cannot be used as a session as it is.
     Data(String),
     /// The ring cannot seal.
     Ring(RingError),
 }
 
-/// The sentence, since a `main` that returns its error prints this.
+/// Prints the message, because a `main` that returns its error uses `Debug`.
 impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

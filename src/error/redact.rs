@@ -1,6 +1,6 @@
-//! A text → the same text without keys. An operator who gives a key where a name or a path was
-//! expected must not find it in an error, an event or `Debug`. What merely begins as a key does,
-//! such as the advice on how to make one, stays as it is.
+//! Redaction of keys in text. An operator who gives a key in place of a name or a path must not
+//! find it in an error, an event or `Debug` output. Text that merely begins like a key, such as the
+//! advice on how to make one, is not changed.
 
 use crate::crypto::suite::Suite;
 use std::borrow::Cow;
@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 const PREFIX: &str = "ssk1.";
 const HIDDEN: &str = "(a key, not shown)";
 
-/// Replaces each key, and each part of one, by a note. A key is `ssk1.` and all that can belong to
-/// it: base64 of either alphabet, its padding, and dots.
+/// Replaces each key, and each part of one, with a note. A key is `ssk1.` and every character after
+/// it that a key may contain: base64 of either alphabet, padding, and dots.
 pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
     let mut redacted = String::new();
     let mut rest = text;
@@ -34,7 +34,7 @@ pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
     Cow::Owned(redacted)
 }
 
-/// A path that was given, as errors and events may show it.
+/// Returns a path that was given, as errors and events may show it.
 pub(crate) fn redacted_path(path: &Path) -> PathBuf {
     match redacted(&path.to_string_lossy()) {
         Cow::Owned(redacted) => PathBuf::from(redacted),
@@ -42,7 +42,7 @@ pub(crate) fn redacted_path(path: &Path) -> PathBuf {
     }
 }
 
-/// Whether there is no more behind the prefix than a suite's name, as in `ssk1.xaes256gcm.$(openssl
+/// Returns whether nothing but a suite's name follows the prefix, as in `ssk1.xaes256gcm.$(openssl
 /// rand …)`.
 fn names_no_secret(word: &str) -> bool {
     let suite = word.strip_suffix('.').unwrap_or(word);

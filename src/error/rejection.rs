@@ -1,18 +1,17 @@
-//! Why a cookie of our name did not open, with what its event needs: made by `candidate`, handed on
-//! by `state`, told by `events`.
+//! Why a cookie of our name did not open, with the details for its event.
 
 use crate::error::Reason;
 
-/// Why a candidate did not pass.
+/// Why a candidate was rejected.
 #[derive(Clone, Copy)]
 pub(crate) struct Rejection {
     pub(crate) reason: Reason,
-    /// When it was issued, where that is known: of several that expired, or were refused, the last
-    /// one names the reason.
+    /// When the cookie was issued, if known. If several expired or were refused, the one issued
+    /// last gives the reason.
     pub(crate) issued: u64,
-    /// Over for longer than browsers keep cookies.
+    /// The session ended longer ago than browsers keep cookies.
     pub(crate) stale: bool,
-    /// The application's own reason, where it is the application that refused.
+    /// The application's own reason, if the application refused the session.
     pub(crate) refusal: Option<&'static str>,
 }
 

@@ -1,6 +1,6 @@
-//! Why a key ring is refused: by `text` with the line's number, by `key_ring` as a whole. None of
-//! these ever holds a word of the text, since any of them could be a secret; names and paths are
-//! without keys (`redact`) from the moment an error is made.
+//! Why a key ring is refused: at one line of its text, or as a whole. These errors never contain a
+//! word of the text, because any word could be a secret. Keys in names and paths are redacted when
+//! the error is created.
 
 use crate::crypto::random::RandomError;
 use crate::crypto::suite::Suite;
@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A key ring was refused, whole.
+/// A key ring was refused as a whole.
 ///
 /// ```
 /// use sealed_session::{KeyProblem, KeyRing, Place, RingError};
@@ -24,39 +24,39 @@ use std::path::{Path, PathBuf};
 pub enum RingError {
     /// The environment variable is not set.
     Missing {
-        /// Its name; a key that was given in its place is not shown.
+        /// The variable's name. A key given in place of a name is redacted.
         variable: String,
     },
     /// The file cannot be read.
     Unreadable {
-        /// Its path; a key that was given in its place is not shown.
+        /// The file's path. A key given in place of a path is redacted.
         path: PathBuf,
-        /// What kind of error it is; `Unsupported` if it is no regular file.
+        /// The kind of error; `Unsupported` if it is not a regular file.
         kind: std::io::ErrorKind,
-        /// The operating system's number of the error, if it gave one.
+        /// The operating system's error number, if there is one.
         code: Option<i32>,
     },
     /// The text is not UTF-8.
     NotUtf8,
     /// The text is longer than 16 KiB.
     TooLong,
-    /// There is no key in it.
+    /// The text contains no key.
     Empty,
-    /// A line or a key of the text is refused.
+    /// A line or a key of the text was refused.
     Text {
-        /// Where.
+        /// The position.
         place: Place,
-        /// Why.
+        /// The problem.
         problem: KeyProblem,
     },
     /// No key of the ring seals now.
     NoSealingKey,
-    /// A key that seals now, or by its date will, is of a suite that is not compiled in.
+    /// A key that seals now, or will at a date in the ring, has a suite that is not compiled in.
     SuiteNotCompiled {
         /// The suite.
         suite: Suite,
     },
-    /// The operating system's generator failed.
+    /// The operating system's random generator failed.
     Random,
 }
 
@@ -82,7 +82,7 @@ impl RingError {
     }
 }
 
-/// The sentence, since a `main` that returns its error prints this.
+/// Prints the message, because a `main` that returns its error uses `Debug`.
 impl fmt::Debug for RingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -130,12 +130,12 @@ impl From<RandomError> for RingError {
     }
 }
 
-/// Where in a ring's text something is refused.
+/// The position in a ring's text at which it was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The number of the line, from 1.
     Line(usize),
-    /// The number of the key, from 1, where keys are separated by `;` alone.
+    /// The number of the key, from 1, if keys are separated only by `;`.
     Key(usize),
 }
 
@@ -148,38 +148,38 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a line or a key of a ring's text is refused.
+/// Why a line or a key of a ring's text was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyProblem {
-    /// It does not begin with `ssk1.<suite>.`, as a pass-phrase would not.
+    /// It does not begin with `ssk1.<suite>.`; passphrases are not accepted.
     NotAKey,
-    /// It is in quotes, which a shell would have taken away, and which a file of environment
-    /// variables may keep.
+    /// It is in quotes. A shell would have removed them, but a file of environment variables may
+    /// keep them.
     Quoted,
-    /// No suite of that name is known.
+    /// No suite with that name is known.
     UnknownSuite,
     /// The secret is not 43 characters long.
     SecretLength,
-    /// The secret is not base64url in its one spelling.
+    /// The secret is not strict base64url.
     SecretAlphabet,
     /// The secret is text, or has too few different bytes to be random.
     Weak,
     /// The secret is published in this project's documents or vectors.
     Published,
-    /// The same secret or key id stands above.
+    /// The same secret or key id occurs above.
     Twice,
     /// There are more than 64 keys.
     TooMany,
-    /// An attribute that is not known.
+    /// An attribute is not known.
     UnknownAttribute,
-    /// The same attribute twice.
+    /// The same attribute occurs twice.
     AttributeTwice,
-    /// A time that is none.
+    /// A time is invalid.
     Time,
     /// `open-until` is not after `seal-from`.
     EndsBeforeItSeals,
-    /// A key without `seal-from` above one that has it.
+    /// A key without `seal-from` is above a key that has one.
     Overshadowed,
 }
 

@@ -1,35 +1,36 @@
-//! What a response says to caches → what it has to say once a session was touched or its cookie
-//! goes out. Called by `commit` alone.
+//! Caching headers of a response after a session was touched or its cookie goes out.
 //!
-//! *Barred* is a response with `no-store`, or with `private` without a list of fields. *Targeted*
-//! are the fields of RFC 9213, `Surrogate-Control`, and two that a cache heeds before
-//! `Cache-Control`: `Edge-Control` (Akamai) and `X-Accel-Expires` (nginx), which is a number of
-//! seconds and barred if that is 0.
+//! A response *forbids shared caching* (`barred` in the code) if it has `no-store`, or `private`
+//! without a list of fields. *Targeted* fields are those of RFC 9213, `Surrogate-Control`, and two
+//! that a cache obeys before `Cache-Control`: `Edge-Control` (Akamai) and `X-Accel-Expires`
+//! (nginx). `X-Accel-Expires` is a number of seconds; it forbids shared caching if it is 0.
 //!
-//! - Touched: `Vary: Cookie`; and, unless barred, `private` is appended, except where the handler
-//!   itself wrote `public`, `s-maxage` or a targeted field that is not itself barred.
-//! - The cookie goes out: `Vary: Cookie`; unless barred, `public` and `s-maxage` go and `private`
-//!   comes; each targeted field that is not itself barred becomes `no-store`, or 0.
+//! - If the session was touched: `Vary: Cookie` is added. Unless the response forbids shared
+//!   caching, `private` is appended, with one exception: the handler itself wrote `public`,
+//!   `s-maxage` or a targeted field that does not itself forbid shared caching.
+//! - If the cookie goes out: `Vary: Cookie` is added. Unless the response forbids shared caching,
+//!   `public` and `s-maxage` are removed and `private` is appended. Each targeted field that does
+//!   not itself forbid shared caching becomes `no-store`, or 0.
 //!
-//! Several CDNs ignore `Vary: Cookie`, so it never stands alone by choice of ours. A handler's
-//! `no-store` is never weakened.
+//! Several CDNs ignore `Vary: Cookie`, so it is sent alone only if the handler asked for shared
+//! caching. A handler's `no-store` is never weakened.
 
 use crate::error::CommitError;
 use crate::headers::ResponseFields;
 use crate::headers::cookie::trim;
 
-/// What the handler wrote, read once. Lists are kept as they are written again: each member with a
-/// comma behind it, for one more.
+/// The caching headers that the handler wrote, read once. Lists are kept in the form in which they
+/// are written back: each member is followed by a comma, so that one more can be appended.
 #[derive(Default)]
 pub(crate) struct Caching {
     vary: String,
     vary_covers_cookie: bool,
     directives: String,
-    /// Those that let no shared cache keep the response.
+    /// The directives without those that allow a shared cache to keep the response.
     unshared: String,
     barred: bool,
     shared: bool,
-    /// Targeted fields, and whether each is itself barred.
+    /// Targeted fields, each with whether it forbids shared caching.
     targeted: Vec<(String, bool)>,
 }
 
@@ -54,7 +55,8 @@ impl Caching {
             _ if is_targeted(name) => {
                 let barred = targeted_bars(name, value);
                 match caching.targeted.iter_mut().find(|(known, _)| known == name) {
-                    // nginx takes one field, and not every release the same one of several.
+                    // nginx uses only one field, and its releases differ in which of several they
+                    // use.
                     Some((_, all_barred)) if name == X_ACCEL_EXPIRES => *all_barred &= barred,
                     Some((_, all_barred)) => *all_barred |= barred,
                     None => caching.targeted.push((name.to_owned(), barred)),
@@ -65,18 +67,19 @@ impl Caching {
         caching
     }
 
-    /// Whether a cookie could go out only by taking back something that the handler said.
+    /// Returns whether a cookie could go out only if something that the handler wrote is removed or
+    /// replaced.
     pub(crate) fn contradicts_a_cookie(&self) -> bool {
         (!self.barred && self.shared) || self.targeted.iter().any(|(_, barred)| !barred)
     }
 
-    /// Whether the handler asked for a shared cache in so many words, in a response that is not
-    /// barred from it.
+    /// Returns whether the handler explicitly asked for shared caching, and the response does not
+    /// forbid it.
     pub(crate) fn is_public(&self) -> bool {
         !self.barred && (self.shared || self.targeted.iter().any(|(_, barred)| !barred))
     }
 
-    /// For a response that the session had part in.
+    /// Writes the caching headers of a response that depends on the session.
     pub(crate) fn touch(self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
         self.vary(fields)?;
         if self.barred || self.is_public() {
@@ -85,7 +88,7 @@ impl Caching {
         add(fields, "cache-control", &self.directives, "private")
     }
 
-    /// For a response that sets or deletes the cookie.
+    /// Writes the caching headers of a response that sets or deletes the cookie.
     pub(crate) fn carry_cookie(self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
         self.vary(fields)?;
         if !self.barred {
@@ -151,8 +154,8 @@ fn push(list: &mut String, member: &[u8]) {
     list.push_str(", ");
 }
 
-/// Calls `each` with the members of a comma-separated list (RFC 9110 §5.6.1), quoted strings kept
-/// whole.
+/// Calls `each` with the members of a comma-separated list (RFC 9110 §5.6.1). Quoted strings are
+/// not split.
 fn for_each_member(value: &[u8], each: &mut dyn FnMut(&[u8])) {
     let (mut quoted, mut escaped, mut begin) = (false, false, 0);
     for end in 0..=value.len() {

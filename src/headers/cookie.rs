@@ -1,21 +1,20 @@
-//! `Cookie` header fields → the raw values of one name. The first stage of the way in; `candidate`
-//! judges what it finds.
+//! `Cookie` header fields → the raw values of one name. Nothing is judged here.
 //!
-//! It reads bytes, and reads them as browsers write them (RFC 6265bis §5.8.3): split at `;` and
-//! nowhere else, trim space and tab only, compare the name byte by byte, decode nothing. The usual
-//! jars percent-decode names or trim every Unicode blank, so that a sibling domain, which may not
-//! set `__Host-x`, can set `%5F%5FHost-x` or one that begins with U+2000.
+//! The fields are read as bytes, in the way that browsers write them (RFC 6265bis §5.8.3): split
+//! only at `;`, trim only spaces and tabs, compare the name byte by byte, decode nothing. Common
+//! cookie jars percent-decode names or trim every Unicode blank. With those, a sibling domain,
+//! which may not set `__Host-x`, can set `%5F%5FHost-x` or a name that begins with U+2000.
 
 use http::HeaderValue;
 use memchr::{memchr, memchr_iter};
 
-/// The `Cookie` fields of a request that may hold a cookie of ours. A request mostly has one.
+/// The `Cookie` fields of a request that may contain our cookie. A request usually has one.
 pub(crate) struct Fields {
     pub(crate) first: Option<Field>,
     pub(crate) others: Vec<Field>,
 }
 
-/// One `Cookie` field, shared with the request where its type allows.
+/// One `Cookie` field, shared with the request if its type allows.
 pub(crate) enum Field {
     Shared(HeaderValue),
     Owned(Box<[u8]>),
@@ -30,27 +29,26 @@ impl Field {
     }
 }
 
-/// The cookies of a request that bear one name, found and not judged.
+/// The cookies of a request with one name, found but not judged.
 #[derive(Default)]
 pub(crate) struct Found {
-    /// Whether a cookie of the name came, readable or not, with a value or emptied.
+    /// Whether a cookie with the name came, readable or not, empty or not.
     pub(crate) ours: bool,
     /// The digits of the pieces (`name.1` to `name.9`) that came, as bits.
     pub(crate) pieces: u16,
-    /// One of them has a value.
+    /// Whether one of them has a value.
     has_value: bool,
 }
 
 impl Found {
-    /// Whether a cookie of the name came, or a piece of one. One with an empty value does not
-    /// count: that is what a deletion leaves in a client that ignores `Max-Age`.
+    /// Returns whether a cookie with the name, or a piece of one, came. An empty value does not
+    /// count: a deletion leaves one in a client that ignores `Max-Age`.
     pub(crate) fn anything(&self) -> bool {
         self.has_value
     }
 }
 
-/// Calls `each` with the value of every cookie called `name` that is not empty, in the order of the
-/// fields.
+/// Calls `each` with every non-empty value of a cookie called `name`, in the order of the fields.
 pub(crate) fn find<'a>(fields: &'a Fields, name: &str, each: &mut dyn FnMut(&'a [u8])) -> Found {
     let mut found = Found::default();
     for field in fields.first.iter().chain(&fields.others) {
@@ -81,14 +79,14 @@ pub(crate) fn find<'a>(fields: &'a Fields, name: &str, each: &mut dyn FnMut(&'a 
     found
 }
 
-/// Whether the field's bytes hold the name anywhere: a cheap look that lets a request's other
-/// fields go.
+/// Returns whether the field's bytes contain the name anywhere. This is a cheap test that rules out
+/// a request's other fields.
 pub(crate) fn may_hold(field: &[u8], name: &str) -> bool {
     places(field, name).next().is_some()
 }
 
-/// Whether `name=` stands behind a comma in a field, where it is part of another cookie's value and
-/// is not read.
+/// Returns whether `name=` follows a comma in a field. There it is part of another cookie's value
+/// and is not read.
 pub(crate) fn is_behind_a_comma(fields: &Fields, name: &str) -> bool {
     let is_there = |field: &[u8]| {
         places(field, name).any(|at| {
@@ -99,7 +97,7 @@ pub(crate) fn is_behind_a_comma(fields: &Fields, name: &str) -> bool {
     fields.first.iter().chain(&fields.others).any(|field| is_there(field.bytes()))
 }
 
-/// Where the name stands in the field's bytes.
+/// Returns the positions of the name in the field's bytes.
 fn places<'a>(field: &'a [u8], name: &'a str) -> impl Iterator<Item = usize> + 'a {
     let name = name.as_bytes();
     let first = name.first().into_iter();
@@ -108,7 +106,8 @@ fn places<'a>(field: &'a [u8], name: &'a str) -> impl Iterator<Item = usize> + '
         .filter(move |at| field[*at..].starts_with(name))
 }
 
-/// Without the spaces and tabs around it: what RFC 6265bis and RFC 9110 call blank.
+/// Returns the bytes without leading and trailing spaces and tabs, which are the whitespace of RFC
+/// 6265bis and RFC 9110.
 pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;

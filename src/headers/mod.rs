@@ -1,6 +1,6 @@
-//! The header fields of a response, as `commit` needs them, whatever type a framework keeps them
-//! in. `http::HeaderMap` is one; a framework with types of its own implements the trait in a few
-//! lines.
+//! Header fields of requests and responses, independent of a framework's types. `ResponseFields` is
+//! what a commit needs of a response. `http::HeaderMap` implements it; a framework with types of
+//! its own can implement it in a few lines.
 
 pub(crate) mod caching;
 pub(crate) mod cookie;
@@ -9,7 +9,8 @@ pub(crate) mod set_cookie;
 use crate::error::CommitError;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 
-/// What [`Sessions::commit_fields`](crate::Sessions::commit_fields) reads and writes of a response.
+/// The parts of a response that [`Sessions::commit_fields`](crate::Sessions::commit_fields) reads
+/// and writes.
 pub trait ResponseFields {
     /// Calls `each` with the lower-case name and the value of every field of the response.
     fn for_each(&self, each: &mut dyn FnMut(&str, &[u8]));
@@ -17,15 +18,15 @@ pub trait ResponseFields {
     /// Replaces all fields called `name` (lower case) by one, or adds it.
     ///
     /// # Errors
-    /// [`CommitError::HeadersFull`] where there is no room.
+    /// [`CommitError::HeadersFull`] if there is no room.
     fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError>;
 
-    /// Adds these `Set-Cookie` fields, in this order, after those that are there: all of them, or
-    /// none. Marks them sensitive if the framework can. A commit calls it at most once.
+    /// Adds these `Set-Cookie` fields, in this order, after the existing ones: either all of them
+    /// or none. Marks them sensitive if the framework can. A commit calls it at most once.
     ///
-    /// A part of the lines could delete the session's cookie and not set the new one, or set it
-    /// although the commit failed. If your type can run out of room after the first line, remove
-    /// those that were added.
+    /// Adding only some of the lines could delete the session's cookie without setting the new one,
+    /// or set it although the commit failed. If your type can run out of room after the first line,
+    /// remove the lines that were added.
     ///
     /// # Errors
     /// [`CommitError::HeadersFull`] if there is no room for all of them.
@@ -40,7 +41,7 @@ impl ResponseFields for HeaderMap {
     }
 
     fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError> {
-        // What nearly every response gets is not parsed, and not allocated.
+        // The values that nearly every response gets are neither parsed nor allocated.
         let (name, value) = match (name, value) {
             ("vary", "Cookie") => (Ok(VARY), Ok(HeaderValue::from_static("Cookie"))),
             ("cache-control", "private") => {

@@ -1,35 +1,34 @@
-//! A cookie's value and attributes → the line of a `Set-Cookie` field, and its exact length before
-//! it is made. `builder` checks the attributes, `session` measures with it, `commit` writes with
-//! it.
+//! `Set-Cookie` lines: made from a cookie's value and attributes, with their exact length known in
+//! advance.
 
 use crate::limits;
 
-/// On which requests of other sites browsers send the cookie (RFC 6265bis §5.5.7).
+/// The cross-site requests on which browsers send the cookie (RFC 6265bis §5.5.7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SameSite {
-    /// None of them, so that a visitor who follows a link from another site comes without the
+    /// No cross-site requests. A visitor who follows a link from another site arrives without the
     /// cookie.
     ///
-    /// Such a request looks the same whether the visitor has a session or is new, and a write could
-    /// replace a session unseen. So [`Session::status`](crate::Session::status) is
-    /// [`Withheld`](crate::Status::Withheld) and a write fails with
-    /// [`SessionError::Withheld`](crate::SessionError::Withheld), which adapters answer with 403,
-    /// **also to new visitors**, as from a search engine. Reading works: the session is empty, so a
-    /// page that greets its visitors does not know them.
+    /// Such a request looks the same whether the visitor has a session or is new, so a write could
+    /// replace a session that the server cannot see. [`Session::status`](crate::Session::status) is
+    /// therefore [`Withheld`](crate::Status::Withheld), and a write fails with
+    /// [`SessionError::Withheld`](crate::SessionError::Withheld), which adapters answer with 403.
+    /// **This also affects new visitors**, such as those from a search engine. Reading works, but
+    /// the session is empty, so a page that greets its visitors does not recognize them.
     ///
-    /// For pages that others link to: write nothing there, or answer with
-    /// [`Session::reload_page`](crate::Session::reload_page), which makes the browser ask again
-    /// from our own origin. Or take [`Lax`](Self::Lax), which sends the cookie with links and holds
-    /// it back from forms.
+    /// On pages that other sites link to, either write nothing, or answer with
+    /// [`Session::reload_page`](crate::Session::reload_page), which makes the browser repeat the
+    /// request from our own origin. Alternatively use [`Lax`](Self::Lax), which sends the cookie
+    /// when a link is followed but not when a form is posted.
     Strict,
-    /// Navigations by a safe method alone: the default.
+    /// Only navigations with a safe method. This is the default.
     #[default]
     Lax,
-    /// All of them; needs `Secure`.
+    /// All cross-site requests. Needs `Secure`.
     None,
 }
 
-/// The attributes of every `Set-Cookie` line of one configuration, `Max-Age` apart.
+/// The attributes of every `Set-Cookie` line of one configuration, except `Max-Age`.
 #[derive(Clone, Debug)]
 pub(crate) struct Attributes {
     pub(crate) path: String,
@@ -38,14 +37,16 @@ pub(crate) struct Attributes {
     pub(crate) http_only: bool,
     pub(crate) same_site: SameSite,
     pub(crate) partitioned: bool,
-    /// An earlier configuration set the cookie with `Partitioned`, and this one does not.
+    /// Whether an earlier configuration set the cookie with `Partitioned` and this one does not.
     pub(crate) was_partitioned: bool,
 }
 
 impl Attributes {
-    /// What stands behind the value but `Max-Age`, in the order of the `cookie` crate, which is not
-    /// used: it can print `Expires` too, and on WebAssembly the calendar that it brings for that
-    /// weighs more than XChaCha20-Poly1305. `builder` has seen to it that no part needs escaping.
+    /// Returns what follows the value, except `Max-Age`, in the order of the `cookie` crate.
+    ///
+    /// That crate is not used: it can also print `Expires`, and the calendar that it needs for that
+    /// is larger on WebAssembly than XChaCha20-Poly1305. `build()` has checked that no part needs
+    /// escaping.
     fn spelled(&self) -> String {
         let mut text = String::new();
         if self.http_only {
@@ -59,8 +60,8 @@ impl Attributes {
         if self.partitioned {
             text.push_str("; Partitioned");
         }
-        // A contradiction without it, which `builder` refuses of ours; of a copy of old that is
-        // deleted, browsers would not heed the line.
+        // `Partitioned` requires `Secure`. `build()` refuses our own configuration without it. For
+        // an old copy that is deleted, browsers would ignore the line.
         if self.secure || self.partitioned {
             text.push_str("; Secure");
         }
@@ -73,22 +74,23 @@ impl Attributes {
         text
     }
 
-    /// The line that deletes it: browsers ignore one that lacks `HttpOnly` for a `__Host-Http-`
-    /// name, or `Partitioned` for a partitioned cookie, so it repeats every attribute.
+    /// Returns the line that deletes the cookie. It repeats every attribute: browsers ignore a
+    /// deletion that lacks `HttpOnly` for a `__Host-Http-` name, or `Partitioned` for a partitioned
+    /// cookie.
     pub(crate) fn remove(&self, name: &str) -> String {
         format!("{name}={}{MAX_AGE}0", self.spelled())
     }
 
-    /// The line that deletes the copy of it that an earlier configuration may have left with the
-    /// other setting of `Partitioned`: browsers keep both, and send both.
+    /// Returns the line that deletes the copy that an earlier configuration may have left with the
+    /// other setting of `Partitioned`. Browsers keep both copies and send both.
     pub(crate) fn remove_copy(&self, name: &str) -> Option<String> {
         let copy = || Self { partitioned: !self.partitioned, ..self.clone() };
         (self.partitioned || self.was_partitioned).then(|| copy().remove(name))
     }
 }
 
-/// What browsers drop a cookie for whose name begins with a prefix of RFC 6265bis §4.1.3, in any
-/// letter case, and how to mend it.
+/// Returns why browsers would drop a cookie whose name begins with a prefix of RFC 6265bis §4.1.3,
+/// in any letter case, and how to fix it.
 pub(crate) fn prefix_contradiction(name: &str, attributes: &Attributes) -> Option<String> {
     let prefix =
         ["__Host-", "__Secure-", "__Http-"].into_iter().find(|prefix| has_prefix(name, prefix));
@@ -109,12 +111,13 @@ pub(crate) fn prefix_contradiction(name: &str, attributes: &Attributes) -> Optio
     }
 }
 
-/// Whether a name begins so, in any letter case, as browsers look at prefixes.
+/// Returns whether a name begins with this prefix in any letter case, which is how browsers compare
+/// prefixes.
 pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
     name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
-/// Whether browsers take two `Domain` attributes for one (RFC 6265bis §5.6.3).
+/// Returns whether browsers treat two `Domain` attributes as the same (RFC 6265bis §5.6.3).
 pub(crate) fn same_domain(one: Option<&str>, other: Option<&str>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => bare(one).eq_ignore_ascii_case(bare(other)),
@@ -122,23 +125,24 @@ pub(crate) fn same_domain(one: Option<&str>, other: Option<&str>) -> bool {
     }
 }
 
-/// Without the dot at the start, which older specifications asked for and browsers ignore.
+/// Returns the domain without a leading dot, which older specifications required and browsers
+/// ignore.
 fn bare(domain: &str) -> &str {
     domain.strip_prefix('.').unwrap_or(domain)
 }
 
-/// Whether it is a cookie's name: an RFC 9110 token, within our bound.
+/// Returns whether this is a cookie name: an RFC 9110 token, no longer than our limit.
 pub(crate) fn is_name(name: &str) -> bool {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     (1..=limits::NAME).contains(&name.len()) && name.bytes().all(token)
 }
 
-/// Whether browsers take it for a `Path`.
+/// Returns whether browsers accept this as a `Path`.
 pub(crate) fn is_path(path: &str) -> bool {
     path.starts_with('/') && is_attribute(path)
 }
 
-/// Whether it is a host name.
+/// Returns whether this is a host name.
 pub(crate) fn is_domain(domain: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -151,8 +155,8 @@ fn is_attribute(text: &str) -> bool {
         && text.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b';')
 }
 
-/// The lines that set the cookie: what stands before the value and behind it is the same in all of
-/// them, but for `Max-Age`, which comes last.
+/// The lines that set the cookie. What comes before and after the value is the same in all of them,
+/// except `Max-Age`, which comes last.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     before: String,
@@ -166,7 +170,8 @@ impl Line {
         Self { before: format!("{name}="), behind: attributes.spelled() }
     }
 
-    /// A line of at most `length` bytes or so, with the value that `write` appends.
+    /// Returns a line with the value that `write` appends. `length` is the expected length in
+    /// bytes, for the allocation.
     pub(crate) fn spell<E>(
         &self,
         length: usize,
@@ -184,7 +189,7 @@ impl Line {
         Ok(line)
     }
 
-    /// Bytes of a line, from the length of its value and its `Max-Age`.
+    /// Returns the bytes of a line, from the length of its value and its `Max-Age`.
     pub(crate) fn len(&self, value_len: usize, max_age: Option<u64>) -> usize {
         let max_age = max_age.map_or(0, |seconds| MAX_AGE.len() + decimal_len(seconds));
         self.before.len() + value_len + self.behind.len() + max_age

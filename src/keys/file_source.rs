@@ -1,24 +1,28 @@
-//! A ring's file, read once or watched: `key_ring` has it looked at on use, by whichever request is
-//! the first after the interval; the others go on with the ring that is there. The only file of the
-//! core that reads files; `key_file` is the application's handle.
+//! A ring's file, read once or checked for changes when the ring is used. After an interval, one
+//! request checks the file; the others continue with the current ring. This is the only file of the
+//! core that reads files.
 //!
-//! ```text
-//! first touch ─▶ a look due? ─▶ metadata as before? ─▶ read, same content? ─▶ may it be half? ─▶ parse ─▶ the ring is replaced
-//!                  no: as it is    yes, for a minute      yes: as it is        yes: in 2 s       refused: the old ring goes on
-//! ```
-//! A new text is accepted when
+//! A check stops at the first step that applies:
 //!
-//! - two readings, at least 2 seconds apart, found the same, and it ends with a line feed; or
-//! - nothing has touched the file for more than two minutes, by the later of mtime and ctime; or
-//! - `KEY_FILE_WAITS` readings in a row, each 2 seconds after the last, have put it off.
+//! 1. No check is due: nothing is done.
+//! 2. The metadata is unchanged, and the last reading is less than a minute old: nothing is read.
+//! 3. The file is read, and the content is unchanged.
+//! 4. The content may be half written: the file is read again in 2 seconds.
+//! 5. The content is refused as a ring: the old ring stays in use.
+//! 6. The ring is replaced.
 //!
-//! How the file came under its name does not count: a rename and a file that is still being written
-//! look alike from outside. Nor does a date that is less old: the clock of a file server may be
-//! behind ours, or ahead. On a system that is not Unix there is no ctime: the second rule never
-//! applies, and every look reads the file.
+//! A new text is accepted as complete if one of these holds:
 //!
-//! No user code runs in a look: what there is to say is collected, and told by whoever asked once
-//! nothing is locked.
+//! - Two readings at least 2 seconds apart found the same text, and it ends with a line feed.
+//! - The file has not been touched for more than two minutes, by the later of mtime and ctime.
+//! - `KEY_FILE_WAITS` readings in a row, each 2 seconds after the last, postponed it.
+//!
+//! How the file got its name does not count: a renamed file and one that is still being written
+//! look alike from outside. A more recent date does not count either: the clock of a file server
+//! may be behind ours, or ahead. On a system that is not Unix there is no ctime: the second rule
+//! never applies, and every check reads the file.
+//!
+//! No user code runs during a check: events are collected and sent when nothing is locked.
 
 use super::key::Published;
 use super::ring::Ring;
@@ -37,12 +41,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::SystemTime;
 use zeroize::Zeroizing;
 
-/// The file, and what is known of it. Times are Unix seconds by the sessions' clock.
+/// The file and what is known of it. Times are Unix seconds of the sessions' clock.
 pub(super) struct Watched {
     pub(super) path: PathBuf,
     next_look: AtomicU64,
     next_early_look: AtomicU64,
-    /// Held for the length of a look.
+    /// Locked during a check.
     seen: Mutex<Seen>,
     error: Mutex<Option<RingError>>,
     warned: Warned,
@@ -50,15 +54,15 @@ pub(super) struct Watched {
 
 #[derive(Default)]
 struct Seen {
-    /// What the metadata said when the content was last accepted. `None` if the next look must read
-    /// the file: it was written just now, or the system has no ctime.
+    /// The metadata when the content was last accepted. `None` if the next check must read the
+    /// file, because it was just written or the system has no ctime.
     stamp: Option<Stamp>,
-    /// The content that the present ring is of.
+    /// The digest of the current ring's content.
     digest: [u8; 32],
     next_reading: u64,
-    /// Another content, which is not believed yet.
+    /// Another content, which is not accepted yet.
     candidate: Option<Candidate>,
-    /// Readings in a row that did not believe what they found.
+    /// Readings in a row that did not accept what they found.
     waits: u32,
     said_readable_by_all: bool,
 }
@@ -66,12 +70,13 @@ struct Seen {
 struct Candidate {
     digest: [u8; 32],
     first_read: u64,
-    /// It was found whole, and then refused as a ring.
+    /// The content was found complete. If it is then refused as a ring, the candidate stays.
     settled: bool,
 }
 
 impl Source for Watched {
-    /// Not where somebody else is at it, unless the application asked.
+    /// Does nothing if another thread is checking the file, unless the application asked for the
+    /// check.
     fn look(&self, cause: Cause, now: u64, news: &mut Vec<RingNews>, put: &mut dyn FnMut(Ring)) {
         if !self.is_due(cause, now) {
             return;
@@ -84,7 +89,7 @@ impl Source for Watched {
             }
             (_, Err(TryLockError::WouldBlock)) => return,
         };
-        // Again: another may have looked since.
+        // Another thread may have checked in the meantime.
         if !self.is_due(cause, now) {
             return;
         }
@@ -132,7 +137,7 @@ impl Watched {
         }
     }
 
-    /// The ring at the start. `build()` asks whether it seals, by its clock.
+    /// Reads the first ring. `build()` checks with its own clock whether the ring seals.
     pub(super) fn begin(&self, news: &mut Vec<RingNews>) -> Result<Ring, RingError> {
         let contents = Contents::read_regular(&self.path)?;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -198,16 +203,16 @@ impl Watched {
 
 impl Seen {
     fn believe(&mut self, contents: &Contents, now: u64) {
-        // What was written just now may be written again within the grain of the file system's
-        // clock.
+        // A file that was just written may be written again within the resolution of the file
+        // system's clock.
         let at_rest = contents.stamp.age(now).is_some_and(|age| age >= limits::KEY_FILE_SETTLING);
         self.stamp = at_rest.then(|| contents.stamp.clone());
         self.digest = contents.digest();
         self.forget_candidate();
     }
 
-    /// Whether `contents`, which are not those of the present ring, are whole; if that is not
-    /// known, it is kept that they were seen.
+    /// Returns whether `contents`, which differ from the current ring's, are complete. Otherwise
+    /// they are remembered as a candidate.
     fn settled(&mut self, contents: &Contents, now: u64) -> bool {
         let digest = contents.digest();
         let (first_read, settled) = match &self.candidate {
@@ -235,12 +240,13 @@ impl Seen {
 enum Outcome {
     New(Ring),
     Same,
-    /// It may be half written.
+    /// The file may be half written.
     Unfinished,
 }
 
-/// Also where `next` lies further ahead than the interval can have put it: the clock has jumped
-/// back. Twice, since two threads may have read the clock in another order than they come here.
+/// Returns whether `now` has reached `next`. Also returns `true` if `next` is further ahead than
+/// the interval allows, because the clock then jumped back. Twice the interval, because two threads
+/// may arrive here in another order than they read the clock.
 fn is_due(now: u64, next: u64, interval: u64) -> bool {
     now >= next || next - now > 2 * interval
 }
@@ -253,18 +259,19 @@ struct Contents {
 }
 
 impl Contents {
-    /// Whatever can be opened, a pipe too; no more of it than a ring may have, and a byte.
+    /// Reads anything that can be opened, including a pipe, up to one byte more than a ring may
+    /// have.
     fn read(path: &Path) -> Result<Self, RingError> {
         let unreadable = |error: std::io::Error| RingError::unreadable(path, &error);
         let file = File::open(path).map_err(unreadable)?;
-        // Before the content: a change behind this shows at the next look.
+        // Read before the content, so that a later change shows at the next check.
         let metadata = file.metadata().map_err(unreadable)?;
         let mut bytes = Zeroizing::new(Vec::with_capacity(limits::RING_BYTES + 1));
         (&file).take(limits::RING_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(Self { bytes, stamp: Stamp::of(&metadata), readable_by_all: readable_by_all(&metadata) })
     }
 
-    /// A pipe would keep the request that opens it waiting for a writer.
+    /// Refuses a pipe, which would make the request that opens it wait for a writer.
     fn read_regular(path: &Path) -> Result<Self, RingError> {
         match std::fs::metadata(path) {
             Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
@@ -275,7 +282,7 @@ impl Contents {
     }
 
     fn parse(&self) -> Result<Ring, RingError> {
-        // First, or a character that the limit cuts in two would count as no UTF-8.
+        // Checked first, because a character that is cut at the limit would count as invalid UTF-8.
         if self.bytes.len() > limits::RING_BYTES {
             return Err(RingError::TooLong);
         }
@@ -288,7 +295,7 @@ impl Contents {
     }
 }
 
-/// The ring of a file that is read once.
+/// Reads the ring of a file once.
 pub(super) fn read_once(path: &Path) -> Result<Ring, RingError> {
     let contents = Contents::read(path)?;
     if contents.readable_by_all {
@@ -297,14 +304,14 @@ pub(super) fn read_once(path: &Path) -> Result<Ring, RingError> {
     contents.parse()
 }
 
-/// What tells one state of a file from another without reading it.
+/// Metadata that tells one state of a file from another without reading it.
 #[derive(Clone, PartialEq, Eq)]
 struct Stamp {
     length: u64,
     modified: Option<SystemTime>,
-    /// A file system's number, and the file's in it.
+    /// The file system's number, and the file's number in it.
     inode: Option<(u64, u64)>,
-    /// When its metadata last changed (ctime), which no writer can set: seconds and nanoseconds.
+    /// When the metadata last changed (ctime), which no writer can set: seconds and nanoseconds.
     /// `None` if the system is not Unix.
     changed: Option<(i64, i64)>,
 }
@@ -314,8 +321,9 @@ impl Stamp {
         std::fs::metadata(path).ok().as_ref().map(Self::of)
     }
 
-    /// Seconds since anybody touched the file, by the later of its dates. `None` if that lies
-    /// ahead, and on a system without ctime, since any writer can set the other date.
+    /// Returns the seconds since the file was last touched, by the later of its dates. `None` if
+    /// that date is in the future, and on a system without ctime, because any writer can set the
+    /// other date.
     fn age(&self, now: u64) -> Option<u64> {
         let modified = self
             .modified?

@@ -1,5 +1,5 @@
-//! 32 secret bytes and a suite → key id and cipher, by HKDF-SHA256 (RFC 5869, empty salt), once per
-//! key:
+//! A key: 32 secret bytes and a suite. Key id and cipher are derived once per key, with HKDF-SHA256
+//! (RFC 5869, empty salt):
 //!
 //! ```text
 //! key id   = HKDF(info = "sealed-session v1 key id " ‖ SUITE)[..4]
@@ -20,8 +20,8 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 const PREFIX: &str = "ssk1.";
 
-/// One key: 32 secret bytes for one [`Suite`]. Its memory is wiped when it is dropped; `Debug`
-/// shows the id alone.
+/// One key: 32 secret bytes for one [`Suite`]. Its memory is wiped when it is dropped. `Debug`
+/// shows only the id.
 ///
 /// ```
 /// use sealed_session::{Key, Suite};
@@ -34,22 +34,21 @@ const PREFIX: &str = "ssk1.";
 pub struct Key {
     id: KeyId,
     suite: Suite,
-    /// On the heap, as the cipher: a key that moves, as in a list that grows, leaves no copy
-    /// behind.
+    /// On the heap, like the cipher: a key that moves, as in a growing list, leaves no copy behind.
     secret: Box<Zeroizing<[u8; SECRET_LEN]>>,
     cipher: Option<Cipher>,
 }
 
 impl Key {
-    /// Draws a new key from the operating system's generator. On servers choose
+    /// Draws a new key from the operating system's random generator. On servers, choose
     /// [`Suite::Xaes256Gcm`].
     ///
     /// # Errors
-    /// [`RandomError`] where the generator fails.
+    /// [`RandomError`] if the generator fails.
     pub fn generate(suite: Suite) -> Result<Self, RandomError> {
         loop {
-            // A draw that the ring's parser would refuse as weak has a chance below 2⁻⁵⁰; it is
-            // drawn again.
+            // The ring's parser would refuse a weak secret. One is drawn with a probability below
+            // 2⁻⁵⁰; if so, draw again.
             if let Ok(key) =
                 Self::from_secret(suite, Zeroizing::new(random::bytes()?), Published::Refused)
             {
@@ -58,18 +57,18 @@ impl Key {
         }
     }
 
-    /// The four public bytes that name this key in a cookie.
+    /// Returns the four public bytes that identify this key in a cookie.
     pub fn id(&self) -> KeyId {
         self.id
     }
 
-    /// The suite that it is for.
+    /// Returns the suite that the key is for.
     pub fn suite(&self) -> Suite {
         self.suite
     }
 
-    /// The key as a ring's text has it, `ssk1.<suite>.<43 characters>`: **the secret itself**.
-    /// Wiped when dropped.
+    /// Returns the key as in a ring's text, `ssk1.<suite>.<43 characters>`: **the secret itself**.
+    /// The text is wiped when dropped.
     pub fn expose_secret(&self) -> Zeroizing<String> {
         let mut text = String::with_capacity(PREFIX.len() + self.suite.token().len() + 1 + 43);
         text.push_str(PREFIX);
@@ -145,8 +144,8 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Four public bytes, derived from a key's secret and suite, that name the key in a cookie. Prints
-/// as eight hexadecimal digits.
+/// Four public bytes, derived from a key's secret and suite, that identify the key in a cookie.
+/// Prints as eight hexadecimal digits.
 ///
 /// ```
 /// use sealed_session::KeyId;
@@ -157,7 +156,7 @@ impl fmt::Debug for Key {
 pub struct KeyId(pub(crate) [u8; 4]);
 
 impl KeyId {
-    /// The bytes as they stand in a cookie.
+    /// Returns the bytes as in a cookie.
     pub fn to_bytes(self) -> [u8; 4] {
         self.0
     }
@@ -181,19 +180,19 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// Whether the secrets of this repository's vectors are let in: only for whoever tests against the
-/// vectors.
+/// Whether the secrets of this repository's vectors are accepted. Accept them only to test against
+/// the vectors.
 #[derive(Clone, Copy)]
 pub(crate) enum Published {
     Refused,
     Accepted,
 }
 
-/// How many secrets this repository publishes: number `n` is SHA-256 of `sealed-session published
-/// secret n`, so that each can be refused without standing here.
+/// The number of secrets that this repository publishes. Number `n` is SHA-256 of `sealed-session
+/// published secret n`, so each can be refused without being listed here.
 const PUBLISHED: usize = 80;
 
-/// Two secrets whose keys have one id.
+/// Two secrets whose keys have the same id.
 const OF_ONE_ID: [[u8; SECRET_LEN]; 2] = [
     [
         0xae, 0x73, 0x40, 0x8f, 0x14, 0x58, 0x90, 0x69, 0xb5, 0x14, 0xbe, 0xeb, 0x99, 0x46, 0x3a,
@@ -208,8 +207,8 @@ const OF_ONE_ID: [[u8; SECRET_LEN]; 2] = [
 ];
 
 fn is_published(secret: &[u8; SECRET_LEN]) -> bool {
-    // The vectors' own secrets at the border of what is weak: of 17 different bytes, and printable
-    // but for one byte.
+    // The vectors' own secrets at the limit of what is weak: one with 17 different bytes, and one
+    // that is printable except for one byte.
     let numbered = || (0_u8..).zip(secret);
     let of_17 = numbered().all(|(n, byte)| *byte == 0xe0 + n % 17);
     let printable_but_for_one = numbered().all(|(n, byte)| *byte == 0x21 + n || n == 9);

@@ -1,5 +1,4 @@
-//! `KeyFile`: the handle of a ring whose file may change while the server runs. How the file is
-//! looked at is in `watched`.
+//! `KeyFile`: a key ring whose file may change while the server runs.
 
 use super::key_ring::KeyRing;
 use super::source::Cause;
@@ -11,44 +10,45 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A key ring in a file that may change while the server runs. Its [`ring`](Self::ring) is given to
-/// `Sessions` as any other.
+/// A key ring in a file that may change while the server runs. Give its [`ring`](Self::ring) to
+/// `Sessions` like any other.
 ///
-/// There is no thread: a request that touches its session looks at the file's metadata if the last
-/// look is 10 seconds ago, and so do [`Sessions::seal`](crate::Sessions::seal) and
-/// [`open`](crate::Sessions::open); other requests do not wait for it. What changed is read, and
-/// once a minute the file is read whatever its metadata says. A cookie under a key that is not in
-/// the ring brings a reading forward, at most one in 5 seconds, and is then judged by the ring that
-/// it brought, if any.
+/// There is no background thread. A request that touches its session checks the file's metadata if
+/// the last check was at least 10 seconds ago. [`Sessions::seal`](crate::Sessions::seal) and
+/// [`open`](crate::Sessions::open) do the same. Other requests do not wait for the check. If the
+/// metadata changed, the file is read. Once a minute it is read whatever its metadata says. A
+/// cookie with an unknown key id triggers an early reading, at most every 5 seconds. If that brings
+/// a new ring, the cookie is retried with it.
 ///
-/// A file may be half written when it is read, and the first line of a ring is a ring too. So a new
-/// text is accepted when two readings, at least 2 seconds apart, have found the same, or at the
-/// first reading if nobody has touched the file for more than two minutes, by both of its dates:
-/// last written, and last changed in any way (ctime). Two minutes is what the clocks of two
-/// machines may differ by. Renamed files, rewritten files, Kubernetes' symlinks, new mounts and NFS
-/// are all taken up so within 12 seconds of use, and within 62 if a file system hides the change
-/// from its metadata.
+/// A file may be half written when it is read, and the first line of a ring is a valid ring too. A
+/// new text is therefore accepted when two readings at least 2 seconds apart found the same text.
+/// It is accepted at the first reading if the file has not been touched for more than two minutes,
+/// by both of its dates: last written, and last changed in any way (ctime). Two minutes is how far
+/// the clocks of two machines may differ. Renamed files, rewritten files, Kubernetes' symlinks, new
+/// mounts and NFS are all picked up within 12 seconds of use, or within 62 seconds if a file system
+/// hides the change from its metadata.
 ///
-/// **End the text with a line feed.** A text without one may lack its end: it is accepted 10
-/// seconds after it was first read, which is within 20 seconds of use. So is a file that differs at
-/// each reading: what the sixth reading finds is taken. A writer that pauses for two seconds at the
-/// end of a line cannot be told from one that has finished: write another file, and rename it.
+/// **End the text with a line feed.** A text without one may be incomplete. It is accepted 10
+/// seconds after it was first read, which is within 20 seconds of use. The same holds for a file
+/// that differs at each reading: the sixth reading is accepted. A writer that pauses for two
+/// seconds at the end of a line looks like one that has finished, so write another file and rename
+/// it.
 ///
 /// On a system that is not Unix, such as Windows, the standard library has no ctime, and any writer
-/// can set the other date. There no date makes a text accepted at its first reading, and every look
-/// reads the file. Everything else is the same.
+/// can set the other date. There, no text is accepted at its first reading because of a date, and
+/// every check reads the file. Everything else is the same.
 ///
-/// A new ring that is refused is refused whole: the old one stays in use,
-/// [`last_error`](Self::last_error) and an event say why, and the file is looked at again. The time
-/// is that of the `Sessions`' clock; if it jumps back, the next look comes within 20 seconds
-/// nevertheless.
+/// A new ring with an error is refused as a whole. The old one stays in use,
+/// [`last_error`](Self::last_error) and an event give the reason, and the file continues to be
+/// checked. The time is that of the `Sessions`' clock. If it jumps back, the next check still comes
+/// within 20 seconds.
 ///
-/// A single file that is mounted into a container stays what it was when another is renamed over it
-/// outside: mount its directory.
+/// A single file that is mounted into a container does not change when another file is renamed over
+/// it outside. Mount its directory instead.
 ///
-/// A look is a call or two to the file system, and at most 16 KiB. Where even that may not happen
-/// in a request, as on a network mount that hangs, read the ring in a task of your own and
-/// [`replace`](KeyRing::replace) it.
+/// A check takes a call or two to the file system and reads at most 16 KiB. If even that must not
+/// happen in a request, for example because a network mount may hang, read the ring in a task of
+/// your own and [`replace`](KeyRing::replace) it.
 ///
 /// ```no_run
 /// use sealed_session::{KeyFile, Map, Sessions};
@@ -69,13 +69,15 @@ pub struct KeyFile {
 }
 
 impl KeyFile {
-    /// Reads a ring from a file, one key a line, and looks for changes from then on. The first text
-    /// is taken as it is: there is no other ring to go on with. A warning says so if every user of
-    /// the machine can read the file.
+    /// Reads a ring from a file with one key per line, and checks the file for changes from then
+    /// on.
+    ///
+    /// The first text is accepted as it is, because there is no earlier ring to keep. If every user
+    /// of the machine can read the file, a warning says so.
     ///
     /// # Errors
-    /// As [`KeyRing::from_file`], and [`RingError::Unreadable`] where it is no regular file: the
-    /// server is not to start without keys.
+    /// The same as [`KeyRing::from_file`], and [`RingError::Unreadable`] if it is not a regular
+    /// file. A server must not start without keys.
     pub fn watch(path: impl Into<PathBuf>) -> Result<Self, RingError> {
         let watched = Arc::new(Watched::new(path.into()));
         let mut news = Vec::new();
@@ -84,17 +86,17 @@ impl KeyFile {
         Ok(Self { ring: KeyRing::watching(ring?, watched.clone()), watched })
     }
 
-    /// The ring of the file: a handle, which always holds the last good one.
+    /// Returns the file's ring: a handle that always holds the last accepted ring.
     pub fn ring(&self) -> KeyRing {
         self.ring.clone()
     }
 
-    /// The file's path, as it was given.
+    /// Returns the file's path, as it was given.
     pub fn path(&self) -> &Path {
         &self.watched.path
     }
 
-    /// Why the file was refused at the last look; `None` where the ring is that of the file.
+    /// Returns why the file was refused at the last check, or `None` if the ring is the file's.
     ///
     /// ```
     /// # #[cfg(not(target_family = "wasm"))] {
@@ -117,12 +119,12 @@ impl KeyFile {
         self.watched.error().clone()
     }
 
-    /// Reads the file now, and believes what it finds at once: the caller knows that it is written
-    /// to its end. For a signal handler's task, or a deployment's hook. It waits for a look that is
-    /// under way.
+    /// Reads the file now and accepts what it finds at once, for a signal handler's task or a
+    /// deployment hook. Call it only when the file is completely written. It waits for a check that
+    /// is under way.
     ///
     /// # Errors
-    /// As [`watch`](Self::watch), and as [`KeyRing::replace`]: the ring then stays as it was.
+    /// The same as [`watch`](Self::watch) and [`KeyRing::replace`]. The ring then stays as it was.
     pub fn reload(&self) -> Result<(), RingError> {
         let mut news = Vec::new();
         self.ring.look(&*self.watched, Cause::Asked, &mut news);

@@ -1,6 +1,6 @@
-//! `KeyRing`: the handle of a ring that an application holds, reads from its environment or a file,
-//! and replaces. The only file of the core that reads the environment. It reads no clock but to
-//! refuse a ring that could not seal, and to know when `key_file` is to look.
+//! `KeyRing`: the handle of a ring that an application reads from its environment or a file, and
+//! can replace. This is the only file of the core that reads the environment. It reads the clock
+//! only to refuse a ring that cannot seal, and to know when a file must be checked.
 
 use super::key::{Key, KeyId, Published};
 use super::ring::{Entry, Ring};
@@ -20,11 +20,12 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 use zeroize::Zeroizing;
 
-/// The ordered set of keys that a server holds: one seals, all that have not run out open.
+/// The ordered set of keys that a server holds: one key seals, and every key that has not expired
+/// opens.
 ///
-/// A handle: clones share the ring, and [`replace`](Self::replace) changes it for all of them at
-/// once. `Display` and `Debug` show key ids and never a secret; the memory of the secrets is wiped
-/// when the last user of the ring is gone.
+/// This is a handle: clones share the ring, and [`replace`](Self::replace) changes it for all of
+/// them at once. `Display` and `Debug` show key ids and never a secret. The memory of the secrets
+/// is wiped when the last user of the ring is gone.
 ///
 /// ```
 /// use sealed_session::{Key, KeyRing, Suite};
@@ -44,7 +45,7 @@ pub struct KeyRing(Arc<Shared>);
 
 struct Shared {
     ring: RwLock<Arc<Ring>>,
-    /// The clock of the first `Sessions` built on this ring, by which `replace` judges.
+    /// The clock of the first `Sessions` built on this ring. `replace` uses it.
     clock: OnceLock<Clock>,
     source: Option<Arc<dyn Source>>,
 }
@@ -54,7 +55,7 @@ impl KeyRing {
         Self::of(ring, None)
     }
 
-    /// The ring of a source that is looked at on use.
+    /// Returns the ring of a source that is checked when the ring is used.
     pub(super) fn watching(ring: Ring, source: Arc<dyn Source>) -> Self {
         Self::of(ring, Some(source))
     }
@@ -67,20 +68,20 @@ impl KeyRing {
         Key::generate(suite).map(Self::from)
     }
 
-    /// A ring of one new random key. It lasts as long as the process; store
-    /// [`expose_secrets`](Self::expose_secrets) to keep it.
+    /// Generates a ring of one new random key. It lasts as long as the process. To keep it, store
+    /// [`expose_secrets`](Self::expose_secrets).
     ///
     /// # Errors
-    /// [`RandomError`] where the operating system's generator fails.
+    /// [`RandomError`] if the operating system's random generator fails.
     pub fn generate(suite: Suite) -> Result<Self, RandomError> {
         Self::of_one(suite)
     }
 
-    /// A random ring for development, of the default suite. Every restart signs everybody out, and
-    /// a warning says so.
+    /// Generates a random ring of the default suite, for development. Every restart signs everybody
+    /// out, and a warning says so.
     ///
     /// # Errors
-    /// [`RandomError`] where the operating system's generator fails.
+    /// [`RandomError`] if the operating system's random generator fails.
     pub fn ephemeral() -> Result<Self, RandomError> {
         events::warning(
             "the session key ring is ephemeral: every restart signs everybody out; use KeyRing::from_env or from_file",
@@ -92,10 +93,10 @@ impl KeyRing {
         })
     }
 
-    /// Reads a ring from an environment variable: keys separated by `;` or by lines.
+    /// Reads a ring from an environment variable, with keys separated by `;` or by line ends.
     ///
     /// # Errors
-    /// [`RingError::Missing`] where the variable is not set, else as [`FromStr`].
+    /// [`RingError::Missing`] if the variable is not set, otherwise the same as [`FromStr`].
     pub fn from_env(variable: &str) -> Result<Self, RingError> {
         match std::env::var(variable) {
             Ok(text) => Zeroizing::new(text).parse(),
@@ -107,41 +108,42 @@ impl KeyRing {
         }
     }
 
-    /// Reads a ring from a file, one key a line, once; [`KeyFile`](crate::KeyFile) also sees its
-    /// changes. A warning says where every user of the machine may read it.
+    /// Reads a ring once from a file with one key per line. [`KeyFile`](crate::KeyFile) also
+    /// follows later changes. If every user of the machine can read the file, a warning says so.
     ///
     /// # Errors
-    /// [`RingError::Unreadable`] where the file cannot be read, else as [`FromStr`].
+    /// [`RingError::Unreadable`] if the file cannot be read, otherwise the same as [`FromStr`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, RingError> {
         file_source::read_once(path.as_ref()).map(Self::new)
     }
 
-    /// Reads a ring whose secrets are those of the published test vectors, which every other way
-    /// refuses. Anyone can seal under it.
+    /// Reads a ring whose secrets are those of the published test vectors, which every other
+    /// constructor refuses. Anyone can seal with it.
     ///
-    /// It is for tests. A build without debug assertions warns of it, once per process.
+    /// Use it only in tests. In a build without debug assertions, a warning says so once per
+    /// process.
     ///
     /// # Errors
-    /// As [`FromStr`].
+    /// The same as [`FromStr`].
     pub fn danger_from_published(text: &str) -> Result<Self, RingError> {
         let ring = Self::from_published(text)?;
         events::published_ring();
         Ok(ring)
     }
 
-    /// The same without the warning, for code that seals nothing with the ring.
+    /// Reads the ring without the warning, for code that seals nothing with it.
     pub(crate) fn from_published(text: &str) -> Result<Self, RingError> {
         text::parse(text, Published::Accepted).map(Self::new)
     }
 
-    /// Puts `new`'s keys in place of this ring's, for every clone of this handle. Requests that
+    /// Replaces this ring's keys with those of `new`, for every clone of this handle. Requests that
     /// have begun keep the keys they saw.
     ///
-    /// This is the way for a ring that is kept anywhere but in a file: a Vault, a cloud's secret
-    /// manager, a database. A task of the application's own fetches its text as often as it should,
-    /// and no request waits for it. What cannot be fetched, does not parse or could not seal
-    /// changes nothing. (A ring of a [`KeyFile`](crate::KeyFile) is replaced again when the file
-    /// changes.) `examples/redis` in the repository does so with Redis.
+    /// Use this for a ring that is stored anywhere but in a file: in Vault, a cloud's secret
+    /// manager, a database. A task of your application fetches the text as often as it should, and
+    /// no request waits for it. If the text cannot be fetched, does not parse or could not seal,
+    /// nothing changes. (A [`KeyFile`](crate::KeyFile)'s ring is replaced again when the file
+    /// changes.) `examples/redis` in the repository does this with Redis.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Map, RingError, Sessions};
@@ -162,8 +164,8 @@ impl KeyRing {
     /// ```
     ///
     /// # Errors
-    /// [`RingError::NoSealingKey`] or [`RingError::SuiteNotCompiled`] where `new` could not seal
-    /// now; this ring then stays as it was, and a warning says so.
+    /// [`RingError::NoSealingKey`] or [`RingError::SuiteNotCompiled`] if `new` could not seal now.
+    /// This ring then stays as it was, and a warning says so.
     pub fn replace(&self, new: &Self) -> Result<(), RingError> {
         let ring = new.snapshot();
         let checked = ring.check_seals(self.now());
@@ -180,8 +182,8 @@ impl KeyRing {
         checked
     }
 
-    /// What a person may see of each key, in the order of the text: of the ring as it is now,
-    /// without a look at a file.
+    /// Returns the public information of each key, in the order of the text. It describes the ring
+    /// as it is now and does not check a file.
     pub fn keys(&self) -> Vec<KeyInfo> {
         let info = |entry: &Entry| KeyInfo {
             id: entry.key.id(),
@@ -192,13 +194,13 @@ impl KeyRing {
         self.snapshot().entries.iter().map(info).collect()
     }
 
-    /// The id of the key that seals at `time`, if any does.
+    /// Returns the id of the key that seals at `time`, if any does.
     pub fn sealing_key(&self, time: SystemTime) -> Option<KeyId> {
         self.snapshot().sealing(clock::from_system_time(time)).map(|entry| entry.key.id())
     }
 
-    /// The ring's text, one key a line, **with the secrets**. Wiped when dropped; hand it to a
-    /// secret manager and nothing else.
+    /// Returns the ring's text, one key per line, **with the secrets**. The text is wiped when
+    /// dropped. Give it to a secret manager and nothing else.
     pub fn expose_secrets(&self) -> Zeroizing<String> {
         text::print(&self.snapshot())
     }
@@ -207,7 +209,7 @@ impl KeyRing {
         Arc::clone(&self.0.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The ring for what begins now: that of a file after a look, where one is due.
+    /// Returns the ring for what begins now, after checking its file if a check is due.
     pub(crate) fn current(&self, news: &mut Vec<RingNews>) -> Arc<Ring> {
         if let Some(source) = &self.0.source {
             self.look(&**source, Cause::Use, news);
@@ -215,8 +217,8 @@ impl KeyRing {
         self.snapshot()
     }
 
-    /// A cookie names a key that `ring` has not: the ring in its place, where an early look at the
-    /// file, or somebody else's, brought one.
+    /// Returns the current ring if it is not `ring`, after an early check of the file if one is
+    /// due. Called for a cookie whose key is not in `ring`.
     pub(crate) fn newer_than(
         &self,
         ring: &Arc<Ring>,
@@ -238,8 +240,7 @@ impl KeyRing {
         self.0.clock.get().map_or_else(|| Clock::system().now(), Clock::now).as_secs()
     }
 
-    /// Called by `build()`: the ring is to seal now, and `replace` judges by this clock from here
-    /// on.
+    /// Checks that the ring seals now, and makes this the clock for `replace` if it is the first.
     pub(crate) fn adopt(&self, clock: &Clock) -> Result<(), RingError> {
         self.snapshot().check_seals(clock.now().as_secs())?;
         let _ = self.0.clock.set(clock.clone());
@@ -247,7 +248,7 @@ impl KeyRing {
     }
 }
 
-/// A ring of this key alone, which seals and opens at all times.
+/// Makes a ring of this key alone, which seals and opens at all times.
 impl From<Key> for KeyRing {
     fn from(key: Key) -> Self {
         Self::new(Ring { entries: vec![Entry { key, seal_from: None, open_until: None }] })
@@ -257,7 +258,7 @@ impl From<Key> for KeyRing {
 /// Reads a ring's text (SPEC.md §11).
 ///
 /// # Errors
-/// [`RingError::Text`] with the line's number, and never the secret: the ring is refused whole.
+/// [`RingError::Text`] with the line's number and never the secret. The ring is refused as a whole.
 impl FromStr for KeyRing {
     type Err = RingError;
 
@@ -278,16 +279,16 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-/// What a person may see of a key in a ring.
+/// The public information of a key in a ring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyInfo {
-    /// The four bytes that name it in a cookie.
+    /// The four bytes that identify the key in a cookie.
     pub id: KeyId,
-    /// The suite that it is for.
+    /// The suite that the key is for.
     pub suite: Suite,
-    /// When it begins to seal; `None`: since ever.
+    /// When the key begins to seal; `None`: it has no start.
     pub seal_from: Option<SystemTime>,
-    /// When it stops to open; `None`: never.
+    /// When the key stops opening; `None`: never.
     pub open_until: Option<SystemTime>,
 }

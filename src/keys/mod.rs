@@ -1,6 +1,6 @@
-//! Keys: one key (`key`), which key of a ring seals and which open at a time (`ring`), a ring's
-//! text (`text`), a ring that can be replaced (`key_ring`), and one that follows a file
-//! (`key_file`, read by `file_source`).
+//! Keys: one key (`key.rs`), the rules for which key of a ring seals and which keys open
+//! (`ring.rs`), a ring's text (`text.rs`), a ring that can be replaced (`key_ring.rs`), and a ring
+//! that follows a file (`key_file.rs`, `file_source.rs`).
 
 mod file_source;
 mod key;

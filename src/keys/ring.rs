@@ -1,5 +1,4 @@
-//! The keys of one moment, and which of them seals and which open at a time. `state` and
-//! `candidate` ask it, through the handle of `key_ring`.
+//! The keys of one moment, and the rules for which of them seals and which open at a time.
 //!
 //! ```text
 //! opens at t:   t < open-until (absent: always), also before its seal-from
@@ -11,7 +10,8 @@ use crate::error::ring::RingError;
 use crate::limits;
 use std::fmt;
 
-/// One line of a ring: a key and the time in which it seals and opens, in Unix seconds.
+/// One line of a ring: a key, and the times from which it seals and until which it opens, in Unix
+/// seconds.
 pub(crate) struct Entry {
     pub(super) key: Key,
     pub(super) seal_from: Option<u64>,
@@ -27,13 +27,14 @@ impl Entry {
         self.open_until.is_none_or(|end| now < end)
     }
 
-    /// When what it sealed ends, in Unix seconds; the end of time where the key has none.
+    /// Returns when everything that the key sealed ends, in Unix seconds, or `u64::MAX` if the key
+    /// has no end.
     pub(crate) fn end(&self) -> u64 {
         self.open_until.unwrap_or(u64::MAX)
     }
 }
 
-/// The keys of one moment: what a request sees, whatever the handle is given meanwhile.
+/// The keys of one moment. A request keeps using them even if the handle's ring is replaced.
 pub(crate) struct Ring {
     pub(super) entries: Vec<Entry>,
 }
@@ -43,8 +44,8 @@ impl Ring {
         self.entries.iter().find(|entry| entry.key.id().0 == id)
     }
 
-    /// Refuses a ring that cannot seal at `now`, or whose dates will hand the sealing to a key that
-    /// cannot; a clock that does not run yet judges nothing.
+    /// Refuses a ring that cannot seal at `now`, or whose dates will make a key seal that cannot.
+    /// If the platform has no time yet, nothing is refused.
     pub(super) fn check_seals(&self, now: u64) -> Result<(), RingError> {
         if now < limits::NO_CLOCK_YET {
             return Ok(());
@@ -75,7 +76,7 @@ impl Ring {
     }
 }
 
-/// How many keys, and their ids.
+/// Shows the number of keys and their ids.
 impl fmt::Display for Ring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

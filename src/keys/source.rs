@@ -1,22 +1,21 @@
-//! Where a ring that changes by itself comes from: `watched` is such a source, and `key_ring` looks
-//! at it on use. A trait, so that a program without a `KeyFile`, such as a function at the edge,
-//! has nothing of it.
+//! The source of a ring that changes by itself. It is a trait so that a program without a
+//! `KeyFile`, such as a function at the edge, does not contain the code of one.
 
 use super::ring::Ring;
 use crate::events::RingNews;
 
 pub(super) trait Source: Send + Sync {
-    /// Looks, where it is time to, and hands a new ring to `put`.
+    /// Checks the source if a check is due, and passes a new ring to `put`.
     fn look(&self, cause: Cause, now: u64, news: &mut Vec<RingNews>, put: &mut dyn FnMut(Ring));
 }
 
-/// Why the source is looked at.
+/// Why the source is checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cause {
     /// The ring is used.
     Use,
-    /// A cookie names a key that the ring has not.
+    /// A cookie names a key that is not in the ring.
     UnknownKey,
-    /// The application says so.
+    /// The application asked for it.
     Asked,
 }

@@ -1,11 +1,12 @@
-//! The text of a ring ⇄ its keys. Called by `key_ring` alone; it never lets a word of the text into
-//! an error, since any of them could be a secret.
+//! The text of a ring ⇄ its keys. No error contains a word of the text, because any word could be a
+//! secret.
 //!
 //! ```text
 //! ssk1.<suite>.<43 characters of base64url>  seal-from=2026-12-01T00:00:00Z  open-until=2027-01-15T00:00:00Z   # comment
 //! ```
-//! One key a line, or separated by `;`. A comment ends with its line or at the next `;`. Blanks are
-//! spaces and tabs; lines end with LF or CRLF; a byte order mark at the start is skipped.
+//! One key per line, or keys separated by `;`. A comment ends at the end of its line or at the next
+//! `;`. Blanks are spaces and tabs. Lines end with LF or CRLF. A byte order mark at the start is
+//! skipped.
 
 use super::key::{Key, Published};
 use super::ring::{Entry, Ring};
@@ -45,7 +46,7 @@ pub(super) fn parse(text: &str, published: Published) -> Result<Ring, RingError>
     Ok(Ring { entries })
 }
 
-/// Every part of the text that may hold a key, without its comment, and where it stands.
+/// Returns every part of the text that may contain a key, without its comment, and its position.
 pub(crate) fn contents(text: &str) -> Vec<(Place, &str)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let by_lines = text.contains('\n');
@@ -65,8 +66,8 @@ pub(crate) fn contents(text: &str) -> Vec<(Place, &str)> {
     contents
 }
 
-/// A key that seals "since ever" never would again once one below it, that has a `seal-from`, has
-/// begun: it belongs below.
+/// Returns the first key without `seal-from` above a key that has one. Once the lower key seals,
+/// the upper one would never seal again, so it belongs below.
 fn overshadowed(entries: &[Entry]) -> Option<usize> {
     let last_scheduled = entries.iter().rposition(|entry| entry.seal_from.is_some())?;
     entries[..last_scheduled].iter().position(|entry| entry.seal_from.is_none())
@@ -99,13 +100,13 @@ fn parse_entry(content: &str, published: Published) -> Result<Option<Entry>, Key
     Ok(Some(Entry { key, seal_from, open_until }))
 }
 
-/// Whether a quotation mark stands at either end of a word: no word of a ring has one.
+/// Returns whether a word begins or ends with a quotation mark. No word of a ring does.
 fn is_quoted(word: &str) -> bool {
     let marks = ['"', '\'', '`', '\u{201c}', '\u{201d}'];
     word.starts_with(marks) || word.ends_with(marks)
 }
 
-/// RFC 3339 in capitals with `Z` or an offset, whole seconds → Unix seconds.
+/// Parses RFC 3339 in capital letters, with `Z` or an offset and in whole seconds, to Unix seconds.
 pub(crate) fn parse_time(text: &str) -> Option<u64> {
     let (time, zone) = text.as_bytes().split_at_checked(19)?;
     let (sign, hours, minutes) = match *zone {
@@ -140,7 +141,7 @@ fn seconds(hours: u16, minutes: u16, seconds: u16) -> i64 {
 /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
 const LAST_SECOND: u64 = 253_402_300_799;
 
-/// Of at most four digits.
+/// Parses a number of at most four digits.
 fn number(digits: &[u8]) -> Option<u16> {
     digits.iter().try_fold(0, |number, digit| {
         digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0'))
@@ -148,7 +149,7 @@ fn number(digits: &[u8]) -> Option<u16> {
 }
 
 pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
-    // Enough for the longest line, so that growing leaves no copy of a secret behind.
+    // Enough for the longest line, so that no copy of a secret is left behind by reallocation.
     let mut text = Zeroizing::new(String::with_capacity(ring.entries.len() * 160));
     for entry in &ring.entries {
         text.push_str(&entry.key.expose_secret());
@@ -164,7 +165,7 @@ pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
     text
 }
 
-/// Unix seconds, at most `LAST_SECOND` → RFC 3339 in UTC.
+/// Formats Unix seconds, at most `LAST_SECOND`, as RFC 3339 in UTC.
 pub(crate) fn print_time(unix_seconds: u64) -> String {
     let (year, month, day) = calendar::date(unix_seconds / 86_400);
     let (hour, minute, second) =

@@ -1,5 +1,4 @@
-//! Text of a cookie ⇄ version, key id, nonce, sealed bytes. `candidate` opens with it, `state`
-//! seals with it.
+//! The envelope: a cookie's text ⇄ version, key id, nonce and sealed bytes.
 //!
 //! ```text
 //! value    = base64url, no padding, one spelling, of envelope
@@ -18,22 +17,22 @@ const VERSION: u8 = 1;
 const HEADER: usize = 1 + 4;
 const PLAINTEXT: usize = HEADER + NONCE_LEN;
 const OVERHEAD: usize = PLAINTEXT + TAG_LEN;
-/// Bytes kept free behind an envelope, that most associated data fit in.
+/// Bytes reserved after an envelope; most associated data fits into them.
 const USUAL_AAD: usize = 128;
 
-/// What a cookie's name and the application's context add to the associated data.
+/// The part of the associated data that a cookie's name and the application's context add.
 #[derive(Clone)]
 pub(crate) struct Binding(Vec<u8>);
 
 impl Binding {
-    /// `name` is at most `limits::NAME` bytes, which `build()` has checked.
+    /// `name` is at most `limits::NAME` bytes, as checked by `build()`.
     pub(crate) fn new(name: &str, context: &[u8]) -> Self {
         let length = u16::try_from(name.len()).unwrap_or(u16::MAX);
         Self([&length.to_le_bytes(), name.as_bytes(), context].concat())
     }
 
-    /// Calls `work` with the associated data and the envelope. They stand behind it meanwhile,
-    /// where its buffer mostly has room for them.
+    /// Calls `work` with the associated data and the envelope. During the call the associated data
+    /// is behind the envelope in the same buffer, which usually has room for it.
     fn with_aad<R>(&self, envelope: &mut Vec<u8>, work: impl FnOnce(&[u8], &mut [u8]) -> R) -> R {
         let end = envelope.len();
         envelope.extend_from_within(..HEADER);
@@ -45,7 +44,7 @@ impl Binding {
     }
 }
 
-/// A cookie's value that has the form of an envelope: nothing in it is known to be authentic.
+/// A cookie's value that has the form of an envelope. Nothing in it is authenticated yet.
 #[derive(Clone)]
 pub(crate) struct Envelope(Vec<u8>);
 
@@ -76,7 +75,7 @@ impl Envelope {
         [self.0[1], self.0[2], self.0[3], self.0[4]]
     }
 
-    /// The plaintext, where the tag matches.
+    /// Returns the plaintext if the tag matches.
     pub(crate) fn open(mut self, cipher: &Cipher, binding: &Binding) -> Result<Plaintext, Reason> {
         binding.with_aad(&mut self.0, |aad, envelope| {
             let parts = envelope[HEADER..].split_first_chunk_mut::<NONCE_LEN>();
@@ -98,15 +97,15 @@ impl Plaintext {
         &self.0[PLAINTEXT..]
     }
 
-    /// What follows the first `claims` bytes.
+    /// Returns what follows the first `claims` bytes.
     pub(crate) fn into_data(mut self, claims: usize) -> Vec<u8> {
         self.0.drain(..PLAINTEXT + claims);
         self.0
     }
 }
 
-/// Seals what `write` appends, `length` bytes or so, and appends the cookie's value to `out`. From
-/// the data's encoding to the tag all is done in one buffer.
+/// Seals the bytes that `write` appends, about `length` of them, and appends the cookie's value to
+/// `out`. All steps from the data's encoding to the tag use one buffer.
 pub(crate) fn seal(
     key: &Key,
     cipher: &Cipher,
@@ -128,7 +127,7 @@ pub(crate) fn seal(
     Ok(())
 }
 
-/// Characters of the value that a plaintext of so many bytes becomes.
+/// Returns the characters of the value for a plaintext of this many bytes.
 pub(crate) fn value_len(plaintext: usize) -> usize {
     base64url::encoded_len(OVERHEAD + plaintext)
 }
