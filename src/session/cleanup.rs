@@ -1,6 +1,8 @@
-//! The lines that delete cookies: the session's own and its pieces, those under other names, those
-//! of other libraries, and copies with another setting of `Partitioned` or at another place. On a
-//! withheld request nothing is deleted: what came may be all that the visitor has, or planted.
+//! The `Set-Cookie` lines that delete cookies: the session's own and its pieces, those under other
+//! names, those of other libraries, and copies with the other setting of `Partitioned` or at
+//! another place.
+//!
+//! On a withheld request nothing is deleted: what came may be all that the visitor has, or planted.
 
 use crate::config::Config;
 use crate::config::legacy::Leftovers;
@@ -8,20 +10,20 @@ use crate::headers::cookie::Found;
 use crate::session::load_status::Status;
 use crate::session::state::{Opening, Visit};
 
-/// What a response does to the session, as far as it concerns them.
+/// What a response does to the session, as far as deletions depend on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// It could carry a cookie, and says nothing of ours.
+    /// It may carry a cookie, but neither sets nor deletes ours.
     Silent,
-    /// It sets ours.
+    /// It sets our cookie.
     Sets,
-    /// The session ended, whether or not another one begins with this response.
+    /// The session ended, whether or not this response begins another one.
     Ends,
 }
 
-/// Lines that delete the cookies that came: the session's own, its pieces, and what earlier
-/// software left. None where the session was withheld: what came under other names then may be all
-/// that the visitor has.
+/// Returns the lines that delete the cookies that came: the session's own, its pieces, those under
+/// other names, and what earlier software left. There are none if the session was withheld: what
+/// came under other names may be all that the visitor has.
 pub(crate) fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
     let mut lines = Vec::new();
     if opening.status == Status::Withheld {
@@ -33,7 +35,7 @@ pub(crate) fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String>
     lines
 }
 
-/// What came under another name of ours: the session has the present one from here on, or has
+/// Deletes what came under another name: the session has the current name from here on, or has
 /// ended. On a withheld request it stays: it was not read, and may be all that the visitor has, or
 /// planted.
 pub(crate) fn add_others<T>(
@@ -50,19 +52,19 @@ pub(crate) fn add_others<T>(
     }
 }
 
-/// Where a cookie is deleted: a browser keeps partitioned cookies apart, one jar for each embedding
+/// Where a cookie is deleted. A browser keeps partitioned cookies apart, in one jar per embedding
 /// site.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Jars {
     /// Where the configuration sets it.
     Own,
-    /// Also where it lay under the other setting of `Partitioned`. Not by a mere refresh: a page of
-    /// any site could embed one of ours, have the session refreshed into that site's jar, and so
-    /// take it from the jar of the visitor's own visits.
+    /// Also where the other setting of `Partitioned` put it. A mere refresh never does this: a page
+    /// of any site could embed one of our pages, have the session refreshed into that site's jar,
+    /// and so take it out of the jar of the visitor's own visits.
     Both,
 }
 
-/// A cookie that came, and its pieces.
+/// Deletes a cookie that came, and its pieces.
 fn add_removals<T>(
     config: &Config<T>,
     name: &str,
@@ -83,7 +85,7 @@ fn add_removal<T>(config: &Config<T>, name: &str, jars: Jars, lines: &mut Vec<St
     }
 }
 
-/// The pieces that came.
+/// Deletes the pieces that came.
 pub(crate) fn add_pieces<T>(
     config: &Config<T>,
     name: &str,
@@ -96,7 +98,7 @@ pub(crate) fn add_pieces<T>(
     }
 }
 
-/// What earlier software left, as far as this answer allows.
+/// Deletes what earlier software left, as far as `answer` allows.
 pub(crate) fn add_leftovers<T>(
     visit: &Visit<T>,
     opening: &Opening<T>,
@@ -112,7 +114,7 @@ pub(crate) fn add_leftovers<T>(
     if let Some((old, _)) = old {
         let needed = match status {
             Status::Imported => answer == Answer::Silent,
-            // This server could not read it, and another one may.
+            // This server could not read it, but another one may.
             Status::New => answer == Answer::Silent && opening.now < old.until,
             Status::Rejected(_) => answer != Answer::Sets,
             _ => false,

@@ -1,17 +1,15 @@
-//! The way out: what a response has to say about its session. Called by `sessions` with the
-//! response's status and header fields.
+//! What a response does to its session's cookie.
 //!
-//! 1. Nobody touched it, and no handle of it is left: nothing.
-//! 2. It was purged, or an update emptied it: the cookie is deleted, where one came.
-//! 3. Its bytes changed: it is sealed and set. Not with status 5xx, which carries out a purge and
-//!    nothing else.
-//! 4. It is due for a refresh, or was imported: the same data is sealed anew. Not on 5xx, 304 and
-//!    101, not when the response took more than 5 s, not where a shared cache was promised the
-//!    response.
-//! 5. What came under another name of ours is deleted by 2, 3 and 4; what earlier software left in
-//!    the browser is deleted (`leftovers`).
-//! 6. Caches are told of it (`caching`).
-//! 7. The application is told of a renewal (`ended`).
+//! 1. The session was not accessed, and no handle of it is left: nothing.
+//! 2. A purge or an update left it empty: the cookie is deleted, if one came.
+//! 3. Its bytes changed: it is sealed and set. With status 5xx, only a purge is carried out.
+//! 4. It is due for a refresh, or was imported: the same data is sealed again. This is left out on
+//!    5xx, 304 and 101, if the response took more than 5 s, if it was promised to a shared cache,
+//!    and after `no_refresh()`.
+//! 5. What came under another name is deleted in cases 2, 3 and 4. What earlier software left in
+//!    the browser is deleted too (`session/cleanup.rs`).
+//! 6. The caching fields are set (`headers/caching.rs`).
+//! 7. A renewal is reported to the application (`hooks/on_end.rs`).
 
 use crate::claims::id::SessionId;
 use crate::data::session_data::SessionData;
@@ -33,9 +31,9 @@ const NOT_MODIFIED: u16 = 304;
 
 /// What the response does to the cookie.
 enum Outgoing {
-    /// Nothing, and it may not be spoken of.
+    /// Leave all cookies alone.
     Nothing,
-    /// Nothing.
+    /// Leave the session's cookie alone, and delete what earlier software left if that is due.
     Silence,
     Delete,
     Set,
@@ -52,7 +50,7 @@ pub(crate) fn commit<T: SessionData>(
         return Ok(());
     }
     let visit = &*session.0;
-    // An update of another thread is not waited for: it is refused once it is done.
+    // Another thread's update is not waited for. It fails when it is done.
     if visit.gate.is_entered_here() || visit.opener.is_entered_here() {
         return Err(CommitError::Busy);
     }
@@ -66,27 +64,26 @@ pub(crate) fn commit<T: SessionData>(
     };
     visit.stage.answer(outcome);
     drop(inside);
-    // Not inside: whoever hears of it may ask for the session.
+    // Outside the lock, because the hooks may read the session.
     visit.config.observers.tell(renewal.as_ref());
     outcome
 }
 
-/// Whether a response sets or deletes the cookie because of a change: a purge of a session that
-/// never was has nothing to delete.
+/// Returns `true` if a response sets or deletes the cookie because of a change. A purge has nothing
+/// to delete if there was no session.
 pub(crate) fn is_change<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> bool {
     let is_deleted = || !deletion(visit, opening).is_empty();
     opening.is_modified(&visit.config)
         && (!visit.config.is_empty(&opening.snapshot()) || is_deleted())
 }
 
-/// What a failed commit sends all the same: that the session was to end is carried out with any
-/// status.
+/// Returns the lines that even a failed commit sends: a purge is carried out with any status.
 pub(crate) fn deletions_of_a_purge<T: SessionData>(visit: &Visit<T>) -> Vec<String> {
     let purged = visit.opening.get().filter(|opening| opening.present().purged);
     purged.map_or_else(Vec::new, |opening| deletion(visit, opening))
 }
 
-/// On an error, `fields` has no line of the session but the deletions of a purge.
+/// On an error, `fields` has no line of the session except the deletions of a purge.
 fn respond<T: SessionData>(
     visit: &Visit<T>,
     status: u16,
@@ -124,7 +121,7 @@ fn respond<T: SessionData>(
                 return Err(error);
             }
         },
-        // A refresh that fails loses nothing: the cookie that came lives on.
+        // A refresh that fails loses nothing: the cookie that came stays good.
         Outgoing::Refresh => refresh(visit, opening).unwrap_or_default(),
     };
     if lines.is_empty() {
@@ -145,8 +142,8 @@ fn respond<T: SessionData>(
     Ok(())
 }
 
-/// The end of the session that came, where the response brings a renewed one in its place. That of
-/// a purged one was told at the call.
+/// Returns the end of the session that came, if the response replaces it with a renewed one. The
+/// end of a purged session was reported at the call.
 fn renewed<T>(visit: &Visit<T>, opening: &Opening<T>) -> Option<Ended> {
     let (config, present) = (&*visit.config, opening.snapshot());
     let new = present.claims.id.filter(|_| !config.is_empty(&present)).map(SessionId::from);
@@ -206,7 +203,7 @@ fn decide<T: SessionData>(
                     );
                     due && !config.is_empty(&opening.origin)
                 }
-                // Nothing was written, and yet the visitor is to have our cookie.
+                // Nothing was written, but the visitor must get our cookie.
                 Status::Imported => true,
                 _ => false,
             }
@@ -214,7 +211,7 @@ fn decide<T: SessionData>(
     if due && !left_out { Outgoing::Refresh } else { Outgoing::Silence }
 }
 
-/// The present session under the present key, and no pieces of an earlier one beside it.
+/// Sets the current session under the current key, and deletes pieces of an earlier one.
 fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
     let line = set_line(visit, opening)?;
     if line.len() > limits::SET_COOKIE_WARNING {
@@ -231,10 +228,10 @@ fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<Str
     Ok(in_order(visit, line, removals))
 }
 
-/// Deletions of the session's own name (the copy with the other setting of `Partitioned`, and
-/// copies at another place), then the line that sets it, then the other deletions. A client that
-/// keeps cookies by name alone, or does not know `Partitioned`, would otherwise delete what was
-/// just set.
+/// Puts the lines in order: first the deletions of the session's own name (the copy with the other
+/// setting of `Partitioned`, and copies at another place), then the line that sets it, then the
+/// other deletions. Otherwise a client that keeps cookies by name alone, or does not know
+/// `Partitioned`, would delete what was just set.
 fn in_order<T>(visit: &Visit<T>, line: String, removals: Vec<String>) -> Vec<String> {
     if removals.is_empty() {
         return vec![line];
@@ -248,7 +245,7 @@ fn in_order<T>(visit: &Visit<T>, line: String, removals: Vec<String>) -> Vec<Str
     lines
 }
 
-/// Nothing, where a configuration that became narrower has no room for a session that it once had.
+/// Returns no lines if a limit was lowered meanwhile and the session no longer fits.
 fn refresh<T: SessionData>(
     visit: &Visit<T>,
     opening: &Opening<T>,

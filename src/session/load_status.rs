@@ -1,9 +1,8 @@
-//! What a request's cookies turned out to be: said by `state`, which opens them, to handlers, to
-//! `commit` and to `leftovers`.
+//! `Status`: the result of opening a request's session.
 
 use crate::error::Reason;
 
-/// What a request's cookies turned out to be.
+/// The result of opening a request's session from its cookies.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Reason, Sessions, Status};
@@ -20,21 +19,22 @@ use crate::error::Reason;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {
-    /// No cookie of ours came, or one with an empty value, which is what is left of a deleted one.
+    /// None of our cookies came, or one with an empty value, which is what remains of a deleted
+    /// cookie.
     New,
-    /// The session is the visitor's own.
+    /// The session came from the visitor's cookie.
     Restored,
-    /// No cookie of ours came, and [`Builder::import`](crate::Builder::import) made the session out
-    /// of another library's. It is a new one.
+    /// None of our cookies came, and [`Builder::import`](crate::Builder::import) made the session
+    /// from another library's cookie. It is a new session.
     Imported,
-    /// No cookie of the present name came, and the request is one of another site's on which
-    /// browsers hold it back: the visitor may well have a session. Writing is refused until
+    /// No cookie of the current name came, and the request is a cross-site one on which browsers
+    /// hold that cookie back. The visitor may well have a session. Writing is refused until
     /// [`renew`](crate::Session::renew), or [`set`](crate::Session::set) of a session that is not
     /// empty. Cookies under other names ([`also_open`](crate::Builder::also_open),
-    /// [`import`](crate::Builder::import)) are not read and change nothing here: they may be
-    /// planted, or be of another `SameSite`.
+    /// [`import`](crate::Builder::import)) are not read then and change nothing: they may be
+    /// planted, or have another `SameSite`.
     Withheld,
-    /// Cookies of ours came, and none opened. The session is empty, and the cookies stay until the
+    /// Our cookie came, but none opened. The session is empty, and the cookies stay until the
     /// handler writes.
     Rejected(Reason),
 }

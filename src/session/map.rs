@@ -1,9 +1,8 @@
 //! `Session<Map>`: the methods of `Map` on the handle itself. Each is one `read` or one
-//! `try_update` of `session`, which measures, saves and refuses as for every session; nothing of
-//! that is in here.
+//! `try_update`, which measures, saves and refuses as for every session.
 //!
-//! Example: `session.insert("user", 7)?` is `session.try_update(|map| map.insert("user", 7))?` with
-//! the errors joined.
+//! For example, `session.insert("user", 7)?` is `session.try_update(|map| map.insert("user", 7))?`
+//! with the errors joined.
 
 use crate::data::map::{Map, MapError};
 use crate::error::SessionError;
@@ -11,9 +10,9 @@ use crate::session::Session;
 use serde::de::DeserializeOwned;
 use serde::ser::Serialize;
 
-/// The session of string keys: [`Map`]'s methods, each of them a `read` or an `update` by itself.
-/// Steps that belong together go into one [`update`](Self::update) or
-/// [`try_update`](Self::try_update), and then all of them count or none.
+/// A session with string keys. These are [`Map`]'s methods; each is a `read` or an `update` by
+/// itself. Put steps that belong together into one [`update`](Self::update) or
+/// [`try_update`](Self::try_update): then all of them take effect, or none.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, SessionError, Sessions, Suite};
@@ -46,11 +45,11 @@ use serde::ser::Serialize;
 /// # }
 /// ```
 impl Session<Map> {
-    /// Puts a value under a key, in place of the one that was there.
+    /// Inserts a value under a key and replaces the one that was there.
     ///
     /// # Errors
-    /// [`SessionError::Map`] for a value that a [`Map`] does not hold, and those of
-    /// [`update`](Self::update); the session is then as it was.
+    /// [`SessionError::Map`] for a value that a [`Map`] cannot hold, and those of
+    /// [`update`](Self::update). The session is then unchanged.
     #[doc(alias = "__setitem__")]
     pub fn insert(
         &self,
@@ -60,28 +59,30 @@ impl Session<Map> {
         self.try_update(|map| Ok(map.insert(key, value)?))
     }
 
-    /// Reads the value under a key; `None` where there is none. A null is there, and is a `V` where
-    /// `V` is an `Option`.
+    /// Reads the value under a key; `None` if there is none. A null counts as a value, and can be
+    /// read if `V` is an `Option`.
     ///
     /// # Errors
-    /// [`MapError::OtherType`] where the value is there and is not a `V`; `?` makes a
-    /// [`SessionError`] of it where that is wanted.
+    /// [`MapError::OtherType`] if there is a value that is not a `V`. `?` converts it into a
+    /// [`SessionError`] if needed.
     pub fn get<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, MapError> {
         self.read(|map| map.get(key))
     }
 
-    /// Reads the value under a key; `default` where there is none. Nothing is put there.
+    /// Reads the value under a key; `default` if there is none. Inserts nothing.
     ///
     /// # Errors
-    /// As [`get`](Self::get): a value of another type is an error, and not the default.
+    /// Those of [`get`](Self::get): a value of another type is an error and does not give the
+    /// default.
     pub fn get_or<V: DeserializeOwned>(&self, key: &str, default: V) -> Result<V, MapError> {
         self.read(|map| map.get_or(key, default))
     }
 
-    /// Puts a value under a key where there is none, and returns the one that is there then.
+    /// Inserts a value under a key if there is none, and returns the value that is there
+    /// afterwards.
     ///
     /// # Errors
-    /// Those of [`get`](Self::get); and of [`insert`](Self::insert) where it has to put it there.
+    /// Those of [`get`](Self::get), and those of [`insert`](Self::insert) if it inserts the value.
     #[doc(alias = "setdefault")]
     pub fn set_default<V: Serialize + DeserializeOwned>(
         &self,
@@ -89,14 +90,14 @@ impl Session<Map> {
         value: V,
     ) -> Result<V, SessionError> {
         let key = key.into();
-        // What only reads also works where writing is refused.
+        // Code that only reads also works if writing is refused.
         match self.get(&key)? {
             Some(present) => Ok(present),
             None => self.try_update(|map| Ok(map.set_default(key, value)?)),
         }
     }
 
-    /// Removes a key with its value, and says whether it was there.
+    /// Removes a key with its value, and returns `true` if it was there.
     ///
     /// # Errors
     /// Those of [`update`](Self::update).
@@ -105,17 +106,17 @@ impl Session<Map> {
         self.update(|map| map.remove(key))
     }
 
-    /// Removes a key and returns its value; `None` where there is none.
+    /// Removes a key and returns its value; `None` if there is none.
     ///
     /// # Errors
-    /// [`SessionError::Map`] where the value is there and is not a `V`, and those of
-    /// [`update`](Self::update). It is then still there.
+    /// [`SessionError::Map`] if there is a value that is not a `V`, and those of
+    /// [`update`](Self::update). The value then stays.
     pub fn pop<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, SessionError> {
         self.try_update(|map| Ok(map.pop(key)?))
     }
 
-    /// Puts in all that a map has; of a key that both have, the map's value counts. All goes in, or
-    /// nothing.
+    /// Inserts everything that another map has. If both have a key, the other map's value replaces
+    /// the one here. Everything is inserted, or nothing.
     ///
     /// # Errors
     /// Those of [`update`](Self::update).
@@ -124,19 +125,19 @@ impl Session<Map> {
         self.update(|map| map.extend(other))
     }
 
-    /// Whether there is a value under a key, of whatever type.
+    /// Returns `true` if there is a value under a key, of any type.
     #[doc(alias = "has_key")]
     pub fn contains_key(&self, key: &str) -> bool {
         self.read(|map| map.contains_key(key))
     }
 
-    /// A copy of the keys, sorted.
+    /// Returns a copy of the keys, sorted.
     pub fn keys(&self) -> Vec<String> {
         self.read(|map| map.keys().map(str::to_owned).collect())
     }
 
-    /// A copy of all values, in the order of their keys, each read as a `V`: one type that all
-    /// have, or one that takes any, such as `serde_json::Value`.
+    /// Returns a copy of all values, in the order of their keys, each read as a `V`. `V` is a type
+    /// that all of them have, or one that accepts any value, such as `serde_json::Value`.
     ///
     /// # Errors
     /// [`MapError::OtherType`] for the first value that is not a `V`.
@@ -144,8 +145,8 @@ impl Session<Map> {
         self.read(|map| map.values().collect())
     }
 
-    /// A copy of all keys, sorted, each with its value read as a `V`: one type that all have, or
-    /// one that takes any, such as `serde_json::Value`.
+    /// Returns a copy of all keys, sorted, each with its value read as a `V`. `V` is a type that
+    /// all values have, or one that accepts any value, such as `serde_json::Value`.
     ///
     /// # Errors
     /// [`MapError::OtherType`] for the first value that is not a `V`.
@@ -154,12 +155,12 @@ impl Session<Map> {
         self.read(|map| map.entries().map(|(key, value)| Ok((key.to_owned(), value?))).collect())
     }
 
-    /// How many keys there are.
+    /// Returns the number of keys.
     pub fn len(&self) -> usize {
         self.read(Map::len)
     }
 
-    /// Removes all keys. The session's cookie is then deleted, where no flash message waits.
+    /// Removes all keys. The session's cookie is then deleted, if no flash message is pending.
     ///
     /// # Errors
     /// Those of [`update`](Self::update).
@@ -167,9 +168,9 @@ impl Session<Map> {
         self.update(Map::clear)
     }
 
-    /// Puts `worked` under `testcookie`, so that the next request can tell whether the browser
-    /// keeps cookies. Where the session holds anything else, that request's
-    /// [`Status::Restored`](crate::Status::Restored) says the same.
+    /// Inserts `worked` under `testcookie`, so that the next request can tell whether the browser
+    /// keeps cookies. If the session holds anything else, that request's
+    /// [`Status::Restored`](crate::Status::Restored) tells the same.
     ///
     /// ```
     /// use http::{HeaderMap, Method, StatusCode};
@@ -198,14 +199,14 @@ impl Session<Map> {
         self.insert(TEST_COOKIE_NAME, TEST_COOKIE_VALUE)
     }
 
-    /// Whether what [`set_test_cookie`](Self::set_test_cookie) put there is there. Ask in a later
-    /// request: in the same one it always is.
+    /// Returns `true` if the value that [`set_test_cookie`](Self::set_test_cookie) inserted is
+    /// there. Ask in a later request: in the same one it is always there.
     pub fn test_cookie_worked(&self) -> bool {
         self.get::<String>(TEST_COOKIE_NAME)
             .is_ok_and(|value| value.as_deref() == Some(TEST_COOKIE_VALUE))
     }
 
-    /// Removes what [`set_test_cookie`](Self::set_test_cookie) put there, if it is there.
+    /// Removes the value that [`set_test_cookie`](Self::set_test_cookie) inserted, if it is there.
     ///
     /// # Errors
     /// Those of [`update`](Self::update).
@@ -214,6 +215,6 @@ impl Session<Map> {
     }
 }
 
-/// Key and value of the test cookie, as in Django.
+/// The key and value of the test cookie, as in Django.
 const TEST_COOKIE_NAME: &str = "testcookie";
 const TEST_COOKIE_VALUE: &str = "worked";

@@ -1,5 +1,5 @@
-//! `Session<T>`: what a handler holds of one request's session. It reads and writes the state of
-//! its `Visit`; what comes of it goes out with `commit`.
+//! `Session<T>`: a handle of one request's session. Its state is in `session/state.rs`; what is
+//! written goes out with `session/commit.rs`.
 
 pub(crate) mod cleanup;
 pub(crate) mod commit;
@@ -33,29 +33,29 @@ use std::time::{Duration, SystemTime};
 
 /// A handle of one request's session. Cheap to clone; clones share the session.
 ///
-/// **Reading** runs on a snapshot. It never fails, and waits only while another thread opens the
+/// **Reading** uses a snapshot. It never fails, and waits only while another thread opens the
 /// session. A session that did not open is empty, and [`status`](Self::status) gives the reason.
 ///
-/// **Writing** changes a value of its own. The value takes the session's place if the closure
-/// succeeds, the next request would read it as the same value, and it fits its cookie. Otherwise
-/// the session stays as it was. Other threads that write wait meanwhile; a write from inside the
-/// closure fails with [`SessionError::Busy`] at once. A closure that panics changes nothing and
-/// poisons nothing. Fields that serde skips do not survive the next update, and what a `read`
-/// changes through a shared reference (an atomic, a `Mutex`) may not.
+/// **Writing** changes a separate value. That value replaces the session if the closure succeeds,
+/// if the next request would read it as the same value, and if it fits its cookie. Otherwise the
+/// session is unchanged. Other threads that write wait meanwhile; a write from inside the closure
+/// fails with [`SessionError::Busy`] at once. A closure that panics changes nothing and poisons
+/// nothing. Fields that serde skips do not survive the next update. What a `read` changes through a
+/// shared reference (an atomic, a `Mutex`) may be lost too.
 ///
 /// Do not wait inside an update for another thread's update of the same session: this deadlocks.
 /// The same holds for two threads that each wait, inside an update, for the other's.
 ///
-/// **After the response** is out, a handle reads and cannot write: [`SessionError::Responded`]. The
-/// response does not wait for an update that another thread has under way: it takes the session as
-/// it was before, and that update fails so.
+/// **After the response** was sent, a handle can read but no longer write:
+/// [`SessionError::Responded`]. The response does not wait for another thread's update that is
+/// under way. It takes the session as it was before, and that update fails with the same error.
 ///
-/// Every method but [`no_refresh`](Self::no_refresh) and [`is_modified`](Self::is_modified) is a
-/// touch: the response then says `Vary: Cookie` and, unless it says otherwise itself,
-/// `Cache-Control: private`.
+/// Every method except [`no_refresh`](Self::no_refresh), [`is_modified`](Self::is_modified) and
+/// [`close`](Self::close) counts as an access. The response then says `Vary: Cookie` and, unless it
+/// says otherwise itself, `Cache-Control: private`.
 ///
 /// Code that runs while the session is being opened (a check given to the builder, the reader of an
-/// old cookie, a `Deserialize`) and asks for this session finds it empty, and cannot write it:
+/// old cookie, a `Deserialize`) finds this session empty and cannot write it:
 /// [`SessionError::Busy`].
 ///
 /// ```
@@ -84,13 +84,13 @@ use std::time::{Duration, SystemTime};
 pub struct Session<T>(pub(crate) Arc<Visit<T>>);
 
 impl<T: SessionData> Session<T> {
-    /// Reads the session, as it is now, or as it was before the update that is under way.
+    /// Reads the session as it is now. During an update, reads it as it was before that update.
     pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
         let snapshot = self.0.opening().snapshot();
         read(&self.0.config.value(&snapshot))
     }
 
-    /// A copy of the data, to keep.
+    /// Returns a copy of the data.
     pub fn cloned(&self) -> T
     where
         T: Clone,
@@ -98,21 +98,22 @@ impl<T: SessionData> Session<T> {
         self.read(T::clone)
     }
 
-    /// Changes the session. Nothing is sent where the bytes end as they began: to write the value
-    /// that is there sets no cookie and extends nothing. An `Err` that the closure returns is a
-    /// value like any other, and the change stays; [`try_update`](Self::try_update) takes it back.
+    /// Changes the session. Sends nothing if the bytes are the same afterwards: writing the value
+    /// that is already there sets no cookie and extends nothing. An `Err` that the closure returns
+    /// is a value like any other, and the change stays; [`try_update`](Self::try_update) discards
+    /// it.
     ///
     /// # Errors
-    /// As every write: [`SessionError::TooLarge`], [`Unencodable`](SessionError::Unencodable),
-    /// [`NoSealingKey`](SessionError::NoSealingKey), [`Busy`](SessionError::Busy),
-    /// [`Responded`](SessionError::Responded), [`Withheld`](SessionError::Withheld),
-    /// [`Unreadable`](SessionError::Unreadable), [`Random`](SessionError::Random). The session is
-    /// then as it was.
+    /// Those of every write: [`SessionError::TooLarge`],
+    /// [`Unencodable`](SessionError::Unencodable), [`NoSealingKey`](SessionError::NoSealingKey),
+    /// [`Busy`](SessionError::Busy), [`Responded`](SessionError::Responded),
+    /// [`Withheld`](SessionError::Withheld), [`Unreadable`](SessionError::Unreadable),
+    /// [`Random`](SessionError::Random). The session is then unchanged.
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
         self.try_update(|value| Ok(change(value)))
     }
 
-    /// Changes the session, or not: an `Err` of the closure leaves it as it was.
+    /// Changes the session, unless the closure returns an `Err`: the session is then unchanged.
     ///
     /// # Errors
     /// The closure's own, and those of [`update`](Self::update).
@@ -131,21 +132,22 @@ impl<T: SessionData> Session<T> {
             if !config.is_unchanged(present, before.as_deref(), &value, &after) {
                 return Ok((Some(present.with(after, Arc::new(value))), answer));
             }
-            // The same bytes may yet stand for another value, which would be lost.
+            // The same bytes may stand for another value, which would be lost.
             types.read_back(&value, &after.data, after.unread.as_deref()).map_err(|why| opening.unencodable(why))?;
             Ok((None, answer))
         })
     }
 
-    /// Puts a whole new value in place of the data; id, time of creation, expiry and flash messages
-    /// stay, so a short session that is to begin anew is purged first. Allowed on a
-    /// [`Withheld`](Status::Withheld) request, since it takes nothing from what was there. Later
-    /// writes are then allowed too, unless the value is empty (equals `T::default()`): a sign-out
-    /// that another site posts must not put its "signed out" in the place of the session that the
-    /// browser held back.
+    /// Replaces the data with a whole new value. Keeps the id, time of creation, expiry and flash
+    /// messages; to begin a new session, call [`purge`](Self::purge) first.
+    ///
+    /// Allowed on a [`Withheld`](Status::Withheld) request, because it takes nothing from what was
+    /// there. Later writes are then allowed too, unless the value is empty (equals `T::default()`):
+    /// a sign-out that another site posts must not put its "signed out" in place of the session
+    /// that the browser held back.
     ///
     /// # Errors
-    /// As [`update`](Self::update), but for `Withheld`.
+    /// Those of [`update`](Self::update) except `Withheld`.
     pub fn set(&self, value: T) -> Result<(), SessionError> {
         self.write(Write::Replace, |visit, opening, present| {
             let (config, types) = (&visit.config, &visit.config.types);
@@ -163,12 +165,12 @@ impl<T: SessionData> Session<T> {
         })
     }
 
-    /// Ends the session: it is empty and new from here on, and its cookie is deleted with any
-    /// status of the response. What is written after this goes into a new session, a "signed out"
-    /// as a flash message too: its cookie goes with the page that takes the message. Copies of the
-    /// old cookie that somebody kept stay good until they expire (SECURITY.md), unless the
-    /// application refuses them: [`Builder::on_end`](crate::Builder::on_end) hears of this call, at
-    /// once.
+    /// Ends the session. From here on it is empty and new, and its cookie is deleted whatever the
+    /// response's status. Later writes go into a new session. That includes "signed out" as a flash
+    /// message, whose cookie is deleted once a page has taken the message.
+    ///
+    /// Copies of the old cookie stay good until they expire (`SECURITY.md`), unless the application
+    /// refuses them: this call runs [`Builder::on_end`](crate::Builder::on_end) at once.
     ///
     /// # Errors
     /// [`SessionError::Busy`], [`SessionError::Responded`].
@@ -185,18 +187,19 @@ impl<T: SessionData> Session<T> {
         Ok(())
     }
 
-    /// Gives the session a new id and a new time of creation and keeps its data: call it where the
-    /// visitor has just proved who they are, and nowhere else, since the absolute timeout runs anew
-    /// from here. The old cookie stays good until it expires, unless the application refuses it:
-    /// [`Builder::on_end`](crate::Builder::on_end) hears of this once the new one is in the
-    /// response.
+    /// Gives the session a new id and a new time of creation, and keeps its data. Call it if the
+    /// visitor has just proved who they are, and at no other time: the absolute timeout starts
+    /// again from here.
     ///
-    /// An empty session sets no cookie, so the id of one that is empty when the response goes out
-    /// is lost, and the next request has none: put a field into the session as well. A warning
-    /// tells of such an id.
+    /// The old cookie stays good until it expires, unless the application refuses it:
+    /// [`Builder::on_end`](crate::Builder::on_end) runs once the new cookie is in the response.
+    ///
+    /// An empty session sets no cookie. So if the session is empty when the response goes out, its
+    /// id is lost, and the next request has none. Put a field into the session as well. A warning
+    /// is logged for such an id.
     ///
     /// # Errors
-    /// As [`update`](Self::update), but for `Withheld` and `Unreadable`: later writes are then
+    /// Those of [`update`](Self::update) except `Withheld` and `Unreadable`: later writes are then
     /// allowed too.
     #[doc(alias = "cycle_key")]
     pub fn renew(&self) -> Result<(), SessionError> {
@@ -209,26 +212,26 @@ impl<T: SessionData> Session<T> {
         })
     }
 
-    /// The session's id: drawn by [`renew`](Self::renew), or at the first write where the builder
-    /// has `with_ids(true)`; a refresh keeps it. An empty session sets no cookie and loses its id
-    /// with the response: who keeps rows by the id puts a field into the session as well.
+    /// Returns the session's id. It is drawn by [`renew`](Self::renew), or at the first write if
+    /// the builder has `with_ids(true)`; a refresh keeps it. An empty session sets no cookie and
+    /// loses its id with the response. To keep rows by the id, put a field into the session as
+    /// well.
     #[doc(alias = "session_key")]
     pub fn id(&self) -> Option<SessionId> {
         self.0.opening().snapshot().claims.id.map(SessionId::from)
     }
 
-    /// How the session ends.
+    /// Returns how the session ends.
     #[doc(alias = "get_expire_at_browser_close")]
     pub fn expiry(&self) -> Expiry {
         self.0.opening().snapshot().claims.expiry.into()
     }
 
-    /// Says how the session is to end. An expiry alone does not make an empty session into one that
-    /// is kept.
+    /// Sets how the session ends. An expiry alone does not make an empty session one that is kept.
     ///
     /// # Errors
-    /// [`SessionError::Expiry`] for an idle timeout below a second, an end that is past, or one
-    /// more than a minute behind the absolute timeout; and as [`update`](Self::update).
+    /// [`SessionError::Expiry`] for an idle timeout below a second, an end in the past, or one more
+    /// than a minute beyond the absolute timeout; and those of [`update`](Self::update).
     pub fn set_expiry(&self, expiry: Expiry) -> Result<(), SessionError> {
         let expiry = expiry.into();
         self.write(Write::Change, |visit, opening, present| {
@@ -239,21 +242,22 @@ impl<T: SessionData> Session<T> {
         })
     }
 
-    /// When the session ends if nobody visits: the least of its limits and of the end of its key.
+    /// Returns when the session ends if nobody visits: the earliest of its limits and the end of
+    /// its key.
     #[doc(alias = "get_expiry_date")]
     pub fn expires_at(&self) -> SystemTime {
         clock::to_system_time(self.0.opening().end(&self.0.config))
     }
 
-    /// How long that is from now, in whole seconds.
+    /// Returns the time until [`expires_at`](Self::expires_at), in whole seconds.
     #[doc(alias = "get_expiry_age")]
     pub fn expires_in(&self) -> Duration {
         let opening = self.0.opening();
         Duration::from_secs(opening.end(&self.0.config).saturating_sub(opening.now))
     }
 
-    /// When the first request that touches it will issue its cookie anew; `None` where only a
-    /// change of keys will.
+    /// Returns the time from which a request that accesses the session reissues its cookie; `None`
+    /// if only a change of keys does.
     pub fn refreshes_at(&self) -> Option<SystemTime> {
         let opening = self.0.opening();
         let claims = &opening.snapshot().claims;
@@ -265,47 +269,49 @@ impl<T: SessionData> Session<T> {
         self.0.config.limits.refresh_from(&claims).map(clock::to_system_time)
     }
 
-    /// When the session was created, or last renewed.
+    /// Returns when the session was created or last renewed.
     pub fn created_at(&self) -> SystemTime {
         clock::to_system_time(self.0.opening().snapshot().claims.created())
     }
 
-    /// When its cookie was issued.
+    /// Returns when the session's cookie was issued.
     pub fn issued_at(&self) -> SystemTime {
         clock::to_system_time(self.0.opening().snapshot().claims.issued)
     }
 
-    /// Leaves out the refresh that this request would make, so that it does not count as a visit:
-    /// for polls by a page that nobody may be looking at.
+    /// Leaves out the refresh that this request would make, so that it does not count as a visit.
+    /// Use it for background polling that should not extend the session.
     pub fn no_refresh(&self) {
         self.0.no_refresh.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the session is not one that came with the request.
+    /// Returns `true` if the session is not one that came with the request.
     pub fn is_new(&self) -> bool {
         let opening = self.0.opening();
         opening.status != Status::Restored || opening.present().purged
     }
 
-    /// Whether a response sets or deletes the cookie because of what was done to the session. It
-    /// compares bytes, so a write of what was there already is no change, and neither is a refresh.
-    /// A status of 5xx saves a purge alone, whatever this says.
+    /// Returns `true` if a response sets or deletes the cookie because of what was done to the
+    /// session. It compares bytes: writing what was there already is no change, and neither is a
+    /// refresh. With status 5xx only a purge is saved, whatever this returns.
     ///
-    /// Asking is no touch: a session that nobody touched is `false`, and is not opened. After
-    /// [`purge`](Self::purge) it is `true` if there is a cookie to delete, or if something was
-    /// written since: so `false` where the visitor had no session. After [`renew`](Self::renew) it
-    /// is `true` unless the session is empty and came empty, since an empty session sets no cookie.
+    /// Calling it is not an access: for a session that was not accessed it returns `false` and
+    /// opens nothing. After [`purge`](Self::purge) it returns `true` if there is a cookie to delete
+    /// or if something was written since, and so `false` if the visitor had no session. After
+    /// [`renew`](Self::renew) it returns `true` unless the session is empty and came empty, because
+    /// an empty session sets no cookie.
     pub fn is_modified(&self) -> bool {
         self.0.opening.get().is_some_and(|opening| commit::is_change(&self.0, opening))
     }
 
-    /// Whether it equals `T::default()` and no flash message waits. An empty session sets no
-    /// cookie.
+    /// Returns `true` if the session equals `T::default()` and no flash message is pending. An
+    /// empty session sets no cookie.
     pub fn is_empty(&self) -> bool {
         self.0.config.is_empty(&self.0.opening().snapshot())
     }
 
-    /// Bytes of the `Set-Cookie` line as it would go out now; zero for an empty session.
+    /// Returns the length of the `Set-Cookie` line as it would go out now, in bytes; zero for an
+    /// empty session.
     pub fn size(&self) -> usize {
         let (config, opening) = (&self.0.config, self.0.opening());
         let Outgoing { session, claims, end } = opening.outgoing(config);
@@ -316,28 +322,29 @@ impl<T: SessionData> Session<T> {
         config.line_len(&claims, session.data.len(), max_age)
     }
 
-    /// What the request's cookies turned out to be.
+    /// Returns the result of opening the session from the request's cookies.
     pub fn status(&self) -> Status {
         self.0.opening().status
     }
 
-    /// Why the application refused the session that came, in its own words
-    /// ([`Builder::admit`](crate::Builder::admit)), where `status()` is
-    /// `Rejected(Reason::Refused)`; else none. Of several that were refused, the one issued last.
+    /// Returns the application's own reason for refusing the session that came
+    /// ([`Builder::admit`](crate::Builder::admit)), if `status()` is `Rejected(Reason::Refused)`;
+    /// otherwise `None`. If several were refused, the reason is that of the one issued last.
     pub fn refusal(&self) -> Option<&'static str> {
         self.0.opening().refusal
     }
 
-    /// Leaves a message for the visitor's next page. At most 16 wait, and 1,024 bytes of text: the
-    /// oldest go first, also where the data needs their room.
+    /// Adds a message for the visitor's next page. At most 16 messages can be pending, with at most
+    /// 1,024 bytes of text together. The oldest are dropped first, also if the data needs their
+    /// room.
     ///
-    /// A session that is nearly full may have no room for a message. After an update that is to be
-    /// kept all the same, do not pass that error on as a 500, which saves nothing: `let _ =
-    /// session.flash(…)`.
+    /// A session that is nearly full may have no room for a message. If an earlier update must be
+    /// kept all the same, do not turn that error into a 500, which saves nothing. Ignore it: `let _
+    /// = session.flash(…)`.
     ///
     /// # Errors
     /// [`SessionError::FlashTooLong`] for a text of more than 1,024 bytes,
-    /// [`SessionError::TooLarge`] for one that would not fit even alone; and as
+    /// [`SessionError::TooLarge`] for one that would not fit even alone; and those of
     /// [`update`](Self::update).
     pub fn flash(&self, level: Level, text: impl Into<String>) -> Result<(), SessionError> {
         let text = text.into();
@@ -354,11 +361,11 @@ impl<T: SessionData> Session<T> {
         })
     }
 
-    /// The messages that wait, the oldest first; they wait no longer.
+    /// Removes and returns the pending messages, the oldest first.
     ///
     /// # Errors
-    /// [`SessionError::Busy`] and [`SessionError::Responded`]; those of [`update`](Self::update)
-    /// where a message waits.
+    /// [`SessionError::Busy`] and [`SessionError::Responded`]; and those of
+    /// [`update`](Self::update) if a message is pending.
     pub fn take_flashes(&self) -> Result<Vec<Flash>, SessionError> {
         self.write(Write::Take, |_, _, present| {
             let mut next = present.clone();
@@ -367,18 +374,18 @@ impl<T: SessionData> Session<T> {
         })
     }
 
-    /// The messages that wait, the oldest first; they go on waiting.
+    /// Returns the pending messages without removing them, the oldest first.
     pub fn peek_flashes(&self) -> Vec<Flash> {
         self.0.opening().snapshot().claims.flashes.clone()
     }
 
-    /// Seals the session as it is now, with its claims: a value for another way than the cookie.
-    /// [`Sessions::open`](crate::Sessions::open) reads it; under
-    /// [`with_context`](crate::Sessions::with_context) it is no session cookie.
+    /// Seals the session as it is now, with its claims, and returns a value to carry it by other
+    /// means than the cookie. [`Sessions::open`](crate::Sessions::open) reads it. If it is sealed
+    /// under [`with_context`](crate::Sessions::with_context), it does not work as a session cookie.
     ///
     /// # Errors
-    /// [`SealError::NoSealingKey`], [`SealError::Random`]; [`SealError::Unencodable`] where it came
-    /// as an older type and cannot be written as the present one.
+    /// [`SealError::NoSealingKey`], [`SealError::Random`]; [`SealError::Unencodable`] if it came as
+    /// an older type and cannot be written as the current one.
     pub fn seal(&self) -> Result<String, SealError> {
         let opening = self.0.opening();
         if !opening.can_seal() {
@@ -407,9 +414,9 @@ impl<T: SessionData> Session<T> {
         self.write_keeping(write, change).map(|(answer, _displaced)| answer)
     }
 
-    /// The one way in which a session changes: `change` answers with the session that is to take
-    /// the present one's place, if any. What it displaces comes back, for the caller to drop last:
-    /// the data's own Drop may panic.
+    /// Changes the session; every change goes through here. `change` returns the session that
+    /// replaces the current one, if any. The replaced one is returned, so that the caller drops it
+    /// last: the data's own `Drop` may panic.
     #[expect(clippy::type_complexity, reason = "each part is named once")]
     fn write_keeping<R, E: From<SessionError>>(
         &self,
@@ -417,13 +424,13 @@ impl<T: SessionData> Session<T> {
         change: impl FnOnce(&Visit<T>, &Opening<T>, &Snapshot<T>) -> Result<(Option<Snapshot<T>>, R), E>,
     ) -> Result<(R, Option<Arc<Snapshot<T>>>), E> {
         let visit = &*self.0;
-        // Before the gate, which another thread may hold that waits for this opening.
+        // Before the gate: another thread may hold it and wait for this opening.
         if visit.opener.is_entered_here() {
             return Err(SessionError::Busy.into());
         }
         let _inside = visit.gate.enter().map_err(|_| SessionError::Busy)?;
-        // Once more when it is accepted. Here for those that waited at the gate, and to spare the
-        // work.
+        // Checked again when the write is accepted. Checked here for threads that waited at the
+        // gate, and to save work.
         if !visit.stage.is_open() {
             return Err(SessionError::Responded.into());
         }
@@ -457,10 +464,10 @@ impl<T: SessionData> Session<T> {
 }
 
 impl<T> Session<T> {
-    /// Says that no response will come: from here on the handles read and cannot write. Adapters
-    /// call it if a request is cancelled or its service fails without a response. If a response
-    /// comes after all, `commit` sends nothing of the session, neither a change nor a deletion; it
-    /// still tells caches that the session was touched.
+    /// Marks the request as one that gets no response: from here on the handles can read but not
+    /// write. Adapters call it if a request is cancelled, or if its service fails without a
+    /// response. If a response comes after all, `commit` sends nothing of the session, neither a
+    /// change nor a deletion. It still adds the caching fields of an accessed session.
     pub fn close(&self) {
         self.0.stage.close();
     }
@@ -479,7 +486,7 @@ impl<T> Drop for Session<T> {
     }
 }
 
-/// The cookie's name, and nothing of the session.
+/// Shows the cookie's name, and nothing of the session.
 impl<T> fmt::Debug for Session<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("cookie", &self.0.config.name).finish_non_exhaustive()

@@ -1,16 +1,14 @@
-//! The cookies of our name → the one session that counts, or why there is none. Called by `state`
-//! at first touch, and by `sessions` for a single value.
+//! The cookies of one name → the one session that counts, or the reason why there is none.
 //!
-//! Each candidate goes through the stages in this order, and the first that refuses it gives the
-//! reason:
+//! Each candidate goes through these stages in order. The first that refuses it gives the reason.
 //!
-//! 1. length, alphabet, version, key id (`envelope`, `keys`): costs nothing
-//! 2. tag (`suite`): of at most 16 candidates, within 64 KiB of them
-//! 3. form and claims (`claims`), shape, expiry (`lifetime`), data (`types`)
-//! 4. the application's own word (`admission`)
+//! 1. Length, alphabet, version, key id (`wire/envelope.rs`, `keys`): no cryptography.
+//! 2. Tag (`crypto/suite.rs`): for at most 16 candidates, and at most 64 KiB of them.
+//! 3. Form and claims (`claims`), shape, expiry (`claims/lifetime.rs`), data (`data/schema.rs`).
+//! 4. The application's checks (`hooks/validate.rs`).
 //!
-//! Of those that pass, the one with the greatest `issued` counts, then the first. Of those that do
-//! not, the most hopeful reason is told.
+//! Of those that pass, the one with the greatest `issued` counts; of equals, the first. If none
+//! passes, the reason with the lowest rank is reported.
 
 use crate::claims::Claims;
 use crate::config::Config;
@@ -29,7 +27,7 @@ pub(crate) struct Opened<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
     pub(crate) value: T,
-    /// The data are the empty session's.
+    /// The data is the empty session's.
     pub(crate) blank: bool,
     /// When the key that sealed it ends.
     pub(crate) key_end: u64,
@@ -43,12 +41,12 @@ pub(crate) struct Candidates<'a, T: SessionData> {
     looked_at: usize,
     best: Option<Opened<T>>,
     rejection: Option<Rejection>,
-    /// Every candidate so far is of a kind that another node may well be able to read.
+    /// Another server may be able to read every candidate so far.
     all_unknown: bool,
-    /// One of them names a key that the ring has not.
+    /// One of them names a key that is not in the ring.
     unknown_key: bool,
-    /// Values that do not count. Their own Drop may read the session, so the caller drops them once
-    /// it is open.
+    /// Values that do not count. Their own `Drop` may read the session, so the caller drops them
+    /// once it is open.
     discarded: &'a mut Vec<T>,
 }
 
@@ -74,7 +72,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         }
     }
 
-    /// What becomes of a value of our name that has no others beside it.
+    /// Opens a value of our name that has no others beside it.
     pub(crate) fn judge_one(
         config: &'a Config<T>,
         ring: &'a Ring,
@@ -88,13 +86,13 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         )
     }
 
-    /// A cookie of our name.
+    /// Considers a cookie of our name.
     pub(crate) fn consider(&mut self, value: &[u8]) {
         let config = self.config;
         self.judge(value, &config.binding, &config.other_seals.contexts);
     }
 
-    /// A cookie of another name that may be ours.
+    /// Considers a cookie of another name that may be ours.
     pub(crate) fn consider_as(&mut self, other: &OtherName, value: &[u8]) {
         self.judge(value, &other.first, &other.others);
     }
@@ -120,13 +118,13 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         }
     }
 
-    /// Whether another ring, if there is one, may open more.
+    /// Returns `true` if another ring, if there is one, may open more.
     pub(crate) fn lacked_a_key(&self) -> bool {
         self.unknown_key
     }
 
-    /// The session, or the most hopeful of the rejections and whether all of them may be another
-    /// node's.
+    /// Returns the session; or the rejection with the lowest rank, and whether another server may
+    /// be able to read every candidate.
     pub(crate) fn outcome(self) -> Result<Opened<T>, Option<(Rejection, bool)>> {
         self.best.ok_or(self.rejection.map(|rejection| (rejection, self.all_unknown)))
     }
@@ -184,14 +182,14 @@ impl<'a, T: SessionData> Candidates<'a, T> {
     }
 }
 
-/// Opens under one binding, or else under one of the others.
+/// Opens under `binding`, or else under one of the others.
 fn unseal(
     envelope: Envelope,
     cipher: &Cipher,
     binding: &Binding,
     others: &[Binding],
 ) -> Result<Plaintext, Reason> {
-    // A refused envelope is spoilt: opening works in its place.
+    // An attempt that fails destroys the envelope, because it decrypts in place.
     let spare = (!others.is_empty()).then(|| envelope.clone());
     envelope.open(cipher, binding).or_else(|refused| {
         let open = |spare: Envelope| {

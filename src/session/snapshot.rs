@@ -1,10 +1,10 @@
-//! A session at one moment: claims, data, and the data's value. A write never changes one; it puts
-//! another in its place.
+//! `Snapshot<T>`: a session at one moment, with claims, data and the data's value. A write never
+//! changes one; it replaces it.
 //!
-//! - The data are of the shape in the claims, which may be an older type's.
-//! - The value may be taken by an update. It is then decoded again if it is wanted, so that what
-//!   reads meanwhile, or after an update that failed, sees what was there before.
-//! - Data that were encoded here are read back before the session counts.
+//! - The data has the shape in the claims, which may be an older type's.
+//! - An update may take the value. If it is needed after that, it is decoded again, so that a read
+//!   during the update, or after an update that failed, sees what was there before.
+//! - Data that was encoded here is read back before the session counts.
 
 use crate::claims::Claims;
 use crate::claims::flash;
@@ -16,17 +16,17 @@ use crate::error::{Reason, SessionError};
 use crate::session::state::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A session at one moment: never changed, only replaced. Its data are of the shape in its claims,
+/// A session at one moment: never changed, only replaced. Its data has the shape in its claims,
 /// which may be an older type's.
 pub(crate) struct Snapshot<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
-    /// The value of the data. An update may take it; if it is wanted after that, it is decoded
+    /// The value of the data. An update may take it; if it is needed after that, it is decoded
     /// again.
     value: Mutex<Option<Held<T>>>,
-    /// The data are the empty session's.
+    /// The data is the empty session's.
     pub(crate) blank: bool,
-    /// What is needed to read the data back; `None` if they were read, from a cookie or back.
+    /// What reading the data back needs; `None` if the data was read, from a cookie or back.
     unread: Option<Vec<u8>>,
 }
 
@@ -61,7 +61,7 @@ impl<T> Snapshot<T> {
         }
     }
 
-    /// The same session with other data.
+    /// Returns the same session with other data.
     pub(crate) fn with(&self, written: Written, value: Arc<T>) -> Self {
         let mut claims = self.claims.clone();
         claims.shape = written.shape;
@@ -69,7 +69,7 @@ impl<T> Snapshot<T> {
         Self { claims, data: written.data, value, blank: written.blank, unread: written.unread }
     }
 
-    /// Puts a value where none is. Returns the one that is there instead.
+    /// Puts a value into an empty slot. If the slot is taken, returns the value in it.
     fn put_back(&self, held: Held<T>) -> Option<Arc<T>> {
         let mut slot = self.slot();
         match &*slot {
@@ -79,7 +79,7 @@ impl<T> Snapshot<T> {
             }
             Some(known) => {
                 let known = Arc::clone(&known.value);
-                // The data's own Drop may read the session: not under the lock.
+                // Outside the lock, because the data's own `Drop` may read the session.
                 drop(slot);
                 drop(held);
                 Some(known)
@@ -93,14 +93,14 @@ impl<T> Snapshot<T> {
 }
 
 impl<T> Config<T> {
-    /// An empty session, created now and issued no earlier than `issued`.
+    /// Returns an empty session, created now and issued no earlier than `issued`.
     pub(crate) fn fresh(&self, now: u64, issued: u64) -> Snapshot<T> {
         let claims = Claims::new(now, issued, self.expiry, self.types.own_shape());
         Snapshot::decoded(claims, self.types.own_empty().to_vec(), Arc::clone(&self.default), true)
     }
 
-    /// The value of a session. If an update took it, it is decoded again; a type that then refuses
-    /// its own data reads as the default, and cannot be updated.
+    /// Returns the value of a session. Decodes it again if an update took it. If the type then
+    /// refuses its own data, returns the default, and the session cannot be updated.
     pub(crate) fn value(&self, snapshot: &Snapshot<T>) -> Arc<T>
     where
         T: SessionData,
@@ -118,7 +118,8 @@ impl<T> Config<T> {
         }
     }
 
-    /// The value of a session, to be changed: the decoded one if nobody else holds it, else a copy.
+    /// Returns the value of a session, to be changed: the decoded one if nothing else holds it,
+    /// otherwise a copy.
     pub(crate) fn take(&self, snapshot: &Snapshot<T>) -> Result<T, Reason>
     where
         T: SessionData,
@@ -151,7 +152,7 @@ impl<T> Config<T> {
         self.types.read_back(&self.value(snapshot), &snapshot.data, Some(&calls))
     }
 
-    /// A session that another library began.
+    /// Makes a session from one that another library began.
     pub(crate) fn imported(&self, value: &Arc<T>, now: u64) -> Result<Snapshot<T>, SessionError>
     where
         T: SessionData,
@@ -168,8 +169,8 @@ impl<T> Config<T> {
         snapshot.blank && snapshot.claims.flashes.is_empty()
     }
 
-    /// Whether two sessions hold the same data, which may be of different shapes: then as both
-    /// would be written.
+    /// Returns `true` if two sessions hold the same data. If their shapes differ, compares the data
+    /// as both would be written.
     pub(crate) fn same_data(&self, then: &Snapshot<T>, now: &Snapshot<T>) -> bool
     where
         T: SessionData,
@@ -182,8 +183,9 @@ impl<T> Config<T> {
         self.types.data_of(&self.value(then)).is_ok_and(|then| then == now.data)
     }
 
-    /// Whether `value`, which was encoded to `written`, is what the session holds: its data are the
-    /// same bytes, or those of an equal value. `before` is what `Types::data_before` gave.
+    /// Returns `true` if the session already holds `value`, which was encoded to `written`: its
+    /// data is the same bytes, or those of an equal value. `before` is the result of
+    /// `Types::data_before`.
     pub(crate) fn is_unchanged(
         &self,
         present: &Snapshot<T>,
@@ -200,7 +202,7 @@ impl<T> Config<T> {
         }
     }
 
-    /// Gives a session that is about to be written the shape that is written.
+    /// Encodes a session that is about to be written in the shape that is written.
     pub(crate) fn rewrite(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
     where
         T: SessionData,
@@ -213,8 +215,8 @@ impl<T> Config<T> {
         Ok(())
     }
 
-    /// Makes a session fit that is about to take the present one's place: the oldest flash messages
-    /// go first.
+    /// Makes a session that is about to replace the current one fit: the oldest flash messages are
+    /// dropped first.
     pub(crate) fn fit(&self, write: Write, snapshot: &mut Snapshot<T>) -> Result<(), SessionError> {
         flash::trim(&mut snapshot.claims.flashes);
         loop {
@@ -229,7 +231,7 @@ impl<T> Config<T> {
         }
     }
 
-    /// Draws the session's id where it is to have one.
+    /// Draws the session's id if it must have one.
     pub(crate) fn identify(&self, snapshot: &mut Snapshot<T>) -> Result<(), RandomError> {
         if self.ids && snapshot.claims.id.is_none() && !self.is_empty(snapshot) {
             snapshot.claims.id = Some(random::bytes()?);

@@ -1,11 +1,11 @@
-//! Whether a session can still be written, and what its commit answered.
+//! Whether a session can still be written, and the result of its commit.
 //!
 //! ```text
 //! Open ─▶ Committed(result)
 //!   └───▶ Closed ─▶ Committed(result)
 //! ```
-//! A write is accepted under this lock, and so is the end of writing: a write is either in what
-//! `commit` sends, or it is refused. No code of the application runs under the lock.
+//! This lock is held while a write is accepted, and while writing ends. So a write is either in
+//! what `commit` sends, or it is refused. No code of the application runs under the lock.
 
 use crate::error::CommitError;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,23 +15,23 @@ pub(crate) struct Stage(Mutex<State>);
 #[derive(Clone, Copy)]
 enum State {
     Open,
-    /// No response was to come.
+    /// No response was expected.
     Closed,
     Committed(Result<(), CommitError>),
 }
 
-/// The session is open while this lives.
+/// While this lives, the session stays open.
 pub(crate) struct Writable<'a>(
     #[expect(dead_code, reason = "it holds the lock")] MutexGuard<'a, State>,
 );
 
-/// What a commit has to do.
+/// What a commit must do.
 pub(crate) enum Begun {
     /// The session was open until now.
     Respond,
     /// It was closed before: nothing of it is sent.
     TellCaches,
-    /// An earlier commit answered this.
+    /// An earlier commit returned this.
     Answered(Result<(), CommitError>),
 }
 
@@ -40,7 +40,7 @@ impl Stage {
         Self(Mutex::new(State::Open))
     }
 
-    /// `None` if the session is open no more.
+    /// Returns `None` if the session is no longer open.
     pub(crate) fn writable(&self) -> Option<Writable<'_>> {
         let state = self.lock();
         matches!(*state, State::Open).then(|| Writable(state))
@@ -61,7 +61,7 @@ impl Stage {
         }
     }
 
-    /// Closes the session for its commit. Until `answer` is called, the answer is that the commit
+    /// Closes the session for its commit. Until `answer` is called, the result is that the commit
     /// panicked.
     pub(crate) fn begin_commit(&self) -> Begun {
         let mut state = self.lock();

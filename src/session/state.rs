@@ -1,12 +1,11 @@
-//! What stands behind a session handle: the request's cookies as they came, what opening made of
-//! them once somebody asked, and the session as it is now. `session` reads and writes it for
-//! handlers, `commit` reads it for the response.
+//! The state behind a session handle: the request's cookies as they came, the result of opening
+//! them, and the session as it is now.
 //!
 //! ```text
 //! Visit ─ first touch ─▶ Opening { now, ring, status, origin, present }
 //! ```
-//! `origin` is the session as it came, `present` as it is now; a write puts a whole new `Snapshot`
-//! in place of the present one.
+//! `origin` is the session as it came, `present` as it is now. A write replaces the `Snapshot` in
+//! `present` with a whole new one.
 
 use crate::claims::Claims;
 use crate::claims::id::SessionId;
@@ -33,7 +32,7 @@ use std::time::Duration;
 /// What `load` keeps of a request.
 pub(crate) struct Request {
     pub(crate) fields: Fields,
-    /// Its method is GET or HEAD.
+    /// The method is GET or HEAD.
     pub(crate) reads: bool,
     /// Browsers hold our cookie back on such a request.
     pub(crate) withholding: bool,
@@ -45,38 +44,38 @@ pub(crate) struct Visit<T> {
     pub(crate) config: Arc<Config<T>>,
     pub(crate) request: Request,
     pub(crate) opening: OnceLock<Opening<T>>,
-    /// The thread that is opening the session.
+    /// Held by the thread that opens the session.
     pub(crate) opener: Gate,
-    /// What code of the application's sees that asks for the session while it opens it: an empty
-    /// one.
+    /// An empty session, for code of the application that asks for the session while it is being
+    /// opened.
     meanwhile: OnceLock<Box<Opening<T>>>,
-    /// The thread that is writing.
+    /// Held by the thread that writes.
     pub(crate) gate: Gate,
-    /// The thread that is committing.
+    /// Held by the thread that commits.
     pub(crate) committer: Gate,
     pub(crate) stage: Stage,
-    /// Handles that are alive, parked ones not counted.
+    /// Live handles, without parked ones.
     pub(crate) handles: AtomicUsize,
     pub(crate) no_refresh: AtomicBool,
 }
 
-/// The session at first touch, and since.
+/// The session from the first access on.
 pub(crate) struct Opening<T> {
-    /// The one clock reading and the one ring that judge and date everything.
+    /// The one clock reading and the one ring that all checks and dates use.
     pub(crate) now: u64,
     pub(crate) ring: Arc<Ring>,
     pub(crate) status: Status,
     pub(crate) found: Found,
-    /// What came of each other name of ours.
+    /// What came under each other name.
     pub(crate) others: Vec<Found>,
     pub(crate) leftovers: Came,
     pub(crate) origin: Arc<Snapshot<T>>,
     /// When the key that sealed the origin ends.
     pub(crate) origin_key_end: u64,
-    /// Every cookie that came may be readable by another node, and the configuration protects
+    /// Another server may be able to read every cookie that came, and the configuration protects
     /// those.
     protected: bool,
-    /// The session is being opened still, by the thread that asks: nothing can be written.
+    /// The calling thread is still opening the session: nothing can be written.
     unopened: bool,
     /// Why the application refused the session that came.
     pub(crate) refusal: Option<&'static str>,
@@ -93,18 +92,18 @@ pub(crate) struct Present<T> {
     pub(crate) permitted: bool,
 }
 
-/// What is left to do once opening is done. Not inside: whoever hears an event, and the data's own
-/// Drop, may read the session.
+/// What is left to do once opening is done. It is done outside the lock, because code that handles
+/// an event, and the data's own `Drop`, may read the session.
 struct Afterwards<T> {
     ring: Vec<RingNews>,
     unheard: Option<Unheard>,
     /// Values that were opened and do not count.
     discarded: Vec<T>,
-    /// What came of another library, kept or not.
+    /// The session of another library that came, kept or not.
     imported: Option<Arc<T>>,
 }
 
-/// What opening has to say to the operator.
+/// What to report to the operator after opening.
 enum Unheard {
     Rejected(Rejection),
     NotImported(SessionError),
@@ -118,20 +117,20 @@ pub(crate) struct Outgoing<T> {
     pub(crate) end: u64,
 }
 
-/// The kinds of write, by what they may pass and what they allow afterwards.
+/// The kinds of write, by which refusals they pass and what they allow afterwards.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Write {
-    /// Part of the session changes.
+    /// Changes part of the session.
     Change,
-    /// A flash message is added.
+    /// Adds a flash message.
     Flash,
-    /// Waiting flash messages are taken.
+    /// Takes the pending flash messages.
     Take,
-    /// A whole new value takes the data's place.
+    /// Replaces the data with a whole new value.
     Replace,
     /// The visitor has proved who they are.
     Renew,
-    /// The session ends.
+    /// Ends the session.
     Purge,
 }
 
@@ -144,9 +143,9 @@ impl Write {
         matches!(self, Self::Take | Self::Renew | Self::Purge)
     }
 
-    /// `blank`: the data are the empty session's after it. A session that was withheld and not seen
-    /// must not be replaced by the "signed out" that follows a purge, or the setting of an empty
-    /// value.
+    /// `blank`: the data is the empty session's afterwards. A session that was withheld and not
+    /// seen must not be replaced by the "signed out" that follows a purge, or by one that follows
+    /// the setting of an empty value.
     fn permits_later_writes(self, status: Status, blank: bool) -> bool {
         match self {
             Self::Renew => true,
@@ -156,7 +155,7 @@ impl Write {
         }
     }
 
-    /// Flash messages, from the newest, that must not make room for what is written.
+    /// Returns how many flash messages, from the newest, must not be dropped to make room.
     pub(crate) fn keeps_flashes(self) -> usize {
         usize::from(self == Self::Flash)
     }
@@ -178,13 +177,13 @@ impl<T: SessionData> Visit<T> {
         }
     }
 
-    /// Whether somebody looked at the session, or may yet: beside the handle that is given to
-    /// `commit`, any other may read it in a streaming body.
+    /// Returns `true` if the session was accessed, or still may be: any handle besides the one
+    /// given to `commit` may read it in a streaming body.
     pub(crate) fn is_touched(&self) -> bool {
         self.opening.get().is_some() || self.handles.load(Ordering::Acquire) > 1
     }
 
-    /// The first touch opens; every later one finds it done.
+    /// Returns the opened session. The first access opens it.
     pub(crate) fn opening(&self) -> &Opening<T> {
         if let Some(opening) = self.opening.get() {
             return opening;
@@ -266,7 +265,7 @@ impl<T: SessionData> Visit<T> {
                     all_unknown && config.protect,
                 )
             }
-            // Cookies of other names prove nothing: the present one may have been held back all the
+            // Cookies of other names prove nothing: the current one may have been held back all the
             // same.
             Err(None) if withholding && !found.anything() => {
                 (config.fresh(now, 0), Status::Withheld, u64::MAX, false)
@@ -310,7 +309,7 @@ impl<T: SessionData> Visit<T> {
     }
 
     fn unopened(&self) -> Opening<T> {
-        // Not the clock, which may be what asks.
+        // Not the clock: it may be the caller.
         let now = self.request.loaded_at.as_secs();
         let origin = Arc::new(self.config.fresh(now, 0));
         Opening {
@@ -329,9 +328,9 @@ impl<T: SessionData> Visit<T> {
         }
     }
 
-    /// A write has succeeded: `next` takes the present session's place, unless the session was
-    /// closed meanwhile. Drop what it displaces outside of every lock: the data's own Drop may read
-    /// the session.
+    /// Accepts a write that has succeeded: `next` replaces the current session, unless the session
+    /// was closed meanwhile. Drop what it displaces outside of every lock: the data's own `Drop`
+    /// may read the session.
     pub(crate) fn accept(
         &self,
         opening: &Opening<T>,
@@ -349,7 +348,7 @@ impl<T: SessionData> Visit<T> {
 }
 
 impl<T> Present<T> {
-    /// Of a session to which nothing was done.
+    /// Returns the state of a session that nothing was done to.
     fn of(origin: &Arc<Snapshot<T>>) -> Mutex<Self> {
         Mutex::new(Self {
             snapshot: Arc::clone(origin),
@@ -369,7 +368,7 @@ impl<T> Opening<T> {
         Arc::clone(&self.present().snapshot)
     }
 
-    /// Whether a write is held back, for the visitor's sake.
+    /// Refuses a write that is held back for the visitor's sake.
     pub(crate) fn refuse_unseen(&self, write: Write) -> Result<(), SessionError> {
         if self.unopened {
             Err(SessionError::Busy)
@@ -384,19 +383,19 @@ impl<T> Opening<T> {
         }
     }
 
-    /// Whether a key seals at this request's time, and its suite is built in.
+    /// Returns `true` if a key seals at this request's time and its suite is compiled in.
     pub(crate) fn can_seal(&self) -> bool {
         self.ring.sealing(self.now).is_some_and(|entry| entry.key().cipher().is_some())
     }
 
-    /// The refusal of a value that has no encoding. That no key seals comes before it, as before
-    /// every other fault of a write.
+    /// Returns the error for a value that has no encoding. If no key seals, that error comes first,
+    /// as for every other fault of a write.
     pub(crate) fn unencodable(&self, why: &'static str) -> SessionError {
         if self.can_seal() { SessionError::Unencodable(why) } else { SessionError::NoSealingKey }
     }
 
-    /// Whether the response has to say something about the session: it is another than the one that
-    /// came.
+    /// Returns `true` if the session is not the one that came, so that the response must set or
+    /// delete the cookie.
     pub(crate) fn is_modified(&self, config: &Config<T>) -> bool
     where
         T: SessionData,
@@ -406,7 +405,7 @@ impl<T> Opening<T> {
         purged || (self.differs(config) && !both_empty())
     }
 
-    /// Whether `renew()` gave an id to a session that is empty, so that no cookie will carry the
+    /// Returns `true` if `renew()` gave an id to an empty session, so that no cookie will carry the
     /// id.
     pub(crate) fn has_unsent_id(&self, config: &Config<T>) -> bool {
         let present = self.present();
@@ -415,7 +414,7 @@ impl<T> Opening<T> {
             && config.is_empty(&present.snapshot)
     }
 
-    /// Whether the session holds anything else than the one that came.
+    /// Returns `true` if the session holds anything other than the one that came.
     fn differs(&self, config: &Config<T>) -> bool
     where
         T: SessionData,
@@ -431,8 +430,8 @@ impl<T> Opening<T> {
             || !config.same_data(then, now)
     }
 
-    /// The end of the session that came with the request; none where none of ours came, or where it
-    /// was told already.
+    /// Returns the end of the session that came with the request. `None` if none of ours came, or
+    /// if its end was reported already.
     pub(crate) fn ended(
         &self,
         config: &Config<T>,
@@ -451,7 +450,7 @@ impl<T> Opening<T> {
         ))
     }
 
-    /// When the session ends, as its cookie says or would say.
+    /// Returns when the session ends, as its cookie says or would say.
     pub(crate) fn end(&self, config: &Config<T>) -> u64
     where
         T: SessionData,
@@ -462,9 +461,9 @@ impl<T> Opening<T> {
         self.outgoing(config).end
     }
 
-    /// The session as it goes out now, under the key that seals now; where it is the one that came,
-    /// in the very bytes that came. After a purge it is another, and none of the application's code
-    /// is asked whether it differs: its panic would lose the purge.
+    /// Returns the session as it goes out now, under the key that seals now. If it is the one that
+    /// came, its bytes are those that came. After a purge it is another one, and none of the
+    /// application's code is asked whether it differs: a panic there would lose the purge.
     pub(crate) fn outgoing(&self, config: &Config<T>) -> Outgoing<T>
     where
         T: SessionData,
@@ -478,8 +477,8 @@ impl<T> Opening<T> {
     }
 }
 
-/// Whether `later` is more than the refresh window after `earlier`; a clock that stepped back
-/// counts as no time.
+/// Returns `true` if `later` is more than the refresh window after `earlier`. If the clock stepped
+/// back, no time has passed.
 pub(crate) fn is_slow(earlier: Duration, later: Duration) -> bool {
     later.saturating_sub(earlier) > Duration::from_secs(limits::REFRESH_WINDOW)
 }

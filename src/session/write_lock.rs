@@ -1,6 +1,7 @@
-//! One thread at a time: other threads wait, and the same thread learns that it is inside. A
-//! session has one gate for its writers, one for its opening and one for its commit. A panic inside
-//! leaves it open and poisons nothing. It works without threads, since nobody waits there.
+//! A lock that lets in one thread at a time. Other threads wait; a thread that is already inside
+//! gets `Busy`. A session has one for its writers, one for its opening and one for its commit. A
+//! panic inside releases it and poisons nothing. It works on platforms without threads, because
+//! nothing waits there.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,18 +9,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Default)]
 pub(crate) struct Gate {
     lock: Mutex<()>,
-    /// The thread that is inside, by its number.
+    /// The number of the thread that is inside.
     writer: AtomicUsize,
 }
 
 const NOBODY: usize = 0;
 
-/// The calling thread is inside already.
+/// The calling thread is already inside.
 pub(crate) struct Busy;
 
 pub(crate) struct Inside<'a> {
     gate: &'a Gate,
-    /// Given back after `drop` below.
+    /// Released after `drop` below.
     _lock: MutexGuard<'a, ()>,
 }
 
@@ -34,10 +35,9 @@ impl Gate {
         Ok(Inside { gate: self, _lock: lock })
     }
 
-    /// Whether the calling thread is inside.
+    /// Returns `true` if the calling thread is inside.
     pub(crate) fn is_entered_here(&self) -> bool {
-        // Only this thread stores its number and takes it away again, so what it reads is never out
-        // of date.
+        // Only this thread stores its number and removes it, so what it reads is never out of date.
         self.writer.load(Ordering::Relaxed) == this_thread()
     }
 }
@@ -48,8 +48,8 @@ impl Drop for Inside<'_> {
     }
 }
 
-/// A number that no other thread has that runs at the same time: the address of a variable of its
-/// own.
+/// Returns a number that differs from that of every other running thread: the address of a
+/// thread-local variable.
 fn this_thread() -> usize {
     thread_local!(static HERE: u8 = const { 0 });
     HERE.with(|here| std::ptr::from_ref(here).addr())
