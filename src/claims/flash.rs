@@ -1,12 +1,11 @@
-//! Flash messages: texts that wait in the session until a page takes them. `claims` carries them,
-//! `session` hands them in and out.
+//! Flash messages: texts that stay in the session until a page takes them.
 
 use crate::limits;
 
-/// A message for the visitor's next page, as "signed out" or "saved".
+/// A message for the visitor's next page, such as "signed out" or "saved".
 ///
-/// At most 16 wait, and at most 1,024 bytes of text together: the oldest go first, also where the
-/// data needs their room.
+/// At most 16 can be pending, with at most 1,024 bytes of text together. The oldest are dropped
+/// first, also if the data needs their room.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Level, Map, Sessions};
@@ -23,12 +22,12 @@ use crate::limits;
 pub struct Flash {
     /// How serious it is.
     pub level: Level,
-    /// What to show. It is text: escape it where it goes into HTML.
+    /// The text to show. Escape it in HTML.
     pub text: String,
 }
 
-/// How serious a [`Flash`] is, by the numbers that Django's messages use. Other numbers are kept as
-/// they are.
+/// How serious a [`Flash`] is, by the numbers of Django's messages. Other numbers are kept as they
+/// are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Level(pub u8);
 
@@ -44,8 +43,8 @@ impl Level {
     /// 40: something failed.
     pub const ERROR: Self = Self(40);
 
-    /// The name that pages use for it: `debug`, `info`, `success`, `warning`, `error`; the next
-    /// lower one for other numbers.
+    /// Returns the name that pages use for the level: `debug`, `info`, `success`, `warning` or
+    /// `error`. For other numbers, returns that of the next lower level, or `debug` below 10.
     pub fn name(self) -> &'static str {
         match self.0 {
             0..=19 => "debug",
@@ -57,7 +56,7 @@ impl Level {
     }
 }
 
-/// Drops the oldest messages until number and bytes are within their bounds; the newest always
+/// Drops the oldest messages until their number and bytes are within the limits. The newest always
 /// stays.
 pub(crate) fn trim(flashes: &mut Vec<Flash>) {
     let mut bytes: usize = flashes.iter().map(|flash| flash.text.len()).sum();

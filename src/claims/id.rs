@@ -1,11 +1,10 @@
-//! `SessionId`: what names a session, inside its seal. `session` hands it out, `admission` and
-//! `ended` show it to the application's lists.
+//! `SessionId`: 16 bytes that identify a session, inside its seal.
 
 use std::fmt;
 
-/// Sixteen random bytes that name a session, inside its seal. Prints as 32 hexadecimal digits.
+/// Sixteen random bytes that identify a session, inside its seal. Printed as 32 hexadecimal digits.
 ///
-/// Whoever knows it cannot make a cookie of it. It is for lists: of sessions to refuse, or of a
+/// Knowing an id does not allow making a cookie. Ids are for lists: of sessions to refuse, or of a
 /// user's sessions.
 ///
 /// ```
@@ -23,7 +22,7 @@ use std::fmt;
 pub struct SessionId([u8; 16]);
 
 impl SessionId {
-    /// The bytes as they stand in the claims.
+    /// Returns the bytes as stored in the claims.
     pub fn to_bytes(self) -> [u8; 16] {
         self.0
     }

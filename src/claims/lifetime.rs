@@ -1,13 +1,13 @@
-//! When a session ends, and when its cookie is due to be issued anew: pure arithmetic over claims,
-//! limits and one reading of the clock, in Unix seconds. No other file compares times of a session.
-//! Every sum saturates.
+//! When a session ends, and when its cookie is due for a refresh. This is pure arithmetic over
+//! claims, limits and one reading of the clock, in Unix seconds. No other file compares times of a
+//! session. Every sum saturates.
 //!
 //! | Expiry | idle limit | absolute limit | fixed end | `Max-Age` | refresh after |
 //! | --- | --- | --- | --- | --- | --- |
-//! | Default | configured | configured | – | what is left | idle / 10 |
+//! | Default | configured | configured | – | time left | idle / 10 |
 //! | BrowserSession | configured | configured | – | none | idle / 10 |
-//! | Idle(n) | n | configured | – | what is left | n / 10 |
-//! | At(t) | none | configured | t | what is left | only for the key's sake |
+//! | Idle(n) | n | configured | – | time left | n / 10 |
+//! | At(t) | none | configured | t | time left | only because of the key |
 
 use crate::claims::{Claims, SealedExpiry};
 use crate::clock;
@@ -34,10 +34,10 @@ pub enum Expiry {
     /// The configured idle and absolute timeouts, in a cookie with `Max-Age`.
     #[default]
     Default,
-    /// As `Default`, in a cookie without `Max-Age`, which browsers drop when they close (and bring
-    /// back with their tabs: the limits inside the seal hold nevertheless).
+    /// The same timeouts as `Default`, in a cookie without `Max-Age`. Browsers drop it when they
+    /// close. Those that restore tabs may bring it back; the limits inside the seal still hold.
     BrowserSession,
-    /// Its own idle timeout, in whole seconds, rounded down.
+    /// An idle timeout of its own, in whole seconds, rounded down.
     Idle(Duration),
     /// A fixed end and no idle timeout, in whole seconds, rounded down.
     At(SystemTime),
@@ -101,13 +101,14 @@ impl Limits {
         self.idle_end(claims).min(self.absolute_end(claims)).min(Self::fixed_end(claims))
     }
 
-    /// The second at which the session ends: the least of its limits and of the end of the key that
-    /// sealed it.
+    /// Returns the second at which the session ends: the earliest of its limits and the end of the
+    /// key that sealed it.
     pub(crate) fn end(&self, claims: &Claims, key_end: u64) -> u64 {
         self.end_but_for_the_key(claims).min(key_end)
     }
 
-    /// Whether it lives at `now`. The key's end is judged where the key is found.
+    /// Refuses a session that is not alive at `now`. The key's end is checked when the key is
+    /// found.
     pub(crate) fn judge(&self, claims: &Claims, now: u64) -> Result<(), Reason> {
         if claims.issued > now.saturating_add(limits::CLOCK_SKEW) {
             Err(Reason::FromTheFuture)
@@ -122,24 +123,26 @@ impl Limits {
         }
     }
 
-    /// Whether it has been over for longer than any browser keeps a cookie.
+    /// Returns `true` if the session ended longer ago than any browser keeps a cookie.
     pub(crate) fn is_stale(&self, claims: &Claims, now: u64) -> bool {
         now > self.end_but_for_the_key(claims).saturating_add(limits::STALE)
     }
 
-    /// When the cookie is to be issued anew for its idle time's sake; never for a fixed end.
+    /// Returns when the cookie is due for a refresh because of its idle time; never for a fixed
+    /// end.
     fn refresh_time(&self, claims: &Claims) -> u64 {
         let Some(idle) = self.idle_limit(claims.expiry) else { return u64::MAX };
         if self.refresh_share == 0 {
             return 0;
         }
-        // idle · share ÷ a million, in steps that fit: the share is a million at most.
+        // idle · share ÷ a million, in steps that do not overflow: the share is at most a million.
         let (million, share) = (u64::from(limits::MILLION), u64::from(self.refresh_share));
         let part = idle / million * share + idle % million * share / million;
         claims.issued.saturating_add(part.max(limits::REFRESH_FLOOR))
     }
 
-    /// Whether the cookie is to be issued anew at `now`, under a key that ends at `sealing_end`.
+    /// Returns `true` if the cookie is due for a refresh at `now`, under a key that ends at
+    /// `sealing_end`.
     pub(crate) fn refresh_due(
         &self,
         claims: &Claims,
@@ -151,12 +154,12 @@ impl Limits {
         now >= self.refresh_time(claims) || for_the_key
     }
 
-    /// When the cookie will be due for a refresh, given what is known now.
+    /// Returns when the cookie will be due for a refresh, by what is known now.
     pub(crate) fn refresh_from(&self, claims: &Claims) -> Option<u64> {
         Some(self.refresh_time(claims).max(claims.issued)).filter(|time| *time != u64::MAX)
     }
 
-    /// `Max-Age` in seconds for a session that ends at `end`; none for a browser session.
+    /// Returns `Max-Age` in seconds for a session that ends at `end`; `None` for a browser session.
     pub(crate) fn max_age(&self, expiry: SealedExpiry, end: u64, now: u64) -> Option<u64> {
         match expiry {
             SealedExpiry::BrowserSession => None,
@@ -164,18 +167,18 @@ impl Limits {
         }
     }
 
-    /// The largest `Max-Age` that this configuration can print.
+    /// Returns the largest `Max-Age` that this configuration can print.
     pub(crate) fn longest_max_age(&self) -> u64 {
         self.absolute.saturating_add(limits::CLOCK_SKEW).min(limits::MAX_AGE)
     }
 
-    /// Bytes of the claims that a later refresh can make of these, at their longest.
+    /// Returns the most bytes that these claims can take after a later refresh.
     pub(crate) fn longest_claims(&self, claims: &Claims) -> usize {
         let age = self.absolute.saturating_add(limits::CLOCK_SKEW);
         claims.encoded_len(claims.issued.saturating_add(age), age)
     }
 
-    /// Whether the application may set this expiry.
+    /// Refuses an expiry that the application may not set.
     pub(crate) fn accept(&self, expiry: SealedExpiry, now: u64) -> Result<(), &'static str> {
         let most = self.absolute.saturating_add(limits::EXPIRY_SLACK);
         match expiry {
@@ -191,7 +194,7 @@ impl Limits {
         }
     }
 
-    /// Whether every new session may begin with this expiry.
+    /// Refuses an expiry that not every new session can begin with.
     pub(crate) fn accept_for_all(&self, expiry: SealedExpiry) -> Result<(), String> {
         let absolute = self.absolute;
         match expiry {
@@ -212,14 +215,14 @@ impl Limits {
 
 const PAST_ABSOLUTE: &str = "the expiry lies behind the absolute timeout, which would end the session before it: raise absolute_timeout or lower the expiry";
 
-/// Whether the session is from before `time`. Created counts: issued is moved by every refresh,
-/// also on a server that knows no such time yet.
+/// Returns `true` if the session was created before `time`. The time of issue does not count: every
+/// refresh moves it, even on a server that does not know `time` yet.
 pub(crate) fn is_older(claims: &Claims, time: u64) -> bool {
     claims.created() < time
 }
 
-/// The claims of a cookie that is issued at `now`: it never goes back behind one that the visitor
-/// may hold already.
+/// Returns the claims of a cookie that is issued at `now`. Their time of issue is never before that
+/// of a cookie that the visitor may hold already.
 pub(crate) fn reissue(claims: &Claims, now: u64) -> Claims {
     let issued = claims.issued.max(now);
     Claims { issued, age: issued.saturating_sub(claims.created()), ..claims.clone() }

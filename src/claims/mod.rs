@@ -1,6 +1,6 @@
-//! What each session carries beside the application's data ⇄ bytes. `envelope` hands the opened
-//! plaintext to `decode`; `state` writes claims with `encode`. Postcard's format, read strictly:
-//! one spelling of each number, nothing unknown.
+//! The claims: what each session carries besides the application's data, and their bytes. The
+//! format is postcard's, read strictly: each number has one valid encoding, and nothing unknown is
+//! accepted.
 //!
 //! ```text
 //! form     1 byte, 0 = plain
@@ -20,14 +20,14 @@ pub(crate) mod lifetime;
 use crate::claims::flash::{Flash, Level};
 use crate::error::Reason;
 
-/// The only form that this build knows; others are for compression and padding.
+/// The only form that this build knows. Others are for compression and padding.
 const PLAIN: u8 = 0;
 /// The shortest plaintext: form, five one-byte claims, shape.
 pub(crate) const MIN_LEN: usize = 1 + 5 + 4;
 /// The longest varint of a u64.
 const VARINT_MAX: usize = 10;
 
-/// How a session ends, as sealed: seconds.
+/// How a session ends, as sealed. Times are in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SealedExpiry {
     Default,
@@ -47,7 +47,7 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// Of a session that is created now and issued no earlier than `issued`.
+    /// Returns the claims of a session that is created now and issued no earlier than `issued`.
     pub(crate) fn new(now: u64, issued: u64, expiry: SealedExpiry, shape: [u8; 4]) -> Self {
         let issued = now.max(issued);
         Self { issued, age: issued - now, id: None, expiry, flashes: Vec::new(), shape }
@@ -57,7 +57,7 @@ impl Claims {
         self.issued.saturating_sub(self.age)
     }
 
-    /// Form and claims, as they stand before the data.
+    /// Appends form and claims, as they precede the data.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.push(PLAIN);
         push_varint(out, self.issued);
@@ -90,8 +90,8 @@ impl Claims {
         out.extend_from_slice(&self.shape);
     }
 
-    /// Bytes that `encode` would write of these claims issued at another time, without writing
-    /// them.
+    /// Returns how many bytes `encode` would write for these claims issued at another time, without
+    /// writing them.
     pub(crate) fn encoded_len(&self, issued: u64, age: u64) -> usize {
         let expiry = match self.expiry {
             SealedExpiry::Default | SealedExpiry::BrowserSession => 0,
@@ -109,7 +109,7 @@ impl Claims {
             + self.shape.len()
     }
 
-    /// The claims of a plaintext, and where its data begins.
+    /// Returns the claims of a plaintext, and where its data begins.
     pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, usize), Reason> {
         let mut rest = Reader(plaintext);
         if rest.byte()? != PLAIN {
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
         Ok(*array)
     }
 
-    /// Little-endian groups of seven bits (LEB128), in the one shortest spelling.
+    /// Reads little-endian groups of seven bits (LEB128), in their one shortest form.
     fn varint(&mut self) -> Result<u64, Reason> {
         let mut value = 0u64;
         for index in 0..VARINT_MAX {

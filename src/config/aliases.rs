@@ -1,16 +1,14 @@
 //! Other names and contexts under which this session's cookie may come: `Builder::also_open`.
-//! `builder` makes them, `state` looks for the names at first touch, `candidate` tries the
-//! contexts, `commit` deletes the cookies of the names.
 //!
-//! - Another name counts only where no cookie of the present one came, and no piece of one: of
-//!   several, the first that came. So a copy of an earlier session never stands in for the present
-//!   one. Nor does it where the present one may have been held back, on a request that is withheld:
-//!   what came may be planted.
-//! - Another context of the name that came is tried where a cookie is `bad-seal` under those before
+//! - Another name counts only if no cookie of the current one came, and no piece of one. Of
+//!   several, the first name counts under which something came. So a copy of an earlier session
+//!   never replaces the current one. On a withheld request no other name counts, because the
+//!   current cookie may have been held back: what came may be planted.
+//! - Another context of the name that came is tried if a cookie is `bad-seal` under those before
 //!   it.
-//! - Whatever sets or deletes the session deletes the cookies of the other names that came with the
-//!   request. A server that is still to use the other name then finds no stale session there, but
-//!   the present one.
+//! - Every response that sets or deletes the session deletes the cookies of the other names that
+//!   came with the request. A server that still uses the other name then finds no stale session
+//!   under it, but the current one.
 
 use crate::headers::cookie::{self, Fields, Found};
 use crate::headers::set_cookie::{Attributes, has_prefix, is_name, prefix_contradiction};
@@ -18,7 +16,7 @@ use crate::wire::envelope::Binding;
 
 #[derive(Default)]
 pub(crate) struct OtherSeals {
-    /// Of the present name.
+    /// Of the current name.
     pub(crate) contexts: Vec<Binding>,
     /// In the order of the calls.
     pub(crate) names: Vec<OtherName>,
@@ -31,7 +29,7 @@ pub(crate) struct OtherName {
 }
 
 impl OtherSeals {
-    /// From names and contexts as the builder was given them; or why not.
+    /// Makes them from names and contexts as given to the builder, or returns why not.
     pub(crate) fn new(
         given: Vec<(String, Vec<u8>)>,
         name: &str,
@@ -63,7 +61,8 @@ impl OtherSeals {
         Ok(this)
     }
 
-    /// For each name that is easier to plant than the session's own, who can.
+    /// Returns a warning for each name that is easier to plant than the session's own, with who can
+    /// plant it.
     pub(crate) fn warnings<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
         self.names.iter().filter_map(move |other| {
             let other = &other.name;
@@ -75,13 +74,13 @@ impl OtherSeals {
         })
     }
 
-    /// What came of each of the names.
+    /// Finds what came under each of the names.
     pub(crate) fn find(&self, fields: &Fields) -> Vec<Found> {
         self.names.iter().map(|other| cookie::find(fields, &other.name, &mut |_| ())).collect()
     }
 }
 
-/// Who can set a cookie called `other` in a browser, and none called `name`.
+/// Returns who can set a cookie called `other` in a browser, but not one called `name`.
 fn who_can_plant(other: &str, name: &str) -> Option<&'static str> {
     let lacks = |prefixes: &[&str]| {
         let has_one = |name: &str| prefixes.iter().any(|prefix| has_prefix(name, prefix));

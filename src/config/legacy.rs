@@ -1,18 +1,17 @@
 //! What earlier software left in the visitor's browser: the cookie of another session library,
-//! whose session is taken over and which goes later ([`OldCookie`]), and copies of our own at
-//! another `Domain` or `Path`, which would shadow it. `builder` makes it, `state` asks it at first
-//! touch, `commit` asks it which lines delete what.
+//! whose session is taken over and which is deleted later ([`OldCookie`]), and copies of our own
+//! cookie at another `Domain` or `Path`, which would shadow it.
 //!
-//! - The old cookie is read only where no cookie of ours came at all, never in place of one that
-//!   does not open, and until a date. Nor on a request that is withheld: its own `SameSite` may be
-//!   laxer than ours, so that it comes where ours was held back.
-//! - It is deleted with ours by `purge()` and by an update that empties the session, also where
-//!   ours came without it (it may have another path, or have been held back): else it would be
-//!   imported again. And, from a second date on, wherever it comes, by every response that may
-//!   carry a cookie and whose visitor does not need it any more.
-//! - A copy is deleted by every response that sets or deletes ours, where a cookie of that name
-//!   came.
-//! - On a request that was withheld nothing is deleted.
+//! - The old cookie is read until a date, and only if none of our cookies came at all. It is never
+//!   read in place of one that does not open. It is not read on a withheld request: its own
+//!   `SameSite` may be laxer than ours, so it may come when ours was held back.
+//! - `purge()` and an update that empties the session delete it with ours, even if ours came
+//!   without it (it may have another path, or have been held back). Otherwise it would be imported
+//!   again.
+//! - From a second date on, every response that may carry a cookie deletes it if it came, unless
+//!   the visitor still needs it.
+//! - Every response that sets or deletes our cookie deletes a copy, if a cookie of that name came.
+//! - On a withheld request nothing is deleted.
 
 use crate::clock;
 use crate::config::aliases::OtherSeals;
@@ -25,14 +24,13 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use std::time::SystemTime;
 
-/// The cookie of the session library that came before this one, for
-/// [`Builder::import`](crate::Builder::import).
+/// The cookie of the previous session library, for [`Builder::import`](crate::Builder::import).
 ///
 /// It stays in the browser until [`delete_old_from`](Self::delete_old_from), so that a server that
 /// is not deployed yet, or one that was rolled back, still knows the visitor.
 ///
-/// Both dates are anything that becomes a [`SystemTime`], such as `time`'s or chrono's. Write them
-/// down: reckoned from the time at which the server starts, they move with each restart.
+/// Both dates accept anything that converts into a [`SystemTime`], such as the types of `time` or
+/// chrono. Use fixed dates: dates computed from the server's start time move with each restart.
 ///
 /// ```
 /// use sealed_session::{KeyRing, OldCookie, Sessions};
@@ -68,35 +66,35 @@ pub struct OldCookie {
 }
 
 impl OldCookie {
-    /// The cookie called `name`, at `Path=/` and without `Domain`, which is read until the date
-    /// `until`.
+    /// Creates the cookie called `name`, at `Path=/` and without `Domain`. It is read until the
+    /// date `until`.
     pub fn new(name: impl Into<String>, until: impl Into<SystemTime>) -> Self {
         let place = Place { name: name.into(), domain: None, path: "/".to_owned() };
         Self { place, until: clock::from_system_time(until.into()), delete_from: None }
     }
 
-    /// The `Path` that it was set with, without which it cannot be deleted.
+    /// Sets the `Path` that the cookie was set with. It cannot be deleted without it.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.place.path = path.into();
         self
     }
 
-    /// The `Domain` that it was set with, without which it cannot be deleted.
+    /// Sets the `Domain` that the cookie was set with. It cannot be deleted without it.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.place.domain = Some(domain.into());
         self
     }
 
-    /// The date from which on it is deleted where it still comes: once every server runs this
-    /// crate, and none will be rolled back. Never by default, but for `purge()` and an update that
-    /// empties the session.
+    /// Sets the date from which the cookie is deleted if it still comes. Choose one at which every
+    /// server runs this crate and none will be rolled back. Not set by default: then only `purge()`
+    /// and an update that empties the session delete it.
     pub fn delete_old_from(mut self, date: impl Into<SystemTime>) -> Self {
         self.delete_from = Some(clock::from_system_time(date.into()));
         self
     }
 }
 
-/// A cookie's name, and where it was set.
+/// A cookie's name, and the place where it was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) name: String,
@@ -133,7 +131,7 @@ impl Place {
         lines.extend(attributes.remove_copy(&self.name));
     }
 
-    /// Those of the line that deletes it.
+    /// Returns the attributes of the line that deletes it.
     fn attributes(&self, ours: &Attributes) -> Attributes {
         Attributes { path: self.path.clone(), domain: self.domain.clone(), ..ours.clone() }
     }
@@ -142,7 +140,7 @@ impl Place {
 /// Reads the old cookie.
 type ReadOld<T> = Box<dyn Fn(&HeaderMap) -> Option<T> + Send + Sync>;
 
-/// All that a configuration says of them.
+/// The configured old cookie and copies.
 pub(crate) struct Leftovers<T> {
     pub(crate) old: Option<(OldCookie, ReadOld<T>)>,
     pub(crate) copies: Vec<Place>,
@@ -187,7 +185,7 @@ impl<T> Leftovers<T> {
         Ok(())
     }
 
-    /// Refuses an old cookie that is one of ours as well.
+    /// Refuses an old cookie that has one of our own names.
     pub(crate) fn check_beside(&self, others: &OtherSeals) -> Result<(), String> {
         let both = |(old, _): &&(OldCookie, ReadOld<T>)| {
             others.names.iter().any(|other| other.name == old.place.name)
@@ -201,13 +199,13 @@ impl<T> Leftovers<T> {
         }
     }
 
-    /// The names that a request is searched for.
+    /// Returns the names that a request is searched for.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let old = self.old.iter().map(|(old, _)| &*old.place.name);
         old.chain(self.copies.iter().map(|copy| &*copy.name))
     }
 
-    /// `others`: something came under another name of ours.
+    /// Finds which of them came. `others`: something came under another name of the session.
     pub(crate) fn find(&self, fields: &Fields, name: &str, ours: &Found, others: bool) -> Came {
         let came = |wanted: &str| {
             if wanted == name { ours.ours } else { cookie::find(fields, wanted, &mut |_| ()).ours }
@@ -219,8 +217,8 @@ impl<T> Leftovers<T> {
         }
     }
 
-    /// The old library's session, where it is still to be read. Only what bears the old name byte
-    /// by byte is shown to the reader: jars that decode names could be given a forged one.
+    /// Returns the old library's session, if its date has not passed. The reader sees only cookies
+    /// whose name matches byte by byte: parsers that decode names could be given a forged one.
     pub(crate) fn read_old(&self, fields: &Fields, now: u64) -> Option<T> {
         let (old, read) = self.old.as_ref().filter(|(old, _)| now < old.until)?;
         let mut headers = HeaderMap::new();

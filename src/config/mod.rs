@@ -1,4 +1,4 @@
-//! One kind of session, as `builder` made it. Every stage reads it; nothing writes it.
+//! `Config<T>`: one kind of session, as `build()` made it. It never changes.
 
 pub(crate) mod aliases;
 pub(crate) mod legacy;
@@ -27,7 +27,7 @@ pub(crate) struct Config<T> {
     pub(crate) ring: KeyRing,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
-    /// With which new sessions begin.
+    /// The expiry that new sessions begin with.
     pub(crate) expiry: SealedExpiry,
     pub(crate) attributes: Attributes,
     pub(crate) line: Line,
@@ -44,8 +44,8 @@ pub(crate) struct Config<T> {
 }
 
 impl<T> Config<T> {
-    /// Whether a `Cookie` field may hold a cookie that this configuration knows by name: a cheap
-    /// look that lets others go.
+    /// Returns `true` if a `Cookie` field may hold a cookie that this configuration knows by name.
+    /// A cheap test that drops other fields.
     pub(crate) fn may_concern(&self, field: &[u8]) -> bool {
         let others = self.other_seals.names.iter().map(|other| &*other.name);
         cookie::may_hold(field, &self.name)

@@ -8,21 +8,22 @@ use crate::keys::Ring;
 use crate::wire::envelope;
 
 impl<T> Config<T> {
-    /// Bytes of the line with the longest `Max-Age` and the longest claims that a refresh can make
-    /// of it.
+    /// Returns the length of the line in bytes, with the longest `Max-Age` and the longest claims
+    /// that a refresh can make of these.
     pub(crate) fn longest_line(&self, claims: &Claims, data: usize) -> usize {
         let plaintext = self.limits.longest_claims(claims) + data;
         self.line.len(envelope::value_len(plaintext), Some(self.limits.longest_max_age()))
     }
 
-    /// Bytes of the line with these claims and this `Max-Age`.
+    /// Returns the length of the line in bytes, with these claims and this `Max-Age`.
     pub(crate) fn line_len(&self, claims: &Claims, data: usize, max_age: Option<u64>) -> usize {
         let plaintext = claims.encoded_len(claims.issued, claims.age) + data;
         self.line.len(envelope::value_len(plaintext), max_age)
     }
 
-    /// Seals claims and the data that `write` appends, `length` bytes or so, with the key that
-    /// seals at `now`, and appends the cookie's value to `out`.
+    /// Seals claims and the data that `write` appends, with the key that seals at `now`, and
+    /// appends the cookie's value to `out`. `length` is about the number of bytes that `write`
+    /// appends.
     pub(crate) fn seal(
         &self,
         ring: &Ring,

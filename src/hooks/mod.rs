@@ -1,4 +1,4 @@
-//! What the application decides and hears of.
+//! The application's callbacks: validation, and the end of a session.
 
 pub(crate) mod on_end;
 pub(crate) mod validate;

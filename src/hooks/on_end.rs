@@ -1,15 +1,14 @@
-//! The end of a session that a cookie brought, told to the application, so that one that keeps a
-//! list can refuse the copies that somebody kept: `session` tells of a purge, `commit` of a
-//! renewal.
+//! The end of a session that a cookie brought, reported to the application. An application that
+//! keeps a list can then refuse copies of the cookie.
 //!
-//! - **A purge is told at the call.** Whoever signs out wants the session ended, also where the
-//!   request is cancelled before its response, or the response cannot carry the deletion: the list
-//!   then ends what the browser still holds.
-//! - **A renewal is told when its cookie is in the response.** One that a 5xx, a cancelled request
-//!   or a failed commit discards leaves the visitor with the old cookie: to list that would sign
-//!   out who has just signed in.
-//! - Both are told outside the crate's locks: who hears of it may read the session.
-//! - Every observer is told, also if one before it panics.
+//! - **A purge is reported at the call.** A visitor who signs out wants the session ended, even if
+//!   the request is cancelled before its response, or the response cannot carry the deletion. The
+//!   list then ends what the browser still holds.
+//! - **A renewal is reported when its cookie is in the response.** If a 5xx, a cancelled request or
+//!   a failed commit discards it, the visitor still has the old cookie. Listing that one would sign
+//!   out a visitor who has just signed in.
+//! - Both are reported outside the crate's locks: hooks may read the session.
+//! - Every hook runs, even if one before it panics.
 
 use crate::claims::id::SessionId;
 use crate::clock;
@@ -17,8 +16,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::SystemTime;
 
-/// A session has ended whose cookie a browser holds, and of which there may be copies: what
-/// [`Builder::on_end`](crate::Builder::on_end) hears.
+/// The end of a session whose cookie a browser holds, and of which there may be copies. Passed to
+/// the hooks of [`Builder::on_end`](crate::Builder::on_end).
 #[derive(Clone)]
 pub struct Ended {
     by: EndedBy,
@@ -33,12 +32,12 @@ pub struct Ended {
 pub enum EndedBy {
     /// [`Session::purge`](crate::Session::purge).
     Purge,
-    /// [`Session::renew`](crate::Session::renew): the visitor goes on under another id.
+    /// [`Session::renew`](crate::Session::renew): the visitor continues under another id.
     Renew,
 }
 
 impl Ended {
-    /// `until` in Unix seconds.
+    /// `until` is in Unix seconds.
     pub(crate) fn new(
         by: EndedBy,
         old: Option<SessionId>,
@@ -48,34 +47,35 @@ impl Ended {
         Self { by, old, new, until }
     }
 
-    /// What ended it.
+    /// Returns what ended the session.
     pub fn by(&self) -> EndedBy {
         self.by
     }
 
-    /// The id that its copies bear. None where it had none, and then nothing tells its copies from
-    /// other sessions: [`Builder::with_ids`](crate::Builder::with_ids).
+    /// Returns the id that copies of the session carry. `None` if the session had none; nothing
+    /// then distinguishes its copies from other sessions. See
+    /// [`Builder::with_ids`](crate::Builder::with_ids).
     pub fn old_id(&self) -> Option<SessionId> {
         self.old
     }
 
-    /// The id that a renewed session goes on under. None after a purge.
+    /// Returns the id under which a renewed session continues. `None` after a purge.
     pub fn new_id(&self) -> Option<SessionId> {
         self.new
     }
 
-    /// Until when a copy could live: the absolute timeout, counted from when the session was
-    /// created. No earlier limit is sure. A visit moves the idle limit of a copy, and the key that
-    /// it is sealed under, and an update its expiry.
+    /// Returns the time until which a copy could live: the absolute timeout, counted from the
+    /// session's creation. No earlier limit is certain: a visit moves a copy's idle limit and the
+    /// key that seals it, and an update moves its expiry.
     ///
-    /// A list needs the id until then. One that all servers share needs it longer by as much as
-    /// their clocks differ.
+    /// A list must keep the id until then. A list that all servers share must keep it longer, by as
+    /// much as their clocks differ.
     pub fn until(&self) -> SystemTime {
         clock::to_system_time(self.until)
     }
 }
 
-/// No id.
+/// Shows no id.
 impl fmt::Debug for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ended")
@@ -85,7 +85,7 @@ impl fmt::Debug for Ended {
     }
 }
 
-/// Who hears of ends.
+/// The application's hooks for the end of a session.
 pub(crate) struct Observers(pub(crate) Vec<Hear>);
 
 pub(crate) type Hear = Box<dyn Fn(&Ended) + Send + Sync>;
@@ -95,12 +95,12 @@ impl Observers {
         Self(Vec::new())
     }
 
-    /// Tells all of them. An end is told once, so a panic of one must not keep it from the others:
-    /// the first panic goes on after that.
+    /// Calls all hooks. An end is reported once, so a panic in one hook must not keep it from the
+    /// others. The first panic continues after that.
     pub(crate) fn tell(&self, ended: Option<&Ended>) {
         let Some(ended) = ended else { return };
         let tell = |hear: &Hear| catch_unwind(AssertUnwindSafe(|| hear(ended))).err();
-        // Collected, so that nothing is dropped before the last one has heard.
+        // Collected, so that no panic's payload is dropped before the last hook has run.
         let panics: Vec<_> = self.0.iter().filter_map(tell).collect();
         if let Some(first) = panics.into_iter().next() {
             resume_unwind(first);

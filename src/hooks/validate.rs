@@ -1,13 +1,12 @@
-//! The application's own word on a session that passed every stage: admitted, or refused with a
-//! reason. `candidate` asks for it last, at first touch; the application gives it with
-//! `Builder::admit`, `Builder::not_before` and `Sessions::set_not_before`.
+//! The application's checks on a session that passed every other stage: `Builder::admit`,
+//! `Builder::not_before` and `Sessions::set_not_before`.
 //!
 //! ```text
 //! claims, data ─▶ created before `not_before`? ─▶ each check, in the order of the calls ─▶ admitted
 //!                          └──────────────────────────────┴─▶ `refused`, and the application's reason beside it
 //! ```
-//! A reason is a `&'static str`, so that neither an event nor a page shows anything of the session
-//! by it.
+//! A reason is a `&'static str`, so that it cannot show anything of the session in an event or on a
+//! page.
 
 use crate::claims::Claims;
 use crate::claims::id::SessionId;
@@ -17,8 +16,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-/// The session that a cookie brought, before it is admitted: what
-/// [`Builder::admit`](crate::Builder::admit) judges.
+/// The session that a cookie brought, before it is accepted. Passed to the checks of
+/// [`Builder::admit`](crate::Builder::admit).
 pub struct Admission<'a, T> {
     claims: &'a Claims,
     data: &'a T,
@@ -30,41 +29,42 @@ impl<'a, T> Admission<'a, T> {
         Self { claims, data, end }
     }
 
-    /// The application's data.
+    /// Returns the application's data.
     pub fn data(&self) -> &'a T {
         self.data
     }
 
-    /// The session's id, where it has one: [`Builder::with_ids`](crate::Builder::with_ids),
-    /// [`Session::renew`](crate::Session::renew).
+    /// Returns the session's id, if it has one: see [`Builder::with_ids`](crate::Builder::with_ids)
+    /// and [`Session::renew`](crate::Session::renew).
     pub fn id(&self) -> Option<SessionId> {
         self.claims.id.map(SessionId::from)
     }
 
-    /// When the session was created, or last renewed. A refresh leaves it as it is, so this is the
-    /// time to compare with the one at which something happened to the account.
+    /// Returns when the session was created or last renewed. A refresh does not change it, so
+    /// compare this time with that of an event in the account.
     pub fn created_at(&self) -> SystemTime {
         clock::to_system_time(self.claims.created())
     }
 
-    /// When this cookie was issued. Every refresh moves it, also one by a server that has not heard
-    /// yet of what is to be refused.
+    /// Returns when this cookie was issued. Every refresh moves it, even one by a server that does
+    /// not know yet what to refuse.
     pub fn issued_at(&self) -> SystemTime {
         clock::to_system_time(self.claims.issued)
     }
 
-    /// How the session ends.
+    /// Returns how the session ends.
     pub fn expiry(&self) -> Expiry {
         self.claims.expiry.into()
     }
 
-    /// When the session ends if nobody visits: the least of its limits and of the end of its key.
+    /// Returns when the session ends if nobody visits: the earliest of its limits and the end of
+    /// its key.
     pub fn expires_at(&self) -> SystemTime {
         clock::to_system_time(self.end)
     }
 }
 
-/// Nothing of the data, and no id.
+/// Shows no data and no id.
 impl<T> fmt::Debug for Admission<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Admission")
@@ -77,7 +77,7 @@ impl<T> fmt::Debug for Admission<'_, T> {
 /// One of the application's checks.
 pub(crate) type Check<T> = Box<dyn Fn(&Admission<'_, T>) -> Result<(), &'static str> + Send + Sync>;
 
-/// All that the application has to say about who is let in.
+/// All of the application's checks.
 pub(crate) struct Admissions<T> {
     pub(crate) checks: Vec<Check<T>>,
     /// In Unix seconds.
