@@ -14,7 +14,7 @@ impl<T: SessionData> Builder<T> {
     ///
     /// If none of our cookies came at all, and until the old cookie's date, `read` makes a session
     /// from the old cookie. The response then sets our cookie, under the conditions of a refresh.
-    /// `read` is never called in place of a cookie of ours that does not open.
+    /// `read` is never called if our cookie came and does not open.
     ///
     /// `read` gets only the old cookie, in `Cookie` fields of the form `name=value`. It is found as
     /// our own is: in the bytes, with nothing decoded. `read` must verify what it reads, as the old

@@ -1,9 +1,9 @@
 //! Other names and contexts under which this session's cookie may come: `Builder::also_open`.
 //!
 //! - Another name counts only if no cookie of the current one came, and no piece of one. Of
-//!   several, the first name counts under which something came. So a copy of an earlier session
-//!   never replaces the current one. On a withheld request no other name counts, because the
-//!   current cookie may have been held back: what came may be planted.
+//!   several, the first in the order of the calls counts under which something came. So a copy of
+//!   an earlier session never replaces the current one. On a withheld request no other name counts,
+//!   because the current cookie may have been held back: what came may be planted.
 //! - Another context of the name that came is tried if a cookie is `bad-seal` under those before
 //!   it.
 //! - Every response that sets or deletes the session deletes the cookies of the other names that

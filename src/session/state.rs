@@ -430,8 +430,8 @@ impl<T> Opening<T> {
             || !config.same_data(then, now)
     }
 
-    /// Returns the end of the session that came with the request. `None` if none of ours came, or
-    /// if its end was reported already.
+    /// Returns the end of the session that came with the request. `None` if our cookie brought no
+    /// session, or if its end was reported already.
     pub(crate) fn ended(
         &self,
         config: &Config<T>,
