@@ -1,5 +1,5 @@
-//! `T` ⇄ the data's bytes, by the encoding that the type or the configuration has: `Map`'s own,
-//! postcard, or fields by name. What each of them is stands in `data` and `map`.
+//! Encodings of the session's data: `Map`'s own, postcard (fields by place), or fields by name. The
+//! type or the configuration determines which is used.
 
 #[cfg(feature = "map")]
 use crate::data::map::{self, Map};
@@ -9,32 +9,32 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "map")]
 use std::any::{Any, TypeId};
 
-/// How the data of a typed session are encoded. [`Map`](crate::Map) has an encoding of its own.
+/// How the data of a typed session is encoded. [`Map`](crate::Map) has an encoding of its own.
 ///
-/// A server reads both, whatever it writes: deploy a release that knows the type in both, and then
-/// switch. Without the feature `map` there is but one.
+/// A server reads both encodings, whichever it writes. To switch, first deploy a release that reads
+/// the type in both, and then change the encoding. Without the feature `map` there is only one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// Fields by their place, in postcard's format: the default, and the smallest. Every change of
-    /// the type is another [shape](crate::Sessions::shape), and old sessions are read with
+    /// Fields by position, in postcard's format. This is the default and the smallest. Every change
+    /// of the type gives another [shape](crate::Sessions::shape), and old sessions are read with
     /// [`upgrade_from`](crate::Builder::upgrade_from).
     #[default]
     Positional,
-    /// Fields by their name, in the encoding of [`Map`](crate::Map), so that serde's `default`,
-    /// `alias`, `flatten` and untagged enums work, and servers of two releases read each other's
-    /// sessions without steps. For types that serialize as a struct or map, and hold what JSON can:
-    /// no infinite floats, no integers beyond 64 bits. The cookie of `tests/data/shop.json` in the
-    /// repository has 399 characters so, and 290 by place.
+    /// Fields by name, in the encoding of [`Map`](crate::Map). Serde's `default`, `alias`,
+    /// `flatten` and untagged enums work, and servers of two releases read each other's sessions
+    /// without further steps. The type must serialize as a struct or map, and hold only what JSON
+    /// can: no infinite floats, no integers beyond 64 bits. The cookie of `tests/data/shop.json` in
+    /// the repository has 399 characters by name, and 290 by position.
     ///
-    /// It has one shape whatever the type: a field that is retyped is not found out before its
-    /// data, and the session is `undecodable` then. A server whose type lacks a field drops it from
-    /// what it writes.
+    /// The shape is the same for every type. A field whose type changed is therefore noticed only
+    /// when its data is decoded, and the session is then `undecodable`. A server whose type lacks a
+    /// field drops that field when it writes.
     #[cfg(feature = "map")]
     Named,
 }
 
-/// The encodings themselves.
+/// The encodings, including `Map`'s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Codec {
     Postcard,
@@ -44,14 +44,14 @@ pub(crate) enum Codec {
     Named,
 }
 
-/// Bytes that most sessions fit in.
+/// Bytes that most sessions fit into.
 pub(crate) const USUAL: usize = 512;
 
-/// The bytes are not those of a `T`.
+/// The bytes are not an encoding of `T`.
 pub(crate) struct Undecodable;
 
 impl Codec {
-    /// The name in a shape's text.
+    /// Returns the name in a shape's text.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Postcard => "postcard",
@@ -68,8 +68,8 @@ impl Codec {
         Ok(bytes)
     }
 
-    /// Encodes onto the end of `out`, and returns what [`read_back`](Self::read_back) needs to know
-    /// of it.
+    /// Appends the encoding to `out`, and returns what [`read_back`](Self::read_back) needs to know
+    /// about it.
     pub(crate) fn append_for_reading_back<T>(
         self,
         value: &T,
@@ -87,8 +87,9 @@ impl Codec {
         }
     }
 
-    /// Refuses a value whose encoding reads back as another one, or not at all: its `Serialize` and
-    /// `Deserialize` differ. A `Map` needs no look, since each has one encoding and reads it.
+    /// Refuses a value whose encoding reads back as another value or not at all, because its
+    /// `Serialize` and `Deserialize` differ. A `Map` needs no check: each has exactly one encoding,
+    /// which is read back as that map.
     pub(crate) fn read_back<T>(
         self,
         value: &T,
@@ -132,7 +133,7 @@ impl Codec {
             || (self == Self::Postcard && postcard::may_be_same(encoded, bytes) && by_value())
     }
 
-    /// Encodes onto the end of `out`.
+    /// Appends the encoding to `out`.
     pub(crate) fn append<T: Serialize + 'static>(
         self,
         value: &T,
@@ -168,7 +169,8 @@ impl Codec {
     }
 }
 
-/// A refusal, and the encoding that may take the value, if this build has it.
+/// Makes the message of a refusal. It names the encoding that may accept the value, if this build
+/// has it.
 macro_rules! by_place {
     ($sentence:literal) => {
         if cfg!(feature = "map") {
@@ -195,10 +197,10 @@ const CHANGED_BY_NAME: &str = "the value would be read back by name as another o
      `Deserialize` differ, or JSON's data model cannot tell the two apart (`Some(())`, `Some(None)` and `None` are all \
      null). Make the two agree, or use another type there";
 
-/// Whose encoding is which, where there is more than one.
+/// The choice of an encoding, if there is more than one.
 #[cfg(feature = "map")]
 impl Codec {
-    /// That of a type by itself.
+    /// Returns the default encoding of a type.
     pub(crate) fn of<T: 'static>() -> Self {
         if TypeId::of::<T>() == TypeId::of::<Map>() { Self::Map } else { Self::Postcard }
     }
@@ -207,19 +209,19 @@ impl Codec {
         self == Self::Map
     }
 
-    /// Whether a value has one encoding, whichever release wrote it.
+    /// Returns whether a value has only one encoding, whichever release wrote it.
     pub(crate) fn is_exact(self) -> bool {
         self != Self::Named
     }
 
-    /// A copy without a detour over the bytes, where the type is one of ours.
+    /// Clones the value without encoding it, if it is a `Map`.
     pub(crate) fn cloned<T: 'static>(value: &T) -> Option<T> {
         let mut map = Some((value as &dyn Any).downcast_ref::<Map>()?.clone());
         (&mut map as &mut dyn Any).downcast_mut::<Option<T>>()?.take()
     }
 }
 
-/// The same questions, where there is one.
+/// The same functions, if there is only one encoding.
 #[cfg(not(feature = "map"))]
 #[expect(clippy::extra_unused_type_parameters, reason = "asked as the others are")]
 impl Codec {

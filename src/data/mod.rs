@@ -1,5 +1,5 @@
-//! The application's value ⇄ bytes: its encodings, and the shapes that tell one type's bytes from
-//! another's.
+//! The application's value ⇄ bytes: the encodings, and the shapes that distinguish one type's bytes
+//! from another's.
 
 pub(crate) mod encoding;
 #[cfg(feature = "map")]

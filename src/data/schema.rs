@@ -1,16 +1,15 @@
 //! The structures of data that a configuration knows: `T` itself, in both encodings, and the older
-//! types that `Builder::upgrade_from` reads. A cookie's shape picks who reads its data; what is
-//! written is `T`, or what `Builder::write_as` makes of it. `candidate` decodes with it, `session`
-//! and `state` encode.
-//!
+//! types that `Builder::upgrade_from` reads. A cookie's shape selects how its data is read. What is
+//! written is `T`, or what `Builder::write_as` makes of it.
 //! ```text
 //! shape of T     ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ shape of T
 //! "named"        ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ "named"
 //! shape of Old   ─▶ encoding ─▶ Old ─▶ upgrade ─▶ T ─▶ write_as ─▶ Old ─▶ encoding ─▶ shape of Old
 //! any other      ─▶ `other-shape`
 //! ```
-//! An empty session is empty in each of them: the bytes of `Old::default()` are read as
-//! `T::default()`, and that is written as `Old::default()`, with nobody asked.
+//! An empty session is empty in every structure: the bytes of `Old::default()` are read as
+//! `T::default()`, which is written as `Old::default()`, without calling the application's
+//! functions.
 
 use crate::data::encoding::{Codec, Encoding, USUAL};
 use crate::data::session_data::SessionData;
@@ -22,14 +21,15 @@ use std::any::{TypeId, type_name};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What `build()` made of them.
+/// The structures, as made by `build()`.
 pub(crate) struct Types<T> {
     own: Structure,
-    /// `T` in the other of the two encodings, where it has one.
+    /// `T` in the other of the two encodings, if it has one.
     other: Option<Structure>,
     olds: Vec<Old<T>>,
     writer: Option<Writer<T>>,
-    /// Bytes of the largest data so far, and that most fit in: so encoding them allocates once.
+    /// The largest length of data so far, in bytes, used as the capacity so that encoding usually
+    /// allocates once.
     usual: AtomicUsize,
 }
 
@@ -38,9 +38,9 @@ pub(crate) struct Types<T> {
 struct Structure {
     codec: Codec,
     shape: [u8; 4],
-    /// What the shape is of; none where the application gave a number.
+    /// The text that the shape is a hash of; `None` if the application gave a number.
     text: Option<Arc<str>>,
-    /// The encoding of its default: the empty session.
+    /// The encoding of the default value: the empty session.
     empty: Vec<u8>,
 }
 
@@ -61,12 +61,12 @@ struct Writer<T> {
 type Read<T> = Box<dyn Fn(&[u8]) -> Option<T> + Send + Sync>;
 type Write<T> = Box<dyn Fn(&T, Purpose) -> Result<Vec<u8>, &'static str> + Send + Sync>;
 
-/// What an older type's data are encoded for.
+/// Why a value is encoded as an older type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    /// To be sealed: they are read back first.
+    /// To seal it. It is read back first.
     Seal,
-    /// To be compared with other data.
+    /// To compare it with other data.
     Compare,
 }
 
@@ -74,16 +74,16 @@ enum Purpose {
 pub(crate) struct Written {
     pub(crate) shape: [u8; 4],
     pub(crate) data: Vec<u8>,
-    /// It is the empty session's.
+    /// Whether it is the empty session's data.
     pub(crate) blank: bool,
-    /// What is still needed to read it back; `None` if that was done.
+    /// What reading it back still needs; `None` if it was already read back.
     pub(crate) unread: Option<Vec<u8>>,
 }
 
-/// Makes an older type's structure, once all samples are known.
+/// Makes an older type's structure once all samples are known.
 type MakeOld<T> = Box<dyn FnOnce(&Samples) -> Result<Old<T>, BuildError> + Send + Sync>;
 
-/// What the builder was told of older types.
+/// The older types and samples that were given to the builder.
 pub(crate) struct Changes<T> {
     pub(crate) encoding: Encoding,
     pub(crate) samples: Samples,
@@ -176,7 +176,7 @@ impl<T: SessionData> Types<T> {
         Ok(Self { own, other, olds, writer: writer.transpose()?, usual: AtomicUsize::new(USUAL) })
     }
 
-    /// The value of data under a shape; `OtherShape` where none of ours has it.
+    /// Decodes data with a shape, or returns `OtherShape` if no known structure has that shape.
     pub(crate) fn decode(&self, shape: [u8; 4], data: &[u8]) -> Result<T, Reason> {
         if let Some(structure) = self.of_t(shape) {
             return structure.codec.decode(data).map_err(|_| Reason::Undecodable);
@@ -188,14 +188,15 @@ impl<T: SessionData> Types<T> {
         (old.read)(data).ok_or(Reason::Undecodable)
     }
 
-    /// The value of these data once more, to be changed while others read the first.
+    /// Returns a second copy of the value that this data decodes to, which can be changed while
+    /// others read the first.
     pub(crate) fn copy(&self, shape: [u8; 4], data: &[u8], value: &T) -> Result<T, Reason> {
         Codec::cloned(value).map_or_else(|| self.decode(shape, data), Ok)
     }
 
-    /// The data of a value before it is changed, as it would be written. `None` if the data that
-    /// came serve: they are of the shape that is written, and its values have one encoding each,
-    /// but for the order of maps.
+    /// Returns the data of a value before it is changed, as it would be written. Returns `None` if
+    /// the received data can be used instead: it has the shape that is written, and each of its
+    /// values has only one encoding, except for the order of maps.
     pub(crate) fn data_before(
         &self,
         shape: [u8; 4],
@@ -205,13 +206,13 @@ impl<T: SessionData> Types<T> {
         if serves { Ok(None) } else { self.data_of(value).map(Some) }
     }
 
-    /// Returns `true` if `value`, which encodes to `encoded`, equals what `data` decode to. Both
-    /// are of the session's own shape.
+    /// Returns `true` if `value`, which encodes to `encoded`, equals what `data` decodes to. Both
+    /// have the session's own shape.
     pub(crate) fn is_same(&self, value: &T, encoded: &[u8], data: &[u8]) -> bool {
         self.own.codec.is_same(value, encoded, data)
     }
 
-    /// The value as it is written. It is not read back yet.
+    /// Encodes the value as it is written. Does not read it back yet.
     pub(crate) fn encode(&self, value: &T) -> Result<Written, &'static str> {
         let mut data = Vec::with_capacity(self.usual());
         let calls = self.own.codec.append_for_reading_back(value, &mut data)?;
@@ -220,7 +221,7 @@ impl<T: SessionData> Types<T> {
         let Some(Writer { structure, write }) = &self.writer else {
             return Ok(Written { shape: self.own.shape, data, blank, unread: Some(calls) });
         };
-        // An older type is read back by `write`, as the type that it is.
+        // `write` reads an older type back, as the older type.
         let data = match blank {
             true => {
                 self.own.codec.read_back(value, &data, &calls).map(|()| structure.empty.clone())?
@@ -230,7 +231,7 @@ impl<T: SessionData> Types<T> {
         Ok(Written { shape: structure.shape, blank: data == structure.empty, data, unread: None })
     }
 
-    /// The value's data, to be compared with others. They are not read back.
+    /// Encodes the value to compare it with other data. Does not read it back.
     pub(crate) fn data_of(&self, value: &T) -> Result<Vec<u8>, &'static str> {
         let mut data = Vec::with_capacity(self.usual());
         self.own.codec.append(value, &mut data)?;
@@ -241,7 +242,7 @@ impl<T: SessionData> Types<T> {
         }
     }
 
-    /// Appends the value to `out`, as it is written under `written_shape`, and reads it back.
+    /// Appends the value to `out` as it is written under `written_shape`, and reads it back.
     pub(crate) fn append(&self, value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
         if self.writer.is_some() {
             out.extend_from_slice(&self.encode(value)?.data);
@@ -254,7 +255,7 @@ impl<T: SessionData> Types<T> {
     }
 
     /// Refuses data that would not be read as `value`: what a write accepts, the next request must
-    /// read. `unread` is what writing them gave.
+    /// read. `unread` is what `encode` returned.
     pub(crate) fn read_back(
         &self,
         value: &T,
@@ -264,7 +265,7 @@ impl<T: SessionData> Types<T> {
         unread.map_or(Ok(()), |calls| self.own.codec.read_back(value, data, calls))
     }
 
-    /// Notes how much room most data need.
+    /// Records a length of data, for the capacity of later ones.
     fn note_length(&self, length: usize) {
         let length = length.min(LARGEST);
         if length > self.usual() {
@@ -272,7 +273,7 @@ impl<T: SessionData> Types<T> {
         }
     }
 
-    /// Whether data that were read as this value are the empty session's.
+    /// Returns whether data that was read as this value is the empty session's.
     pub(crate) fn is_blank(&self, shape: [u8; 4], data: &[u8], value: &T) -> bool {
         let structure = self.of_t(shape).or_else(|| self.old(shape).map(|old| &old.structure));
         if structure.is_some_and(|structure| data == structure.empty) {
@@ -284,7 +285,7 @@ impl<T: SessionData> Types<T> {
 }
 
 impl<T> Types<T> {
-    /// Bytes to make room for before data are encoded.
+    /// Returns the capacity, in bytes, to reserve before data is encoded.
     pub(crate) fn usual(&self) -> usize {
         self.usual.load(Ordering::Relaxed)
     }
@@ -293,7 +294,7 @@ impl<T> Types<T> {
         self.of_t(shape).is_some() || self.old(shape).is_some()
     }
 
-    /// Whether other bytes of this shape are other data for sure.
+    /// Returns whether different bytes of this shape are always different data.
     pub(crate) fn is_exact(&self, shape: [u8; 4]) -> bool {
         self.of_t(shape).is_none_or(|structure| structure.codec.is_exact())
     }
@@ -302,7 +303,7 @@ impl<T> Types<T> {
         std::iter::once(&self.own).chain(&self.other).find(|structure| structure.shape == shape)
     }
 
-    /// The shape of what is written.
+    /// Returns the shape of what is written.
     pub(crate) fn written_shape(&self) -> [u8; 4] {
         self.writer.as_ref().map_or(self.own.shape, |writer| writer.structure.shape)
     }
@@ -315,7 +316,7 @@ impl<T> Types<T> {
         self.own.text.as_deref()
     }
 
-    /// The encoding of `T::default()`.
+    /// Returns the encoding of `T::default()`.
     pub(crate) fn own_empty(&self) -> &[u8] {
         &self.own.empty
     }
@@ -326,8 +327,8 @@ impl<T> Types<T> {
 }
 
 impl Structure {
-    /// A session's own, and the one in the other encoding: what cannot be carried in that was never
-    /// sealed in it.
+    /// Returns a session's own structure, and the one in the other encoding. The second is `None`
+    /// if that encoding cannot represent the type: such data was never sealed in it.
     #[cfg(feature = "map")]
     fn of_session<T: SessionData>(
         encoding: Encoding,
@@ -370,7 +371,7 @@ impl Structure {
         Ok(Self { codec, shape, text, empty })
     }
 
-    /// With fields by name.
+    /// Makes the structure with fields by name.
     #[cfg(feature = "map")]
     fn named<U: SessionData>() -> Result<Self, BuildError> {
         let codec = Codec::Named;
@@ -397,10 +398,11 @@ impl Structure {
     }
 }
 
-/// Bytes of data above which no cookie has room for them, in base64url.
+/// Bytes of data above which no cookie has room for its base64url.
 const LARGEST: usize = limits::VALUE / 4 * 3;
 
-/// Refuses a type by place, and names the encoding that takes it, if there is one.
+/// Refuses a type with fields by position. The message names the encoding that accepts it, if there
+/// is one.
 #[cfg_attr(
     not(feature = "map"),
     expect(clippy::extra_unused_type_parameters, reason = "asked of the type with `map`")
@@ -431,7 +433,7 @@ fn shape_of<U: SessionData>(
             "shape(…) and Map contradict each other: a Map has no shape that could change",
         )),
         (_, Some(number)) => {
-            // It takes the text's place, and not that of the other refusals.
+            // The number replaces the text, but not the tracer's other refusals.
             traced::<U>(samples)?;
             let parts: [&[u8]; 3] =
                 [b"sealed-session v1 shape ", codec.name().as_bytes(), &number.to_le_bytes()];
@@ -457,7 +459,7 @@ fn shape_of<U: SessionData>(
     }
 }
 
-/// The text of a type's structure, or why it has none; nothing if the type is too large to be
+/// The text of a type's structure, or why it has none; `None` if the type is too large to be
 /// traced.
 type Text = Option<Result<String, Refusal>>;
 
@@ -466,7 +468,7 @@ fn traced<U: SessionData>(samples: &Samples) -> Result<Text, BuildError> {
     shape::trace::<U>(samples).map_err(|refusal| refused::<U>(&refusal))
 }
 
-/// Nothing traces without the feature `shape`.
+/// Traces nothing, because the feature `shape` is off.
 #[cfg(not(feature = "shape"))]
 #[expect(clippy::extra_unused_type_parameters, reason = "called as the other one is")]
 fn traced<U>(_: &Samples) -> Result<Text, BuildError> {

@@ -1,32 +1,32 @@
-//! What a type must be to be a session: nothing that it has to implement. Bounds everywhere name
-//! this one.
+//! `SessionData`: the bounds of a session's type. There is nothing to implement.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Every `T: Default + Serialize + DeserializeOwned + Send + Sync + 'static` that serde writes and
-/// reads back alike is a session. There is nothing to implement.
+/// The types that can be a session. There is nothing to implement.
 ///
-/// `T::default()` is the empty session, and must be the same each time. `Serialize` and
+/// Every `T: Default + Serialize + DeserializeOwned + Send + Sync + 'static` is one, if serde writes
+/// it and reads it back alike.
+///
+/// `T::default()` is the empty session and must be the same every time. `Serialize` and
 /// `Deserialize` must agree: the next request reads what was written.
 ///
-/// - [`Builder::build`](crate::Builder::build) refuses what postcard cannot carry: `flatten`, enums
-///   that are untagged or have a `tag`, `skip_serializing_if`.
-///   [`Encoding::Named`](crate::Encoding::Named) takes those. It also refuses sequences and maps
-///   with entries that encode to nothing, and a type of whose structure it cannot see the whole:
-///   for that [`Builder::sample`](crate::Builder::sample) is one of three ways out.
-/// - A write reads back the data that it encodes, and fails with
-///   [`Unencodable`](crate::SessionError::Unencodable) if another value would come back, or none.
-///   The order of entries in maps and hash sets does not count. (A set whose type hides that it is
-///   one, behind `#[serde(transparent)]`, is known by its random order, so not with a hasher that
-///   is not random.) Exempt is what serde skips, what a `Serialize` leaves out, and what
-///   [`write_as`](crate::Builder::write_as) drops. A [`Map`](crate::Map) has one encoding and needs
-///   no look.
-/// - Data nest at most 128 levels deep: each option, newtype, sequence, map, tuple, struct and
-///   variant with parts is one. By name and in a `Map` it is 64 arrays and objects. A write of a
-///   deeper value fails, and deeper data in a cookie are
-///   [`Undecodable`](crate::Reason::Undecodable). That bounds the stack that a recursive type
-///   takes.
+/// - [`Builder::build`](crate::Builder::build) refuses what postcard cannot represent: `flatten`,
+///   enums that are untagged or have a `tag`, `skip_serializing_if`.
+///   [`Encoding::Named`](crate::Encoding::Named) accepts those. It also refuses sequences and maps
+///   whose entries encode to nothing, and a type whose structure it cannot see completely. For such
+///   a type, [`Builder::sample`](crate::Builder::sample) is one of three ways out.
+/// - A write reads back the data that it encodes. It fails with
+///   [`Unencodable`](crate::SessionError::Unencodable) if the data reads back as another value or
+///   not at all. The order of entries in maps and hash sets does not count. (A set whose type hides
+///   that it is one, behind `#[serde(transparent)]`, is recognized by its random order, so not with
+///   a hasher that is not random.) What serde skips, what a `Serialize` leaves out, and what
+///   [`write_as`](crate::Builder::write_as) drops are exempt. A [`Map`](crate::Map) has only one
+///   encoding and is not checked.
+/// - Data nests at most 128 levels deep. Each option, newtype, sequence, map, tuple, struct and
+///   variant with parts is one level. By name and in a `Map` the limit is 64 levels of arrays and
+///   objects. A write of a deeper value fails, and deeper data in a cookie is
+///   [`Undecodable`](crate::Reason::Undecodable). This bounds the stack that a recursive type uses.
 pub trait SessionData: Default + Serialize + DeserializeOwned + Send + Sync + 'static {}
 
 impl<T: Default + Serialize + DeserializeOwned + Send + Sync + 'static> SessionData for T {}

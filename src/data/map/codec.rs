@@ -1,9 +1,7 @@
-//! `Map` ⇄ the data's bytes: the compact encoding. `encoding` calls it for `Sessions<Map>`, serde
-//! for a `Map` inside a typed session; `write` and `read` do the two directions, in the layout of
-//! `layout`.
+//! `Map` ⇄ the data's bytes: the compact encoding, in the layout of `layout.rs`.
 //!
-//! Each map has one encoding, and only that is read: `read` asks `write` of each value, as it reads
-//! it, whether that would have written it so.
+//! Each map has exactly one encoding, and only that one is read: for each value, `read` checks with
+//! `write` that it would have been written in the same way.
 //!
 //! Example: `{"a": 1, "b": [1, 300]}` is `AA 61 61 61 62 01 CA 01 40 EC`.
 
@@ -11,15 +9,15 @@ use super::Map;
 use super::read::{self, Undecodable};
 use super::write::Writer;
 
-/// Appends the encoding. Every `Map` has one, and equal ones have the same.
+/// Appends the encoding. Every `Map` has exactly one, and equal maps have the same.
 pub(crate) fn encode(map: &Map, out: &mut Vec<u8>) {
     if !map.0.is_empty() {
         Writer::new(out).object(&map.0);
     }
 }
 
-/// Reads it back, whole. Memory is at most 200 bytes for each of the input, and the stack 64
-/// levels.
+/// Decodes all of `bytes`. Uses at most 200 bytes of memory for each input byte, and 64 levels of
+/// the stack.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Map, Undecodable> {
     if bytes.is_empty() { Ok(Map::new()) } else { read::root(bytes).map(Map) }
 }
@@ -87,8 +85,8 @@ mod tests {
             .prop_map(|fields| Map(object(fields.into_iter().collect())))
     }
 
-    /// A piece of an encoding replaced: by nothing, bytes of any kind, or a piece of the same
-    /// encoding or of another.
+    /// A replacement of a part of an encoding: by nothing, by any bytes, or by a part of the same
+    /// or another encoding.
     #[derive(Clone, Debug)]
     struct Edit {
         place: [prop::sample::Index; 2],
@@ -134,7 +132,7 @@ mod tests {
         }
     }
 
-    /// What is to hold of all bytes whatever.
+    /// Checks what must hold for any bytes.
     fn is_refused_or_as_encoded(bytes: &[u8]) -> bool {
         decode(bytes).is_err() || decode(bytes).is_ok_and(|map| encoded(&map) == bytes)
     }
@@ -228,7 +226,7 @@ mod tests {
         };
         let of_one: usize = (0..=255).map(|a| accepted(&[a])).sum();
         let of_two: usize = (0..=u16::MAX).map(|ab| accepted(&ab.to_be_bytes())).sum();
-        // Integers, what is constant, what is empty; and integers, ASCII, and arrays and objects of
+        // Integers, constants, and empty values; then integers, ASCII, and arrays and objects of
         // one of the first.
         assert_eq!((of_one, of_two), (64 + 4 + 3 + 3, 32 * 256 + 252 + 128 + 2 * of_one));
         for tag in [
@@ -251,8 +249,8 @@ mod tests {
             )])))
         };
         let record = |key| Value::Object(object(vec![(key, Value::Null)]));
-        // What the last of the values ends with, and what it may not end with. The list of the map
-        // itself has number 0.
+        // The bytes that the last value ends with, and bytes that it must not end with. The map's
+        // own key list has number 0.
         for (bytes, end, other) in [
             (twice(256, Value::Text), &b"\xF3\xDF\x01"[..], &b"\x68text 255"[..]),
             (twice(257, Value::Text), b"\x68text 256", b"\xF3\xE0\x01"),
@@ -277,7 +275,7 @@ mod tests {
         assert!(decode(&nested(DEPTH)).is_ok());
         assert_eq!(decode(&nested(DEPTH + 1)), Err(Undecodable));
         assert_eq!(decode(&nested(1_000_000)), Err(Undecodable));
-        // The value, and the levels that it is itself.
+        // The value, and the number of levels that it has itself.
         for (value, own) in [
             (&[0xC8][..], 1),
             (&[0xA8], 1),
@@ -290,7 +288,7 @@ mod tests {
         }
     }
 
-    /// Bytes on the heap, as `Object`, `Value` and their strings ask for them.
+    /// Returns the bytes on the heap that `Object`, `Value` and their strings request.
     fn weight(value: &Value) -> usize {
         match value {
             Value::Text(text) => text.capacity(),
@@ -321,7 +319,7 @@ mod tests {
                 bytes.len()
             );
         }
-        // Counts without bytes behind them; a long key that many records would repeat.
+        // Counts without enough bytes after them, and a long key that many records would repeat.
         for count in [
             &[0xF8, 0xFF, 0xFF, 0xFF, 0x7F][..],
             &[0xF9, 0xFF, 0xFF, 0xFF, 0x7F, 0xA8],

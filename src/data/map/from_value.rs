@@ -1,12 +1,11 @@
-//! `&Value` → anything `Deserialize`, as serde_json would make it of JSON. `Map::get` calls it.
-//! Types that look hear that the format is for humans, and may ask what is there (`flatten`,
-//! untagged enums and `serde_json::Value` work).
+//! `&Value` → any `Deserialize` type, as serde_json would read it from JSON. The format counts as
+//! human readable, and is self-describing (`flatten`, untagged enums and `serde_json::Value` work).
 //!
-//! It reads the value and no other state. Beyond JSON: an array of numbers up to 255 is also bytes,
-//! for those who ask for bytes.
+//! Only the value determines the result. Beyond JSON, an array of numbers up to 255 is also bytes,
+//! for types that ask for bytes.
 //!
 //! Example: `{"id": 7, "kind": "Book"}` is `Item { id: 7, kind: Kind::Book }`, and `Some` of it for
-//! who asks for an `Option`.
+//! types that ask for an `Option`.
 
 use super::value::{self, DEPTH, Object, Value};
 use crate::error::map::Problem;
@@ -25,8 +24,8 @@ pub(super) fn from_value<V: DeserializeOwned>(value: &Value) -> Result<V, Proble
 #[derive(Clone, Copy)]
 struct FromValue<'de> {
     value: &'de Value,
-    /// `Some`s and newtypes that may follow one another: a type can ask for ever, and the value
-    /// never ends it.
+    /// `Some`s and newtypes that may still follow one another: a type can ask for them without end,
+    /// and the value never stops it.
     wraps: usize,
 }
 
@@ -49,7 +48,7 @@ impl<'de> FromValue<'de> {
     }
 }
 
-/// Whether an integer of 64 bits became this float without rounding. serde's floats take any
+/// Returns whether a 64-bit integer became this float without rounding. serde's floats accept any
 /// integer and round it.
 #[expect(
     clippy::cast_possible_truncation,
@@ -207,7 +206,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
     }
 }
 
-/// A variant that has content.
+/// A variant with content.
 struct Variant<'de> {
     variant: &'de str,
     value: &'de Value,
@@ -258,7 +257,8 @@ impl<'de> VariantAccess<'de> for FromValue<'de> {
     }
 }
 
-/// An object's key: a string, and whatever else `to_key` made a string of, for who asks for it.
+/// An object's key: a string, or for types that ask for it, any other kind that `to_key` turned
+/// into a string.
 #[derive(Clone, Copy)]
 struct FromKey<'de> {
     key: &'de str,
@@ -276,7 +276,7 @@ macro_rules! parsed {
     ($($method:ident => $visit:ident;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
             match self.key.parse() {
-                // Else `"+7"` and `"07"` would be keys that are 7 as well.
+                // Otherwise `"+7"` and `"07"` would also be the key 7.
                 Ok(value) if IsPrinted(self.key).is(&value) => visitor.$visit(value),
                 _ => visitor.visit_borrowed_str(self.key),
             }

@@ -1,12 +1,12 @@
-//! The keys of an object, in one block of memory that objects with the same keys share. `value`
-//! keeps them, `read` makes them of what it reads.
+//! The keys of an object, in one block of memory that objects with the same keys share.
 //!
 //! Example: `["id", "sku"]` is the text `\u{2}id\u{3}sku`.
 
 use std::sync::Arc;
 
-/// Keys one behind another, each behind its length. Lengths are in base 64, the least digit first,
-/// a character below 128 each: a digit that others follow has 64 added. No key is no block.
+/// Keys one after another, each preceded by its length. Lengths are in base 64, least significant
+/// digit first, with one character below 128 for each digit. A digit that is followed by another
+/// has 64 added. Without keys there is no block.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Keys(Option<Arc<str>>);
 
@@ -47,7 +47,7 @@ impl<'a> Iterator for Iter<'a> {
     }
 }
 
-/// A list in the making, and the memory for the next one.
+/// A list under construction, and the memory for the next one.
 #[derive(Default)]
 pub(super) struct Draft(String);
 
@@ -56,7 +56,7 @@ impl Draft {
         Self(String::with_capacity(bytes))
     }
 
-    /// Where a key of this length is to be appended.
+    /// Starts a key of this length, and returns the string to append it to.
     pub(super) fn begin(&mut self, mut length: usize) -> &mut String {
         while length >= 64 {
             self.0.push(char::from(64 | length.to_le_bytes()[0] & 63));

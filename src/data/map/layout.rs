@@ -1,8 +1,7 @@
-//! The layout of an encoded `Map`, which `write` and `read` share: tags, families of tags, and
-//! bounds. It does nothing.
+//! The layout of an encoded `Map`: tags, families of tags, and bounds. This module only defines
+//! constants.
 //!
-//! An empty map is no bytes at all; every other is one object. A value is a tag and what follows
-//! it:
+//! An empty map has no bytes. Every other map is one object. A value is a tag and what follows it:
 //!
 //! | tag | value | follows |
 //! | --- | --- | --- |
@@ -23,15 +22,15 @@
 //! | F5 | string that is a UUID in lower case | 16 bytes |
 //! | FA | array of n integers 0–255, one of them at least above 63 | n; n bytes |
 //!
-//! A count n is a LEB128 varint; numbers of several bytes are little-endian. Keys ascend. Strings
-//! of 2 to 64 bytes, keys or values, are numbered as they first occur, up to 256; key lists without
-//! a key above 64 bytes likewise, up to 64, before their values are written, so that a record
-//! inside one of its own kind finds its list.
+//! A count n is a LEB128 varint. Numbers of several bytes are little-endian. Keys ascend. Strings
+//! of 2 to 64 bytes, keys or values, are numbered as they first occur, up to 256. Key lists without
+//! a key above 64 bytes are numbered too, up to 64. They are numbered before their values are
+//! written, so that a record inside one of its own kind finds its list.
 //!
-//! Each map has one encoding, and only that is read: the shortest form that the value has, and the
-//! number where it has one. Not shared, on purpose, are parts of strings (a common beginning): a
-//! stranger who may put text beside a secret could guess the secret letter by letter from the
-//! cookie's length.
+//! Each map has exactly one encoding, and only that one is read: the shortest form of each value,
+//! and the number if the value has one. Parts of strings (a common beginning) are deliberately not
+//! shared: a stranger who can put text beside a secret could guess the secret letter by letter from
+//! the cookie's length.
 //!
 //! Example: `{"a": 1, "b": [1, 300]}` is `AA 61 61 61 62 01 CA 01 40 EC`.
 
@@ -52,31 +51,31 @@ pub(super) const FALSE: u8 = 0xE5;
 pub(super) const TRUE: u8 = 0xE6;
 pub(super) const FLOAT32: u8 = 0xE7;
 pub(super) const FLOAT64: u8 = 0xE8;
-/// Tags of integers by the bytes that they take.
+/// Tags of integers, with the bytes that the integers take.
 pub(super) const UNSIGNED: [(u8, usize); 5] =
     [(0xE9, 2), (0xEA, 3), (0xEB, 4), (0xEC, 6), (0xED, 8)];
 pub(super) const NEGATIVE: [(u8, usize); 4] = [(0xEE, 1), (0xEF, 2), (0xF0, 4), (0xF1, 8)];
 pub(super) const HEX: u8 = 0xF4;
-/// Bytes that the digits of a string stand for at the least.
+/// Minimum number of bytes that a string of hexadecimal digits stands for.
 pub(super) const HEX_LEAST: usize = 2;
 pub(super) const UUID: u8 = 0xF5;
 pub(super) const UUID_BYTES: usize = 16;
-/// Where a UUID has its dashes, among its characters.
+/// Positions of a UUID's dashes among its characters.
 pub(super) const UUID_DASHES: [usize; 4] = [8, 13, 18, 23];
 pub(super) const BYTES: u8 = 0xFA;
 
-/// Bytes of a string that is worth a number and cannot be multiplied to much: what one byte of
-/// input makes is bounded by this.
+/// Lengths in bytes of a string that gets a number: long enough to be worth one, and short enough
+/// to bound how much memory one byte of input can produce.
 pub(super) const NUMBERED: std::ops::RangeInclusive<usize> = 2..=64;
-/// Bytes of a key in a key list that has a number.
+/// Length in bytes, at most, of a key in a key list that has a number.
 pub(super) const LISTED: usize = 64;
 pub(super) const TEXTS: usize = 256;
 pub(super) const LISTS: usize = 64;
-/// Bytes that a list of keys mostly fits in, so that the room for it is seldom made larger.
+/// Bytes that most key lists fit into, so that the buffer is rarely reallocated.
 pub(super) const USUAL_KEYS: usize = 256;
 
-/// A family of tags: a number `from` … `from + room − 1` in the tag itself, a larger one after
-/// `long`.
+/// A family of tags: numbers `from` … `from + room − 1` are in the tag itself, and larger ones
+/// follow the tag `long`.
 #[derive(Clone, Copy)]
 pub(super) struct Short {
     pub(super) tag: u8,

@@ -1,11 +1,9 @@
-//! `Map`: the session of string keys and values of any kind, for those who know Django's, Rails' or
-//! Express'.
+//! `Map`: a session of string keys and values of any kind, as in Django, Rails and Express.
 //!
-//! `to_value` and `from_value` are serde's bridge to `value` (with `keys`), JSON's data model in
-//! memory; `codec` (with `layout`, `write`, `read` and `seen`) is its encoding in the cookie;
-//! `map_session`, beside this folder, puts the methods on `Session<Map>`. `encoding` calls `encode`
-//! and `decode`, and those of `named` for structs with their fields by name. Nothing in here
-//! touches a key, a clock or a request.
+//! `to_value.rs` and `from_value.rs` are serde's bridge to `value.rs` (with `keys.rs`), JSON's data
+//! model in memory. `codec.rs` (with `layout.rs`, `write.rs`, `read.rs` and `seen.rs`) is its
+//! encoding in the cookie. `named.rs` encodes structs with their fields by name. Nothing in this
+//! module uses a key, a clock or a request.
 //!
 //! Example: `insert("cart", vec![Item { sku: "a", qty: 1 }])` is `{"cart": [{"qty": 1, "sku":
 //! "a"}]}`.
@@ -31,20 +29,23 @@ use serde::ser::{Serialize, Serializer};
 use std::fmt;
 use value::{Object, Value};
 
-/// A session of string keys, with a value of any type under each: for those who come from Django,
-/// Rails, Express, `actix-session` or `tower-sessions`, and for data that is not known when the
-/// program is written. Where it is known, a struct of your own is smaller in the cookie and is
-/// checked by the compiler.
+/// A session of string keys, with a value of any type under each key.
 ///
-/// Values are kept as JSON has them (numbers are up to 64 bits; integers and floats are told
-/// apart), whatever implements `Serialize`, at most 64 deep. They need no schema: a field with
-/// `#[serde(default)]` can come later, and `flatten` and untagged enums work. Stored they are
-/// several times as compact as JSON; a key or string that occurs again is not written again, so
-/// that somebody who may write into a visitor's session and sees the cookie's length could confirm,
-/// though not find, a whole value that they guess.
+/// Use it if you come from Django, Rails, Express, `actix-session` or `tower-sessions`, or for data
+/// that is not known when the program is written. If the data is known, a struct of your own is
+/// smaller in the cookie and is checked by the compiler.
 ///
-/// [`Session<Map>`](crate::Session) has the same methods, so a handler rarely meets the type
-/// itself:
+/// A value can be anything that implements `Serialize`. Values are kept in JSON's data model
+/// (numbers have up to 64 bits; integers and floats are distinct) and nest at most 64 levels deep.
+/// They need no schema: a field with `#[serde(default)]` can be added later, and `flatten` and
+/// untagged enums work.
+///
+/// The stored form is several times as compact as JSON. A key or string that occurs again is not
+/// written again. As a result, someone who can write into a visitor's session and see the cookie's
+/// length can confirm a guess of a whole value, but cannot find the value piece by piece.
+///
+/// [`Session<Map>`](crate::Session) has the same methods, so handlers rarely use this type
+/// directly:
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Session, SessionError, Sessions, Suite};
@@ -67,23 +68,24 @@ use value::{Object, Value};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Serde reads and writes it as an object; in formats that are not for humans, as in a typed
-/// session that has a `Map` for a field, as bytes in the encoding of SPEC.md.
+/// Serde reads and writes a map as an object. In formats that are not human readable, such as a
+/// typed session with a `Map` field, it reads and writes bytes in the encoding of SPEC.md.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Map(Object);
 
 impl Map {
-    /// An empty map.
+    /// Returns an empty map.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts a value under a key, in place of the one that was there.
+    /// Puts a value under a key, replacing the existing one.
     ///
     /// # Errors
-    /// [`MapError::TooDeep`], and [`MapError::Unrepresentable`] for what JSON's data model does not
-    /// have: a float that is infinite or no number, an integer beyond 64 bits, a map whose keys are
-    /// no strings, integers, booleans, characters or unit variants. The map is then as it was.
+    /// [`MapError::TooDeep`] if the value nests too deeply. [`MapError::Unrepresentable`] if it is
+    /// not in JSON's data model: a float that is infinite or not a number, an integer beyond 64
+    /// bits, or a map whose keys are not strings, integers, booleans, characters or unit variants.
+    /// The map is then unchanged.
     #[doc(alias = "__setitem__")]
     pub fn insert(
         &mut self,
@@ -98,27 +100,28 @@ impl Map {
         Ok(())
     }
 
-    /// Reads the value under a key; `None` where there is none. A null is there, and is a `V` where
-    /// `V` is an `Option`.
+    /// Reads the value under a key, or returns `None` if there is none. A null counts as a value:
+    /// it reads as a `V` if `V` is an `Option`.
     ///
     /// # Errors
-    /// [`MapError::OtherType`] where the value is there and is not a `V`.
+    /// [`MapError::OtherType`] if the value exists but is not a `V`.
     pub fn get<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, MapError> {
         self.0.get(key).map(|value| read(key, value)).transpose()
     }
 
-    /// Reads the value under a key; `default` where there is none. Nothing is put there.
+    /// Reads the value under a key, or returns `default` if there is none. The map is not changed.
     ///
     /// # Errors
-    /// As [`get`](Self::get): a value of another type is an error, and not the default.
+    /// The same as [`get`](Self::get): a value of another type is an error and does not give the
+    /// default.
     pub fn get_or<V: DeserializeOwned>(&self, key: &str, default: V) -> Result<V, MapError> {
         Ok(self.get(key)?.unwrap_or(default))
     }
 
-    /// Puts a value under a key where there is none, and returns the one that is there then.
+    /// Puts a value under a key if there is none, and returns the value that is then there.
     ///
     /// # Errors
-    /// Those of [`get`](Self::get) and [`insert`](Self::insert).
+    /// The same as [`get`](Self::get) and [`insert`](Self::insert).
     #[doc(alias = "setdefault")]
     pub fn set_default<V: Serialize + DeserializeOwned>(
         &mut self,
@@ -133,49 +136,49 @@ impl Map {
         Ok(value)
     }
 
-    /// Removes a key with its value, and says whether it was there.
+    /// Removes a key with its value, and returns whether it existed.
     #[doc(alias = "__delitem__")]
     pub fn remove(&mut self, key: &str) -> bool {
         self.0.remove(key).is_some()
     }
 
-    /// Removes a key and returns its value; `None` where there is none.
+    /// Removes a key and returns its value, or `None` if there is none.
     ///
     /// # Errors
-    /// [`MapError::OtherType`] where the value is there and is not a `V`. It is then still there.
+    /// [`MapError::OtherType`] if the value exists but is not a `V`. It is then not removed.
     pub fn pop<V: DeserializeOwned>(&mut self, key: &str) -> Result<Option<V>, MapError> {
         let value = self.get(key)?;
         self.remove(key);
         Ok(value)
     }
 
-    /// Puts in all that another map has; of a key that both have, the other's value counts.
+    /// Adds all entries of another map. If both have a key, the other map's value is used.
     #[doc(alias = "update")]
     pub fn extend(&mut self, other: Map) {
         self.0.extend(other.0);
     }
 
-    /// Whether there is a value under a key, of whatever type.
+    /// Returns whether there is a value of any type under a key.
     #[doc(alias = "has_key")]
     pub fn contains_key(&self, key: &str) -> bool {
         self.0.get(key).is_some()
     }
 
-    /// The keys, sorted.
+    /// Returns the keys, sorted.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.keys()
     }
 
-    /// The values, in the order of their keys, each read as a `V`: one type that all have, or one
-    /// that takes any, such as `serde_json::Value`.
+    /// Returns the values in the order of their keys, each read as a `V`. `V` is a type that all
+    /// values have, or one that accepts any, such as `serde_json::Value`.
     pub fn values<V: DeserializeOwned>(
         &self,
     ) -> impl ExactSizeIterator<Item = Result<V, MapError>> {
         self.entries().map(|(_, value)| value)
     }
 
-    /// The keys, sorted, each with its value read as a `V`: one type that all have, or one that
-    /// takes any, such as `serde_json::Value`.
+    /// Returns the keys, sorted, each with its value read as a `V`. `V` is a type that all values
+    /// have, or one that accepts any, such as `serde_json::Value`.
     #[doc(alias = "items")]
     pub fn entries<V: DeserializeOwned>(
         &self,
@@ -183,12 +186,12 @@ impl Map {
         self.0.iter().map(|(key, value)| (key, read(key, value)))
     }
 
-    /// How many keys there are.
+    /// Returns the number of keys.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is no key.
+    /// Returns whether there are no keys.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -203,7 +206,7 @@ fn read<V: DeserializeOwned>(key: &str, value: &Value) -> Result<V, MapError> {
     from_value::from_value(value).map_err(|problem| problem.reading::<V>(key, value.kind()))
 }
 
-/// The keys and values, as JSON reads. They are your data: mind where you log them.
+/// Shows the keys and values as JSON. They are your data, so take care where you log them.
 impl fmt::Debug for Map {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -1,7 +1,7 @@
-//! A struct ⇄ the data's bytes with its fields by name: by way of `value`, in the encoding of
-//! `codec`. `encoding` calls it for sessions with `Encoding::Named`.
+//! A struct ⇄ the data's bytes with its fields by name: the struct becomes a `Value`, which is
+//! encoded like a `Map`.
 //!
-//! Example: `Visit { user: Some(7) }` is what the map `{"user": 7}` is.
+//! Example: `Visit { user: Some(7) }` is encoded like the map `{"user": 7}`.
 
 use super::value::Value;
 use super::{Map, codec, from_value, to_value};
@@ -9,7 +9,7 @@ use crate::error::map::Problem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Appends the encoding; on an error `out` is as it was.
+/// Appends the encoding. On an error, `out` is unchanged.
 pub(crate) fn encode_named<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), &'static str> {
     match to_value::to_value(value).map_err(why)? {
         Value::Object(fields) => codec::encode(&Map(fields), out),
@@ -22,7 +22,8 @@ pub(crate) fn encode_named<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result
     Ok(())
 }
 
-/// The value that `bytes` are an encoding of, all of them; none where they are not.
+/// Decodes the value encoded in all of `bytes`, or returns `None` if they are not an encoding of
+/// one.
 pub(crate) fn decode_named<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let Map(fields) = codec::decode(bytes).ok()?;
     from_value::from_value(&Value::Object(fields)).ok()

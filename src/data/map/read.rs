@@ -1,9 +1,9 @@
-//! Bytes → values, in the layout of `layout`. `codec::decode` calls it, for a whole map at a time.
+//! Decoding of a `Map`: bytes → values, in the layout of `layout.rs`.
 //!
-//! It trusts nothing: no count is believed beyond the bytes that are left, recursion ends at 64
-//! levels, and what one byte can stand for is a string or key list of bounded size. Nor does it
-//! take any spelling but the one that `write` chooses, whose choice it asks for wherever a value
-//! has several.
+//! Nothing in the input is trusted. A count is at most the number of bytes that are left. Recursion
+//! ends at 64 levels. What one byte can stand for is a string or key list of bounded size. Only the
+//! encoding that `write` chooses is accepted: if a value has several possible forms, `write`'s
+//! functions tell which one it must have.
 
 use super::keys::{Draft, Keys};
 use super::layout::*;
@@ -11,28 +11,28 @@ use super::seen::Seen;
 use super::value::{DEPTH, Object, Value};
 use super::write::{Form, form, listable, narrowest, packed, records, single};
 
-/// Elements that room is made for before they are there: counts are bounded by the input, and yet
-/// 64 levels may each claim all of it.
+/// Elements to allocate in advance. Counts are bounded by the input, but each of 64 levels may
+/// claim all of it.
 const PREPARED: usize = 64;
 
 /// The bytes are not what `encode` writes for any map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Undecodable;
 
-/// The object that is the whole input.
+/// Reads the object that is the whole input.
 #[inline(never)] // so that the empty map does without its stack
 pub(super) fn root(bytes: &[u8]) -> Result<Object, Undecodable> {
     let mut reader = Reader::new(bytes);
     let tag = reader.tag()?;
     let keys = reader.keys(tag)?;
     let root = reader.fields(&keys, DEPTH)?;
-    // The empty map is no bytes.
+    // The empty map has no bytes.
     if reader.at == bytes.len() && !root.is_empty() { Ok(root) } else { Err(Undecodable) }
 }
 
 struct Reader<'a> {
     bytes: &'a [u8],
-    /// The place of the byte that is read next.
+    /// The position of the next byte.
     at: usize,
     texts: Seen,
     draft: Draft,
@@ -40,7 +40,7 @@ struct Reader<'a> {
     lists: [Option<List>; LISTS],
 }
 
-/// Keys, and how many.
+/// Keys, and how many there are.
 type List = (Keys, usize);
 
 impl<'a> Reader<'a> {
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A value in which at most `room` levels nest.
+    /// Reads a value in which at most `room` levels nest.
     fn value(&mut self, room: usize) -> Result<Value, Undecodable> {
         let tag = self.tag()?;
         if is(TEXT, tag) || is(TEXT_SEEN, tag) || tag == HEX || tag == UUID {
@@ -76,8 +76,8 @@ impl<'a> Reader<'a> {
             let count = self.short(RECORDS, tag)?;
             let tag = self.tag()?;
             let keys = self.keys(tag)?;
-            // Else a count without bytes behind it, or a key that is long and repeated, would grow
-            // without bound.
+            // Otherwise memory would be unbounded, through a count without bytes after it or a long
+            // key that is repeated.
             if !listable(&keys.0) {
                 return Err(Undecodable);
             }
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The integer that has this tag, of which the rest is still to come.
+    /// Reads the rest of the integer with this tag.
     fn integer(&mut self, tag: u8) -> Result<Value, Undecodable> {
         if u64::from(tag - INT) < INT_SMALL {
             return Ok(Value::Unsigned(u64::from(tag - INT)));
@@ -132,8 +132,8 @@ impl<'a> Reader<'a> {
         i64::try_from(below).map(|below| Value::Negative(!below)).map_err(|_| Undecodable)
     }
 
-    /// The number that has this tag, which is of those from `least` on that no fewer bytes hold;
-    /// `None` where the tag is none of `widths`.
+    /// Reads the rest of the number with this tag. The number must be at least `least` and must not
+    /// fit into fewer bytes. Returns `None` if the tag is not in `widths`.
     fn sized(
         &mut self,
         widths: &[(u8, usize)],
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
         if shortest { Ok(Some(number)) } else { Err(Undecodable) }
     }
 
-    /// The string that has this tag, new or seen.
+    /// Reads the string with this tag, new or seen before.
     fn text(&mut self, tag: u8) -> Result<Text<'a>, Undecodable> {
         if is(TEXT_SEEN, tag) {
             let number = self.short(TEXT_SEEN, tag)?;
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
         if shortest && !seen { Ok(text) } else { Err(Undecodable) }
     }
 
-    /// The string that has this tag, which is no number's.
+    /// Reads the string with this tag, which is not the tag of a number.
     fn spelled(&mut self, tag: u8) -> Result<Text<'a>, Undecodable> {
         match tag {
             HEX => {
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The keys of the object that has this tag, new or seen.
+    /// Reads the keys of the object with this tag, new or seen before.
     fn keys(&mut self, tag: u8) -> Result<List, Undecodable> {
         if is(OBJECT_SEEN, tag) {
             let number = self.short(OBJECT_SEEN, tag)?;
@@ -239,12 +239,12 @@ impl<'a> Reader<'a> {
         Ok(items)
     }
 
-    /// Each thing counted takes a byte at the least.
+    /// Each counted element takes at least one byte.
     fn plausible(&self, count: usize) -> Result<(), Undecodable> {
         if count <= self.bytes.len() - self.at { Ok(()) } else { Err(Undecodable) }
     }
 
-    /// The number of a tag, which is of the family.
+    /// Reads the number of a tag of this family.
     fn short(&mut self, family: Short, tag: u8) -> Result<usize, Undecodable> {
         let number = match tag == family.long {
             true => self.count()?.checked_add(usize::from(family.room)),
@@ -253,8 +253,8 @@ impl<'a> Reader<'a> {
         number.and_then(|number| number.checked_add(family.from)).ok_or(Undecodable)
     }
 
-    /// A varint of at most four bytes, since no cookie counts further, and of no more than it
-    /// needs.
+    /// Reads a varint of at most four bytes, because no cookie needs a larger count. Over-long
+    /// varints are refused.
     fn count(&mut self) -> Result<usize, Undecodable> {
         let mut number = 0;
         for shift in [0, 7, 14, 21] {
@@ -286,7 +286,7 @@ fn is(family: Short, tag: u8) -> bool {
     tag == family.long || (family.tag..family.tag + family.room).contains(&tag)
 }
 
-/// A string as it is spelled.
+/// A string in its encoded form.
 #[derive(Clone, Copy)]
 enum Text<'a> {
     Plain(&'a str),

@@ -1,5 +1,5 @@
-//! The strings that have a number, kept as the places where they were first spelled. `write` asks
-//! it of what it has written, and `read` of what it has read, so that both number alike.
+//! The numbered strings, kept as the positions at which they were first encoded. The writer and the
+//! reader use the same code, so both number alike.
 
 use super::layout::TEXTS;
 
@@ -9,8 +9,9 @@ pub(super) struct Seen {
     count: usize,
     /// By number.
     starts: [u32; TEXTS],
-    /// By hash, the latest number that has it, and by number, the one before with the same. It is 0
-    /// where there is none: that string is then looked at in vain, at the end of each search.
+    /// `latest` holds for each hash the latest number with that hash, and `before` for each number
+    /// the previous one with the same hash. Both are 0 if there is none: a search then ends with
+    /// one useless comparison with string 0.
     latest: [u8; HASHES],
     before: [u8; TEXTS],
 }
@@ -20,16 +21,16 @@ impl Seen {
         Self { count: 0, starts: [0; TEXTS], latest: [0; HASHES], before: [0; TEXTS] }
     }
 
-    /// Where the string of that number was spelled.
+    /// Returns the position at which the string with this number was encoded.
     pub(super) fn start(&self, number: usize) -> Option<usize> {
         self.starts[..self.count].get(number).and_then(|start| usize::try_from(*start).ok())
     }
 
-    /// The number of the string that `bytes` spell from `start` to their end, if it was there
-    /// before; else it gets the next while there are any.
+    /// Returns the number of the string encoded in `bytes` from `start` to the end, if it occurred
+    /// before. Otherwise gives it the next number, if any are left.
     pub(super) fn number(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
         let spelled = &bytes[start..];
-        // Strings that differ mostly differ at the end or in their length.
+        // Strings that differ usually differ at the end or in their length.
         let [.., a, b, c] = spelled else { return None };
         let hash =
             [a, b, c].into_iter().fold(spelled.len(), |hash, byte| hash * 5 + usize::from(*byte))
@@ -37,7 +38,7 @@ impl Seen {
         let mut number = usize::from(self.latest[hash]);
         loop {
             match self.start(number) {
-                // It is the same, since no spelling begins another one.
+                // Equal, because no encoding is the beginning of another.
                 Some(start)
                     if bytes[start] == spelled[0] && bytes[start..].starts_with(spelled) =>
                 {
@@ -47,7 +48,7 @@ impl Seen {
                 _ => break,
             }
         }
-        // What no cookie has, a string behind four gigabytes, gets none.
+        // A string beyond four gigabytes, which no cookie has, gets no number.
         if let (Ok(start), true) = (u32::try_from(start), self.count < TEXTS) {
             self.starts[self.count] = start;
             self.before[self.count] =

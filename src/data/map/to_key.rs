@@ -1,6 +1,6 @@
-//! A map's key, whatever `Serialize` → the string that it is in an object: strings, characters and
-//! unit variants as they are, integers in decimal, booleans as `true` and `false`; nothing else is
-//! a key. `to_value` calls it; `from_value` parses them back.
+//! A map's key of any `Serialize` type → the string that it is in an object. Strings, characters
+//! and unit variants are kept as they are, integers are in decimal, and booleans are `true` and
+//! `false`. Anything else is not a key.
 //!
 //! Example: `BTreeMap<u32, _>`'s key 7 is `"7"`.
 
@@ -12,7 +12,7 @@ pub(super) type Key = Cow<'static, str>;
 type No = Impossible<Key, Problem>;
 
 pub(super) struct ToKey {
-    /// `Some`s and newtypes that may follow one another.
+    /// `Some`s and newtypes that may still follow one another.
     pub(super) wraps: usize,
 }
 

@@ -1,9 +1,9 @@
-//! Anything `Serialize` → `Value`, as serde_json would make JSON of it: structs and maps → objects,
-//! enums tagged from outside, tuples and bytes → arrays, `None` and unit → null. `Map::insert`
-//! calls it. Types that look hear that the format is for humans.
+//! Any `Serialize` type → `Value`, as serde_json would write it to JSON: structs and maps →
+//! objects, enums externally tagged, tuples and bytes → arrays, `None` and unit → null. The format
+//! counts as human readable.
 //!
-//! Not by way of serde_json: another crate of the build can switch on its `preserve_order` or
-//! `arbitrary_precision`, and with them our bytes would change.
+//! serde_json is not used for this: another crate in the build can enable its `preserve_order` or
+//! `arbitrary_precision`, which would change our bytes.
 //!
 //! Example: `Some(Item { id: 7, kind: Kind::Book })` is `{"id": 7, "kind": "Book"}`.
 
@@ -19,15 +19,15 @@ pub(super) fn to_value(value: impl Serialize) -> Result<Value, Problem> {
     value.serialize(ToValue { room: DEPTH, wraps: DEPTH })
 }
 
-/// Elements that room is made for because a type said so, and not because they came.
+/// Elements to allocate in advance because a type announced them, before they arrive.
 const PREPARED: usize = 64;
 
 #[derive(Clone, Copy)]
 struct ToValue {
-    /// Levels that may yet nest.
+    /// Levels that may still nest.
     room: usize,
-    /// `Some`s and newtypes that may follow one another: they leave no trace in the value, and a
-    /// type can make a long chain of them.
+    /// `Some`s and newtypes that may still follow one another: they leave no trace in the value,
+    /// and a type can make a long chain of them.
     wraps: usize,
 }
 
@@ -209,7 +209,7 @@ impl Serializer for ToValue {
     }
 }
 
-/// An array that is being filled; of an enum's variant, where it has a name.
+/// An array under construction; `variant` is the name if it is an enum variant's.
 struct Items {
     inside: ToValue,
     items: Vec<Value>,
@@ -255,7 +255,7 @@ fill_items! {
     SerializeTupleVariant::serialize_field;
 }
 
-/// An object that is being filled; of an enum's variant, where it has a name.
+/// An object under construction; `variant` is the name if it is an enum variant's.
 struct Fields {
     inside: ToValue,
     fields: Vec<(Key, Value)>,

@@ -1,9 +1,8 @@
-//! `Value`: what a `Map` holds, JSON's data model in memory. `to_value` and serde build it,
-//! `from_value`, `write` and serde read it.
+//! `Value`: what a `Map` holds, JSON's data model in memory.
 //!
-//! Invariants that the rest relies on: an object's keys ascend by their bytes; `Negative` is below
-//! zero; a `Float` is finite and kept as its bits, so that equal values are those with equal bytes
-//! (0.0 and -0.0 are two values, 1 and 1.0 as well).
+//! Invariants: an object's keys ascend by their bytes. `Negative` is below zero. A `Float` is
+//! finite and kept as its bits, so that values are equal if their bytes are equal (0.0 and -0.0 are
+//! different values, and so are 1 and 1.0).
 //!
 //! Example: `{"id": 7, "tags": ["a"]}` is `Object([("id", Unsigned(7)), ("tags",
 //! Array([Text("a")]))])`.
@@ -13,8 +12,8 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
 
-/// Arrays and objects that may lie inside one another, below the `Map` itself. Bounds every
-/// recursion of this module.
+/// How deeply arrays and objects may nest below the `Map` itself. This bounds every recursion in
+/// this module.
 pub(super) const DEPTH: usize = 64;
 
 #[derive(Clone, PartialEq, Eq)]
@@ -34,13 +33,13 @@ impl Value {
         u64::try_from(number).map_or(Self::Negative(number), Self::Unsigned)
     }
 
-    /// `None` where it is beyond 64 bits.
+    /// Returns `None` if the number is beyond 64 bits.
     pub(super) fn wide(number: i128) -> Option<Self> {
         let negative = || i64::try_from(number).map(Self::Negative);
         u64::try_from(number).map(Self::Unsigned).or_else(|_| negative()).ok()
     }
 
-    /// `None` where it is no number.
+    /// Returns `None` if the float is infinite or not a number.
     pub(super) fn float(number: f64) -> Option<Self> {
         number.is_finite().then(|| Self::Float(number.to_bits()))
     }
@@ -49,12 +48,12 @@ impl Value {
         Self::Array(bytes.iter().map(|byte| Self::Unsigned(u64::from(*byte))).collect())
     }
 
-    /// The number, where it is an integer of one byte.
+    /// Returns the number if it is an integer of one byte.
     pub(super) fn as_byte(&self) -> Option<u8> {
         if let Self::Unsigned(number) = self { u8::try_from(*number).ok() } else { None }
     }
 
-    /// Its kind, for error messages.
+    /// Returns the value's kind, for error messages.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -68,8 +67,8 @@ impl Value {
     }
 }
 
-/// Keys with values, sorted. Lists and no tree: a record of one field then takes tens of bytes and
-/// not 600, and keys that many records share are in memory once.
+/// Keys with values, sorted. They are lists and not a tree: a record of one field then takes tens
+/// of bytes instead of 600, and keys that many records share are in memory only once.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Object {
     keys: Keys,
@@ -77,7 +76,7 @@ pub(super) struct Object {
 }
 
 impl Object {
-    /// Of fields in any order; of equal keys the last one counts.
+    /// Makes an object of fields in any order. Of equal keys, the last one is used.
     pub(super) fn from_fields<K: AsRef<str>>(mut fields: Vec<(K, Value)>) -> Self {
         fields.sort_by(|(a, _), (b, _)| a.as_ref().cmp(b.as_ref()));
         fields.dedup_by(|later, earlier| {
@@ -91,7 +90,7 @@ impl Object {
         Self { keys, values: fields.into_iter().map(|(_, value)| value).collect() }
     }
 
-    /// Of keys that ascend, and as many values.
+    /// Makes an object of ascending keys and as many values.
     pub(super) fn from_ascending(keys: Keys, values: Vec<Value>) -> Self {
         debug_assert!(
             keys.iter().is_sorted_by(|a, b| a < b) && keys.iter().count() == values.len()
@@ -124,7 +123,7 @@ impl Object {
         Some(self.values.remove(at))
     }
 
-    /// Of equal keys, `other`'s counts.
+    /// Adds all entries of `other`. Of equal keys, `other`'s is used.
     pub(super) fn extend(&mut self, other: Object) {
         let present = std::mem::take(self);
         let fields =
@@ -177,7 +176,7 @@ impl<'a> Iterator for Fields<'a> {
 
 impl ExactSizeIterator for Fields<'_> {}
 
-/// As the JSON of it reads.
+/// Shows the value as JSON.
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -224,7 +223,7 @@ impl Serialize for Object {
     }
 }
 
-/// Reads a value of which at most this many levels may nest.
+/// Reads a value in which at most this many levels nest.
 #[derive(Clone, Copy)]
 struct Room(usize);
 
@@ -329,7 +328,7 @@ impl<'de> Visitor<'de> for Room {
     }
 }
 
-/// The whole of a `Map`, from a format for humans.
+/// Reads a whole `Map` from a human-readable format.
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Root;

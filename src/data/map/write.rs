@@ -1,10 +1,10 @@
-//! Values → bytes, in the layout of `layout`. `codec::encode` calls it, for a whole map at a time.
-//! It allocates nothing but what `out` grows by.
+//! Encoding of a `Map`: values → bytes, in the layout of `layout.rs`. Only `out` allocates, as it
+//! grows.
 //!
-//! The functions that choose among forms stand at the end; `read` asks them whether what it has
-//! read is in the form that they choose.
+//! The functions at the end choose among the forms of a value. `read` uses them to check that what
+//! it has read has the form that they choose.
 //!
-//! Example: `"ab"` is `62 61 62` the first time, and `88` (string number 0) from then on.
+//! Example: `"ab"` is `62 61 62` the first time, and `88` (string number 0) afterwards.
 
 use super::keys::Keys;
 use super::layout::*;
@@ -105,7 +105,7 @@ impl<'a, 'o> Writer<'a, 'o> {
         }
     }
 
-    /// The bytes that the digits of a text stand for, two by two.
+    /// Writes the bytes that the digits of a text stand for, two digits for each byte.
     fn digits(&mut self, text: &str) {
         let mut digits = text.bytes().filter_map(digit);
         while let (Some(high), Some(low)) = (digits.next(), digits.next()) {
@@ -171,25 +171,26 @@ impl<'a, 'o> Writer<'a, 'o> {
     }
 }
 
-/// The fewest bytes that there is a tag for; the last one's eight hold every number.
+/// Returns the smallest width in `widths` that holds the number, with its tag. The last width,
+/// eight bytes, holds every number.
 pub(super) fn narrowest(widths: &[(u8, usize)], number: u64) -> Option<(u8, usize)> {
     let bytes = number.to_le_bytes();
     widths.iter().copied().find(|(_, width)| bytes[*width..].iter().all(|byte| *byte == 0))
 }
 
-/// The number in 32 bits, where that is exact.
+/// Returns the number in 32 bits if that is exact.
 pub(super) fn single(number: f64) -> Option<f32> {
     #[allow(clippy::cast_possible_truncation)] // the next line looks whether it was one
     let single = number as f32;
     (f64::from(single).to_bits() == number.to_bits()).then_some(single)
 }
 
-/// Whether a list of keys gets a number, and records may share it.
+/// Returns whether a list of keys gets a number and can be shared by records.
 pub(super) fn listable(keys: &Keys) -> bool {
     !keys.is_empty() && keys.iter().all(|key| key.len() <= LISTED)
 }
 
-/// Whether an array is written byte by byte.
+/// Returns whether an array is written byte by byte.
 pub(super) fn packed(items: &[Value]) -> bool {
     items
         .iter()
@@ -197,7 +198,7 @@ pub(super) fn packed(items: &[Value]) -> bool {
         == Some(true)
 }
 
-/// The first of several objects with the same keys.
+/// Returns the first of several objects if all have the same keys.
 pub(super) fn records(items: &[Value]) -> Option<&Object> {
     let [first, others @ ..] = items else { return None };
     let first =
@@ -217,7 +218,7 @@ pub(super) enum Form {
     Plain,
 }
 
-/// How a string is spelled where it is new.
+/// Returns the form in which a new string is written.
 pub(super) fn form(text: &str) -> Form {
     let bytes = text.as_bytes();
     let is_digit = |byte: &u8| digit(*byte).is_some();

@@ -1,8 +1,8 @@
 //! The calls that a `Serialize` makes, one byte each. Two values that make the same calls and have
 //! the same positional encoding are the same to serde. The bytes alone do not show it: an `i64` and
-//! a `u64` may share theirs.
+//! a `u64` may have the same bytes.
 
-/// One call of a `Serializer`'s method.
+/// A call of one of a `Serializer`'s methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum Call {

@@ -1,7 +1,7 @@
-//! The application's value ⇄ bytes, in postcard's format, strictly: the only module that names
-//! postcard.
+//! The positional encoding: the application's value ⇄ bytes in postcard's format, read strictly.
+//! This is the only module that names postcard.
 //!
-//! Stricter than postcard in five points:
+//! It is stricter than postcard in five points:
 //!
 //! - A field that `skip_serializing_if` leaves out is an error. Postcard writes nothing for it and
 //!   then reads the next field's bytes in its place.
@@ -10,7 +10,7 @@
 //!   stack.
 //! - All sequences and maps together claim at most as many entries as there are bytes. This bounds
 //!   the work.
-//! - A `char` is one character.
+//! - A `char` is exactly one character.
 //!
 //! ```text
 //! Visit { user: Some(7), cart: vec![1, 300] }  ⇄  01 07 02 01 ac 02

@@ -1,8 +1,8 @@
-//! Bytes → a value. Postcard reads what has no parts; what has parts is read here, so that nesting
-//! and the number of entries are bounded.
+//! Decoding: bytes → a value. Postcard reads values without parts. Values with parts are read here,
+//! so that nesting and the number of entries are bounded.
 //!
 //! An entry of a sequence or map takes at least one byte that no other entry takes. (Entries that
-//! encode to nothing are refused: by `build()` if it sees them, or by the write.) So all counts of
+//! encode to nothing are refused, by `build()` if it sees them, or by the write.) So all counts of
 //! one value together are at most the number of its bytes.
 
 use crate::limits;
@@ -13,7 +13,7 @@ use serde::de::value::U32Deserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visitor};
 use std::fmt;
 
-/// Decodes the value that `bytes` are the encoding of. All bytes must be used.
+/// Decodes the value encoded in `bytes`. All bytes must be used.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Undecodable> {
     let mut source =
         Source { postcard: postcard::Deserializer::from_bytes(bytes), entries: bytes.len() };
@@ -60,8 +60,8 @@ impl fmt::Display for Undecodable {
 
 impl std::error::Error for Undecodable {}
 
-/// Stands for a value that nests too deep on its way through postcard's error type. Its
-/// deserializer never raises it.
+/// Represents a value that nests too deeply, in postcard's error type. Postcard's deserializer
+/// never raises this error itself.
 const TOO_DEEP: Error = Error::NotYetImplemented;
 
 struct Source<'de> {
@@ -89,7 +89,7 @@ impl<'s, 'de> Reader<'s, 'de> {
         Ok(Parts { source, room, left })
     }
 
-    /// The entries of a sequence or map, whose number comes first.
+    /// Reads the number of entries of a sequence or map, and returns the entries.
     #[inline]
     fn entries(self) -> Result<Parts<'s, 'de>, Error> {
         let count = u64::deserialize(&mut self.source.postcard)?;
@@ -221,7 +221,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_, 'de> {
     }
 }
 
-/// The parts of what has parts, in turn.
+/// The parts of a value, read one after the other.
 struct Parts<'s, 'de> {
     source: &'s mut Source<'de>,
     room: u8,

@@ -1,14 +1,14 @@
-//! Whether two values are the same to serde, however their collections order their entries. The
-//! slow way, for when the two do not encode to the same bytes, and for data by name, where
-//! different values may have one encoding (`Some(())` and `None` are both null).
+//! Comparison of two values as serde sees them, however their collections order their entries. This
+//! is the slow way. It is used if the two do not encode to the same bytes, and for data by name,
+//! where different values may have the same encoding (`Some(())` and `None` are both null).
 //!
 //! Each value becomes a tree of its `Serialize`'s calls. Two trees are the same if
 //!
 //! - maps have the same entries, in any order;
-//! - sequences have the same elements, in any order if the sequence is a hash set, else in the same
-//!   order. A sequence is a hash set if its type is named so, or if decoding the same bytes again
-//!   gives another order;
-//! - everything else is equal: kinds, numbers, floats by their bits, texts, variants, names of
+//! - sequences have the same elements: in any order if the sequence is a hash set, otherwise in the
+//!   same order. A sequence is a hash set if its type has that name, or if decoding the same bytes
+//!   again gives another order;
+//! - everything else is equal: kinds, numbers, floats by their bits, texts, variants, field names.
 //!   fields.
 
 use super::call::Call;
@@ -20,15 +20,15 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
-/// Returns `true` if `back` is the same as `value`; `again` makes more values as `back` was made.
-/// `readable` is what the types are told of the format (`is_human_readable`).
+/// Returns `true` if `back` is the same as `value`. `again` makes more values in the way `back` was
+/// made. `readable` is what the types see as `is_human_readable`.
 pub(crate) fn is_same<T: Serialize>(
     value: &T,
     back: &T,
     readable: bool,
     again: impl Fn() -> Option<T>,
 ) -> bool {
-    // By name, newtypes and options count as levels here alone.
+    // By name, newtypes and options count as levels only here.
     let room = if readable { u8::MAX } else { limits::NESTING };
     let tree = |value: &T| value.serialize(Grower { room, readable, of: type_name::<T>() }).ok();
     let (Some(mut value), Some(mut back)) = (tree(value), tree(back)) else { return false };
@@ -39,7 +39,7 @@ pub(crate) fn is_same<T: Serialize>(
         if value == back {
             return true;
         }
-        // Only an order can be excused.
+        // Only a different order can be excused.
         if value.sorted() != back.sorted() {
             return false;
         }
@@ -55,9 +55,9 @@ pub(crate) fn is_same<T: Serialize>(
     value == back
 }
 
-/// Returns `false` if `bytes` cannot decode to the value whose encoding is `encoded`: most changes
-/// show so, without a look at the values. The bytes of an equal value differ in the order of a map
-/// or set, or in varints that are longer than they need to be, which end in a zero.
+/// Returns `false` if `bytes` cannot decode to the value whose encoding is `encoded`. This detects
+/// most changes without looking at the values. The bytes of an equal value can differ only in the
+/// order of a map or set, or in over-long varints, which end in a zero.
 pub(crate) fn may_be_same(encoded: &[u8], bytes: &[u8]) -> bool {
     let sum = |bytes: &[u8]| bytes.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(byte));
     let long_varint = |pair: &[u8]| matches!(pair, [0x80..=0xff, 0]);
@@ -69,10 +69,10 @@ pub(crate) fn may_be_same(encoded: &[u8], bytes: &[u8]) -> bool {
 }
 
 /// Decodes until a sequence counts as ordered. Two elements in a hash set change places in one of
-/// two.
+/// two decodes.
 const DECODES: usize = 24;
 
-/// What a `Serialize` said of a value.
+/// What a `Serialize` reported of a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Tree {
     Leaf(Call, Vec<u8>),
@@ -82,7 +82,7 @@ enum Tree {
     Map(Vec<(Tree, Tree)>),
 }
 
-/// Types of sequences whose order means nothing.
+/// Types of sequences whose order has no meaning.
 #[derive(Default)]
 struct Sets(BTreeSet<&'static str>);
 
@@ -99,7 +99,7 @@ impl Sets {
         path.ends_with("HashSet") || path.ends_with("HashMap") || self.0.contains(name)
     }
 
-    /// Notes the sequences that two decodes of the same bytes order differently.
+    /// Records the sequences that two decodes of the same bytes order differently.
     fn learn(&mut self, one: &Tree, other: &Tree) {
         match (one, other) {
             (Tree::Seq(name, ones), Tree::Seq(_, others)) => {
@@ -128,12 +128,12 @@ impl Sets {
 }
 
 impl Tree {
-    /// Brings maps and hash sets into one order.
+    /// Sorts maps and hash sets.
     fn sort(&mut self, sets: &Sets) {
         self.sort_if(&|name| sets.has(name));
     }
 
-    /// Itself with all sequences in one order.
+    /// Returns a copy with all sequences sorted.
     fn sorted(&self) -> Self {
         let mut sorted = self.clone();
         sorted.sort_if(&|_| true);
@@ -161,7 +161,7 @@ impl Tree {
     }
 }
 
-/// Makes a tree of what a `Serialize` says.
+/// Builds a tree from a `Serialize`'s calls.
 #[derive(Clone, Copy)]
 struct Grower {
     room: u8,
@@ -170,7 +170,7 @@ struct Grower {
     of: &'static str,
 }
 
-/// A tree that is still growing.
+/// A tree under construction.
 struct Growing {
     inside: Grower,
     call: Call,
@@ -365,7 +365,7 @@ impl ser::Serializer for Grower {
 
     fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Result<Tree, Stop> {
         let mut text = String::new();
-        // Not `to_string`, which panics if a `Display` errs.
+        // Not `to_string`, which panics if a `Display` fails.
         write!(text, "{value}").map_err(|_| Stop)?;
         Ok(Tree::Leaf(Call::Str, text.into()))
     }

@@ -1,5 +1,5 @@
-//! Postcard's serializer, except that a skipped field and deep nesting are errors, and that each
-//! call is noted.
+//! Postcard's serializer with two changes: skipped fields and deep nesting are errors, and each
+//! call is recorded.
 
 use super::call::Call;
 use super::write::{Output, SKIPPED, TOO_DEEP};
@@ -19,7 +19,7 @@ impl Writer<'_> {
         self.inner.output.note(call);
     }
 
-    /// Notes the call, and goes down a level.
+    /// Records the call and enters a level.
     #[inline]
     fn enter(mut self, call: Call) -> postcard::Result<Self> {
         self.note(call);

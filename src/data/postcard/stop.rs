@@ -1,9 +1,9 @@
-//! The error of a `Serializer` that looks at a value and makes no bytes of it.
+//! The error of a `Serializer` that examines a value and produces no bytes.
 
 use serde::ser;
 use std::fmt;
 
-/// The value cannot be looked at. The reason is not kept, since it may hold data.
+/// The value cannot be examined. The reason is not kept, because it may contain data.
 #[derive(Debug)]
 pub(crate) struct Stop;
 

@@ -1,5 +1,5 @@
-//! A value → bytes, and the calls that its `Serialize` makes beside them: see [`Call`]. Postcard
-//! writes what has no parts.
+//! Encoding: a value → bytes, together with the calls that its `Serialize` makes ([`Call`]).
+//! Postcard writes values without parts.
 
 use super::call::Call;
 use super::serializer::Writer;
@@ -9,8 +9,8 @@ use serde::Serialize;
 use std::error::Error;
 use std::fmt;
 
-/// Appends `value`'s encoding to `out`. On an error `out` is as it was. (If a `Serialize` panics,
-/// `out` is empty: the serializer owns it meanwhile, which saves a look-up for each byte.)
+/// Appends `value`'s encoding to `out`. On an error, `out` is unchanged. (If a `Serialize` panics,
+/// `out` is empty, because the serializer owns it meanwhile. This saves a look-up for each byte.)
 pub(crate) fn encode<T: Serialize + ?Sized>(
     value: &T,
     out: &mut Vec<u8>,
@@ -18,7 +18,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
     encode_with_calls(value, out).map(drop)
 }
 
-/// Does the same, and returns the calls that `value`'s `Serialize` made.
+/// Like `encode`, but also returns the calls that `value`'s `Serialize` made.
 pub(crate) fn encode_with_calls<T: Serialize + ?Sized>(
     value: &T,
     out: &mut Vec<u8>,
@@ -37,18 +37,18 @@ pub(crate) fn encode_with_calls<T: Serialize + ?Sized>(
     }
 }
 
-/// Returns `true` if `value`'s encoding is `bytes`, and its `Serialize` makes these calls.
+/// Returns `true` if `value` encodes to `bytes` and its `Serialize` makes these calls.
 pub(crate) fn encodes_to<T: Serialize + ?Sized>(value: &T, bytes: &[u8], calls: &[u8]) -> bool {
     let mut encoded = Vec::with_capacity(bytes.len());
     let made = encode_with_calls(value, &mut encoded);
     made.is_ok_and(|made| encoded == bytes && made == calls)
 }
 
-/// Calls that most values take.
+/// Calls that most values make, at most.
 const USUAL_CALLS: usize = 256;
 
-/// Why a value has no encoding. Of an error that a `Serialize` raised itself nothing is kept: its
-/// text may hold the visitor's data.
+/// Why a value has no encoding. If a `Serialize` raised the error, its text is not kept: it may
+/// contain the visitor's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unencodable {
     SkippedField,
@@ -58,7 +58,7 @@ pub(crate) enum Unencodable {
 }
 
 impl Unencodable {
-    /// What happened and what to change.
+    /// Returns what happened and what to change.
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::SkippedField => {
@@ -96,12 +96,12 @@ impl fmt::Display for Unencodable {
 
 impl Error for Unencodable {}
 
-/// These stand for the writer's own errors on their way through postcard's error type. Its
-/// serializer never raises them.
+/// Represent the writer's own errors in postcard's error type. Postcard's serializer never raises
+/// them itself.
 pub(super) const SKIPPED: postcard::Error = postcard::Error::WontImplement;
 pub(super) const TOO_DEEP: postcard::Error = postcard::Error::NotYetImplemented;
 
-/// Where the bytes go, and what is noted beside them.
+/// The encoded bytes and the recorded calls.
 pub(super) struct Output {
     bytes: Vec<u8>,
     calls: Vec<u8>,

@@ -1,6 +1,6 @@
-//! What a `Visitor` is given to read parts from: a tuple's in turn, a struct's by name, a
-//! sequence's entries, an enum's variant. `trace` makes them; they find the node of each part and
-//! let `Tracer::read` answer for it.
+//! Serde's access types of the tracer: a tuple's parts in order, a struct's parts by name, a
+//! sequence's entries, an enum's variant. They find the node of each part and let `Tracer::read`
+//! answer for it.
 //!
 //! ```text
 //! InTurn over Struct(Visit, [user, cart]):  next_element → node of `user`,  next_element → node of `cart`,  then no more
@@ -50,8 +50,8 @@ fn part(tree: &mut Tree<'_>, node: Id, index: usize) -> Id {
     tree.child(node, index, label)
 }
 
-/// The fields of a struct that are not opaque, by their numbers: an alias is a name more, and no
-/// number more.
+/// The fields of a struct that are not opaque, by their numbers: an alias is another name but not
+/// another number.
 pub(super) struct ByName<'t, 'v> {
     pub(super) tree: &'t mut Tree<'v>,
     pub(super) node: Id,
@@ -82,7 +82,7 @@ impl<'v> de::MapAccess<'v> for ByName<'_, 'v> {
             _ => seed.deserialize((self.next as u64).into_deserializer()),
         };
         if key.is_err() && self.taken {
-            // `deny_unknown_fields`: the numbers from here on are no fields.
+            // `deny_unknown_fields`: the numbers from here on are not fields.
             for index in self.next..self.length {
                 let child = part(self.tree, self.node, index);
                 self.tree.absent(child);
@@ -146,7 +146,7 @@ impl<'v> de::MapAccess<'v> for Entries<'_, 'v> {
     }
 }
 
-/// An enum's variant that was chosen.
+/// The variant that was chosen for an enum.
 pub(super) struct Chosen<'t, 'v> {
     pub(super) tree: &'t mut Tree<'v>,
     pub(super) variant: Id,

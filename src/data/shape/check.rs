@@ -1,5 +1,5 @@
-//! What a type must be like to be carried at all ⇄ a refusal in one sentence. Runs the type's own
-//! `Default`, `Serialize` and `Deserialize`, keeps nothing.
+//! Checks of whether a type can be a session at all; a refusal is one sentence. They run the type's
+//! own `Default`, `Serialize` and `Deserialize`, and keep nothing.
 //!
 //! ```text
 //! a new `Visit` differs from the one before (perhaps the order of a `HashMap`): a `Default` must be constant, …
@@ -12,7 +12,7 @@ use std::any::type_name;
 use std::error::Error;
 use std::fmt;
 
-/// A type cannot be a session as it is; one sentence that says what cannot be carried, and what to
+/// A type cannot be a session as it is. One sentence says what cannot be represented and what to
 /// change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal(pub(super) String);
@@ -25,14 +25,15 @@ impl fmt::Display for Refusal {
 
 impl Error for Refusal {}
 
-/// New values that are compared with the first. Two entries in a `HashMap` show in one of two.
+/// New values that are compared with the first. Two entries in a `HashMap` show a difference in one
+/// of two.
 const DEFAULTS: usize = 6;
 
 /// An encoding, or why there is none.
 pub(crate) type Encoded = Result<Vec<u8>, Refusal>;
 
-/// The encoding of `T::default()` by place, if that is constant, can be encoded, and survives the
-/// way through bytes.
+/// Returns the positional encoding of `T::default()`, if the default is constant, can be encoded,
+/// and can be read back.
 pub(crate) fn check_default<T>() -> Encoded
 where
     T: Default + Serialize + DeserializeOwned + 'static,
@@ -45,8 +46,8 @@ where
     round_trip(&T::default()).map(|()| default).map_err(explain::<T>)
 }
 
-/// The encoding of `T::default()`, or a refusal if that is not constant. The outer error is that of
-/// `write`.
+/// Returns the encoding of `T::default()`, or a refusal if the default is not constant. The outer
+/// error is that of `write`.
 pub(crate) fn constant_default<T, E>(write: impl Fn(&T) -> Result<Vec<u8>, E>) -> Result<Encoded, E>
 where
     T: Default,
@@ -68,7 +69,7 @@ where
     Ok(Ok(first))
 }
 
-/// What a value met on its way through bytes and back.
+/// What went wrong when a value was encoded and read back.
 #[derive(Debug)]
 pub(super) enum Fault {
     Unencodable(Unencodable),
@@ -77,7 +78,7 @@ pub(super) enum Fault {
     Reordered,
 }
 
-/// Encodes, decodes, and encodes again, which must give the same bytes.
+/// Encodes the value, decodes it, and encodes it again, which must give the same bytes.
 pub(super) fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> Result<(), Fault> {
     let (mut first, mut second) = (Vec::new(), Vec::new());
     postcard::encode(value, &mut first).map_err(Fault::Unencodable)?;
@@ -90,8 +91,8 @@ pub(super) fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> Result<(
     }
 }
 
-/// The sentence for a default that failed: the tracer's where it is compiled in and finds the
-/// place, else a general one.
+/// Returns the message for a default that failed: the tracer's, if it is compiled in and finds the
+/// place, otherwise a general one.
 fn explain<T: Default + Serialize + DeserializeOwned + 'static>(fault: Fault) -> Refusal {
     #[cfg(feature = "shape")]
     if let Err(refusal) = super::trace::<T>(&super::Samples::default()) {
@@ -121,7 +122,7 @@ const UNSTEADY: &str = "a clock, a counter or a random number in it";
 const HASH_ORDER: &str = "the order of a `HashMap` or `HashSet`, where a `BTreeMap` keeps one";
 const MISMATCHES: &str = "as with `skip_serializing` or `skip_deserializing` alone, `skip` on a variant before others, `flatten`, `untagged`, `tag`";
 
-/// Whether one is the other with its bytes in another order.
+/// Returns whether one has the same bytes as the other, in any order.
 fn same_bytes(one: &[u8], other: &[u8]) -> bool {
     let counts = |bytes: &[u8]| {
         let mut counts = [0_usize; 256];
@@ -131,7 +132,7 @@ fn same_bytes(one: &[u8], other: &[u8]) -> bool {
     counts(one) == counts(other)
 }
 
-/// A type's name as its author wrote it, without modules.
+/// Returns a type's name as its author wrote it, without modules.
 pub(super) fn name_of<T: ?Sized>() -> String {
     short_name(type_name::<T>())
 }

@@ -1,6 +1,6 @@
-//! A node that has a choice → the alternative to answer with: none or some, how many entries, which
-//! variant. `trace` asks once a part is open; the rules are those of `tree`. Also names the place
-//! of a node, for refusals.
+//! The choice of an alternative for a node that has several: none or some, how many entries, which
+//! variant. The choice is made once a part is open, by the rules in `tree.rs`. This file also names
+//! the place of a node, for refusals.
 //!
 //! ```text
 //! Option, not done  →  some          Option, done  →  none          Enum, not done  →  its unfinished variant tried least
@@ -11,8 +11,8 @@ use super::node::{Frame, Id, Label, Stop};
 use super::tree::{ROOT, Tree};
 
 impl Tree<'_> {
-    /// Whether the node just opened is to show a part, because that is not known yet or for a
-    /// check.
+    /// Returns whether the node just opened must show a part, because the part is not known yet or
+    /// because of a check.
     fn explores(&mut self, node: Id) -> bool {
         let level = self.scope.level;
         self.scope.level += 1;
@@ -22,7 +22,7 @@ impl Tree<'_> {
         wanted && !self.scope.least && node.active == 1
     }
 
-    /// One of `count` alternatives, of which number 0 is the empty one.
+    /// Returns one of `count` alternatives. Number 0 is the empty one.
     pub(super) fn alternative(&mut self, frame: &mut Frame, count: usize) -> Result<usize, Stop> {
         let explores = self.explores(frame.node);
         let node = &self.nodes[frame.node];
@@ -34,8 +34,8 @@ impl Tree<'_> {
         } else if self.scope.least {
             (0..count).find(allowed)
         } else {
-            // What is around has refused: perhaps for want of an entry, so the first few take
-            // turns.
+            // The part around this one has refused, perhaps because it needs an entry, so the first
+            // few take turns.
             let choices = (0..count).filter(allowed).count().min(TURNS);
             (0..count).filter(allowed).nth(frame.scope.shift as usize % choices.max(1))
         };
@@ -47,7 +47,7 @@ impl Tree<'_> {
         Ok(chosen)
     }
 
-    /// The variant of an enum to answer with: its number and node.
+    /// Returns the variant of an enum to answer with: its number and node.
     pub(super) fn variant(&mut self, frame: &mut Frame) -> Result<(u32, Id), Stop> {
         let explores = self.explores(frame.node);
         let chosen = self
@@ -69,7 +69,7 @@ impl Tree<'_> {
         Ok((u32::try_from(index).unwrap_or(u32::MAX), variant))
     }
 
-    /// In a check, the variant whose turn it is.
+    /// In a check, returns the variant whose turn it is.
     fn on_show(&self, node: Id, explores: bool) -> Option<usize> {
         let check = self.checking.filter(|_| explores)?;
         let children = &self.nodes[node].children;
@@ -83,8 +83,8 @@ impl Tree<'_> {
         open.min_by_key(|(_, child)| self.nodes[**child].picks).map(|(index, _)| index)
     }
 
-    /// A variant that was produced before: the cheapest, or where what is around has refused, each
-    /// in turn.
+    /// Returns a variant that was produced before: the cheapest, or, if the part around has
+    /// refused, each in turn.
     fn produced(&self, frame: &Frame) -> Option<usize> {
         let children = self.nodes[frame.node].children.iter().enumerate();
         let usable = children.filter(|(_, child)| !self.nodes[**child].opaque);
@@ -95,7 +95,8 @@ impl Tree<'_> {
         Some(known.select_nth_unstable(turn).1.1)
     }
 
-    /// Inside itself, before any variant was produced: one that is not on the way here.
+    /// Returns a variant that is not already being visited, for an enum inside itself of which no
+    /// variant was produced yet.
     fn untried(&self, node: Id) -> Option<usize> {
         let children = self.nodes[node].children.iter().enumerate();
         let free = children
@@ -103,7 +104,7 @@ impl Tree<'_> {
         free.min_by_key(|(_, child)| self.nodes[**child].picks).map(|(index, _)| index)
     }
 
-    /// Where a node is, as its author would write it: `Visit.cart[].price`.
+    /// Returns the place of a node, as its author would write it: `Visit.cart[].price`.
     pub(super) fn path(&self, node: Id) -> String {
         let (mut steps, mut at) = (Vec::new(), node);
         while at != ROOT {
@@ -122,5 +123,5 @@ impl Tree<'_> {
     }
 }
 
-/// Alternatives that take turns at the most: longer ones would multiply in nested sequences.
+/// Alternatives that take turns, at most: more would multiply in nested sequences.
 const TURNS: usize = 3;

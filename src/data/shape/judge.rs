@@ -1,6 +1,5 @@
-//! What came of a visit → what is known of the part: refused, charged, opaque, done. `trace` calls
-//! `close` where it leaves a part and `settle` where it is back in the part around; the rules are
-//! those of `tree`.
+//! Conclusions from a visit of a part: refused, charged, opaque, done. `close` is for leaving a
+//! part, and `settle` for being back in the part around it. The rules are in `tree.rs`.
 //!
 //! ```text
 //! Leaf(Str) refused sample 1     →  that sample is bad, the next run offers the next        the last one  →  opaque
@@ -12,7 +11,7 @@ use super::samples;
 use super::tree::Tree;
 
 impl Tree<'_> {
-    /// Leaves a part: what is charged to it as such, and what is now known of it.
+    /// Leaves a part. Decides what is charged to the part itself, and updates what is known of it.
     pub(super) fn close<T>(&mut self, frame: Frame, result: Result<T, Stop>) -> Result<T, Stop> {
         self.closed(frame, result.as_ref().err().copied()).map_or(result, Err)
     }
@@ -35,7 +34,8 @@ impl Tree<'_> {
             node.cost = Some(node.cost.map_or(cost, |known| known.min(cost)));
             node.complete = true;
         } else if node.by_name && stop == Some(Stop::Refused) {
-            // It wants the field that it cannot have: opaque as soon as its other fields are known.
+            // The part requires the field that it cannot have. It is opaque as soon as its other
+            // fields are known.
             stop = Some(Stop::Charged);
             if !taught || self.children_done(id) {
                 self.give_up(id);
@@ -73,8 +73,8 @@ impl Tree<'_> {
         stop.map(|stop| if stop == Stop::Refused { Stop::Charged } else { stop })
     }
 
-    /// What came of the part at `site`, seen from the part around it: a refusal that nothing
-    /// smaller took is this part's.
+    /// Settles the result of the part at `site` for the part around it. A refusal that nothing
+    /// smaller took is charged to this part.
     pub(super) fn settle<T>(&mut self, site: Id, result: Result<T, Stop>) -> Result<T, Stop> {
         self.settled(site, result.as_ref().err().copied()).map_or(result, Err)
     }
@@ -113,7 +113,7 @@ impl Tree<'_> {
         self.nodes[id].children.iter().all(|child| self.nodes[*child].done)
     }
 
-    /// Brings `done` and `opaque` up to date with the parts.
+    /// Updates `done` and `opaque` from the parts.
     fn weigh(&mut self, id: Id) {
         let node = &self.nodes[id];
         let produced = node.cost.is_some();
@@ -157,7 +157,7 @@ impl Tree<'_> {
     }
 }
 
-/// Answers that there are to choose from, a bit of `bad` each.
+/// Returns the number of answers to choose from, one bit of `bad` each.
 fn alternatives(kind: Kind) -> u32 {
     match kind {
         Kind::Leaf(_) => u64::BITS,
@@ -167,7 +167,7 @@ fn alternatives(kind: Kind) -> u32 {
     }
 }
 
-/// Refusals of a part with parts before it is opaque.
+/// Refusals after which a part with parts is opaque.
 const PATIENCE: u32 = 64;
-/// Refusals of one number of entries, and of a variant as such.
+/// Refusals after which one number of entries, or one variant as such, is given up.
 const PATIENCE_ONCE: u32 = 2;

@@ -1,15 +1,15 @@
-//! A type → the canonical text of its structure, of which four bytes of SHA-256 go into each
-//! cookie, so that bytes of another structure are not misread. What `check` offers is there without
-//! the feature `shape`, too. Runs the type's own `Default`, `Serialize` and `Deserialize`, and
-//! touches nothing else.
+//! Shapes: a type → the canonical text of its structure. Four bytes of the text's SHA-256 go into
+//! each cookie, so that bytes of another structure are not misread. `check.rs` is available without
+//! the feature `shape` too. Tracing runs the type's own `Default`, `Serialize` and `Deserialize`,
+//! and nothing else.
 //!
 //! ```text
 //! struct Visit { user: Option<u64>, cart: Vec<u32> }  →  Visit{user:option u64,cart:[u32]}
 //! shape = SHA-256("postcard Visit{user:option u64,cart:[u32]}")[..4]
 //! ```
 //!
-//! The text holds serde's names, kinds and order; never a value, a path, an address, or the order
-//! of a hash map. It is ASCII (RFC 5234):
+//! The text contains serde's names, kinds and order. It never contains a value, a path, an address,
+//! or the order of a hash map. It is ASCII (RFC 5234):
 //!
 //! ```text
 //! text    = type
@@ -32,23 +32,23 @@
 //! ```
 //!
 //! - A kind is what the `Deserialize` asks for: `usize` is `u64`, a `String` and a date written as
-//!   one are `str`, a `[u8; 16]` is `(16*u8)`, a `Uuid` is `bytes`, a `Box` is what is in it. `with
-//!   = …`, `transparent`, `try_from` show as what they read.
-//! - Fields and variants stand in the order of their bytes. Those that serde skips are not there.
-//!   Names are those that `rename` gives for reading; in them other bytes than those above are
-//!   upper-case hexadecimal, and the empty name is `%`.
-//! - The second form of a struct is for one whose names are more than its fields, as `alias` makes
-//!   them: an alias counts as a name.
-//! - Named types that can be a ref's target are all but unit structs; two are the same if they are
-//!   the same type (path and arguments).
+//!   one are `str`, a `[u8; 16]` is `(16*u8)`, a `Uuid` is `bytes`, and a `Box` is its content.
+//!   `with = …`, `transparent` and `try_from` appear as what they read.
+//! - Fields and variants are in the order of their bytes. Those that serde skips do not appear.
+//!   Names are those that `rename` gives for reading. Bytes in names other than those above are
+//!   written in upper-case hexadecimal, and the empty name is `%`.
+//! - The second form of a struct is for one with more names than fields, because of `alias`: an
+//!   alias counts as a name.
+//! - Every named type except a unit struct can be a ref's target. Two named types are the same if
+//!   they are the same type (path and arguments).
 //!
-//! A type is refused if part of it cannot be looked into: what follows, in a tuple or as a map's
-//! value, an element for which no sample served. An application's sample, a number in place of the
-//! text, or fields by name are the ways out.
+//! A type is refused if part of it cannot be examined: what follows an element for which no sample
+//! was accepted, in a tuple or as a map's value. There are three ways out: a sample from the
+//! application, a number in place of the text, or fields by name.
 //!
-//! What the text cannot show: a hand-written `Deserialize` that decides by a value what it reads
-//! next, beyond the samples; a changed meaning of a leaf (seconds, milliseconds). A skip predicate
-//! that no sample meets is found when a session meets it, by `postcard::encode`.
+//! The text cannot show two things: a hand-written `Deserialize` that decides by a value what it
+//! reads next, beyond the samples, and a changed meaning of a leaf (seconds, milliseconds). A skip
+//! predicate that applies to no sample is found when a session meets it, by `postcard::encode`.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -82,7 +82,7 @@ pub(crate) use check::{Refusal, check_default};
 #[cfg(feature = "shape")]
 pub(crate) use traced::{Samples, trace};
 
-/// Nothing is traced without the feature `shape`, so samples serve nobody.
+/// Without the feature `shape` nothing is traced, so samples are not used.
 #[cfg(not(feature = "shape"))]
 #[derive(Default)]
 pub(crate) struct Samples(());
@@ -105,7 +105,7 @@ mod traced {
     use serde::de::DeserializeOwned;
     use std::any::TypeId;
 
-    /// Values of the application that the tracer may offer to the types that it looks at.
+    /// The application's values that the tracer may offer to the types that it examines.
     #[derive(Default)]
     pub(crate) struct Samples(Vec<(TypeId, Result<Value, Refusal>)>);
 
@@ -116,8 +116,8 @@ mod traced {
         }
     }
 
-    /// The canonical text of `T`'s structure, or why there is no such text; `None` if `T` is too
-    /// large to be traced. Or why `T` cannot be carried at all.
+    /// Returns the canonical text of `T`'s structure, or why there is none, or `None` if `T` is too
+    /// large to be traced. The outer error is why `T` cannot be a session at all.
     pub(crate) fn trace<T>(samples: &Samples) -> Result<Option<Result<String, Refusal>>, Refusal>
     where
         T: Default + Serialize + DeserializeOwned + 'static,
@@ -131,7 +131,7 @@ mod traced {
         }
         let own = match record::record(&T::default(), &whole) {
             Ok(own) => own,
-            // If it cannot be read either, as with `flatten`, that says more.
+            // If it cannot be read either, as with `flatten`, that refusal says more.
             Err(refusal) => {
                 return run::<T>(&mut Tree::new([None, None], &pool, &whole)).and(Err(refusal));
             }
@@ -146,15 +146,15 @@ mod traced {
         if tree.spent() {
             return Ok(None);
         }
-        // Before the checks, whose samples may be refused, which teaches the tree something else.
+        // Written before the checks: their samples may be refused, which would change the tree.
         let text = text::write(&tree);
         text::refuse_empty_entries(&tree)?;
         check_values::<T>(&mut tree)?;
         Ok(Some(text))
     }
 
-    /// Makes values of the known structure that are full down to one level and empty below, so that
-    /// each field was empty and was full within what is around it, and all variants had their turn.
+    /// Makes values of the known structure that are full down to one level and empty below. In this
+    /// way each field was both empty and full inside the part around it, and each variant was used.
     fn check_values<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>) -> Result<(), Refusal> {
         let variants = tree
             .nodes
@@ -179,16 +179,16 @@ mod traced {
         Ok(())
     }
 
-    /// Most choices within choices, and most variants of one enum, that are checked.
+    /// Limits of a check: levels of nested choices, and variants of one enum.
     const LEVELS: usize = 8;
     const TURNS: usize = 300;
-    /// Further samples that each leaf offers: zeros alone do not tell an `i64` from a `u64`, nor a
-    /// 0 from a `None`.
+    /// Further samples that each leaf offers: zeros alone do not distinguish an `i64` from a `u64`,
+    /// or a 0 from a `None`.
     const SHIFTS: u32 = 3;
     const TURNS_SHIFTED: usize = 30;
 
-    /// Deserializes one value from the tree's answers; one that comes out whole must survive the
-    /// way through bytes.
+    /// Deserializes one value from the tree's answers. If it is complete, it must survive encoding
+    /// and decoding.
     fn run<T: Serialize + DeserializeOwned>(tree: &mut Tree<'_>) -> Result<(), Refusal> {
         let made = T::deserialize(Tracer { tree: &mut *tree, at: ROOT });
         let made = tree.settle(ROOT, made);
@@ -201,7 +201,7 @@ mod traced {
         Err(mismatch(tree, &written).unwrap_or_else(|| fault.sentence(tree.whole)))
     }
 
-    /// Where a value was written otherwise than its type is read.
+    /// Finds where a value was written in another way than its type is read.
     fn mismatch(tree: &Tree<'_>, written: &Value) -> Option<Refusal> {
         let sentence = match written {
             Value::Struct { name, fields, .. } => {

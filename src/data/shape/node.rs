@@ -1,5 +1,5 @@
-//! What the tracer's files share: a node of the tree, what it can be, and what is in force while it
-//! is visited. No rules here.
+//! The tracer's data types: a node of the tree, the kinds of nodes, and the state in force during a
+//! visit. There are no rules here.
 //!
 //! ```text
 //! Node { kind: Leaf(U64), parent: …, bad: 0b1, done: true, … }      a u64 that accepted a sample; it has none of the default
@@ -16,7 +16,7 @@ pub(super) enum Kind {
     Unknown,
     /// It asked for different things at different times.
     Mixed,
-    /// A field's number that the type does not have.
+    /// A field number that the type does not have.
     Absent,
     Leaf(Leaf),
     Unit,
@@ -24,7 +24,7 @@ pub(super) enum Kind {
     Seq,
     Map,
     Tuple(usize),
-    /// The site of a named type: its definition is there.
+    /// A place where a named type is used, with the node of its definition.
     Named(Id),
     UnitStruct(&'static str),
     Newtype(&'static str),
@@ -37,7 +37,7 @@ pub(super) enum Kind {
     StructVariant(&'static [&'static str]),
 }
 
-/// How a part is called in a path.
+/// The name of a part in a path.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Label {
     Silent,
@@ -47,7 +47,7 @@ pub(super) enum Label {
     Variant(&'static str),
 }
 
-/// What tells named types apart; the type's path only serves that, and is not written.
+/// What distinguishes named types. The type's path is used only for that and is not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) visitor: &'static str,
@@ -61,50 +61,50 @@ pub(super) struct Node<'v> {
     pub(super) children: Vec<Id>,
     pub(super) parent: Id,
     pub(super) label: Label,
-    /// Among its parent's children.
+    /// Position among its parent's children.
     pub(super) position: usize,
     pub(super) key: Option<Key>,
-    /// What the default and the application's sample hold there.
+    /// The values of the default and of the application's sample at this place.
     pub(super) own: [Option<&'v Value>; 2],
-    /// Samples or alternatives that were refused, one bit each, and the one offered last.
+    /// The samples or alternatives that were refused, one bit each, and the one offered last.
     pub(super) bad: u64,
     pub(super) last: usize,
     pub(super) refusals: u32,
     pub(super) picks: u32,
     pub(super) active: u32,
     pub(super) explored_in: u32,
-    /// Calls that it took at the least, once it was produced.
+    /// The fewest calls that it took, once it was produced.
     pub(super) cost: Option<u32>,
     pub(super) done: bool,
     pub(super) opaque: bool,
-    /// Its visitor once took all that it wanted, so the number of children is the type's.
+    /// Its visitor has once taken all that it wanted, so the number of children is the type's.
     pub(super) complete: bool,
-    /// Its fields are offered by their numbers, as in a map, since one is opaque; or by their
-    /// names, where it knows no numbers.
+    /// Whether its fields are offered as in a map: by number (`by_name`), because one field is
+    /// opaque, or by name (`by_text`), because it does not accept numbers.
     pub(super) by_name: bool,
     pub(super) by_text: bool,
 }
 
-/// What holds for everything below a frame.
+/// The state for everything below a frame.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Scope {
     pub(super) depth: usize,
-    /// Choices around.
+    /// Number of choices around.
     pub(super) level: usize,
-    /// Answer with the least, explore nothing.
+    /// Answer with the least, and explore nothing.
     pub(super) least: bool,
-    /// Below a site other than the one where the definition was met first.
+    /// Below a site other than the one at which the definition was first met.
     pub(super) borrowed: bool,
-    /// Refusals charged to the parts around: how far each leaf moves on in its samples.
+    /// Refusals charged to the parts around: the number of samples that each leaf moves on by.
     pub(super) shift: u32,
 }
 
-/// A part being visited.
+/// A part that is being visited.
 #[derive(Debug)]
 pub(super) struct Frame {
     pub(super) node: Id,
-    /// The alternative, and for an enum the variant's node. The node's own note of it is
-    /// overwritten where it recurs inside.
+    /// The alternative, and for an enum the variant's node. The node's own record of it is
+    /// overwritten if it recurs inside itself.
     pub(super) chosen: Option<usize>,
     pub(super) variant: Option<Id>,
     pub(super) scope: Scope,
@@ -112,22 +112,22 @@ pub(super) struct Frame {
     pub(super) changes: u32,
 }
 
-/// Why a run broke off.
+/// Why a run ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// The type refused; not yet charged to a part.
     Refused,
     Charged,
-    /// Never to be carried: `Tree::fatal` says why.
+    /// The type can never be a session; `Tree::fatal` says why.
     Fatal,
 }
 
-/// A run after all is known, for the sake of the value it makes: choices within at most `level`
-/// others show something, deeper ones are empty, and enums show variant number `turn`.
+/// A run after everything is known, made for the value that it produces. Choices within at most
+/// `level` others show something, deeper ones are empty, and enums show variant number `turn`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Check {
     pub(super) level: usize,
     pub(super) turn: usize,
-    /// How far each leaf is on in its samples.
+    /// The number of samples that each leaf moves on by.
     pub(super) shift: u32,
 }

@@ -1,6 +1,6 @@
-//! A value → what its `Serialize` says of it. The parts of `T::default()` and of the application's
-//! samples are what the tracer offers first; and any value that failed a round trip, to say where.
-//! Nothing of it enters the shape's text.
+//! A value → a record of what its `Serialize` reports. The parts of `T::default()` and of the
+//! application's samples are the first that the tracer offers. Any value that failed a round trip
+//! is recorded too, to find the place. No recorded value enters the shape's text.
 //!
 //! ```text
 //! Visit { user: None, cart: vec![] }  →  Struct { name: "Visit", fields: ["user", "cart"], parts: [Nothing, Parts([])] }
@@ -15,14 +15,14 @@ use std::fmt::{self, Write};
 #[derive(Debug)]
 pub(super) enum Value {
     Nothing,
-    /// Booleans too; a `u128` by its bits.
+    /// Also booleans, and a `u128` by its bits.
     Integer(i128),
     Float(f64),
     Char(char),
     Str(String),
     Bytes(Vec<u8>),
-    /// What an option or newtype holds, a tuple's or sequence's elements, a map's keys and values
-    /// in turn.
+    /// The content of an option or newtype, the elements of a tuple or sequence, or a map's keys
+    /// and values in turn.
     Parts(Vec<Value>),
     Struct {
         name: &'static str,
@@ -50,7 +50,8 @@ impl Value {
     }
 }
 
-/// The record of `value`, or why postcard could not write it; `whole` names it in the sentence.
+/// Returns the record of `value`, or why postcard could not write it. `whole` names the type in the
+/// message.
 pub(super) fn record<T: Serialize>(value: &T, whole: &str) -> Result<Value, Refusal> {
     let mut path = Path { steps: Vec::new(), problem: None };
     value.serialize(Recorder(&mut path)).map_err(|Stop| {
@@ -71,8 +72,8 @@ pub(super) fn record<T: Serialize>(value: &T, whole: &str) -> Result<Value, Refu
     })
 }
 
-/// Where the recorder is, and what stopped it. Steps are not taken back after an error, so they
-/// then name the place.
+/// Where the recorder is, and what stopped it. Steps are not removed after an error, so they then
+/// name the place.
 struct Path {
     steps: Vec<&'static str>,
     problem: Option<Problem>,
@@ -85,7 +86,7 @@ enum Problem {
 
 struct Recorder<'p>(&'p mut Path);
 
-/// A value with parts that are still coming.
+/// A value whose parts are still arriving.
 struct Parts<'p> {
     path: &'p mut Path,
     fields: Vec<&'static str>,
@@ -275,7 +276,7 @@ impl<'p> ser::Serializer for Recorder<'p> {
 
     fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Result<Value, Stop> {
         let mut text = String::new();
-        // Not to_string(), which panics where a Display errs.
+        // Not `to_string()`, which panics if a `Display` fails.
         write!(text, "{value}").map_err(|_| Stop)?;
         Ok(Value::Str(text))
     }

@@ -1,12 +1,12 @@
-//! A leaf's kind and a number → a value to offer in its place, since a `Deserialize` may refuse
-//! some.
+//! Samples: a leaf's kind and a number → a value to offer in the leaf's place. There are several
+//! because a `Deserialize` may refuse some.
 //!
 //! ```text
 //! a string:  0  what T::default() holds there     1  what the application's sample holds there
 //!            2  ""     3  "0"     …               50…  every other string in the application's samples
 //! ```
 //!
-//! No sample reaches the shape's text. A leaf that refuses them all is written as its kind, like
+//! No sample enters the shape's text. A leaf that refuses all of them is written as its kind, like
 //! any other. But what follows it in a tuple or map stays unknown, and an application's sample then
 //! helps.
 
@@ -23,7 +23,7 @@ pub(super) struct Pool<'v> {
 }
 
 impl<'v> Pool<'v> {
-    /// Takes the leaves of a sample.
+    /// Adds the leaves of a sample.
     pub(super) fn take(&mut self, sample: &'v Value) {
         match sample {
             Value::Integer(value) => push(&mut self.integers, *value),
@@ -42,18 +42,18 @@ fn push<V: PartialEq>(list: &mut Vec<V>, value: V) {
     }
 }
 
-/// What there is to offer at one leaf.
+/// What can be offered at one leaf.
 #[derive(Clone, Copy)]
 pub(super) struct Offer<'t, 'v> {
-    /// The default's value there, and the sample's.
+    /// The value of the default, and of the application's sample, at this place.
     pub(super) own: [Option<&'v Value>; 2],
     pub(super) pool: &'t Pool<'v>,
 }
 
-/// Samples before the common ones: the default's and the application's at the same place.
+/// Number of samples before the common ones: the default's and the application's at the same place.
 const OWN: usize = 2;
 
-/// What a `Deserialize` can ask for that has no parts.
+/// The values without parts that a `Deserialize` can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leaf {
     Bool,
@@ -75,7 +75,7 @@ pub(super) enum Leaf {
 }
 
 impl Leaf {
-    /// Its word in the text.
+    /// Returns the leaf's word in the text.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Bool => "bool",
@@ -97,7 +97,7 @@ impl Leaf {
         }
     }
 
-    /// How many samples there are, up to the number of bits that note which of them were refused.
+    /// Returns the number of samples, at most the number of bits that record which were refused.
     fn count(self, pool: &Pool<'_>) -> usize {
         let common = match self {
             Self::Bool => 2,
@@ -110,8 +110,8 @@ impl Leaf {
         (OWN + common).min(64)
     }
 
-    /// One bit for each sample that is not of this kind. All bits set means that nothing is left to
-    /// try.
+    /// Returns one bit for each sample that is not of this kind. If all bits are set, nothing is
+    /// left to try.
     pub(super) fn unfit(self, offer: Offer<'_, '_>) -> u64 {
         let count = self.count(offer.pool);
         let beyond = u64::MAX.checked_shl(count as u32).unwrap_or(0);
@@ -137,14 +137,14 @@ impl Leaf {
             Self::U16 => u16::try_from(value).is_ok(),
             Self::U32 => u32::try_from(value).is_ok(),
             Self::U64 => u64::try_from(value).is_ok(),
-            // A u128 is recorded by its bits.
+            // A `u128` is recorded by its bits.
             _ => true,
         }
     }
 }
 
-/// The sample of a number: the default's or the application's own, a common one, or one of the
-/// pool's.
+/// Returns the sample with a number: the default's or the application's own, a common one, or one
+/// of the pool's.
 fn pick<'a, V: Copy>(
     index: usize,
     own: impl Fn(usize) -> Option<V>,
@@ -180,7 +180,7 @@ pickers! {
     bytes -> &'v [u8], Bytes, BYTES, bytes;
 }
 
-/// Numbers of entries to offer where a sequence or map refuses none and one.
+/// Numbers of entries to offer if a sequence or map refuses none and one.
 pub(super) const LENGTHS: [usize; 10] = [0, 1, 2, 3, 4, 6, 8, 16, 20, 32];
 
 const INTEGERS: [i128; 34] = [

@@ -1,5 +1,5 @@
-//! The finished tree → the canonical text; the grammar is in `shape`'s page. Also finds elements
-//! that encode to nothing.
+//! The finished tree → the canonical text, in the grammar of `mod.rs`. This file also finds
+//! elements that encode to nothing.
 //!
 //! ```text
 //! Visit{user:option u64,cart:[u32]}
@@ -9,7 +9,7 @@ use super::check::Refusal;
 use super::node::{Id, Kind};
 use super::tree::{ROOT, Tree};
 
-/// The text of the whole type; or, if it holds a `?`, the sentence that names the place.
+/// Returns the text of the whole type, or, if it contains a `?`, the message that names the place.
 pub(super) fn write(tree: &Tree<'_>) -> Result<String, Refusal> {
     let mut writer = Writer { tree, written: Vec::new(), unknown: None };
     let text = writer.part(ROOT);
@@ -34,7 +34,7 @@ struct Writer<'t, 'v> {
     tree: &'t Tree<'v>,
     /// Definitions in the order of their first mention.
     written: Vec<Id>,
-    /// The first place that could not be looked into, and why.
+    /// The first place that could not be examined, and why.
     unknown: Option<(String, &'static str)>,
 }
 
@@ -78,7 +78,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Notes that a part is not known.
+    /// Records that a part is not known.
     fn unknown(&mut self, id: Id, below: &str, why: &'static str) -> String {
         self.unknown.get_or_insert_with(|| (self.tree.path(id) + below, why));
         UNKNOWN.to_owned()
@@ -94,7 +94,8 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Parts by position; equal ones in a row are counted, and those never reached are unknown.
+    /// Writes parts by position. Equal neighbours are counted, and parts that were never reached
+    /// are unknown.
     fn tuple(&mut self, id: Id, length: usize) -> String {
         let node = &self.tree.nodes[id];
         let mut texts: Vec<_> = node.children.iter().map(|child| self.part(*child)).collect();
@@ -139,8 +140,8 @@ impl Writer<'_, '_> {
 
 const UNKNOWN: &str = "?";
 
-/// A serde name in the text: ASCII letters, digits, `_`, `-` and `.` as they are, other bytes in
-/// hexadecimal, an empty one as `%`.
+/// Writes a serde name: ASCII letters, digits, `_`, `-` and `.` as they are, other bytes in
+/// hexadecimal, and an empty name as `%`.
 fn word(name: &str) -> String {
     if name.is_empty() {
         return "%".to_owned();
@@ -153,7 +154,7 @@ fn word(name: &str) -> String {
         .collect()
 }
 
-/// Refuses sequences and maps whose entries have no bytes: a few bytes that claim many of them
+/// Refuses sequences and maps whose entries have no bytes: a few bytes that claim many such entries
 /// would keep a decoder busy.
 pub(super) fn refuse_empty_entries(tree: &Tree<'_>) -> Result<(), Refusal> {
     for (id, node) in tree.nodes.iter().enumerate() {
@@ -179,7 +180,7 @@ fn encodes_to_nothing(tree: &Tree<'_>, id: Id, depth: usize) -> bool {
     let mut parts = node.children.iter().filter(|child| tree.nodes[**child].kind != Kind::Absent);
     match node.kind {
         Kind::Unit | Kind::UnitStruct(_) => true,
-        // Deeper than any tree: a type within itself with nothing else, of which there is no value.
+        // Deeper than any tree: a type that contains only itself and therefore has no value.
         Kind::Named(_) if depth > tree.nodes.len() => false,
         Kind::Named(definition) => encodes_to_nothing(tree, definition, depth + 1),
         Kind::Tuple(_) | Kind::TupleStruct(..) | Kind::Struct(..) | Kind::Newtype(_) => {

@@ -1,6 +1,6 @@
-//! Calls of a `Deserialize` → nodes of the tree, and answers that let it go on, run after run. It
-//! asks `tree` and `choose` what to answer. Its calls are postcard's own: structs as sequences,
-//! variants by number, not human readable.
+//! The tracer's deserializer: calls of a `Deserialize` → nodes of the tree, and answers that let it
+//! continue, run after run. It behaves like postcard's: structs are sequences, variants are
+//! numbers, and the format is not human readable.
 //!
 //! ```text
 //! deserialize_struct("Visit", ["user", "cart"])  →  visit_seq: deserialize_option → visit_some: deserialize_u64 → visit_u64(0)
@@ -24,7 +24,7 @@ impl fmt::Display for Stop {
 impl std::error::Error for Stop {}
 
 impl de::Error for Stop {
-    /// The text is dropped: it is of samples, or of the default's data.
+    /// The text is dropped, because it may quote samples or the default's data.
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::Refused
     }
@@ -37,7 +37,7 @@ pub(super) struct Tracer<'t, 'v> {
 }
 
 impl<'v> Tracer<'_, 'v> {
-    /// Lets `seed` read the part at `at`, and notes what came of it.
+    /// Lets `seed` read the part at `at`, and records the result.
     pub(super) fn read<S: DeserializeSeed<'v>>(
         tree: &mut Tree<'v>,
         at: Id,
@@ -59,7 +59,7 @@ impl<'v> Tracer<'_, 'v> {
         self.tree.open_named(self.at, kind, key)
     }
 
-    /// The parts of a tuple or struct, one after the other, or by name where one of them is opaque.
+    /// Reads the parts of a tuple or struct in order, or by name if one of them is opaque.
     pub(super) fn parts<V: Visitor<'v>>(
         tree: &mut Tree<'v>,
         node: Id,

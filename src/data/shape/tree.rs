@@ -1,6 +1,5 @@
-//! What the tracer knows of a type, between its runs: a tree of nodes, one for each part of the
-//! type. `trace` asks it what to answer at each call of a `Deserialize` and tells it how that went;
-//! `text` writes it down in the end. Knows no serde trait.
+//! What the tracer knows of a type between its runs: a tree of nodes, one for each part of the
+//! type. It depends on no serde trait.
 //!
 //! ```text
 //! site ─ Named(Visit) ─► Struct(Visit, [user, cart]) ─┬─ Option ── Leaf(u64)
@@ -8,18 +7,18 @@
 //! ```
 //!
 //! The rules:
-//! 1. A node that is not done explores: an option is some, a sequence has one entry, an enum is its
-//!    unfinished variant tried least. One that is done answers with what is known to be fine, and
-//!    least of it: none, no entry, the smallest variant.
-//! 2. A named type has one definition, and its sites refer to it. A run explores a definition once;
-//!    met again, further down (recursion) or further on, it is answered with the least. So a run's
-//!    length is bounded by the type's, and recursion ends.
-//! 3. A refusal is charged to the smallest part around it. A leaf offers its next sample then; a
-//!    part with parts makes all its leaves offer theirs. What refuses everything is opaque: its
-//!    kind stays known, and it is not tried again.
-//! 4. An option or sequence whose content is opaque is none or empty; an enum does without an
-//!    opaque variant; a struct offers its other fields by name; anything else with an opaque part
-//!    is opaque, and what follows in it stays unknown.
+//! 1. A node that is not done explores: an option is some, a sequence has one entry, an enum is the
+//!    unfinished variant that was tried least. A node that is done answers with the smallest value
+//!    that is known to be accepted: none, no entry, the smallest variant.
+//! 2. A named type has one definition, and its sites refer to it. A run explores a definition once.
+//!    If the definition is met again, further down (recursion) or further on, it is answered with
+//!    the least. The length of a run is therefore bounded by the type's, and recursion ends.
+//! 3. A refusal is charged to the smallest part around it. A leaf then offers its next sample. A
+//!    part with parts makes all its leaves offer theirs. A part that refuses everything is opaque:
+//!    its kind stays known, and it is not tried again.
+//! 4. An option or sequence with opaque content is none or empty. An enum omits an opaque variant.
+//!    A struct offers its other fields by name. Anything else with an opaque part is opaque, and
+//!    what follows in it stays unknown.
 
 use super::check::Refusal;
 use super::node::{Check, Frame, Id, Key, Kind, Label, Node, Scope, Stop};
@@ -38,22 +37,22 @@ pub(super) struct Tree<'v> {
     pub(super) run: u32,
     pub(super) calls_in_run: u32,
     pub(super) calls: u32,
-    /// Counts everything learnt, so that a run that taught nothing is noticed.
+    /// Counts everything learned, to detect a run that taught nothing.
     pub(super) changes: u32,
     pub(super) checking: Option<Check>,
-    /// Choices within choices, as far as this run met them.
+    /// The deepest nesting of choices in this run.
     pub(super) deepest: usize,
 }
 
 pub(super) const ROOT: Id = 0;
-/// Parts within parts; a type that cannot end (`struct A(Box<A>)`) stops here.
+/// Nesting of parts. A type without an end (`struct A(Box<A>)`) stops here.
 const DEPTH: usize = 96;
 const CALLS_IN_RUN: u32 = 50_000;
 const CALLS: u32 = 2_000_000;
 const RUNS: u32 = 20_000;
 
 impl<'v> Tree<'v> {
-    /// `own` are the default and the application's sample of the whole type.
+    /// `own` holds the default and the application's sample of the whole type.
     pub(super) fn new(own: [Option<&'v Value>; 2], pool: &'v Pool<'v>, whole: &'v str) -> Self {
         let mut tree = Self {
             whole,
@@ -98,7 +97,8 @@ impl<'v> Tree<'v> {
         self.nodes.len() - 1
     }
 
-    /// Begins a run; false if there is nothing left to learn, or no more may be spent.
+    /// Begins a run. Returns `false` if there is nothing left to learn, or if the limits are
+    /// reached.
     pub(super) fn begin(&mut self, barren: u32) -> bool {
         self.run += 1;
         self.scope =
@@ -108,7 +108,7 @@ impl<'v> Tree<'v> {
         self.checking.is_some() || !(self.nodes[ROOT].done || barren > BARREN || self.spent())
     }
 
-    /// Whether the type is too large for what may be spent on it.
+    /// Returns whether the type exceeds the limits of tracing.
     pub(super) fn spent(&self) -> bool {
         self.run > RUNS || self.calls > CALLS
     }
@@ -122,20 +122,20 @@ impl<'v> Tree<'v> {
         Stop::Fatal
     }
 
-    /// There is no such field.
+    /// Records that there is no such field.
     pub(super) fn absent(&mut self, node: Id) {
         self.nodes[node].kind = Kind::Absent;
         self.nodes[node].done = true;
         self.changes += 1;
     }
 
-    /// A struct that does not take numbers for its fields, as hand-written ones may not.
+    /// Records that a struct does not accept numbers for its fields, as hand-written ones may not.
     pub(super) fn only_names(&mut self, node: Id) {
         self.changes += u32::from(!self.nodes[node].by_text);
         self.nodes[node].by_text = true;
     }
 
-    /// The child at `index`, made where it is new.
+    /// Returns the child at `index`, and creates it if it is new.
     pub(super) fn child(&mut self, node: Id, index: usize, label: Label) -> Id {
         while self.nodes[node].children.len() <= index {
             let at = self.nodes[node].children.len();
@@ -147,7 +147,7 @@ impl<'v> Tree<'v> {
         self.nodes[node].children[index]
     }
 
-    /// Notes what was asked for at `site`.
+    /// Records what was asked for at `site`.
     fn enter(&mut self, site: Id, kind: Kind) -> Result<(), Stop> {
         self.count()?;
         if self.nodes[site].kind == Kind::Unknown {
@@ -173,11 +173,10 @@ impl<'v> Tree<'v> {
         }
     }
 
-    /// Two types of one path and field names, or a `Deserialize` that decides by a value what it
-    /// reads next.
+    /// Handles two types with the same path and field names, or a `Deserialize` that decides by a
+    /// value what it reads next.
     fn mixed(&mut self, site: Id) -> Stop {
-        // With other samples than those that served, a type may ask for other things and be one
-        // type all the same.
+        // With samples other than those that were accepted, the same type may ask for other things.
         if self.scope.borrowed && self.checking.is_none_or(|check| check.shift == 0) {
             let place = self.path(site);
             return self.fail(format!(
@@ -223,7 +222,7 @@ impl<'v> Tree<'v> {
         self.enter(site, kind)
     }
 
-    /// Enters an anonymous part with parts.
+    /// Enters an anonymous part that has parts.
     pub(super) fn open(&mut self, site: Id, kind: Kind) -> Result<Frame, Stop> {
         self.enter(site, kind)?;
         let frame = Frame {
@@ -273,8 +272,8 @@ impl<'v> Tree<'v> {
         }
         self.scope.depth += 1;
         self.scope.shift += self.nodes[site].refusals;
-        // A check looks into a definition once at each of its sites: it might be another's, of two
-        // types named alike.
+        // A check examines a definition once at each of its sites: with two types of the same name,
+        // it may be the other one's.
         let mark = if self.checking.is_some() { site } else { definition };
         self.scope.least |= self.nodes[mark].explored_in == self.run
             || self.checking.is_some() && self.nodes[definition].active > 0;
@@ -313,9 +312,9 @@ impl<'v> Tree<'v> {
     }
 }
 
-/// Refusals around, from which on the leaves of one part move on at different speeds: perhaps it
-/// wants one less than the other.
+/// Refusals in the parts around after which the leaves of one part move on at different speeds: it
+/// may require one to be less than the other.
 const SPREAD: usize = 50;
-/// Runs in a row that taught nothing, after which the tracer is content: an enum may need some to
-/// get round to its next variant.
+/// Runs in a row without anything new after which tracing ends. An enum may need some to reach its
+/// next variant.
 const BARREN: u32 = 100;
