@@ -1,12 +1,14 @@
 //! The structures of data that a configuration knows: `T` itself, in both encodings, and the older
 //! types that `Builder::upgrade_from` reads. A cookie's shape selects how its data is read. What is
 //! written is `T`, or what `Builder::write_as` makes of it.
+//!
 //! ```text
 //! shape of T     ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ shape of T
 //! "named"        ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ "named"
 //! shape of Old   ─▶ encoding ─▶ Old ─▶ upgrade ─▶ T ─▶ write_as ─▶ Old ─▶ encoding ─▶ shape of Old
 //! any other      ─▶ `other-shape`
 //! ```
+//!
 //! An empty session is empty in every structure: the bytes of `Old::default()` are read as
 //! `T::default()`, which is written as `Old::default()`, without calling the application's
 //! functions.

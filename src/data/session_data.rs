@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 /// The types that can be a session. There is nothing to implement.
 ///
-/// Every `T: Default + Serialize + DeserializeOwned + Send + Sync + 'static` is one, if serde writes
-/// it and reads it back alike.
+/// Every `T: Default + Serialize + DeserializeOwned + Send + Sync + 'static` is one if serde
+/// writes it and reads it back alike.
 ///
 /// `T::default()` is the empty session and must be the same every time. `Serialize` and
 /// `Deserialize` must agree: the next request reads what was written.

@@ -4,6 +4,7 @@
 //! ```text
 //! ssk1.<suite>.<43 characters of base64url>  seal-from=2026-12-01T00:00:00Z  open-until=2027-01-15T00:00:00Z   # comment
 //! ```
+//!
 //! One key per line, or keys separated by `;`. A comment ends at the end of its line or at the next
 //! `;`. Blanks are spaces and tabs. Lines end with LF or CRLF. A byte order mark at the start is
 //! skipped.

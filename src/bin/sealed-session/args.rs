@@ -1,5 +1,5 @@
-//! What may be asked of the program: clap's description, from which the help, the completions and
-//! the man pages are made.
+//! The program's arguments: clap's description, from which the help, the completions and the man
+//! pages are made.
 
 use crate::ring_file::Place;
 use crate::time::{Span, When};
@@ -192,7 +192,7 @@ pub(crate) struct Inspect {
     pub(crate) danger_published: bool,
 }
 
-/// Bytes that were written in hexadecimal.
+/// Bytes given in hexadecimal.
 #[derive(Clone)]
 pub(crate) struct Hex(pub(crate) Vec<u8>);
 
@@ -218,7 +218,7 @@ fn key_id(text: &str) -> Result<KeyId, String> {
     four_bytes(text).map(KeyId::from)
 }
 
-/// The text is not repeated in the sentence: it could be a secret.
+/// The error does not repeat the text, because it could be a secret.
 fn four_bytes(text: &str) -> Result<[u8; 4], String> {
     let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = digits.then(|| u32::from_str_radix(text, 16).ok()).flatten();

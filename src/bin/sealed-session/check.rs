@@ -1,5 +1,5 @@
-//! `keys check`: a ring and its dates → problems, each a word and a sentence that says what to do.
-//! For CI and for the minute before a deployment.
+//! `keys check`: a ring and its dates → problems, each with a word and a sentence that says what to
+//! do. It is meant for CI and for a last look before a deployment.
 //!
 //! | problem | level | what |
 //! | --- | --- | --- |
@@ -25,7 +25,7 @@ use sealed_session::cli_support::{CLOCK_SKEW, KeyText};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// What the ring is judged by: times in Unix seconds, lengths in seconds.
+/// What the ring is judged by. Times are Unix seconds, lengths are seconds.
 pub(crate) struct Terms {
     pub(crate) at: u64,
     pub(crate) idle: u64,
@@ -46,7 +46,7 @@ struct Problem {
     text: String,
 }
 
-/// Judges what `ring_file` read, or that it could not.
+/// Checks what `ring_file` read, or reports that it could not be read.
 pub(crate) fn run(
     ring: Result<Ring, Failure>,
     terms: &Terms,
@@ -128,7 +128,7 @@ fn problems(ring: &Ring, terms: &Terms) -> Vec<Problem> {
     found
 }
 
-/// The periods that are not over at `at`.
+/// Returns the periods that are not over at `at`.
 fn ahead(schedule: &Schedule, at: u64) -> impl Iterator<Item = &Period> {
     schedule.periods.iter().filter(move |period| period.until.is_none_or(|until| until > at))
 }
@@ -170,9 +170,10 @@ fn gap(period: &Period, schedule: &Schedule, at: u64) -> Option<(Level, &'static
     }
 }
 
-/// A session that a key seals in its last moment, and that nobody visits, needs that key until its
-/// own end. With a visit within the idle timeout it moves to the next key; one with an expiry of
-/// its own may go without visits up to the absolute timeout.
+/// Finds a key that ends before the sessions that it sealed. A session that a key seals in its last
+/// moment, and that gets no visit, needs that key until its own end. With a visit within the idle
+/// timeout it moves to the next key. A session with an expiry of its own may go without visits up
+/// to the absolute timeout.
 fn ends_before_its_sessions(
     key: &KeyText,
     schedule: &Schedule,
@@ -210,10 +211,10 @@ fn ends_before_its_sessions(
     Some((level, text))
 }
 
-/// The last server has this ring at `deployed_by`, and clocks may differ by two minutes. A key that
-/// begins to seal before two minutes after that may seal on a server whose clock is ahead what one
-/// without the ring cannot open. One whose time came more than two minutes ago was, on every clock,
-/// in use before: then this is no new key.
+/// Finds a key that begins to seal too soon. The last server has this ring at `deployed_by`, and
+/// clocks may differ by two minutes. If a key begins to seal less than two minutes after that, a
+/// server whose clock is ahead may seal what a server without the ring cannot open. A key whose
+/// time came more than two minutes ago was already in use on every clock, so it is not a new key.
 fn margin(key: &KeyText, terms: &Terms) -> Option<String> {
     let from = key.seal_from?;
     let earliest = terms.deployed_by.max(terms.at).saturating_add(CLOCK_SKEW);

@@ -1,6 +1,5 @@
-//! The text of a ring → the same text with a key added, retired or taken out, and every other byte
-//! as it was: comments, order, blank lines, line ends, byte order mark. `ring_file` writes what
-//! comes out of it, after reading it as a server would.
+//! The text of a ring → the same text with a key added, retired or removed. Every other byte stays
+//! as it was: comments, order, blank lines, line ends, byte order mark.
 
 use crate::failure::Failure;
 use crate::time;
@@ -9,8 +8,8 @@ use sealed_session::{Key, KeyId};
 use std::ops::Range;
 use zeroize::Zeroizing;
 
-/// Puts `key` above the first one, and lets those that seal before it open until `retire`, if they
-/// do not end before.
+/// Puts `key` above the first key. The keys that seal before it open until `retire`, unless they
+/// end earlier.
 pub(crate) fn add(
     text: &str,
     ring: &RingText,
@@ -35,7 +34,7 @@ pub(crate) fn add(
     line.push_str(&time::for_ring(seal_from)?);
     let first = ring.keys.first().map_or(text.len()..text.len(), |first| first.words.clone());
     match text.find('\n').filter(|end| !is_one_line(text, *end)) {
-        // A text of one line, as an environment variable has it, stays one.
+        // A text of one line, as in an environment variable, stays one line.
         None => {
             line.push_str("; ");
             changes.push((first.start..first.start, line));
@@ -49,7 +48,7 @@ pub(crate) fn add(
     Ok((apply(text, changes), retired))
 }
 
-/// Whether the line that ends at `end` is the only one, and separates its keys by `;`.
+/// Returns whether the line that ends at `end` is the only one and separates its keys with `;`.
 fn is_one_line(text: &str, end: usize) -> bool {
     end + 1 == text.len() && text.contains(';')
 }
@@ -59,7 +58,7 @@ pub(crate) fn retire(text: &str, key: &KeyText, end: u64) -> Result<Zeroizing<St
     Ok(apply(text, vec![ends_at(key, end)?]))
 }
 
-/// Takes out `key`, with its line where nothing else is on it.
+/// Removes `key`, and its line if nothing else is on it.
 pub(crate) fn remove(text: &str, key: &KeyText) -> Zeroizing<String> {
     let start = line_start(text, key.words.start);
     let after = text[key.words.end..].find('\n').map_or(text.len(), |end| key.words.end + end);
@@ -92,8 +91,8 @@ fn ends_at(key: &KeyText, end: u64) -> Result<Change, Failure> {
     })
 }
 
-/// Makes changes that do not overlap, in a buffer that never grows, so that no copy of a secret is
-/// left behind.
+/// Applies changes that do not overlap, in a buffer that never grows, so that no copy of a secret
+/// is left behind.
 fn apply(text: &str, mut changes: Vec<Change>) -> Zeroizing<String> {
     changes.sort_by_key(|(range, _)| range.start);
     let added: usize = changes.iter().map(|(_, new)| new.len()).sum();
@@ -108,8 +107,8 @@ fn apply(text: &str, mut changes: Vec<Change>) -> Zeroizing<String> {
     edited
 }
 
-/// Where a new line goes above the key at `first`: a comment right above the key is the key's,
-/// unless the text begins with it; then it is the text's.
+/// Returns where a new line goes above the key at `first`. A comment directly above the key belongs
+/// to the key, unless the text begins with it; then it belongs to the text.
 fn above(text: &str, first: usize) -> usize {
     let top = text.len() - text.trim_start_matches('\u{feff}').len();
     let key_line = line_start(text, first);
@@ -128,7 +127,7 @@ fn above(text: &str, first: usize) -> usize {
     key_line
 }
 
-/// Where the line begins that `index` is on; behind a byte order mark.
+/// Returns where the line with `index` begins, after a byte order mark.
 fn line_start(text: &str, index: usize) -> usize {
     let top = text.len() - text.trim_start_matches('\u{feff}').len();
     text[..index].rfind('\n').map_or(top, |end| end + 1)

@@ -1,10 +1,11 @@
-//! Why the program did not do what was asked: what happened, what was expected, what to do. Never a
-//! word of a ring's text, and no key that was given in place of a file's name or an id.
+//! Why the program did not do what was asked: what happened, what was expected, what to do. It
+//! never contains a word of a ring's text, or a key that was given in place of a file's name or an
+//! id.
 
 use sealed_session::cli_support::redacted;
 use std::fmt;
 
-/// A sentence, and the exit status that goes with it.
+/// A message with its exit status.
 #[derive(Debug)]
 pub(crate) struct Failure {
     text: String,
@@ -12,12 +13,12 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// It could not be done, or was refused.
+    /// The request could not be carried out, or was refused.
     pub(crate) fn refused(text: impl Into<String>) -> Self {
         Self::new(&text.into(), 1)
     }
 
-    /// It was asked for in a way that cannot be answered.
+    /// The request is not valid.
     pub(crate) fn wrong_use(text: impl Into<String>) -> Self {
         Self::new(&text.into(), 2)
     }

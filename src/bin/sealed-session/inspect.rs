@@ -1,6 +1,7 @@
-//! `inspect`: a cookie, as a value, a pair, or a whole `Cookie` or `Set-Cookie` line → what anybody
-//! sees of it; with a ring, what is in it, or which step of SPEC.md §8 refuses it and why. It opens
-//! as a server does that takes data of any shape.
+//! `inspect`: shows a cookie, given as a value, a pair, or a whole `Cookie` or `Set-Cookie` line.
+//! Without a ring it shows what anyone can see. With a ring it shows the contents, or which step of
+//! SPEC.md §8 refuses the cookie and why. It opens a cookie as a server does that accepts data of
+//! any shape.
 
 use crate::args::{Hex, Inspect, Lifetimes};
 use crate::failure::Failure;
@@ -15,14 +16,14 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 const DEFAULT_NAME: &str = "__Host-Http-session";
-/// More than any line of a request or response that a server takes.
+/// Longer than any line of a request or response that a server accepts.
 const LONGEST_LINE: u64 = 1024 * 1024;
 
-/// What one cookie turned out to be.
+/// The result for one cookie.
 struct Finding {
     name: String,
     outside: Outside,
-    /// With a ring: what is in it, and whether it passes.
+    /// With a ring: the contents, and whether the cookie passes.
     opened: Option<(Option<Inside>, Result<(), Reason>)>,
 }
 
@@ -79,8 +80,8 @@ fn from_standard_input(args: &Inspect) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The candidates of a line, with their names: all of the wanted name, or of the default one, or,
-/// where there is none of that, the first.
+/// Returns the candidates of a line with their names: all cookies with the wanted name or the
+/// default name, or, if there are none, the first cookie.
 fn cookies<'a>(line: &'a str, wanted: Option<&str>) -> Vec<(String, &'a str)> {
     let header = |name: &str| {
         line.get(..name.len())
@@ -294,7 +295,7 @@ fn expiry(expiry: Expiry) -> String {
     }
 }
 
-/// The step of SPEC.md §8 that refuses it, and what that means.
+/// Returns the step of SPEC.md §8 that refuses the cookie, and what that means.
 fn explain(reason: Reason, finding: &Finding) -> (u8, &'static str) {
     match reason {
         Reason::TooLong => (1, "longer than 4,096 characters, which no cookie is"),

@@ -1,7 +1,6 @@
-//! `sealed-session keys …`: what each command reads, has changed and says. The text is changed by
-//! `edit`, the file by `ring_file`.
+//! `sealed-session keys …`: what each command reads, changes and reports.
 //!
-//! Where the ring itself goes to standard output, what is said about it goes to standard error.
+//! If the ring itself goes to standard output, messages go to standard error.
 
 use crate::args::{Keys, Ring as RingArgs};
 use crate::check;
@@ -113,7 +112,7 @@ fn retire(args: &RingArgs, id: KeyId, end: u64, now: u64, out: &Output) -> Resul
         let text = edit::retire(&ring.text, key, end)?;
         let after = cli_support::read_ring(&text, args.danger_published);
         let then = end.max(now);
-        // Only servers refuse a ring of which no key seals, and only when they start: the parser
+        // Only servers refuse a ring of which no key seals, and only when they start. The parser
         // does not.
         let leaves_none = after.is_ok_and(|after| schedule::sealing_at(&after, then).is_none());
         if leaves_none && schedule::sealing_at(&ring.parsed, then).is_some() {
@@ -165,7 +164,7 @@ fn prune(args: &RingArgs, now: u64, out: &Output) -> Result<(), Failure> {
         }
         let mut text = ring.text.clone();
         for id in &ended {
-            // One after the other, since each moves the others' places.
+            // One after the other, because each removal moves the positions of the others.
             let parsed = cli_support::read_ring(&text, args.danger_published);
             let parsed = parsed
                 .map_err(|error| Failure::refused(format!("nothing was changed: {error}")))?;

@@ -1,5 +1,5 @@
-//! `keys list` and `keys show-at`: what each key does at a time. Ids, suites and times; never a
-//! secret.
+//! `keys list` and `keys show-at`: what each key does at a time. Shows ids, suites and times, never
+//! a secret.
 
 use crate::failure::Failure;
 use crate::output::{Cell, Colour, Output, cell};

@@ -1,9 +1,10 @@
 //! The program `sealed-session`: edits the text of a key ring in place, checks and draws it, and
 //! takes a cookie apart.
 //!
-//! `args` says what may be asked; `keys` and `inspect` answer, with `ring_file` (files, standard
-//! input and output), `edit` (the text), `schedule` (who seals when), `time` and `output`. Exit
-//! status: 0 done, 1 refused or a problem found, 2 wrong use.
+//! `args.rs` describes the arguments. `keys.rs` and `inspect.rs` are the commands. `ring_file.rs`
+//! handles files, standard input and output; `edit.rs` the text; `schedule.rs` which key seals
+//! when; `time.rs` and `output.rs` times and output. Exit status: 0 done, 1 refused or a problem
+//! found, 2 wrong use.
 #![forbid(unsafe_code)]
 #![warn(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![warn(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

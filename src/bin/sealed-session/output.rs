@@ -1,7 +1,7 @@
-//! What the program says: aligned and in colours on a terminal, tab-separated and plain where it is
-//! piped, JSON where that was asked for. No function of this file is ever given a secret but `raw`.
-//! What goes to a terminal cannot steer it: control characters, and those that turn the direction
-//! of text, are shown as `\u001b`.
+//! The program's output: aligned and in colours on a terminal, tab-separated and plain if it is
+//! piped, JSON if that was requested. Only `raw` is ever given a secret. Output cannot control a
+//! terminal: control characters, and those that change the direction of text, are shown as
+//! `\u001b`.
 
 use crate::failure::Failure;
 use sealed_session::cli_support::redacted;
@@ -63,7 +63,7 @@ impl Output {
         }
     }
 
-    /// A line for each row: columns aligned on a terminal, else separated by tabs.
+    /// Formats a line for each row: columns are aligned on a terminal, otherwise separated by tabs.
     pub(crate) fn table(&self, rows: &[Vec<Cell>]) -> String {
         let mut widths: Vec<usize> = Vec::new();
         for row in rows {
@@ -91,22 +91,22 @@ impl Output {
         text
     }
 
-    /// Prints the one or the other.
+    /// Prints the text, or the JSON if that was requested.
     pub(crate) fn answer(&self, text: &str, json: &Value) -> Result<(), Failure> {
         self.raw(&if self.json { pretty(json) } else { text.to_owned() })
     }
 
-    /// As `answer`, beside a ring that goes to standard output: on standard error.
+    /// Like `answer`, but on standard error, beside a ring that goes to standard output.
     pub(crate) fn aside(&self, text: &str, json: &Value) {
         let text = if self.json { pretty(json) } else { text.to_owned() };
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
 
-    /// Prints this as it is.
+    /// Prints the text unchanged.
     pub(crate) fn raw(&self, text: &str) -> Result<(), Failure> {
         let mut stdout = std::io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            // A reader that has seen enough, as `head`.
+            // The reader has seen enough, as `head` does.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             Err(error) => {
                 Err(Failure::refused(format!("standard output cannot be written: {error}")))
@@ -120,7 +120,7 @@ impl Output {
         self.aside(&format!("error: {}\n", escaped(&text, &[])), &json!({ "error": text }));
     }
 
-    /// What clap says of arguments that it cannot take.
+    /// Prints clap's message about arguments that it cannot accept.
     pub(crate) fn wrong_use(&self, text: &str) {
         let text = redacted(text);
         self.aside(&escaped(&text, &['\n', '\t']), &json!({ "error": text.trim_end() }));
@@ -128,13 +128,12 @@ impl Output {
 }
 
 fn pretty(json: &Value) -> String {
-    // Outside of strings JSON is ASCII, and of the characters in question it has line feeds alone
-    // there.
+    // Outside strings, JSON is ASCII, and its only control characters are line feeds.
     escaped(&format!("{json:#}\n"), &['\n'])
 }
 
-/// Shows what would steer a terminal as `\u` and four hexadecimal digits, which JSON reads as the
-/// same character.
+/// Escapes characters that would control a terminal as `\u` and four hexadecimal digits, which JSON
+/// reads as the same character.
 fn escaped(text: &str, kept: &[char]) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,6 +1,6 @@
-//! Where a ring's text is: a file, standard input and output, or an environment variable. Reads it;
-//! replaces a file's whole content at once, under a lock, so that a server that reads meanwhile
-//! sees the old ring or the new one. Buffers that hold the text are wiped.
+//! The place of a ring's text: a file, standard input and output, or an environment variable. A
+//! file's whole content is replaced at once, under a lock, so that a server that reads meanwhile
+//! sees either the old ring or the new one. Buffers that hold the text are wiped.
 //!
 //! ```text
 //! FILE.lock           made by one editor, waited for by others, removed at the end
@@ -17,7 +17,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
-/// How long an editor waits for another: each holds the lock for milliseconds.
+/// How long an editor waits for another. Each holds the lock for milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,16 +53,16 @@ impl Place {
 pub(crate) struct Ring {
     pub(crate) text: Zeroizing<String>,
     pub(crate) parsed: RingText,
-    /// The file's mode, where it has one.
+    /// The file's mode, if it has one.
     pub(crate) mode: Option<u32>,
 }
 
-/// Reads a ring, as a server would.
+/// Reads a ring as a server would.
 pub(crate) fn read(place: &Place, take_published: bool) -> Result<Ring, Failure> {
     read_as(place, place, take_published)
 }
 
-/// Reads `place`, and calls it `named` in what it says.
+/// Reads `place`, and calls it `named` in messages.
 fn read_as(named: &Place, place: &Place, take_published: bool) -> Result<Ring, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::refused(format!("{} cannot be read: {error}", named.name()))
@@ -90,9 +90,9 @@ fn read_as(named: &Place, place: &Place, take_published: bool) -> Result<Ring, F
     Ok(Ring { text, parsed, mode })
 }
 
-/// Reads a ring, lets `change` make another text of it, and puts that in its place: nothing is
-/// written where `change` errs or what it made would be refused by a server. Answers with what
-/// `change` answered beside the text.
+/// Reads a ring, lets `change` make another text from it, and replaces it with that text. Nothing
+/// is written if `change` fails, or if a server would refuse the new text. Returns what `change`
+/// returned beside the text.
 pub(crate) fn edit<A>(
     place: &Place,
     take_published: bool,
@@ -117,12 +117,12 @@ pub(crate) fn edit<A>(
             Ok(answer)
         }
         Place::File(path) => {
-            // A link stays, and what it points to is replaced.
+            // A link stays; the file that it points to is replaced.
             let target = fs::canonicalize(path).map_err(|error| {
                 Failure::refused(format!("{} cannot be read: {error}", place.name()))
             })?;
             let _lock = Lock::take(&target)?;
-            // What is locked, and not what the link points to by now.
+            // Reads the file that is locked, not the one that the link may point to by now.
             let ring = read_as(place, &Place::File(target.clone()), take_published)?;
             let (text, answer) = checked(&ring)?;
             replace(&target, &ended(text), fs::metadata(&target).ok().as_ref())?;
@@ -131,7 +131,7 @@ pub(crate) fn edit<A>(
     }
 }
 
-/// Makes a file that is not there yet, of mode 0600; or prints the text.
+/// Creates a new file of mode 0600, or prints the text.
 pub(crate) fn create(place: &Place, text: &str) -> Result<(), Failure> {
     match place {
         Place::Standard => write_out(text),
@@ -153,8 +153,8 @@ pub(crate) fn create(place: &Place, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Puts a file under a name that no file has: whole, and never over one that another program makes
-/// meanwhile. The error is `None` if there is one.
+/// Creates a file under an unused name: completely, and never over a file that another program
+/// creates meanwhile. The error is `None` if the name is already used.
 fn put_new(path: &Path, text: &str) -> Result<(), Option<std::io::Error>> {
     let taken = |error: std::io::Error| {
         Some(error).filter(|error| error.kind() != ErrorKind::AlreadyExists)
@@ -174,7 +174,8 @@ fn put_new(path: &Path, text: &str) -> Result<(), Option<std::io::Error>> {
     Ok(())
 }
 
-/// With a line feed at the end, without which a server that watches the file would wait for more.
+/// Returns the text with a line feed at the end. Without one, a server that watches the file would
+/// wait for more.
 fn ended(text: Zeroizing<String>) -> Zeroizing<String> {
     if text.ends_with('\n') {
         return text;
@@ -186,7 +187,7 @@ fn ended(text: Zeroizing<String>) -> Zeroizing<String> {
     ended
 }
 
-/// Straight to the file descriptor: what `Stdout` buffers is not wiped.
+/// Writes directly to the file descriptor, because the buffer of `Stdout` is not wiped.
 fn write_out(text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::refused(format!("standard output cannot be written: {error}"))
@@ -204,7 +205,7 @@ fn write_out(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// At most one byte more than a ring may have, in a buffer that never grows.
+/// Reads at most one byte more than a ring may have, into a buffer that never grows.
 fn read_all(source: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(RING_BYTES + 1));
     source.take(RING_BYTES as u64 + 1).read_to_end(&mut bytes)?;
@@ -218,7 +219,7 @@ fn utf8(bytes: Zeroizing<Vec<u8>>, place: &Place) -> Result<Zeroizing<String>, F
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// Held while a file is edited.
+/// The lock that is held while a file is edited.
 struct Lock(PathBuf);
 
 impl Lock {
@@ -286,8 +287,8 @@ fn temporary(path: &Path) -> PathBuf {
     beside(path, ".", &format!(".{}.tmp", std::process::id()))
 }
 
-/// The new name is on disk, too. Where directories cannot be opened or synced, the file system does
-/// that in its own time.
+/// Makes the new name durable on disk. If a directory cannot be opened or synced, the file system
+/// writes it in its own time.
 fn sync_directory(path: &Path) {
     let parent =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -305,11 +306,12 @@ fn write_new(path: &Path, text: &str, before: Option<&fs::Metadata>) -> std::io:
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let made = file.metadata()?;
         if (made.uid(), made.gid()) != (before.uid(), before.gid()) {
-            // Its owner or group is the service that reads it: a file of root's own would lock that
-            // out.
+            // Its owner or group is the service that reads it. A file owned by root would lock the
+            // service out.
             std::os::unix::fs::fchown(&file, Some(before.uid()), Some(before.gid()))?;
         }
-        // A mode that keeps others out was chosen; one that lets them in was left to chance.
+        // Keep a mode that excludes others. A mode that lets others in was probably not chosen
+        // deliberately.
         let mode = before.mode() & 0o777;
         file.set_permissions(fs::Permissions::from_mode(if mode & 0o007 == 0 {
             mode

@@ -1,11 +1,11 @@
-//! A ring's dates → who seals when, until when what a key sealed may live, and from when on nobody
-//! misses the key. `check`, `list` and `timeline` ask it. Times are Unix seconds.
+//! A ring's dates → which key seals when, how long what a key sealed may live, and from when on the
+//! key is no longer needed. Times are Unix seconds.
 
 use sealed_session::KeyId;
 use sealed_session::cli_support::{CLOCK_SKEW, KeyText, RingText};
 use std::time::{Duration, SystemTime};
 
-/// From `from` until `until` (for ever, where there is none) this key seals, or none does.
+/// From `from` until `until` (forever if `None`) this key seals, or no key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period {
     pub(crate) from: u64,
@@ -17,23 +17,23 @@ pub(crate) struct Schedule {
     pub(crate) periods: Vec<Period>,
 }
 
-/// From when on a key can be taken out and no session is lost.
+/// From when on a key can be removed without losing a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SafeToDrop {
     From(u64),
-    /// From its own end on, at `from`, though what it sealed could live until `sessions`.
+    /// From the key's own end at `from`, although what it sealed could live until `sessions`.
     Cut {
         from: u64,
         sessions: u64,
     },
-    /// It seals for ever, until a successor is scheduled.
+    /// The key seals forever, until a successor is scheduled.
     WhileItSeals,
-    /// The ring's dates do not say when it sealed.
+    /// The ring's dates do not say when the key sealed.
     NotKnown,
 }
 
 impl SafeToDrop {
-    /// The time, where there is one.
+    /// Returns the time, if there is one.
     pub(crate) fn time(self) -> Option<u64> {
         match self {
             Self::From(time) | Self::Cut { from: time, .. } => Some(time),
@@ -69,13 +69,13 @@ impl Schedule {
         self.periods.iter().filter(move |period| period.key == Some(id))
     }
 
-    /// The last period in which the key seals.
+    /// Returns the last period in which the key seals.
     pub(crate) fn last_of(&self, id: KeyId) -> Option<Period> {
         self.of_key(id).last().copied()
     }
 
-    /// What a key sealed in its last moment, on a clock that is slow, lives for the absolute
-    /// timeout.
+    /// Returns from when on `key` is safe to drop. What it sealed in its last moment, on a clock
+    /// that is slow, lives for the absolute timeout.
     pub(crate) fn safe_to_drop(&self, key: &KeyText, absolute: u64) -> SafeToDrop {
         let by_sessions = match self.last_of(key.id) {
             Some(Period { until: Some(until), .. }) => {
@@ -85,7 +85,7 @@ impl Schedule {
             None => SafeToDrop::NotKnown,
         };
         match (by_sessions, key.open_until) {
-            // Two minutes short, for the slow clock alone, is no loss to speak of.
+            // Two minutes less, only because of a slow clock, do not count as a loss.
             (SafeToDrop::From(time), Some(end)) if end.saturating_add(CLOCK_SKEW) < time => {
                 SafeToDrop::Cut { from: end, sessions: time }
             }
@@ -96,7 +96,7 @@ impl Schedule {
     }
 }
 
-/// The key that was there first: by its dates, and of equals the lowest in the text.
+/// Returns the oldest key: by its dates, and of equal ones the lowest in the text.
 pub(crate) fn oldest(ring: &RingText) -> Option<&KeyText> {
     ring.keys.iter().rev().min_by_key(|key| key.seal_from.unwrap_or(0))
 }

@@ -1,7 +1,7 @@
-//! Times as a person writes them ⇄ Unix seconds: RFC 3339 as in a ring's text, `now`, or spans from
-//! now; and spans as they are told.
+//! Times as people write them ⇄ Unix seconds: RFC 3339 as in a ring's text, `now`, or a span from
+//! now. Also spans in words.
 //!
-//! `10m`, `45d`, `2w`, `1d12h`; `-1d` is a day ago.
+//! Spans: `10m`, `45d`, `2w`, `1d12h`; `-1d` is a day ago.
 
 use crate::failure::Failure;
 use sealed_session::Clock;
@@ -13,7 +13,7 @@ pub(crate) const MINUTE: u64 = 60;
 pub(crate) const HOUR: u64 = 60 * MINUTE;
 pub(crate) const DAY: u64 = 24 * HOUR;
 const WEEK: u64 = 7 * DAY;
-/// A span that is longer is a slip of the hand.
+/// A longer span is a typing error.
 const LONGEST: u64 = 100 * 365 * DAY;
 /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
 const LAST: u64 = 253_402_300_799;
@@ -22,7 +22,7 @@ pub(crate) fn now() -> u64 {
     Clock::system().now().as_secs()
 }
 
-/// RFC 3339 in UTC.
+/// Formats a time as RFC 3339 in UTC.
 pub(crate) fn print(seconds: u64) -> String {
     if seconds > LAST {
         String::from("after the year 9999")
@@ -31,7 +31,7 @@ pub(crate) fn print(seconds: u64) -> String {
     }
 }
 
-/// As `print`, for a ring's text.
+/// Like `print`, but for a ring's text.
 pub(crate) fn for_ring(seconds: u64) -> Result<String, Failure> {
     if seconds > LAST {
         return Err(Failure::wrong_use(
@@ -41,7 +41,7 @@ pub(crate) fn for_ring(seconds: u64) -> Result<String, Failure> {
     Ok(cli_support::print_time(seconds))
 }
 
-/// With how far it is from `now`.
+/// Formats a time with its distance from `now`.
 pub(crate) fn print_beside(seconds: u64, now: u64) -> String {
     let relative = match seconds.checked_sub(now) {
         Some(0) => String::from("now"),
@@ -51,7 +51,7 @@ pub(crate) fn print_beside(seconds: u64, now: u64) -> String {
     format!("{} ({relative})", print(seconds))
 }
 
-/// A span in its largest unit, rounded down.
+/// Formats a span in its largest unit, rounded down.
 pub(crate) fn about(seconds: u64) -> String {
     let (number, unit) = match seconds {
         0..MINUTE => (seconds, "second"),
@@ -105,7 +105,7 @@ impl fmt::Display for Span {
     }
 }
 
-/// A time that may be relative.
+/// A time, absolute or relative to now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
     At(u64),

@@ -1,6 +1,6 @@
-//! `keys timeline`: a ring's dates → a picture, as text or as SVG. For each key a bar of when it
-//! opens and seals, below it a bar of the sessions that it sealed and that may still live, and from
-//! when on the oldest key is safe to drop.
+//! `keys timeline`: a ring's dates → a picture, as text or as SVG. Each key has a bar of when it
+//! opens and seals, and below it a bar of the sessions that it sealed and that may still live. The
+//! picture also says from when on the oldest key is safe to drop.
 //!
 //! ```text
 //! 8694fd5e  ████████████──────────────────        █ seals   ─ opens
@@ -98,7 +98,7 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// The time of a place on an axis of so many places.
+    /// Returns the time at a place on an axis of `places` places.
     fn time_of(&self, place: u64, places: u64) -> u64 {
         let time =
             u128::from(self.until - self.from) * u128::from(place * 2 + 1) / u128::from(places * 2);
@@ -111,7 +111,7 @@ impl<'a> Picture<'a> {
         u64::try_from(place).unwrap_or(u64::MAX).min(places - 1)
     }
 
-    /// What happens, in the order of time.
+    /// Returns the events in the order of time.
     fn events(&self) -> Vec<(u64, String)> {
         let mut events = vec![(self.at, String::from("now"))];
         for period in &self.schedule.periods {
@@ -135,7 +135,7 @@ impl<'a> Picture<'a> {
         events
     }
 
-    /// The sentence about the oldest key.
+    /// Returns the sentence about the oldest key.
     fn oldest(&self, print: impl Fn(u64) -> String) -> String {
         let Some(key) = schedule::oldest(&self.ring.parsed) else { return String::new() };
         match self.schedule.safe_to_drop(key, self.absolute) {
