@@ -177,6 +177,10 @@ pub struct Inside {
     pub flashes: Vec<Flash>,
     /// The shape of the type that the cookie was sealed for.
     pub shape: [u8; 4],
+    /// Tags of extensions that a later release sealed, and the bytes of each.
+    pub extensions: Vec<(u8, usize)>,
+    /// Bytes of padding.
+    pub padding: usize,
     /// The data's bytes.
     pub data: Vec<u8>,
     /// The data as a map, if its shape is that of `Map` or of a type encoded by field name, and the
@@ -202,16 +206,24 @@ pub struct Inside {
 /// authentic, and the reason if it is rejected.
 pub fn open(value: &[u8], expected: &Expected<'_>) -> (Option<Inside>, Result<(), Reason>) {
     match authentic(value, expected) {
-        Ok((claims, data, key_end)) => {
-            let verdict = judge(&claims, &data, expected);
-            (Some(describe(claims, data, key_end, expected)), verdict)
+        Ok(authentic) => {
+            let verdict = judge(&authentic.claims, &authentic.data, expected);
+            (Some(describe(authentic, expected)), verdict)
         }
         Err(reason) => (None, Err(reason)),
     }
 }
 
+/// An opened plaintext, and the `open-until` of its key.
+struct Authentic {
+    claims: Claims,
+    data: Vec<u8>,
+    padding: usize,
+    key_end: u64,
+}
+
 /// Steps 1 to 11.
-fn authentic(value: &[u8], expected: &Expected<'_>) -> Result<(Claims, Vec<u8>, u64), Reason> {
+fn authentic(value: &[u8], expected: &Expected<'_>) -> Result<Authentic, Reason> {
     let ring = expected.ring.snapshot();
     let envelope = Envelope::parse(value)?;
     let entry = ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
@@ -220,8 +232,9 @@ fn authentic(value: &[u8], expected: &Expected<'_>) -> Result<(Claims, Vec<u8>, 
     }
     let cipher = entry.key().cipher().ok_or(Reason::UnsupportedSuite)?;
     let plaintext = envelope.open(cipher, &Binding::new(expected.name, expected.context))?;
-    let (claims, length) = Claims::decode(plaintext.bytes())?;
-    Ok((claims, plaintext.into_data(length), entry.end()))
+    let (claims, place) = Claims::decode(plaintext.bytes())?;
+    let padding = plaintext.bytes().len() - place.end;
+    Ok(Authentic { claims, data: plaintext.into_data(place), padding, key_end: entry.end() })
 }
 
 /// Steps 12 to 15. Data of an unknown type is not decoded.
@@ -233,7 +246,8 @@ fn judge(claims: &Claims, data: &[u8], expected: &Expected<'_>) -> Result<(), Re
     if is_map(claims.shape) && map_of(data).is_none() { Err(Reason::Undecodable) } else { Ok(()) }
 }
 
-fn describe(claims: Claims, data: Vec<u8>, key_end: u64, expected: &Expected<'_>) -> Inside {
+fn describe(authentic: Authentic, expected: &Expected<'_>) -> Inside {
+    let Authentic { claims, data, padding, key_end } = authentic;
     let limits = limits_of(expected);
     let idle_end = match claims.expiry {
         SealedExpiry::At(_) => None,
@@ -250,6 +264,8 @@ fn describe(claims: Claims, data: Vec<u8>, key_end: u64, expected: &Expected<'_>
         id: claims.id,
         expiry: claims.expiry.into(),
         shape: claims.shape,
+        extensions: claims.extensions.lengths(),
+        padding,
         map: if is_map(claims.shape) { map_of(&data) } else { None },
         by_name: is_of(Codec::Named, claims.shape),
         data,

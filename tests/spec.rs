@@ -640,7 +640,7 @@ fn respond<T: Configured>(vector: &ResponseVector) {
             );
             opened.claims.id = opened.claims.id.filter(|id| *id != [0; 16]).map(|_| [0; 16]);
         }
-        let plaintext = [&[0][..], &opened.claims.encode(), &opened.data].concat();
+        let plaintext = opened.claims.plaintext(&opened.data);
         assert_eq!(Some(hex::encode(plaintext)), vector.plaintext, "{name}");
         let envelope = data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).expect("base64url");
         assert_eq!(Some(hex::encode(&envelope[1..5])), vector.sealed_with, "{name}");
@@ -872,6 +872,7 @@ fn seal_again<T: Configured>(vector: &ValueVector) {
         id: None,
         expiry: Expiry::Default,
         flashes: Vec::new(),
+        extensions: Vec::new(),
         shape: vector.server.shape(),
     };
     assert_eq!(opened.claims, new, "{name}");

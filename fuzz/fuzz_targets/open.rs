@@ -88,6 +88,7 @@ fn compare<T: SessionData>(
                     id: None,
                     expiry: second::Expiry::Default,
                     flashes: Vec::new(),
+                    extensions: Vec::new(),
                     shape: sessions.shape(),
                 };
                 [&[0][..], &claims.encode(), data].concat()

@@ -3,26 +3,35 @@
 //! accepted.
 //!
 //! ```text
-//! form     1 byte, 0 = plain
-//! issued   varint u64   Unix seconds
-//! age      varint u64   issued − created
-//! id       0 | 1 ‖ 16 bytes
-//! expiry   0 Default | 1 BrowserSession | 2 Idle ‖ varint u64 | 3 At ‖ varint u64
-//! flashes  varint n ‖ n × (level 1 byte ‖ varint length ‖ UTF-8)
-//! shape    4 bytes
-//! data     the rest
+//! flags       1 byte: 02 extensions, 04 padding; any other bit is `unknown-form`
+//! issued      varint u64   Unix seconds
+//! age         varint u64   issued − created
+//! id          0 | 1 ‖ 16 bytes
+//! expiry      0 Default | 1 BrowserSession | 2 Idle ‖ varint u64 | 3 At ‖ varint u64
+//! flashes     varint n ‖ n × (level 1 byte ‖ varint length ‖ UTF-8)
+//! shape       4 bytes
+//! extensions  with flag 02: see `extensions`
+//! data        the rest
+//! padding     with flag 04: 80, and zero or more 00 (ISO/IEC 7816-4)
 //! ```
 
+pub(crate) mod extensions;
 pub(crate) mod flash;
 pub(crate) mod id;
 pub(crate) mod lifetime;
 
+use crate::claims::extensions::Extensions;
 use crate::claims::flash::{Flash, Level};
 use crate::error::Reason;
+use std::ops::Range;
 
-/// The only form that this build knows. Others are for compression and padding.
-const PLAIN: u8 = 0;
-/// The shortest plaintext: form, five one-byte claims, shape.
+/// Extensions follow the claims.
+const EXTENDED: u8 = 0x02;
+/// Padding follows the data.
+const PADDED: u8 = 0x04;
+/// The first byte of padding; all others are zero.
+const PADDING: u8 = 0x80;
+/// The shortest plaintext: flags, five one-byte claims, shape.
 pub(crate) const MIN_LEN: usize = 1 + 5 + 4;
 /// The longest varint of a u64.
 const VARINT_MAX: usize = 10;
@@ -44,22 +53,31 @@ pub(crate) struct Claims {
     pub(crate) expiry: SealedExpiry,
     pub(crate) flashes: Vec<Flash>,
     pub(crate) shape: [u8; 4],
+    pub(crate) extensions: Extensions,
 }
 
 impl Claims {
     /// Returns the claims of a session that is created now and issued no earlier than `issued`.
     pub(crate) fn new(now: u64, issued: u64, expiry: SealedExpiry, shape: [u8; 4]) -> Self {
         let issued = now.max(issued);
-        Self { issued, age: issued - now, id: None, expiry, flashes: Vec::new(), shape }
+        Self {
+            issued,
+            age: issued - now,
+            id: None,
+            expiry,
+            flashes: Vec::new(),
+            shape,
+            extensions: Extensions::default(),
+        }
     }
 
     pub(crate) fn created(&self) -> u64 {
         self.issued.saturating_sub(self.age)
     }
 
-    /// Appends form and claims, as they precede the data.
+    /// Appends flags, claims and extensions: all that comes before the data.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        out.push(PLAIN);
+        out.push(if self.extensions.is_empty() { 0 } else { EXTENDED });
         push_varint(out, self.issued);
         push_varint(out, self.age);
         match &self.id {
@@ -88,6 +106,7 @@ impl Claims {
             out.extend_from_slice(flash.text.as_bytes());
         }
         out.extend_from_slice(&self.shape);
+        self.extensions.encode(out);
     }
 
     /// Returns how many bytes `encode` would write for these claims issued at another time, without
@@ -107,12 +126,15 @@ impl Claims {
             + varint_len(self.flashes.len() as u64)
             + self.flashes.iter().map(flashes).sum::<usize>()
             + self.shape.len()
+            + self.extensions.encoded_len()
     }
 
-    /// Returns the claims of a plaintext, and where its data begins.
-    pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, usize), Reason> {
+    /// Returns the claims of a plaintext, and where its data are. Reports the first fault in the order
+    /// of the bytes.
+    pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, Range<usize>), Reason> {
         let mut rest = Reader(plaintext);
-        if rest.byte()? != PLAIN {
+        let flags = rest.byte()?;
+        if flags & !(EXTENDED | PADDED) != 0 {
             return Err(Reason::UnknownForm);
         }
         let issued = rest.varint()?;
@@ -138,8 +160,24 @@ impl Claims {
             flashes.push(Flash { level, text: text.to_owned() });
         }
         let shape = rest.array()?;
-        Ok((Self { issued, age, id, expiry, flashes, shape }, plaintext.len() - rest.0.len()))
+        let extensions = match flags & EXTENDED {
+            0 => Extensions::default(),
+            _ => Extensions::decode(&mut rest)?,
+        };
+        let data = match flags & PADDED {
+            0 => rest.0,
+            _ => unpadded(rest.0).ok_or(Reason::Undecodable)?,
+        };
+        let begin = plaintext.len() - rest.0.len();
+        let claims = Self { issued, age, id, expiry, flashes, shape, extensions };
+        Ok((claims, begin..begin + data.len()))
     }
+}
+
+/// Removes padding; `None` if there is none.
+fn unpadded(bytes: &[u8]) -> Option<&[u8]> {
+    let last = bytes.iter().rposition(|byte| *byte != 0)?;
+    (bytes[last] == PADDING).then(|| &bytes[..last])
 }
 
 struct Reader<'a>(&'a [u8]);

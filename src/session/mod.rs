@@ -206,6 +206,7 @@ impl<T: SessionData> Session<T> {
         self.write(Write::Renew, |_, opening, present| {
             let mut next = present.clone();
             next.claims.id = Some(random::bytes().map_err(SessionError::from)?);
+            next.claims.extensions.renew();
             next.claims.issued = opening.now.max(present.claims.issued);
             next.claims.age = next.claims.issued - opening.now;
             Ok((Some(next), ()))

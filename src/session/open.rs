@@ -152,7 +152,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             return Err(Reason::TooMany.into());
         }
         let plaintext = unseal(envelope, cipher, binding, others)?;
-        let (claims, length) = Claims::decode(plaintext.bytes())?;
+        let (claims, place) = Claims::decode(plaintext.bytes())?;
         if !self.config.types.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
         }
@@ -162,7 +162,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             stale: self.config.limits.is_stale(&claims, self.now),
             refusal: None,
         })?;
-        let data = plaintext.into_data(length);
+        let data = plaintext.into_data(place);
         let types = &self.config.types;
         let value = types.decode(claims.shape, &data)?;
         let blank = types.is_blank(claims.shape, &data, &value);

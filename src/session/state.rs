@@ -426,6 +426,7 @@ impl<T> Opening<T> {
         now.claims.flashes != then.claims.flashes
             || now.claims.id != then.claims.id
             || now.claims.expiry != then.claims.expiry
+            || now.claims.extensions != then.claims.extensions
             || now.claims.created() != then.claims.created()
             || !config.same_data(then, now)
     }

@@ -12,6 +12,7 @@ use crate::crypto::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
 use crate::error::{Reason, SealError};
 use crate::keys::Key;
 use crate::limits;
+use std::ops::Range;
 
 const VERSION: u8 = 1;
 const HEADER: usize = 1 + 4;
@@ -97,9 +98,10 @@ impl Plaintext {
         &self.0[PLAINTEXT..]
     }
 
-    /// Returns what follows the first `claims` bytes.
-    pub(crate) fn into_data(mut self, claims: usize) -> Vec<u8> {
-        self.0.drain(..PLAINTEXT + claims);
+    /// Returns the part of `bytes` that holds the data.
+    pub(crate) fn into_data(mut self, data: Range<usize>) -> Vec<u8> {
+        self.0.truncate(PLAINTEXT + data.end);
+        self.0.drain(..PLAINTEXT + data.start);
         self.0
     }
 }

@@ -328,6 +328,12 @@ pub struct Sealed {
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "present")]
     pub data: Option<Json>,
     pub data_bytes: String,
+    /// Flags (SPEC §3.4) that a reader must know.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub flags_known: u8,
+    /// Flags of which it must not know at least one.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub flags_unknown: u8,
     pub plaintext: String,
     pub aad: String,
     pub envelope: String,
@@ -342,6 +348,8 @@ pub struct ClaimsVector {
     pub expiry: ExpiryVector,
     pub flashes: Vec<(u8, String)>,
     pub shape: String,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub extensions: Vec<(u8, String)>,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]

@@ -95,7 +95,10 @@ pub struct Draft {
     pub now: u64,
     pub secret: u8,
     pub suite: Suite,
+    /// Flags beside those that the claims and the padding call for.
     pub form: u8,
+    /// Zeros behind the first byte of padding, if there is any.
+    pub padding: Option<usize>,
     pub claims: Claims,
     pub claims_bytes: Option<Vec<u8>>,
     pub data: Option<Json>,
@@ -113,6 +116,7 @@ impl Draft {
             secret: 0,
             suite: Suite::Xaes,
             form: 0,
+            padding: None,
             claims: Claims {
                 issued: NOW - 60,
                 age: 3_540,
@@ -120,6 +124,7 @@ impl Draft {
                 expiry: Expiry::Default,
                 flashes: Vec::new(),
                 shape,
+                extensions: Vec::new(),
             },
             claims_bytes: None,
             data: Some(data),
@@ -183,7 +188,12 @@ impl Draft {
                 .expect("24 bytes")
         };
         let claims_bytes = self.claims_bytes.clone().unwrap_or_else(|| self.claims.encode());
-        let plaintext = [&[self.form][..], &claims_bytes, &self.data_bytes].concat();
+        let padding =
+            self.padding.map_or(Vec::new(), |zeros| [vec![0x80], vec![0; zeros]].concat());
+        let flags = if self.claims.extensions.is_empty() { 0 } else { 2 }
+            | if padding.is_empty() { 0 } else { 4 }
+            | self.form;
+        let plaintext = [&[flags][..], &claims_bytes, &self.data_bytes, &padding].concat();
         let cookie_name = self.aad_name.as_ref().unwrap_or(&self.server.cookie_name);
         let context = self.aad_context.clone().unwrap_or_else(|| bytes(&self.server.context));
         let aad = second::aad(&second::header(&key), cookie_name, &context);
@@ -198,6 +208,8 @@ impl Draft {
             claims_bytes: hex::encode(&claims_bytes),
             data: self.data.clone(),
             data_bytes: hex::encode(&self.data_bytes),
+            flags_known: flags & second::FLAGS,
+            flags_unknown: flags & !second::FLAGS,
             plaintext: hex::encode(&plaintext),
             aad: hex::encode(&aad),
             envelope: hex::encode(&envelope),
@@ -223,6 +235,160 @@ pub fn claims_vector(claims: &Claims) -> ClaimsVector {
         },
         flashes: claims.flashes.clone(),
         shape: hex::encode(claims.shape),
+        extensions: claims
+            .extensions
+            .iter()
+            .map(|(tag, bytes)| (*tag, hex::encode(bytes)))
+            .collect(),
+    }
+}
+
+/// Values with extensions, padding, and flags that no reader of this revision knows.
+fn flags(add: &mut impl FnMut(&str, &str, &str, Draft)) {
+    let extended = |extensions: &[(u8, &[u8])]| {
+        let extensions = extensions.iter().map(|(tag, bytes)| (*tag, bytes.to_vec())).collect();
+        Draft::visit().with(|draft| draft.claims.extensions = extensions)
+    };
+    let padded = |zeros: usize| Draft::visit().with(|draft| draft.padding = Some(zeros));
+    for (name, note, draft) in [
+        (
+            "ok_extension_128",
+            "an extension that every reader keeps",
+            extended(&[(128, &[1, 2, 3])]),
+        ),
+        ("ok_extension_255_empty", "the last tag, without bytes", extended(&[(255, &[])])),
+        (
+            "ok_extensions_3",
+            "three extensions, one of them longer than 127 bytes",
+            extended(&[(128, &[0]), (191, &[7; 200]), (192, &[])]),
+        ),
+        ("ok_padding_1", "padding of one byte", padded(0)),
+        ("ok_padding_16", "padding of sixteen bytes", padded(15)),
+        (
+            "ok_padding_and_extension",
+            "extensions before the data, and padding behind them",
+            extended(&[(200, &[9])]).with(|draft| draft.padding = Some(2)),
+        ),
+        (
+            "ok_padding_after_80",
+            "data that end as padding does: only the last 80 and what follows it is removed",
+            Draft::new(
+                Server::of("Visit"),
+                json!({ "user": null, "cart": [16_384] }),
+                vec![0, 1, 0x80, 0x80, 1],
+            )
+            .with(|draft| draft.padding = Some(3)),
+        ),
+    ] {
+        add(name, note, "ok", draft);
+    }
+    let raw = |flags: u8, extensions: &[u8]| {
+        let claims = [&Draft::visit().claims.encode()[..], extensions].concat();
+        Draft::visit().raw_claims(claims).with(|draft| draft.form = flags)
+    };
+    for (name, note, expect, draft) in [
+        ("decode_form_8", "a flag that no reader knows", "unknown-form", raw(8, &[])),
+        (
+            "decode_form_14",
+            "the same beside the flags of extensions and padding",
+            "unknown-form",
+            raw(14, &[]),
+        ),
+        ("extensions_0", "the flag of extensions, and none", "undecodable", raw(2, &[0])),
+        (
+            "extensions_overlong_count",
+            "their number in two bytes where one does",
+            "undecodable",
+            raw(2, &[0x81, 0, 128, 0]),
+        ),
+        (
+            "extensions_tag_0",
+            "the lowest tag that no reader knows",
+            "unknown-form",
+            raw(2, &[1, 0, 0]),
+        ),
+        (
+            "extensions_tag_127",
+            "the highest tag that a reader must know",
+            "unknown-form",
+            raw(2, &[1, 127, 0]),
+        ),
+        (
+            "extensions_tag_127_without_length",
+            "the same, and nothing after it: the tag comes first",
+            "unknown-form",
+            { raw(2, &[1, 127]).raw_data(&[]) },
+        ),
+        ("extensions_tag_twice", "one tag twice", "undecodable", raw(2, &[2, 128, 0, 128, 0])),
+        (
+            "extensions_descending",
+            "a lower tag after a higher",
+            "undecodable",
+            raw(2, &[2, 129, 0, 128, 0]),
+        ),
+        (
+            "extensions_descending_unknown",
+            "a lower tag that no reader knows: the order comes first",
+            "undecodable",
+            raw(2, &[2, 129, 0, 5, 0]),
+        ),
+        (
+            "extensions_fewer",
+            "a number beyond the end",
+            "undecodable",
+            raw(2, &[2, 128, 0]).raw_data(&[]),
+        ),
+        ("extensions_short", "a length beyond the end", "undecodable", raw(2, &[1, 128, 100])),
+        (
+            "extensions_overlong_length",
+            "a length in two bytes where one does",
+            "undecodable",
+            raw(2, &[1, 128, 0x80, 0]),
+        ),
+        (
+            "extensions_length_u64",
+            "the greatest length",
+            "undecodable",
+            raw(2, &[1, 128, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1]),
+        ),
+        (
+            "extensions_before_shape",
+            "a fault of extensions, and another shape: the fault comes first",
+            "undecodable",
+            {
+                let mut claims = Draft::visit().claims;
+                claims.shape = [1; 4];
+                raw(2, &[]).raw_claims([claims.encode(), vec![0]].concat())
+            },
+        ),
+        (
+            "padding_missing",
+            "the flag of padding, and data that do not end in 80",
+            "undecodable",
+            raw(4, &[]),
+        ),
+        ("padding_zeros", "zeros alone", "undecodable", raw(4, &[]).raw_data(&[0, 0, 0])),
+        ("padding_nothing", "no byte behind the claims", "undecodable", raw(4, &[]).raw_data(&[])),
+        (
+            "padding_81",
+            "81 in place of 80",
+            "undecodable",
+            raw(4, &[]).raw_data(&[1, 7, 2, 1, 172, 2, 0x81, 0]),
+        ),
+        (
+            "data_padding_alone",
+            "padding, and no data before it",
+            "undecodable",
+            raw(4, &[]).raw_data(&[0x80, 0]),
+        ),
+        (
+            "data_padding_unflagged",
+            "padding without its flag",
+            "undecodable",
+            Draft::visit().raw_data(&[1, 7, 2, 1, 172, 2, 0x80]),
+        ),
+    ] {
+        add(name, note, expect, draft);
     }
 }
 
@@ -618,6 +784,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
             Draft::visit().with(|draft| draft.form = form),
         );
     }
+    flags(&mut add);
     let good = Draft::visit().claims.encode();
     // issued 5 bytes, age 2, id 1, expiry 1, flashes 1, shape 4
     let spliced = |range: std::ops::Range<usize>, new: &[u8]| {
@@ -1489,14 +1656,13 @@ pub fn response(
         Expect::Sets(key, claims, data, max_age) => {
             vector.expect = "set".to_owned();
             vector.sealed_with = Some(hex::encode(key.id));
-            vector.plaintext =
-                Some(hex::encode([&[0][..], &claims.encode(), &second::postcard(&data)].concat()));
+            vector.plaintext = Some(hex::encode(claims.plaintext(&second::postcard(&data))));
             vector.attributes = attributes(max_age);
         }
         Expect::SetsBytes(key, claims, data, max_age) => {
             vector.expect = "set".to_owned();
             vector.sealed_with = Some(hex::encode(key.id));
-            vector.plaintext = Some(hex::encode([&[0][..], &claims.encode(), &data].concat()));
+            vector.plaintext = Some(hex::encode(claims.plaintext(&data)));
             vector.draws_id = claims.id == Some([0; 16]);
             vector.attributes = attributes(max_age);
         }

@@ -13,6 +13,7 @@ pub fn vectors() -> Vec<ResponseVector> {
     refresh(&mut made);
     clocks(&mut made);
     measure(&mut made);
+    extensions(&mut made);
     flashes(&mut made);
     claims(&mut made);
     no_sealing_key(&mut made);
@@ -383,6 +384,49 @@ fn measure(made: &mut Made) {
     );
 }
 
+fn extensions(made: &mut Made) {
+    let all = || vec![(128, vec![1]), (191, vec![2, 2]), (192, vec![3]), (255, vec![])];
+    let with = |issued: u64| came(issued, 3540).with(|draft| draft.claims.extensions = all());
+    let due = with(NOW - IDLE / 10);
+    made.add(
+        "refresh_extensions",
+        "a refresh keeps extensions",
+        &due,
+        Action::Read,
+        again(&due, IDLE),
+    );
+    let session = with(NOW - 60);
+    let expect = sets(now(&session), by_place(&visit_json(8)), IDLE);
+    made.add("set_extensions", "a write keeps them", &session, Action::Set(visit_json(8)), expect);
+    let renewed = Claims {
+        id: Some([0; 16]),
+        issued: NOW,
+        age: 0,
+        extensions: vec![(128, vec![1]), (191, vec![2, 2])],
+        ..now(&session)
+    };
+    let expect = sets(renewed, session.data_bytes.clone(), IDLE);
+    made.add(
+        "renew_extensions",
+        "renewing drops those from 192 on",
+        &session,
+        Action::Renew,
+        expect,
+    );
+    let new = Claims { issued: NOW, age: 0, extensions: Vec::new(), ..now(&session) };
+    let expect = sets(new, by_place(&visit_json(8)), IDLE);
+    let actions = Action::All(vec![Action::Purge, Action::Set(visit_json(8))]);
+    made.add("purge_extensions", "purging drops all", &session, actions, expect);
+    let padded = came(NOW - IDLE / 10, 0).with(|draft| draft.padding = Some(40));
+    made.add(
+        "refresh_padding",
+        "a refresh does not write padding",
+        &padded,
+        Action::Read,
+        again(&padded, IDLE),
+    );
+}
+
 fn flashes(made: &mut Made) {
     let with =
         |texts: Vec<(u8, String)>| came(NOW - 60, 3540).with(|draft| draft.claims.flashes = texts);
@@ -496,6 +540,7 @@ fn flashes(made: &mut Made) {
             issued: NOW - 60 + most,
             age: most,
             flashes: flashes.to_vec(),
+            extensions: Vec::new(),
             ..two.claims.clone()
         };
         let line =

@@ -120,6 +120,7 @@ pub struct Claims {
     pub expiry: Expiry,
     pub flashes: Vec<(u8, String)>,
     pub shape: [u8; 4],
+    pub extensions: Vec<(u8, Vec<u8>)>,
 }
 
 pub fn varint(mut number: u64) -> Vec<u8> {
@@ -131,6 +132,9 @@ pub fn varint(mut number: u64) -> Vec<u8> {
     bytes.push(number as u8);
     bytes
 }
+
+/// The flags of §3.4 that a reader of this revision knows: extensions and padding.
+pub const FLAGS: u8 = 2 | 4;
 
 impl Claims {
     pub fn encode(&self) -> Vec<u8> {
@@ -152,11 +156,30 @@ impl Claims {
             bytes.extend(text.as_bytes());
         }
         bytes.extend(self.shape);
+        if !self.extensions.is_empty() {
+            bytes.extend(varint(self.extensions.len() as u64));
+        }
+        for (tag, extension) in &self.extensions {
+            bytes.push(*tag);
+            bytes.extend(varint(extension.len() as u64));
+            bytes.extend(extension);
+        }
         bytes
     }
 
-    pub fn decode(bytes: &[u8]) -> Result<(Self, &[u8]), Word> {
-        let mut reader = Reader(bytes);
+    /// §3.4, without padding.
+    pub fn plaintext(&self, data: &[u8]) -> Vec<u8> {
+        let flags = if self.extensions.is_empty() { 0 } else { 2 };
+        [&[flags][..], &self.encode(), data].concat()
+    }
+
+    /// The claims and the data of a plaintext.
+    pub fn decode(plaintext: &[u8]) -> Result<(Self, &[u8]), Word> {
+        let mut reader = Reader(plaintext);
+        let flags = reader.byte()?;
+        if flags & !FLAGS != 0 {
+            return Err("unknown-form");
+        }
         let issued = reader.strict()?;
         let age = reader.strict()?;
         let id = match reader.byte()? {
@@ -180,7 +203,34 @@ impl Claims {
             flashes.push((level, text));
         }
         let shape = reader.take(4)?.try_into().unwrap();
-        Ok((Self { issued, age, id, expiry, flashes, shape }, reader.0))
+        let mut extensions = Vec::new();
+        if flags & 2 != 0 {
+            let count = reader.strict()?;
+            if count == 0 {
+                return Err("undecodable");
+            }
+            let mut least = 0;
+            for _ in 0..count {
+                let tag = reader.byte()?;
+                if u16::from(tag) < least {
+                    return Err("undecodable");
+                }
+                least = u16::from(tag) + 1;
+                if tag < 128 {
+                    return Err("unknown-form");
+                }
+                let length = usize::try_from(reader.strict()?).map_err(|_| "undecodable")?;
+                extensions.push((tag, reader.take(length)?.to_vec()));
+            }
+        }
+        let mut data = reader.0;
+        if flags & 4 != 0 {
+            while let [rest @ .., 0] = data {
+                data = rest;
+            }
+            data = data.strip_suffix(&[0x80]).ok_or("undecodable")?;
+        }
+        Ok((Self { issued, age, id, expiry, flashes, shape, extensions }, data))
     }
 
     pub fn created(&self) -> u64 {
@@ -679,10 +729,7 @@ impl Reading<'_> {
         let plaintext = opened
             .find_map(|aad| entry.key.decrypt(nonce, &aad, &envelope[29..]))
             .ok_or(plain("bad-seal"))?;
-        if plaintext[0] != 0 {
-            return Err(plain("unknown-form"));
-        }
-        let (claims, data) = Claims::decode(&plaintext[1..]).map_err(plain)?;
+        let (claims, data) = Claims::decode(&plaintext).map_err(plain)?;
         let value = (self.decode)(claims.shape, data);
         if value == Err("other-shape") {
             return Err(plain("other-shape"));

@@ -224,6 +224,7 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
         id: None,
         expiry: Expiry::Default,
         flashes: Vec::new(),
+        extensions: Vec::new(),
         shape: server.shape(),
     };
     let mut state = State {
@@ -296,6 +297,7 @@ impl Session<'_> {
             id: None,
             expiry: Expiry::Default,
             flashes: Vec::new(),
+            extensions: Vec::new(),
             shape: self.server.shape(),
         };
         let value = self.server.default_value();
@@ -367,6 +369,7 @@ impl Session<'_> {
                 next.claims.id = Some([0; 16]);
                 next.claims.issued = self.now.max(next.claims.issued);
                 next.claims.age = next.claims.issued - self.now;
+                next.claims.extensions.retain(|(tag, _)| *tag < 192);
                 true
             }
             Action::Nothing | Action::Read | Action::NoRefresh | Action::All(_) => {
@@ -526,6 +529,7 @@ impl Session<'_> {
             || now.claims.flashes != then.claims.flashes
             || now.claims.id != then.claims.id
             || now.claims.expiry != then.claims.expiry
+            || now.claims.extensions != then.claims.extensions
             || now.claims.created() != then.claims.created()
     }
 
@@ -539,7 +543,7 @@ impl Session<'_> {
             .then(|| end.saturating_sub(self.now).min(34_560_000));
         response.length = self.line(1 + claims.encode().len() + state.data.len(), max_age).len();
         response.sealed_with = Some(hex::encode(entry.key.id));
-        response.set = Some(hex::encode([&[0][..], &claims.encode(), &state.data].concat()));
+        response.set = Some(hex::encode(claims.plaintext(&state.data)));
         response.claims = Some(claims_vector(&claims));
         response.max_age = max_age;
     }

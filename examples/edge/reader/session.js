@@ -32,8 +32,11 @@ export async function reader(ringText, { shape, decode, cookieName = "__Host-Htt
     const aad = join(envelope.subarray(0, 5), [name.length & 255, name.length >> 8], name, context);
     const plaintext = await key.open(envelope.subarray(5, 29), envelope.subarray(29), aad);
     const bytes = new Bytes(plaintext);
-    if (bytes.byte() !== 0) throw new Refused("unknown-form");
+    const flags = bytes.byte();
+    if (flags & ~(EXTENDED | PADDED)) throw new Refused("unknown-form");
     const claims = readClaims(bytes);
+    if (flags & EXTENDED) readExtensions(bytes);
+    if (flags & PADDED) bytes.unpad();
     if (hex(claims.shape) !== hex(shape)) throw new Refused("other-shape");
     if (claims.issued > now + 120n) throw new Refused("from-the-future");
     const over = expired(claims, now);
@@ -124,6 +127,14 @@ export class Bytes {
     return this.#bytes.subarray(this.#at, (this.#at += Number(length)));
   }
 
+  /** §3.4: takes padding from the end. */
+  unpad() {
+    let end = this.#bytes.length;
+    while (end > this.#at && this.#bytes[end - 1] === 0) end--;
+    if (end === this.#at || this.#bytes[end - 1] !== 0x80) throw new Refused("undecodable");
+    this.#bytes = this.#bytes.subarray(0, end - 1);
+  }
+
   /** A strict varint (§2), as a BigInt. */
   varint() {
     let value = 0n;
@@ -188,6 +199,22 @@ function readClaims(bytes) {
   }
   const flashes = bytes.sequence(() => ({ level: bytes.byte(), text: bytes.string() }));
   return { issued, age, id, expiry, flashes, shape: bytes.take(4) };
+}
+
+/** §3.4: flags of the plaintext's first byte. */
+const EXTENDED = 2, PADDED = 4;
+
+/** §5.1. A reader that writes nothing has no use for those that it may skip. */
+function readExtensions(bytes) {
+  const count = bytes.varint();
+  if (count === 0n) throw new Refused("undecodable");
+  for (let left = count, least = 0; left > 0n; left--) {
+    const tag = bytes.byte();
+    if (tag < least) throw new Refused("undecodable");
+    if (tag < 128) throw new Refused("unknown-form");
+    least = tag + 1;
+    bytes.take(bytes.varint());
+  }
 }
 
 /** §11 and §4: keys by their ids. When a key seals is no reader's business; that the ring is well formed is checked by whoever seals. */

@@ -229,6 +229,12 @@ fn inside_rows(inside: &Inside, now: u64, add: &mut impl FnMut(&str, String)) {
         add("flash", format!("{} ({}): {}", flash.level.name(), flash.level.0, flash.text));
     }
     add("shape", hex(&inside.shape));
+    for (tag, length) in &inside.extensions {
+        add("extension", format!("tag {tag}, {length} bytes, of a release that knows it"));
+    }
+    if inside.padding > 0 {
+        add("padding", format!("{} bytes", inside.padding));
+    }
     match &inside.map {
         Some(map) => {
             let what = if inside.by_name { "by name" } else { "a Map" };
@@ -260,6 +266,8 @@ fn describe(finding: &Finding, now: u64) -> Value {
             "refresh_due": inside.refresh_due,
             "flashes": inside.flashes.iter().map(|flash| json!({ "level": flash.level.0, "text": flash.text })).collect::<Vec<_>>(),
             "shape": hex(&inside.shape),
+            "extensions": inside.extensions.iter().map(|(tag, length)| json!({ "tag": tag, "bytes": length })).collect::<Vec<_>>(),
+            "padding": inside.padding,
             "data": inside.map.as_ref().map(|map| json!(map)),
             "data_bytes": hex(&inside.data),
         })
