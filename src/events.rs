@@ -2,7 +2,8 @@
 //!
 //! With the feature `tracing` they are events of target `sealed_session`. A warning that no
 //! subscriber receives, because the feature is off or no subscriber is set, goes to standard error
-//! instead (for JavaScript hosts, which have none, to the console). So no warning is lost.
+//! instead. On JavaScript hosts, which have no standard error, it goes to the console. So no
+//! warning is lost.
 //!
 //! Events that a stranger can cause at will stay at debug level. Events that need the operator's
 //! attention but are caused by a request are a warning once a minute for each topic, and debug in

@@ -47,8 +47,6 @@
 //! framework does this, and this crate cannot see what was dropped. If you do not trust every
 //! sibling domain, repair the field before it reaches Rocket. For nginx (tried with 1.22), in
 //! `http`:
-//! you do not trust every sibling domain, repair the field in front of Rocket. For nginx (tried
-//! with 1.22), in `http`:
 //!
 //! ```nginx
 //! map $http_cookie $session_alone {

@@ -287,7 +287,7 @@ pub struct KeyInfo {
     pub id: KeyId,
     /// The suite that the key is for.
     pub suite: Suite,
-    /// When the key begins to seal; `None`: it has no start.
+    /// When the key begins to seal; `None`: from the beginning of time.
     pub seal_from: Option<SystemTime>,
     /// When the key stops opening; `None`: never.
     pub open_until: Option<SystemTime>,

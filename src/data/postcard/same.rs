@@ -9,7 +9,6 @@
 //!   same order. A sequence is a hash set if its type has that name, or if decoding the same bytes
 //!   again gives another order;
 //! - everything else is equal: kinds, numbers, floats by their bits, texts, variants, field names.
-//!   fields.
 
 use super::call::Call;
 use super::stop::Stop;

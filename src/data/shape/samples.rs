@@ -180,7 +180,8 @@ pickers! {
     bytes -> &'v [u8], Bytes, BYTES, bytes;
 }
 
-/// Numbers of entries to offer if a sequence or map refuses none and one.
+/// Numbers of entries to offer. The later ones are for a sequence or map that refuses both none and
+/// one.
 pub(super) const LENGTHS: [usize; 10] = [0, 1, 2, 3, 4, 6, 8, 16, 20, 32];
 
 const INTEGERS: [i128; 34] = [
