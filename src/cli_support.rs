@@ -110,7 +110,8 @@ pub struct Outside {
     pub version: Option<u8>,
     /// The id of the key that the envelope names, if the version is known.
     pub key_id: Option<KeyId>,
-    /// Bytes of form, claims and data, if the version is known.
+    /// Bytes of the plaintext (form, claims, data, and extensions and padding if there are any), if
+    /// the version is known.
     pub plaintext: Option<usize>,
     /// Why the value is not an envelope.
     pub problem: Option<Reason>,

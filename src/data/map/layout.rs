@@ -1,5 +1,4 @@
-//! The layout of an encoded `Map`: tags, families of tags, and bounds. This module only defines
-//! constants.
+//! The layout of an encoded `Map`: tags, families of tags, and bounds. There is no logic here.
 //!
 //! An empty map has no bytes. Every other map is one object. A value is a tag and what follows it:
 //!
