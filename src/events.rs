@@ -163,7 +163,7 @@ fn public_response(warn: bool, cookie: &str, what: &'static str) {
 }
 
 /// An event of reading a ring's file, kept until nothing is locked: a subscriber may use the ring.
-pub(crate) struct RingNews {
+pub(crate) struct RingEvent {
     kind: News,
     message: String,
 }
@@ -174,7 +174,7 @@ enum News {
     Detail,
 }
 
-impl RingNews {
+impl RingEvent {
     pub(crate) fn replaced(path: &Path, keys: &str) -> Self {
         Self { kind: News::Replaced, message: format!("{keys}, from {}", shown(path)) }
     }
@@ -199,12 +199,12 @@ fn shown(path: &Path) -> String {
     redacted_path(path).display().to_string()
 }
 
-pub(crate) fn ring_news(news: Vec<RingNews>) {
+pub(crate) fn ring_news(news: Vec<RingEvent>) {
     // This is almost always so; not even a loop is started.
     if news.is_empty() {
         return;
     }
-    for RingNews { kind, message } in news {
+    for RingEvent { kind, message } in news {
         match kind {
             News::Replaced => emit::ring_replaced(&message),
             News::Warning => warning(&message),

@@ -24,12 +24,12 @@ use crate::headers::cookie::{Field, Fields};
 use crate::headers::set_cookie::SameSite;
 #[cfg(feature = "testing")]
 use crate::headers::set_cookie::same_domain;
-use crate::hooks::validate::Admissions;
+use crate::hooks::validate::Validators;
 use crate::keys::KeyRing;
 use crate::session::Session;
 use crate::session::commit;
 use crate::session::open::Candidates;
-use crate::session::state::{Request, Visit};
+use crate::session::state::{Request, SessionState};
 use http::header::{COOKIE, HeaderName};
 use http::{HeaderMap, Method, StatusCode};
 use std::fmt;
@@ -105,9 +105,9 @@ impl<T: SessionData> Sessions<T> {
             SameSite::Lax => !safe,
             SameSite::Strict => true,
         };
-        let withholding = withheld_method && sec_fetch_site() == Some(b"cross-site");
-        let request = Request { fields, reads, withholding, loaded_at: self.0.clock.now() };
-        Session(Arc::new(Visit::new(Arc::clone(&self.0), request)))
+        let cross_site = withheld_method && sec_fetch_site() == Some(b"cross-site");
+        let request = Request { fields, reads, cross_site, loaded_at: self.0.clock.now() };
+        Session(Arc::new(SessionState::new(Arc::clone(&self.0), request)))
     }
 
     /// Writes the session's changes to the response headers: `Set-Cookie`, `Vary` and
@@ -168,7 +168,7 @@ impl<T: SessionData> Sessions<T> {
             }
         };
         let mut sealed = String::new();
-        config.seal(&ring, now, &claims, config.types.usual(), write, &mut sealed)?;
+        config.seal(&ring, now, &claims, config.types.capacity_hint(), write, &mut sealed)?;
         Ok(sealed)
     }
 
@@ -283,7 +283,7 @@ impl<T: SessionData> Sessions<T> {
         Arc::as_ptr(&self.0) as usize
     }
 
-    pub(crate) fn admissions(&self) -> &Admissions<T> {
+    pub(crate) fn admissions(&self) -> &Validators<T> {
         &self.0.admissions
     }
 

@@ -8,7 +8,7 @@ use crate::error::CommitError;
 use crate::headers::ResponseFields;
 use crate::session::Session;
 use crate::session::commit;
-use crate::session::state::Visit;
+use crate::session::state::SessionState;
 use crate::sessions::Sessions;
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -27,7 +27,7 @@ pub struct Parked {
     others: Vec<Slot>,
 }
 
-/// A `Visit` of any type.
+/// A `SessionState` of any type.
 type Slot = Arc<dyn AnyVisit>;
 
 trait AnyVisit: Send + Sync {
@@ -40,7 +40,7 @@ trait AnyVisit: Send + Sync {
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
-impl<T: SessionData> AnyVisit for Visit<T> {
+impl<T: SessionData> AnyVisit for SessionState<T> {
     fn kind(&self) -> usize {
         Arc::as_ptr(&self.config) as usize
     }
@@ -58,7 +58,7 @@ impl<T: SessionData> AnyVisit for Visit<T> {
     }
 
     fn is_closed_and_untouched(&self) -> bool {
-        !self.stage.is_open() && self.opening.get().is_none()
+        !self.stage.is_open() && self.loaded.get().is_none()
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
@@ -73,12 +73,12 @@ impl Parked {
     /// response then told caches nothing about the session.
     pub fn session<T: SessionData>(&self) -> Option<Session<T>> {
         let slot = self.slots().find(|slot| slot.data() == TypeId::of::<T>())?;
-        let visit = Arc::clone(slot).into_any().downcast::<Visit<T>>().ok()?;
-        if visit.stage.is_committed() && visit.opening.get().is_none() {
+        let state = Arc::clone(slot).into_any().downcast::<SessionState<T>>().ok()?;
+        if state.stage.is_committed() && state.loaded.get().is_none() {
             return None;
         }
-        visit.handles.fetch_add(1, Ordering::Relaxed);
-        Some(Session(visit))
+        state.handles.fetch_add(1, Ordering::Relaxed);
+        Some(Session(state))
     }
 
     /// Returns a handle of the session, like [`session`](Self::session), for a handler that asks

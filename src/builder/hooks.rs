@@ -32,7 +32,7 @@ impl<T: SessionData> Builder<T> {
         old: OldCookie,
         read: impl Fn(&HeaderMap) -> Option<T> + Send + Sync + 'static,
     ) -> Self {
-        self.leftovers.old = Some((old, Box::new(read)));
+        self.legacy.old = Some((old, Box::new(read)));
         self
     }
 
@@ -175,7 +175,7 @@ impl<T: SessionData> Builder<T> {
     /// before the renewed one arrived are refused too, and a write in one of them begins a new
     /// session. So renew when no other request is under way, as at a sign-in form.
     pub fn on_end(mut self, hear: impl Fn(&Ended) + Send + Sync + 'static) -> Self {
-        self.observers.0.push(Box::new(hear));
+        self.end_hooks.0.push(Box::new(hear));
         self
     }
 }

@@ -8,17 +8,17 @@ use crate::claims::SealedExpiry;
 use crate::claims::lifetime::{Expiry, Limits};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::config::aliases::OtherSeals;
-use crate::config::legacy::{Leftovers, Place};
-use crate::data::schema::{Changes, Types};
+use crate::config::aliases::Aliases;
+use crate::config::legacy::{Legacy, Place};
+use crate::data::schema::{SchemaChanges, Schemas};
 use crate::data::session_data::SessionData;
 use crate::error::BuildError;
 use crate::events::{self, Warned};
 use crate::headers::set_cookie::{
     Attributes, Line, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction,
 };
-use crate::hooks::on_end::Observers;
-use crate::hooks::validate::Admissions;
+use crate::hooks::on_end::EndHooks;
+use crate::hooks::validate::Validators;
 use crate::keys::KeyRing;
 use crate::limits;
 use crate::sessions::Sessions;
@@ -78,11 +78,11 @@ pub struct Builder<T> {
     unreadable: Unreadable,
     shape: Option<u32>,
     development: bool,
-    pub(crate) changes: Changes<T>,
+    pub(crate) changes: SchemaChanges<T>,
     pub(crate) also_open: Vec<(String, Vec<u8>)>,
-    pub(crate) leftovers: Leftovers<T>,
-    pub(crate) admissions: Admissions<T>,
-    pub(crate) observers: Observers,
+    pub(crate) legacy: Legacy<T>,
+    pub(crate) admissions: Validators<T>,
+    pub(crate) end_hooks: EndHooks,
 }
 
 impl<T> fmt::Debug for Builder<T> {
@@ -143,11 +143,11 @@ impl<T: SessionData> Builder<T> {
             unreadable: Unreadable::Overwrite,
             shape: None,
             development: false,
-            changes: Changes::none(),
+            changes: SchemaChanges::none(),
             also_open: Vec::new(),
-            leftovers: Leftovers::none(),
-            admissions: Admissions::none(),
-            observers: Observers::none(),
+            legacy: Legacy::none(),
+            admissions: Validators::none(),
+            end_hooks: EndHooks::none(),
         }
     }
 
@@ -303,7 +303,7 @@ impl<T: SessionData> Builder<T> {
         domain: Option<&str>,
         path: impl Into<String>,
     ) -> Self {
-        self.leftovers.copies.push(Place {
+        self.legacy.copies.push(Place {
             name: name.into(),
             domain: domain.map(str::to_owned),
             path: path.into(),
@@ -331,25 +331,21 @@ impl<T: SessionData> Builder<T> {
         }
         self.check_name()?;
         self.check_attributes()?;
-        self.leftovers.check(&self.name, &self.attributes).map_err(setting)?;
-        let other_seals = OtherSeals::new(
-            self.also_open.split_off(0),
-            &self.name,
-            &self.context,
-            &self.attributes,
-        )
-        .map_err(setting)?;
-        self.leftovers.check_beside(&other_seals).map_err(setting)?;
+        self.legacy.check(&self.name, &self.attributes).map_err(setting)?;
+        let aliases =
+            Aliases::new(self.also_open.split_off(0), &self.name, &self.context, &self.attributes)
+                .map_err(setting)?;
+        self.legacy.check_beside(&aliases).map_err(setting)?;
         let limits = self.check_limits()?;
         let expiry = SealedExpiry::from(self.expiry);
         limits.accept_for_all(expiry).map_err(setting)?;
         let line = Line::new(&self.name, &self.attributes);
-        let types = Types::new(self.shape, self.changes)?;
+        let types = Schemas::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
-        other_seals.warnings(&self.name).for_each(|warning| events::warning(&warning));
+        aliases.warnings(&self.name).for_each(|warning| events::warning(&warning));
         Ok(Sessions::from_config(Config {
             binding: Binding::new(&self.name, &self.context),
-            other_seals: Arc::new(other_seals),
+            aliases: Arc::new(aliases),
             name: self.name.into(),
             ring: self.ring,
             clock: self.clock,
@@ -362,9 +358,9 @@ impl<T: SessionData> Builder<T> {
             protect: self.unreadable == Unreadable::Protect,
             types: Arc::new(types),
             default: Arc::new(T::default()),
-            leftovers: Arc::new(self.leftovers),
+            legacy: Arc::new(self.legacy),
             admissions: Arc::new(self.admissions),
-            observers: Arc::new(self.observers),
+            end_hooks: Arc::new(self.end_hooks),
             warned: Arc::new(Warned::new()),
         }))
     }

@@ -10,12 +10,12 @@
 //!   came with the request. A server that still uses the other name then finds no stale session
 //!   under it, but the current one.
 
-use crate::headers::cookie::{self, Fields, Found};
+use crate::headers::cookie::{self, Fields, ReceivedCookies};
 use crate::headers::set_cookie::{Attributes, has_prefix, is_name, prefix_contradiction};
 use crate::wire::envelope::Binding;
 
 #[derive(Default)]
-pub(crate) struct OtherSeals {
+pub(crate) struct Aliases {
     /// Of the current name.
     pub(crate) contexts: Vec<Binding>,
     /// In the order of the calls.
@@ -28,7 +28,7 @@ pub(crate) struct OtherName {
     pub(crate) others: Vec<Binding>,
 }
 
-impl OtherSeals {
+impl Aliases {
     /// Makes them from names and contexts as given to the builder, or returns why not.
     pub(crate) fn new(
         given: Vec<(String, Vec<u8>)>,
@@ -75,7 +75,7 @@ impl OtherSeals {
     }
 
     /// Finds what came under each of the names.
-    pub(crate) fn find(&self, fields: &Fields) -> Vec<Found> {
+    pub(crate) fn find(&self, fields: &Fields) -> Vec<ReceivedCookies> {
         self.names.iter().map(|other| cookie::find(fields, &other.name, &mut |_| ())).collect()
     }
 }

@@ -14,8 +14,8 @@
 //! - On a withheld request nothing is deleted.
 
 use crate::clock;
-use crate::config::aliases::OtherSeals;
-use crate::headers::cookie::{self, Fields, Found};
+use crate::config::aliases::Aliases;
+use crate::headers::cookie::{self, Fields, ReceivedCookies};
 use crate::headers::set_cookie::{
     Attributes, is_domain, is_name, is_path, prefix_contradiction, same_domain,
 };
@@ -141,20 +141,20 @@ impl Place {
 type ReadOld<T> = Box<dyn Fn(&HeaderMap) -> Option<T> + Send + Sync>;
 
 /// The configured old cookie and copies.
-pub(crate) struct Leftovers<T> {
+pub(crate) struct Legacy<T> {
     pub(crate) old: Option<(OldCookie, ReadOld<T>)>,
     pub(crate) copies: Vec<Place>,
 }
 
 /// Which of them came with a request.
 #[derive(Default)]
-pub(crate) struct Came {
+pub(crate) struct ReceivedLegacy {
     pub(crate) ours: bool,
     pub(crate) old: bool,
     pub(crate) copies: Vec<bool>,
 }
 
-impl<T> Leftovers<T> {
+impl<T> Legacy<T> {
     pub(crate) const fn none() -> Self {
         Self { old: None, copies: Vec::new() }
     }
@@ -186,7 +186,7 @@ impl<T> Leftovers<T> {
     }
 
     /// Refuses an old cookie that has one of our own names.
-    pub(crate) fn check_beside(&self, others: &OtherSeals) -> Result<(), String> {
+    pub(crate) fn check_beside(&self, others: &Aliases) -> Result<(), String> {
         let both = |(old, _): &&(OldCookie, ReadOld<T>)| {
             others.names.iter().any(|other| other.name == old.place.name)
         };
@@ -206,11 +206,17 @@ impl<T> Leftovers<T> {
     }
 
     /// Finds which of them came. `others`: something came under another name of the session.
-    pub(crate) fn find(&self, fields: &Fields, name: &str, ours: &Found, others: bool) -> Came {
+    pub(crate) fn find(
+        &self,
+        fields: &Fields,
+        name: &str,
+        ours: &ReceivedCookies,
+        others: bool,
+    ) -> ReceivedLegacy {
         let came = |wanted: &str| {
             if wanted == name { ours.ours } else { cookie::find(fields, wanted, &mut |_| ()).ours }
         };
-        Came {
+        ReceivedLegacy {
             ours: ours.ours || others,
             old: self.old.as_ref().is_some_and(|(old, _)| came(&old.place.name)),
             copies: self.copies.iter().map(|copy| came(&copy.name)).collect(),

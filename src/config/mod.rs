@@ -7,14 +7,14 @@ pub(crate) mod sealing;
 use crate::claims::SealedExpiry;
 use crate::claims::lifetime::Limits;
 use crate::clock::Clock;
-use crate::config::aliases::OtherSeals;
-use crate::config::legacy::Leftovers;
-use crate::data::schema::Types;
+use crate::config::aliases::Aliases;
+use crate::config::legacy::Legacy;
+use crate::data::schema::Schemas;
 use crate::events::Warned;
 use crate::headers::cookie;
 use crate::headers::set_cookie::{Attributes, Line};
-use crate::hooks::on_end::Observers;
-use crate::hooks::validate::Admissions;
+use crate::hooks::on_end::EndHooks;
+use crate::hooks::validate::Validators;
 use crate::keys::KeyRing;
 use crate::wire::envelope::Binding;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub(crate) struct Config<T> {
     pub(crate) name: Arc<str>,
     pub(crate) binding: Binding,
-    pub(crate) other_seals: Arc<OtherSeals>,
+    pub(crate) aliases: Arc<Aliases>,
     pub(crate) ring: KeyRing,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
@@ -34,12 +34,12 @@ pub(crate) struct Config<T> {
     pub(crate) allowed: usize,
     pub(crate) ids: bool,
     pub(crate) protect: bool,
-    pub(crate) types: Arc<Types<T>>,
+    pub(crate) types: Arc<Schemas<T>>,
     /// `T::default()`: the empty session.
     pub(crate) default: Arc<T>,
-    pub(crate) leftovers: Arc<Leftovers<T>>,
-    pub(crate) admissions: Arc<Admissions<T>>,
-    pub(crate) observers: Arc<Observers>,
+    pub(crate) legacy: Arc<Legacy<T>>,
+    pub(crate) admissions: Arc<Validators<T>>,
+    pub(crate) end_hooks: Arc<EndHooks>,
     pub(crate) warned: Arc<Warned>,
 }
 
@@ -47,25 +47,25 @@ impl<T> Config<T> {
     /// Returns `true` if a `Cookie` field may hold a cookie that this configuration knows by name.
     /// A cheap test that drops other fields.
     pub(crate) fn may_concern(&self, field: &[u8]) -> bool {
-        let others = self.other_seals.names.iter().map(|other| &*other.name);
+        let others = self.aliases.names.iter().map(|other| &*other.name);
         cookie::may_hold(field, &self.name)
-            || others.chain(self.leftovers.names()).any(|name| cookie::may_hold(field, name))
+            || others.chain(self.legacy.names()).any(|name| cookie::may_hold(field, name))
     }
 
     pub(crate) fn with_context(&self, context: &[u8]) -> Self {
         Self {
             name: Arc::clone(&self.name),
             binding: Binding::new(&self.name, context),
-            other_seals: Arc::default(), // else what is sealed for one purpose would open for another
+            aliases: Arc::default(), // else what is sealed for one purpose would open for another
             ring: self.ring.clone(),
             clock: self.clock.clone(),
             attributes: self.attributes.clone(),
             line: self.line.clone(),
             types: Arc::clone(&self.types),
             default: Arc::clone(&self.default),
-            leftovers: Arc::clone(&self.leftovers),
+            legacy: Arc::clone(&self.legacy),
             admissions: Arc::clone(&self.admissions),
-            observers: Arc::clone(&self.observers),
+            end_hooks: Arc::clone(&self.end_hooks),
             warned: Arc::clone(&self.warned),
             ..*self
         }

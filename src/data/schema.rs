@@ -24,20 +24,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The structures, as made by `build()`.
-pub(crate) struct Types<T> {
-    own: Structure,
+pub(crate) struct Schemas<T> {
+    own: Schema,
     /// `T` in the other of the two encodings, if it has one.
-    other: Option<Structure>,
-    olds: Vec<Old<T>>,
+    other: Option<Schema>,
+    older: Vec<Old<T>>,
     writer: Option<Writer<T>>,
     /// The largest length of data so far, in bytes, used as the capacity so that encoding usually
     /// allocates once.
-    usual: AtomicUsize,
+    capacity_hint: AtomicUsize,
 }
 
 /// One structure of the data.
 #[derive(Clone)]
-struct Structure {
+struct Schema {
     codec: Codec,
     shape: [u8; 4],
     /// The text that the shape is a hash of; `None` if the application gave a number.
@@ -50,13 +50,13 @@ struct Structure {
 struct Old<T> {
     id: TypeId,
     name: &'static str,
-    structure: Structure,
+    structure: Schema,
     read: Read<T>,
 }
 
 /// The older type that is written.
 struct Writer<T> {
-    structure: Structure,
+    structure: Schema,
     write: Write<T>,
 }
 
@@ -73,7 +73,7 @@ enum Purpose {
 }
 
 /// The data as it goes into a seal.
-pub(crate) struct Written {
+pub(crate) struct EncodedData {
     pub(crate) shape: [u8; 4],
     pub(crate) data: Vec<u8>,
     /// Whether it is the empty session's data.
@@ -86,19 +86,19 @@ pub(crate) struct Written {
 type MakeOld<T> = Box<dyn FnOnce(&Samples) -> Result<Old<T>, BuildError> + Send + Sync>;
 
 /// The older types and samples that were given to the builder.
-pub(crate) struct Changes<T> {
+pub(crate) struct SchemaChanges<T> {
     pub(crate) encoding: Encoding,
     pub(crate) samples: Samples,
-    olds: Vec<MakeOld<T>>,
+    older: Vec<MakeOld<T>>,
     writer: Option<(TypeId, &'static str, Write<T>)>,
 }
 
-impl<T: SessionData> Changes<T> {
+impl<T: SessionData> SchemaChanges<T> {
     pub(crate) fn none() -> Self {
         Self {
             encoding: Encoding::Positional,
             samples: Samples::default(),
-            olds: Vec::new(),
+            older: Vec::new(),
             writer: None,
         }
     }
@@ -109,11 +109,11 @@ impl<T: SessionData> Changes<T> {
         upgrade: impl Fn(Old) -> T + Send + Sync + 'static,
     ) {
         let codec = Codec::of::<Old>();
-        self.olds.push(Box::new(move |samples| {
+        self.older.push(Box::new(move |samples| {
             Ok(self::Old {
                 id: TypeId::of::<Old>(),
                 name: type_name::<Old>(),
-                structure: Structure::of::<Old>(number, samples)?,
+                structure: Schema::of::<Old>(number, samples)?,
                 read: Box::new(move |data| codec.decode(data).ok().map(&upgrade)),
             })
         }));
@@ -138,13 +138,13 @@ impl<T: SessionData> Changes<T> {
     }
 }
 
-impl<T: SessionData> Types<T> {
-    pub(crate) fn new(number: Option<u32>, changes: Changes<T>) -> Result<Self, BuildError> {
+impl<T: SessionData> Schemas<T> {
+    pub(crate) fn new(number: Option<u32>, changes: SchemaChanges<T>) -> Result<Self, BuildError> {
         let samples = &changes.samples;
-        let (own, other) = Structure::of_session::<T>(changes.encoding, number, samples)?;
-        let olds =
-            changes.olds.into_iter().map(|make| make(samples)).collect::<Result<Vec<_>, _>>()?;
-        for (index, old) in olds.iter().enumerate() {
+        let (own, other) = Schema::of_session::<T>(changes.encoding, number, samples)?;
+        let older =
+            changes.older.into_iter().map(|make| make(samples)).collect::<Result<Vec<_>, _>>()?;
+        for (index, old) in older.iter().enumerate() {
             if old.structure.shape == own.shape
                 || other.as_ref().is_some_and(|other| old.structure.shape == other.shape)
             {
@@ -155,7 +155,7 @@ impl<T: SessionData> Types<T> {
                 )));
             }
             if let Some(other) =
-                olds[..index].iter().find(|other| other.structure.shape == old.structure.shape)
+                older[..index].iter().find(|other| other.structure.shape == old.structure.shape)
             {
                 return Err(setting(format!(
                     "upgrade_from::<{}> and upgrade_from::<{}> have one shape, so nothing tells their sessions apart: leave one out",
@@ -164,7 +164,7 @@ impl<T: SessionData> Types<T> {
             }
         }
         let writer = changes.writer.map(|(id, name, write)| {
-            let mut known = olds.iter().filter(|old| old.id == id);
+            let mut known = older.iter().filter(|old| old.id == id);
             match (known.next(), known.next()) {
                 (Some(old), None) => Ok(Writer { structure: old.structure.clone(), write }),
                 (None, _) => Err(setting(format!(
@@ -175,12 +175,18 @@ impl<T: SessionData> Types<T> {
                 ))),
             }
         });
-        Ok(Self { own, other, olds, writer: writer.transpose()?, usual: AtomicUsize::new(USUAL) })
+        Ok(Self {
+            own,
+            other,
+            older,
+            writer: writer.transpose()?,
+            capacity_hint: AtomicUsize::new(USUAL),
+        })
     }
 
     /// Decodes data with a shape, or returns `OtherShape` if no known structure has that shape.
     pub(crate) fn decode(&self, shape: [u8; 4], data: &[u8]) -> Result<T, Reason> {
-        if let Some(structure) = self.of_t(shape) {
+        if let Some(structure) = self.current(shape) {
             return structure.codec.decode(data).map_err(|_| Reason::Undecodable);
         }
         let old = self.old(shape).ok_or(Reason::OtherShape)?;
@@ -215,13 +221,13 @@ impl<T: SessionData> Types<T> {
     }
 
     /// Encodes the value as it is written. Does not read it back yet.
-    pub(crate) fn encode(&self, value: &T) -> Result<Written, &'static str> {
-        let mut data = Vec::with_capacity(self.usual());
+    pub(crate) fn encode(&self, value: &T) -> Result<EncodedData, &'static str> {
+        let mut data = Vec::with_capacity(self.capacity_hint());
         let calls = self.own.codec.append_for_reading_back(value, &mut data)?;
         self.note_length(data.len());
         let blank = data == self.own.empty;
         let Some(Writer { structure, write }) = &self.writer else {
-            return Ok(Written { shape: self.own.shape, data, blank, unread: Some(calls) });
+            return Ok(EncodedData { shape: self.own.shape, data, blank, unread: Some(calls) });
         };
         // `write` reads an older type back, as the older type.
         let data = match blank {
@@ -230,12 +236,17 @@ impl<T: SessionData> Types<T> {
             }
             false => write(value, Purpose::Seal)?,
         };
-        Ok(Written { shape: structure.shape, blank: data == structure.empty, data, unread: None })
+        Ok(EncodedData {
+            shape: structure.shape,
+            blank: data == structure.empty,
+            data,
+            unread: None,
+        })
     }
 
     /// Encodes the value to compare it with other data. Does not read it back.
     pub(crate) fn data_of(&self, value: &T) -> Result<Vec<u8>, &'static str> {
-        let mut data = Vec::with_capacity(self.usual());
+        let mut data = Vec::with_capacity(self.capacity_hint());
         self.own.codec.append(value, &mut data)?;
         match &self.writer {
             None => Ok(data),
@@ -269,15 +280,15 @@ impl<T: SessionData> Types<T> {
 
     /// Records a length of data, for the capacity of later ones.
     fn note_length(&self, length: usize) {
-        let length = length.min(LARGEST);
-        if length > self.usual() {
-            self.usual.store(length, Ordering::Relaxed);
+        let length = length.min(MAX_PREALLOC);
+        if length > self.capacity_hint() {
+            self.capacity_hint.store(length, Ordering::Relaxed);
         }
     }
 
     /// Returns whether data that was read as this value is the empty session's.
     pub(crate) fn is_blank(&self, shape: [u8; 4], data: &[u8], value: &T) -> bool {
-        let structure = self.of_t(shape).or_else(|| self.old(shape).map(|old| &old.structure));
+        let structure = self.current(shape).or_else(|| self.old(shape).map(|old| &old.structure));
         if structure.is_some_and(|structure| data == structure.empty) {
             return true;
         }
@@ -286,22 +297,22 @@ impl<T: SessionData> Types<T> {
     }
 }
 
-impl<T> Types<T> {
+impl<T> Schemas<T> {
     /// Returns the capacity, in bytes, to reserve before data is encoded.
-    pub(crate) fn usual(&self) -> usize {
-        self.usual.load(Ordering::Relaxed)
+    pub(crate) fn capacity_hint(&self) -> usize {
+        self.capacity_hint.load(Ordering::Relaxed)
     }
 
     pub(crate) fn knows(&self, shape: [u8; 4]) -> bool {
-        self.of_t(shape).is_some() || self.old(shape).is_some()
+        self.current(shape).is_some() || self.old(shape).is_some()
     }
 
     /// Returns whether different bytes of this shape are always different data.
     pub(crate) fn is_exact(&self, shape: [u8; 4]) -> bool {
-        self.of_t(shape).is_none_or(|structure| structure.codec.is_exact())
+        self.current(shape).is_none_or(|structure| structure.codec.is_exact())
     }
 
-    fn of_t(&self, shape: [u8; 4]) -> Option<&Structure> {
+    fn current(&self, shape: [u8; 4]) -> Option<&Schema> {
         std::iter::once(&self.own).chain(&self.other).find(|structure| structure.shape == shape)
     }
 
@@ -324,11 +335,11 @@ impl<T> Types<T> {
     }
 
     fn old(&self, shape: [u8; 4]) -> Option<&Old<T>> {
-        self.olds.iter().find(|old| old.structure.shape == shape)
+        self.older.iter().find(|old| old.structure.shape == shape)
     }
 }
 
-impl Structure {
+impl Schema {
     /// Returns a session's own structure, and the one in the other encoding. The second is `None`
     /// if that encoding cannot represent the type: such data was never sealed in it.
     #[cfg(feature = "map")]
@@ -401,7 +412,7 @@ impl Structure {
 }
 
 /// Bytes of data above which no cookie has room for its base64url.
-const LARGEST: usize = limits::VALUE / 4 * 3;
+const MAX_PREALLOC: usize = limits::VALUE / 4 * 3;
 
 /// Refuses a type with fields by position. The message names the encoding that accepts it, if there
 /// is one.
@@ -412,7 +423,7 @@ const LARGEST: usize = limits::VALUE / 4 * 3;
 fn refused<U: SessionData>(refusal: &Refusal) -> BuildError {
     let sentence = refusal.to_string();
     #[cfg(feature = "map")]
-    if !sentence.contains("Encoding::Named") && Structure::named::<U>().is_ok() {
+    if !sentence.contains("Encoding::Named") && Schema::named::<U>().is_ok() {
         return BuildError::Data(format!(
             "{sentence}; or carry fields by name: `.encoding(Encoding::Named)` takes this type"
         ));

@@ -28,7 +28,7 @@ pub(crate) struct Caching {
     directives: String,
     /// The directives without those that allow a shared cache to keep the response.
     unshared: String,
-    barred: bool,
+    forbids_shared_cache: bool,
     shared: bool,
     /// Targeted fields, each with whether it forbids shared caching.
     targeted: Vec<(String, bool)>,
@@ -44,7 +44,7 @@ impl Caching {
                 push(&mut caching.vary, member);
             }),
             "cache-control" => for_each_member(value, &mut |member| {
-                caching.barred |= bars(member);
+                caching.forbids_shared_cache |= bars(member);
                 push(&mut caching.directives, member);
                 if shares(member) {
                     caching.shared = true;
@@ -53,13 +53,15 @@ impl Caching {
                 }
             }),
             _ if is_targeted(name) => {
-                let barred = targeted_bars(name, value);
+                let forbids_shared_cache = targeted_bars(name, value);
                 match caching.targeted.iter_mut().find(|(known, _)| known == name) {
                     // nginx uses only one field, and its releases differ in which of several they
                     // use.
-                    Some((_, all_barred)) if name == X_ACCEL_EXPIRES => *all_barred &= barred,
-                    Some((_, all_barred)) => *all_barred |= barred,
-                    None => caching.targeted.push((name.to_owned(), barred)),
+                    Some((_, all_barred)) if name == X_ACCEL_EXPIRES => {
+                        *all_barred &= forbids_shared_cache
+                    }
+                    Some((_, all_barred)) => *all_barred |= forbids_shared_cache,
+                    None => caching.targeted.push((name.to_owned(), forbids_shared_cache)),
                 }
             }
             _ => {}
@@ -69,32 +71,40 @@ impl Caching {
 
     /// Returns whether a cookie could go out only if something that the handler wrote is removed or
     /// replaced.
-    pub(crate) fn contradicts_a_cookie(&self) -> bool {
-        (!self.barred && self.shared) || self.targeted.iter().any(|(_, barred)| !barred)
+    pub(crate) fn conflicts_with_set_cookie(&self) -> bool {
+        (!self.forbids_shared_cache && self.shared)
+            || self.targeted.iter().any(|(_, forbids_shared_cache)| !forbids_shared_cache)
     }
 
     /// Returns whether the handler explicitly asked for shared caching, and the response does not
     /// forbid it.
     pub(crate) fn is_public(&self) -> bool {
-        !self.barred && (self.shared || self.targeted.iter().any(|(_, barred)| !barred))
+        !self.forbids_shared_cache
+            && (self.shared
+                || self.targeted.iter().any(|(_, forbids_shared_cache)| !forbids_shared_cache))
     }
 
     /// Writes the caching headers of a response that depends on the session.
-    pub(crate) fn touch(self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    pub(crate) fn mark_accessed(self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
         self.vary(fields)?;
-        if self.barred || self.is_public() {
+        if self.forbids_shared_cache || self.is_public() {
             return Ok(());
         }
         add(fields, "cache-control", &self.directives, "private")
     }
 
     /// Writes the caching headers of a response that sets or deletes the cookie.
-    pub(crate) fn carry_cookie(self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    pub(crate) fn mark_set_cookie(
+        self,
+        fields: &mut dyn ResponseFields,
+    ) -> Result<(), CommitError> {
         self.vary(fields)?;
-        if !self.barred {
+        if !self.forbids_shared_cache {
             add(fields, "cache-control", &self.unshared, "private")?;
         }
-        for (name, _) in self.targeted.iter().filter(|(_, barred)| !barred) {
+        for (name, _) in
+            self.targeted.iter().filter(|(_, forbids_shared_cache)| !forbids_shared_cache)
+        {
             fields.replace(name, if name == X_ACCEL_EXPIRES { "0" } else { "no-store" })?;
         }
         Ok(())
@@ -127,17 +137,17 @@ fn is_targeted(name: &str) -> bool {
 }
 
 fn targeted_bars(name: &str, value: &[u8]) -> bool {
-    let mut barred = false;
+    let mut forbids_shared_cache = false;
     match name {
-        X_ACCEL_EXPIRES => barred = trim(value) == b"0",
+        X_ACCEL_EXPIRES => forbids_shared_cache = trim(value) == b"0",
         // Akamai has no `private`.
         EDGE_CONTROL => for_each_member(value, &mut |member| {
-            barred |= member.eq_ignore_ascii_case(b"no-store")
+            forbids_shared_cache |= member.eq_ignore_ascii_case(b"no-store")
                 || member.eq_ignore_ascii_case(b"bypass-cache");
         }),
-        _ => for_each_member(value, &mut |member| barred |= bars(member)),
+        _ => for_each_member(value, &mut |member| forbids_shared_cache |= bars(member)),
     }
-    barred
+    forbids_shared_cache
 }
 
 fn bars(directive: &[u8]) -> bool {

@@ -31,7 +31,7 @@ impl Field {
 
 /// The cookies of a request with one name, found but not judged.
 #[derive(Default)]
-pub(crate) struct Found {
+pub(crate) struct ReceivedCookies {
     /// Whether a cookie with the name came, readable or not, empty or not.
     pub(crate) ours: bool,
     /// The digits of the pieces (`name.1` to `name.9`) that came, as bits.
@@ -40,7 +40,7 @@ pub(crate) struct Found {
     has_value: bool,
 }
 
-impl Found {
+impl ReceivedCookies {
     /// Returns whether a cookie with the name, or a piece of one, came. An empty value does not
     /// count: a deletion leaves one in a client that ignores `Max-Age`.
     pub(crate) fn anything(&self) -> bool {
@@ -49,8 +49,12 @@ impl Found {
 }
 
 /// Calls `each` with every non-empty value of a cookie called `name`, in the order of the fields.
-pub(crate) fn find<'a>(fields: &'a Fields, name: &str, each: &mut dyn FnMut(&'a [u8])) -> Found {
-    let mut found = Found::default();
+pub(crate) fn find<'a>(
+    fields: &'a Fields,
+    name: &str,
+    each: &mut dyn FnMut(&'a [u8]),
+) -> ReceivedCookies {
+    let mut found = ReceivedCookies::default();
     for field in fields.first.iter().chain(&fields.others) {
         let mut rest = Some(field.bytes());
         while let Some(pairs) = rest {

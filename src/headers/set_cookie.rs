@@ -69,7 +69,7 @@ impl Attributes {
         text.push_str(&self.path);
         if let Some(domain) = &self.domain {
             text.push_str("; Domain=");
-            text.push_str(bare(domain));
+            text.push_str(strip_leading_dot(domain));
         }
         text
     }
@@ -120,14 +120,16 @@ pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
 /// Returns whether browsers treat two `Domain` attributes as the same (RFC 6265bis §5.6.3).
 pub(crate) fn same_domain(one: Option<&str>, other: Option<&str>) -> bool {
     match (one, other) {
-        (Some(one), Some(other)) => bare(one).eq_ignore_ascii_case(bare(other)),
+        (Some(one), Some(other)) => {
+            strip_leading_dot(one).eq_ignore_ascii_case(strip_leading_dot(other))
+        }
         (one, other) => one == other,
     }
 }
 
 /// Returns the domain without a leading dot, which older specifications required and browsers
 /// ignore.
-fn bare(domain: &str) -> &str {
+fn strip_leading_dot(domain: &str) -> &str {
     domain.strip_prefix('.').unwrap_or(domain)
 }
 
@@ -147,7 +149,7 @@ pub(crate) fn is_domain(domain: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    is_attribute(domain) && bare(domain).split('.').all(label)
+    is_attribute(domain) && strip_leading_dot(domain).split('.').all(label)
 }
 
 fn is_attribute(text: &str) -> bool {
@@ -172,7 +174,7 @@ impl Line {
 
     /// Returns a line with the value that `write` appends. `length` is the expected length in
     /// bytes, for the allocation.
-    pub(crate) fn spell<E>(
+    pub(crate) fn write<E>(
         &self,
         length: usize,
         max_age: Option<u64>,

@@ -86,20 +86,20 @@ impl fmt::Debug for Ended {
 }
 
 /// The application's hooks for the end of a session.
-pub(crate) struct Observers(pub(crate) Vec<Hear>);
+pub(crate) struct EndHooks(pub(crate) Vec<EndHook>);
 
-pub(crate) type Hear = Box<dyn Fn(&Ended) + Send + Sync>;
+pub(crate) type EndHook = Box<dyn Fn(&Ended) + Send + Sync>;
 
-impl Observers {
+impl EndHooks {
     pub(crate) const fn none() -> Self {
         Self(Vec::new())
     }
 
     /// Calls all hooks. An end is reported once, so a panic in one hook must not keep it from the
     /// others. The first panic continues after that.
-    pub(crate) fn tell(&self, ended: Option<&Ended>) {
+    pub(crate) fn notify(&self, ended: Option<&Ended>) {
         let Some(ended) = ended else { return };
-        let tell = |hear: &Hear| catch_unwind(AssertUnwindSafe(|| hear(ended))).err();
+        let tell = |hear: &EndHook| catch_unwind(AssertUnwindSafe(|| hear(ended))).err();
         // Collected, so that no panic's payload is dropped before the last hook has run.
         let panics: Vec<_> = self.0.iter().filter_map(tell).collect();
         if let Some(first) = panics.into_iter().next() {

@@ -78,13 +78,13 @@ impl<T> fmt::Debug for Admission<'_, T> {
 pub(crate) type Check<T> = Box<dyn Fn(&Admission<'_, T>) -> Result<(), &'static str> + Send + Sync>;
 
 /// All of the application's checks.
-pub(crate) struct Admissions<T> {
+pub(crate) struct Validators<T> {
     pub(crate) checks: Vec<Check<T>>,
     /// In Unix seconds.
     not_before: AtomicU64,
 }
 
-impl<T> Admissions<T> {
+impl<T> Validators<T> {
     pub(crate) const fn none() -> Self {
         Self { checks: Vec::new(), not_before: AtomicU64::new(0) }
     }

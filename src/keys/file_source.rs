@@ -26,11 +26,11 @@
 
 use super::key::Published;
 use super::ring::Ring;
-use super::source::{Cause, Source};
+use super::source::{Source, Trigger};
 use super::text;
 use crate::clock::Clock;
 use crate::error::ring::RingError;
-use crate::events::{self, RingNews, Topic, Warned};
+use crate::events::{self, RingEvent, Topic, Warned};
 use crate::limits;
 use sha2::{Digest, Sha256};
 use std::fs::{File, Metadata};
@@ -42,7 +42,7 @@ use std::time::SystemTime;
 use zeroize::Zeroizing;
 
 /// The file and what is known of it. Times are Unix seconds of the sessions' clock.
-pub(super) struct Watched {
+pub(super) struct FileSource {
     pub(super) path: PathBuf,
     next_look: AtomicU64,
     next_early_look: AtomicU64,
@@ -74,17 +74,17 @@ struct Candidate {
     settled: bool,
 }
 
-impl Source for Watched {
+impl Source for FileSource {
     /// Does nothing if another thread is checking the file, unless the application asked for the
     /// check.
-    fn look(&self, cause: Cause, now: u64, news: &mut Vec<RingNews>, put: &mut dyn FnMut(Ring)) {
+    fn poll(&self, cause: Trigger, now: u64, news: &mut Vec<RingEvent>, put: &mut dyn FnMut(Ring)) {
         if !self.is_due(cause, now) {
             return;
         }
         let mut seen = match (cause, self.seen.try_lock()) {
             (_, Ok(seen)) => seen,
             (_, Err(TryLockError::Poisoned(poisoned))) => poisoned.into_inner(),
-            (Cause::Asked, Err(TryLockError::WouldBlock)) => {
+            (Trigger::Asked, Err(TryLockError::WouldBlock)) => {
                 self.seen.lock().unwrap_or_else(PoisonError::into_inner)
             }
             (_, Err(TryLockError::WouldBlock)) => return,
@@ -95,7 +95,7 @@ impl Source for Watched {
         }
         self.next_look.store(now.saturating_add(limits::KEY_FILE_LOOK), Ordering::Relaxed);
         let unchanged = || seen.stamp.is_some() && seen.stamp == Stamp::at(&self.path);
-        if cause == Cause::Use
+        if cause == Trigger::Use
             && !is_due(now, seen.next_reading, limits::KEY_FILE_READING)
             && unchanged()
         {
@@ -106,7 +106,7 @@ impl Source for Watched {
             .store(now.saturating_add(limits::KEY_FILE_EARLY_LOOK), Ordering::Relaxed);
         match self.read(&mut seen, cause, now, news) {
             Ok(Outcome::New(ring)) => {
-                news.push(RingNews::replaced(&self.path, &ring.to_string()));
+                news.push(RingEvent::replaced(&self.path, &ring.to_string()));
                 put(ring);
                 *self.error() = None;
             }
@@ -118,14 +118,14 @@ impl Source for Watched {
             }
             Err(error) => {
                 let warn = self.warned.first_in_minute(Topic::RingRefused, now);
-                news.push(RingNews::refused(&self.path, &error, warn));
+                news.push(RingEvent::refused(&self.path, &error, warn));
                 *self.error() = Some(error);
             }
         }
     }
 }
 
-impl Watched {
+impl FileSource {
     pub(super) fn new(path: PathBuf) -> Self {
         Self {
             path,
@@ -138,36 +138,36 @@ impl Watched {
     }
 
     /// Reads the first ring. `build()` checks with its own clock whether the ring seals.
-    pub(super) fn begin(&self, news: &mut Vec<RingNews>) -> Result<Ring, RingError> {
+    pub(super) fn begin(&self, news: &mut Vec<RingEvent>) -> Result<Ring, RingError> {
         let contents = Contents::read_regular(&self.path)?;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         self.warn_if_readable_by_all(&mut seen, &contents, news);
         let ring = contents.parse()?;
-        seen.believe(&contents, Clock::system().now().as_secs());
+        seen.accept(&contents, Clock::system().now().as_secs());
         Ok(ring)
     }
 
     fn read(
         &self,
         seen: &mut Seen,
-        cause: Cause,
+        cause: Trigger,
         now: u64,
-        news: &mut Vec<RingNews>,
+        news: &mut Vec<RingEvent>,
     ) -> Result<Outcome, RingError> {
         seen.stamp = None;
         let contents =
             Contents::read_regular(&self.path).inspect_err(|_| seen.forget_candidate())?;
         self.warn_if_readable_by_all(seen, &contents, news);
         if contents.digest() == seen.digest {
-            seen.believe(&contents, now);
+            seen.accept(&contents, now);
             return Ok(Outcome::Same);
         }
-        if cause != Cause::Asked && !seen.settled(&contents, now) {
+        if cause != Trigger::Asked && !seen.settled(&contents, now) {
             return Ok(Outcome::Unfinished);
         }
         let ring = contents.parse()?;
         ring.check_seals(now)?;
-        seen.believe(&contents, now);
+        seen.accept(&contents, now);
         Ok(Outcome::New(ring))
     }
 
@@ -175,24 +175,24 @@ impl Watched {
         &self,
         seen: &mut Seen,
         contents: &Contents,
-        news: &mut Vec<RingNews>,
+        news: &mut Vec<RingEvent>,
     ) {
         if contents.readable_by_all && !std::mem::replace(&mut seen.said_readable_by_all, true) {
-            news.push(RingNews::readable_by_all(&self.path));
+            news.push(RingEvent::readable_by_all(&self.path));
         }
     }
 
-    fn is_due(&self, cause: Cause, now: u64) -> bool {
+    fn is_due(&self, cause: Trigger, now: u64) -> bool {
         match cause {
-            Cause::Use => {
+            Trigger::Use => {
                 is_due(now, self.next_look.load(Ordering::Relaxed), limits::KEY_FILE_LOOK)
             }
-            Cause::UnknownKey => is_due(
+            Trigger::UnknownKey => is_due(
                 now,
                 self.next_early_look.load(Ordering::Relaxed),
                 limits::KEY_FILE_EARLY_LOOK,
             ),
-            Cause::Asked => true,
+            Trigger::Asked => true,
         }
     }
 
@@ -202,7 +202,7 @@ impl Watched {
 }
 
 impl Seen {
-    fn believe(&mut self, contents: &Contents, now: u64) {
+    fn accept(&mut self, contents: &Contents, now: u64) {
         // A file that was just written may be written again within the resolution of the file
         // system's clock.
         let at_rest = contents.stamp.age(now).is_some_and(|age| age >= limits::KEY_FILE_SETTLING);
@@ -299,7 +299,7 @@ impl Contents {
 pub(super) fn read_once(path: &Path) -> Result<Ring, RingError> {
     let contents = Contents::read(path)?;
     if contents.readable_by_all {
-        events::ring_news(vec![RingNews::readable_by_all(path)]);
+        events::ring_news(vec![RingEvent::readable_by_all(path)]);
     }
     contents.parse()
 }

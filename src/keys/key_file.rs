@@ -1,11 +1,11 @@
 //! `KeyFile`: a key ring whose file may change while the server runs.
 
 use super::key_ring::KeyRing;
-use super::source::Cause;
+use super::source::Trigger;
 use crate::error::redact::redacted_path;
 use crate::error::ring::RingError;
 use crate::events;
-use crate::keys::file_source::Watched;
+use crate::keys::file_source::FileSource;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -65,7 +65,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct KeyFile {
     ring: KeyRing,
-    watched: Arc<Watched>,
+    source: Arc<FileSource>,
 }
 
 impl KeyFile {
@@ -79,11 +79,11 @@ impl KeyFile {
     /// The same as [`KeyRing::from_file`], and [`RingError::Unreadable`] if it is not a regular
     /// file. A server must not start without keys.
     pub fn watch(path: impl Into<PathBuf>) -> Result<Self, RingError> {
-        let watched = Arc::new(Watched::new(path.into()));
+        let source = Arc::new(FileSource::new(path.into()));
         let mut news = Vec::new();
-        let ring = watched.begin(&mut news);
+        let ring = source.begin(&mut news);
         events::ring_news(news);
-        Ok(Self { ring: KeyRing::watching(ring?, watched.clone()), watched })
+        Ok(Self { ring: KeyRing::watching(ring?, source.clone()), source })
     }
 
     /// Returns the file's ring: a handle that always holds the last accepted ring.
@@ -93,7 +93,7 @@ impl KeyFile {
 
     /// Returns the file's path, as it was given.
     pub fn path(&self) -> &Path {
-        &self.watched.path
+        &self.source.path
     }
 
     /// Returns why the file was refused at the last check, or `None` if the ring is the file's.
@@ -116,7 +116,7 @@ impl KeyFile {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn last_error(&self) -> Option<RingError> {
-        self.watched.error().clone()
+        self.source.error().clone()
     }
 
     /// Reads the file now and accepts what it finds at once, for a signal handler's task or a
@@ -127,7 +127,7 @@ impl KeyFile {
     /// The same as [`watch`](Self::watch) and [`KeyRing::replace`]. The ring then stays as it was.
     pub fn reload(&self) -> Result<(), RingError> {
         let mut news = Vec::new();
-        self.ring.look(&*self.watched, Cause::Asked, &mut news);
+        self.ring.poll(&*self.source, Trigger::Asked, &mut news);
         events::ring_news(news);
         self.last_error().map_or(Ok(()), Err)
     }
@@ -136,7 +136,7 @@ impl KeyFile {
 impl fmt::Debug for KeyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyFile")
-            .field("path", &redacted_path(&self.watched.path))
+            .field("path", &redacted_path(&self.source.path))
             .field("ring", &self.ring)
             .finish_non_exhaustive()
     }

@@ -4,13 +4,13 @@
 
 use super::key::{Key, KeyId, Published};
 use super::ring::{Entry, Ring};
-use super::source::{Cause, Source};
+use super::source::{Source, Trigger};
 use super::text;
 use crate::clock::{self, Clock};
 use crate::crypto::random::RandomError;
 use crate::crypto::suite::Suite;
 use crate::error::ring::RingError;
-use crate::events::{self, RingNews};
+use crate::events::{self, RingEvent};
 use crate::keys::file_source;
 use crate::limits;
 use std::fmt;
@@ -210,9 +210,9 @@ impl KeyRing {
     }
 
     /// Returns the ring for what begins now, after checking its file if a check is due.
-    pub(crate) fn current(&self, news: &mut Vec<RingNews>) -> Arc<Ring> {
+    pub(crate) fn current(&self, news: &mut Vec<RingEvent>) -> Arc<Ring> {
         if let Some(source) = &self.0.source {
-            self.look(&**source, Cause::Use, news);
+            self.poll(&**source, Trigger::Use, news);
         }
         self.snapshot()
     }
@@ -222,14 +222,14 @@ impl KeyRing {
     pub(crate) fn newer_than(
         &self,
         ring: &Arc<Ring>,
-        news: &mut Vec<RingNews>,
+        news: &mut Vec<RingEvent>,
     ) -> Option<Arc<Ring>> {
-        self.look(&**self.0.source.as_ref()?, Cause::UnknownKey, news);
+        self.poll(&**self.0.source.as_ref()?, Trigger::UnknownKey, news);
         Some(self.snapshot()).filter(|present| !Arc::ptr_eq(present, ring))
     }
 
-    pub(super) fn look(&self, source: &dyn Source, cause: Cause, news: &mut Vec<RingNews>) {
-        source.look(cause, self.now(), news, &mut |ring| self.put(Arc::new(ring)));
+    pub(super) fn poll(&self, source: &dyn Source, cause: Trigger, news: &mut Vec<RingEvent>) {
+        source.poll(cause, self.now(), news, &mut |ring| self.put(Arc::new(ring)));
     }
 
     fn put(&self, ring: Arc<Ring>) {

@@ -2,16 +2,16 @@
 //! `KeyFile`, such as a function at the edge, does not contain the code of one.
 
 use super::ring::Ring;
-use crate::events::RingNews;
+use crate::events::RingEvent;
 
 pub(super) trait Source: Send + Sync {
     /// Checks the source if a check is due, and passes a new ring to `put`.
-    fn look(&self, cause: Cause, now: u64, news: &mut Vec<RingNews>, put: &mut dyn FnMut(Ring));
+    fn poll(&self, cause: Trigger, now: u64, news: &mut Vec<RingEvent>, put: &mut dyn FnMut(Ring));
 }
 
 /// Why the source is checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(super) enum Trigger {
     /// The ring is used.
     Use,
     /// A cookie names a key that is not in the ring.

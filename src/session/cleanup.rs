@@ -5,10 +5,10 @@
 //! On a withheld request nothing is deleted: what came may be all that the visitor has, or planted.
 
 use crate::config::Config;
-use crate::config::legacy::Leftovers;
-use crate::headers::cookie::Found;
+use crate::config::legacy::Legacy;
+use crate::headers::cookie::ReceivedCookies;
 use crate::session::load_status::Status;
-use crate::session::state::{Opening, Visit};
+use crate::session::state::{Loaded, SessionState};
 
 /// What a response does to the session, as far as deletions depend on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,14 +24,14 @@ pub(crate) enum Answer {
 /// Returns the lines that delete the cookies that came: the session's own, its pieces, those under
 /// other names, and what earlier software left. There are none if the session was withheld: what
 /// came under other names may be all that the visitor has.
-pub(crate) fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String> {
+pub(crate) fn deletion<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Vec<String> {
     let mut lines = Vec::new();
-    if opening.status == Status::Withheld {
+    if loaded.status == Status::Withheld {
         return lines;
     }
-    add_removals(&visit.config, &visit.config.name, &opening.found, Jars::Both, &mut lines);
-    add_others(visit, opening, Jars::Both, &mut lines);
-    add_leftovers(visit, opening, Answer::Ends, &mut lines);
+    add_removals(&state.config, &state.config.name, &loaded.received, Jars::Both, &mut lines);
+    add_others(state, loaded, Jars::Both, &mut lines);
+    add_leftovers(state, loaded, Answer::Ends, &mut lines);
     lines
 }
 
@@ -39,16 +39,16 @@ pub(crate) fn deletion<T>(visit: &Visit<T>, opening: &Opening<T>) -> Vec<String>
 /// ended. On a withheld request it stays: it was not read, and may be all that the visitor has, or
 /// planted.
 pub(crate) fn add_others<T>(
-    visit: &Visit<T>,
-    opening: &Opening<T>,
+    state: &SessionState<T>,
+    loaded: &Loaded<T>,
     jars: Jars,
     lines: &mut Vec<String>,
 ) {
-    if opening.status == Status::Withheld {
+    if loaded.status == Status::Withheld {
         return;
     }
-    for (other, found) in visit.config.other_seals.names.iter().zip(&opening.others) {
-        add_removals(&visit.config, &other.name, found, jars, lines);
+    for (other, received) in state.config.aliases.names.iter().zip(&loaded.others) {
+        add_removals(&state.config, &other.name, received, jars, lines);
     }
 }
 
@@ -68,14 +68,14 @@ pub(crate) enum Jars {
 fn add_removals<T>(
     config: &Config<T>,
     name: &str,
-    found: &Found,
+    received: &ReceivedCookies,
     jars: Jars,
     lines: &mut Vec<String>,
 ) {
-    if found.ours {
+    if received.ours {
         add_removal(config, name, jars, lines);
     }
-    add_pieces(config, name, found, jars, lines);
+    add_pieces(config, name, received, jars, lines);
 }
 
 fn add_removal<T>(config: &Config<T>, name: &str, jars: Jars, lines: &mut Vec<String>) {
@@ -89,37 +89,37 @@ fn add_removal<T>(config: &Config<T>, name: &str, jars: Jars, lines: &mut Vec<St
 pub(crate) fn add_pieces<T>(
     config: &Config<T>,
     name: &str,
-    found: &Found,
+    received: &ReceivedCookies,
     jars: Jars,
     lines: &mut Vec<String>,
 ) {
-    for digit in (1..=9).filter(|digit| found.pieces & (1 << digit) != 0) {
+    for digit in (1..=9).filter(|digit| received.pieces & (1 << digit) != 0) {
         add_removal(config, &format!("{name}.{digit}"), jars, lines);
     }
 }
 
 /// Deletes what earlier software left, as far as `answer` allows.
 pub(crate) fn add_leftovers<T>(
-    visit: &Visit<T>,
-    opening: &Opening<T>,
+    state: &SessionState<T>,
+    loaded: &Loaded<T>,
     answer: Answer,
     lines: &mut Vec<String>,
 ) {
-    let (status, came) = (opening.status, &opening.leftovers);
+    let (status, came) = (loaded.status, &loaded.legacy);
     if status == Status::Withheld {
         return;
     }
-    let Leftovers { old, copies } = &*visit.config.leftovers;
-    let ours = &visit.config.attributes;
+    let Legacy { old, copies } = &*state.config.legacy;
+    let ours = &state.config.attributes;
     if let Some((old, _)) = old {
         let needed = match status {
             Status::Imported => answer == Answer::Silent,
             // This server could not read it, but another one may.
-            Status::New => answer == Answer::Silent && opening.now < old.until,
+            Status::New => answer == Answer::Silent && loaded.now < old.until,
             Status::Rejected(_) => answer != Answer::Sets,
             _ => false,
         };
-        let due = came.old && old.delete_from.is_some_and(|date| opening.now >= date) && !needed;
+        let due = came.old && old.delete_from.is_some_and(|date| loaded.now >= date) && !needed;
         let ends = answer == Answer::Ends && (came.old || came.ours);
         if ends || due {
             old.place.add_removals(ours, lines);

@@ -23,7 +23,7 @@ use crate::session::Session;
 use crate::session::cleanup::{Answer, Jars, add_leftovers, add_others, add_pieces, deletion};
 use crate::session::load_status::Status;
 use crate::session::stage::Begun;
-use crate::session::state::{Opening, Visit, is_slow};
+use crate::session::state::{Loaded, SessionState, is_slow};
 use std::sync::atomic::Ordering;
 
 const SWITCHING_PROTOCOLS: u16 = 101;
@@ -49,159 +49,159 @@ pub(crate) fn commit<T: SessionData>(
     if interim {
         return Ok(());
     }
-    let visit = &*session.0;
+    let state = &*session.0;
     // Another thread's update is not waited for. It fails when it is done.
-    if visit.gate.is_entered_here() || visit.opener.is_entered_here() {
+    if state.write_lock.is_entered_here() || state.opener.is_entered_here() {
         return Err(CommitError::Busy);
     }
     let mut renewal = None;
-    let inside = visit.committer.enter().map_err(|_| CommitError::Busy)?;
-    let outcome = match visit.stage.begin_commit() {
-        Begun::Respond => respond(visit, status, fields, &mut renewal),
-        Begun::TellCaches if visit.is_touched() => touch(visit, Caching::read(fields), fields),
+    let inside = state.committer.enter().map_err(|_| CommitError::Busy)?;
+    let outcome = match state.stage.begin_commit() {
+        Begun::Respond => respond(state, status, fields, &mut renewal),
+        Begun::TellCaches if state.is_touched() => touch(state, Caching::read(fields), fields),
         Begun::TellCaches => Ok(()),
         Begun::Answered(outcome) => return outcome,
     };
-    visit.stage.answer(outcome);
+    state.stage.answer(outcome);
     drop(inside);
     // Outside the lock, because the hooks may read the session.
-    visit.config.observers.tell(renewal.as_ref());
+    state.config.end_hooks.notify(renewal.as_ref());
     outcome
 }
 
 /// Returns `true` if a response sets or deletes the cookie because of a change. A purge has nothing
 /// to delete if there was no session.
-pub(crate) fn is_change<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> bool {
-    let is_deleted = || !deletion(visit, opening).is_empty();
-    opening.is_modified(&visit.config)
-        && (!visit.config.is_empty(&opening.snapshot()) || is_deleted())
+pub(crate) fn is_change<T: SessionData>(state: &SessionState<T>, loaded: &Loaded<T>) -> bool {
+    let is_deleted = || !deletion(state, loaded).is_empty();
+    loaded.is_modified(&state.config)
+        && (!state.config.is_empty(&loaded.snapshot()) || is_deleted())
 }
 
 /// Returns the lines that even a failed commit sends: a purge is carried out with any status.
-pub(crate) fn deletions_of_a_purge<T: SessionData>(visit: &Visit<T>) -> Vec<String> {
-    let purged = visit.opening.get().filter(|opening| opening.present().purged);
-    purged.map_or_else(Vec::new, |opening| deletion(visit, opening))
+pub(crate) fn deletions_of_a_purge<T: SessionData>(state: &SessionState<T>) -> Vec<String> {
+    let purged = state.loaded.get().filter(|loaded| loaded.current().purged);
+    purged.map_or_else(Vec::new, |loaded| deletion(state, loaded))
 }
 
 /// On an error, `fields` has no line of the session except the deletions of a purge.
 fn respond<T: SessionData>(
-    visit: &Visit<T>,
+    state: &SessionState<T>,
     status: u16,
     fields: &mut dyn ResponseFields,
     renewal: &mut Option<Ended>,
 ) -> Result<(), CommitError> {
-    if !visit.is_touched() {
+    if !state.is_touched() {
         return Ok(());
     }
-    let Some(opening) = visit.opening.get() else {
-        return touch(visit, Caching::read(fields), fields);
+    let Some(loaded) = state.loaded.get() else {
+        return touch(state, Caching::read(fields), fields);
     };
-    if status < 500 && opening.has_unsent_id(&visit.config) {
-        events::unsent_id(&visit.config.warned, &visit.config.name, opening.now);
+    if status < 500 && loaded.has_unsent_id(&state.config) {
+        events::unsent_id(&state.config.warned, &state.config.name, loaded.now);
     }
     let caching = Caching::read(fields);
-    let outgoing = decide(visit, opening, status, &caching);
+    let outgoing = decide(state, loaded, status, &caching);
     let replaces = matches!(outgoing, Outgoing::Set | Outgoing::Delete);
     let lines = match outgoing {
         Outgoing::Nothing => Vec::new(),
         Outgoing::Silence => {
             let mut lines = Vec::new();
-            add_leftovers(visit, opening, Answer::Silent, &mut lines);
+            add_leftovers(state, loaded, Answer::Silent, &mut lines);
             lines
         }
-        Outgoing::Delete => deletion(visit, opening),
-        Outgoing::Set => match set(visit, opening) {
+        Outgoing::Delete => deletion(state, loaded),
+        Outgoing::Set => match set(state, loaded) {
             Ok(lines) => lines,
             Err(error) => {
-                let lines = deletions_of_a_purge(visit);
+                let lines = deletions_of_a_purge(state);
                 if !lines.is_empty() {
-                    caching.carry_cookie(fields)?;
+                    caching.mark_set_cookie(fields)?;
                     fields.append_set_cookies(lines)?;
                 }
                 return Err(error);
             }
         },
         // A refresh that fails loses nothing: the cookie that came stays good.
-        Outgoing::Refresh => refresh(visit, opening).unwrap_or_default(),
+        Outgoing::Refresh => refresh(state, loaded).unwrap_or_default(),
     };
     if lines.is_empty() {
-        return touch(visit, caching, fields);
+        return touch(state, caching, fields);
     }
-    if caching.contradicts_a_cookie() {
+    if caching.conflicts_with_set_cookie() {
         events::public_cookie(
-            &visit.config.warned,
-            &visit.config.name,
-            visit.request.loaded_at.as_secs(),
+            &state.config.warned,
+            &state.config.name,
+            state.request.loaded_at.as_secs(),
         );
     }
-    caching.carry_cookie(fields)?;
+    caching.mark_set_cookie(fields)?;
     fields.append_set_cookies(lines)?;
     if replaces {
-        *renewal = renewed(visit, opening);
+        *renewal = renewed(state, loaded);
     }
     Ok(())
 }
 
 /// Returns the end of the session that came, if the response replaces it with a renewed one. The
 /// end of a purged session was reported at the call.
-fn renewed<T>(visit: &Visit<T>, opening: &Opening<T>) -> Option<Ended> {
-    let (config, present) = (&*visit.config, opening.snapshot());
-    let new = present.claims.id.filter(|_| !config.is_empty(&present)).map(SessionId::from);
+fn renewed<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Option<Ended> {
+    let (config, current) = (&*state.config, loaded.snapshot());
+    let new = current.claims.id.filter(|_| !config.is_empty(&current)).map(SessionId::from);
     let is_told_here = {
-        let present = opening.present();
-        present.renewed && !present.purged
+        let current = loaded.current();
+        current.renewed && !current.purged
     };
-    if is_told_here { opening.ended(config, EndedBy::Renew, new) } else { None }
+    if is_told_here { loaded.ended(config, EndedBy::Renew, new) } else { None }
 }
 
 fn touch<T>(
-    visit: &Visit<T>,
+    state: &SessionState<T>,
     caching: Caching,
     fields: &mut dyn ResponseFields,
 ) -> Result<(), CommitError> {
     if caching.is_public() {
         events::public_touched(
-            &visit.config.warned,
-            &visit.config.name,
-            visit.request.loaded_at.as_secs(),
+            &state.config.warned,
+            &state.config.name,
+            state.request.loaded_at.as_secs(),
         );
     }
-    caching.touch(fields)
+    caching.mark_accessed(fields)
 }
 
 fn decide<T: SessionData>(
-    visit: &Visit<T>,
-    opening: &Opening<T>,
+    state: &SessionState<T>,
+    loaded: &Loaded<T>,
     status: u16,
     caching: &Caching,
 ) -> Outgoing {
-    let config = &*visit.config;
+    let config = &*state.config;
     let failed = status >= 500;
     if failed {
-        return if opening.present().purged { Outgoing::Delete } else { Outgoing::Nothing };
+        return if loaded.current().purged { Outgoing::Delete } else { Outgoing::Nothing };
     }
-    if opening.is_modified(config) {
-        return if config.is_empty(&opening.snapshot()) { Outgoing::Delete } else { Outgoing::Set };
+    if loaded.is_modified(config) {
+        return if config.is_empty(&loaded.snapshot()) { Outgoing::Delete } else { Outgoing::Set };
     }
-    if matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS) || caching.contradicts_a_cookie() {
+    if matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS) || caching.conflicts_with_set_cookie() {
         return Outgoing::Nothing;
     }
-    let left_out = visit.no_refresh.load(Ordering::Relaxed)
-        || is_slow(visit.request.loaded_at, config.clock.now());
-    let due = opening
+    let left_out = state.no_refresh.load(Ordering::Relaxed)
+        || is_slow(state.request.loaded_at, config.clock.now());
+    let due = loaded
         .ring
-        .sealing(opening.now)
+        .sealing(loaded.now)
         .filter(|sealing| sealing.key().cipher().is_some())
         .is_some_and(|sealing| {
-            match opening.status {
+            match loaded.status {
                 Status::Restored => {
                     let due = config.limits.refresh_due(
-                        &opening.origin.claims,
-                        opening.now,
-                        opening.origin_key_end,
+                        &loaded.initial.claims,
+                        loaded.now,
+                        loaded.initial_key_end,
                         sealing.end(),
                     );
-                    due && !config.is_empty(&opening.origin)
+                    due && !config.is_empty(&loaded.initial)
                 }
                 // Nothing was written, but the visitor must get our cookie.
                 Status::Imported => true,
@@ -212,31 +212,34 @@ fn decide<T: SessionData>(
 }
 
 /// Sets the current session under the current key, and deletes pieces of an earlier one.
-fn set<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<Vec<String>, CommitError> {
-    let line = set_line(visit, opening)?;
+fn set<T: SessionData>(
+    state: &SessionState<T>,
+    loaded: &Loaded<T>,
+) -> Result<Vec<String>, CommitError> {
+    let line = set_line(state, loaded)?;
     if line.len() > limits::SET_COOKIE_WARNING {
-        events::nearly_too_large(&visit.config.warned, &visit.config.name, line.len(), opening.now);
+        events::nearly_too_large(&state.config.warned, &state.config.name, line.len(), loaded.now);
     }
     let mut removals = Vec::new();
-    add_pieces(&visit.config, &visit.config.name, &opening.found, Jars::Both, &mut removals);
-    add_others(visit, opening, Jars::Both, &mut removals);
-    if opening.found.ours && opening.status != Status::Withheld {
-        removals.extend(visit.config.attributes.remove_copy(&visit.config.name));
+    add_pieces(&state.config, &state.config.name, &loaded.received, Jars::Both, &mut removals);
+    add_others(state, loaded, Jars::Both, &mut removals);
+    if loaded.received.ours && loaded.status != Status::Withheld {
+        removals.extend(state.config.attributes.remove_copy(&state.config.name));
     }
-    let answer = if opening.present().purged { Answer::Ends } else { Answer::Sets };
-    add_leftovers(visit, opening, answer, &mut removals);
-    Ok(in_order(visit, line, removals))
+    let answer = if loaded.current().purged { Answer::Ends } else { Answer::Sets };
+    add_leftovers(state, loaded, answer, &mut removals);
+    Ok(in_order(state, line, removals))
 }
 
 /// Puts the lines in order: first the deletions of the session's own name (the copy with the other
 /// setting of `Partitioned`, and copies at another place), then the line that sets it, then the
 /// other deletions. Otherwise a client that keeps cookies by name alone, or does not know
 /// `Partitioned`, would delete what was just set.
-fn in_order<T>(visit: &Visit<T>, line: String, removals: Vec<String>) -> Vec<String> {
+fn in_order<T>(state: &SessionState<T>, line: String, removals: Vec<String>) -> Vec<String> {
     if removals.is_empty() {
         return vec![line];
     }
-    let name = &*visit.config.name;
+    let name = &*state.config.name;
     let is_of_the_name =
         |line: &String| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
     let (mut lines, others): (Vec<_>, Vec<_>) = removals.into_iter().partition(is_of_the_name);
@@ -247,33 +250,36 @@ fn in_order<T>(visit: &Visit<T>, line: String, removals: Vec<String>) -> Vec<Str
 
 /// Returns no lines if a limit was lowered meanwhile and the session no longer fits.
 fn refresh<T: SessionData>(
-    visit: &Visit<T>,
-    opening: &Opening<T>,
+    state: &SessionState<T>,
+    loaded: &Loaded<T>,
 ) -> Result<Vec<String>, CommitError> {
-    let line = set_line(visit, opening)?;
-    let (needed, allowed) = (line.len(), visit.config.allowed);
+    let line = set_line(state, loaded)?;
+    let (needed, allowed) = (line.len(), state.config.allowed);
     if needed > allowed {
-        events::too_large(&visit.config.warned, &visit.config.name, needed, allowed, opening.now);
+        events::too_large(&state.config.warned, &state.config.name, needed, allowed, loaded.now);
         return Ok(Vec::new());
     }
-    events::refreshed(&visit.config.name);
+    events::refreshed(&state.config.name);
     let mut removals = Vec::new();
-    add_others(visit, opening, Jars::Own, &mut removals);
-    add_leftovers(visit, opening, Answer::Sets, &mut removals);
-    Ok(in_order(visit, line, removals))
+    add_others(state, loaded, Jars::Own, &mut removals);
+    add_leftovers(state, loaded, Answer::Sets, &mut removals);
+    Ok(in_order(state, line, removals))
 }
 
-fn set_line<T: SessionData>(visit: &Visit<T>, opening: &Opening<T>) -> Result<String, CommitError> {
-    let config = &*visit.config;
-    let outgoing = opening.outgoing(config);
-    let max_age = config.limits.max_age(outgoing.claims.expiry, outgoing.end, opening.now);
+fn set_line<T: SessionData>(
+    state: &SessionState<T>,
+    loaded: &Loaded<T>,
+) -> Result<String, CommitError> {
+    let config = &*state.config;
+    let outgoing = loaded.outgoing(config);
+    let max_age = config.limits.max_age(outgoing.claims.expiry, outgoing.end, loaded.now);
     let data = &outgoing.session.data;
     let write = |line: &mut String| {
-        config.seal_data(&opening.ring, opening.now, &outgoing.claims, data, line)
+        config.seal_data(&loaded.ring, loaded.now, &outgoing.claims, data, line)
     };
     config
         .line
-        .spell(config.line_len(&outgoing.claims, data.len(), max_age), max_age, write)
+        .write(config.line_len(&outgoing.claims, data.len(), max_age), max_age, write)
         .map_err(|error| match error {
             SealError::Random => CommitError::Random,
             _ => CommitError::NoSealingKey,

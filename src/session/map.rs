@@ -92,7 +92,7 @@ impl Session<Map> {
         let key = key.into();
         // Code that only reads also works if writing is refused.
         match self.get(&key)? {
-            Some(present) => Ok(present),
+            Some(current) => Ok(current),
             None => self.try_update(|map| Ok(map.set_default(key, value)?)),
         }
     }

@@ -25,7 +25,7 @@ use crate::hooks::on_end::EndedBy;
 use crate::limits;
 use crate::session::load_status::Status;
 use crate::session::snapshot::Snapshot;
-use crate::session::state::{Opening, Outgoing, Visit, Write};
+use crate::session::state::{Loaded, Outgoing, SessionState, Write};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -81,12 +81,12 @@ use std::time::{Duration, SystemTime};
 /// assert!(headers.contains_key("set-cookie"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Session<T>(pub(crate) Arc<Visit<T>>);
+pub struct Session<T>(pub(crate) Arc<SessionState<T>>);
 
 impl<T: SessionData> Session<T> {
     /// Reads the session as it is now. During an update, reads it as it was before that update.
     pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
-        let snapshot = self.0.opening().snapshot();
+        let snapshot = self.0.loaded().snapshot();
         read(&self.0.config.value(&snapshot))
     }
 
@@ -121,19 +121,19 @@ impl<T: SessionData> Session<T> {
         &self,
         change: impl FnOnce(&mut T) -> Result<R, E>,
     ) -> Result<R, E> {
-        self.write(Write::Change, |visit, opening, present| {
-            let (config, types) = (&visit.config, &visit.config.types);
+        self.write(Write::Change, |state, loaded, current| {
+            let (config, types) = (&state.config, &state.config.types);
             let undecodable =
                 |_| SessionError::Unencodable("the data that came could not be read again: its `Deserialize` refuses them now");
-            let mut value = config.take(present).map_err(undecodable)?;
-            let before = types.data_before(present.claims.shape, &value).map_err(|why| opening.unencodable(why))?;
+            let mut value = config.take(current).map_err(undecodable)?;
+            let before = types.data_before(current.claims.shape, &value).map_err(|why| loaded.unencodable(why))?;
             let answer = change(&mut value)?;
-            let after = types.encode(&value).map_err(|why| opening.unencodable(why))?;
-            if !config.is_unchanged(present, before.as_deref(), &value, &after) {
-                return Ok((Some(present.with(after, Arc::new(value))), answer));
+            let after = types.encode(&value).map_err(|why| loaded.unencodable(why))?;
+            if !config.is_unchanged(current, before.as_deref(), &value, &after) {
+                return Ok((Some(current.with(after, Arc::new(value))), answer));
             }
             // The same bytes may stand for another value, which would be lost.
-            types.read_back(&value, &after.data, after.unread.as_deref()).map_err(|why| opening.unencodable(why))?;
+            types.read_back(&value, &after.data, after.unread.as_deref()).map_err(|why| loaded.unencodable(why))?;
             Ok((None, answer))
         })
     }
@@ -149,18 +149,18 @@ impl<T: SessionData> Session<T> {
     /// # Errors
     /// Those of [`update`](Self::update) except `Withheld`.
     pub fn set(&self, value: T) -> Result<(), SessionError> {
-        self.write(Write::Replace, |visit, opening, present| {
-            let (config, types) = (&visit.config, &visit.config.types);
-            let written = types.encode(&value).map_err(|why| opening.unencodable(why))?;
-            let before = types.data_before(present.claims.shape, &config.value(present));
+        self.write(Write::Replace, |state, loaded, current| {
+            let (config, types) = (&state.config, &state.config.types);
+            let written = types.encode(&value).map_err(|why| loaded.unencodable(why))?;
+            let before = types.data_before(current.claims.shape, &config.value(current));
             if !before.is_ok_and(|before| {
-                config.is_unchanged(present, before.as_deref(), &value, &written)
+                config.is_unchanged(current, before.as_deref(), &value, &written)
             }) {
-                return Ok((Some(present.with(written, Arc::new(value))), ()));
+                return Ok((Some(current.with(written, Arc::new(value))), ()));
             }
             types
                 .read_back(&value, &written.data, written.unread.as_deref())
-                .map_err(|why| opening.unencodable(why))?;
+                .map_err(|why| loaded.unencodable(why))?;
             Ok((None, ()))
         })
     }
@@ -176,14 +176,14 @@ impl<T: SessionData> Session<T> {
     /// [`SessionError::Busy`], [`SessionError::Responded`].
     #[doc(alias = "flush")]
     pub fn purge(&self) -> Result<(), SessionError> {
-        let (ended, _displaced) = self.write_keeping(Write::Purge, |visit, opening, _| {
-            let ended = opening.ended(&visit.config, EndedBy::Purge, None);
+        let (ended, _displaced) = self.write_keeping(Write::Purge, |state, loaded, _| {
+            let ended = loaded.ended(&state.config, EndedBy::Purge, None);
             Ok::<_, SessionError>((
-                Some(visit.config.fresh(opening.now, opening.origin.claims.issued)),
+                Some(state.config.fresh(loaded.now, loaded.initial.claims.issued)),
                 ended,
             ))
         })?;
-        self.0.config.observers.tell(ended.as_ref());
+        self.0.config.end_hooks.notify(ended.as_ref());
         Ok(())
     }
 
@@ -203,12 +203,12 @@ impl<T: SessionData> Session<T> {
     /// allowed too.
     #[doc(alias = "cycle_key")]
     pub fn renew(&self) -> Result<(), SessionError> {
-        self.write(Write::Renew, |_, opening, present| {
-            let mut next = present.clone();
+        self.write(Write::Renew, |_, loaded, current| {
+            let mut next = current.clone();
             next.claims.id = Some(random::bytes().map_err(SessionError::from)?);
             next.claims.extensions.renew();
-            next.claims.issued = opening.now.max(present.claims.issued);
-            next.claims.age = next.claims.issued - opening.now;
+            next.claims.issued = loaded.now.max(current.claims.issued);
+            next.claims.age = next.claims.issued - loaded.now;
             Ok((Some(next), ()))
         })
     }
@@ -219,13 +219,13 @@ impl<T: SessionData> Session<T> {
     /// well.
     #[doc(alias = "session_key")]
     pub fn id(&self) -> Option<SessionId> {
-        self.0.opening().snapshot().claims.id.map(SessionId::from)
+        self.0.loaded().snapshot().claims.id.map(SessionId::from)
     }
 
     /// Returns how the session ends.
     #[doc(alias = "get_expire_at_browser_close")]
     pub fn expiry(&self) -> Expiry {
-        self.0.opening().snapshot().claims.expiry.into()
+        self.0.loaded().snapshot().claims.expiry.into()
     }
 
     /// Sets how the session ends. An expiry alone does not make an empty session one that is kept.
@@ -235,11 +235,11 @@ impl<T: SessionData> Session<T> {
     /// than a minute beyond the absolute timeout; and those of [`update`](Self::update).
     pub fn set_expiry(&self, expiry: Expiry) -> Result<(), SessionError> {
         let expiry = expiry.into();
-        self.write(Write::Change, |visit, opening, present| {
-            visit.config.limits.accept(expiry, opening.now).map_err(SessionError::Expiry)?;
-            let mut next = present.clone();
+        self.write(Write::Change, |state, loaded, current| {
+            state.config.limits.accept(expiry, loaded.now).map_err(SessionError::Expiry)?;
+            let mut next = current.clone();
             next.claims.expiry = expiry;
-            Ok(((expiry != present.claims.expiry).then_some(next), ()))
+            Ok(((expiry != current.claims.expiry).then_some(next), ()))
         })
     }
 
@@ -247,23 +247,23 @@ impl<T: SessionData> Session<T> {
     /// its key.
     #[doc(alias = "get_expiry_date")]
     pub fn expires_at(&self) -> SystemTime {
-        clock::to_system_time(self.0.opening().end(&self.0.config))
+        clock::to_system_time(self.0.loaded().end(&self.0.config))
     }
 
     /// Returns the time until [`expires_at`](Self::expires_at), in whole seconds.
     #[doc(alias = "get_expiry_age")]
     pub fn expires_in(&self) -> Duration {
-        let opening = self.0.opening();
-        Duration::from_secs(opening.end(&self.0.config).saturating_sub(opening.now))
+        let loaded = self.0.loaded();
+        Duration::from_secs(loaded.end(&self.0.config).saturating_sub(loaded.now))
     }
 
     /// Returns the time from which a request that accesses the session reissues its cookie; `None`
     /// if only a change of keys does.
     pub fn refreshes_at(&self) -> Option<SystemTime> {
-        let opening = self.0.opening();
-        let claims = &opening.snapshot().claims;
-        let claims = if opening.is_modified(&self.0.config) {
-            reissue(claims, opening.now)
+        let loaded = self.0.loaded();
+        let claims = &loaded.snapshot().claims;
+        let claims = if loaded.is_modified(&self.0.config) {
+            reissue(claims, loaded.now)
         } else {
             claims.clone()
         };
@@ -272,12 +272,12 @@ impl<T: SessionData> Session<T> {
 
     /// Returns when the session was created or last renewed.
     pub fn created_at(&self) -> SystemTime {
-        clock::to_system_time(self.0.opening().snapshot().claims.created())
+        clock::to_system_time(self.0.loaded().snapshot().claims.created())
     }
 
     /// Returns when the session's cookie was issued.
     pub fn issued_at(&self) -> SystemTime {
-        clock::to_system_time(self.0.opening().snapshot().claims.issued)
+        clock::to_system_time(self.0.loaded().snapshot().claims.issued)
     }
 
     /// Leaves out the refresh that this request would make, so that it does not count as a visit.
@@ -288,8 +288,8 @@ impl<T: SessionData> Session<T> {
 
     /// Returns `true` if the session is not one that came with the request.
     pub fn is_new(&self) -> bool {
-        let opening = self.0.opening();
-        opening.status != Status::Restored || opening.present().purged
+        let loaded = self.0.loaded();
+        loaded.status != Status::Restored || loaded.current().purged
     }
 
     /// Returns `true` if a response sets or deletes the cookie because of what was done to the
@@ -302,37 +302,37 @@ impl<T: SessionData> Session<T> {
     /// [`renew`](Self::renew) it returns `true` unless the session is empty and came empty, because
     /// an empty session sets no cookie.
     pub fn is_modified(&self) -> bool {
-        self.0.opening.get().is_some_and(|opening| commit::is_change(&self.0, opening))
+        self.0.loaded.get().is_some_and(|loaded| commit::is_change(&self.0, loaded))
     }
 
     /// Returns `true` if the session equals `T::default()` and no flash message is pending. An
     /// empty session sets no cookie.
     pub fn is_empty(&self) -> bool {
-        self.0.config.is_empty(&self.0.opening().snapshot())
+        self.0.config.is_empty(&self.0.loaded().snapshot())
     }
 
     /// Returns the length of the `Set-Cookie` line as it would go out now, in bytes; zero for an
     /// empty session.
     pub fn size(&self) -> usize {
-        let (config, opening) = (&self.0.config, self.0.opening());
-        let Outgoing { session, claims, end } = opening.outgoing(config);
+        let (config, loaded) = (&self.0.config, self.0.loaded());
+        let Outgoing { session, claims, end } = loaded.outgoing(config);
         if config.is_empty(&session) {
             return 0;
         }
-        let max_age = config.limits.max_age(claims.expiry, end, opening.now);
+        let max_age = config.limits.max_age(claims.expiry, end, loaded.now);
         config.line_len(&claims, session.data.len(), max_age)
     }
 
     /// Returns the result of opening the session from the request's cookies.
     pub fn status(&self) -> Status {
-        self.0.opening().status
+        self.0.loaded().status
     }
 
     /// Returns the application's own reason for refusing the session that came
     /// ([`Builder::admit`](crate::Builder::admit)), if `status()` is `Rejected(Reason::Refused)`;
     /// otherwise `None`. If several were refused, the reason is that of the one issued last.
     pub fn refusal(&self) -> Option<&'static str> {
-        self.0.opening().refusal
+        self.0.loaded().refusal
     }
 
     /// Adds a message for the visitor's next page. At most 16 messages can be pending, with at most
@@ -349,14 +349,14 @@ impl<T: SessionData> Session<T> {
     /// [`update`](Self::update).
     pub fn flash(&self, level: Level, text: impl Into<String>) -> Result<(), SessionError> {
         let text = text.into();
-        self.write(Write::Flash, |_, _, present| {
+        self.write(Write::Flash, |_, _, current| {
             if text.len() > limits::FLASH_BYTES {
                 return Err(SessionError::FlashTooLong {
                     length: text.len(),
                     allowed: limits::FLASH_BYTES,
                 });
             }
-            let mut next = present.clone();
+            let mut next = current.clone();
             next.claims.flashes.push(Flash { level, text });
             Ok((Some(next), ()))
         })
@@ -368,8 +368,8 @@ impl<T: SessionData> Session<T> {
     /// [`SessionError::Busy`] and [`SessionError::Responded`]; and those of
     /// [`update`](Self::update) if a message is pending.
     pub fn take_flashes(&self) -> Result<Vec<Flash>, SessionError> {
-        self.write(Write::Take, |_, _, present| {
-            let mut next = present.clone();
+        self.write(Write::Take, |_, _, current| {
+            let mut next = current.clone();
             let taken = std::mem::take(&mut next.claims.flashes);
             Ok(((!taken.is_empty()).then_some(next), taken))
         })
@@ -377,7 +377,7 @@ impl<T: SessionData> Session<T> {
 
     /// Returns the pending messages without removing them, the oldest first.
     pub fn peek_flashes(&self) -> Vec<Flash> {
-        self.0.opening().snapshot().claims.flashes.clone()
+        self.0.loaded().snapshot().claims.flashes.clone()
     }
 
     /// Seals the session as it is now, with its claims, and returns a value to carry it by other
@@ -388,29 +388,27 @@ impl<T: SessionData> Session<T> {
     /// [`SealError::NoSealingKey`], [`SealError::Random`]; [`SealError::Unencodable`] if it came as
     /// an older type and cannot be written as the current one.
     pub fn seal(&self) -> Result<String, SealError> {
-        let opening = self.0.opening();
-        if !opening.can_seal() {
+        let loaded = self.0.loaded();
+        if !loaded.can_seal() {
             return Err(SealError::NoSealingKey);
         }
-        let mut snapshot = Snapshot::clone(&opening.snapshot());
-        self.0.config.rewrite(&mut snapshot).map_err(SealError::Unencodable)?;
+        let mut snapshot = Snapshot::clone(&loaded.snapshot());
+        self.0.config.reencode(&mut snapshot).map_err(SealError::Unencodable)?;
         self.0.config.read_back(&mut snapshot).map_err(SealError::Unencodable)?;
-        let claims = reissue(&snapshot.claims, opening.now);
+        let claims = reissue(&snapshot.claims, loaded.now);
         let mut sealed = String::new();
-        self.0.config.seal_data(
-            &opening.ring,
-            opening.now,
-            &claims,
-            &snapshot.data,
-            &mut sealed,
-        )?;
+        self.0.config.seal_data(&loaded.ring, loaded.now, &claims, &snapshot.data, &mut sealed)?;
         Ok(sealed)
     }
 
     fn write<R, E: From<SessionError>>(
         &self,
         write: Write,
-        change: impl FnOnce(&Visit<T>, &Opening<T>, &Snapshot<T>) -> Result<(Option<Snapshot<T>>, R), E>,
+        change: impl FnOnce(
+            &SessionState<T>,
+            &Loaded<T>,
+            &Snapshot<T>,
+        ) -> Result<(Option<Snapshot<T>>, R), E>,
     ) -> Result<R, E> {
         self.write_keeping(write, change).map(|(answer, _displaced)| answer)
     }
@@ -422,44 +420,48 @@ impl<T: SessionData> Session<T> {
     fn write_keeping<R, E: From<SessionError>>(
         &self,
         write: Write,
-        change: impl FnOnce(&Visit<T>, &Opening<T>, &Snapshot<T>) -> Result<(Option<Snapshot<T>>, R), E>,
+        change: impl FnOnce(
+            &SessionState<T>,
+            &Loaded<T>,
+            &Snapshot<T>,
+        ) -> Result<(Option<Snapshot<T>>, R), E>,
     ) -> Result<(R, Option<Arc<Snapshot<T>>>), E> {
-        let visit = &*self.0;
+        let state = &*self.0;
         // Before the gate: another thread may hold it and wait for this opening.
-        if visit.opener.is_entered_here() {
+        if state.opener.is_entered_here() {
             return Err(SessionError::Busy.into());
         }
-        let _inside = visit.gate.enter().map_err(|_| SessionError::Busy)?;
+        let _inside = state.write_lock.enter().map_err(|_| SessionError::Busy)?;
         // Checked again when the write is accepted. Checked here for threads that waited at the
         // gate, and to save work.
-        if !visit.stage.is_open() {
+        if !state.stage.is_open() {
             return Err(SessionError::Responded.into());
         }
-        let opening = visit.opening();
-        opening.refuse_unseen(write)?;
-        let (mut next, answer) = change(visit, opening, &opening.snapshot())?;
+        let loaded = state.loaded();
+        loaded.refuse_unseen(write)?;
+        let (mut next, answer) = change(state, loaded, &loaded.snapshot())?;
         if let Some(next) = &mut next {
-            if !visit.config.is_empty(next) {
-                if !opening.can_seal() {
+            if !state.config.is_empty(next) {
+                if !loaded.can_seal() {
                     return Err(SessionError::NoSealingKey.into());
                 }
-                visit.config.rewrite(next).map_err(SessionError::Unencodable)?;
-                visit.config.identify(next).map_err(|RandomError| SessionError::Random)?;
-                visit.config.fit(write, next).inspect_err(|error| {
+                state.config.reencode(next).map_err(SessionError::Unencodable)?;
+                state.config.ensure_id(next).map_err(|RandomError| SessionError::Random)?;
+                state.config.enforce_size(write, next).inspect_err(|error| {
                     if let SessionError::TooLarge { needed, allowed } = error {
                         events::too_large(
-                            &visit.config.warned,
-                            &visit.config.name,
+                            &state.config.warned,
+                            &state.config.name,
                             *needed,
                             *allowed,
-                            opening.now,
+                            loaded.now,
                         );
                     }
                 })?;
             }
-            visit.config.read_back(next).map_err(|why| opening.unencodable(why))?;
+            state.config.read_back(next).map_err(|why| loaded.unencodable(why))?;
         }
-        let displaced = visit.accept(opening, write, next)?;
+        let displaced = state.accept(loaded, write, next)?;
         Ok((answer, displaced))
     }
 }

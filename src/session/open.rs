@@ -23,7 +23,7 @@ use crate::limits;
 use crate::wire::envelope::{Binding, Envelope, Plaintext};
 
 /// A session that passed every stage.
-pub(crate) struct Opened<T> {
+pub(crate) struct Decoded<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
     pub(crate) value: T,
@@ -39,10 +39,10 @@ pub(crate) struct Candidates<'a, T: SessionData> {
     now: u64,
     opened: usize,
     looked_at: usize,
-    best: Option<Opened<T>>,
+    best: Option<Decoded<T>>,
     rejection: Option<Rejection>,
     /// Another server may be able to read every candidate so far.
-    all_unknown: bool,
+    maybe_readable_elsewhere: bool,
     /// One of them names a key that is not in the ring.
     unknown_key: bool,
     /// Values that do not count. Their own `Drop` may read the session, so the caller drops them
@@ -66,7 +66,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             looked_at: 0,
             best,
             rejection,
-            all_unknown: true,
+            maybe_readable_elsewhere: true,
             unknown_key: false,
             discarded,
         }
@@ -78,22 +78,22 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         ring: &'a Ring,
         now: u64,
         value: &[u8],
-    ) -> Result<Opened<T>, Rejection> {
+    ) -> Result<Decoded<T>, Rejection> {
         Candidates::new(config, ring, now, &mut Vec::new()).open(
             value,
             &config.binding,
-            &config.other_seals.contexts,
+            &config.aliases.contexts,
         )
     }
 
     /// Considers a cookie of our name.
-    pub(crate) fn consider(&mut self, value: &[u8]) {
+    pub(crate) fn try_open(&mut self, value: &[u8]) {
         let config = self.config;
-        self.judge(value, &config.binding, &config.other_seals.contexts);
+        self.judge(value, &config.binding, &config.aliases.contexts);
     }
 
     /// Considers a cookie of another name that may be ours.
-    pub(crate) fn consider_as(&mut self, other: &OtherName, value: &[u8]) {
+    pub(crate) fn try_open_alias(&mut self, other: &OtherName, value: &[u8]) {
         self.judge(value, &other.first, &other.others);
     }
 
@@ -107,7 +107,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             }
             Err(rejection) => {
                 self.unknown_key |= rejection.reason == Reason::UnknownKey;
-                self.all_unknown &= may_be_known_elsewhere(rejection.reason);
+                self.maybe_readable_elsewhere &= maybe_readable_elsewhere(rejection.reason);
                 let key = |rejection: &Rejection| {
                     (rejection.reason.rank(), std::cmp::Reverse(rejection.issued))
                 };
@@ -125,8 +125,8 @@ impl<'a, T: SessionData> Candidates<'a, T> {
 
     /// Returns the session; or the rejection with the lowest rank, and whether another server may
     /// be able to read every candidate.
-    pub(crate) fn outcome(self) -> Result<Opened<T>, Option<(Rejection, bool)>> {
-        self.best.ok_or(self.rejection.map(|rejection| (rejection, self.all_unknown)))
+    pub(crate) fn outcome(self) -> Result<Decoded<T>, Option<(Rejection, bool)>> {
+        self.best.ok_or(self.rejection.map(|rejection| (rejection, self.maybe_readable_elsewhere)))
     }
 
     fn open(
@@ -134,7 +134,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         value: &[u8],
         binding: &Binding,
         others: &[Binding],
-    ) -> Result<Opened<T>, Rejection> {
+    ) -> Result<Decoded<T>, Rejection> {
         if value.len() <= limits::VALUE {
             self.looked_at += value.len();
         }
@@ -178,7 +178,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
                 refusal: Some(refusal),
             });
         }
-        Ok(Opened { claims, data, value, blank, key_end })
+        Ok(Decoded { claims, data, value, blank, key_end })
     }
 }
 
@@ -199,7 +199,7 @@ fn unseal(
     })
 }
 
-fn may_be_known_elsewhere(reason: Reason) -> bool {
+fn maybe_readable_elsewhere(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::UnknownKey

@@ -10,7 +10,7 @@ use crate::claims::Claims;
 use crate::claims::flash;
 use crate::config::Config;
 use crate::crypto::random::{self, RandomError};
-use crate::data::schema::Written;
+use crate::data::schema::EncodedData;
 use crate::data::session_data::SessionData;
 use crate::error::{Reason, SessionError};
 use crate::session::state::Write;
@@ -23,7 +23,7 @@ pub(crate) struct Snapshot<T> {
     pub(crate) data: Vec<u8>,
     /// The value of the data. An update may take it; if it is needed after that, it is decoded
     /// again.
-    value: Mutex<Option<Held<T>>>,
+    value: Mutex<Option<CachedValue<T>>>,
     /// The data is the empty session's.
     pub(crate) blank: bool,
     /// What reading the data back needs; `None` if the data was read, from a cookie or back.
@@ -31,20 +31,20 @@ pub(crate) struct Snapshot<T> {
 }
 
 /// A value, and whether it was decoded. One that the application gave may hold what serde skips.
-struct Held<T> {
+struct CachedValue<T> {
     value: Arc<T>,
     decoded: bool,
 }
 
 impl<T> Clone for Snapshot<T> {
     fn clone(&self) -> Self {
-        let value = Mutex::new(self.slot().as_ref().map(Held::share));
+        let value = Mutex::new(self.slot().as_ref().map(CachedValue::share));
         let (claims, data, unread) = (self.claims.clone(), self.data.clone(), self.unread.clone());
         Self { claims, data, value, blank: self.blank, unread }
     }
 }
 
-impl<T> Held<T> {
+impl<T> CachedValue<T> {
     fn share(&self) -> Self {
         Self { value: Arc::clone(&self.value), decoded: self.decoded }
     }
@@ -55,22 +55,22 @@ impl<T> Snapshot<T> {
         Self {
             claims,
             data,
-            value: Mutex::new(Some(Held { value, decoded: true })),
+            value: Mutex::new(Some(CachedValue { value, decoded: true })),
             blank,
             unread: None,
         }
     }
 
     /// Returns the same session with other data.
-    pub(crate) fn with(&self, written: Written, value: Arc<T>) -> Self {
+    pub(crate) fn with(&self, written: EncodedData, value: Arc<T>) -> Self {
         let mut claims = self.claims.clone();
         claims.shape = written.shape;
-        let value = Mutex::new(Some(Held { value, decoded: false }));
+        let value = Mutex::new(Some(CachedValue { value, decoded: false }));
         Self { claims, data: written.data, value, blank: written.blank, unread: written.unread }
     }
 
     /// Puts a value into an empty slot. If the slot is taken, returns the value in it.
-    fn put_back(&self, held: Held<T>) -> Option<Arc<T>> {
+    fn put_back(&self, held: CachedValue<T>) -> Option<Arc<T>> {
         let mut slot = self.slot();
         match &*slot {
             None => {
@@ -87,7 +87,7 @@ impl<T> Snapshot<T> {
         }
     }
 
-    fn slot(&self) -> MutexGuard<'_, Option<Held<T>>> {
+    fn slot(&self) -> MutexGuard<'_, Option<CachedValue<T>>> {
         self.value.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -110,7 +110,7 @@ impl<T> Config<T> {
         }
         match self.types.decode(snapshot.claims.shape, &snapshot.data) {
             Ok(value) => {
-                let decoded = Held { value: Arc::new(value), decoded: true };
+                let decoded = CachedValue { value: Arc::new(value), decoded: true };
                 let shared = Arc::clone(&decoded.value);
                 snapshot.put_back(decoded).unwrap_or(shared)
             }
@@ -130,14 +130,16 @@ impl<T> Config<T> {
             if slot.as_ref().is_some_and(|held| held.decoded) {
                 slot.take()
             } else {
-                slot.as_ref().map(Held::share)
+                slot.as_ref().map(CachedValue::share)
             }
         };
-        let Some(Held { value, decoded }) = taken else { return self.types.decode(shape, data) };
+        let Some(CachedValue { value, decoded }) = taken else {
+            return self.types.decode(shape, data);
+        };
         Arc::try_unwrap(value).or_else(|value| {
             let copy = self.types.copy(shape, data, &value);
             if decoded {
-                snapshot.put_back(Held { value, decoded });
+                snapshot.put_back(CachedValue { value, decoded });
             }
             copy
         })
@@ -159,8 +161,8 @@ impl<T> Config<T> {
     {
         let written = self.types.encode(value).map_err(SessionError::Unencodable)?;
         let mut snapshot = self.fresh(now, 0).with(written, Arc::clone(value));
-        self.identify(&mut snapshot)?;
-        self.fit(Write::Replace, &mut snapshot)?;
+        self.ensure_id(&mut snapshot)?;
+        self.enforce_size(Write::Replace, &mut snapshot)?;
         self.read_back(&mut snapshot).map_err(SessionError::Unencodable)?;
         Ok(snapshot)
     }
@@ -188,22 +190,22 @@ impl<T> Config<T> {
     /// `Types::data_before`.
     pub(crate) fn is_unchanged(
         &self,
-        present: &Snapshot<T>,
+        current: &Snapshot<T>,
         before: Option<&[u8]>,
         value: &T,
-        written: &Written,
+        written: &EncodedData,
     ) -> bool
     where
         T: SessionData,
     {
         match before {
             Some(before) => before == written.data,
-            None => self.types.is_same(value, &written.data, &present.data),
+            None => self.types.is_same(value, &written.data, &current.data),
         }
     }
 
     /// Encodes a session that is about to be written in the shape that is written.
-    pub(crate) fn rewrite(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
+    pub(crate) fn reencode(&self, snapshot: &mut Snapshot<T>) -> Result<(), &'static str>
     where
         T: SessionData,
     {
@@ -217,7 +219,11 @@ impl<T> Config<T> {
 
     /// Makes a session that is about to replace the current one fit: the oldest flash messages are
     /// dropped first.
-    pub(crate) fn fit(&self, write: Write, snapshot: &mut Snapshot<T>) -> Result<(), SessionError> {
+    pub(crate) fn enforce_size(
+        &self,
+        write: Write,
+        snapshot: &mut Snapshot<T>,
+    ) -> Result<(), SessionError> {
         flash::trim(&mut snapshot.claims.flashes);
         loop {
             let needed = self.longest_line(&snapshot.claims, snapshot.data.len());
@@ -232,7 +238,7 @@ impl<T> Config<T> {
     }
 
     /// Draws the session's id if it must have one.
-    pub(crate) fn identify(&self, snapshot: &mut Snapshot<T>) -> Result<(), RandomError> {
+    pub(crate) fn ensure_id(&self, snapshot: &mut Snapshot<T>) -> Result<(), RandomError> {
         if self.ids && snapshot.claims.id.is_none() && !self.is_empty(snapshot) {
             snapshot.claims.id = Some(random::bytes()?);
         }

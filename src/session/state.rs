@@ -2,29 +2,37 @@
 //! them, and the session as it is now.
 //!
 //! ```text
-//! Visit ─ first touch ─▶ Opening { now, ring, status, origin, present }
+//! SessionState ─ first access ─▶ Loaded { now, ring, status, initial, current }
 //! ```
-//! `origin` is the session as it came, `present` as it is now. A write replaces the `Snapshot` in
-//! `present` with a whole new one.
+//! `initial` is the session as it came, `current` as it is now. A write replaces the `Snapshot` in
+//! `current` with a whole new one.
+//!
+//! | state | entered by | reads | writes | `commit` |
+//! | --- | --- | --- | --- | --- |
+//! | not accessed | `load` | open the session | open the session | adds nothing, if no other handle is alive |
+//! | being opened | the first access | empty on the thread that opens; others wait | `Busy` on that thread | `Busy` on that thread |
+//! | accessed | the first access | the current snapshot | replace the current snapshot | sets, refreshes, deletes, or marks the response for caches |
+//! | closed | `Session::close` | the current snapshot | `Responded` | marks the response for caches |
+//! | committed | `commit` | the current snapshot | `Responded` | returns the first answer again |
 
 use crate::claims::Claims;
 use crate::claims::id::SessionId;
 use crate::claims::lifetime::reissue;
 use crate::config::Config;
-use crate::config::legacy::Came;
+use crate::config::legacy::ReceivedLegacy;
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
 use crate::error::rejection::Rejection;
-use crate::events::{self, RingNews};
-use crate::headers::cookie::{self, Fields, Found};
+use crate::events::{self, RingEvent};
+use crate::headers::cookie::{self, Fields, ReceivedCookies};
 use crate::hooks::on_end::{Ended, EndedBy};
 use crate::keys::Ring;
 use crate::limits;
 use crate::session::load_status::Status;
-use crate::session::open::{Candidates, Opened};
+use crate::session::open::{Candidates, Decoded};
 use crate::session::snapshot::Snapshot;
 use crate::session::stage::Stage;
-use crate::session::write_lock::Gate;
+use crate::session::write_lock::ThreadLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -35,24 +43,24 @@ pub(crate) struct Request {
     /// The method is GET or HEAD.
     pub(crate) reads: bool,
     /// Browsers hold our cookie back on such a request.
-    pub(crate) withholding: bool,
+    pub(crate) cross_site: bool,
     pub(crate) loaded_at: Duration,
 }
 
 /// One request's session, shared by all its handles.
-pub(crate) struct Visit<T> {
+pub(crate) struct SessionState<T> {
     pub(crate) config: Arc<Config<T>>,
     pub(crate) request: Request,
-    pub(crate) opening: OnceLock<Opening<T>>,
+    pub(crate) loaded: OnceLock<Loaded<T>>,
     /// Held by the thread that opens the session.
-    pub(crate) opener: Gate,
+    pub(crate) opener: ThreadLock,
     /// An empty session, for code of the application that asks for the session while it is being
     /// opened.
-    meanwhile: OnceLock<Box<Opening<T>>>,
+    meanwhile: OnceLock<Box<Loaded<T>>>,
     /// Held by the thread that writes.
-    pub(crate) gate: Gate,
+    pub(crate) write_lock: ThreadLock,
     /// Held by the thread that commits.
-    pub(crate) committer: Gate,
+    pub(crate) committer: ThreadLock,
     pub(crate) stage: Stage,
     /// Live handles, without parked ones.
     pub(crate) handles: AtomicUsize,
@@ -60,29 +68,29 @@ pub(crate) struct Visit<T> {
 }
 
 /// The session from the first access on.
-pub(crate) struct Opening<T> {
+pub(crate) struct Loaded<T> {
     /// The one clock reading and the one ring that all checks and dates use.
     pub(crate) now: u64,
     pub(crate) ring: Arc<Ring>,
     pub(crate) status: Status,
-    pub(crate) found: Found,
+    pub(crate) received: ReceivedCookies,
     /// What came under each other name.
-    pub(crate) others: Vec<Found>,
-    pub(crate) leftovers: Came,
-    pub(crate) origin: Arc<Snapshot<T>>,
+    pub(crate) others: Vec<ReceivedCookies>,
+    pub(crate) legacy: ReceivedLegacy,
+    pub(crate) initial: Arc<Snapshot<T>>,
     /// When the key that sealed the origin ends.
-    pub(crate) origin_key_end: u64,
+    pub(crate) initial_key_end: u64,
     /// Another server may be able to read every cookie that came, and the configuration protects
     /// those.
-    protected: bool,
+    maybe_readable_elsewhere: bool,
     /// The calling thread is still opening the session: nothing can be written.
     unopened: bool,
     /// Why the application refused the session that came.
     pub(crate) refusal: Option<&'static str>,
-    present: Mutex<Present<T>>,
+    current: Mutex<Current<T>>,
 }
 
-pub(crate) struct Present<T> {
+pub(crate) struct Current<T> {
     pub(crate) snapshot: Arc<Snapshot<T>>,
     /// `purge()` was called.
     pub(crate) purged: bool,
@@ -95,8 +103,8 @@ pub(crate) struct Present<T> {
 /// What is left to do once opening is done. It is done outside the lock, because code that handles
 /// an event, and the data's own `Drop`, may read the session.
 struct Afterwards<T> {
-    ring: Vec<RingNews>,
-    unheard: Option<Unheard>,
+    ring: Vec<RingEvent>,
+    pending: Option<Pending>,
     /// Values that were opened and do not count.
     discarded: Vec<T>,
     /// The session of another library that came, kept or not.
@@ -104,7 +112,7 @@ struct Afterwards<T> {
 }
 
 /// What to report to the operator after opening.
-enum Unheard {
+enum Pending {
     Rejected(Rejection),
     NotImported(SessionError),
     BehindAComma,
@@ -161,16 +169,16 @@ impl Write {
     }
 }
 
-impl<T: SessionData> Visit<T> {
+impl<T: SessionData> SessionState<T> {
     pub(crate) fn new(config: Arc<Config<T>>, request: Request) -> Self {
         Self {
             config,
             request,
-            opening: OnceLock::new(),
-            opener: Gate::default(),
+            loaded: OnceLock::new(),
+            opener: ThreadLock::default(),
             meanwhile: OnceLock::new(),
-            gate: Gate::default(),
-            committer: Gate::default(),
+            write_lock: ThreadLock::default(),
+            committer: ThreadLock::default(),
             stage: Stage::open(),
             handles: AtomicUsize::new(1),
             no_refresh: AtomicBool::new(false),
@@ -180,74 +188,75 @@ impl<T: SessionData> Visit<T> {
     /// Returns `true` if the session was accessed, or still may be: any handle besides the one
     /// given to `commit` may read it in a streaming body.
     pub(crate) fn is_touched(&self) -> bool {
-        self.opening.get().is_some() || self.handles.load(Ordering::Acquire) > 1
+        self.loaded.get().is_some() || self.handles.load(Ordering::Acquire) > 1
     }
 
     /// Returns the opened session. The first access opens it.
-    pub(crate) fn opening(&self) -> &Opening<T> {
-        if let Some(opening) = self.opening.get() {
-            return opening;
+    pub(crate) fn loaded(&self) -> &Loaded<T> {
+        if let Some(loaded) = self.loaded.get() {
+            return loaded;
         }
         let mut afterwards =
-            Afterwards { ring: Vec::new(), unheard: None, discarded: Vec::new(), imported: None };
+            Afterwards { ring: Vec::new(), pending: None, discarded: Vec::new(), imported: None };
         let Ok(inside) = self.opener.enter() else {
             return self.meanwhile.get_or_init(|| Box::new(self.unopened()));
         };
-        let opening = self.opening.get_or_init(|| self.open(&mut afterwards));
+        let loaded = self.loaded.get_or_init(|| self.open(&mut afterwards));
         drop(inside);
         let (warned, cookie) = (&*self.config.warned, &*self.config.name);
         events::ring_news(afterwards.ring);
-        match afterwards.unheard {
-            Some(Unheard::Rejected(rejection)) => {
-                events::rejected(warned, cookie, &rejection, opening.now);
+        match afterwards.pending {
+            Some(Pending::Rejected(rejection)) => {
+                events::rejected(warned, cookie, &rejection, loaded.now);
             }
-            Some(Unheard::NotImported(error)) => {
-                events::not_imported(warned, cookie, &error, opening.now)
+            Some(Pending::NotImported(error)) => {
+                events::not_imported(warned, cookie, &error, loaded.now)
             }
-            Some(Unheard::BehindAComma) => events::behind_a_comma(cookie),
+            Some(Pending::BehindAComma) => events::behind_a_comma(cookie),
             None => {}
         }
-        opening
+        loaded
     }
 
-    fn open(&self, afterwards: &mut Afterwards<T>) -> Opening<T> {
+    fn open(&self, afterwards: &mut Afterwards<T>) -> Loaded<T> {
         let config = &*self.config;
         let now = config.clock.now().as_secs();
         let mut ring = config.ring.current(&mut afterwards.ring);
         let fields = &self.request.fields;
-        let others = config.other_seals.find(fields);
-        let withholding = self.request.withholding;
+        let others = config.aliases.find(fields);
+        let cross_site = self.request.cross_site;
         let discarded = &mut afterwards.discarded;
         let mut judge = |ring: &Ring| {
             let mut candidates = Candidates::new(config, ring, now, discarded);
-            let found = cookie::find(fields, &config.name, &mut |value| candidates.consider(value));
-            let mut named = config.other_seals.names.iter().zip(&others);
+            let received =
+                cookie::find(fields, &config.name, &mut |value| candidates.try_open(value));
+            let mut named = config.aliases.names.iter().zip(&others);
             if let Some((other, _)) = named
                 .find(|(_, came)| came.anything())
-                .filter(|_| !found.anything() && !withholding)
+                .filter(|_| !received.anything() && !cross_site)
             {
                 cookie::find(fields, &other.name, &mut |value| {
-                    candidates.consider_as(other, value)
+                    candidates.try_open_alias(other, value)
                 });
             }
-            (found, candidates.lacked_a_key(), candidates.outcome())
+            (received, candidates.lacked_a_key(), candidates.outcome())
         };
-        let (mut found, lacked_a_key, mut outcome) = judge(&ring);
+        let (mut received, lacked_a_key, mut outcome) = judge(&ring);
         if lacked_a_key {
             if let Some(newer) = config.ring.newer_than(&ring, &mut afterwards.ring) {
                 let outdated = outcome.ok();
                 ring = newer;
-                (found, _, outcome) = judge(&ring);
+                (received, _, outcome) = judge(&ring);
                 afterwards.discarded.extend(outdated.map(|outdated| outdated.value));
             }
         }
-        let another = others.iter().any(Found::anything);
-        let nothing = !found.anything() && !another;
-        let leftovers = config.leftovers.find(fields, &config.name, &found, another);
+        let another = others.iter().any(ReceivedCookies::anything);
+        let nothing = !received.anything() && !another;
+        let legacy = config.legacy.find(fields, &config.name, &received, another);
         let mut refusal = None;
-        let (snapshot, status, origin_key_end, protected) = match outcome {
+        let (snapshot, status, initial_key_end, maybe_readable_elsewhere) = match outcome {
             Ok(opened) => {
-                let Opened { claims, data, value, blank, key_end } = opened;
+                let Decoded { claims, data, value, blank, key_end } = opened;
                 (
                     Snapshot::decoded(claims, data, Arc::new(value), blank),
                     Status::Restored,
@@ -255,74 +264,74 @@ impl<T: SessionData> Visit<T> {
                     false,
                 )
             }
-            Err(Some((rejection, all_unknown))) => {
-                afterwards.unheard = Some(Unheard::Rejected(rejection));
+            Err(Some((rejection, maybe_readable_elsewhere))) => {
+                afterwards.pending = Some(Pending::Rejected(rejection));
                 refusal = rejection.refusal;
                 (
                     config.fresh(now, 0),
                     Status::Rejected(rejection.reason),
                     u64::MAX,
-                    all_unknown && config.protect,
+                    maybe_readable_elsewhere && config.protect,
                 )
             }
             // Cookies of other names prove nothing: the current one may have been held back all the
             // same.
-            Err(None) if withholding && !found.anything() => {
+            Err(None) if cross_site && !received.anything() => {
                 (config.fresh(now, 0), Status::Withheld, u64::MAX, false)
             }
             Err(None) => {
-                let old = if nothing { config.leftovers.read_old(fields, now) } else { None };
+                let old = if nothing { config.legacy.read_old(fields, now) } else { None };
                 afterwards.imported = old.map(Arc::new);
                 match afterwards.imported.as_ref().map(|value| config.imported(value, now)) {
                     Some(Ok(snapshot)) if !config.is_empty(&snapshot) => {
                         (snapshot, Status::Imported, u64::MAX, false)
                     }
                     other => {
-                        afterwards.unheard = other.and_then(Result::err).map(Unheard::NotImported);
+                        afterwards.pending = other.and_then(Result::err).map(Pending::NotImported);
                         (config.fresh(now, 0), Status::New, u64::MAX, false)
                     }
                 }
             }
         };
         let none_came =
-            matches!(status, Status::New | Status::Withheld) && afterwards.unheard.is_none();
+            matches!(status, Status::New | Status::Withheld) && afterwards.pending.is_none();
         if none_came && events::TRACED && cookie::is_behind_a_comma(fields, &config.name) {
-            afterwards.unheard = Some(Unheard::BehindAComma);
+            afterwards.pending = Some(Pending::BehindAComma);
         }
-        let origin = Arc::new(snapshot);
-        let present = Present::of(&origin);
+        let initial = Arc::new(snapshot);
+        let current = Current::of(&initial);
         let unopened = false;
-        Opening {
+        Loaded {
             now,
             ring,
             status,
-            found,
+            received,
             others,
-            leftovers,
-            origin,
-            origin_key_end,
-            protected,
+            legacy,
+            initial,
+            initial_key_end,
+            maybe_readable_elsewhere,
             unopened,
             refusal,
-            present,
+            current,
         }
     }
 
-    fn unopened(&self) -> Opening<T> {
+    fn unopened(&self) -> Loaded<T> {
         // Not the clock: it may be the caller.
         let now = self.request.loaded_at.as_secs();
-        let origin = Arc::new(self.config.fresh(now, 0));
-        Opening {
+        let initial = Arc::new(self.config.fresh(now, 0));
+        Loaded {
             now,
             ring: self.config.ring.snapshot(),
             status: Status::New,
-            found: Found::default(),
+            received: ReceivedCookies::default(),
             others: Vec::new(),
-            leftovers: Came::default(),
-            present: Present::of(&origin),
-            origin,
-            origin_key_end: u64::MAX,
-            protected: false,
+            legacy: ReceivedLegacy::default(),
+            current: Current::of(&initial),
+            initial,
+            initial_key_end: u64::MAX,
+            maybe_readable_elsewhere: false,
             unopened: true,
             refusal: None,
         }
@@ -333,25 +342,25 @@ impl<T: SessionData> Visit<T> {
     /// may read the session.
     pub(crate) fn accept(
         &self,
-        opening: &Opening<T>,
+        loaded: &Loaded<T>,
         write: Write,
         next: Option<Snapshot<T>>,
     ) -> Result<Option<Arc<Snapshot<T>>>, SessionError> {
         let _writable = self.stage.writable().ok_or(SessionError::Responded)?;
-        let mut present = opening.present();
-        present.purged |= write == Write::Purge;
-        present.renewed |= write == Write::Renew;
-        let blank = next.as_ref().map_or(present.snapshot.blank, |next| next.blank);
-        present.permitted |= write.permits_later_writes(opening.status, blank);
-        Ok(next.map(|next| std::mem::replace(&mut present.snapshot, Arc::new(next))))
+        let mut current = loaded.current();
+        current.purged |= write == Write::Purge;
+        current.renewed |= write == Write::Renew;
+        let blank = next.as_ref().map_or(current.snapshot.blank, |next| next.blank);
+        current.permitted |= write.permits_later_writes(loaded.status, blank);
+        Ok(next.map(|next| std::mem::replace(&mut current.snapshot, Arc::new(next))))
     }
 }
 
-impl<T> Present<T> {
+impl<T> Current<T> {
     /// Returns the state of a session that nothing was done to.
-    fn of(origin: &Arc<Snapshot<T>>) -> Mutex<Self> {
+    fn of(initial: &Arc<Snapshot<T>>) -> Mutex<Self> {
         Mutex::new(Self {
-            snapshot: Arc::clone(origin),
+            snapshot: Arc::clone(initial),
             purged: false,
             renewed: false,
             permitted: false,
@@ -359,24 +368,24 @@ impl<T> Present<T> {
     }
 }
 
-impl<T> Opening<T> {
-    pub(crate) fn present(&self) -> MutexGuard<'_, Present<T>> {
-        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+impl<T> Loaded<T> {
+    pub(crate) fn current(&self) -> MutexGuard<'_, Current<T>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot<T>> {
-        Arc::clone(&self.present().snapshot)
+        Arc::clone(&self.current().snapshot)
     }
 
     /// Refuses a write that is held back for the visitor's sake.
     pub(crate) fn refuse_unseen(&self, write: Write) -> Result<(), SessionError> {
         if self.unopened {
             Err(SessionError::Busy)
-        } else if self.present().permitted {
+        } else if self.current().permitted {
             Ok(())
         } else if self.status == Status::Withheld && !write.passes_withheld() {
             Err(SessionError::Withheld)
-        } else if self.protected && !write.passes_protected() {
+        } else if self.maybe_readable_elsewhere && !write.passes_protected() {
             Err(SessionError::Unreadable)
         } else {
             Ok(())
@@ -400,18 +409,18 @@ impl<T> Opening<T> {
     where
         T: SessionData,
     {
-        let purged = self.present().purged;
-        let both_empty = || config.is_empty(&self.snapshot()) && config.is_empty(&self.origin);
+        let purged = self.current().purged;
+        let both_empty = || config.is_empty(&self.snapshot()) && config.is_empty(&self.initial);
         purged || (self.differs(config) && !both_empty())
     }
 
     /// Returns `true` if `renew()` gave an id to an empty session, so that no cookie will carry the
     /// id.
     pub(crate) fn has_unsent_id(&self, config: &Config<T>) -> bool {
-        let present = self.present();
-        present.renewed
-            && present.snapshot.claims.id.is_some()
-            && config.is_empty(&present.snapshot)
+        let current = self.current();
+        current.renewed
+            && current.snapshot.claims.id.is_some()
+            && config.is_empty(&current.snapshot)
     }
 
     /// Returns `true` if the session holds anything other than the one that came.
@@ -419,7 +428,7 @@ impl<T> Opening<T> {
     where
         T: SessionData,
     {
-        let (now, then) = (&self.snapshot(), &self.origin);
+        let (now, then) = (&self.snapshot(), &self.initial);
         if Arc::ptr_eq(now, then) {
             return false;
         }
@@ -439,10 +448,10 @@ impl<T> Opening<T> {
         by: EndedBy,
         new: Option<SessionId>,
     ) -> Option<Ended> {
-        if self.status != Status::Restored || (by == EndedBy::Purge && self.present().purged) {
+        if self.status != Status::Restored || (by == EndedBy::Purge && self.current().purged) {
             return None;
         }
-        let claims = &self.origin.claims;
+        let claims = &self.initial.claims;
         Some(Ended::new(
             by,
             claims.id.map(SessionId::from),
@@ -457,7 +466,7 @@ impl<T> Opening<T> {
         T: SessionData,
     {
         if self.status == Status::Restored && !self.is_modified(config) {
-            return config.limits.end(&self.origin.claims, self.origin_key_end);
+            return config.limits.end(&self.initial.claims, self.initial_key_end);
         }
         self.outgoing(config).end
     }
@@ -469,9 +478,12 @@ impl<T> Opening<T> {
     where
         T: SessionData,
     {
-        let purged = self.present().purged;
-        let session =
-            if purged || self.differs(config) { self.snapshot() } else { Arc::clone(&self.origin) };
+        let purged = self.current().purged;
+        let session = if purged || self.differs(config) {
+            self.snapshot()
+        } else {
+            Arc::clone(&self.initial)
+        };
         let claims = reissue(&session.claims, self.now);
         let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
         Outgoing { end: config.limits.end(&claims, key_end), claims, session }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[derive(Default)]
-pub(crate) struct Gate {
+pub(crate) struct ThreadLock {
     lock: Mutex<()>,
     /// The number of the thread that is inside.
     writer: AtomicUsize,
@@ -19,12 +19,12 @@ const NOBODY: usize = 0;
 pub(crate) struct Busy;
 
 pub(crate) struct Inside<'a> {
-    gate: &'a Gate,
+    write_lock: &'a ThreadLock,
     /// Released after `drop` below.
     _lock: MutexGuard<'a, ()>,
 }
 
-impl Gate {
+impl ThreadLock {
     pub(crate) fn enter(&self) -> Result<Inside<'_>, Busy> {
         if self.is_entered_here() {
             return Err(Busy);
@@ -32,7 +32,7 @@ impl Gate {
         let me = this_thread();
         let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.writer.store(me, Ordering::Relaxed);
-        Ok(Inside { gate: self, _lock: lock })
+        Ok(Inside { write_lock: self, _lock: lock })
     }
 
     /// Returns `true` if the calling thread is inside.
@@ -44,7 +44,7 @@ impl Gate {
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        self.gate.writer.store(NOBODY, Ordering::Relaxed);
+        self.write_lock.writer.store(NOBODY, Ordering::Relaxed);
     }
 }
 

@@ -3,7 +3,7 @@
 //! answer for it.
 //!
 //! ```text
-//! InTurn over Struct(Visit, [user, cart]):  next_element → node of `user`,  next_element → node of `cart`,  then no more
+//! SeqParts over Struct(Visit, [user, cart]):  next_element → node of `user`,  next_element → node of `cart`,  then no more
 //! ```
 
 use super::node::{Id, Kind, Label, Stop};
@@ -13,14 +13,14 @@ use serde::de::value::U32Deserializer;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 
 /// The parts of a tuple or struct.
-pub(super) struct InTurn<'t, 'v> {
+pub(super) struct SeqParts<'t, 'v> {
     pub(super) tree: &'t mut Tree<'v>,
     pub(super) node: Id,
     pub(super) next: usize,
     pub(super) length: usize,
 }
 
-impl<'v> de::SeqAccess<'v> for InTurn<'_, 'v> {
+impl<'v> de::SeqAccess<'v> for SeqParts<'_, 'v> {
     type Error = Stop;
 
     fn next_element_seed<S: DeserializeSeed<'v>>(

@@ -97,7 +97,7 @@ impl Tree<'_> {
         let patience = match (node.kind, node.last) {
             (Kind::Leaf(_), _) | (Kind::Option | Kind::Seq | Kind::Map, 0) => 0,
             (Kind::Seq | Kind::Map, 2..) => PATIENCE_ONCE,
-            _ => PATIENCE,
+            _ => MAX_REFUSALS,
         };
         if node.refusals <= patience {
             return;
@@ -168,6 +168,6 @@ fn alternatives(kind: Kind) -> u32 {
 }
 
 /// Refusals after which a part with parts is opaque.
-const PATIENCE: u32 = 64;
+const MAX_REFUSALS: u32 = 64;
 /// Refusals after which one number of entries, or one variant as such, is given up.
 const PATIENCE_ONCE: u32 = 2;

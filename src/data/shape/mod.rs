@@ -123,11 +123,11 @@ mod traced {
         T: Default + Serialize + DeserializeOwned + 'static,
     {
         let whole = check::name_of::<T>();
-        let (mut pool, mut of_t) = (Pool::default(), None);
+        let (mut pool, mut current) = (Pool::default(), None);
         for (id, sample) in &samples.0 {
             let sample = sample.as_ref().map_err(Refusal::clone)?;
             pool.take(sample);
-            of_t = of_t.or((*id == TypeId::of::<T>()).then_some(sample));
+            current = current.or((*id == TypeId::of::<T>()).then_some(sample));
         }
         let own = match record::record(&T::default(), &whole) {
             Ok(own) => own,
@@ -136,7 +136,7 @@ mod traced {
                 return run::<T>(&mut Tree::new([None, None], &pool, &whole)).and(Err(refusal));
             }
         };
-        let mut tree = Tree::new([Some(&own), of_t], &pool, &whole);
+        let mut tree = Tree::new([Some(&own), current], &pool, &whole);
         let mut barren = 0;
         while tree.begin(barren) {
             let before = tree.changes();

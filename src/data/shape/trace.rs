@@ -6,7 +6,7 @@
 //! deserialize_struct("Visit", ["user", "cart"])  →  visit_seq: deserialize_option → visit_some: deserialize_u64 → visit_u64(0)
 //! ```
 
-use super::access::{ByName, Chosen, Entries, InTurn};
+use super::access::{ByName, Chosen, Entries, SeqParts};
 use super::check::name_of;
 use super::node::{Frame, Id, Key, Kind, Label, Stop};
 use super::samples::{self, LENGTHS, Leaf};
@@ -68,7 +68,7 @@ impl<'v> Tracer<'_, 'v> {
     ) -> Result<V::Value, Stop> {
         match tree.nodes[node].by_name {
             true => visitor.visit_map(ByName { tree, node, next: 0, length, taken: false }),
-            false => visitor.visit_seq(InTurn { tree, node, next: 0, length }),
+            false => visitor.visit_seq(SeqParts { tree, node, next: 0, length }),
         }
     }
 

@@ -105,7 +105,8 @@ impl<'v> Tree<'v> {
             Scope { shift: self.checking.map_or(0, |check| check.shift), ..Scope::default() };
         self.calls_in_run = 0;
         self.deepest = 0;
-        self.checking.is_some() || !(self.nodes[ROOT].done || barren > BARREN || self.spent())
+        self.checking.is_some()
+            || !(self.nodes[ROOT].done || barren > MAX_IDLE_RUNS || self.spent())
     }
 
     /// Returns whether the type exceeds the limits of tracing.
@@ -317,4 +318,4 @@ impl<'v> Tree<'v> {
 const SPREAD: usize = 50;
 /// Runs in a row without anything new after which tracing ends. An enum may need some to reach its
 /// next variant.
-const BARREN: u32 = 100;
+const MAX_IDLE_RUNS: u32 = 100;
