@@ -654,7 +654,11 @@ impl Caching {
     fn of(fields: &[(String, String)]) -> Self {
         let mut lists: Vec<(String, Vec<String>)> = Vec::new();
         for (name, value) in fields {
-            let members = members(value);
+            let members = match &**name {
+                // A number, and no list.
+                "x-accel-expires" => vec![value.trim_matches([' ', '\t']).to_owned()],
+                _ => members(value),
+            };
             match lists.iter_mut().find(|(known, _)| known == name) {
                 Some((_, list)) => list.extend(members),
                 None => lists.push((name.clone(), members)),
@@ -676,13 +680,15 @@ impl Caching {
     }
 
     fn open_targets(&self) -> Vec<String> {
-        let targeted =
-            |name: &str| name == "surrogate-control" || name.ends_with("cdn-cache-control");
-        self.0
-            .iter()
-            .filter(|(name, list)| targeted(name) && !is_barred(list))
-            .map(|(name, _)| name.clone())
-            .collect()
+        let has =
+            |list: &[String], word: &str| list.iter().any(|one| one.eq_ignore_ascii_case(word));
+        let is_open = |(name, list): &&(String, Vec<String>)| match &**name {
+            "x-accel-expires" => list.iter().any(|value| value != "0"),
+            "edge-control" => !has(list, "no-store") && !has(list, "bypass-cache"),
+            "surrogate-control" => !is_barred(list),
+            name => name.ends_with("cdn-cache-control") && !is_barred(list),
+        };
+        self.0.iter().filter(is_open).map(|(name, _)| name.clone()).collect()
     }
 
     fn is_shared(&self) -> bool {
@@ -716,7 +722,10 @@ impl Caching {
             control.retain(|member| !shares(member));
             control.push("private".to_owned());
         }
-        targets.iter().for_each(|name| *self.list(name) = vec!["no-store".to_owned()]);
+        for name in &targets {
+            let word = if name == "x-accel-expires" { "0" } else { "no-store" };
+            *self.list(name) = vec![word.to_owned()];
+        }
     }
 
     fn fields(self) -> Vec<(String, String)> {
