@@ -8,6 +8,8 @@
 mod dynamic;
 #[path = "read_back/handle.rs"]
 mod handle;
+// Nothing in it depends on the target, and it takes minutes to compile.
+#[cfg(not(target_family = "wasm"))]
 #[path = "read_back/types.rs"]
 mod types;
 

@@ -11,8 +11,6 @@ use std::fmt::Debug;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
-#[cfg(all(target_family = "wasm", target_os = "unknown"))]
-use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A field between two others: what is misread shifts what follows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
