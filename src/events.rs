@@ -103,7 +103,8 @@ pub(crate) fn too_large(warned: &Warned, cookie: &str, needed: usize, allowed: u
     emit::too_large(warn, cookie, needed, allowed);
     if warn {
         unheard(format_args!(
-            "{cookie}: the session is too large: {needed} bytes are needed, and {allowed} allowed"
+            "{cookie}: the session is too large: its Set-Cookie line needs {needed} bytes, but the \
+             limit is {allowed}"
         ));
     }
 }
@@ -114,7 +115,8 @@ pub(crate) fn nearly_too_large(warned: &Warned, cookie: &str, bytes: usize, now:
     emit::nearly_too_large(warn, cookie, bytes);
     if warn {
         unheard(format_args!(
-            "{cookie}: a Set-Cookie line of {bytes} bytes is near what nginx's default buffers take"
+            "{cookie}: a Set-Cookie line of {bytes} bytes is close to the limit of nginx's default \
+             buffers"
         ));
     }
 }
@@ -133,7 +135,8 @@ pub(crate) fn not_imported(warned: &Warned, cookie: &str, why: &SessionError, no
 /// next request.
 pub(crate) fn unsent_id(warned: &Warned, cookie: &str, now: u64) {
     let message = format!(
-        "the id that renew() drew will not be sent, since the session is empty (cookie {cookie}): put a field into the session, too"
+        "the id that renew() created will not be sent, because the session is empty (cookie \
+         {cookie}): also store data in the session"
     );
     if warned.first_in_minute(Topic::UnsentId, now) {
         warning(&message);
@@ -144,14 +147,16 @@ pub(crate) fn unsent_id(warned: &Warned, cookie: &str, now: u64) {
 
 /// Reports that a response that a shared cache may keep touched the session.
 pub(crate) fn public_touched(warned: &Warned, cookie: &str, now: u64) {
-    let what = "a response for shared caches touched the session: they may ignore its Vary: Cookie";
+    let what = "a response that allows shared caching accessed the session: some caches ignore its \
+        Vary: Cookie";
     public_response(warned.first_in_minute(Topic::PublicTouched, now), cookie, what);
 }
 
 /// Reports that a response carries the cookie, so what allowed a shared cache to keep it was
 /// removed.
 pub(crate) fn public_cookie(warned: &Warned, cookie: &str, now: u64) {
-    let what = "a response for shared caches carries the session cookie: what let them keep it was taken back";
+    let what = "a response that allowed shared caching carries the session cookie: shared caching \
+        was disabled";
     public_response(warned.first_in_minute(Topic::PublicCookie, now), cookie, what);
 }
 
@@ -181,12 +186,17 @@ impl RingEvent {
 
     pub(crate) fn refused(path: &Path, error: &RingError, warn: bool) -> Self {
         let kind = if warn { News::Warning } else { News::Detail };
-        Self { kind, message: format!("{error}; what {} held before stays in use", shown(path)) }
+        Self {
+            kind,
+            message: format!("{error}; the keys last read from {} stay in use", shown(path)),
+        }
     }
 
     pub(crate) fn readable_by_all(path: &Path) -> Self {
-        let mend =
-            format!("chmod 600 {} (where it is mounted: set the mode of the mount)", shown(path));
+        let mend = format!(
+            "run chmod 600 {} (if the file is mounted, set the mode of the mount)",
+            shown(path)
+        );
         Self {
             kind: News::Warning,
             message: format!("every user of this machine can read the session keys: {mend}"),
@@ -230,7 +240,8 @@ pub(crate) fn published_ring() {
     static SAID: AtomicBool = AtomicBool::new(false);
     if !cfg!(debug_assertions) && !SAID.swap(true, Ordering::Relaxed) {
         warning(
-            "a key ring of published secrets is in use: anyone can make sessions for it; not for production",
+            "a key ring of published secrets is in use, so anyone can forge sessions: do not use \
+             it in production",
         );
     }
 }
@@ -313,20 +324,47 @@ mod emit {
     }
 
     pub(super) fn rejected(cookie: &str, reason: Reason) {
-        tracing::debug!(target: "sealed_session", cookie, reason = reason.as_str(), "session rejected");
+        tracing::debug!(
+            target: "sealed_session",
+            cookie,
+            reason = reason.as_str(),
+            "session rejected"
+        );
     }
     pub(super) fn refused(cookie: &str, reason: Reason, refusal: &'static str) {
-        tracing::debug!(target: "sealed_session", cookie, reason = reason.as_str(), refusal, "session rejected");
+        tracing::debug!(
+            target: "sealed_session",
+            cookie,
+            reason = reason.as_str(),
+            refusal,
+            "session rejected"
+        );
     }
     pub(super) fn warn_rejected(cookie: &str, reason: Reason) {
-        tracing::warn!(target: "sealed_session", cookie, reason = reason.as_str(), "authentic session rejected");
+        tracing::warn!(
+            target: "sealed_session",
+            cookie,
+            reason = reason.as_str(),
+            "authentic session rejected"
+        );
     }
     pub(super) fn expired(cookie: &str, reason: Reason) {
-        tracing::debug!(target: "sealed_session", cookie, reason = reason.as_str(), "session expired");
+        tracing::debug!(
+            target: "sealed_session",
+            cookie,
+            reason = reason.as_str(),
+            "session expired"
+        );
     }
     pub(super) fn behind_a_comma(cookie: &str) {
-        let why = "a Cookie field was joined with a comma before it came here; it must be \"; \"";
-        tracing::debug!(target: "sealed_session", cookie, why, "session cookie behind a comma not read");
+        let why = "a proxy or server joined several Cookie fields with a comma; they must be \
+            joined with \"; \"";
+        tracing::debug!(
+            target: "sealed_session",
+            cookie,
+            why,
+            "session cookie after a comma not read"
+        );
     }
     pub(super) fn refreshed(cookie: &str) {
         tracing::debug!(target: "sealed_session", cookie, "session refreshed");
@@ -338,7 +376,12 @@ mod emit {
         leveled!(warn, cookie, why = %why, "session not imported");
     }
     pub(super) fn nearly_too_large(warn: bool, cookie: &str, bytes: usize) {
-        leveled!(warn, cookie, bytes, "Set-Cookie line is near what nginx's default buffers take");
+        leveled!(
+            warn,
+            cookie,
+            bytes,
+            "Set-Cookie line is close to the limit of nginx's default buffers"
+        );
     }
     pub(super) fn public_response(warn: bool, cookie: &str, what: &'static str) {
         leveled!(warn, cookie, "{what}");

@@ -394,9 +394,9 @@ fn s5_16_what_is_opened_already_and_what_browsers_would_ignore_is_refused() {
         Err(BuildError::Setting(sentence)) => assert!(sentence.contains(word), "{sentence}"),
         other => panic!("{other:?}"),
     };
-    refused(|builder| builder.also_open(NAME, ""), "opened already");
-    refused(|builder| builder.context("v1").also_open(NAME, "v1"), "opened already");
-    refused(|builder| builder.also_open(BEFORE, "").also_open(BEFORE, ""), "opened already");
+    refused(|builder| builder.also_open(NAME, ""), "already opened");
+    refused(|builder| builder.context("v1").also_open(NAME, "v1"), "already opened");
+    refused(|builder| builder.also_open(BEFORE, "").also_open(BEFORE, ""), "already opened");
     refused(|builder| builder.also_open("s d", ""), "token");
     refused(|builder| builder.also_open("", ""), "token");
     refused(|builder| builder.also_open("shop.1", ""), "pieces");

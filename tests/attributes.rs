@@ -203,5 +203,5 @@ fn new_panics_with_builds_sentence() {
     let panic =
         std::panic::catch_unwind(|| sealed_session::Sessions::<Visit>::new(ended.parse().unwrap()))
             .unwrap_err();
-    assert!(panic.downcast_ref::<String>().unwrap().contains("no key of the ring seals now"));
+    assert!(panic.downcast_ref::<String>().unwrap().contains("no key in the ring can seal now"));
 }

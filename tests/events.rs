@@ -211,7 +211,7 @@ fn an_id_that_renew_gave_to_an_empty_session_is_warned_of() {
     assert_warns_once_a_minute(
         &sessions,
         &clock,
-        &["renew()", "put a field into the session", NAME],
+        &["renew()", "also store data in the session", NAME],
         |sessions| {
             let answer = Call::get()
                 .run(sessions, |session| session.renew().map(|()| session.id()).unwrap());
@@ -267,7 +267,7 @@ fn s5_8_a_touched_public_response_is_said_so() {
         ("cdn-cache-control", "max-age=9"),
     ] {
         let (sessions, clock) = sessions();
-        assert_warns_once_a_minute(&sessions, &clock, &["shared caches", NAME], |sessions| {
+        assert_warns_once_a_minute(&sessions, &clock, &["shared caching", NAME], |sessions| {
             Call::get().answers(name, value).run(sessions, |session| session.cloned());
         });
     }
@@ -314,7 +314,7 @@ fn s5_8_what_is_removed_is_warned_of_also_where_a_touched_public_response_was() 
     assert_one(
         &heard(|| drop(call().run(&sessions, |session| session.cloned()))),
         Level::WARN,
-        &["touched"],
+        &["accessed"],
     );
     assert_one(
         &heard(|| drop(call().run(&sessions, |session| session.set(visit(1))))),
@@ -390,7 +390,7 @@ fn a_name_that_is_easier_to_plant_than_the_present_one_is_warned_of_once_by_buil
         ("__Host-session", "__Secure-session", "a sibling domain"),
         ("__HOST-session", "session", "a sibling domain"),
         (NAME, "__Host-session", "a script on the page"),
-        ("__Secure-session", "session", "a page over plain http"),
+        ("__Secure-session", "session", "a page over plain HTTP"),
     ];
     for (present, other, who) in planters {
         assert_one(&said(present, other), Level::WARN, &[who, present, other]);
@@ -477,9 +477,9 @@ fn each_warning_that_no_subscriber_takes_is_one_line_on_standard_error() {
         "rejected: undecodable",
         "too large",
         "nginx",
-        "touched the session",
+        "accessed the session",
         "carries the session cookie",
-        "no key of the ring seals now",
+        "no key in the ring can seal now",
         "Session<events::support::Visit>",
         "Session<events::Basket>",
     ];

@@ -105,9 +105,7 @@ fn s4_quotes_around_a_key_or_a_ring_are_told_as_such_and_no_new_key_is_advised()
         assert_eq!(error, RingError::Text { place, problem: KeyProblem::Quoted }, "{text}");
         let said = error.to_string();
         assert!(
-            said.contains("in quotes")
-                && said.contains("take them away")
-                && !said.contains("openssl"),
+            said.contains("in quotes") && said.contains("remove them") && !said.contains("openssl"),
             "{said}"
         );
     }

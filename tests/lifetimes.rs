@@ -466,7 +466,7 @@ fn s5_4_build_refuses_an_expiry_that_would_end_sessions_at_once_or_together() {
         assert_eq!(built(expiry), Ok(()));
     }
     for (expiry, words) in [
-        (Expiry::Idle(Duration::from_millis(999)), "less than a second"),
+        (Expiry::Idle(Duration::from_millis(999)), "at least one second"),
         (Expiry::Idle(secs(ABSOLUTE + 1)), "longer than absolute_timeout"),
         (Expiry::At(at(START - 1)), "set_expiry"),
         (Expiry::At(at(START + DAY)), "set_expiry"),

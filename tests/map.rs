@@ -173,7 +173,7 @@ fn absent_null_and_another_type_are_three_cases() {
     );
     assert_eq!(
         error.to_string(),
-        r#"the session's value "text" is a string and cannot be read as u32: a part is of another kind"#
+        r#"the session's value "text" is a string and cannot be read as u32: a part has the wrong type"#
     );
     assert!(map.contains_key("text"), "what is not popped stays");
     assert_eq!(map.pop::<String>("text"), Ok(Some("7".to_owned())));
@@ -205,7 +205,7 @@ fn error_messages_hold_no_value() {
         texts.iter().all(|text| !text.contains("hunter2") && !text.contains("31337")),
         "{texts:?}"
     );
-    assert!(texts[4].ends_with("field `id` is missing"), "{}", texts[4]);
+    assert!(texts[4].ends_with("missing field `id`"), "{}", texts[4]);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn no_event_holds_a_secret_a_cookie_an_id_or_a_datum() {
             Call::get().cookie(&value).run(&sessions, |session| session.status());
         }
     });
-    for event in ["refreshed", "too large", "rejected", "shared caches", "nginx"] {
+    for event in ["refreshed", "too large", "rejected", "shared caching", "nginx"] {
         assert!(log.contains(event), "{event} is missing: {log}");
     }
     assert_hides(&log, &secrets);
@@ -206,7 +206,7 @@ fn a_watched_file_whose_name_is_a_key_is_not_named() {
         file.reload().unwrap_err();
     });
     std::fs::remove_file(&path).unwrap();
-    for event in ["replaced", "stays in use"] {
+    for event in ["replaced", "stay in use"] {
         assert!(log.contains(event), "{log}");
     }
     for text in [&shown, &log] {

@@ -543,13 +543,13 @@ fn s5_16_two_readers_of_one_shape_and_writers_that_cannot_read_are_refused() {
         configure(Sessions::builder(ring())).build().unwrap_err().to_string()
     };
     let own = sentence(|builder| builder.upgrade_from(|own: new::Visit| own));
-    assert!(own.contains("leave it out"), "{own}");
+    assert!(own.contains("remove the call"), "{own}");
     let twice = sentence(|builder| {
         builder.upgrade_from(upgrade).upgrade_from(|twin: Twin| {
             upgrade(Visit { user: twin.user, cart: twin.cart, note: twin.note })
         })
     });
-    assert!(twice.contains("have one shape"), "{twice}");
+    assert!(twice.contains("have the same shape"), "{twice}");
     let unread = sentence(|builder| builder.write_as(downgrade));
     assert!(unread.contains("needs upgrade_from"), "{unread}");
     let ambiguous = sentence(|builder| {
@@ -791,9 +791,9 @@ fn s5_16_named_is_for_structs_and_maps_and_takes_what_positional_cannot() {
             Self { count: COUNT.fetch_add(1, Ordering::Relaxed) }
         }
     }
-    assert!(refused::<Vec<u32>>().contains("struct or a map"));
-    assert!(refused::<u32>().contains("struct or a map"));
-    assert!(refused::<Option<Visit>>().contains("struct or a map"));
+    assert!(refused::<Vec<u32>>().contains("struct or as a map"));
+    assert!(refused::<u32>().contains("struct or as a map"));
+    assert!(refused::<Option<Visit>>().contains("struct or as a map"));
     assert!(refused::<Infinite>().contains("infinite"));
     assert!(refused::<Counted>().contains("constant"));
     assert!(refused::<Map>().contains("Map"));

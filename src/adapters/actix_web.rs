@@ -213,8 +213,8 @@ impl<T: SessionData> FromRequest for Session<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let session = Parked::require(
             request.extensions().get(),
-            "add .wrap(SessionMiddleware::new(sessions)) to the App or scope of the handler, \
-             after the .wrap(…) of middleware that uses the session; the last one runs first",
+            "add .wrap(SessionMiddleware::new(sessions)) to the App or scope of the handler, after \
+             the .wrap(…) of middleware that uses the session; the last .wrap(…) runs first",
         );
         ready(session.map_err(Error::from))
     }
@@ -235,7 +235,7 @@ impl From<Failure> for FailureError {
 
 impl fmt::Display for FailureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the session stands in the way: {}", self.failure.status())
+        write!(f, "the request failed because of its session: {}", self.failure.status())
     }
 }
 

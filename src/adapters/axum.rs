@@ -85,8 +85,8 @@ impl<S: Sync, T: SessionData> FromRequestParts<S> for Session<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
         Parked::require(
             parts.extensions.get(),
-            "add .layer(SessionLayer::new(sessions)) after the routes and middleware that use the session; \
-             a layer covers only what was added before it",
+            "add .layer(SessionLayer::new(sessions)) after the routes and middleware that use the \
+             session; a layer covers only what was added before it",
         )
     }
 }

@@ -124,12 +124,13 @@ impl fmt::Display for MissingLayer {
         let Self { data, mend, present } = self;
         write!(
             f,
-            "a handler asks for Session<{data}>, but no Sessions<{data}> is registered around it: {mend}"
+            "a handler asks for Session<{data}>, but no Sessions<{data}> is registered for it: \
+             {mend}"
         )?;
         match &**present {
             [] => Ok(()),
             present => {
-                write!(f, " (around it are the sessions of the cookies {})", present.join(", "))
+                write!(f, " (the registered sessions use the cookies {})", present.join(", "))
             }
         }
     }
@@ -161,11 +162,13 @@ impl fmt::Display for LayerConflict {
         match self {
             Self::SameCookie { cookie } => write!(
                 f,
-                "two different session layers share the cookie {cookie}: build one Sessions and clone it, or give one another cookie_name"
+                "two different session layers share the cookie {cookie}: build one Sessions and \
+                 clone it, or give one a different cookie_name"
             ),
             Self::SameType { data, cookies: [outer, inner] } => write!(
                 f,
-                "two session layers, of the cookies {outer} and {inner}, share the type {data}: wrap it in a type of its own for one of them"
+                "the session layers of the cookies {outer} and {inner} share the type {data}: wrap \
+                 it in a newtype for one of them"
             ),
         }
     }

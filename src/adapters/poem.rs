@@ -142,8 +142,8 @@ fn answer(failure: Failure, mut headers: HeaderMap) -> Response {
 
 impl<'a, T: SessionData> FromRequest<'a> for Session<T> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
-        let mend = "add .with(SessionMiddleware::new(sessions)) after the routes and middleware that use the session; \
-                    it covers only what stands before it";
+        let mend = "add .with(SessionMiddleware::new(sessions)) after the routes and middleware \
+            that use the session; it covers only what was added before it";
         Ok(Parked::require(request.extensions().get(), mend)?)
     }
 }

@@ -247,8 +247,9 @@ impl<'r, T: SessionData> FromRequest<'r> for Session<T> {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, MissingLayer> {
         let parked = request.local_cache(InRequest::default);
-        let mend = "add .attach(SessionFairing::new(sessions)) to the rocket that is launched; \
-                    a request that Rocket cannot read passes no fairing, so its catcher has no session";
+        let mend = "add .attach(SessionFairing::new(sessions)) to the Rocket that is launched; \
+            Rocket runs no fairing for a request that it cannot parse, so its catcher has no \
+            session";
         match Parked::require(Some(&lock(&parked.0)), mend) {
             Ok(session) => Outcome::Success(session),
             Err(missing) => Outcome::Error((in_rocket(Failure::from(&missing)), missing)),

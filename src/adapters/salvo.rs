@@ -128,8 +128,8 @@ pub trait SessionDepotExt {
 
 impl SessionDepotExt for Depot {
     fn session<T: SessionData>(&self) -> Result<Session<T>, MissingLayer> {
-        let mend = "add .hoop(SessionHandler::new(sessions)) to a router above the handler, \
-                    before every .hoop(…) that uses the session; a catcher needs a hoop of its own";
+        let mend = "add .hoop(SessionHandler::new(sessions)) to a router above the handler, before \
+            every .hoop(…) that uses the session; a catcher needs its own .hoop(…)";
         Parked::require(self.get_typed().ok(), mend)
     }
 }

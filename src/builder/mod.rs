@@ -62,7 +62,7 @@ pub enum Unreadable {
 /// assert_eq!(sessions.cookie_name(), "__Host-Http-admin");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "a builder does nothing until `build()`"]
+#[must_use = "a builder does nothing until `build()` is called"]
 pub struct Builder<T> {
     ring: KeyRing,
     name: String,
@@ -370,7 +370,8 @@ impl<T: SessionData> Builder<T> {
             || std::env::var_os("SEALED_SESSION_DEVELOPMENT").is_some_and(|value| value == "1");
         if !allowed {
             return Err(setting(
-                "development() in a build without debug assertions needs SEALED_SESSION_DEVELOPMENT=1 in the environment: remove it for production",
+                "development() in a build without debug assertions needs \
+                 SEALED_SESSION_DEVELOPMENT=1 in the environment: remove the call in production",
             ));
         }
         drop_prefix(&mut self.name);
@@ -379,7 +380,8 @@ impl<T: SessionData> Builder<T> {
         self.also_open.retain(|(name, context)| *name != self.name || *context != self.context);
         self.attributes.secure = false;
         events::warning(&format!(
-            "development(): the cookie {} goes over plain http, without Secure and without a prefix; not for production",
+            "development(): the cookie {} is sent over plain HTTP, without Secure and without a \
+             name prefix: do not use this in production",
             self.name
         ));
         Ok(())
@@ -389,12 +391,14 @@ impl<T: SessionData> Builder<T> {
         let name = &self.name;
         if !is_name(name) {
             return Err(setting(
-                "cookie_name must be 1 to 256 characters of an RFC 9110 token: letters, digits, !#$%&'*+-.^_`|~",
+                "cookie_name must be an RFC 9110 token of 1 to 256 characters: letters, digits, \
+                 !#$%&'*+-.^_`|~",
             ));
         }
         if let [.., b'.', b'0'..=b'9'] = name.as_bytes() {
             return Err(setting(
-                "cookie_name ends in a dot and a digit, which is how the pieces of a long session are named",
+                "cookie_name must not end in a dot and a digit: such names are reserved for the \
+                 pieces of a long session",
             ));
         }
         prefix_contradiction(name, &self.attributes)
@@ -405,35 +409,39 @@ impl<T: SessionData> Builder<T> {
         let attributes = &self.attributes;
         if !is_path(&attributes.path) {
             return Err(setting(
-                "path must begin with / and be at most 1,024 visible ASCII characters without ;",
+                "path must begin with / and consist of at most 1,024 visible ASCII characters \
+                 other than ;",
             ));
         }
         if !attributes.domain.as_deref().is_none_or(is_domain) {
             return Err(setting("domain must be a host name: letters, digits, hyphens and dots"));
         }
         let development = if self.development {
-            "; development() switches it off, so leave this out with it"
+            "; development() turns it off, so omit this setting in development"
         } else {
             ""
         };
         if attributes.same_site == SameSite::None && !attributes.secure {
             return Err(setting(format!(
-                "same_site(SameSite::None) needs secure(true): browsers drop the cookie otherwise{development}"
+                "same_site(SameSite::None) needs secure(true): browsers drop the cookie \
+                 otherwise{development}"
             )));
         }
         if attributes.partitioned && !attributes.secure {
             return Err(setting(format!(
-                "partitioned(true) needs secure(true): browsers drop the cookie otherwise{development}"
+                "partitioned(true) needs secure(true): browsers drop the cookie \
+                 otherwise{development}"
             )));
         }
         if attributes.partitioned && attributes.was_partitioned {
             return Err(setting(
-                "delete_partitioned_copy(true) and partitioned(true) contradict each other: the copy would be the session itself",
+                "delete_partitioned_copy(true) conflicts with partitioned(true), because the copy \
+                 would be the session's own cookie: remove one of the two",
             ));
         }
         if !limits::SET_COOKIE_RANGE.contains(&self.allowed) {
             return Err(setting(
-                "max_set_cookie_bytes must be 256 to 4096: browsers drop longer cookies",
+                "max_set_cookie_bytes must be between 256 and 4096: browsers drop longer cookies",
             ));
         }
         Ok(())
@@ -443,16 +451,20 @@ impl<T: SessionData> Builder<T> {
         let (idle, absolute) = (self.idle.as_secs(), self.absolute.as_secs());
         if idle == 0 {
             return Err(setting(
-                "idle_timeout of less than a second would end every session at once",
+                "idle_timeout must be at least one second: a shorter one would end every session \
+                 immediately",
             ));
         }
         if idle > absolute {
             return Err(setting(format!(
-                "idle_timeout ({idle} s) is longer than absolute_timeout ({absolute} s), which would end the session before it"
+                "idle_timeout ({idle} s) is longer than absolute_timeout ({absolute} s) and would \
+                 never take effect: lower it, or raise absolute_timeout"
             )));
         }
         if !(0.0..=1.0).contains(&self.refresh_share) {
-            return Err(setting("refresh_after is a share of the idle limit, 0.0 to 1.0"));
+            return Err(setting(
+                "refresh_after must be between 0.0 and 1.0: it is a fraction of the idle timeout",
+            ));
         }
         // A share below a millionth must not become 0, which would remove the minimum of a second.
         let least = if self.refresh_share > 0.0 { 1.0 } else { 0.0 };

@@ -183,10 +183,10 @@ impl Limits {
         let most = self.absolute.saturating_add(limits::EXPIRY_SLACK);
         match expiry {
             SealedExpiry::Idle(0) => Err(
-                "an idle timeout of less than a second would end the session at once: use purge() for that",
+                "the idle timeout must be at least one second: to end the session now, use purge()",
             ),
             SealedExpiry::At(time) if time <= now => {
-                Err("the expiry lies in the past: use purge() to end a session")
+                Err("the expiry is in the past: to end the session now, use purge()")
             }
             SealedExpiry::Idle(seconds) if seconds > most => Err(PAST_ABSOLUTE),
             SealedExpiry::At(time) if time > now.saturating_add(most) => Err(PAST_ABSOLUTE),
@@ -199,21 +199,28 @@ impl Limits {
         let absolute = self.absolute;
         match expiry {
             SealedExpiry::Default | SealedExpiry::BrowserSession => Ok(()),
-            SealedExpiry::Idle(0) => Err("expiry(Expiry::Idle) of less than a second would end every session at once".to_owned()),
+            SealedExpiry::Idle(0) => Err(
+                "expiry(Expiry::Idle) must be at least one second: a shorter one would end every \
+                 session immediately"
+                    .to_owned(),
+            ),
             SealedExpiry::Idle(idle) if idle <= absolute => Ok(()),
             SealedExpiry::Idle(idle) => Err(format!(
-                "expiry(Expiry::Idle) of {idle} s is longer than absolute_timeout ({absolute} s), which would end the session before it"
+                "expiry(Expiry::Idle) of {idle} s is longer than absolute_timeout ({absolute} s) \
+                 and would never take effect: lower it, or raise absolute_timeout"
             )),
             SealedExpiry::At(_) => {
-                Err("expiry(Expiry::At) would give all sessions one end, and those that begin after it would not open: \
-                 use Expiry::Idle, or call set_expiry where each session begins"
+                Err("expiry(Expiry::At) would end all sessions at the same time, and sessions \
+                     created later would not open: use Expiry::Idle, or call set_expiry for each \
+                     new session"
                     .to_owned())
             }
         }
     }
 }
 
-const PAST_ABSOLUTE: &str = "the expiry lies behind the absolute timeout, which would end the session before it: raise absolute_timeout or lower the expiry";
+const PAST_ABSOLUTE: &str = "the expiry is later than the absolute timeout, which would end the \
+    session first: raise absolute_timeout or lower the expiry";
 
 /// Returns `true` if the session was created before `time`. The time of issue does not count: every
 /// refresh moves it, even on a server that does not know `time` yet.

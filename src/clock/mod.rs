@@ -7,8 +7,8 @@ pub(crate) mod calendar;
 
 #[cfg(all(target_family = "wasm", not(any(target_os = "unknown", target_os = "wasi"))))]
 compile_error!(
-    "sealed-session is for wasm32-unknown-unknown in a JavaScript host, and for WASI (wasm32-wasip1, wasm32-wasip2): of another target of \
-     WebAssembly it does not know whose clock and randomness there are"
+    "sealed-session supports wasm32-unknown-unknown in a JavaScript host, and WASI (wasm32-wasip1, \
+     wasm32-wasip2): it has no source of time and randomness for other WebAssembly targets"
 );
 
 use std::fmt;

@@ -41,7 +41,8 @@ impl Aliases {
             let is_ours = other == name && its_context == context;
             if is_ours || given[..index].contains(&given[index]) {
                 return Err(format!(
-                    "also_open({other}): the same name and context are opened already: give those of the earlier configuration"
+                    "also_open({other}): this name and context are already opened: pass those of \
+                     the earlier configuration"
                 ));
             }
             check(other, attributes).map_err(|why| format!("also_open: {why}"))?;
@@ -67,8 +68,9 @@ impl Aliases {
         self.names.iter().filter_map(move |other| {
             let other = &other.name;
             Some(format!(
-                "also_open({other}): {} can plant a session under this name, since it lacks the prefix that {name} has; \
-                 remove also_open as soon as no session of that name can be alive",
+                "also_open({other}): {} can plant a session under this name, because it lacks the \
+                 prefix of {name}; remove also_open as soon as all sessions under that name have \
+                 expired",
                 who_can_plant(other, name)?
             ))
         })
@@ -91,7 +93,7 @@ fn who_can_plant(other: &str, name: &str) -> Option<&'static str> {
     } else if lacks(&["__Host-Http-", "__Http-"]) {
         Some("a script on the page")
     } else if lacks(&["__Host-", "__Secure-", "__Http-"]) {
-        Some("a page over plain http")
+        Some("a page over plain HTTP")
     } else {
         None
     }
@@ -99,11 +101,12 @@ fn who_can_plant(other: &str, name: &str) -> Option<&'static str> {
 
 fn check(name: &str, attributes: &Attributes) -> Result<(), String> {
     if !is_name(name) {
-        return Err("the name must be 1 to 256 characters of an RFC 9110 token".to_owned());
+        return Err("the name must be an RFC 9110 token of 1 to 256 characters".to_owned());
     }
     if let [.., b'.', b'0'..=b'9'] = name.as_bytes() {
         return Err(format!(
-            "{name} ends in a dot and a digit, which is how the pieces of a long session are named"
+            "{name} must not end in a dot and a digit: such names are reserved for the pieces of a \
+             long session"
         ));
     }
     prefix_contradiction(name, attributes).map_or(Ok(()), Err)

@@ -58,7 +58,7 @@ use std::time::SystemTime;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "it does nothing until it is given to `import`"]
+#[must_use = "an `OldCookie` does nothing until it is passed to `import`"]
 pub struct OldCookie {
     pub(crate) place: Place,
     pub(crate) until: u64,
@@ -106,12 +106,13 @@ impl Place {
     fn check(&self, what: &str, ours: &Attributes) -> Result<(), String> {
         if !is_name(&self.name) {
             return Err(format!(
-                "{what}: the name must be 1 to 256 characters of an RFC 9110 token"
+                "{what}: the name must be an RFC 9110 token of 1 to 256 characters"
             ));
         }
         if !is_path(&self.path) {
             return Err(format!(
-                "{what}: the path must begin with / and be at most 1,024 visible ASCII characters without ;"
+                "{what}: the path must begin with / and consist of at most 1,024 visible ASCII \
+                 characters other than ;"
             ));
         }
         if !self.domain.as_deref().is_none_or(is_domain) {
@@ -167,7 +168,8 @@ impl<T> Legacy<T> {
             if old.place.name == name || old.place.name.strip_prefix(name).is_some_and(digit_behind)
             {
                 return Err(format!(
-                    "import: the old cookie and the new one are both called {name}: give the new one another cookie_name"
+                    "import: the old cookie and the new one are both named {name}: give the new \
+                     one a different cookie_name"
                 ));
             }
         }
@@ -178,7 +180,8 @@ impl<T> Legacy<T> {
                 && same_domain(copy.domain.as_deref(), attributes.domain.as_deref())
             {
                 return Err(format!(
-                    "also_delete({name}) names the session's own cookie: give the domain or path of the earlier one"
+                    "also_delete({name}) would delete the session's own cookie: pass the domain or \
+                     path of the earlier one"
                 ));
             }
         }
@@ -192,7 +195,7 @@ impl<T> Legacy<T> {
         };
         match self.old.as_ref().filter(both) {
             Some((old, _)) => Err(format!(
-                "import and also_open both name {}: it is of one kind or of the other",
+                "import and also_open both name {}: use only one of them for this cookie",
                 old.place.name
             )),
             None => Ok(()),

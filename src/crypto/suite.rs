@@ -3,7 +3,8 @@
 
 #[cfg(not(any(feature = "aes", feature = "chacha")))]
 compile_error!(
-    "sealed-session needs at least one suite: enable the feature `aes` (XAES-256-GCM) or `chacha` (XChaCha20-Poly1305)"
+    "sealed-session needs at least one suite: enable the feature `aes` (XAES-256-GCM) or `chacha` \
+     (XChaCha20-Poly1305)"
 );
 
 use crate::crypto::random;

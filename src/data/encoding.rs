@@ -145,7 +145,7 @@ impl Codec {
             Self::Map => (value as &dyn Any)
                 .downcast_ref()
                 .map(|map| map::encode(map, out))
-                .ok_or("it is no Map"),
+                .ok_or("the value is not a `Map`"),
             #[cfg(feature = "map")]
             Self::Named => map::encode_named(value, out),
         }
@@ -182,20 +182,21 @@ macro_rules! by_place {
 }
 
 const UNREADABLE: &str = by_place!(
-    "the value could not be read back: its type's `Deserialize` refuses what its `Serialize` writes. \
-     Store a value that it accepts, or make the two agree"
+    "the value cannot be read back, because its type's `Deserialize` rejects what its `Serialize` \
+     writes: store a value that it accepts or make the two agree"
 );
 const CHANGED: &str = by_place!(
-    "the value would be read back as another one: its type's `Serialize` and `Deserialize` differ. Make the two agree"
+    "the value would change when it is read back, because its type's `Serialize` and `Deserialize` \
+     differ: make the two agree"
 );
 #[cfg(feature = "map")]
-const UNREADABLE_BY_NAME: &str = "the value could not be read back by name: its type's `Deserialize` refuses what its \
-     `Serialize` writes. Store a value that it accepts, or make the two agree (`flatten` reads the keys of a map as \
-     strings: use `String` keys there)";
+const UNREADABLE_BY_NAME: &str = "the value cannot be read back by name, because its type's \
+    `Deserialize` rejects what its `Serialize` writes: store a value that it accepts, or make the \
+    two agree (`flatten` reads the keys of a map as strings: use `String` keys there)";
 #[cfg(feature = "map")]
-const CHANGED_BY_NAME: &str = "the value would be read back by name as another one: its type's `Serialize` and \
-     `Deserialize` differ, or JSON's data model cannot tell the two apart (`Some(())`, `Some(None)` and `None` are all \
-     null). Make the two agree, or use another type there";
+const CHANGED_BY_NAME: &str = "the value would change when it is read back by name, because its \
+    type's `Serialize` and `Deserialize` differ or JSON's data model cannot distinguish two values \
+    (`Some(())`, `Some(None)` and `None` are all null): make the two agree, or use another type";
 
 /// The choice of an encoding, if there is more than one.
 #[cfg(feature = "map")]

@@ -149,7 +149,8 @@ impl<T: SessionData> Schemas<T> {
                 || other.as_ref().is_some_and(|other| old.structure.shape == other.shape)
             {
                 return Err(setting(format!(
-                    "upgrade_from::<{}>: it has the structure and name of the session's own type {}, which is read as it is: leave it out",
+                    "upgrade_from::<{}> has the same structure and name as the session's own type \
+                     {}, which needs no upgrade: remove the call",
                     old.name,
                     type_name::<T>()
                 )));
@@ -158,7 +159,8 @@ impl<T: SessionData> Schemas<T> {
                 older[..index].iter().find(|other| other.structure.shape == old.structure.shape)
             {
                 return Err(setting(format!(
-                    "upgrade_from::<{}> and upgrade_from::<{}> have one shape, so nothing tells their sessions apart: leave one out",
+                    "upgrade_from::<{}> and upgrade_from::<{}> have the same shape, so their \
+                     sessions cannot be distinguished: remove one of them",
                     other.name, old.name
                 )));
             }
@@ -168,10 +170,12 @@ impl<T: SessionData> Schemas<T> {
             match (known.next(), known.next()) {
                 (Some(old), None) => Ok(Writer { structure: old.structure.clone(), write }),
                 (None, _) => Err(setting(format!(
-                    "write_as::<{name}> needs upgrade_from::<{name}>: else this server could not read what it writes"
+                    "write_as::<{name}> needs upgrade_from::<{name}>: otherwise this server could \
+                     not read what it writes"
                 ))),
                 (Some(_), Some(_)) => Err(setting(format!(
-                    "write_as::<{name}> is ambiguous, since {name} is read under two shapes: give one of them a type of its own"
+                    "write_as::<{name}> is ambiguous, because {name} is read under two shapes: use \
+                     a separate type for one of them"
                 ))),
             }
         });
@@ -354,7 +358,8 @@ impl Schema {
             }
             Encoding::Named if Codec::of::<T>().is_map() => {
                 return Err(setting(
-                    "encoding(Encoding::Named) and Map contradict each other: a Map has names already",
+                    "encoding(Encoding::Named) cannot be used with Map, which already stores \
+                     names: remove the call",
                 ));
             }
             Encoding::Positional => (Self::of::<T>(number, samples)?, Self::named::<T>().ok()),
@@ -396,10 +401,11 @@ impl Schema {
         let empty = default.map_err(|refusal| BuildError::Data(refusal.to_string()))?;
         let back = codec
             .decode::<U>(&empty)
-            .map_err(|_| refused("its default is written and cannot be read back"))?;
+            .map_err(|_| refused("its default can be written but not read back"))?;
         if encode(&back)? != empty {
             return Err(refused(
-                "its default comes back changed: fields are written and read differently",
+                "its default changes when it is written and read back: fields are written and read \
+                 differently",
             ));
         }
         Ok(Self {
@@ -425,7 +431,7 @@ fn refused<U: SessionData>(refusal: &Refusal) -> BuildError {
     #[cfg(feature = "map")]
     if !sentence.contains("Encoding::Named") && Schema::named::<U>().is_ok() {
         return BuildError::Data(format!(
-            "{sentence}; or carry fields by name: `.encoding(Encoding::Named)` takes this type"
+            "{sentence}; or store fields by name: `.encoding(Encoding::Named)` accepts this type"
         ));
     }
     BuildError::Data(sentence)
@@ -443,7 +449,7 @@ fn shape_of<U: SessionData>(
         }
         #[cfg(feature = "map")]
         (Codec::Map, Some(_)) => Err(setting(
-            "shape(…) and Map contradict each other: a Map has no shape that could change",
+            "shape(…) cannot be used with Map, whose shape never changes: remove the call",
         )),
         (_, Some(number)) => {
             // The number replaces the text, but not the tracer's other refusals.
@@ -457,12 +463,12 @@ fn shape_of<U: SessionData>(
             let why = if cfg!(feature = "shape") {
                 "is too large to be traced"
             } else {
-                "is not traced without the feature `shape`"
+                "cannot be traced without the feature `shape`"
             };
             let text = traced::<U>(samples)?.ok_or_else(|| {
                 setting(format!(
-                    "{name} {why}: it needs shape(n), a number to count up whenever the type changes (of an older type: \
-                     upgrade_from_shape(n, …))"
+                    "{name} {why}: set shape(n), and increase n whenever the type changes (for an \
+                     older type, use upgrade_from_shape(n, …))"
                 ))
             })?;
             let text = text.map_err(|refusal| BuildError::Data(refusal.to_string()))?;

@@ -47,9 +47,11 @@ impl fmt::Display for MapError {
                     "the session's value {key:?} is {found} and cannot be read as {wanted}: {why}"
                 )
             }
-            Self::TooDeep { key } => write!(f, "the value for {key:?} nests more than 64 deep"),
+            Self::TooDeep { key } => {
+                write!(f, "the value for {key:?} is nested more than 64 levels deep")
+            }
             Self::Unrepresentable { key, what } => {
-                write!(f, "the value for {key:?} cannot be kept in a session: {what}")
+                write!(f, "the value for {key:?} cannot be stored in a session: {what}")
             }
         }
     }
@@ -81,12 +83,12 @@ impl Problem {
         let key = key.into();
         let what = match self {
             Self::TooDeep => return MapError::TooDeep { key },
-            Self::NotFinite => "a float is infinite or not a number",
-            Self::TooWide => "an integer is beyond 64 bits",
+            Self::NotFinite => "a float is infinite or NaN",
+            Self::TooWide => "an integer does not fit in 64 bits",
             Self::KeyKind => {
-                "a map's key is no string, integer, boolean, character or unit variant"
+                "a map key is not a string, integer, boolean, character or unit variant"
             }
-            _ => "its Serialize refused",
+            _ => "its `Serialize` implementation returned an error",
         };
         MapError::Unrepresentable { key, what }
     }
@@ -105,19 +107,19 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::TooDeep => "it nests too deep",
+            Self::TooDeep => "it is nested too deeply",
             Self::NotFinite => "a float is not finite",
-            Self::TooWide => "an integer is beyond 64 bits",
-            Self::KeyKind => "a key is of another kind",
-            Self::SerializeRefused => "its Serialize refused",
-            Self::OtherKind => "a part is of another kind",
-            Self::OtherValue => "a part has a value that does not fit",
-            Self::OtherLength => "an array or object has another length",
-            Self::UnknownVariant => "a variant is unknown",
-            Self::UnknownField => "a field is unknown",
-            Self::MissingField(name) => return write!(f, "field `{name}` is missing"),
-            Self::DuplicateField(name) => return write!(f, "field `{name}` is there twice"),
-            Self::DeserializeRefused => "its Deserialize refused",
+            Self::TooWide => "an integer does not fit in 64 bits",
+            Self::KeyKind => "a key has the wrong type",
+            Self::SerializeRefused => "its `Serialize` implementation returned an error",
+            Self::OtherKind => "a part has the wrong type",
+            Self::OtherValue => "a part has an invalid value",
+            Self::OtherLength => "an array or object has the wrong length",
+            Self::UnknownVariant => "unknown variant",
+            Self::UnknownField => "unknown field",
+            Self::MissingField(name) => return write!(f, "missing field `{name}`"),
+            Self::DuplicateField(name) => return write!(f, "duplicate field `{name}`"),
+            Self::DeserializeRefused => "its `Deserialize` implementation returned an error",
         })
     }
 }

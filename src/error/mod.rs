@@ -273,24 +273,43 @@ impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { needed, allowed } => {
-                write!(f, "the session needs a Set-Cookie line of {needed} bytes, the limit is {allowed}: keep ids in it, and records elsewhere")
+                write!(
+                    f,
+                    "the session needs a Set-Cookie line of {needed} bytes, but the limit is \
+                     {allowed}: store ids in the session and the records elsewhere"
+                )
             }
             Self::FlashTooLong { length, allowed } => {
-                write!(f, "the flash message has {length} bytes, the limit is {allowed}: say less, or show it on this page")
+                write!(
+                    f,
+                    "the flash message is {length} bytes long, but the limit is {allowed}: shorten \
+                     it, or show it in this response"
+                )
             }
             Self::Unencodable(why) => write!(f, "the session's data cannot be encoded: {why}"),
             #[cfg(feature = "map")]
             Self::Map(error) => error.fmt(f),
             Self::Expiry(why) => f.write_str(why),
-            Self::NoSealingKey => f.write_str("no key of the ring seals now, so the session can be read and not written: add one"),
-            Self::Busy => f.write_str("this code runs inside an update of the session, or while it is opened: write after that, or change the value that the update's closure is given"),
-            Self::Responded => {
-                f.write_str("the response is already out, so the session can be read and not written: move a copy of the data there instead")
-            }
-            Self::Withheld => f.write_str(
-                "another site sent this request and the browser held the session cookie back: call renew() or set() before writing, once the visitor has proved who they are",
+            Self::NoSealingKey => f.write_str(
+                "no key in the ring can seal now, so the session can be read but not written: add \
+                 a sealing key",
             ),
-            Self::Unreadable => f.write_str("the visitor's session is one that this node cannot read yet: answer 503 and let another node serve it"),
+            Self::Busy => f.write_str(
+                "the session cannot be written inside its own update or while it is being opened: \
+                 write afterwards, or change the value passed to the update's closure",
+            ),
+            Self::Responded => f.write_str(
+                "the response was already sent or the request was cancelled, so changes can no \
+                 longer be saved: pass a copy of the data to code that runs afterwards",
+            ),
+            Self::Withheld => f.write_str(
+                "another site sent this request, and the browser did not send the session cookie: \
+                 authenticate the visitor, then call renew() or set() before writing",
+            ),
+            Self::Unreadable => f.write_str(
+                "this server cannot read the visitor's session yet: answer 503, so that another \
+                 server can handle the request",
+            ),
             Self::Random => RandomError.fmt(f),
         }
     }
@@ -401,10 +420,17 @@ impl fmt::Display for CommitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Random => RandomError.fmt(f),
-            Self::HeadersFull => f.write_str("the response has no room for a Set-Cookie field"),
+            Self::HeadersFull => f.write_str(
+                "the response cannot hold another header field, so Set-Cookie cannot be added",
+            ),
             Self::NoSealingKey => SessionError::NoSealingKey.fmt(f),
-            Self::Busy => f.write_str("the session is being updated or opened by the code that commits it: commit after that"),
-            Self::Panicked => f.write_str("an earlier commit of this session panicked, so its change is lost: answer 500"),
+            Self::Busy => f.write_str(
+                "the session cannot be committed inside its own update or while it is being \
+                 opened: commit afterwards",
+            ),
+            Self::Panicked => f.write_str(
+                "an earlier commit of this session panicked, so its changes are lost: answer 500",
+            ),
         }
     }
 }

@@ -93,27 +93,32 @@ impl fmt::Display for RingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { variable } => {
-                write!(f, "the environment variable {variable} is not set: put a key ring into it ({MAKE_A_KEY})")
+                write!(
+                    f,
+                    "the environment variable {variable} is not set: set it to a key ring \
+                     ({MAKE_A_KEY})"
+                )
             }
             Self::Unreadable { path, kind, code } => {
                 write!(f, "the key ring {} cannot be read: ", path.to_string_lossy())?;
                 match (code, kind) {
                     (Some(code), _) => std::io::Error::from_raw_os_error(*code).fmt(f),
-                    (None, std::io::ErrorKind::Unsupported) => f.write_str("it is not a regular file"),
+                    (None, std::io::ErrorKind::Unsupported) => f.write_str("not a regular file"),
                     (None, kind) => kind.fmt(f),
                 }
             }
             Self::NotUtf8 => f.write_str("the key ring is not UTF-8 text"),
             Self::TooLong => write!(f, "the key ring is longer than {} bytes", limits::RING_BYTES),
             Self::Empty => write!(f, "the key ring holds no key: {MAKE_A_KEY}"),
-            Self::Text { place, problem } => write!(f, "the key ring is refused at {place}: {problem}"),
+            Self::Text { place, problem } => write!(f, "invalid key ring at {place}: {problem}"),
             Self::NoSealingKey => f.write_str(
-                "no key of the ring seals now: one must have no seal-from or a past one, and no open-until or a future one",
+                "no key in the ring can seal now: one key must have no seal-from or a past one, \
+                 and no open-until or a future one",
             ),
             Self::SuiteNotCompiled { suite } => {
                 write!(
                     f,
-                    "a key that is to seal is for {suite}, which is not compiled in: enable the feature `{}`",
+                    "a sealing key uses {suite}, which is not compiled in: enable the feature `{}`",
                     suite.feature()
                 )
             }
@@ -184,31 +189,52 @@ pub enum KeyProblem {
 }
 
 #[cfg(feature = "aes")]
-const MAKE_A_KEY: &str = "make a key with: echo \"ssk1.xaes256gcm.$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')\"";
+const MAKE_A_KEY: &str = "make a key with: echo \"ssk1.xaes256gcm.$(openssl rand -base64 32 | tr \
+    '+/' '-_' | tr -d '=')\"";
 #[cfg(not(feature = "aes"))]
-const MAKE_A_KEY: &str = "make a key with: echo \"ssk1.xchacha20poly1305.$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')\"";
+const MAKE_A_KEY: &str = "make a key with: echo \"ssk1.xchacha20poly1305.$(openssl rand -base64 32 \
+    | tr '+/' '-_' | tr -d '=')\"";
 
 impl fmt::Display for KeyProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAKey => write!(f, "this is no key (a pass-phrase is none): expected ssk1.<suite>.<43 characters>; {MAKE_A_KEY}"),
-            Self::Quoted => f.write_str(
-                "the text is in quotes, and they are not part of a key: take them away (docker's --env-file and the like keep them)",
+            Self::NotAKey => write!(
+                f,
+                "not a key (passphrases are not accepted): expected ssk1.<suite>.<43 characters>; \
+                 {MAKE_A_KEY}"
             ),
-            Self::UnknownSuite => f.write_str("the suite is not known: expected xaes256gcm or xchacha20poly1305"),
-            Self::SecretLength => f.write_str("the secret is not 43 characters long"),
-            Self::SecretAlphabet => f.write_str("the secret is not base64url (A-Z a-z 0-9 - _, no padding)"),
-            Self::Weak => write!(f, "the secret is not 32 random bytes; {MAKE_A_KEY}"),
-            Self::Published => write!(f, "the secret is published in sealed-session's own vectors, so everybody has it; {MAKE_A_KEY}"),
-            Self::Twice => f.write_str("the same key stands above"),
-            Self::TooMany => write!(f, "a ring holds at most {} keys", limits::KEYS),
-            Self::UnknownAttribute => f.write_str("an attribute is not known: expected seal-from=TIME or open-until=TIME"),
-            Self::AttributeTwice => f.write_str("an attribute stands twice"),
-            Self::Time => f.write_str("a time is none: expected RFC 3339 in whole seconds with a zone, as 2026-12-01T00:00:00Z"),
-            Self::EndsBeforeItSeals => f.write_str("open-until is not after seal-from"),
-            Self::Overshadowed => {
-                f.write_str("a key without seal-from stands above one that has it, and would never seal again once that one does: put it below")
+            Self::Quoted => f.write_str(
+                "the text is in quotes, which are not part of a key: remove them (docker \
+                 --env-file, for example, keeps quotes)",
+            ),
+            Self::UnknownSuite => {
+                f.write_str("unknown suite: expected xaes256gcm or xchacha20poly1305")
             }
+            Self::SecretLength => f.write_str("the secret is not 43 characters long"),
+            Self::SecretAlphabet => {
+                f.write_str("the secret is not base64url (A-Z a-z 0-9 - _, no padding)")
+            }
+            Self::Weak => write!(f, "the secret is not 32 random bytes; {MAKE_A_KEY}"),
+            Self::Published => write!(
+                f,
+                "the secret is published in sealed-session's documentation or test vectors, so \
+                 anyone can use it; {MAKE_A_KEY}"
+            ),
+            Self::Twice => f.write_str("duplicate key"),
+            Self::TooMany => write!(f, "a ring can hold at most {} keys", limits::KEYS),
+            Self::UnknownAttribute => {
+                f.write_str("unknown attribute: expected seal-from=TIME or open-until=TIME")
+            }
+            Self::AttributeTwice => f.write_str("duplicate attribute"),
+            Self::Time => f.write_str(
+                "invalid time: expected RFC 3339 with whole seconds and a zone, such as \
+                 2026-12-01T00:00:00Z",
+            ),
+            Self::EndsBeforeItSeals => f.write_str("open-until is not after seal-from"),
+            Self::Overshadowed => f.write_str(
+                "move this key below the scheduled one; otherwise it stops sealing when that one \
+                 starts",
+            ),
         }
     }
 }

@@ -95,17 +95,24 @@ pub(crate) fn prefix_contradiction(name: &str, attributes: &Attributes) -> Optio
     let prefix =
         ["__Host-", "__Secure-", "__Http-"].into_iter().find(|prefix| has_prefix(name, prefix));
     match prefix {
-        Some(prefix) if !attributes.secure => {
-            Some(format!("a name with {prefix} needs secure(true): browsers drop the cookie otherwise"))
-        }
-        Some("__Host-") if attributes.domain.is_some() => {
-            Some("a name with __Host- and a domain contradict each other: leave the domain out, or use __Secure-".to_owned())
-        }
-        Some("__Host-") if attributes.path != "/" => {
-            Some("a name with __Host- and a path other than / contradict each other".to_owned())
-        }
-        _ if (has_prefix(name, "__Host-Http-") || has_prefix(name, "__Http-")) && !attributes.http_only => {
-            Some("a name with __Http- or __Host-Http- and http_only(false) contradict each other".to_owned())
+        Some(prefix) if !attributes.secure => Some(format!(
+            "a name with {prefix} needs secure(true): browsers drop the cookie otherwise"
+        )),
+        Some("__Host-") if attributes.domain.is_some() => Some(
+            "a name with __Host- must not have a domain: remove the domain, or use __Secure-"
+                .to_owned(),
+        ),
+        Some("__Host-") if attributes.path != "/" => Some(
+            "a name with __Host- needs the path /: browsers drop the cookie otherwise".to_owned(),
+        ),
+        _ if (has_prefix(name, "__Host-Http-") || has_prefix(name, "__Http-"))
+            && !attributes.http_only =>
+        {
+            Some(
+                "a name with __Http- or __Host-Http- needs http_only(true): browsers drop the \
+                 cookie otherwise"
+                    .to_owned(),
+            )
         }
         _ => None,
     }

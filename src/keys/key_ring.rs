@@ -84,7 +84,8 @@ impl KeyRing {
     /// [`RandomError`] if the operating system's random generator fails.
     pub fn ephemeral() -> Result<Self, RandomError> {
         events::warning(
-            "the session key ring is ephemeral: every restart signs everybody out; use KeyRing::from_env or from_file",
+            "the session key ring is ephemeral, so every restart signs out all visitors: use \
+             KeyRing::from_env or KeyRing::from_file",
         );
         Self::of_one(if cfg!(feature = "aes") {
             Suite::Xaes256Gcm
@@ -176,7 +177,7 @@ impl KeyRing {
                 events::ring_replaced(&keys);
             }
             Err(error) => events::warning(&format!(
-                "a new key ring was refused, and the one before stays in use: {error}"
+                "a new key ring was rejected, and the previous one stays in use: {error}"
             )),
         }
         checked

@@ -123,17 +123,25 @@ impl<T: SessionData> Session<T> {
     ) -> Result<R, E> {
         self.write(Write::Change, |state, loaded, current| {
             let (config, types) = (&state.config, &state.config.types);
-            let undecodable =
-                |_| SessionError::Unencodable("the data that came could not be read again: its `Deserialize` refuses them now");
+            let undecodable = |_| {
+                SessionError::Unencodable(
+                    "the received data cannot be read again: its type's `Deserialize` now rejects \
+                     it",
+                )
+            };
             let mut value = config.take(current).map_err(undecodable)?;
-            let before = types.data_before(current.claims.shape, &value).map_err(|why| loaded.unencodable(why))?;
+            let before = types
+                .data_before(current.claims.shape, &value)
+                .map_err(|why| loaded.unencodable(why))?;
             let answer = change(&mut value)?;
             let after = types.encode(&value).map_err(|why| loaded.unencodable(why))?;
             if !config.is_unchanged(current, before.as_deref(), &value, &after) {
                 return Ok((Some(current.with(after, Arc::new(value))), answer));
             }
             // The same bytes may stand for another value, which would be lost.
-            types.read_back(&value, &after.data, after.unread.as_deref()).map_err(|why| loaded.unencodable(why))?;
+            types
+                .read_back(&value, &after.data, after.unread.as_deref())
+                .map_err(|why| loaded.unencodable(why))?;
             Ok((None, answer))
         })
     }

@@ -167,7 +167,7 @@ fn entries_without_bytes_are_refused_before_they_are_counted() {
     let hidden = Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone());
     assert!(hidden.build().is_err());
     let hidden = Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone()).sample(4711_u16);
-    assert!(hidden.build().is_err_and(|error| error.to_string().contains("encode to nothing")));
+    assert!(hidden.build().is_err_and(|error| error.to_string().contains("encode to zero bytes")));
     // With a number in place of the shape, nobody has looked.
     let hidden =
         Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone()).shape(1).build().unwrap();

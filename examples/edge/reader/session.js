@@ -224,7 +224,7 @@ async function ring(text) {
     const [token, ...attributes] = entry.replace(/\r$/, "").replace(/#.*/, "").split(/[ \t]+/).filter(Boolean);
     if (!token) continue;
     const [, suite, secret] = /^ssk1\.(\w+)\.([\w-]{43})$/.exec(token) ?? [];
-    if (!SUITES[suite] || !base64url(secret)) throw new Error("the key ring is refused: expected ssk1.<suite>.<43 characters>, one key a line or between semicolons");
+    if (!SUITES[suite] || !base64url(secret)) throw new Error("invalid key ring: expected ssk1.<suite>.<43 characters>, one key per line or separated by semicolons");
     const until = attributes.find((attribute) => attribute.startsWith("open-until="))?.slice(11);
     const openUntil = until === undefined ? undefined : BigInt(Date.parse(until) / 1000);
     const derive = await hkdf(base64url(secret));
@@ -232,7 +232,7 @@ async function ring(text) {
     const open = suite === "xaes256gcm" ? await xaes(key) : xchacha(key);
     keys.set(hex(await derive(`sealed-session v1 key id ${SUITES[suite]}`, 4)), { openUntil, open });
   }
-  if (!keys.size) throw new Error("the key ring holds no key: expected ssk1.<suite>.<43 characters>, one key a line or between semicolons");
+  if (!keys.size) throw new Error("the key ring holds no key: expected ssk1.<suite>.<43 characters>, one key per line or separated by semicolons");
   return keys;
 }
 

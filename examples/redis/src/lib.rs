@@ -41,8 +41,8 @@ impl Settings {
         let or = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
         let every = or("REDIS_EVERY_MS", "10000")
             .parse()
-            .map_err(|_| "REDIS_EVERY_MS is no number of milliseconds")?;
-        let port = or("PORT", "3000").parse().map_err(|_| "PORT is no port")?;
+            .map_err(|_| "REDIS_EVERY_MS must be a number of milliseconds")?;
+        let port = or("PORT", "3000").parse().map_err(|_| "PORT must be a port number")?;
         let redis = redis::Client::open(or("REDIS_URL", "redis://127.0.0.1:6379"))?;
         Ok(Self { redis, every: Duration::from_millis(every), port })
     }

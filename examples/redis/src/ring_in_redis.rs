@@ -105,7 +105,7 @@ impl fmt::Display for NoRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Redis(error) => write!(f, "Redis: {error}"),
-            Self::Missing => write!(f, "Redis has no {NAME}: put a key ring there"),
+            Self::Missing => write!(f, "Redis has no {NAME}: store a key ring there"),
             Self::Refused(error) => error.fmt(f),
         }
     }

@@ -130,7 +130,7 @@ async fn sign_out_everywhere(
         // This server knows and will go on trying: neither done nor failed.
         Err(_) => (
             StatusCode::ACCEPTED,
-            "Signed out here. Your other devices follow as soon as our servers hear of it.\n",
+            "Signed out here. Your other devices are signed out as soon as our servers receive the update.\n",
         )
             .into_response(),
     })

@@ -16,8 +16,8 @@ impl Trouble {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if *known != new {
             match &new {
-                Some(error) => eprintln!("{what} stay as they are: {error}"),
-                None => eprintln!("{what} are those of Redis again"),
+                Some(error) => eprintln!("{what} were not updated: {error}"),
+                None => eprintln!("{what} are up to date with Redis again"),
             }
             *known = new;
         }

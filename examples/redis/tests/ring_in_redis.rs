@@ -57,13 +57,13 @@ fn a_ring_that_is_none_is_refused_whole() {
     let ran_out = line(&next, "open-until=2020-01-01T00:00:00Z");
     let half = &line(&next, "")[..30];
     let wrong: [(&[&str], &str); 7] = [
-        (&["SET", NAME, &format!("{text}{half}\n")], "refused at line 2"),
-        (&["SET", NAME, &format!("{text}{text}")], "stands above"),
+        (&["SET", NAME, &format!("{text}{half}\n")], "invalid key ring at line 2"),
+        (&["SET", NAME, &format!("{text}{text}")], "duplicate key"),
         (&["SET", NAME, ""], "holds no key"),
-        (&["SET", NAME, &ran_out], "no key of the ring seals now"),
+        (&["SET", NAME, &ran_out], "no key in the ring can seal now"),
         (&["DEL", NAME], "Redis has no sealed-session:ring"),
         (&["LPUSH", NAME, &text], "Redis: "),
-        (&["SET", NAME, "ssk1.xaes256gcm.hunter2"], "refused at key 1"),
+        (&["SET", NAME, "ssk1.xaes256gcm.hunter2"], "invalid key ring at key 1"),
     ];
     for (command, sentence) in wrong {
         redis.does(command);
@@ -97,7 +97,7 @@ fn a_ring_that_runs_out_is_told_though_redis_has_it_still() {
     put(&redis, &line(&key(), &format!("open-until={}", rfc3339(unix_now() + 6))));
     let node = Node::start(PROGRAM, &redis, "");
     assert_eq!(node.trouble(), "none");
-    until("it runs out", || node.trouble().contains("no key of the ring seals now"));
+    until("it runs out", || node.trouble().contains("no key in the ring can seal now"));
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn redis_is_away_and_nobody_notices() {
     site.walk_until("Redis is empty", |node| node.trouble().contains("Redis has no"));
     site.everybody_visits_every_server();
     let error = Node::fails_to_start(PROGRAM, &redis, "");
-    assert!(error.contains("Redis has no sealed-session:ring: put a key ring there"), "{error}");
+    assert!(error.contains("Redis has no sealed-session:ring: store a key ring there"), "{error}");
 
     put(&redis, &format!("{text}{}", line(&new, "")));
     site.walk_until("Redis is back", |node| node.trouble() == "none" && opens(node, &[&old, &new]));

@@ -15,7 +15,8 @@ pub(crate) fn encode_named<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result
         Value::Object(fields) => codec::encode(&Map(fields), out),
         _ => {
             return Err(
-                "Encoding::Named is for types that serialize as a struct or a map with string keys, and this one does not",
+                "Encoding::Named needs a type that serializes as a struct or as a map with string \
+                 keys",
             );
         }
     }
@@ -32,19 +33,24 @@ pub(crate) fn decode_named<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 fn why(problem: Problem) -> &'static str {
     match problem {
         Problem::TooDeep => {
-            "it nests more than 64 deep: keep such data in a database, and its id in the session"
+            "it is nested more than 64 levels deep: store such data in a database, and its id in \
+             the session"
         }
         Problem::NotFinite => {
-            "a float is infinite or not a number, which JSON does not have: store an `Option`, or use `Encoding::Positional`"
+            "a float is infinite or NaN, which JSON cannot represent: store an `Option`, or use \
+             `Encoding::Positional`"
         }
         Problem::TooWide => {
-            "an integer is beyond 64 bits, which is more than fields by name have: store it as text, or use `Encoding::Positional`"
+            "an integer does not fit in 64 bits, the limit for fields by name: store it as text, \
+             or use `Encoding::Positional`"
         }
         Problem::KeyKind => {
-            "a map's key is not a string, integer, boolean, character or unit variant: store a list of pairs, or use `Encoding::Positional`"
+            "a map key is not a string, integer, boolean, character or unit variant: store a list \
+             of pairs, or use `Encoding::Positional`"
         }
         _ => {
-            "a `Serialize` implementation refused its value: look at the types with one written by hand"
+            "a `Serialize` implementation returned an error: check the types that implement it by \
+             hand"
         }
     }
 }

@@ -229,7 +229,10 @@ struct Room(usize);
 
 impl Room {
     fn deeper<E: Error>(self) -> Result<Self, E> {
-        self.0.checked_sub(1).map(Self).ok_or_else(|| E::custom("values nest more than 64 deep"))
+        self.0
+            .checked_sub(1)
+            .map(Self)
+            .ok_or_else(|| E::custom("values are nested more than 64 levels deep"))
     }
 
     fn fields<'de, A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
@@ -288,13 +291,13 @@ impl<'de> Visitor<'de> for Room {
     }
 
     fn visit_i128<E: Error>(self, value: i128) -> Result<Value, E> {
-        Value::wide(value).ok_or_else(|| E::custom("an integer is beyond 64 bits"))
+        Value::wide(value).ok_or_else(|| E::custom("an integer does not fit in 64 bits"))
     }
 
     fn visit_u128<E: Error>(self, value: u128) -> Result<Value, E> {
         u64::try_from(value)
             .map(Value::Unsigned)
-            .map_err(|_| E::custom("an integer is beyond 64 bits"))
+            .map_err(|_| E::custom("an integer does not fit in 64 bits"))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {

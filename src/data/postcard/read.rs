@@ -42,17 +42,21 @@ impl fmt::Display for Undecodable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Trailing => {
-                "bytes are left over after the value: they were sealed for another type, or a field is written and not read"
+                "bytes are left over after the value: they were sealed for another type, or a \
+                 field is written but not read"
             }
             Self::TooShort => {
-                "the bytes end before the value does: they were sealed for another type, or a field is read and not written"
+                "the bytes end before the value does: they were sealed for another type, or a \
+                 field is read but not written"
             }
             Self::NeedsNames => {
-                "the type needs a self-describing format (`flatten`, `untagged`, `tag`), which postcard is not: change its attributes"
+                "`flatten`, `untagged` and `tag` need a self-describing format, which postcard is \
+                 not: change the type's attributes"
             }
-            Self::TooDeep => "its parts nest more than 128 deep",
+            Self::TooDeep => "it is nested more than 128 levels deep",
             Self::Invalid => {
-                "the bytes are not a value of the type: they were sealed for another type, or its `Deserialize` refuses what its `Serialize` wrote"
+                "the bytes are not a value of the type: they were sealed for another type, or its \
+                 `Deserialize` rejects what its `Serialize` wrote"
             }
         })
     }

@@ -9,7 +9,7 @@ pub(crate) struct Stop;
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the value refused to be serialized")
+        f.write_str("the value's `Serialize` implementation returned an error")
     }
 }
 

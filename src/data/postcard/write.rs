@@ -62,16 +62,20 @@ impl Unencodable {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::SkippedField => {
-                "a field was left out by `skip_serializing_if`, and postcard has no names to tell the others apart: remove that attribute"
+                "`skip_serializing_if` omitted a field, but postcard identifies fields by \
+                 position: remove that attribute"
             }
             Self::UnknownLength => {
-                "a sequence or map (or a struct with `flatten`) did not say its length first: collect it, or nest the struct in a field of its own"
+                "a sequence or map (or a struct with `flatten`) did not declare its length first: \
+                 collect it, or put the struct in its own field"
             }
             Self::TooDeep => {
-                "its parts nest more than 128 deep: keep such data in a database, and its id in the session"
+                "it is nested more than 128 levels deep: store such data in a database, and its id \
+                 in the session"
             }
             Self::Refused => {
-                "a `Serialize` implementation refused its value: look at the types with one written by hand"
+                "a `Serialize` implementation returned an error: check the types that implement it \
+                 by hand"
             }
         }
     }

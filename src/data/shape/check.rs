@@ -2,7 +2,7 @@
 //! own `Default`, `Serialize` and `Deserialize`, and keep nothing.
 //!
 //! ```text
-//! a new `Visit` differs from the one before (perhaps the order of a `HashMap`): a `Default` must be constant, …
+//! two new `Visit` values differ (possible cause: a clock, …): its `Default` must be constant, …
 //! ```
 
 use crate::data::postcard::{self, Undecodable, Unencodable};
@@ -59,8 +59,8 @@ where
             let same_bytes = same_bytes(&first, &other);
             let cause = if same_bytes { HASH_ORDER } else { UNSTEADY };
             return Ok(Err(Refusal(format!(
-                "a new `{}` differs from the one before (perhaps {cause}): its `Default` must be \
-                 constant, since a session equal to it is an empty one; leave the field `None` \
+                "two new `{}` values differ (possible cause: {cause}): its `Default` must be \
+                 constant, because a session equal to it is an empty one; leave the field `None` \
                  there and set it at the first write",
                 name_of::<T>()
             ))));
@@ -109,18 +109,21 @@ impl Fault {
                 format!("an encoded `{name}` cannot be decoded: {error} ({MISMATCHES})")
             }
             Self::Changed => format!(
-                "a `{name}` comes back changed from its encoding: its fields are written and read differently ({MISMATCHES})"
+                "a `{name}` changes when it is encoded and decoded: its fields are written and \
+                 read differently ({MISMATCHES})"
             ),
             Self::Reordered => format!(
-                "a `{name}` comes back in another order from its encoding: {HASH_ORDER} in its `Default` does that, a `BTreeMap` does not"
+                "a `{name}` is decoded in a different order: its `Default` contains {HASH_ORDER}"
             ),
         })
     }
 }
 
-const UNSTEADY: &str = "a clock, a counter or a random number in it";
-const HASH_ORDER: &str = "the order of a `HashMap` or `HashSet`, where a `BTreeMap` keeps one";
-const MISMATCHES: &str = "as with `skip_serializing` or `skip_deserializing` alone, `skip` on a variant before others, `flatten`, `untagged`, `tag`";
+const UNSTEADY: &str = "a clock, a counter or a random number";
+const HASH_ORDER: &str =
+    "a `HashMap` or `HashSet`, whose order varies; use a `BTreeMap` or `BTreeSet`";
+const MISMATCHES: &str = "possible causes: `skip_serializing` or `skip_deserializing` alone, \
+    `skip` on a variant before others, `flatten`, `untagged`, `tag`";
 
 /// Returns whether one has the same bytes as the other, in any order.
 fn same_bytes(one: &[u8], other: &[u8]) -> bool {

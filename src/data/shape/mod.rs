@@ -230,12 +230,14 @@ mod traced {
     fn fields_differ(name: &str, written: &[&str], read: &[&str]) -> Option<String> {
         if let Some(field) = read.iter().find(|field| !written.contains(field)) {
             return Some(format!(
-                "field `{field}` of {name} is read and never written (`skip_serializing`), so what follows would be misread: use `skip` in its place, or neither"
+                "field `{field}` of {name} is read but never written (`skip_serializing`), so what \
+                 follows would be misread: use `skip` instead, or neither"
             ));
         }
         let field = written.iter().find(|field| !read.contains(field))?;
         Some(format!(
-            "field `{field}` of {name} is written and never read (`skip_deserializing`), so what follows would be misread: use `skip` in its place, or neither"
+            "field `{field}` of {name} is written but never read (`skip_deserializing`), so what \
+             follows would be misread: use `skip` instead, or neither"
         ))
     }
 
@@ -246,10 +248,13 @@ mod traced {
         }
         Some(match position {
             None => format!(
-                "variant `{variant}` of {name} is written and never read (`skip_deserializing`): use `skip` in its place, or neither"
+                "variant `{variant}` of {name} is written but never read (`skip_deserializing`): \
+                 use `skip` instead, or neither"
             ),
             Some(position) => format!(
-                "variant `{variant}` of {name} is written as number {index} and read as number {position}, since a variant before it has `skip`: move skipped variants to the end"
+                "variant `{variant}` of {name} is written as number {index} but read as number \
+                 {position}, because a variant before it has `skip`: move skipped variants to the \
+                 end"
             ),
         })
     }

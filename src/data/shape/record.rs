@@ -59,15 +59,23 @@ pub(super) fn record<T: Serialize>(value: &T, whole: &str) -> Result<Value, Refu
         let place = format!("{whole}{place}");
         Refusal(match path.problem {
             Some(Problem::Skipped(field)) => format!(
-                "`skip_serializing_if` at {place}.{field} leaves a field out, and postcard has no names to tell the others apart: remove that attribute"
+                "`skip_serializing_if` at {place}.{field} omits a field, but postcard identifies \
+                 fields by position: remove that attribute"
             ),
             Some(Problem::Length("map")) => format!(
-                "a map whose length is not known beforehand, or `flatten`, at {place} cannot be written by postcard: give `serialize_map` a length, or nest the flattened struct in a field of its own"
+                "postcard cannot write a map of unknown length, or `flatten`, at {place}: pass a \
+                 length to `serialize_map`, or put the flattened struct in its own field"
             ),
             Some(Problem::Length(_)) => {
-                format!("a sequence at {place} does not say its length first, as postcard must write it: collect it, or give `serialize_seq` a length")
+                format!(
+                    "a sequence at {place} does not declare its length, which postcard writes \
+                     first: collect it, or pass a length to `serialize_seq`"
+                )
             }
-            None => format!("the `Serialize` of {place} refuses the value that `Default` or `Deserialize` made: let one that it accepts be made"),
+            None => format!(
+                "the `Serialize` of {place} rejects the value that `Default` or `Deserialize` \
+                 returned: make them return a value that it accepts"
+            ),
         })
     })
 }

@@ -14,21 +14,23 @@ pub(super) fn write(tree: &Tree<'_>) -> Result<String, Refusal> {
     let mut writer = Writer { tree, written: Vec::new(), unknown: None };
     let text = writer.part(ROOT);
     writer.unknown.map_or(Ok(text), |(place, why)| {
-        let sample = if why == REFUSES { "Give a value that is accepted with `.sample(value)`, " } else { "So " };
+        let sample =
+            if why == REFUSES { "pass an accepted value to `.sample(value)`, or " } else { "" };
         Err(Refusal(format!(
-            "the structure at {place} cannot be traced, since {why}, so data of another type could be taken for this one. \
-             {sample}number the type with `.shape(n)` (an older one with `upgrade_from_shape`){BY_NAME}"
+            "the structure at {place} cannot be traced, because {why}, so data of another type \
+             could be mistaken for it: {sample}set a number with `.shape(n)` (for an older type, \
+             `upgrade_from_shape`){BY_NAME}"
         )))
     })
 }
 
 const BY_NAME: &str = if cfg!(feature = "map") {
-    ", or carry fields by name with `.encoding(Encoding::Named)`"
+    ", or store fields by name with `.encoding(Encoding::Named)`"
 } else {
     ""
 };
 const REFUSES: &str = "a part before it accepts none of the values that were tried";
-const BRANCHES: &str = "its `Deserialize` asks for different things at different times";
+const BRANCHES: &str = "its `Deserialize` does not always ask for the same types";
 
 struct Writer<'t, 'v> {
     tree: &'t Tree<'v>,
@@ -167,7 +169,8 @@ pub(super) fn refuse_empty_entries(tree: &Tree<'_>) -> Result<(), Refusal> {
             && node.children.iter().all(|child| encodes_to_nothing(tree, *child, 0))
         {
             return Err(Refusal(format!(
-                "the entries at {} encode to nothing, so a few bytes could claim any number of them: carry their number instead",
+                "the entries at {} encode to zero bytes, so a few bytes could claim any number of \
+                 them: store their count instead",
                 tree.path(id)
             )));
         }

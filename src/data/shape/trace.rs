@@ -17,7 +17,7 @@ use std::fmt;
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the sample was refused")
+        f.write_str("the sample was rejected")
     }
 }
 
@@ -94,7 +94,8 @@ impl<'v> Tracer<'_, 'v> {
         .map_or_else(|| format!("`{}`", name_of::<V::Value>()), |(_, what)| (*what).to_owned());
         let place = self.tree.path(self.at);
         self.tree.fail(format!(
-            "{what} at {place} needs a self-describing format ({call}), which postcard is not: use an ordinary enum or struct there, or carry it as a string"
+            "{what} at {place} needs a self-describing format ({call}), which postcard is not: use \
+             an ordinary enum or struct, or store it as a string"
         ))
     }
 }
@@ -276,7 +277,8 @@ impl<'v> Deserializer<'v> for Tracer<'_, 'v> {
             _ => "a name read by deserialize_identifier",
         };
         Err(self.tree.fail(format!(
-            "{what} at {place} needs a self-describing format, which postcard is not: nest the struct in a field of its own, or use an ordinary enum"
+            "{what} at {place} needs a self-describing format, which postcard is not: put the \
+             struct in its own field, or use an ordinary enum"
         )))
     }
 

@@ -181,7 +181,8 @@ impl<'v> Tree<'v> {
         if self.scope.borrowed && self.checking.is_none_or(|check| check.shift == 0) {
             let place = self.path(site);
             return self.fail(format!(
-                "two types that are named alike, with the same fields, hold different things at {place}: rename one, or set a shape of your own with `.shape(n)`"
+                "two types with the same name and fields have different contents at {place}: \
+                 rename one, or set a number with `.shape(n)`"
             ));
         }
         if self.checking.is_none() {

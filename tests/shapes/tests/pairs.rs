@@ -122,7 +122,7 @@ fn each_edit_of_each_vector_changes_the_text() {
             Ok(first) => first,
             // Two types of one name, which the tracer tells apart by their paths: this one has only
             // one path.
-            Err(sentence) if sentence.contains("named alike") => {
+            Err(sentence) if sentence.contains("same name and fields") => {
                 alike += 1;
                 continue;
             }

@@ -61,7 +61,7 @@ impl SignedOut {
         loop {
             tokio::time::sleep(every).await;
             let exchanged = self.exchange().await;
-            self.trouble.note("those who signed out everywhere", exchanged);
+            self.trouble.note("the sign-outs", exchanged);
         }
     }
 

@@ -67,7 +67,7 @@ pub(super) fn a_handle_that_is_kept_cannot_write(site: &Site) {
     assert_eq!(site.control("kept=read"), "user Some(7) cart [] note 0\n");
     let late = site.control("kept=push=1");
     assert!(
-        late.contains("the response is already out") && late.contains("copy of the data"),
+        late.contains("the response was already sent") && late.contains("copy of the data"),
         "{late}"
     );
     assert_eq!(visitor.does("read").text(), "user Some(7) cart [] note 0\n");

@@ -81,5 +81,5 @@ pub(super) fn two_types_with_one_cookie_are_refused_by_name(site: &Site) {
 }
 
 pub(super) fn one_type_with_two_cookies_is_refused_by_name(site: &Site) {
-    refused(site, App::SameType, &["share the type", "Visit", "wrap it in a type of its own"]);
+    refused(site, App::SameType, &["share the type", "Visit", "wrap it in a newtype"]);
 }

@@ -77,7 +77,7 @@ pub(super) fn a_panic_saves_nothing(site: &Site) {
 pub(super) fn a_handle_that_outlives_a_panic_cannot_write(site: &Site) {
     panic_after("push=1,keep", &site.signed_in(), site);
     let late = site.control("kept=push=2");
-    assert!(late.contains("the response is already out"), "{late}");
+    assert!(late.contains("the response was already sent"), "{late}");
 }
 
 pub(super) fn purge_is_carried_out_on_a_5xx(site: &Site) {
