@@ -45,7 +45,8 @@ async fn refuse_foreign_forms(request: Request, next: Next) -> Response {
     let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
     let foreign = !matches!(site, None | Some(b"same-origin" | b"none"));
     if foreign && !request.method().is_safe() {
-        return (StatusCode::FORBIDDEN, "a form of another site").into_response();
+        return (StatusCode::FORBIDDEN, "this form was sent by a page of another site")
+            .into_response();
     }
     next.run(request).await
 }

@@ -14,11 +14,14 @@ pub async fn serve(app: Router) -> Result<(), Box<dyn Error>> {
     let first = match std::env::var("PORT") {
         Ok(port) => port
             .parse()
-            .map_err(|_| format!("PORT is {port:?}, and must be a number from 0 to 65535"))?,
+            .map_err(|_| format!("PORT is {port:?}, but must be a number from 0 to 65535"))?,
         Err(_) => PORT,
     };
     let (v4, v6) = bind(first).await?;
-    println!("The demo runs at http://localhost:{}  (Ctrl-C ends it)", v4.local_addr()?.port());
+    println!(
+        "The demo runs at http://localhost:{}  (press Ctrl-C to stop it)",
+        v4.local_addr()?.port()
+    );
 
     let mut servers = tokio::task::JoinSet::new();
     for listener in [Some(v4), v6].into_iter().flatten() {
@@ -31,14 +34,15 @@ pub async fn serve(app: Router) -> Result<(), Box<dyn Error>> {
     // keep us.
     let _ = tokio::time::timeout(Duration::from_secs(2), servers.join_all()).await;
     println!(
-        "\nThe keys are gone, and with them every session: a ring that is to last is read from a file or the environment."
+        "\nThe keys are lost, and all sessions with them. In production, read the key ring from a file or \
+         the environment."
     );
     Ok(())
 }
 
 async fn interrupted() {
     if let Err(error) = tokio::signal::ctrl_c().await {
-        eprintln!("Ctrl-C cannot be heard ({error}): end the process by other means");
+        eprintln!("cannot listen for Ctrl-C ({error}): stop the process another way");
         std::future::pending::<()>().await;
     }
 }

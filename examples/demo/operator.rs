@@ -47,7 +47,7 @@ fn with_first_key_alone(ring: &KeyRing) -> Result<KeyRing, RingError> {
 }
 
 fn refused(error: &RingError) -> Redirect {
-    eprintln!("the ring stays as it is: {error}");
+    eprintln!("the ring was not changed: {error}");
     Note::RingRefused.redirect()
 }
 

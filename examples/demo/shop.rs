@@ -33,7 +33,7 @@ struct SignIn {
 async fn sign_in(session: Session<Visit>, Form(form): Form<SignIn>) -> Answer {
     let name: String = form.name.trim().chars().take(40).collect();
     if name.is_empty() {
-        session.flash(Level::WARNING, "A name, please: any will do.")?;
+        session.flash(Level::WARNING, "Please enter a name. Any name works.")?;
         return Ok(to_page());
     }
     // A new id and a new time of creation: here, where visitors have just proved who they are (in a
@@ -46,7 +46,8 @@ async fn sign_in(session: Session<Visit>, Form(form): Form<SignIn>) -> Answer {
 
 async fn sign_out(session: Session<Visit>) -> Answer {
     session.purge()?;
-    session.flash(Level::INFO, "You are signed out, and your cart is gone with the session.")?;
+    session
+        .flash(Level::INFO, "You are signed out, and your cart was deleted with the session.")?;
     Ok(to_page())
 }
 
@@ -61,7 +62,7 @@ async fn add(session: Session<Visit>, Form(form): Form<Add>) -> Answer {
     let colour = form.colour.filter(|_| form.article.comes_in_colours());
     let line = Line { article: form.article, colour, count: form.count.clamp(1, 999) };
     let added = session.update(|visit| visit.cart.push(line));
-    tell(&session, added, "In your cart.")
+    tell(&session, added, "Added to your cart.")
 }
 
 #[derive(Deserialize)]
@@ -86,14 +87,14 @@ struct Dedication {
 async fn dedicate(session: Session<Visit>, Form(form): Form<Dedication>) -> Answer {
     let text = Some(form.text).filter(|text| !text.trim().is_empty());
     let written = session.update(|visit| visit.dedication = text);
-    tell(&session, written, "The dedication is in your session.")
+    tell(&session, written, "The dedication was saved in your session.")
 }
 
 /// A dedication that no cookie has room for: the update is refused, and the session stays as it
 /// was.
 async fn write_too_much(session: Session<Visit>) -> Answer {
     let written = session.update(|visit| visit.dedication = Some("For ever yours. ".repeat(300)));
-    tell(&session, written, "It did fit after all.")
+    tell(&session, written, "The dedication fitted into the cookie.")
 }
 
 /// Leaves a message for the next page: that it is done, or that the session would have become too
@@ -102,7 +103,7 @@ fn tell(session: &Session<Visit>, written: Result<(), SessionError>, done: &str)
     let told = match written {
         Ok(()) => session.flash(Level::SUCCESS, done),
         Err(too_large @ SessionError::TooLarge { .. }) => {
-            session.flash(Level::ERROR, format!("Refused: {too_large}."))
+            session.flash(Level::ERROR, format!("Not saved: {too_large}."))
         }
         Err(error) => return Err(error),
     };

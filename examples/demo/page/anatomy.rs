@@ -13,15 +13,15 @@ use std::time::SystemTime;
 pub fn envelope(name: &str, headers: &HeaderMap) -> String {
     let shown = text(name);
     let Some(value) = cookie(headers, name) else {
-        return format!("<p>No cookie <code>{shown}</code> came with this request.</p>");
+        return format!("<p>This request had no cookie <code>{shown}</code>.</p>");
     };
     let length = value.len();
     let picture = match Envelope::decode(value) {
         Some(envelope) => picture(&envelope),
-        None => String::from("<p>Its value is no envelope.</p>"),
+        None => String::from("<p>Its value is not an envelope.</p>"),
     };
     format!(
-        "<p><code>{shown}</code>, a value of {length} characters, is this envelope:</p>{picture}"
+        "<p><code>{shown}</code>, with a value of {length} characters, contains this envelope:</p>{picture}"
     )
 }
 
@@ -50,11 +50,11 @@ fn picture(envelope: &Envelope) -> String {
 
 fn what(part: Part) -> &'static str {
     match part {
-        Part::Version => "the format’s number",
-        Part::KeyId => "names the key in the ring",
-        Part::Nonce => "drawn anew for every seal",
+        Part::Version => "the format version",
+        Part::KeyId => "identifies the key in the ring",
+        Part::Nonce => "random, new for every seal",
         Part::Ciphertext => "claims and data, encrypted",
-        Part::Tag => "matches no other bytes than these",
+        Part::Tag => "authenticates all other bytes",
     }
 }
 
@@ -69,15 +69,15 @@ pub fn sent_back<T: SessionData>(demo: &Demo, session: &Session<T>) -> &'static 
     let due = session.refreshes_at().is_some_and(|due| due <= demo.clock.now());
     match session.status() {
         Status::Restored if session.is_modified() && session.is_empty() => {
-            "the cookie’s deletion, since this page took the flash messages and nothing else is in the session."
+            "the cookie’s deletion, because this page took the flash messages and the session holds nothing else."
         }
         Status::Restored if session.is_modified() => {
-            "a new cookie, since this page took the flash messages out of the session."
+            "a new cookie, because this page took the flash messages out of the session."
         }
         Status::Restored if due => {
-            "a new cookie, since a refresh is due: the same session, under the key that seals now."
+            "a new cookie, because a refresh is due: the same session, sealed with the current key."
         }
-        Status::Restored => "no cookie, since nothing changed and no refresh is due.",
+        Status::Restored => "no cookie, because nothing changed and no refresh is due.",
         _ => "no cookie.",
     }
 }
@@ -89,15 +89,13 @@ pub fn under_the_seal<T: SessionData + Debug>(
     session: &Session<T>,
 ) -> String {
     if session.status() != Status::Restored {
-        return String::from(
-            "<p>No session came with this request that this server could open.</p>",
-        );
+        return String::from("<p>This request had no session that this server could open.</p>");
     }
     let now = demo.clock.now();
     let (issued, created) = (session.issued_at(), session.created_at());
     let (refreshes, ends) = (session.refreshes_at(), session.expires_at());
     let id = session.id().map_or_else(
-        || String::from("none: <code>renew()</code> draws one"),
+        || String::from("none: <code>renew()</code> creates one"),
         |id| format!("<code>{id}</code>"),
     );
     let flashes: Vec<_> = session
@@ -112,7 +110,7 @@ pub fn under_the_seal<T: SessionData + Debug>(
         ("expiry", format!("<code>{}</code>", text(format_args!("{:?}", session.expiry())))),
         (
             "flashes",
-            if flashes.is_empty() { String::from("none wait") } else { text(flashes.join("; ")) },
+            if flashes.is_empty() { String::from("none") } else { text(flashes.join("; ")) },
         ),
         ("shape", format!("<code>{}</code>", hex::encode(sessions.shape()))),
         (
@@ -135,7 +133,7 @@ pub fn under_the_seal<T: SessionData + Debug>(
 <h3>The data, as Rust sees it</h3>
 <pre tabindex="0"><code>{data}</code></pre>
 <h3>Room in one cookie</h3>
-<p><span class="size">{size} of {allowed} bytes</span> for the whole <code>Set-Cookie</code> line, attributes and all.</p>
+<p><span class="size">{size} of {allowed} bytes</span> for the whole <code>Set-Cookie</code> line, including its attributes.</p>
 <svg class="strip room" viewBox="0 0 {allowed} 1" preserveAspectRatio="none" role="img" aria-label="{size} of {allowed} bytes used"><rect class="used" width="{size}" height="1"/></svg>"#
     )
 }

@@ -38,18 +38,18 @@ pub fn operator(demo: &Demo, headers: &HeaderMap) -> String {
 <form method="post" action="/keys/rotate"><button>Rotate the key</button></form>
 <form method="post" action="/keys/retire"><button>Retire the old keys</button></form>
 </div>
-<p>Rotate: the session lives on, and the key id in the cookie changes at its next write or refresh. Retire: what is still under an
-old key by then is refused as <code>unknown-key</code>.</p>
+<p>Rotate: the session continues, and the key id in the cookie changes at its next write or refresh. Retire: cookies still sealed with
+an old key are rejected as <code>unknown-key</code>.</p>
 <h3>The clock</h3>
-<p><span id="clock">{shows}</span>, {ahead}. There is one clock for the whole demo, so it moves for every visitor.</p>
+<p><span id="clock">{shows}</span>, {ahead}. The whole demo shares one clock, so it changes for every visitor.</p>
 <div class="buttons">
-<form method="post" action="/clock/advance"><button name="hours" value="1">1 hour on</button></form>
-<form method="post" action="/clock/advance"><button name="hours" value="48">2 days on</button></form>
-<form method="post" action="/clock/advance"><button name="hours" value="360">15 days on</button></form>
-<form method="post" action="/clock/reset"><button class="quiet">Back to the present</button></form>
+<form method="post" action="/clock/advance"><button name="hours" value="1">1 hour forward</button></form>
+<form method="post" action="/clock/advance"><button name="hours" value="48">2 days forward</button></form>
+<form method="post" action="/clock/advance"><button name="hours" value="360">15 days forward</button></form>
+<form method="post" action="/clock/reset"><button class="quiet">Back to the real time</button></form>
 </div>
-<p>After 1.4 days (a tenth of the idle time) a visit refreshes the cookie; after 14 days without one the session is over, and after
-30 days in any case.</p>
+<p>After 1.4 days (a tenth of the idle timeout), a visit refreshes the cookie. The session ends after 14 days without a visit, and
+after 30 days in any case.</p>
 </section>"#
     )
 }
@@ -64,12 +64,12 @@ pub fn thief(headers: &HeaderMap) -> String {
     });
     let parts = parts.concat();
     let copy = match cookie(headers, COPY) {
-        None => String::from("<p>No copy is kept.</p>"),
+        None => String::from("<p>There is no copy.</p>"),
         Some(copy) => {
             let key_id = Envelope::decode(copy)
                 .map(|envelope| format!(", sealed by <code>{}</code>", envelope.key_id()));
             format!(
-                r#"<p id="copy">A copy of {} characters is kept{}.</p>"#,
+                r#"<p id="copy">There is a copy of {} characters{}.</p>"#,
                 copy.len(),
                 key_id.unwrap_or_default()
             )
@@ -79,18 +79,18 @@ pub fn thief(headers: &HeaderMap) -> String {
     format!(
         r#"<section class="card" aria-labelledby="thief"><h2 id="thief">You are the thief</h2>
 <h3>Flip one bit</h3>
-<p>You hold the cookie and not the key. Flip the lowest bit of the first byte of its</p>
+<p>You have the cookie but not the key. Flip the lowest bit of the first byte of its</p>
 <form class="buttons" method="post" action="/bit/flip">{parts}</form>
 <h3>Replay an old cookie</h3>
 {copy}
 <div class="buttons">
-<form method="post" action="/copy/keep"><button>Keep a copy</button></form>
+<form method="post" action="/copy/keep"><button>Save a copy</button></form>
 <form method="post" action="/copy/replay"><button{disabled}>Replay the copy</button></form>
-<form method="post" action="/copy/forget"><button class="quiet"{disabled}>Forget the copy</button></form>
+<form method="post" action="/copy/forget"><button class="quiet"{disabled}>Delete the copy</button></form>
 </div>
-<p>A replayed cookie is <strong>accepted</strong>, even after signing out, until its own end. A server that stores nothing has nowhere
-to note that a cookie is out of date: that is the price of statelessness. What must never come back belongs in a database, say the
-balance of an account or a list of session ids to refuse; so keep timeouts short where a stolen copy would hurt.</p>
+<p>A replayed cookie is <strong>accepted</strong> until it expires, even after signing out. A server that stores nothing cannot record
+that a cookie is out of date: that is the price of statelessness. Data that must not be rolled back belongs in a database, such as an
+account balance or a list of revoked session ids. Keep timeouts short if a stolen copy would do harm.</p>
 </section>"#
     )
 }

@@ -62,7 +62,7 @@ async fn page(
 <body>
 <header>
 <h1><img src="/favicon.svg" alt="" width="40" height="40">sealed-session</h1>
-<p>Your session lies in your browser, sealed. This server keeps a ring of keys and a clock, and nothing about you.</p>
+<p>Your session is stored in your browser, encrypted. This server keeps a key ring and a clock, and no data about you.</p>
 </header>
 <main>
 {note}
@@ -72,7 +72,7 @@ async fn page(
 <div>
 {shop}
 {jotter}
-<details class="card" id="notes-cookie"><summary>The notes’ cookie, taken apart</summary>
+<details class="card" id="notes-cookie"><summary>The cookie of the notes in detail</summary>
 {notes_envelope}
 {notes_under_the_seal}
 </details>
@@ -86,8 +86,8 @@ async fn page(
 </div>
 </div>
 </main>
-<footer><p>No script runs on this page: forms, redirects, and two cookies that only this server can read.
-The code is in <code>examples/demo/</code>; begin with <code>shop.rs</code>.</p></footer>
+<footer><p>This page uses no scripts, only forms, redirects and two cookies that only this server can read.
+The code is in <code>examples/demo/</code>; start with <code>shop.rs</code>.</p></footer>
 </body>
 </html>
 "#

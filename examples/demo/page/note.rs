@@ -40,30 +40,32 @@ impl Note {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Rotated => {
-                "A new key seals from now on, and the old one still opens. Your cookie moves to the new key when it is next written, or refreshed."
+                "A new key seals from now on, and the old one still opens. Your cookie moves to the new key at its next write or refresh."
             }
             Self::Retired => {
-                "All keys but the one that seals are gone. Whatever they sealed, nobody can open any more."
+                "All keys except the sealing key were removed. Cookies sealed with the removed keys can no longer be opened."
             }
             Self::RingRefused => {
-                "The ring stays as it was: it holds as many keys as a ring may. Retire the old ones first."
+                "The ring was not changed: it already holds the maximum number of keys. Retire the old ones first."
             }
             Self::Advanced => {
-                "The clock of this process was moved forward, for everybody who uses this demo."
+                "The clock of this process was moved forward, for all visitors of this demo."
             }
             Self::Reset => {
-                "The clock shows the real time again: what was sealed meanwhile now comes from the future."
+                "The clock shows the real time again. Cookies sealed in the meantime are now from the future."
             }
-            Self::Flipped => "One bit of your cookie was flipped. The same button flips it back.",
+            Self::Flipped => {
+                "One bit of your cookie was flipped. Press the same button to flip it back."
+            }
             Self::Kept => {
-                "A copy of your session’s cookie is put by. Change something, or sign out, and replay it."
+                "A copy of your session cookie was saved. Change something or sign out, then replay it."
             }
             Self::Replayed => {
-                "The copy took the place of your session’s cookie. A server that stores nothing cannot know that it is an old one."
+                "The copy replaced your session cookie. A server that stores nothing cannot know that it is old."
             }
-            Self::Forgotten => "The copy is gone.",
-            Self::NoCookie => "There is no session cookie to take: sign in first.",
-            Self::NoCopy => "There is no copy to replay: keep one first.",
+            Self::Forgotten => "The copy was deleted.",
+            Self::NoCookie => "There is no session cookie to copy or change: sign in first.",
+            Self::NoCopy => "There is no copy to replay: save one first.",
         }
     }
 }

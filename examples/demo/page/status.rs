@@ -8,12 +8,12 @@ pub fn section(status: Status, envelope: &str, sent_back: &str) -> String {
         Status::New => (
             "new",
             String::from("New"),
-            "None is set before there is something to keep: sign in, or put something into your cart.",
+            "No cookie is set until there is data to store: sign in, or add something to your cart.",
         ),
         Status::Restored => (
             "restored",
             String::from("Restored"),
-            "Your browser brought your session, and its seal is whole.",
+            "Your browser sent your session, and its seal is valid.",
         ),
         Status::Rejected(reason) => {
             ("rejected", format!("Rejected: <code>{reason}</code>"), why(reason))
@@ -21,12 +21,12 @@ pub fn section(status: Status, envelope: &str, sent_back: &str) -> String {
         _ => (
             "withheld",
             String::from("Withheld"),
-            "Another site sent this request, so your browser kept the cookie to itself.",
+            "Another site sent this request, so your browser did not send the cookie.",
         ),
     };
     let rule = match status {
         Status::Rejected(_) => {
-            "<p>So this page has an empty session. The cookie stays in your browser until a handler writes a new one: a server with a wrong clock or an old ring must not sign everybody out.</p>"
+            "<p>This page therefore has an empty session. The cookie stays in your browser until a handler writes a new one, so that a server with a wrong clock or an old ring does not sign visitors out.</p>"
         }
         _ => "",
     };
@@ -37,7 +37,7 @@ pub fn section(status: Status, envelope: &str, sent_back: &str) -> String {
 <p>{sentence}</p>
 {rule}
 {envelope}
-<p class="sent-back">Sent back with this page: {sent_back} <a href="/">Look again</a></p>
+<p class="sent-back">Sent back with this page: {sent_back} <a href="/">Reload</a></p>
 </section>"#
     )
 }
@@ -45,22 +45,22 @@ pub fn section(status: Status, envelope: &str, sent_back: &str) -> String {
 fn why(reason: Reason) -> &'static str {
     match reason {
         Reason::BadSeal => {
-            "The tag does not match. Something in the cookie is not as it was sealed; which bit, nobody is told."
+            "The tag does not match: the cookie is not as it was sealed. The error does not say where."
         }
         Reason::UnknownKey => {
-            "No key of the ring has this cookie’s key id: the key was retired, or never was ours."
+            "No key in the ring has this cookie’s key id: the key was retired, or never belonged to this server."
         }
         Reason::UnknownVersion => "Its first byte names a format that this build does not know.",
         Reason::ExpiredIdle => {
-            "It went without a visit for 14 days. Your browser still sends it, and that does not help: its end is inside the seal."
+            "It was not used for 14 days. Your browser still sends it, but its end is part of the sealed data."
         }
         Reason::ExpiredAbsolute => {
-            "30 days have passed since it was created or you signed in. However often you visit, that is the end."
+            "30 days have passed since it was created or you signed in. Visits do not extend this limit."
         }
         Reason::FromTheFuture => {
             "It was issued more than two minutes ahead of this server’s clock."
         }
-        Reason::Malformed => "It is no envelope: not base64url, or too short.",
-        _ => "It did not open.",
+        Reason::Malformed => "It is not an envelope: not base64url, or too short.",
+        _ => "It could not be opened.",
     }
 }
