@@ -56,7 +56,7 @@ pub struct NotOurs;
 
 impl fmt::Display for NotOurs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("return_to is no path of this site")
+        f.write_str("return_to is not a path on this site")
     }
 }
 

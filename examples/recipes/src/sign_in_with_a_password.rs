@@ -159,7 +159,7 @@ async fn change_password(
     if form.new.chars().count() < SHORTEST_PASSWORD {
         return Ok(refuse(
             StatusCode::UNPROCESSABLE_ENTITY,
-            "<p>Take at least 15 characters: a few words will do.",
+            "<p>Use at least 15 characters; a few words are enough.",
         ));
     }
     // Whoever finds an unlocked computer is signed in, and does not know the password.
@@ -178,7 +178,7 @@ async fn change_password(
     // A message that does not fit is not worth a 500, which would not save the session either.
     let _ = session.flash(
         Level::SUCCESS,
-        "The password is changed, and you are signed out on every other device.",
+        "The password was changed, and you are signed out on every other device.",
     );
     Ok(Redirect::to("/").into_response())
 }

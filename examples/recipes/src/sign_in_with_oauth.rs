@@ -238,16 +238,16 @@ impl IntoResponse for Failed {
         let (status, why) = match self {
             Self::NotBegun => (
                 StatusCode::BAD_REQUEST,
-                "This sign-in was not begun in this browser, or more than ten minutes ago.",
+                "This sign-in was not started in this browser, or it was started more than ten minutes ago.",
             ),
             Self::Declined => {
-                (StatusCode::FORBIDDEN, "You are not signed in: the provider was told not to.")
+                (StatusCode::FORBIDDEN, "You are not signed in: access was denied at the provider.")
             }
             Self::Provider => {
                 (StatusCode::BAD_GATEWAY, "The provider could not confirm who you are.")
             }
         };
-        (status, page("Not signed in", &format!("<p>{why} <a href=\"/sign-in\">Begin again</a>")))
+        (status, page("Not signed in", &format!("<p>{why} <a href=\"/sign-in\">Start again</a>")))
             .into_response()
     }
 }

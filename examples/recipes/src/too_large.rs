@@ -57,7 +57,7 @@ impl IntoResponse for AppError {
                 // In a cookie, four characters carry three bytes.
                 let over = needed.saturating_sub(allowed).div_ceil(4) * 3;
                 let body = format!(
-                    "<p>Your notes take up all the room there is: that one is about {over} letters too long. Nothing is lost: \
+                    "<p>Your notes are full: this one is about {over} characters too long. Nothing was lost: \
                      <a href=\"/\">strike out what is done</a>, and note it then."
                 );
                 (StatusCode::PAYLOAD_TOO_LARGE, page("Your notes are full", &body))

@@ -344,8 +344,9 @@ impl From<SessionError> for NotAccepted {
 impl IntoResponse for NotAccepted {
     fn into_response(self) -> Response {
         match self {
-            Self::NotOurs => (StatusCode::BAD_REQUEST, "this is no quote, or one that is too old")
-                .into_response(),
+            Self::NotOurs => {
+                (StatusCode::BAD_REQUEST, "not a valid quote, or it has expired").into_response()
+            }
             Self::Foreign => (StatusCode::FORBIDDEN, "this quote is not yours").into_response(),
             Self::Outdated => {
                 (StatusCode::CONFLICT, "the basket has changed: ask for another quote")

@@ -22,7 +22,8 @@ async fn what_does_not_fit_is_said_kindly_and_changes_nothing() {
     let reply = browser.post("/notes", &[("text", &essay)]).await;
     assert_eq!(reply.status(), 413);
     assert!(
-        reply.body().contains("Your notes are full") && reply.body().contains("letters too long"),
+        reply.body().contains("Your notes are full")
+            && reply.body().contains("characters too long"),
         "{}",
         reply.body()
     );

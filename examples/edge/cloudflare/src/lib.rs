@@ -51,7 +51,7 @@ fn sessions(env: &Env) -> Result<Sessions<Visit>, String> {
     Ok(SESSIONS.get_or_init(|| sessions).clone())
 }
 
-const FORMAT: &str = "it holds the key ring, as ssk1.xchacha20poly1305.<43 characters of base64url>, one key or several between semicolons";
+const FORMAT: &str = "it must hold the key ring: ssk1.xchacha20poly1305.<43 characters of base64url>, several keys separated by semicolons";
 
 async fn index(session: Session<Visit>) -> Result<Html<String>, SessionError> {
     let flashes = session.take_flashes()?;

@@ -18,7 +18,7 @@ fn main() {
     let request = fastly::Request::from_client().into();
     let response = sessions().map_or_else(
         |why| {
-            eprintln!("no request can be answered: {why}");
+            eprintln!("cannot answer requests: {why}");
             plain(StatusCode::INTERNAL_SERVER_ERROR, "")
         },
         |sessions| answer(&sessions, request),
@@ -42,7 +42,7 @@ fn sessions() -> Result<Sessions<Visit>, String> {
     Sessions::builder(ring).build().map_err(|why| format!("the secret {SECRET}: {why}"))
 }
 
-const FORMAT: &str = "it holds the key ring, as ssk1.xchacha20poly1305.<43 characters of base64url>, one key or several between semicolons";
+const FORMAT: &str = "it must hold the key ring: ssk1.xchacha20poly1305.<43 characters of base64url>, several keys separated by semicolons";
 
 /// What an adapter does around a handler: load the session from the request, commit it on the
 /// response.

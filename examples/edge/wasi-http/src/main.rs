@@ -21,7 +21,7 @@ fn main() -> Router {
             .route("/sign-out", post(sign_out))
             .layer(SessionLayer::new(sessions)),
         Err(why) => {
-            eprintln!("no request can be answered: {why}");
+            eprintln!("cannot answer requests: {why}");
             Router::new().fallback(async || StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
