@@ -239,7 +239,7 @@ fn a_ring_that_cannot_be_read_is_refused_by_its_name_and_line() {
         (Vec::from(*b"\xff\xfe"), "not UTF-8"),
         (format!("{}\ncorrect horse battery", token()).into_bytes(), "line 2"),
         (token().as_bytes()[..40].to_vec(), "43 characters"),
-        (format!("{} seal-from=2030-01-01T00:00:00", token()).into_bytes(), "with a zone"),
+        (format!("{} seal-from=2030-01-01T00:00:00", token()).into_bytes(), "seconds and a zone"),
         ("#\n".repeat(10_000).into_bytes(), "longer than 16384 bytes"),
     ] {
         dir.write("ring", &content);
