@@ -147,8 +147,9 @@ pub(crate) fn unsent_id(warned: &Warned, cookie: &str, now: u64) {
 
 /// Reports that a response that a shared cache may keep touched the session.
 pub(crate) fn public_touched(warned: &Warned, cookie: &str, now: u64) {
-    let what = "a response that allows shared caching accessed the session: some caches ignore its \
-        Vary: Cookie";
+    let what = "a handler accessed the session and allowed shared caching of its response, but \
+        some caches ignore Vary: Cookie: do not allow shared caching there, or do not access the \
+        session";
     public_response(warned.first_in_minute(Topic::PublicTouched, now), cookie, what);
 }
 
@@ -156,7 +157,7 @@ pub(crate) fn public_touched(warned: &Warned, cookie: &str, now: u64) {
 /// removed.
 pub(crate) fn public_cookie(warned: &Warned, cookie: &str, now: u64) {
     let what = "a response that allowed shared caching carries the session cookie: shared caching \
-        was disabled";
+        was disabled for this response";
     public_response(warned.first_in_minute(Topic::PublicCookie, now), cookie, what);
 }
 

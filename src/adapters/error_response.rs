@@ -130,7 +130,7 @@ impl fmt::Display for MissingLayer {
         match &**present {
             [] => Ok(()),
             present => {
-                write!(f, " (the registered sessions use the cookies {})", present.join(", "))
+                write!(f, " (cookies of the registered sessions: {})", present.join(", "))
             }
         }
     }

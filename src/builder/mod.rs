@@ -417,7 +417,7 @@ impl<T: SessionData> Builder<T> {
             return Err(setting("domain must be a host name: letters, digits, hyphens and dots"));
         }
         let development = if self.development {
-            "; development() turns it off, so omit this setting in development"
+            "; development() sets secure(false), so omit this setting in development"
         } else {
             ""
         };

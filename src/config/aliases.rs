@@ -68,8 +68,8 @@ impl Aliases {
         self.names.iter().filter_map(move |other| {
             let other = &other.name;
             Some(format!(
-                "also_open({other}): {} can plant a session under this name, because it lacks the \
-                 prefix of {name}; remove also_open as soon as all sessions under that name have \
+                "also_open({other}): {} can plant a session under this name, which lacks the \
+                 prefix of {name}: remove also_open as soon as all sessions under {other} have \
                  expired",
                 who_can_plant(other, name)?
             ))

@@ -168,8 +168,8 @@ impl<T> Legacy<T> {
             if old.place.name == name || old.place.name.strip_prefix(name).is_some_and(digit_behind)
             {
                 return Err(format!(
-                    "import: the old cookie and the new one are both named {name}: give the new \
-                     one a different cookie_name"
+                    "import: the old cookie has the name of the new one, {name}, or of one of its \
+                     pieces: give the new one a different cookie_name"
                 ));
             }
         }

@@ -183,7 +183,7 @@ macro_rules! by_place {
 
 const UNREADABLE: &str = by_place!(
     "the value cannot be read back, because its type's `Deserialize` rejects what its `Serialize` \
-     writes: store a value that it accepts or make the two agree"
+     writes: store a value that it accepts, or make the two agree"
 );
 const CHANGED: &str = by_place!(
     "the value would change when it is read back, because its type's `Serialize` and `Deserialize` \
@@ -195,8 +195,9 @@ const UNREADABLE_BY_NAME: &str = "the value cannot be read back by name, because
     two agree (`flatten` reads the keys of a map as strings: use `String` keys there)";
 #[cfg(feature = "map")]
 const CHANGED_BY_NAME: &str = "the value would change when it is read back by name, because its \
-    type's `Serialize` and `Deserialize` differ or JSON's data model cannot distinguish two values \
-    (`Some(())`, `Some(None)` and `None` are all null): make the two agree, or use another type";
+    type's `Serialize` and `Deserialize` differ or JSON cannot distinguish the value from another \
+    (`Some(())`, `Some(None)` and `None` are all null): make `Serialize` and `Deserialize` agree, \
+    or use another type";
 
 /// The choice of an encoding, if there is more than one.
 #[cfg(feature = "map")]

@@ -399,13 +399,16 @@ impl Schema {
         let encode = |value: &U| codec.encode(value).map_err(refused);
         let default = shape::constant_default(encode)?;
         let empty = default.map_err(|refusal| BuildError::Data(refusal.to_string()))?;
-        let back = codec
-            .decode::<U>(&empty)
-            .map_err(|_| refused("its default can be written but not read back"))?;
+        let back = codec.decode::<U>(&empty).map_err(|_| {
+            refused(
+                "its default can be written but not read back: make its `Serialize` and \
+                 `Deserialize` agree",
+            )
+        })?;
         if encode(&back)? != empty {
             return Err(refused(
-                "its default changes when it is written and read back: fields are written and read \
-                 differently",
+                "its default changes when it is written and read back: make its `Serialize` and \
+                 `Deserialize` agree",
             ));
         }
         Ok(Self {

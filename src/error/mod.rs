@@ -299,8 +299,9 @@ impl fmt::Display for SessionError {
                  write afterwards, or change the value passed to the update's closure",
             ),
             Self::Responded => f.write_str(
-                "the response was already sent or the request was cancelled, so changes can no \
-                 longer be saved: pass a copy of the data to code that runs afterwards",
+                "the response was already sent, or the request ended without one, so the session \
+                 can be read but no longer written: pass a copy of the data to code that runs \
+                 afterwards",
             ),
             Self::Withheld => f.write_str(
                 "another site sent this request, and the browser did not send the session cookie: \

@@ -220,20 +220,24 @@ impl fmt::Display for KeyProblem {
                 "the secret is published in sealed-session's documentation or test vectors, so \
                  anyone can use it; {MAKE_A_KEY}"
             ),
-            Self::Twice => f.write_str("duplicate key"),
+            Self::Twice => {
+                f.write_str("duplicate key: the same key is above, so remove one of the two")
+            }
             Self::TooMany => write!(f, "a ring can hold at most {} keys", limits::KEYS),
             Self::UnknownAttribute => {
                 f.write_str("unknown attribute: expected seal-from=TIME or open-until=TIME")
             }
-            Self::AttributeTwice => f.write_str("duplicate attribute"),
+            Self::AttributeTwice => f.write_str(
+                "duplicate attribute: give seal-from and open-until at most once for each key",
+            ),
             Self::Time => f.write_str(
                 "invalid time: expected RFC 3339 with whole seconds and a zone, such as \
                  2026-12-01T00:00:00Z",
             ),
             Self::EndsBeforeItSeals => f.write_str("open-until is not after seal-from"),
             Self::Overshadowed => f.write_str(
-                "move this key below the scheduled one; otherwise it stops sealing when that one \
-                 starts",
+                "a key without seal-from is above one that has it, and stops sealing when that one \
+                 starts: move it below, or give it a later seal-from",
             ),
         }
     }

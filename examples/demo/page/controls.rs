@@ -69,7 +69,7 @@ pub fn thief(headers: &HeaderMap) -> String {
             let key_id = Envelope::decode(copy)
                 .map(|envelope| format!(", sealed by <code>{}</code>", envelope.key_id()));
             format!(
-                r#"<p id="copy">There is a copy of {} characters{}.</p>"#,
+                r#"<p id="copy">The copy has {} characters{}.</p>"#,
                 copy.len(),
                 key_id.unwrap_or_default()
             )

@@ -72,7 +72,7 @@ async fn page(
 <div>
 {shop}
 {jotter}
-<details class="card" id="notes-cookie"><summary>The cookie of the notes in detail</summary>
+<details class="card" id="notes-cookie"><summary>The notes cookie in detail</summary>
 {notes_envelope}
 {notes_under_the_seal}
 </details>

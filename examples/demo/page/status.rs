@@ -52,7 +52,7 @@ fn why(reason: Reason) -> &'static str {
         }
         Reason::UnknownVersion => "Its first byte names a format that this build does not know.",
         Reason::ExpiredIdle => {
-            "It was not used for 14 days. Your browser still sends it, but its end is part of the sealed data."
+            "It was not used for 14 days. Your browser still sends it, but the time at which it expires is inside the sealed data, where you cannot change it."
         }
         Reason::ExpiredAbsolute => {
             "30 days have passed since it was created or you signed in. Visits do not extend this limit."

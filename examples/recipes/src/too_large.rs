@@ -57,8 +57,8 @@ impl IntoResponse for AppError {
                 // In a cookie, four characters carry three bytes.
                 let over = needed.saturating_sub(allowed).div_ceil(4) * 3;
                 let body = format!(
-                    "<p>Your notes are full: this one is about {over} characters too long. Nothing was lost: \
-                     <a href=\"/\">strike out what is done</a>, and note it then."
+                    "<p>Your notes are full: this one is about {over} characters too long. Your \
+                     earlier notes are safe: <a href=\"/\">strike out some</a>, then enter this one again."
                 );
                 (StatusCode::PAYLOAD_TOO_LARGE, page("Your notes are full", &body))
             }

@@ -15,8 +15,8 @@ pub(crate) fn encode_named<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result
         Value::Object(fields) => codec::encode(&Map(fields), out),
         _ => {
             return Err(
-                "Encoding::Named needs a type that serializes as a struct or as a map with string \
-                 keys",
+                "Encoding::Named needs a type that serializes as a struct or as a map: put the \
+                 value into a field of a struct",
             );
         }
     }

@@ -50,8 +50,8 @@ impl fmt::Display for Undecodable {
                  field is read but not written"
             }
             Self::NeedsNames => {
-                "`flatten`, `untagged` and `tag` need a self-describing format, which postcard is \
-                 not: change the type's attributes"
+                "the type needs a self-describing format, which postcard is not: change its \
+                 attributes (`flatten`, `untagged` and `tag` need one)"
             }
             Self::TooDeep => "it is nested more than 128 levels deep",
             Self::Invalid => {

@@ -67,7 +67,7 @@ impl Unencodable {
             }
             Self::UnknownLength => {
                 "a sequence or map (or a struct with `flatten`) did not declare its length first: \
-                 collect it, or put the struct in its own field"
+                 collect it, or remove `flatten` to make the struct an ordinary field"
             }
             Self::TooDeep => {
                 "it is nested more than 128 levels deep: store such data in a database, and its id \

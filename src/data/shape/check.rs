@@ -2,7 +2,7 @@
 //! own `Default`, `Serialize` and `Deserialize`, and keep nothing.
 //!
 //! ```text
-//! two new `Visit` values differ (possible cause: a clock, …): its `Default` must be constant, …
+//! two default `Visit` values differ (possible cause: a clock, …): `Default` must always return …
 //! ```
 
 use crate::data::postcard::{self, Undecodable, Unencodable};
@@ -59,9 +59,9 @@ where
             let same_bytes = same_bytes(&first, &other);
             let cause = if same_bytes { HASH_ORDER } else { UNSTEADY };
             return Ok(Err(Refusal(format!(
-                "two new `{}` values differ (possible cause: {cause}): its `Default` must be \
-                 constant, because a session equal to it is an empty one; leave the field `None` \
-                 there and set it at the first write",
+                "two default `{}` values differ (possible cause: {cause}): `Default` must always \
+                 return the same value, because a session equal to it counts as empty; leave the \
+                 field `None` in `Default` and set it at the first write",
                 name_of::<T>()
             ))));
         }

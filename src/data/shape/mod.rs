@@ -231,13 +231,13 @@ mod traced {
         if let Some(field) = read.iter().find(|field| !written.contains(field)) {
             return Some(format!(
                 "field `{field}` of {name} is read but never written (`skip_serializing`), so what \
-                 follows would be misread: use `skip` instead, or neither"
+                 follows would be misread: use `skip` instead, or remove the attribute"
             ));
         }
         let field = written.iter().find(|field| !read.contains(field))?;
         Some(format!(
             "field `{field}` of {name} is written but never read (`skip_deserializing`), so what \
-             follows would be misread: use `skip` instead, or neither"
+             follows would be misread: use `skip` instead, or remove the attribute"
         ))
     }
 
@@ -249,7 +249,7 @@ mod traced {
         Some(match position {
             None => format!(
                 "variant `{variant}` of {name} is written but never read (`skip_deserializing`): \
-                 use `skip` instead, or neither"
+                 use `skip` instead, or remove the attribute"
             ),
             Some(position) => format!(
                 "variant `{variant}` of {name} is written as number {index} but read as number \

@@ -64,7 +64,8 @@ pub(super) fn record<T: Serialize>(value: &T, whole: &str) -> Result<Value, Refu
             ),
             Some(Problem::Length("map")) => format!(
                 "postcard cannot write a map of unknown length, or `flatten`, at {place}: pass a \
-                 length to `serialize_map`, or put the flattened struct in its own field"
+                 length to `serialize_map`, or remove `flatten` to make the struct an ordinary \
+                 field"
             ),
             Some(Problem::Length(_)) => {
                 format!(

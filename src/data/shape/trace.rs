@@ -277,8 +277,8 @@ impl<'v> Deserializer<'v> for Tracer<'_, 'v> {
             _ => "a name read by deserialize_identifier",
         };
         Err(self.tree.fail(format!(
-            "{what} at {place} needs a self-describing format, which postcard is not: put the \
-             struct in its own field, or use an ordinary enum"
+            "{what} at {place} needs a self-describing format, which postcard is not: remove \
+             `flatten` to make the struct an ordinary field, or use an ordinary enum"
         )))
     }
 
