@@ -795,7 +795,7 @@ fn s5_16_named_is_for_structs_and_maps_and_takes_what_positional_cannot() {
     assert!(refused::<u32>().contains("struct or as a map"));
     assert!(refused::<Option<Visit>>().contains("struct or as a map"));
     assert!(refused::<Infinite>().contains("infinite"));
-    assert!(refused::<Counted>().contains("constant"));
+    assert!(refused::<Counted>().contains("always return the same value"));
     assert!(refused::<Map>().contains("Map"));
     // They are sessions all the same, by place.
     Sessions::<Vec<u32>>::builder(ring.clone()).build().unwrap();
