@@ -60,7 +60,7 @@ impl Warned {
 
 /// Reports that a cookie did not open.
 pub(crate) fn rejected(warned: &Warned, cookie: &str, rejection: &Rejection, now: u64) {
-    let Rejection { reason, stale, refusal, .. } = *rejection;
+    let Rejection { reason, stale, .. } = *rejection;
     let expired =
         matches!(reason, Reason::ExpiredAt | Reason::ExpiredAbsolute | Reason::ExpiredIdle);
     let topic = match reason {
@@ -77,7 +77,7 @@ pub(crate) fn rejected(warned: &Warned, cookie: &str, rejection: &Rejection, now
         unheard(format_args!("{cookie}: an authentic session was rejected: {reason}"));
     } else if expired {
         emit::expired(cookie, reason);
-    } else if let Some(refusal) = refusal {
+    } else if let Reason::Refused(refusal) = reason {
         emit::refused(cookie, reason, refusal);
     } else {
         emit::rejected(cookie, reason);

@@ -17,7 +17,7 @@
 //! let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?).build()?;
 //!
 //! // What an adapter does around a handler:
-//! let session = sessions.load(&Method::POST, &HeaderMap::new());
+//! let session = sessions.load((&Method::POST, &HeaderMap::new()));
 //! session.update(|visit| visit.cart.push(7))?; // the handler's own line
 //! let mut headers = HeaderMap::new();
 //! sessions.commit(&session, StatusCode::OK, &mut headers)?;
@@ -37,30 +37,30 @@
 //!
 //! # When a cookie is accepted
 //!
-//! 1. It has the session's cookie name ([`Builder::also_open`] can add others), compared byte by
+//! 1. It has the session's cookie name ([`Builder::accept_alias`] can add others), compared byte by
 //!    byte, in any of the request's `Cookie` fields. Nothing is decoded, and only spaces and tabs
 //!    are trimmed.
 //! 2. Its value is base64url in its only valid form, and holds an envelope of version 1.
 //! 3. Its key id is that of a key in the ring whose `open-until` has not passed.
-//! 4. Its tag is valid for that key, the cookie's name and the context ([`Builder::also_open`] can
+//! 4. Its tag is valid for that key, the cookie's name and the context ([`Builder::accept_alias`] can
 //!    add others).
 //! 5. Its claims have a form that this build knows. Its shape is that of `T`, or of a type that `T`
 //!    is upgraded from.
 //! 6. It was issued no more than two minutes ahead of this server's clock, and none of its limits
 //!    has passed.
 //! 7. Its data decodes, to the last byte.
-//! 8. The application accepts it: it was created no earlier than [`Builder::not_before`], and every
-//!    [`Builder::admit`] check passes.
+//! 8. The application accepts it: it was created no earlier than [`Builder::reject_created_before`], and every
+//!    [`Builder::validate`] check passes.
 //! 9. If several cookies pass, the one issued last wins; of those issued in the same second, the
 //!    first.
 //!
-//! Otherwise the session is empty, [`Status`] gives the reason, and the cookie is left alone.
+//! Otherwise the session is empty, [`LoadStatus`] gives the reason, and the cookie is left alone.
 //!
 //! # Features
 //!
 //! - `aes` and `chacha` (default): the two suites. At least one must be on.
 //! - `shape` (default): traces the type's fingerprint. Without it, every typed session needs
-//!   [`Builder::shape`] or [`Encoding::Named`].
+//!   [`Builder::schema_version`] or [`Encoding::Named`].
 //! - `map` (default): [`Map`], and `Encoding::Named`, which uses the same format.
 //! - `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of
 //!   that name.
@@ -72,7 +72,7 @@
 //!
 //! A framework without an adapter takes a few lines. Call [`Sessions::load`] and
 //! [`Sessions::commit`] if it uses `http` types, and `load_fields` and `commit_fields` if it does
-//! not. To write an adapter for others to use, see [`Exchange`], [`Parked`] and [`Failure`].
+//! not. To write an adapter for others to use, see [`SessionExchange`], [`RequestSessions`] and [`ErrorResponse`].
 #![forbid(unsafe_code)]
 #![warn(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![warn(
@@ -112,62 +112,53 @@ struct Keys;
 #[doc = include_str!("../docs/edge.md")]
 struct Edge;
 
-mod adapters;
-mod base64url;
+// In the order of a request: what an application configures, what reads a request, what a response
+// gets.
+pub mod adapter;
 mod builder;
+mod sessions;
+
+mod session;
+mod config;
+pub mod hooks;
+mod wire;
+pub mod keys;
+mod crypto;
 mod claims;
+mod data;
+mod headers;
+
+pub mod clock;
+pub mod error;
+mod base64url;
+mod events;
+mod limits;
+
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli_support;
-mod clock;
-mod config;
-mod crypto;
-mod data;
-mod error;
-mod events;
-mod headers;
-mod hooks;
-mod keys;
-mod limits;
-mod session;
-mod sessions;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod wire;
 
-#[cfg(feature = "actix-web")]
-pub use adapters::actix_web;
-#[cfg(feature = "axum")]
-pub use adapters::axum;
-pub use adapters::error_response::{Failure, LayerConflict, MissingLayer};
-pub use adapters::exchange::{Exchange, Parked};
-#[cfg(feature = "poem")]
-pub use adapters::poem;
-pub use adapters::reload_page::ReloadPage;
-#[cfg(feature = "rocket")]
-pub use adapters::rocket;
-#[cfg(feature = "salvo")]
-pub use adapters::salvo;
-#[cfg(feature = "tower")]
-pub use adapters::tower;
-pub use builder::{Builder, Unreadable};
+/// Moving from another session library: the cookie that it left in the visitor's browser. See
+/// [`Builder::import_from`].
+pub mod migrate {
+    pub use crate::config::legacy::LegacyCookie;
+}
+
+pub use builder::{Builder, OnUnreadable};
 pub use claims::flash::{Flash, Level};
 pub use claims::id::SessionId;
+pub use claims::info::SessionInfo;
 pub use claims::lifetime::Expiry;
-pub use clock::{Clock, ManualClock};
-pub use config::legacy::OldCookie;
-pub use crypto::random::RandomError;
 pub use crypto::suite::Suite;
 pub use data::encoding::Encoding;
 #[cfg(feature = "map")]
-pub use data::map::{Map, MapError};
+pub use data::map::Map;
 pub use data::session_data::SessionData;
-pub use error::{BuildError, CommitError, OpenError, Reason, SealError, SessionError};
-pub use headers::ResponseFields;
+pub use error::{BuildError, OpenError, Reason, SessionError};
 pub use headers::set_cookie::SameSite;
-pub use hooks::on_end::{Ended, EndedBy};
-pub use hooks::validate::Admission;
-pub use keys::{Key, KeyFile, KeyId, KeyInfo, KeyProblem, KeyRing, Place, RingError};
+pub use keys::{KeyFile, KeyRing};
 pub use session::Session;
-pub use session::load_status::Status;
+pub use session::load_status::LoadStatus;
 pub use sessions::Sessions;

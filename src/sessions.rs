@@ -16,27 +16,22 @@ use crate::claims::Claims;
 use crate::config::Config;
 use crate::crypto::random;
 use crate::data::session_data::SessionData;
-use crate::error::rejection::Rejection;
-use crate::error::{CommitError, OpenError, Reason, SealError};
+use crate::error::{OpenError, Reason, SessionError};
 use crate::events;
-use crate::headers::ResponseFields;
 use crate::headers::cookie::{Field, Fields};
+use crate::headers::request::{FieldValue, RequestHeaders};
+use crate::headers::response::ResponseHeaders;
 use crate::headers::set_cookie::SameSite;
 #[cfg(feature = "testing")]
 use crate::headers::set_cookie::same_domain;
-use crate::hooks::validate::Validators;
 use crate::keys::KeyRing;
 use crate::session::Session;
 use crate::session::commit;
 use crate::session::open::Candidates;
 use crate::session::state::{Request, SessionState};
-use http::header::{COOKIE, HeaderName};
-use http::{HeaderMap, Method, StatusCode};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// One kind of session: its key ring, cookie and lifetimes. Cheap to clone; clones are the same
 /// kind.
@@ -48,7 +43,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// #[derive(Default, Serialize, Deserialize)]
 /// struct Visit { user: Option<u64> }
 ///
-/// let sessions = Sessions::<Visit>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
+/// let sessions = Sessions::<Visit>::new(KeyRing::generate(Suite::Xaes256Gcm)?)?;
 /// let value = sessions.seal(&Visit { user: Some(7) })?;
 /// assert_eq!(sessions.open(&value)?.user, Some(7));
 ///
@@ -66,46 +61,29 @@ impl<T: SessionData> Sessions<T> {
 
     /// Records the request's cookies and the time. Never fails, and decrypts nothing: the first
     /// access of the session does that.
-    pub fn load(&self, method: &Method, headers: &HeaderMap) -> Session<T> {
-        let mut values = headers.get_all(COOKIE).iter();
-        let first = values.next().map(|value| Field::Shared(value.clone()));
-        let mut fields = Fields { first, others: Vec::new() };
-        // HTTP/2 sends one field per cookie: keep those that may hold a name that is known here.
-        for value in values.filter(|value| self.0.may_concern(value.as_bytes())) {
-            fields.others.push(Field::Shared(value.clone()));
-        }
-        let site = || headers.get(SEC_FETCH_SITE).map(|value| value.as_bytes());
-        self.visit(method.as_str(), site, fields)
-    }
-
-    /// Does the same as [`load`](Self::load), for frameworks without `http` types. Takes the
-    /// method, the `Sec-Fetch-Site` field, and all `Cookie` fields.
-    pub fn load_fields<'a>(
-        &self,
-        method: &str,
-        sec_fetch_site: Option<&[u8]>,
-        cookies: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Session<T> {
-        let ours = cookies.into_iter().filter(|field| self.0.may_concern(field));
-        let mut ours = ours.map(|field| Field::Owned(field.into()));
-        let fields = Fields { first: ours.next(), others: ours.collect() };
-        self.visit(method, || sec_fetch_site, fields)
-    }
-
-    fn visit<'a>(
-        &self,
-        method: &str,
-        sec_fetch_site: impl FnOnce() -> Option<&'a [u8]>,
-        fields: Fields,
-    ) -> Session<T> {
+    ///
+    /// `request` can be a request of `http`, or its method and headers, or any type that implements
+    /// [`RequestHeaders`].
+    pub fn load(&self, request: impl RequestHeaders) -> Session<T> {
+        let mut fields = Fields::default();
+        request.for_each("cookie", &mut |value| {
+            // HTTP/2 sends one field per cookie: keep those that may hold a name that is known here.
+            if fields.first.is_none() || self.0.may_concern(value.as_bytes()) {
+                fields.push(match value {
+                    FieldValue::Bytes(bytes) => Field::Owned(bytes.into()),
+                    FieldValue::Shared(value) => Field::Shared(value.clone()),
+                });
+            }
+        });
+        let method = request.method();
         let reads = matches!(method, "GET" | "HEAD");
         let safe = reads || matches!(method, "OPTIONS" | "TRACE");
-        let withheld_method = match self.0.attributes.same_site {
+        let held_back = match self.0.attributes.same_site {
             SameSite::None => false,
             SameSite::Lax => !safe,
             SameSite::Strict => true,
         };
-        let cross_site = withheld_method && sec_fetch_site() == Some(b"cross-site");
+        let cross_site = held_back && is_cross_site(&request);
         let request = Request { fields, reads, cross_site, loaded_at: self.0.clock.now() };
         Session(Arc::new(SessionState::new(Arc::clone(&self.0), request)))
     }
@@ -113,41 +91,29 @@ impl<T: SessionData> Sessions<T> {
     /// Writes the session's changes to the response headers: `Set-Cookie`, `Vary` and
     /// `Cache-Control`, or nothing. After this, no handle of the session can write.
     ///
-    /// Call it on the `Sessions` that loaded the session; the configuration of the session itself
-    /// is what counts. A second call does nothing and returns the first result. An interim response
-    /// (1xx except 101) is ignored.
+    /// `headers` is a [`HeaderMap`](http::HeaderMap), or any type that implements
+    /// [`ResponseHeaders`]. Call it on the `Sessions` that loaded the session; the configuration of
+    /// the session itself is what counts. A second call does nothing and returns the first result.
+    /// An interim response (1xx except 101) is ignored.
     ///
     /// # Errors
-    /// [`CommitError`]: a change was lost, so answer with status 500.
+    /// [`SessionError`]: a change was lost, so answer with status 500.
     pub fn commit(
         &self,
         session: &Session<T>,
-        status: StatusCode,
-        headers: &mut HeaderMap,
-    ) -> Result<(), CommitError> {
-        self.commit_fields(session, status.as_u16(), headers)
-    }
-
-    /// Does the same as [`commit`](Self::commit), for frameworks without `http` types.
-    ///
-    /// # Errors
-    /// [`CommitError`]: a change was lost, so answer with status 500.
-    pub fn commit_fields(
-        &self,
-        session: &Session<T>,
-        status: u16,
-        headers: &mut dyn ResponseFields,
-    ) -> Result<(), CommitError> {
-        commit::commit(session, status, headers)
+        status: impl Into<u16>,
+        headers: &mut dyn ResponseHeaders,
+    ) -> Result<(), SessionError> {
+        commit::commit(session, status.into(), headers)
     }
 
     /// Seals a new session of age 0 and returns the cookie's value. Use it to carry a session by
     /// other means than a response, or in tests.
     ///
     /// # Errors
-    /// [`SealError`] if the value is too large for a cookie or cannot be encoded, if no key seals,
+    /// [`SessionError`] if the value is too large for a cookie or cannot be encoded, if no key seals,
     /// or if there is no randomness.
-    pub fn seal(&self, value: &T) -> Result<String, SealError> {
+    pub fn seal(&self, value: &T) -> Result<String, SessionError> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
         let mut claims = Claims::new(now, 0, config.expiry, config.types.written_shape());
@@ -159,10 +125,10 @@ impl<T: SessionData> Sessions<T> {
         events::ring_news(news);
         let write = |plaintext: &mut Vec<u8>| {
             let before = plaintext.len();
-            config.types.append(value, plaintext).map_err(SealError::Unencodable)?;
+            config.types.append(value, plaintext).map_err(SessionError::Unencodable)?;
             let needed = config.longest_line(&claims, plaintext.len() - before);
             if needed > config.allowed {
-                Err(SealError::TooLarge { needed, allowed: config.allowed })
+                Err(SessionError::TooLarge { needed, allowed: config.allowed })
             } else {
                 Ok(())
             }
@@ -190,14 +156,13 @@ impl<T: SessionData> Sessions<T> {
         events::ring_news(news);
         match outcome {
             Ok(opened) => Ok(opened.value),
-            Err(Rejection { refusal: Some(why), .. }) => Err(OpenError::Refused(why)),
-            Err(rejection) => Err(OpenError::Rejected(rejection.reason)),
+            Err(rejection) => Err(OpenError::new(rejection.reason)),
         }
     }
 
     /// Returns the same kind of session bound to another context, which replaces the builder's. If
     /// the builder's context names the environment, name it again in this one. What one context
-    /// sealed, another does not open (`bad-seal`). [`also_open`](crate::Builder::also_open) does
+    /// sealed, another does not open (`bad-seal`). [`accept_alias`](crate::Builder::accept_alias) does
     /// not apply to the result.
     pub fn with_context(&self, context: impl AsRef<[u8]>) -> Self {
         Self::from_config(self.0.with_context(context.as_ref()))
@@ -206,7 +171,7 @@ impl<T: SessionData> Sessions<T> {
     /// Signs everyone out who was signed in before `time`, on this server, from the next request
     /// on.
     ///
-    /// Sets [`Builder::not_before`](crate::Builder::not_before) while the server runs, for all
+    /// Sets [`Builder::reject_created_before`](crate::Builder::reject_created_before) while the server runs, for all
     /// clones and for every [`with_context`](Self::with_context). The time is stored nowhere else:
     /// call this on every server, and pass the time to the builder of servers that start later.
     ///
@@ -215,22 +180,22 @@ impl<T: SessionData> Sessions<T> {
     /// created before `time` may stay, by as much as the clock was ahead.
     ///
     /// ```
-    /// use sealed_session::{KeyRing, Map, Reason, Sessions};
+    /// use sealed_session::{KeyRing, Map, Sessions};
     /// use std::time::SystemTime;
     ///
-    /// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+    /// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?)?;
     /// let value = sessions.seal(&Map::new())?;
     /// assert!(sessions.open(&value).is_ok());
     ///
-    /// sessions.set_not_before(SystemTime::now());
-    /// assert_eq!(sessions.open(&value).unwrap_err().reason(), Reason::Refused);
+    /// sessions.reject_created_before(SystemTime::now());
+    /// assert_eq!(sessions.open(&value).unwrap_err().reason().as_str(), "refused");
     ///
-    /// sessions.set_not_before(SystemTime::UNIX_EPOCH); // that was a mistake
+    /// sessions.reject_created_before(SystemTime::UNIX_EPOCH); // that was a mistake
     /// assert!(sessions.open(&value).is_ok());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set_not_before(&self, time: impl Into<SystemTime>) {
-        self.admissions().set_not_before(time.into());
+    pub fn reject_created_before(&self, time: impl Into<SystemTime>) {
+        self.0.validators.reject_created_before(time.into());
     }
 
     /// Returns the cookie's name, without its prefix if
@@ -255,7 +220,7 @@ impl<T: SessionData> Sessions<T> {
     }
 
     /// Returns the text that the fingerprint is computed from. Compare it across releases to see
-    /// what changed. `None` if the builder's `shape(n)` is set.
+    /// what changed. `None` if the builder's `schema_version(n)` is set.
     pub fn shape_text(&self) -> Option<&str> {
         self.0.types.own_text()
     }
@@ -283,13 +248,18 @@ impl<T: SessionData> Sessions<T> {
         Arc::as_ptr(&self.0) as usize
     }
 
-    pub(crate) fn admissions(&self) -> &Validators<T> {
-        &self.0.admissions
-    }
-
     pub(crate) fn shared_name(&self) -> Arc<str> {
         Arc::clone(&self.0.name)
     }
+}
+
+/// Returns `true` if the first `Sec-Fetch-Site` field says that another site caused the request.
+fn is_cross_site(request: &impl RequestHeaders) -> bool {
+    let mut site = None;
+    request.for_each("sec-fetch-site", &mut |value| {
+        site.get_or_insert(value.as_bytes() == b"cross-site");
+    });
+    site == Some(true)
 }
 
 impl<T> Clone for Sessions<T> {

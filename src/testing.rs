@@ -1,6 +1,6 @@
 //! Tools for an application's own tests of its handlers: a visitor whose cookie is made from a `T`
 //! and read back as one, and a ring that is the same every time. To set the time, give the builder
-//! a [`ManualClock`](crate::ManualClock).
+//! a [`ManualClock`](crate::clock::ManualClock).
 //!
 //! Enable the feature `testing` only under `[dev-dependencies]`. `docs/testing.md` in the
 //! repository has a test for each way to send requests: axum's `oneshot`, actix's `test`, the
@@ -9,7 +9,8 @@
 //! ```
 //! # #[cfg(not(all(target_family = "wasm", target_os = "unknown")))] {
 //! use sealed_session::testing::{Visitor, ring};
-//! use sealed_session::{ManualClock, Sessions};
+//! use sealed_session::Sessions;
+//! use sealed_session::clock::ManualClock;
 //! use serde::{Deserialize, Serialize};
 //! use std::time::Duration;
 //!
@@ -26,7 +27,7 @@
 //!
 //! // What the application would do with it, two days later:
 //! clock.advance(Duration::from_secs(2 * 86_400));
-//! let session = sessions.load(&http::Method::GET, &request);
+//! let session = sessions.load((&http::Method::GET, &request));
 //! session.update(|visit| visit.user = Some(8))?;
 //! let mut response = http::HeaderMap::new();
 //! sessions.commit(&session, http::StatusCode::OK, &mut response)?;
@@ -34,13 +35,13 @@
 //! // What the visitor has then:
 //! visitor.receive(response.get_all("set-cookie"));
 //! assert_eq!(visitor.read(|visit| visit.user), Some(8));
-//! assert_eq!(visitor.session().expires_in(), Duration::from_secs(14 * 86_400));
+//! assert_eq!(visitor.session().info().expires_in(), Duration::from_secs(14 * 86_400));
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use crate::data::session_data::SessionData;
-use crate::error::SealError;
+use crate::error::SessionError;
 use crate::keys::KeyRing;
 use crate::session::Session;
 use crate::sessions::Sessions;
@@ -98,7 +99,7 @@ impl<T: SessionData> Visitor<T> {
     ///
     /// # Errors
     /// The same as [`Sessions::seal`].
-    pub fn with(sessions: &Sessions<T>, value: &T) -> Result<Self, SealError> {
+    pub fn with(sessions: &Sessions<T>, value: &T) -> Result<Self, SessionError> {
         Ok(Self { value: Some(sessions.seal(value)?), ..Self::new(sessions) })
     }
 
@@ -135,12 +136,12 @@ impl<T: SessionData> Visitor<T> {
     }
 
     /// Returns the session as the visitor's next request would bring it: its data, and what it
-    /// reports about itself (`status`, `id`, `expires_in`, `peek_flashes`, …).
+    /// reports about itself (`load_status`, `info`, `flashes`, …).
     ///
     /// It belongs to no response, so changes to it are not saved.
     pub fn session(&self) -> Session<T> {
         let cookie = self.cookie_header();
-        self.sessions.load_fields("GET", None, [cookie.as_bytes()])
+        self.sessions.load(("GET", &[("cookie", cookie)][..]))
     }
 
     /// Reads the session's data.

@@ -3,10 +3,10 @@
 mod support;
 
 use http::{HeaderMap, StatusCode};
-use sealed_session::{
-    Admission, Builder, CommitError, Ended, EndedBy, Expiry, OldCookie, OpenError, Reason, Session,
-    SessionId, Sessions, Status, Unreadable,
-};
+use sealed_session::{Builder, Expiry, LoadStatus, OnUnreadable, OpenError, Reason, Session, SessionId, SessionInfo, Sessions};
+use sealed_session::error::CommitError;
+use sealed_session::hooks::{EndCause, SessionEnd};
+use sealed_session::migrate::LegacyCookie;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,10 +15,10 @@ use support::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const BANNED: &str = "banned";
-const REFUSED: Status = Status::Rejected(Reason::Refused);
+const REFUSED: Status = LoadStatus::Rejected(Reason::Refused);
 
 /// Lets in everybody but user 9.
-fn not_nine(admission: &Admission<'_, Visit>) -> Result<(), &'static str> {
+fn not_nine(admission: &SessionInfo<'_, Visit>) -> Result<(), &'static str> {
     if admission.data().user == Some(9) { Err(BANNED) } else { Ok(()) }
 }
 
@@ -34,16 +34,16 @@ fn look(session: &Session<Visit>) -> (Status, Option<&'static str>, Option<u64>)
 
 #[test]
 fn s5_15_who_is_admitted_notices_nothing_and_who_is_refused_gets_an_empty_session_and_the_reason() {
-    let sessions = builder(&clock()).admit(not_nine).build().unwrap();
+    let sessions = builder(&clock()).validate(not_nine).build().unwrap();
     let mut browsers = [7, 9].map(|user| Browser::holding(&issued(&sessions, START, user)));
     let answers = browsers.each_mut().map(|browser| browser.get(&sessions, look));
-    assert_eq!(answers[0].returned, (Status::Restored, None, Some(7)));
+    assert_eq!(answers[0].returned, (LoadStatus::Restored, None, Some(7)));
     assert_eq!(answers[1].returned, (REFUSED, Some(BANNED), None));
     assert!(answers.iter().all(|answer| answer.lines().is_empty()), "and the cookie stays");
-    assert_eq!(Call::get().run(&sessions, look).returned, (Status::New, None, None));
+    assert_eq!(Call::get().run(&sessions, look).returned, (LoadStatus::New, None, None));
     assert_eq!(
         Call::get().cookie("!").run(&sessions, look).returned,
-        (Status::Rejected(Reason::Malformed), None, None)
+        (LoadStatus::Rejected(Reason::Malformed), None, None)
     );
 }
 
@@ -52,7 +52,7 @@ fn s5_15_a_check_sees_the_claims_as_the_handle_does() {
     let seen = Arc::new(Mutex::new(None));
     let clock = clock();
     let note = Arc::clone(&seen);
-    let sessions = builder(&clock).with_ids(true).admit(move |admission| {
+    let sessions = builder(&clock).session_ids(true).validate(move |admission| {
         let times = (admission.created_at(), admission.issued_at(), admission.expires_at());
         *note.lock().unwrap() =
             Some((admission.data().clone(), admission.id(), admission.expiry(), times));
@@ -80,7 +80,7 @@ fn s5_15_a_check_is_asked_at_first_touch_and_once_for_each_cookie_that_passed_al
     let asked = Arc::new(AtomicUsize::new(0));
     let clock = clock();
     let count = Arc::clone(&asked);
-    let sessions = builder(&clock).admit(move |_| {
+    let sessions = builder(&clock).validate(move |_| {
         count.fetch_add(1, Ordering::Relaxed);
         Ok(())
     });
@@ -98,20 +98,20 @@ fn s5_15_a_check_is_asked_at_first_touch_and_once_for_each_cookie_that_passed_al
 
 #[test]
 fn s5_15_a_refused_one_loses_to_an_admitted_one_wherever_it_stands_and_however_new_it_is() {
-    let sessions = builder(&clock()).admit(not_nine).build().unwrap();
+    let sessions = builder(&clock()).validate(not_nine).build().unwrap();
     let [good, refused] =
         [(START - 5, 7), (START, 9)].map(|(time, user)| issued(&sessions, time, user));
     for order in [[&good, &refused], [&refused, &good]] {
         let call = order.into_iter().fold(Call::get(), |call, value| call.cookie(value));
-        assert_eq!(call.run(&sessions, look).returned, (Status::Restored, None, Some(7)));
+        assert_eq!(call.run(&sessions, look).returned, (LoadStatus::Restored, None, Some(7)));
     }
 }
 
 #[test]
 fn s5_15_checks_are_asked_in_their_order_and_of_several_cookies_the_newest_gives_the_reason() {
     let sessions = builder(&clock())
-        .admit(not_nine)
-        .admit(
+        .validate(not_nine)
+        .validate(
             |admission| if admission.data().user < Some(8) { Ok(()) } else { Err("above seven") },
         )
         .build()
@@ -125,7 +125,7 @@ fn s5_15_checks_are_asked_in_their_order_and_of_several_cookies_the_newest_gives
             .run(&sessions, look)
             .returned
     };
-    assert_eq!(status(&[&seven]), (Status::Restored, None, Some(7)));
+    assert_eq!(status(&[&seven]), (LoadStatus::Restored, None, Some(7)));
     assert_eq!(status(&[&eight]), (REFUSED, Some("above seven"), None));
     assert_eq!(status(&[&nine]), (REFUSED, Some(BANNED), None));
     assert_eq!(status(&[&eight, &nine]), (REFUSED, Some(BANNED), None));
@@ -135,18 +135,18 @@ fn s5_15_checks_are_asked_in_their_order_and_of_several_cookies_the_newest_gives
 #[test]
 fn s5_15_what_does_not_open_for_another_reason_is_not_asked_for_and_keeps_its_reason() {
     let sessions =
-        builder(&clock()).admit(|_| Err("nobody")).not_before(at(START + DAY)).build().unwrap();
+        builder(&clock()).validate(|_| Err("nobody")).reject_created_before(at(START + DAY)).build().unwrap();
     let status = |value: String| {
         Call::get().cookie(&value).run(&sessions, |session| session.status()).returned
     };
     let (key, claims) = (wire::Key::of(sessions.key_ring()), wire::Claims::of(&sessions));
     assert_eq!(
         status(issued(&sessions, START - 20 * DAY, 7)),
-        Status::Rejected(Reason::ExpiredIdle)
+        LoadStatus::Rejected(Reason::ExpiredIdle)
     );
     assert_eq!(
         status(key.seal(&[&claims.plain()[..], &[0]].concat())),
-        Status::Rejected(Reason::Undecodable)
+        LoadStatus::Rejected(Reason::Undecodable)
     );
     assert_eq!(status(issued(&sessions, START, 7)), REFUSED);
 }
@@ -154,7 +154,7 @@ fn s5_15_what_does_not_open_for_another_reason_is_not_asked_for_and_keeps_its_re
 #[test]
 fn s5_15_a_refused_cookie_is_neither_refreshed_nor_protected_and_goes_when_the_handler_writes() {
     let clock = clock();
-    let sessions = builder(&clock).admit(not_nine).unreadable(Unreadable::Protect).build().unwrap();
+    let sessions = builder(&clock).validate(not_nine).on_unreadable(OnUnreadable::Refuse).build().unwrap();
     let refused = issued(&sessions, START, 9);
     clock.advance(secs(5 * DAY));
     assert!(
@@ -178,7 +178,7 @@ fn s5_15_a_refused_cookie_is_neither_refreshed_nor_protected_and_goes_when_the_h
 
 #[test]
 fn s5_15_open_asks_too_and_says_the_reason() {
-    let sessions = builder(&clock()).admit(not_nine).build().unwrap();
+    let sessions = builder(&clock()).validate(not_nine).build().unwrap();
     assert_eq!(sessions.open(&sessions.seal(&visit(7)).unwrap()).unwrap(), visit(7));
     let error = sessions.open(&sessions.seal(&visit(9)).unwrap()).unwrap_err();
     assert_eq!((error, error.reason()), (OpenError::Refused(BANNED), Reason::Refused));
@@ -193,19 +193,19 @@ fn s5_15_open_asks_too_and_says_the_reason() {
 
 #[test]
 fn s5_15_what_is_imported_and_what_is_written_are_not_asked_for() {
-    let old = OldCookie::new("sid", at(START + DAY));
+    let old = LegacyCookie::new("sid", at(START + DAY));
     let sessions = builder(&clock())
-        .admit(not_nine)
-        .not_before(at(START + DAY))
-        .import(old, |_| Some(visit(9)));
+        .validate(not_nine)
+        .reject_created_before(at(START + DAY))
+        .import_from(old, |_| Some(visit(9)));
     let sessions = sessions.build().unwrap();
     let imported = Call::get().asks("cookie", "sid=1").run(&sessions, look);
-    assert_eq!(imported.returned, (Status::Imported, None, Some(9)));
+    assert_eq!(imported.returned, (LoadStatus::Imported, None, Some(9)));
     assert!(imported.sets());
     let both = Call::get().asks("cookie", "sid=1").cookie(imported.value()).run(&sessions, look);
     assert_eq!(
         both.returned,
-        (REFUSED, Some("created before not_before"), None),
+        (REFUSED, Some("created before reject_created_before"), None),
         "never in place of one that was refused"
     );
     let written = Call::get().run(&sessions, |session| {
@@ -217,19 +217,19 @@ fn s5_15_what_is_imported_and_what_is_written_are_not_asked_for() {
 
 #[test]
 fn s5_15_not_before_refuses_what_was_created_before_it_and_rounds_up() {
-    for (not_before, created, status) in [
+    for (reject_created_before, created, status) in [
         (at(START), START - 1, REFUSED),
-        (at(START), START, Status::Restored),
+        (at(START), START, LoadStatus::Restored),
         (at(START) + std::time::Duration::from_nanos(1), START, REFUSED),
-        (at(START) + std::time::Duration::from_nanos(1), START + 1, Status::Restored),
-        (before_1970(), START, Status::Restored),
+        (at(START) + std::time::Duration::from_nanos(1), START + 1, LoadStatus::Restored),
+        (before_1970(), START, LoadStatus::Restored),
     ] {
-        let sessions = builder(&clock()).not_before(not_before).build().unwrap();
+        let sessions = builder(&clock()).reject_created_before(reject_created_before).build().unwrap();
         let call = Call::get().cookie(&issued(&sessions, created, 7));
         assert_eq!(
             call.run(&sessions, |session| session.status()).returned,
             status,
-            "{not_before:?} {created}"
+            "{reject_created_before:?} {created}"
         );
     }
 }
@@ -242,21 +242,21 @@ fn s5_15_a_refresh_by_a_server_that_has_not_heard_does_not_carry_a_session_past_
         .map(|_| Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).build().unwrap());
     let mut browser = signed_in(&told);
     clock.advance(secs(2 * DAY));
-    told.set_not_before(at(START + 2 * DAY));
+    told.reject_created_before(at(START + 2 * DAY));
     assert_eq!(browser.get(&told, look).returned.0, REFUSED);
     clock.advance(secs(MINUTE));
     let refreshed = browser.get(&untold, look);
-    assert_eq!((refreshed.returned.0, refreshed.sets()), (Status::Restored, true));
+    assert_eq!((refreshed.returned.0, refreshed.sets()), (LoadStatus::Restored, true));
     assert_eq!(
         browser.get(&told, look).returned,
-        (REFUSED, Some("created before not_before"), None)
+        (REFUSED, Some("created before reject_created_before"), None)
     );
     browser.get(&untold, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     assert_eq!(browser.get(&told, look).returned.0, REFUSED, "nor does an update");
     browser.get(&untold, |session| session.renew().unwrap());
     assert_eq!(
         browser.get(&told, look).returned.0,
-        Status::Restored,
+        LoadStatus::Restored,
         "who has proved who they are comes back"
     );
 }
@@ -268,9 +268,9 @@ fn s5_15_not_before_is_set_for_all_clones_and_contexts_and_can_be_taken_back() {
     let values = [sessions.seal(&visit(7)).unwrap(), context.seal(&visit(7)).unwrap()];
     let admitted = || [clone.open(&values[0]).is_ok(), context.open(&values[1]).is_ok()];
     assert_eq!(admitted(), [true; 2]);
-    sessions.set_not_before(at(START + 1));
+    sessions.reject_created_before(at(START + 1));
     assert_eq!(admitted(), [false; 2]);
-    sessions.set_not_before(at(0));
+    sessions.reject_created_before(at(0));
     assert_eq!(admitted(), [true; 2]);
 }
 
@@ -278,7 +278,7 @@ fn s5_15_not_before_is_set_for_all_clones_and_contexts_and_can_be_taken_back() {
 #[cfg(not(target_family = "wasm"))]
 fn s5_15_a_refusal_is_one_event_at_debug_level_with_the_reason_and_no_datum() {
     let sessions =
-        builder(&clock()).with_ids(true).admit(|admission| match admission.data().user {
+        builder(&clock()).session_ids(true).validate(|admission| match admission.data().user {
             Some(_) => Err(BANNED),
             None => Ok(()),
         });
@@ -294,27 +294,27 @@ fn s5_15_a_refusal_is_one_event_at_debug_level_with_the_reason_and_no_datum() {
 
 /// What was heard, in order.
 type Heard =
-    Arc<Mutex<Vec<(EndedBy, Option<SessionId>, Option<SessionId>, std::time::SystemTime)>>>;
+    Arc<Mutex<Vec<(EndCause, Option<SessionId>, Option<SessionId>, std::time::SystemTime)>>>;
 
 fn hearing(builder: Builder<Visit>) -> (Sessions<Visit>, Heard) {
     let heard = Heard::default();
     let note = Arc::clone(&heard);
-    let hear = move |ended: &Ended| {
-        note.lock().unwrap().push((ended.by(), ended.old_id(), ended.new_id(), ended.until()));
+    let hear = move |ended: &SessionEnd| {
+        note.lock().unwrap().push((ended.cause(), ended.previous_id(), ended.new_id(), ended.copies_valid_until()));
     };
     (builder.on_end(hear).build().unwrap(), heard)
 }
 
 fn taken(
     heard: &Heard,
-) -> Vec<(EndedBy, Option<SessionId>, Option<SessionId>, std::time::SystemTime)> {
+) -> Vec<(EndCause, Option<SessionId>, Option<SessionId>, std::time::SystemTime)> {
     std::mem::take(&mut *heard.lock().unwrap())
 }
 
 #[test]
 fn s5_15_a_purge_is_told_at_the_call_with_the_id_and_the_absolute_end() {
     let clock = clock();
-    let (sessions, heard) = hearing(builder(&clock).with_ids(true));
+    let (sessions, heard) = hearing(builder(&clock).session_ids(true));
     let mut browser = signed_in(&sessions);
     clock.advance(secs(3 * DAY));
     let id = browser.get(&sessions, |session| session.id()).returned.unwrap();
@@ -322,7 +322,7 @@ fn s5_15_a_purge_is_told_at_the_call_with_the_id_and_the_absolute_end() {
         session.purge().unwrap();
         taken(&heard)
     });
-    assert_eq!(told.returned, [(EndedBy::Purge, Some(id), None, at(START + 30 * DAY))]);
+    assert_eq!(told.returned, [(EndCause::Purge, Some(id), None, at(START + 30 * DAY))]);
     assert!(told.deletes());
     assert_eq!(taken(&heard), []);
 }
@@ -330,7 +330,7 @@ fn s5_15_a_purge_is_told_at_the_call_with_the_id_and_the_absolute_end() {
 #[test]
 fn s5_15_a_renewal_is_told_with_its_response_with_both_ids_and_the_old_ones_absolute_end() {
     let clock = clock();
-    let (sessions, heard) = hearing(builder(&clock).with_ids(true));
+    let (sessions, heard) = hearing(builder(&clock).session_ids(true));
     let mut browser = signed_in(&sessions);
     clock.advance(secs(DAY));
     let renewed = browser.get(&sessions, |session| {
@@ -339,7 +339,7 @@ fn s5_15_a_renewal_is_told_with_its_response_with_both_ids_and_the_old_ones_abso
         session.renew().unwrap();
         session.update(|visit| visit.cart.push(1)).unwrap();
         assert_eq!(taken(&heard), [], "not yet");
-        (EndedBy::Renew, old, session.id(), at(START + 30 * DAY))
+        (EndCause::Renew, old, session.id(), at(START + 30 * DAY))
     });
     assert!(
         renewed.sets() && renewed.returned.1.is_some() && renewed.returned.1 != renewed.returned.2
@@ -365,7 +365,7 @@ fn s5_15_neither_idle_limit_nor_fixed_end_nor_the_keys_end_shortens_until() {
         browser.get(&sessions, |session| session.purge().unwrap());
         assert_eq!(
             taken(&heard),
-            [(EndedBy::Purge, None, None, at(START + 30 * DAY))],
+            [(EndCause::Purge, None, None, at(START + 30 * DAY))],
             "{expiry:?}"
         );
     }
@@ -373,7 +373,7 @@ fn s5_15_neither_idle_limit_nor_fixed_end_nor_the_keys_end_shortens_until() {
 
 #[test]
 fn s5_15_with_5xx_a_purge_is_told_and_a_renewal_is_not() {
-    let (sessions, heard) = hearing(builder(&clock()).with_ids(true));
+    let (sessions, heard) = hearing(builder(&clock()).session_ids(true));
     let mut browser = signed_in(&sessions);
     browser.send(&sessions, Call::post().status(500), |session| session.renew().unwrap());
     assert_eq!(taken(&heard), []);
@@ -382,7 +382,7 @@ fn s5_15_with_5xx_a_purge_is_told_and_a_renewal_is_not() {
         session.purge().unwrap();
     });
     assert!(failed.deletes());
-    let [(EndedBy::Purge, Some(_), None, _)] = taken(&heard)[..] else {
+    let [(EndCause::Purge, Some(_), None, _)] = taken(&heard)[..] else {
         panic!("a purge, and no renewal")
     };
 }
@@ -420,21 +420,21 @@ fn s5_15_a_renewal_that_cannot_be_committed_is_not_told() {
 
 #[test]
 fn s5_15_a_renewal_that_is_emptied_is_told_without_a_new_id() {
-    let (sessions, heard) = hearing(builder(&clock()).with_ids(true));
+    let (sessions, heard) = hearing(builder(&clock()).session_ids(true));
     let mut browser = signed_in(&sessions);
     let answer = browser.get(&sessions, |session| {
         session.renew().unwrap();
         session.set(Visit::default()).unwrap();
     });
     assert!(answer.deletes());
-    let [(EndedBy::Renew, Some(_), None, _)] = taken(&heard)[..] else {
+    let [(EndCause::Renew, Some(_), None, _)] = taken(&heard)[..] else {
         panic!("a renewal without a new id")
     };
 }
 
 #[test]
 fn s5_15_what_begins_after_a_purge_is_another_session_and_ends_untold() {
-    let (sessions, heard) = hearing(builder(&clock()).with_ids(true));
+    let (sessions, heard) = hearing(builder(&clock()).session_ids(true));
     let mut browser = signed_in(&sessions);
     let answer = browser.get(&sessions, |session| {
         session.purge().unwrap();
@@ -443,15 +443,15 @@ fn s5_15_what_begins_after_a_purge_is_another_session_and_ends_untold() {
         session.renew().unwrap();
     });
     assert!(answer.sets());
-    let [(EndedBy::Purge, Some(_), None, _)] = taken(&heard)[..] else { panic!("one purge") };
+    let [(EndCause::Purge, Some(_), None, _)] = taken(&heard)[..] else { panic!("one purge") };
 }
 
 #[test]
 fn s5_15_nothing_is_told_of_a_session_that_no_cookie_of_ours_brought() {
     let clock = clock();
-    let old = OldCookie::new("sid", at(START + DAY));
+    let old = LegacyCookie::new("sid", at(START + DAY));
     let (sessions, heard) =
-        hearing(builder(&clock).with_ids(true).admit(not_nine).import(old, |_| Some(visit(7))));
+        hearing(builder(&clock).session_ids(true).validate(not_nine).import_from(old, |_| Some(visit(7))));
     let refused = issued(&sessions, START, 9);
     let calls: [fn(&str) -> Call; 5] = [
         |_| Call::get(),
@@ -488,12 +488,12 @@ fn s5_15_a_list_of_refused_ids_ends_the_copies_of_a_session_and_nobody_elses() {
     let (asked, told) = (Arc::clone(&list), Arc::clone(&list));
     let clock = clock();
     let sessions = builder(&clock)
-        .with_ids(true)
-        .admit(move |admission| match admission.id() {
+        .session_ids(true)
+        .validate(move |admission| match admission.id() {
             Some(id) if asked.lock().unwrap().contains(&id) => Err("ended"),
             _ => Ok(()),
         })
-        .on_end(move |ended| told.lock().unwrap().extend(ended.old_id()))
+        .on_end(move |ended| told.lock().unwrap().extend(ended.previous_id()))
         .build()
         .unwrap();
     let (mut visitor, mut other) = (signed_in(&sessions), signed_in(&sessions));
@@ -502,11 +502,11 @@ fn s5_15_a_list_of_refused_ids_ends_the_copies_of_a_session_and_nobody_elses() {
     assert!(thief.get(&sessions, look).sets(), "a refresh");
     visitor.get(&sessions, |session| session.renew().unwrap());
     assert_eq!(thief.get(&sessions, look).returned, (REFUSED, Some("ended"), None));
-    assert_eq!(visitor.get(&sessions, look).returned.0, Status::Restored);
+    assert_eq!(visitor.get(&sessions, look).returned.0, LoadStatus::Restored);
     thief = visitor.clone();
     visitor.get(&sessions, |session| session.purge().unwrap());
     assert_eq!(thief.get(&sessions, look).returned, (REFUSED, Some("ended"), None));
-    assert_eq!(other.get(&sessions, look).returned, (Status::Restored, None, Some(7)));
+    assert_eq!(other.get(&sessions, look).returned, (LoadStatus::Restored, None, Some(7)));
 }
 
 #[test]
@@ -514,8 +514,8 @@ fn debug_of_what_is_judged_and_heard_shows_neither_id_nor_datum() {
     let shown = Arc::new(Mutex::new(String::new()));
     let (judged, heard) = (Arc::clone(&shown), Arc::clone(&shown));
     let sessions = builder(&clock())
-        .with_ids(true)
-        .admit(move |admission| {
+        .session_ids(true)
+        .validate(move |admission| {
             judged.lock().unwrap().push_str(&format!("{admission:?}"));
             Ok(())
         })
@@ -529,7 +529,7 @@ fn debug_of_what_is_judged_and_heard_shows_neither_id_nor_datum() {
         id
     });
     let shown = shown.lock().unwrap();
-    assert!(shown.contains("Admission") && shown.contains("Purge"), "{shown}");
+    assert!(shown.contains("SessionInfo") && shown.contains("Purge"), "{shown}");
     let bytes = format!("{:?}", id.returned.to_bytes());
     for hidden in ["swordfish", &id.returned.to_string(), bytes.trim_matches(['[', ']'])] {
         assert!(!shown.contains(hidden), "{shown}");
@@ -546,7 +546,7 @@ mod panics {
     fn s5_15_a_check_that_panics_opens_nothing_and_the_next_touch_asks_anew() {
         let calm = Arc::new(AtomicUsize::new(0));
         let asked = Arc::clone(&calm);
-        let sessions = builder(&clock()).admit(move |_| {
+        let sessions = builder(&clock()).validate(move |_| {
             assert!(asked.fetch_add(1, Ordering::Relaxed) > 0, "the first time");
             Ok(())
         });
@@ -555,7 +555,7 @@ mod panics {
         assert!(
             catch_unwind(AssertUnwindSafe(|| session.update(|visit| visit.cart.push(1)))).is_err()
         );
-        assert_eq!(look(&session), (Status::Restored, None, Some(7)));
+        assert_eq!(look(&session), (LoadStatus::Restored, None, Some(7)));
         session.update(|visit| visit.cart.push(2)).unwrap();
         assert_eq!(session.read(|visit| visit.cart.clone()), [2]);
     }

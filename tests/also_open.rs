@@ -2,10 +2,9 @@
 
 mod support;
 
-use sealed_session::{
-    BuildError, Builder, KeyRing, Level, ManualClock, OldCookie, Reason, Session, SessionError,
-    Sessions, Status,
-};
+use sealed_session::{BuildError, Builder, KeyRing, Level, LoadStatus, Reason, Session, SessionError, Sessions};
+use sealed_session::clock::ManualClock;
+use sealed_session::migrate::LegacyCookie;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -20,7 +19,7 @@ fn of(ring: &KeyRing, clock: &ManualClock) -> Builder<Visit> {
 fn renamed() -> (Sessions<Visit>, Sessions<Visit>, ManualClock) {
     let (ring, clock) = (ring(), clock());
     let before = of(&ring, &clock).cookie_name(BEFORE).build().unwrap();
-    let now = of(&ring, &clock).also_open(BEFORE, "").build().unwrap();
+    let now = of(&ring, &clock).accept_alias(BEFORE, "").build().unwrap();
     (before, now, clock)
 }
 
@@ -60,9 +59,9 @@ fn s5_16_a_session_of_the_former_name_is_read_with_all_its_claims_and_stays_wher
     let answer = browser.get(&now, |session| {
         assert_eq!(
             (session.status(), user(session), session.is_new()),
-            (Status::Restored, Some(7), false)
+            (LoadStatus::Restored, Some(7), false)
         );
-        assert_eq!(session.peek_flashes().len(), 1);
+        assert_eq!(session.flashes().len(), 1);
         (session.id(), session.created_at(), session.expires_at())
     });
     assert_eq!(answer.returned, claims);
@@ -90,14 +89,14 @@ fn s5_16_a_write_or_refresh_moves_the_session_and_the_former_cookie_goes() {
 #[test]
 fn s5_16_two_steps_serve_one_visitor_in_turn_forward_and_back() {
     let (ring, clock) = (ring(), clock());
-    let first = of(&ring, &clock).cookie_name(BEFORE).also_open(NAME, "v2").build().unwrap();
-    let second = of(&ring, &clock).context("v2").also_open(BEFORE, "").build().unwrap();
+    let first = of(&ring, &clock).cookie_name(BEFORE).accept_alias(NAME, "v2").build().unwrap();
+    let second = of(&ring, &clock).context("v2").accept_alias(BEFORE, "").build().unwrap();
     let mut browser = signed_in(&first);
     for turn in 0..12 {
         clock.advance(secs(if turn % 3 == 0 { 2 * DAY } else { MINUTE }));
         let sessions = if turn % 4 < 2 { &second } else { &first };
         browser.get(sessions, |session| {
-            assert_eq!((session.status(), user(session)), (Status::Restored, Some(7)));
+            assert_eq!((session.status(), user(session)), (LoadStatus::Restored, Some(7)));
             if turn % 2 == 0 {
                 session.update(|visit| visit.cart.push(turn)).unwrap();
             }
@@ -120,14 +119,14 @@ fn s5_16_no_former_cookie_is_a_second_chance_where_ours_came_and_fails() {
             Call::get().cookie(ours).asks("cookie", format!("{BEFORE}={former}")),
         ] {
             let answer = call.run(&now, |session| (session.status(), user(session)));
-            assert_eq!(answer.returned, (Status::Rejected(reason), None));
+            assert_eq!(answer.returned, (LoadStatus::Rejected(reason), None));
             assert!(answer.lines().is_empty());
         }
     }
     let piece = named(BEFORE, &former).asks("cookie", format!("{NAME}.1=AQ"));
     assert_eq!(
         piece.run(&now, |session| (session.status(), user(session))).returned,
-        (Status::New, None)
+        (LoadStatus::New, None)
     );
 }
 
@@ -194,8 +193,8 @@ fn s5_16_another_context_is_tried_where_ours_does_not_open_it() {
     let oldest = of(&ring, &clock).build().unwrap();
     let now = of(&ring, &clock)
         .context("production")
-        .also_open(NAME, "staging")
-        .also_open(NAME, "")
+        .accept_alias(NAME, "staging")
+        .accept_alias(NAME, "")
         .build()
         .unwrap();
     let strict = of(&ring, &clock).context("production").build().unwrap();
@@ -204,7 +203,7 @@ fn s5_16_another_context_is_tried_where_ours_does_not_open_it() {
         assert_eq!(now.open(browser.value()).unwrap(), visit(7));
         assert_eq!(strict.open(browser.value()).unwrap_err().reason(), Reason::BadSeal);
         let answer = browser.get(&now, |session| {
-            assert_eq!((session.status(), user(session)), (Status::Restored, Some(7)));
+            assert_eq!((session.status(), user(session)), (LoadStatus::Restored, Some(7)));
             session.update(|visit| visit.cart.push(1)).unwrap();
         });
         assert_eq!((set(&answer), deleted(&answer)), (vec![NAME], vec![]));
@@ -224,7 +223,7 @@ fn s5_16_another_context_is_tried_where_ours_does_not_open_it() {
 fn s5_16_what_another_context_opens_is_judged_as_everything_else() {
     let (ring, clock) = (ring(), clock());
     let before = of(&ring, &clock).context("staging").build().unwrap();
-    let now = of(&ring, &clock).also_open(NAME, "staging").build().unwrap();
+    let now = of(&ring, &clock).accept_alias(NAME, "staging").build().unwrap();
     let value = before.seal(&visit(7)).unwrap();
     clock.advance(secs(14 * DAY));
     assert_eq!(now.open(&value).unwrap_err().reason(), Reason::ExpiredIdle);
@@ -239,9 +238,9 @@ fn s5_16_a_name_may_have_several_contexts_and_of_several_names_the_first_that_ca
     let (a, a_2, b) =
         (configured("__Host-a", ""), configured("__Host-a", "2"), configured("__Host-b", ""));
     let now = of(&ring, &clock)
-        .also_open("__Host-b", "")
-        .also_open("__Host-a", "")
-        .also_open("__Host-a", "2")
+        .accept_alias("__Host-b", "")
+        .accept_alias("__Host-a", "")
+        .accept_alias("__Host-a", "2")
         .build()
         .unwrap();
     for (name, sessions) in [("__Host-a", &a), ("__Host-a", &a_2), ("__Host-b", &b)] {
@@ -255,12 +254,12 @@ fn s5_16_a_name_may_have_several_contexts_and_of_several_names_the_first_that_ca
         session.set(visit(2)).unwrap();
         status
     });
-    assert_eq!(answer.returned, Status::Rejected(Reason::Malformed));
+    assert_eq!(answer.returned, LoadStatus::Rejected(Reason::Malformed));
     assert_eq!((set(&answer), deleted(&answer)), (vec![NAME], vec!["__Host-b", "__Host-a"]));
 }
 
 #[test]
-fn s5_16_a_form_of_another_site_is_withheld_whatever_came_under_another_name() {
+fn s5_16_a_form_of_another_site_is_cross_site_whatever_came_under_another_name() {
     let (before, now, _) = renamed();
     let value = before.seal(&visit(7)).unwrap();
     let names = [
@@ -273,14 +272,14 @@ fn s5_16_a_form_of_another_site_is_withheld_whatever_came_under_another_name() {
         |cookie: &str| Call::post().asks("sec-fetch-site", "cross-site").asks("cookie", cookie);
     for cookie in &names {
         let answer = form(cookie).run(&now, |session| {
-            assert_eq!((session.status(), user(session)), (Status::Withheld, None));
-            assert_eq!(session.update(|visit| visit.cart.push(1)), Err(SessionError::Withheld));
+            assert_eq!((session.status(), user(session)), (LoadStatus::CrossSite, None));
+            assert_eq!(session.update(|visit| visit.cart.push(1)), Err(SessionError::CrossSite));
             session.purge().unwrap();
             session.flash(Level::INFO, "Signed out.")
         });
         assert_eq!(
             (answer.lines().len(), answer.returned),
-            (0, Err(SessionError::Withheld)),
+            (0, Err(SessionError::CrossSite)),
             "{cookie}"
         );
     }
@@ -303,7 +302,7 @@ fn s5_16_an_emptied_cookie_of_the_present_name_is_none() {
     let former = before.seal(&visit(7)).unwrap();
     let answer =
         named(BEFORE, &former).cookie("").run(&now, |session| (session.status(), user(session)));
-    assert_eq!(answer.returned, (Status::Restored, Some(7)));
+    assert_eq!(answer.returned, (LoadStatus::Restored, Some(7)));
     let written = named(BEFORE, &former)
         .cookie("")
         .run(&now, |session| session.update(|visit| visit.cart.push(1)).unwrap());
@@ -314,17 +313,17 @@ fn s5_16_an_emptied_cookie_of_the_present_name_is_none() {
 fn s5_16_another_library_is_asked_only_where_no_name_of_ours_came() {
     let (ring, clock) = (ring(), clock());
     let before = of(&ring, &clock).cookie_name(BEFORE).build().unwrap();
-    let sid = OldCookie::new("sid", at(START + DAY));
+    let sid = LegacyCookie::new("sid", at(START + DAY));
     let now =
-        of(&ring, &clock).also_open(BEFORE, "").import(sid, |_| Some(visit(1))).build().unwrap();
+        of(&ring, &clock).accept_alias(BEFORE, "").import_from(sid, |_| Some(visit(1))).build().unwrap();
     let value = before.seal(&visit(7)).unwrap();
     let status = |call: Call| {
         call.asks("cookie", "sid=1").run(&now, |session| (session.status(), user(session))).returned
     };
-    assert_eq!(status(Call::get()), (Status::Imported, Some(1)));
-    assert_eq!(status(named(BEFORE, &value)), (Status::Restored, Some(7)));
-    assert_eq!(status(named(BEFORE, "~~")), (Status::Rejected(Reason::Malformed), None));
-    assert_eq!(status(named(&format!("{BEFORE}.1"), "AQ")), (Status::New, None));
+    assert_eq!(status(Call::get()), (LoadStatus::Imported, Some(1)));
+    assert_eq!(status(named(BEFORE, &value)), (LoadStatus::Restored, Some(7)));
+    assert_eq!(status(named(BEFORE, "~~")), (LoadStatus::Rejected(Reason::Malformed), None));
+    assert_eq!(status(named(&format!("{BEFORE}.1"), "AQ")), (LoadStatus::New, None));
     let gone = named(BEFORE, &value).run(&now, |session| session.purge().unwrap());
     assert_eq!(deleted(&gone), [BEFORE, "sid"], "it would be imported again");
 }
@@ -343,11 +342,11 @@ fn s5_16_the_former_cookie_is_found_in_any_field_and_by_its_very_name() {
     let session = now.load_fields("GET", None, fields.iter().map(|field| &field[..]));
     assert_eq!(user(&session), Some(7));
     let forged = named("%5F%5FHost-shop", &value).run(&now, |session| session.status());
-    assert_eq!(forged.returned, Status::New);
+    assert_eq!(forged.returned, LoadStatus::New);
     // Sealed for the former name, it is none of the present one's.
     assert_eq!(
         Call::get().cookie(&value).run(&now, |session| session.status()).returned,
-        Status::Rejected(Reason::BadSeal)
+        LoadStatus::Rejected(Reason::BadSeal)
     );
 }
 
@@ -356,8 +355,8 @@ fn s5_16_a_ticket_of_another_purpose_stays_one() {
     let (ring, clock) = (ring(), clock());
     let now = of(&ring, &clock)
         .context("v2")
-        .also_open(NAME, "v1")
-        .also_open(BEFORE, "")
+        .accept_alias(NAME, "v1")
+        .accept_alias(BEFORE, "")
         .build()
         .unwrap();
     let v1 = of(&ring, &clock).context("v1").build().unwrap();
@@ -370,7 +369,7 @@ fn s5_16_a_ticket_of_another_purpose_stays_one() {
 fn s5_16_two_contexts_do_not_halve_the_sixteen_that_are_opened() {
     let (ring, clock) = (ring(), clock());
     let before = of(&ring, &clock).context("staging").build().unwrap();
-    let now = of(&ring, &clock).also_open(NAME, "staging").build().unwrap();
+    let now = of(&ring, &clock).accept_alias(NAME, "staging").build().unwrap();
     let elsewhere = of(&ring, &clock).context("other").build().unwrap();
     let bad = elsewhere.seal(&visit(1)).unwrap();
     let good = before.seal(&visit(7)).unwrap();
@@ -380,7 +379,7 @@ fn s5_16_two_contexts_do_not_halve_the_sixteen_that_are_opened() {
     assert_eq!(call(15).run(&now, user).returned, Some(7));
     assert_eq!(
         call(16).run(&now, |session| session.status()).returned,
-        Status::Rejected(Reason::TooMany)
+        LoadStatus::Rejected(Reason::TooMany)
     );
 }
 
@@ -394,28 +393,28 @@ fn s5_16_what_is_opened_already_and_what_browsers_would_ignore_is_refused() {
         Err(BuildError::Setting(sentence)) => assert!(sentence.contains(word), "{sentence}"),
         other => panic!("{other:?}"),
     };
-    refused(|builder| builder.also_open(NAME, ""), "already opened");
-    refused(|builder| builder.context("v1").also_open(NAME, "v1"), "already opened");
-    refused(|builder| builder.also_open(BEFORE, "").also_open(BEFORE, ""), "already opened");
-    refused(|builder| builder.also_open("s d", ""), "token");
-    refused(|builder| builder.also_open("", ""), "token");
-    refused(|builder| builder.also_open("shop.1", ""), "pieces");
+    refused(|builder| builder.accept_alias(NAME, ""), "already opened");
+    refused(|builder| builder.context("v1").accept_alias(NAME, "v1"), "already opened");
+    refused(|builder| builder.accept_alias(BEFORE, "").accept_alias(BEFORE, ""), "already opened");
+    refused(|builder| builder.accept_alias("s d", ""), "token");
+    refused(|builder| builder.accept_alias("", ""), "token");
+    refused(|builder| builder.accept_alias("shop.1", ""), "pieces");
     refused(
-        |builder| builder.cookie_name("shop").domain("example.com").also_open(BEFORE, ""),
+        |builder| builder.cookie_name("shop").domain("example.com").accept_alias(BEFORE, ""),
         "domain",
     );
     refused(
-        |builder| builder.cookie_name("shop").secure(false).also_open("__Secure-shop", ""),
+        |builder| builder.cookie_name("shop").secure(false).accept_alias("__Secure-shop", ""),
         "secure(true)",
     );
     refused(
-        |builder| builder.also_open("sid", "").import(OldCookie::new("sid", at(START)), |_| None),
+        |builder| builder.accept_alias("sid", "").import_from(LegacyCookie::new("sid", at(START)), |_| None),
         "import",
     );
     builder(&clock())
-        .also_open(BEFORE, "")
-        .also_open(BEFORE, "v1")
-        .also_open(NAME, "v1")
+        .accept_alias(BEFORE, "")
+        .accept_alias(BEFORE, "v1")
+        .accept_alias(NAME, "v1")
         .build()
         .unwrap();
 }
@@ -423,8 +422,8 @@ fn s5_16_what_is_opened_already_and_what_browsers_would_ignore_is_refused() {
 #[test]
 fn s5_16_development_drops_the_prefix_of_every_name() {
     let both = builder(&clock())
-        .also_open("__Host-session", "")
-        .also_open(BEFORE, "")
+        .accept_alias("__Host-session", "")
+        .accept_alias(BEFORE, "")
         .development()
         .build()
         .unwrap();

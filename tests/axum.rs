@@ -13,12 +13,12 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use futures_util::stream;
-use sealed_session::axum::SessionLayer;
-use sealed_session::tower::session as session_of;
-use sealed_session::{
-    CommitError, Level, ManualClock, OpenError, Parked, SameSite, SealError, Session, SessionError,
-    Sessions,
-};
+use sealed_session::adapter::axum::SessionLayer;
+use sealed_session::adapter::tower::session as session_of;
+use sealed_session::{Level, OpenError, SameSite, Session, SessionError, Sessions};
+use sealed_session::adapter::RequestSessions;
+use sealed_session::clock::ManualClock;
+use sealed_session::error::{CommitError, SealError};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -257,7 +257,7 @@ async fn an_optional_session_is_none_without_a_layer_and_some_for_a_visitor_with
 async fn session_errors_answer_403_503_and_500() {
     async fn fail(Path(which): Path<String>) -> Result<(), SessionError> {
         Err(match &*which {
-            "withheld" => SessionError::Withheld,
+            "cross-site" => SessionError::CrossSite,
             "unreadable" => SessionError::Unreadable,
             "busy" => SessionError::Busy,
             "responded" => SessionError::Responded,
@@ -266,7 +266,7 @@ async fn session_errors_answer_403_503_and_500() {
         })
     }
     let mut client = Client::of(Router::new().route("/{which}", get(fail))).await;
-    assert_eq!(client.get("/withheld").await.status(), 403);
+    assert_eq!(client.get("/cross-site").await.status(), 403);
     let unreadable = client.get("/unreadable").await;
     assert_eq!(
         (unreadable.status(), unreadable.fields("retry-after")),
@@ -804,7 +804,7 @@ async fn s5_8_the_parked_form_is_no_handle() {
     let service = |as_handle: bool| {
         SessionLayer::new(sessions.clone()).layer(service_fn(
             move |request: Request<String>| async move {
-                let parked = request.extensions().get::<Parked>().unwrap().clone();
+                let parked = request.extensions().get::<RequestSessions>().unwrap().clone();
                 let mut response = Response::new(String::new());
                 if as_handle {
                     response.extensions_mut().insert(parked.session::<Visit>());

@@ -3,7 +3,7 @@
 
 mod support;
 
-use sealed_session::{Admission, KeyRing, Reason, Sessions, Status};
+use sealed_session::{KeyRing, LoadStatus, Reason, SessionInfo, Sessions};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -38,7 +38,7 @@ fn s5_2_the_greatest_issued_wins_wherever_it_stands_and_of_equals_the_first() {
     for (order, user) in
         [([&old, &new], 2), ([&new, &old], 2), ([&new, &new_too], 2), ([&new_too, &new], 3)]
     {
-        assert_eq!(request(&sessions, order.map(String::as_str)), (Status::Restored, Some(user)));
+        assert_eq!(request(&sessions, order.map(String::as_str)), (LoadStatus::Restored, Some(user)));
     }
 }
 
@@ -48,8 +48,8 @@ fn s5_2_what_does_not_open_cannot_push_out_what_does() {
     let (good, bad) = (issued(&sessions, START, 1), bad_seal(&sessions));
     let future = issued(&sessions, START + 999, 2);
     for planted in ["", "junk", "2.AQ", &"A".repeat(5000), &bad, &future] {
-        assert_eq!(request(&sessions, [planted, &good]), (Status::Restored, Some(1)));
-        assert_eq!(request(&sessions, [&good, planted]), (Status::Restored, Some(1)));
+        assert_eq!(request(&sessions, [planted, &good]), (LoadStatus::Restored, Some(1)));
+        assert_eq!(request(&sessions, [&good, planted]), (LoadStatus::Restored, Some(1)));
     }
 }
 
@@ -72,8 +72,8 @@ fn s5_2_sixteen_are_opened_and_the_seventeenth_is_not() {
     let (sessions, _) = sessions();
     let (good, bad) = (issued(&sessions, START, 1), bad_seal(&sessions));
     let after = |planted| request(&sessions, std::iter::repeat_n(&*bad, planted).chain([&*good]));
-    assert_eq!(after(15), (Status::Restored, Some(1)));
-    assert_eq!(after(16), (Status::Rejected(Reason::TooMany), None));
+    assert_eq!(after(15), (LoadStatus::Restored, Some(1)));
+    assert_eq!(after(16), (LoadStatus::Rejected(Reason::TooMany), None));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn s5_2_what_fails_before_the_seal_costs_none_of_the_sixteen() {
     for planted in ["", "junk!", "2.AQ", "Ag", &unknown, &"A".repeat(4097)] {
         assert_eq!(
             request(&sessions, [planted; 100].into_iter().chain([&*good])),
-            (Status::Restored, Some(1))
+            (LoadStatus::Restored, Some(1))
         );
     }
 }
@@ -97,11 +97,11 @@ fn s5_2_64_kib_are_looked_at_and_no_more() {
     let full = std::iter::repeat_n(&*junk, 15);
     assert_eq!(
         request(&sessions, full.clone().chain([&*rest, &good])),
-        (Status::Restored, Some(1))
+        (LoadStatus::Restored, Some(1))
     );
     let one_more = format!("{rest}A");
     let status = request(&sessions, full.chain([&*one_more, &good]));
-    assert_eq!(status, (Status::Rejected(Reason::UnknownVersion), None));
+    assert_eq!(status, (LoadStatus::Rejected(Reason::UnknownVersion), None));
 }
 
 #[test]
@@ -109,11 +109,11 @@ fn s5_2_of_several_that_do_not_open_the_most_hopeful_reason_is_told() {
     let clock = clock();
     let ended = line("open-until=2027-01-15T08:00:00Z");
     let keys = format!("{}\n{ended}", line("")).parse().unwrap();
-    let refuse = |admission: &Admission<'_, Visit>| {
+    let refuse = |admission: &SessionInfo<'_, Visit>| {
         if admission.data().user == Some(9) { Err("banned") } else { Ok(()) }
     };
     let sessions =
-        Sessions::<Visit>::builder(keys).clock(clock.clone()).admit(refuse).build().unwrap();
+        Sessions::<Visit>::builder(keys).clock(clock.clone()).validate(refuse).build().unwrap();
     let key = wire::Key::of(sessions.key_ring());
     let claims = wire::Claims::of(&sessions);
     let plain = claims.plain();
@@ -135,11 +135,11 @@ fn s5_2_of_several_that_do_not_open_the_most_hopeful_reason_is_told() {
         (Reason::Malformed, "!".to_owned()),
     ];
     for (index, (reason, value)) in by_hope.iter().enumerate() {
-        assert_eq!(request(&sessions, [&**value]).0, Status::Rejected(*reason));
+        assert_eq!(request(&sessions, [&**value]).0, LoadStatus::Rejected(*reason));
         for (other, worse) in &by_hope[index + 1..] {
-            assert_eq!(request(&sessions, [&**value, worse]).0, Status::Rejected(*reason));
+            assert_eq!(request(&sessions, [&**value, worse]).0, LoadStatus::Rejected(*reason));
             if *other != Reason::TooMany {
-                assert_eq!(request(&sessions, [&**worse, value]).0, Status::Rejected(*reason));
+                assert_eq!(request(&sessions, [&**worse, value]).0, LoadStatus::Rejected(*reason));
             }
         }
     }
@@ -157,8 +157,8 @@ fn of_several_that_expired_the_one_issued_last_names_the_reason() {
     );
     let absolute = key.seal(&wire::Claims { issued: START - 5, age: 40 * DAY, ..base }.plain());
     let status = |values: &[&str]| request(&sessions, values.iter().copied()).0;
-    assert_eq!(status(&[&idle, &fixed]), Status::Rejected(Reason::ExpiredAt));
-    assert_eq!(status(&[&absolute, &fixed, &idle]), Status::Rejected(Reason::ExpiredAbsolute));
+    assert_eq!(status(&[&idle, &fixed]), LoadStatus::Rejected(Reason::ExpiredAt));
+    assert_eq!(status(&[&absolute, &fixed, &idle]), LoadStatus::Rejected(Reason::ExpiredAbsolute));
 }
 
 #[test]

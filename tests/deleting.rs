@@ -2,9 +2,8 @@
 
 mod support;
 
-use sealed_session::{
-    Admission, BuildError, Builder, ManualClock, Reason, SameSite, Session, Sessions, Status,
-};
+use sealed_session::{BuildError, Builder, LoadStatus, Reason, SameSite, Session, SessionInfo, Sessions};
+use sealed_session::clock::ManualClock;
 use std::collections::BTreeMap;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -89,7 +88,7 @@ fn switched(on: bool, alias: bool, clock: &ManualClock) -> (Sessions<Visit>, Ses
         .build()
         .unwrap();
     let after = base().partitioned(on).delete_partitioned_copy(!on);
-    let after = if alias { after.also_open("__Host-shop", "") } else { after };
+    let after = if alias { after.accept_alias("__Host-shop", "") } else { after };
     (before, after.build().unwrap())
 }
 
@@ -163,7 +162,7 @@ fn s5_9_without_partitioned_now_or_before_nothing_is_said_of_a_copy() {
 
 #[test]
 fn s5_9_a_client_that_keeps_cookies_by_name_alone_keeps_the_session() {
-    let copies = builder(&clock()).cookie_name("__Secure-shop").also_delete(
+    let copies = builder(&clock()).cookie_name("__Secure-shop").delete_stale(
         "__Secure-shop",
         Some("example.org"),
         "/",
@@ -227,11 +226,11 @@ fn s5_9_a_session_that_takes_the_place_of_pieces_deletes_those_behind_the_first(
 fn rejected(clock: &ManualClock) -> (sealed_session::Sessions<Visit>, Vec<(Reason, String)>) {
     let ended = line("open-until=2027-01-15T08:00:00Z");
     let keys = format!("{}\n{ended}", line("")).parse().unwrap();
-    let refuse = |admission: &Admission<'_, Visit>| {
+    let refuse = |admission: &SessionInfo<'_, Visit>| {
         if admission.id().is_some() { Err("on the list") } else { Ok(()) }
     };
     let sessions =
-        sealed_session::Sessions::builder(keys).clock(clock.clone()).admit(refuse).build().unwrap();
+        sealed_session::Sessions::builder(keys).clock(clock.clone()).validate(refuse).build().unwrap();
     let key = wire::Key::of(sessions.key_ring());
     let claims = wire::Claims::of(&sessions);
     let plain = claims.plain();
@@ -265,7 +264,7 @@ fn s5_9_a_cookie_that_does_not_open_stays_until_the_handler_writes_whatever_the_
             .run(&sessions, |session| (session.status(), session.cloned()));
         assert_eq!(
             (read.lines().len(), read.returned),
-            (0, (Status::Rejected(reason), Visit::default()))
+            (0, (LoadStatus::Rejected(reason), Visit::default()))
         );
         let nothing =
             Call::get().cookie(&value).run(&sessions, |session| session.update(|_| ()).unwrap());
@@ -306,11 +305,11 @@ fn s5_9_taking_the_last_flash_of_a_session_of_nothing_else_deletes() {
 }
 
 #[test]
-fn s5_9_a_withheld_request_can_delete_nothing() {
+fn s5_9_a_cross_site_request_can_delete_nothing() {
     let (sessions, _) = sessions();
     let call = Call::post().asks("sec-fetch-site", "cross-site");
     let answer = call.run(&sessions, |session| {
-        assert_eq!(session.status(), Status::Withheld);
+        assert_eq!(session.status(), LoadStatus::CrossSite);
         let _ = session.purge();
         let _ = session.take_flashes();
     });

@@ -4,7 +4,8 @@
 
 mod support;
 
-use sealed_session::{KeyRing, ManualClock, Session, Sessions, Status};
+use sealed_session::{KeyRing, LoadStatus, Session, Sessions};
+use sealed_session::clock::ManualClock;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use support::*;
@@ -357,16 +358,16 @@ fn our_name_behind_a_comma_is_said_at_debug_level_and_is_not_read() {
         format!("a=1; b=2 ,\t{NAME}={value}; c=3"),
         format!("a=1,{NAME}={value}"),
     ] {
-        let events = events(Call::get().asks("cookie", &field), Status::New);
+        let events = events(Call::get().asks("cookie", &field), LoadStatus::New);
         assert_one(&events, Level::DEBUG, &["comma", NAME]);
         assert!(!events[0].1.contains(&value));
     }
     let form =
         Call::post().asks("sec-fetch-site", "cross-site").asks("cookie", format!("a=1, {NAME}=x"));
-    assert_one(&events(form, Status::Withheld), Level::DEBUG, &["comma", NAME]);
+    assert_one(&events(form, LoadStatus::CrossSite), Level::DEBUG, &["comma", NAME]);
     // Ours came, or what stands there is not ours.
     let came = Call::get().asks("cookie", format!("a=1, {NAME}=x")).cookie(&value);
-    assert_eq!(events(came, Status::Restored), []);
+    assert_eq!(events(came, LoadStatus::Restored), []);
     for field in [
         format!("a={NAME}=x"),
         format!("a=1, {NAME}2=x"),
@@ -374,7 +375,7 @@ fn our_name_behind_a_comma_is_said_at_debug_level_and_is_not_read() {
         format!("a=1, x{NAME}=x"),
         ",".into(),
     ] {
-        assert_eq!(events(Call::get().asks("cookie", &field), Status::New), [], "{field}");
+        assert_eq!(events(Call::get().asks("cookie", &field), LoadStatus::New), [], "{field}");
     }
 }
 
@@ -382,7 +383,7 @@ fn our_name_behind_a_comma_is_said_at_debug_level_and_is_not_read() {
 fn a_name_that_is_easier_to_plant_than_the_present_one_is_warned_of_once_by_build() {
     let said = |present: &str, other: &str| {
         heard(|| {
-            builder(&clock()).cookie_name(present).also_open(other, "").build().unwrap();
+            builder(&clock()).cookie_name(present).accept_alias(other, "").build().unwrap();
         })
     };
     let planters = [

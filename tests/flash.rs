@@ -19,7 +19,7 @@ fn a_flash_waits_until_it_is_taken_and_then_no_longer() {
     browser.get(&sessions, |session| session.flash(Level::SUCCESS, "saved").unwrap());
     let saved = Flash { level: Level::SUCCESS, text: "saved".to_owned() };
     assert_eq!(
-        browser.get(&sessions, |session| session.peek_flashes()).returned,
+        browser.get(&sessions, |session| session.flashes()).returned,
         vec![saved.clone()]
     );
     assert_eq!(browser.get(&sessions, |session| session.take_flashes()).returned, Ok(vec![saved]));
@@ -33,7 +33,7 @@ fn peeking_sets_nothing_and_taking_from_none_sets_nothing() {
     let mut browser = signed_in(&sessions);
     assert!(browser.get(&sessions, |session| session.take_flashes().unwrap()).lines().is_empty());
     browser.get(&sessions, |session| session.flash(Level::INFO, "hi").unwrap());
-    assert!(browser.get(&sessions, |session| session.peek_flashes()).lines().is_empty());
+    assert!(browser.get(&sessions, |session| session.flashes()).lines().is_empty());
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn flashes_taken_by_a_page_that_fails_wait_on() {
     let mut browser = signed_in(&sessions);
     browser.get(&sessions, |session| session.flash(Level::INFO, "hi").unwrap());
     browser.send(&sessions, Call::get().status(500), |session| session.take_flashes().unwrap());
-    assert_eq!(browser.get(&sessions, |session| session.peek_flashes().len()).returned, 1);
+    assert_eq!(browser.get(&sessions, |session| session.flashes().len()).returned, 1);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn sixteen_wait_and_the_seventeenth_pushes_out_the_oldest() {
     let waiting = |count: usize| {
         let answer = Call::get().run(&sessions, |session| {
             (0..count).for_each(|number| session.flash(Level::INFO, number.to_string()).unwrap());
-            session.peek_flashes()
+            session.flashes()
         });
         (answer.returned.len(), answer.returned[0].text.clone())
     };
@@ -86,7 +86,7 @@ fn their_texts_hold_1024_bytes_together_and_a_byte_more_pushes_out_the_oldest() 
         let answer = Call::get().run(&sessions, |session| {
             session.flash(Level::INFO, "a".repeat(500)).unwrap();
             session.flash(Level::INFO, "b".repeat(second)).unwrap();
-            session.peek_flashes().len()
+            session.flashes().len()
         });
         answer.returned
     };
@@ -100,7 +100,7 @@ fn a_text_of_1024_bytes_is_taken_and_one_of_1025_refused() {
         assert_eq!(session.flash(Level::INFO, "é".repeat(512)), Ok(()));
         let refused = session.flash(Level::INFO, format!("{}x", "é".repeat(512)));
         assert_eq!(refused, Err(SessionError::FlashTooLong { length: 1025, allowed: 1024 }));
-        assert_eq!(session.peek_flashes().len(), 1, "and pushes nothing out");
+        assert_eq!(session.flashes().len(), 1, "and pushes nothing out");
     });
 }
 
@@ -137,9 +137,9 @@ fn set_and_renew_keep_flashes_and_purge_does_not() {
         session.flash(Level::INFO, "hi").unwrap();
         session.set(visit(1)).unwrap();
         session.renew().unwrap();
-        let kept = session.peek_flashes().len();
+        let kept = session.flashes().len();
         session.purge().unwrap();
-        (kept, session.peek_flashes().len())
+        (kept, session.flashes().len())
     });
     assert_eq!(answer.returned, (1, 0));
 }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use sealed_session::Status;
+use sealed_session::LoadStatus;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -25,21 +25,21 @@ fn status(field: &[u8]) -> Status {
 
 #[test]
 fn u2000_before_the_name_is_another_name() {
-    assert_eq!(status("\u{2000}__Host-Http-session=VALUE".as_bytes()), Status::New);
-    assert_eq!(status("a=1; \u{2000}__Host-Http-session=VALUE".as_bytes()), Status::New);
+    assert_eq!(status("\u{2000}__Host-Http-session=VALUE".as_bytes()), LoadStatus::New);
+    assert_eq!(status("a=1; \u{2000}__Host-Http-session=VALUE".as_bytes()), LoadStatus::New);
 }
 
 #[test]
 fn u00a0_before_the_name_is_another_name_in_utf_8_and_in_latin_1() {
-    assert_eq!(status("\u{a0}__Host-Http-session=VALUE".as_bytes()), Status::New);
-    assert_eq!(status(b"\xa0__Host-Http-session=VALUE"), Status::New);
-    assert_eq!(status(b"a=1; \xa0 __Host-Http-session=VALUE"), Status::New);
+    assert_eq!(status("\u{a0}__Host-Http-session=VALUE".as_bytes()), LoadStatus::New);
+    assert_eq!(status(b"\xa0__Host-Http-session=VALUE"), LoadStatus::New);
+    assert_eq!(status(b"a=1; \xa0 __Host-Http-session=VALUE"), LoadStatus::New);
 }
 
 #[test]
 fn a_percent_encoded_name_is_another_name() {
-    assert_eq!(status(b"%5F%5FHost-Http-session=VALUE"), Status::New);
-    assert_eq!(status(b"__Host-Http%2Dsession=VALUE"), Status::New);
+    assert_eq!(status(b"%5F%5FHost-Http-session=VALUE"), LoadStatus::New);
+    assert_eq!(status(b"__Host-Http%2Dsession=VALUE"), LoadStatus::New);
 }
 
 #[test]
@@ -61,9 +61,9 @@ fn the_forged_and_the_visitors_own_in_one_field_give_the_visitors_own() {
 
 #[test]
 fn s5_1_space_and_tab_are_trimmed_and_no_other_blank() {
-    assert_eq!(status(b" \t __Host-Http-session=VALUE\t "), Status::Restored);
+    assert_eq!(status(b" \t __Host-Http-session=VALUE\t "), LoadStatus::Restored);
     for blank in ["\u{85}", "\u{1680}", "\u{2028}", "\u{3000}", "\u{feff}", "\u{200b}"] {
-        assert_eq!(status(format!("{blank}__Host-Http-session=VALUE").as_bytes()), Status::New);
+        assert_eq!(status(format!("{blank}__Host-Http-session=VALUE").as_bytes()), LoadStatus::New);
     }
     let (sessions, _) = sessions();
     for blank in ["\n", "\r", "\u{b}", "\u{c}", "\0"] {
@@ -71,7 +71,7 @@ fn s5_1_space_and_tab_are_trimmed_and_no_other_blank() {
         let field = format!("{blank}{NAME}={}", sessions.seal(&visit(7)).unwrap());
         assert_eq!(
             sessions.load_fields("GET", None, [field.as_bytes()]).status(),
-            Status::New,
+            LoadStatus::New,
             "{blank:?}"
         );
     }
@@ -79,19 +79,19 @@ fn s5_1_space_and_tab_are_trimmed_and_no_other_blank() {
 
 #[test]
 fn s5_1_only_a_semicolon_separates() {
-    assert_eq!(status(b"a=1;__Host-Http-session=VALUE;b=2"), Status::Restored);
+    assert_eq!(status(b"a=1;__Host-Http-session=VALUE;b=2"), LoadStatus::Restored);
     for separator in [",", ", ", " ", "&", "\u{ff1b}"] {
         assert_eq!(
             status(format!("a=1{separator}__Host-Http-session=VALUE").as_bytes()),
-            Status::New
+            LoadStatus::New
         );
     }
     assert_eq!(
         status(b"a=\"1; __Host-Http-session=VALUE\""),
-        Status::Rejected(sealed_session::Reason::Malformed),
+        LoadStatus::Rejected(sealed_session::Reason::Malformed),
         "no quotes"
     );
-    assert_eq!(status(b"a=\"; __Host-Http-session=VALUE; b=\""), Status::Restored, "no quotes");
+    assert_eq!(status(b"a=\"; __Host-Http-session=VALUE; b=\""), LoadStatus::Restored, "no quotes");
 }
 
 #[test]
@@ -104,11 +104,11 @@ fn s5_1_the_name_is_compared_byte_by_byte() {
         "\"__Host-Http-session\"",
         "$__Host-Http-session",
     ] {
-        assert_eq!(status(format!("{name}=VALUE").as_bytes()), Status::New, "{name}");
+        assert_eq!(status(format!("{name}=VALUE").as_bytes()), LoadStatus::New, "{name}");
     }
     assert_eq!(
         status(b"__Host-Http-session; x=VALUE"),
-        Status::New,
+        LoadStatus::New,
         "a name without a value is none"
     );
 }

@@ -3,10 +3,9 @@
 
 mod support;
 
-use sealed_session::{
-    CommitError, Expiry, Level, OldCookie, Reason, Session, SessionError, SessionId, Sessions,
-    Status,
-};
+use sealed_session::{Expiry, Level, LoadStatus, Reason, Session, SessionError, SessionId, Sessions};
+use sealed_session::error::CommitError;
+use sealed_session::migrate::LegacyCookie;
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -50,7 +49,7 @@ fn everything_that_asks_answers_inside_an_update_of_the_same_session() {
             session.issued_at(),
             session.refreshes_at(),
         );
-        (about, when, session.peek_flashes(), session.size() > 0, session.seal().is_ok())
+        (about, when, session.flashes(), session.size() > 0, session.seal().is_ok())
     });
     assert!(asked.is_ok_and(|asked| asked.3 && asked.4));
 }
@@ -59,10 +58,10 @@ fn everything_that_asks_answers_inside_an_update_of_the_same_session() {
 fn writing_does_not_change_what_the_requests_cookies_turned_out_to_be() {
     let rejected = Call::get().cookie("!").load(&sessions().0);
     rejected.set(visit(1)).unwrap();
-    assert_eq!(rejected.status(), Status::Rejected(Reason::Malformed));
+    assert_eq!(rejected.status(), LoadStatus::Rejected(Reason::Malformed));
     let new = session();
     new.set(visit(1)).unwrap();
-    assert_eq!(new.status(), Status::New);
+    assert_eq!(new.status(), LoadStatus::New);
 }
 
 #[test]
@@ -234,7 +233,7 @@ fn modified(
 
 #[test]
 fn is_modified_is_what_the_response_sends() {
-    let import = OldCookie::new("sid", at(START + DAY));
+    let import = LegacyCookie::new("sid", at(START + DAY));
     let read = |headers: &http::HeaderMap| {
         headers["cookie"].to_str().ok()?.strip_prefix("sid=")?.parse().ok().map(visit)
     };
@@ -309,7 +308,7 @@ fn an_id_is_never_drawn_by_asking_or_writing_and_renew_draws_one() {
 #[test]
 fn with_ids_draws_one_at_the_first_write_and_everything_but_renew_keeps_it() {
     let clock = clock();
-    let sessions = builder(&clock).with_ids(true).build().unwrap();
+    let sessions = builder(&clock).session_ids(true).build().unwrap();
     let mut browser = Browser::default();
     let answer = browser.get(&sessions, |session| {
         let before = session.id();
@@ -328,7 +327,7 @@ fn with_ids_draws_one_at_the_first_write_and_everything_but_renew_keeps_it() {
 #[test]
 fn a_session_after_purge_has_no_id_of_the_one_before() {
     let clock = clock();
-    let sessions = builder(&clock).with_ids(true).build().unwrap();
+    let sessions = builder(&clock).session_ids(true).build().unwrap();
     let answer = signed_in(&sessions).get(&sessions, |session| {
         let before = session.id().unwrap();
         session.purge().unwrap();
@@ -452,7 +451,7 @@ mod threads {
     ) -> ([Result<(), SessionError>; 2], Option<Visit>, usize) {
         let told = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&told);
-        let hear = move |_: &sealed_session::Ended| {
+        let hear = move |_: &sealed_session::hooks::SessionEnd| {
             count.fetch_add(1, Ordering::Relaxed);
         };
         let sessions = builder(&clock()).on_end(hear).build().unwrap();

@@ -17,7 +17,8 @@
 
 mod support;
 
-use sealed_session::{Level, OldCookie, SameSite, Session, Sessions, Status, Unreadable};
+use sealed_session::{Level, LoadStatus, OnUnreadable, SameSite, Session, Sessions};
+use sealed_session::migrate::LegacyCookie;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -224,7 +225,7 @@ impl Setup {
                 Partition::SwitchedOn,
                 Partition::SwitchedOff,
             ]),
-            unreadable: chance.of(&[Unreadable::Overwrite, Unreadable::Protect]),
+            unreadable: chance.of(&[OnUnreadable::Replace, OnUnreadable::Refuse]),
         }
     }
 
@@ -247,7 +248,7 @@ struct Servers {
 }
 
 impl Servers {
-    fn new(setup: &Setup, clock: &sealed_session::ManualClock) -> Self {
+    fn new(setup: &Setup, clock: &sealed_session::clock::ManualClock) -> Self {
         let ring = ring();
         let was_partitioned = matches!(setup.partition, Partition::On | Partition::SwitchedOff);
         let former = Sessions::builder(ring.clone())
@@ -263,7 +264,7 @@ impl Servers {
                 .unreadable(setup.unreadable)
                 .partitioned(setup.is_partitioned())
                 .delete_partitioned_copy(setup.partition == Partition::SwitchedOff);
-            setup.alias.into_iter().fold(builder, |builder, alias| builder.also_open(alias, ""))
+            setup.alias.into_iter().fold(builder, |builder, alias| builder.accept_alias(alias, ""))
         };
         let read_old = |headers: &http::HeaderMap| {
             let pairs = headers
@@ -272,9 +273,9 @@ impl Servers {
                 .filter_map(|pair| pair.to_str().ok()?.split_once("=old-"));
             pairs.filter_map(|(_, user)| user.parse().ok()).map(visit).next()
         };
-        let old = setup.old.map(|name| OldCookie::new(name, at(START + 400 * DAY)));
+        let old = setup.old.map(|name| LegacyCookie::new(name, at(START + 400 * DAY)));
         let importing =
-            old.into_iter().fold(present(ring), |builder, old| builder.import(old, read_old));
+            old.into_iter().fold(present(ring), |builder, old| builder.import_from(old, read_old));
         Self {
             former: former.build().unwrap(),
             present: importing.build().unwrap(),
@@ -332,7 +333,7 @@ struct Counts {
     own_reads: usize,
     planted: usize,
     refused_plants: usize,
-    withheld: usize,
+    cross_site: usize,
     imported: usize,
     moved: usize,
     planted_sessions_read: usize,
@@ -341,7 +342,7 @@ struct Counts {
 struct World {
     chance: Chance,
     setup: Setup,
-    clock: sealed_session::ManualClock,
+    clock: sealed_session::clock::ManualClock,
     elapsed: u64,
     servers: Servers,
     jar: Jar,
@@ -409,8 +410,8 @@ impl World {
             self.jar.take(line, Host::App, trip);
         }
         let (status, _) = answer.returned;
-        self.counts.withheld += usize::from(status == Status::Withheld);
-        self.counts.imported += usize::from(status == Status::Imported);
+        self.counts.cross_site += usize::from(status == LoadStatus::CrossSite);
+        self.counts.imported += usize::from(status == LoadStatus::Imported);
         self.counts.moved += usize::from(answer.lines().len() > 1);
         answer.returned
     }
@@ -538,7 +539,7 @@ impl World {
             if to_stranger { self.servers.stranger.clone() } else { self.servers.present.clone() };
         let (before, exact) = (self.jar.0.clone(), self.is_exact());
         let (status, _) = self.send(&sessions, trip, what);
-        assert_eq!(status == Status::Withheld, held_back, "{trip:?}");
+        assert_eq!(status == LoadStatus::CrossSite, held_back, "{trip:?}");
         if held_back {
             assert_eq!(self.jar.0, before, "{trip:?}, {what:?}, {:#?}", self.setup);
         } else if !exact && self.holds_the_present_name() {
@@ -598,7 +599,7 @@ fn no_hostile_page_moves_a_visitor_between_sessions() {
         total.own_reads += counts.own_reads;
         total.planted += counts.planted;
         total.refused_plants += counts.refused_plants;
-        total.withheld += counts.withheld;
+        total.cross_site += counts.cross_site;
         total.imported += counts.imported;
         total.moved += counts.moved;
         total.planted_sessions_read += counts.planted_sessions_read;
@@ -609,13 +610,13 @@ fn no_hostile_page_moves_a_visitor_between_sessions() {
             own_reads,
             planted,
             refused_plants,
-            withheld,
+            cross_site,
             imported,
             moved,
             planted_sessions_read,
         } = total;
         let all =
-            [own_reads, planted, refused_plants, withheld, imported, moved, planted_sessions_read];
+            [own_reads, planted, refused_plants, cross_site, imported, moved, planted_sessions_read];
         // Fewer walks, fewer of each.
         let least = count as usize / 60;
         assert!(all.iter().all(|count| *count >= least), "the walk went nowhere: {total:?}");

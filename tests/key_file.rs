@@ -9,9 +9,9 @@ mod slow;
 #[path = "key_file/written.rs"]
 mod written;
 
-use sealed_session::{
-    KeyFile, KeyProblem, KeyRing, ManualClock, Place, Reason, RingError, Sessions, Status,
-};
+use sealed_session::{KeyFile, KeyRing, LoadStatus, Reason, Sessions};
+use sealed_session::clock::ManualClock;
+use sealed_session::error::{KeyProblem, Position, RingError};
 use std::fs::{self, File, FileTimes};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -282,7 +282,7 @@ fn s4_a_cookie_under_a_key_that_this_node_missed_is_judged_by_the_new_ring() {
     let latest = elsewhere.seal(&visit(2)).unwrap();
     write(&node.path, &text);
     let answer = Call::get().cookie(&stale).cookie(&latest).run(&node.sessions, |session| {
-        assert_eq!((session.status(), session.cloned()), (Status::Restored, visit(2)));
+        assert_eq!((session.status(), session.cloned()), (LoadStatus::Restored, visit(2)));
         session.update(|visit| visit.cart.push(1)).unwrap();
     });
     assert!(node.holds(&text));
@@ -360,7 +360,7 @@ fn s4_a_refused_ring_is_refused_whole_and_the_old_one_goes_on() {
     let node = Node::new(&old);
     let half = format!("{new}\n{}", &line("")[..40]);
     write(&node.path, &half);
-    let refused = RingError::Text { place: Place::Line(2), problem: KeyProblem::SecretLength };
+    let refused = RingError::Text { position: Position::Line(2), problem: KeyProblem::SecretLength };
     let told = logged(|| node.pass(10));
     assert!(node.holds(&old));
     assert_eq!(node.file.last_error(), Some(refused.clone()));
@@ -500,7 +500,7 @@ fn s4_an_empty_file_is_refused() {
 
 #[test]
 fn s4_a_half_written_file_is_refused() {
-    let half = |problem| RingError::Text { place: Place::Line(2), problem };
+    let half = |problem| RingError::Text { position: Position::Line(2), problem };
     let (first, second) = (line(""), line("seal-from=2026-01-01T00:00:00Z"));
     let cut = |at: usize| format!("{first}\n{}", &second[..at]);
     let key = second.find(" seal").unwrap();
@@ -512,7 +512,7 @@ fn s4_a_half_written_file_is_refused() {
 
 #[test]
 fn s4_a_time_without_a_zone_is_refused() {
-    let error = RingError::Text { place: Place::Line(1), problem: KeyProblem::Time };
+    let error = RingError::Text { position: Position::Line(1), problem: KeyProblem::Time };
     assert!(error.to_string().contains("and a zone"));
     assert_refused(&error, |path| write(path, line("open-until=2030-01-01T00:00:00\n")));
 }
@@ -603,7 +603,7 @@ fn s4_many_threads_use_the_ring_while_it_changes() {
                     let answer = Call::get()
                         .cookie(&cookies[(thread + turn) % 2])
                         .run(&node.sessions, |session| session.status());
-                    assert_eq!(answer.returned, Status::Restored);
+                    assert_eq!(answer.returned, LoadStatus::Restored);
                     node.clock.advance(secs(1));
                 }
             });
@@ -637,5 +637,5 @@ fn s4_an_unknown_key_that_no_look_brings_is_that() {
     let node = Node::new(&line(""));
     node.clock.advance(secs(5));
     let answer = Call::get().cookie(&unknown()).run(&node.sessions, |session| session.status());
-    assert_eq!(answer.returned, Status::Rejected(Reason::UnknownKey));
+    assert_eq!(answer.returned, LoadStatus::Rejected(Reason::UnknownKey));
 }

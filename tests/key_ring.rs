@@ -3,7 +3,9 @@
 
 mod support;
 
-use sealed_session::{BuildError, Key, KeyProblem, KeyRing, Place, RingError, Sessions, Suite};
+use sealed_session::{BuildError, KeyRing, Sessions, Suite};
+use sealed_session::error::{KeyProblem, Position, RingError};
+use sealed_session::keys::Key;
 use sha2::{Digest, Sha256};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -31,7 +33,7 @@ fn refused(text: &str) -> RingError {
 /// A refusal of this kind in line 3, where `bad` stands, below a key and a comment.
 fn assert_line_3(bad: &str, problem: KeyProblem) {
     let error = refused(&format!("{}\n# a comment\n{bad}\n", line("")));
-    assert_eq!(error, RingError::Text { place: Place::Line(3), problem }, "{bad}");
+    assert_eq!(error, RingError::Text { position: Position::Line(3), problem }, "{bad}");
     assert!(error.to_string().contains("line 3"), "{error}");
 }
 
@@ -92,17 +94,17 @@ fn s4_quotes_around_a_key_or_a_ring_are_told_as_such_and_no_new_key_is_advised()
     let (one, two) = (line(""), line("open-until=2030-01-01T00:00:00Z"));
     let (one, two) = (one.trim(), two.trim());
     for (text, place) in [
-        (format!("\"{one}\""), Place::Key(1)),
-        (format!("'{one}'"), Place::Key(1)),
-        (format!("\"{one}; {two}\""), Place::Key(1)),
-        (format!("\"{one}\n{two}\"\n"), Place::Line(1)),
-        (format!("\"# shop\n{one}\n\""), Place::Line(1)),
-        (format!("\u{201c}{one}\u{201d}"), Place::Key(1)),
-        (format!("{one}\n{two}\""), Place::Line(2)),
-        (format!("{one}\""), Place::Key(1)),
+        (format!("\"{one}\""), Position::Key(1)),
+        (format!("'{one}'"), Position::Key(1)),
+        (format!("\"{one}; {two}\""), Position::Key(1)),
+        (format!("\"{one}\n{two}\"\n"), Position::Line(1)),
+        (format!("\"# shop\n{one}\n\""), Position::Line(1)),
+        (format!("\u{201c}{one}\u{201d}"), Position::Key(1)),
+        (format!("{one}\n{two}\""), Position::Line(2)),
+        (format!("{one}\""), Position::Key(1)),
     ] {
         let error = refused(&text);
-        assert_eq!(error, RingError::Text { place, problem: KeyProblem::Quoted }, "{text}");
+        assert_eq!(error, RingError::Text { position, problem: KeyProblem::Quoted }, "{text}");
         let said = error.to_string();
         assert!(
             said.contains("in quotes") && said.contains("remove them") && !said.contains("openssl"),
@@ -148,7 +150,7 @@ fn s4_the_same_secret_twice_is_refused_also_for_another_suite() {
         format!("{key} open-until=2030-01-01T00:00:00Z"),
     ] {
         let text = format!("{key}\n{}\n{again}", line(""));
-        let twice = RingError::Text { place: Place::Line(3), problem: KeyProblem::Twice };
+        let twice = RingError::Text { position: Position::Line(3), problem: KeyProblem::Twice };
         assert_eq!(refused(&text), twice);
     }
 }
@@ -167,7 +169,7 @@ fn s4_two_secrets_of_one_key_id_are_refused_as_one_twice() {
     let text = format!("{}\n{}\n{}", tokens[0], line(""), tokens[1]);
     assert_eq!(
         refused(&text),
-        RingError::Text { place: Place::Line(3), problem: KeyProblem::Twice }
+        RingError::Text { position: Position::Line(3), problem: KeyProblem::Twice }
     );
 }
 
@@ -259,7 +261,7 @@ fn s4_a_key_without_seal_from_above_one_that_has_it_is_refused() {
     ] {
         assert_eq!(
             refused(&text),
-            RingError::Text { place: Place::Line(3), problem: KeyProblem::Overshadowed }
+            RingError::Text { position: Position::Line(3), problem: KeyProblem::Overshadowed }
         );
     }
     assert!(format!("{scheduled}\n{}", line("")).parse::<KeyRing>().is_ok());
@@ -271,7 +273,7 @@ fn s4_64_keys_are_taken_and_65_refused() {
     assert_eq!(text[..64].join("\n").parse::<KeyRing>().unwrap().keys().len(), 64);
     assert_eq!(
         refused(&text.join("\n")),
-        RingError::Text { place: Place::Line(65), problem: KeyProblem::TooMany }
+        RingError::Text { position: Position::Line(65), problem: KeyProblem::TooMany }
     );
 }
 
@@ -314,7 +316,7 @@ fn s4_between_semicolons_keys_are_counted_in_place_of_lines() {
     for between in [";", "; ;", "; # a comment;"] {
         let error =
             refused(&format!("{}{between}{}; correct-horse-battery-staple-9", line(""), line("")));
-        assert_eq!(error, RingError::Text { place: Place::Key(3), problem: KeyProblem::NotAKey });
+        assert_eq!(error, RingError::Text { position: Position::Key(3), problem: KeyProblem::NotAKey });
         assert!(error.to_string().contains("key 3"));
     }
 }
@@ -357,7 +359,7 @@ fn s4_replace_refuses_by_the_clock_of_its_sessions_and_keeps_what_it_had() {
 
 #[test]
 fn s4_a_clock_that_reads_1970_judges_no_ring() {
-    let clock = sealed_session::ManualClock::at(secs(0));
+    let clock = sealed_session::clock::ManualClock::at(secs(0));
     let later: KeyRing = line("seal-from=2027-01-15T08:00:00Z").parse().unwrap();
     let sessions = Sessions::<Visit>::builder(later).clock(clock).build().unwrap();
     assert_eq!(

@@ -4,8 +4,10 @@
 mod support;
 
 use http::{HeaderMap, Method, StatusCode};
-use sealed_session::{CommitError, Encoding, Exchange, OpenError, Parked, Reason, ResponseFields};
-use sealed_session::{Session, SessionError, Sessions, Status};
+use sealed_session::{Encoding, OpenError, Reason};
+use sealed_session::adapter::{RequestSessions, ResponseHeaders, SessionExchange};
+use sealed_session::error::CommitError;
+use sealed_session::{LoadStatus, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use support::*;
@@ -29,10 +31,10 @@ fn s5_1_load_opens_nothing_so_the_first_touch_judges() {
     let value = sessions.seal(&visit(7)).unwrap();
     let early = Call::get().cookie(&value).load(&sessions);
     let late = Call::get().cookie(&value).load(&sessions);
-    assert_eq!(early.status(), Status::Restored);
+    assert_eq!(early.status(), LoadStatus::Restored);
     clock.advance(secs(14 * DAY));
-    assert_eq!(early.status(), Status::Restored);
-    assert_eq!(late.status(), Status::Rejected(Reason::ExpiredIdle));
+    assert_eq!(early.status(), LoadStatus::Restored);
+    assert_eq!(late.status(), LoadStatus::Rejected(Reason::ExpiredIdle));
 }
 
 #[test]
@@ -41,9 +43,9 @@ fn what_was_written_comes_back_with_the_next_request() {
     let mut browser = Browser::default();
     let first = browser
         .get(&sessions, |session| (session.status(), session.update(|visit| visit.cart.push(7))));
-    assert_eq!(first.returned, (Status::New, Ok(())));
+    assert_eq!(first.returned, (LoadStatus::New, Ok(())));
     let second = browser.get(&sessions, |session| (session.status(), session.cloned().cart));
-    assert_eq!(second.returned, (Status::Restored, vec![7]));
+    assert_eq!(second.returned, (LoadStatus::Restored, vec![7]));
     assert!(second.lines().is_empty(), "reading sets nothing");
 }
 
@@ -211,7 +213,7 @@ fn an_empty_session_that_came_is_not_refreshed() {
     let mut browser = Browser::holding(&sessions.seal(&Visit::default()).unwrap());
     clock.advance(secs(3 * DAY));
     let answer = browser.get(&sessions, |session| (session.status(), session.is_empty()));
-    assert_eq!((answer.lines().len(), answer.returned), (0, (Status::Restored, true)));
+    assert_eq!((answer.lines().len(), answer.returned), (0, (LoadStatus::Restored, true)));
 }
 
 #[test]
@@ -269,7 +271,7 @@ fn s5_7_a_write_after_purge_starts_a_new_session() {
     });
     assert!(answer.sets() && !answer.deletes());
     let next = browser.get(&sessions, |session| {
-        (session.cloned(), session.created_at(), session.peek_flashes().len())
+        (session.cloned(), session.created_at(), session.flashes().len())
     });
     assert_eq!(next.returned, (Visit::default(), at(START + DAY), 1));
 }
@@ -375,8 +377,8 @@ fn the_byte_steps_do_what_the_http_steps_do() {
     let mut headers = HeaderMap::new();
     sessions.commit_fields(&session, 200, &mut headers).unwrap();
     assert!(headers.contains_key("set-cookie"));
-    let withheld = sessions.load_fields("POST", Some(b"cross-site"), [&b"b=2"[..]]);
-    assert_eq!(withheld.status(), Status::Withheld);
+    let cross_site = sessions.load_fields("POST", Some(b"cross-site"), [&b"b=2"[..]]);
+    assert_eq!(cross_site.status(), LoadStatus::CrossSite);
 }
 
 #[test]
@@ -519,7 +521,7 @@ struct Calls {
     calls: Vec<Vec<String>>,
 }
 
-impl ResponseFields for Calls {
+impl ResponseHeaders for Calls {
     fn for_each(&self, _: &mut dyn FnMut(&str, &[u8])) {}
 
     fn replace(&mut self, _: &str, _: &str) -> Result<(), CommitError> {
@@ -564,9 +566,9 @@ fn answered_500(
     handler: impl Fn(&Session<Visit>),
 ) -> (Vec<String>, Vec<String>) {
     let (sessions, _) = sessions();
-    let mut parked = Parked::default();
+    let mut parked = RequestSessions::default();
     let exchange =
-        Exchange::begin(&sessions, &mut parked, |sessions| three_cookies(sessions).load(sessions))
+        SessionExchange::begin(&sessions, &mut parked, |sessions| three_cookies(sessions).load(sessions))
             .unwrap()
             .unwrap();
     handler(&parked.session::<Visit>().unwrap());

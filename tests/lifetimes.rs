@@ -3,7 +3,8 @@
 
 mod support;
 
-use sealed_session::{Expiry, Level, ManualClock, Reason, Session, SessionError, Sessions, Status};
+use sealed_session::{Expiry, Level, LoadStatus, Reason, Session, SessionError, Sessions};
+use sealed_session::clock::ManualClock;
 use std::time::Duration;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -23,8 +24,8 @@ fn status_after(expiry: Expiry, after: u64) -> Status {
 
 #[test]
 fn s5_4_default_lives_to_the_last_second_of_its_idle_time_and_expired_at_its_end_is_refused() {
-    assert_eq!(status_after(Expiry::Default, IDLE - 1), Status::Restored);
-    assert_eq!(status_after(Expiry::Default, IDLE), Status::Rejected(Reason::ExpiredIdle));
+    assert_eq!(status_after(Expiry::Default, IDLE - 1), LoadStatus::Restored);
+    assert_eq!(status_after(Expiry::Default, IDLE), LoadStatus::Rejected(Reason::ExpiredIdle));
 }
 
 #[test]
@@ -33,33 +34,33 @@ fn s5_4_browser_session_has_no_max_age_and_the_idle_limit_nevertheless() {
     let answer = signed_in(&sessions)
         .get(&sessions, |session| session.set_expiry(Expiry::BrowserSession).unwrap());
     assert_eq!(answer.max_age(), None);
-    assert_eq!(status_after(Expiry::BrowserSession, IDLE - 1), Status::Restored);
-    assert_eq!(status_after(Expiry::BrowserSession, IDLE), Status::Rejected(Reason::ExpiredIdle));
+    assert_eq!(status_after(Expiry::BrowserSession, IDLE - 1), LoadStatus::Restored);
+    assert_eq!(status_after(Expiry::BrowserSession, IDLE), LoadStatus::Rejected(Reason::ExpiredIdle));
 }
 
 #[test]
 fn s5_4_idle_n_lives_n_seconds_shorter_or_longer_than_the_configured() {
     for n in [1, 60, 20 * DAY] {
-        assert_eq!(status_after(Expiry::Idle(secs(n)), n - 1), Status::Restored);
-        assert_eq!(status_after(Expiry::Idle(secs(n)), n), Status::Rejected(Reason::ExpiredIdle));
+        assert_eq!(status_after(Expiry::Idle(secs(n)), n - 1), LoadStatus::Restored);
+        assert_eq!(status_after(Expiry::Idle(secs(n)), n), LoadStatus::Rejected(Reason::ExpiredIdle));
     }
 }
 
 #[test]
 fn s5_4_at_t_has_no_idle_limit_and_ends_at_t() {
     let t = 29 * DAY;
-    assert_eq!(status_after(Expiry::At(at(START + t)), t - 1), Status::Restored);
-    assert_eq!(status_after(Expiry::At(at(START + t)), t), Status::Rejected(Reason::ExpiredAt));
+    assert_eq!(status_after(Expiry::At(at(START + t)), t - 1), LoadStatus::Restored);
+    assert_eq!(status_after(Expiry::At(at(START + t)), t), LoadStatus::Rejected(Reason::ExpiredAt));
 }
 
 #[test]
 fn s5_4_no_limit_extends_another() {
     let minute_more = Expiry::At(at(START + ABSOLUTE + MINUTE));
-    assert_eq!(status_after(minute_more, ABSOLUTE - 1), Status::Restored);
-    assert_eq!(status_after(minute_more, ABSOLUTE), Status::Rejected(Reason::ExpiredAbsolute));
+    assert_eq!(status_after(minute_more, ABSOLUTE - 1), LoadStatus::Restored);
+    assert_eq!(status_after(minute_more, ABSOLUTE), LoadStatus::Rejected(Reason::ExpiredAbsolute));
     assert_eq!(
         status_after(Expiry::Idle(secs(ABSOLUTE + MINUTE)), ABSOLUTE),
-        Status::Rejected(Reason::ExpiredAbsolute)
+        LoadStatus::Rejected(Reason::ExpiredAbsolute)
     );
 }
 
@@ -75,11 +76,11 @@ fn s5_4_the_absolute_timeout_ends_a_session_that_is_visited_every_day() {
         );
     }
     clock.advance(secs(DAY - 1));
-    assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Restored);
+    assert_eq!(browser.get(&sessions, |session| session.status()).returned, LoadStatus::Restored);
     clock.advance(secs(1));
     assert_eq!(
         browser.get(&sessions, |session| session.status()).returned,
-        Status::Rejected(Reason::ExpiredAbsolute)
+        LoadStatus::Rejected(Reason::ExpiredAbsolute)
     );
 }
 
@@ -87,10 +88,10 @@ fn s5_4_the_absolute_timeout_ends_a_session_that_is_visited_every_day() {
 fn s5_4_a_session_past_several_limits_is_expired_at_else_absolute_else_idle() {
     assert_eq!(
         status_after(Expiry::At(at(START + DAY)), ABSOLUTE),
-        Status::Rejected(Reason::ExpiredAt)
+        LoadStatus::Rejected(Reason::ExpiredAt)
     );
-    assert_eq!(status_after(Expiry::Default, ABSOLUTE), Status::Rejected(Reason::ExpiredAbsolute));
-    assert_eq!(status_after(Expiry::Default, ABSOLUTE - 1), Status::Rejected(Reason::ExpiredIdle));
+    assert_eq!(status_after(Expiry::Default, ABSOLUTE), LoadStatus::Rejected(Reason::ExpiredAbsolute));
+    assert_eq!(status_after(Expiry::Default, ABSOLUTE - 1), LoadStatus::Rejected(Reason::ExpiredIdle));
 }
 
 #[test]
@@ -133,11 +134,11 @@ fn s5_4_the_end_of_the_key_is_the_end_of_what_it_sealed() {
     });
     assert_eq!((answer.returned, answer.max_age()), (at(START + DAY), Some(DAY)));
     clock.advance(secs(DAY - 1));
-    assert_eq!(browser.get(&sessions, |session| session.status()).returned, Status::Restored);
+    assert_eq!(browser.get(&sessions, |session| session.status()).returned, LoadStatus::Restored);
     clock.advance(secs(1));
     assert_eq!(
         browser.get(&sessions, |session| session.status()).returned,
-        Status::Rejected(Reason::KeyEnded)
+        LoadStatus::Rejected(Reason::KeyEnded)
     );
 }
 
@@ -250,9 +251,9 @@ fn s5_3_issued_two_minutes_ahead_is_taken_and_a_second_more_is_from_the_future()
             .get(&sessions, |session| session.status())
             .returned
     };
-    assert_eq!(status(START + 120), Status::Restored);
-    assert_eq!(status(START + 121), Status::Rejected(Reason::FromTheFuture));
-    assert_eq!(status(u64::MAX), Status::Rejected(Reason::FromTheFuture));
+    assert_eq!(status(START + 120), LoadStatus::Restored);
+    assert_eq!(status(START + 121), LoadStatus::Rejected(Reason::FromTheFuture));
+    assert_eq!(status(u64::MAX), LoadStatus::Rejected(Reason::FromTheFuture));
 }
 
 #[test]
@@ -298,18 +299,18 @@ fn s5_3_all_sums_saturate() {
     let base = wire::Claims::of(&sessions);
     assert_eq!(
         status(wire::Claims { age: u64::MAX, ..base.clone() }),
-        Status::Rejected(Reason::ExpiredAbsolute)
+        LoadStatus::Rejected(Reason::ExpiredAbsolute)
     );
     assert_eq!(
         status(wire::Claims { expiry: wire::Expiry::Idle(u64::MAX), ..base.clone() }),
-        Status::Restored
+        LoadStatus::Restored
     );
     assert_eq!(
         status(wire::Claims { expiry: wire::Expiry::At(u64::MAX), ..base.clone() }),
-        Status::Restored
+        LoadStatus::Restored
     );
     clock.set(secs(u64::MAX - 1));
-    assert_eq!(status(base), Status::Rejected(Reason::ExpiredAbsolute));
+    assert_eq!(status(base), LoadStatus::Rejected(Reason::ExpiredAbsolute));
 }
 
 #[test]
@@ -326,7 +327,7 @@ fn s5_3_timeouts_without_end_saturate() {
     );
     let status = browser
         .get(&sessions, |session| (session.status(), session.expires_at(), session.expires_in()).0);
-    assert_eq!(status.returned, Status::Restored);
+    assert_eq!(status.returned, LoadStatus::Restored);
 }
 
 #[test]
@@ -356,7 +357,7 @@ fn an_update_keeps_creation_and_starts_the_idle_time_anew() {
     clock.advance(secs(IDLE - 1));
     let answer = browser
         .get(&sessions, |session| (session.status(), session.created_at(), session.issued_at()));
-    assert_eq!(answer.returned, (Status::Restored, at(START), at(START + IDLE - 1)));
+    assert_eq!(answer.returned, (LoadStatus::Restored, at(START), at(START + IDLE - 1)));
 }
 
 // The expiry that the builder gives to every new session.
@@ -383,7 +384,7 @@ fn s5_4_a_setting_makes_all_new_sessions_end_with_the_browser() {
     assert!(refresh.sets() && refresh.max_age().is_none());
     clock.advance(secs(IDLE));
     let expired = browser.get(&sessions, |session| (session.status(), session.set(visit(8))));
-    assert_eq!(expired.returned, (Status::Rejected(Reason::ExpiredIdle), Ok(())));
+    assert_eq!(expired.returned, (LoadStatus::Rejected(Reason::ExpiredIdle), Ok(())));
     assert!(
         expired.sets() && expired.max_age().is_none(),
         "a session in place of one that does not open"

@@ -3,7 +3,8 @@
 //! representable.
 
 use proptest::prelude::*;
-use sealed_session::{KeyRing, Map, MapError, Session, SessionError, Sessions};
+use sealed_session::{KeyRing, Map, Session, SessionError, Sessions};
+use sealed_session::error::MapError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -410,9 +411,9 @@ fn a_map_keeps_the_rules_of_maps() {
     assert_eq!(map.get_or("c", 9), Ok(9));
     assert!(map.get_or("a", 9).is_err(), "another type is not the default");
     assert!(!map.contains_key("c"), "a default that is only asked for is not put there");
-    assert_eq!(map.set_default("b", 9), Ok(2));
-    assert!(map.set_default("a", 9).is_err());
-    assert_eq!(map.set_default("c", 9), Ok(9));
+    assert_eq!(map.get_or_insert("b", 9), Ok(2));
+    assert!(map.get_or_insert("a", 9).is_err());
+    assert_eq!(map.get_or_insert("c", 9), Ok(9));
     map.extend(map_of(json!({"c": 3, "d": [4]})));
     assert_eq!(map, map_of(json!({"a": "x", "b": 2, "c": 3, "d": [4]})));
     let values: Vec<Value> = map.values().map(Result::unwrap).collect();
@@ -448,8 +449,8 @@ fn a_handle_has_the_methods_of_its_map() {
     assert!(session.values::<u8>().is_err());
     assert_eq!((session.get_or("a", 5).unwrap(), session.get_or("c", 5).unwrap()), (1, 5));
     assert!(session.get_or("b", 5).is_err());
-    assert_eq!(session.set_default("a", 5).unwrap(), 1);
-    assert_eq!(session.set_default("c", 5).unwrap(), 5);
+    assert_eq!(session.get_or_insert("a", 5).unwrap(), 1);
+    assert_eq!(session.get_or_insert("c", 5).unwrap(), 5);
     assert!(matches!(
         session.insert("a", f64::NAN),
         Err(SessionError::Map(MapError::Unrepresentable { .. }))
@@ -475,8 +476,8 @@ fn a_default_that_is_not_needed_is_not_refused_either() {
     let (sessions, session) = (sessions(), session());
     session.insert("a", 1).unwrap();
     sessions.commit(&session, http::StatusCode::OK, &mut http::HeaderMap::new()).unwrap();
-    assert_eq!(session.set_default("a", 5).unwrap(), 1);
-    assert!(matches!(session.set_default("b", 5), Err(SessionError::Responded)));
+    assert_eq!(session.get_or_insert("a", 5).unwrap(), 1);
+    assert!(matches!(session.get_or_insert("b", 5), Err(SessionError::Responded)));
 }
 
 #[test]

@@ -21,7 +21,8 @@
 //! A failure prints its seed: `SEALED_SESSION_SEED=… cargo test --test model` walks that one again.
 
 use http::{HeaderMap, StatusCode};
-use sealed_session::{Expiry, KeyRing, ManualClock, Session, Sessions, Status};
+use sealed_session::{Expiry, KeyRing, LoadStatus, Session, Sessions};
+use sealed_session::clock::ManualClock;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::{Duration, UNIX_EPOCH};
@@ -182,7 +183,7 @@ struct Pending {
     began: u64,
     loaded_at: u64,
     touched: Option<Touched>,
-    no_refresh: bool,
+    skip_refresh: bool,
 }
 
 struct World {
@@ -389,7 +390,7 @@ impl World {
             began: self.now,
             loaded_at,
             touched: None,
-            no_refresh: false,
+            skip_refresh: false,
         });
     }
 
@@ -404,7 +405,7 @@ impl World {
         let seconds = 1 + self.chance.below(ABSOLUTE);
         let now = self.clock_of(self.pending[index].server);
         self.touch(index, now);
-        let Pending { session, touched: Some(touched), no_refresh, server, .. } =
+        let Pending { session, touched: Some(touched), skip_refresh, server, .. } =
             &mut self.pending[index]
         else {
             return;
@@ -445,8 +446,8 @@ impl World {
                 touched.present.ends = ends;
             }
             8 => {
-                session.no_refresh();
-                *no_refresh = true;
+                session.skip_refresh();
+                *skip_refresh = true;
             }
             _ => {}
         }
@@ -480,7 +481,7 @@ impl World {
             }
         }
         match (pending.session.status(), found) {
-            (Status::Restored, Some(found)) => {
+            (LoadStatus::Restored, Some(found)) => {
                 self.counts.restored += 1;
                 pending
                     .session
@@ -489,10 +490,10 @@ impl World {
                 assert_eq!(unix(pending.session.issued_at()), found.issued);
                 assert_eq!(pending.session.expiry(), expiry(found.ends));
             }
-            (Status::Restored, None) => panic!("a dead session was revived"),
+            (LoadStatus::Restored, None) => panic!("a dead session was revived"),
             (status, Some(found)) => panic!("a session was lost: {status:?}, {found:?} at {now}"),
             (status, None) => {
-                assert_eq!(status == Status::New, pending.values.is_empty());
+                assert_eq!(status == LoadStatus::New, pending.values.is_empty());
                 assert!(pending.session.is_empty() && pending.session.is_new());
                 self.counts.dead += u64::from(!pending.values.is_empty());
             }
@@ -555,7 +556,7 @@ impl World {
             &touched,
             status,
             committed_at.saturating_sub(pending.loaded_at),
-            pending.no_refresh,
+            pending.skip_refresh,
         );
         // 2.
         assert!(!server.wrong || touched.written || touched.origin.is_some() || line.is_none());
@@ -672,7 +673,7 @@ enum Outcome {
 }
 
 /// SPEC §10.2 and §10.3.
-fn expect(touched: &Touched, status: u16, elapsed: u64, no_refresh: bool) -> Outcome {
+fn expect(touched: &Touched, status: u16, elapsed: u64, skip_refresh: bool) -> Outcome {
     let empty = touched.present.data == Visit::default();
     let sealed = Sealed {
         key: touched.sealing.key,
@@ -696,7 +697,7 @@ fn expect(touched: &Touched, status: u16, elapsed: u64, no_refresh: bool) -> Out
         return if empty { Outcome::Delete } else { Outcome::Set(sealed) };
     }
     let Some(origin) = touched.origin else { return Outcome::Nothing };
-    if matches!(status, 304 | 101) || elapsed > 5 || no_refresh {
+    if matches!(status, 304 | 101) || elapsed > 5 || skip_refresh {
         return Outcome::Nothing;
     }
     // 5.
@@ -828,7 +829,7 @@ fn an_active_visitor_stays_signed_in_and_is_rarely_written_to() {
             let session = sessions.load_fields("GET", None, [format!("{NAME}={value}").as_bytes()]);
             assert_eq!(
                 session.status(),
-                Status::Restored,
+                LoadStatus::Restored,
                 "signed out at day {}",
                 (world.now - START) / DAY
             );

@@ -3,10 +3,9 @@
 
 mod support;
 
-use sealed_session::{
-    BuildError, Builder, Expiry, Level, ManualClock, OldCookie, Reason, SameSite, Session,
-    SessionError, Sessions, Status,
-};
+use sealed_session::{BuildError, Builder, Expiry, Level, LoadStatus, Reason, SameSite, Session, SessionError, Sessions};
+use sealed_session::clock::ManualClock;
+use sealed_session::migrate::LegacyCookie;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::*;
@@ -23,7 +22,7 @@ fn moving() -> (Sessions<Visit>, ManualClock, Arc<AtomicUsize>) {
     let (read, counted) = (Arc::new(AtomicUsize::new(0)), builder(&clock));
     let counter = Arc::clone(&read);
     let sessions = counted
-        .import(OldCookie::new("sid", at(UNTIL)).delete_old_from(at(DELETE_FROM)), move |headers| {
+        .import_from(LegacyCookie::new("sid", at(UNTIL)).delete_after(at(DELETE_FROM)), move |headers| {
             counter.fetch_add(1, Ordering::Relaxed);
             let user = headers.get("cookie")?.to_str().ok()?.strip_prefix("sid=")?.parse().ok()?;
             Some(visit(user))
@@ -52,7 +51,7 @@ fn s5_14_a_visitor_of_the_old_library_is_signed_in_and_gets_our_cookie_by_a_mere
     let answer = old().run(&sessions, |session| {
         (user(session), session.status(), session.is_new(), session.is_modified())
     });
-    assert_eq!(answer.returned, (Some(7), Status::Imported, true, false));
+    assert_eq!(answer.returned, (Some(7), LoadStatus::Imported, true, false));
     assert_eq!(deleted(&answer), Vec::<String>::new());
     assert_eq!(sessions.open(answer.value()).unwrap(), visit(7));
     assert_eq!(
@@ -76,13 +75,13 @@ fn s5_14_a_cookie_of_ours_is_never_passed_over_not_even_one_that_does_not_open()
     for (value, reason) in [("j.unk", Reason::Malformed), (&*elsewhere, Reason::UnknownKey)] {
         let answer =
             old().cookie(value).run(&sessions, |session| (user(session), session.status()));
-        assert_eq!(answer.returned, (None, Status::Rejected(reason)));
+        assert_eq!(answer.returned, (None, LoadStatus::Rejected(reason)));
         assert!(answer.lines().is_empty());
     }
     let piece = old()
         .asks("cookie", format!("{NAME}.1=x"))
         .run(&sessions, |session| (user(session), session.status()));
-    assert_eq!(piece.returned, (None, Status::New));
+    assert_eq!(piece.returned, (None, LoadStatus::New));
     assert_eq!(read.load(Ordering::Relaxed), 0);
 }
 
@@ -93,7 +92,7 @@ fn s5_14_an_emptied_cookie_of_ours_is_none_and_an_emptied_old_one_is_not_read() 
     let call = Call::get().asks("cookie", "sid=");
     assert_eq!(
         call.run(&sessions, |session| (session.status(), user(session))).returned,
-        (Status::New, None)
+        (LoadStatus::New, None)
     );
     assert_eq!(read.load(Ordering::Relaxed), 1);
 }
@@ -104,13 +103,13 @@ fn s5_14_a_form_of_another_site_imports_nothing_and_deletes_nothing() {
     clock.advance(secs(8 * DAY));
     let call = Call::post().asks("cookie", "sid=7").asks("sec-fetch-site", "cross-site");
     let answer = call.run(&sessions, |session| (session.status(), session.purge()));
-    assert_eq!(answer.returned, (Status::Withheld, Ok(())));
+    assert_eq!(answer.returned, (LoadStatus::CrossSite, Ok(())));
     assert!(answer.lines().is_empty());
     let call = Call::post().asks("cookie", "sid=7").asks("sec-fetch-site", "cross-site");
     let refused = call.run(&sessions, |session| session.update(|visit| visit.cart.push(1)));
     assert_eq!(
         (refused.lines().len(), refused.returned),
-        (0, Err(SessionError::Withheld)),
+        (0, Err(SessionError::CrossSite)),
         "the old one may be of a laxer SameSite"
     );
     assert_eq!(read.load(Ordering::Relaxed), 0);
@@ -123,7 +122,7 @@ fn s5_14_the_old_cookie_is_read_until_its_date() {
     assert_eq!(old().run(&sessions, user).returned, Some(7));
     clock.set(secs(UNTIL));
     let answer = old().run(&sessions, |session| (user(session), session.status()));
-    assert_eq!(answer.returned, (None, Status::New));
+    assert_eq!(answer.returned, (None, LoadStatus::New));
     assert_eq!(deleted(&answer), ["sid"], "nobody needs it any more");
     assert_eq!(read.load(Ordering::Relaxed), 1);
 }
@@ -203,7 +202,7 @@ fn s5_14_signing_out_ends_the_old_session_also_where_its_cookie_did_not_come_alo
 fn s5_14_a_server_that_cannot_read_the_old_cookie_leaves_it_for_one_that_can() {
     let clock = clock();
     let other_key = builder(&clock)
-        .import(OldCookie::new("sid", at(UNTIL)).delete_old_from(at(START)), |_| None)
+        .import_from(LegacyCookie::new("sid", at(UNTIL)).delete_after(at(START)), |_| None)
         .build()
         .unwrap();
     assert!(old().run(&other_key, user).lines().is_empty());
@@ -248,7 +247,7 @@ fn s5_14_what_leaves_out_a_refresh_leaves_out_the_import_and_the_deletion() {
     });
     assert_eq!((slow.returned, slow.lines()), (Some(7), vec![]));
     let unasked = old().run(&sessions, |session| {
-        session.no_refresh();
+        session.skip_refresh();
         user(session)
     });
     assert_eq!((unasked.returned, unasked.lines()), (Some(7), vec![]));
@@ -262,7 +261,7 @@ fn s5_14_what_leaves_out_a_refresh_leaves_out_the_import_and_the_deletion() {
 fn s5_14_what_cannot_be_a_session_of_ours_is_not_imported() {
     let clock = clock();
     let import = |value: fn() -> Option<Visit>| {
-        builder(&clock).import(OldCookie::new("sid", at(UNTIL)), move |_| value()).build().unwrap()
+        builder(&clock).import_from(LegacyCookie::new("sid", at(UNTIL)), move |_| value()).build().unwrap()
     };
     for nothing in [
         || None,
@@ -270,7 +269,7 @@ fn s5_14_what_cannot_be_a_session_of_ours_is_not_imported() {
         || Some(Visit { note: "x".repeat(5000), ..Visit::default() }),
     ] {
         let answer = old().run(&import(nothing), |session| (session.status(), session.is_empty()));
-        assert_eq!(answer.returned, (Status::New, true));
+        assert_eq!(answer.returned, (LoadStatus::New, true));
         assert!(answer.lines().is_empty());
     }
     let kept = old().run(&import(|| Some(visit(7))), |session| session.purge().unwrap());
@@ -286,7 +285,7 @@ fn s5_14_what_cannot_be_a_session_of_ours_is_not_imported() {
 fn s5_14_only_the_old_cookie_is_shown_and_only_by_its_very_name() {
     let clock = clock();
     let sessions = builder(&clock)
-        .import(OldCookie::new("__Host-sid", at(UNTIL)), |headers| {
+        .import_from(LegacyCookie::new("__Host-sid", at(UNTIL)), |headers| {
             let lines: Vec<&str> =
                 headers.get_all("cookie").iter().map(|value| value.to_str().unwrap()).collect();
             Some(Visit { note: lines.join("|"), ..Visit::default() })
@@ -322,7 +321,7 @@ fn s5_14_only_the_old_cookie_is_shown_and_only_by_its_very_name() {
 fn s5_14_no_more_than_64_kib_of_old_cookies_are_shown() {
     let shown = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&shown);
-    let sessions = builder(&clock()).import(OldCookie::new("sid", at(UNTIL)), move |headers| {
+    let sessions = builder(&clock()).import_from(LegacyCookie::new("sid", at(UNTIL)), move |headers| {
         count.store(
             headers.get_all("cookie").iter().map(|pair| pair.len() - "sid=".len()).sum(),
             Ordering::Relaxed,
@@ -347,7 +346,7 @@ fn s5_14_no_more_than_64_kib_of_old_cookies_are_shown() {
 fn s5_14_an_imported_session_begins_with_the_expiry_of_the_builder() {
     let sessions = builder(&clock())
         .expiry(Expiry::BrowserSession)
-        .import(OldCookie::new("sid", at(UNTIL)), |_| Some(visit(7)))
+        .import_from(LegacyCookie::new("sid", at(UNTIL)), |_| Some(visit(7)))
         .build()
         .unwrap();
     for answer in [
@@ -364,8 +363,8 @@ fn s5_14_an_imported_session_begins_with_the_expiry_of_the_builder() {
 #[test]
 fn s5_14_ids_are_drawn_for_imported_sessions_too() {
     let sessions = builder(&clock())
-        .with_ids(true)
-        .import(OldCookie::new("sid", at(UNTIL)), |_| Some(visit(7)))
+        .session_ids(true)
+        .import_from(LegacyCookie::new("sid", at(UNTIL)), |_| Some(visit(7)))
         .build()
         .unwrap();
     let answer = old().run(&sessions, |session| session.id());
@@ -379,7 +378,7 @@ fn s5_14_without_a_key_that_seals_the_old_session_is_read_and_stays() {
     let ring: sealed_session::KeyRing = line("open-until=2027-01-20T00:00:00Z").parse().unwrap();
     let sessions = Sessions::<Visit>::builder(ring)
         .clock(clock.clone())
-        .import(OldCookie::new("sid", at(UNTIL)).delete_old_from(at(START)), |_| Some(visit(7)))
+        .import_from(LegacyCookie::new("sid", at(UNTIL)).delete_after(at(START)), |_| Some(visit(7)))
         .build()
         .unwrap();
     clock.advance(secs(10 * DAY));
@@ -402,7 +401,7 @@ fn s5_14_a_changed_struct_moves_in_from_its_old_cookie() {
     let after = Sessions::<Changed>::builder(ring)
         .clock(clock())
         .cookie_name("__Host-Http-session-2")
-        .import(OldCookie::new(NAME, at(UNTIL)), move |headers| {
+        .import_from(LegacyCookie::new(NAME, at(UNTIL)), move |headers| {
             let (_, value) = headers.get("cookie")?.to_str().ok()?.split_once('=')?;
             Some(Changed { user: old.open(value).ok()?.user, theme: "light".into() })
         })
@@ -426,7 +425,7 @@ fn with_copies(copies: impl Fn(Builder<Visit>) -> Builder<Visit>) -> Sessions<Vi
 #[test]
 fn s5_14_a_copy_at_another_domain_goes_with_every_line_of_ours_and_with_no_other_response() {
     let sessions = with_copies(|builder| {
-        builder.also_delete("session", Some("example.com"), "/").also_delete("old", None, "/app")
+        builder.delete_stale("session", Some("example.com"), "/").delete_stale("old", None, "/app")
     });
     let domain = "session=; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.com; Max-Age=0";
     let path = "old=; HttpOnly; SameSite=Lax; Secure; Path=/app; Max-Age=0";
@@ -456,7 +455,7 @@ fn s5_14_a_copy_goes_with_a_refresh_and_in_both_jars_where_ours_is_partitioned()
     let sessions = builder(&clock)
         .same_site(SameSite::None)
         .partitioned(true)
-        .also_delete("old", None, "/")
+        .delete_stale("old", None, "/")
         .build()
         .unwrap();
     let value = sessions.seal(&visit(7)).unwrap();
@@ -479,36 +478,36 @@ fn s5_14_what_browsers_would_ignore_or_would_delete_the_session_is_refused() {
         other => panic!("{other:?}"),
     };
     refused(
-        |builder| builder.import(OldCookie::new("session", at(UNTIL)), |_| None),
+        |builder| builder.import_from(LegacyCookie::new("session", at(UNTIL)), |_| None),
         "cookie_name",
     );
     refused(
-        |builder| builder.import(OldCookie::new("session.1", at(UNTIL)), |_| None),
+        |builder| builder.import_from(LegacyCookie::new("session.1", at(UNTIL)), |_| None),
         "cookie_name",
     );
-    refused(|builder| builder.import(OldCookie::new("s d", at(UNTIL)), |_| None), "token");
+    refused(|builder| builder.import_from(LegacyCookie::new("s d", at(UNTIL)), |_| None), "token");
     refused(
-        |builder| builder.import(OldCookie::new("sid", at(UNTIL)).path("app"), |_| None),
+        |builder| builder.import_from(LegacyCookie::new("sid", at(UNTIL)).path("app"), |_| None),
         "path",
     );
     refused(
-        |builder| builder.import(OldCookie::new("sid", at(UNTIL)).domain("a;b"), |_| None),
+        |builder| builder.import_from(LegacyCookie::new("sid", at(UNTIL)).domain("a;b"), |_| None),
         "domain",
     );
-    refused(|builder| builder.also_delete("session", None, "/"), "own cookie");
-    refused(|builder| builder.also_delete("", None, "/"), "token");
-    refused(|builder| builder.also_delete("old", Some("not a host"), "/"), "domain");
+    refused(|builder| builder.delete_stale("session", None, "/"), "own cookie");
+    refused(|builder| builder.delete_stale("", None, "/"), "token");
+    refused(|builder| builder.delete_stale("old", Some("not a host"), "/"), "domain");
     refused(
-        |builder| builder.domain("example.com").also_delete("session", Some(".Example.com"), "/"),
+        |builder| builder.domain("example.com").delete_stale("session", Some(".Example.com"), "/"),
         "own cookie",
     );
-    refused(|builder| builder.also_delete("__Host-old", Some("example.com"), "/"), "__Host-");
+    refused(|builder| builder.delete_stale("__Host-old", Some("example.com"), "/"), "__Host-");
     refused(
-        |builder| builder.secure(false).import(OldCookie::new("__secure-sid", at(UNTIL)), |_| None),
+        |builder| builder.secure(false).import_from(LegacyCookie::new("__secure-sid", at(UNTIL)), |_| None),
         "secure(true)",
     );
     refused(
-        |builder| builder.import(OldCookie::new("__Host-sid", at(UNTIL)).path("/app"), |_| None),
+        |builder| builder.import_from(LegacyCookie::new("__Host-sid", at(UNTIL)).path("/app"), |_| None),
         "__Host-",
     );
 }

@@ -17,9 +17,9 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use sealed_session::{
-        CommitError, Key, KeyRing, RandomError, SealError, Session, SessionError, Sessions, Suite,
-    };
+    use sealed_session::{KeyRing, Session, SessionError, Sessions, Suite};
+    use sealed_session::error::{CommitError, RandomError, SealError};
+    use sealed_session::keys::Key;
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
     use serde::{Deserialize, Serialize};
     use std::process::Command;
@@ -54,10 +54,10 @@ mod linux {
                         .refresh_after(0.0)
                         .build()
                         .expect("sessions");
-                    let with_ids =
-                        Sessions::<Visit>::builder(ring).with_ids(true).build().expect("sessions");
+                    let session_ids =
+                        Sessions::<Visit>::builder(ring).session_ids(true).build().expect("sessions");
                     let value = plain.seal(&Visit { user: Some(7) }).expect("sealed");
-                    (plain, with_ids, value)
+                    (plain, session_ids, value)
                 })
                 .collect();
         let filter = filter();
@@ -67,7 +67,7 @@ mod linux {
         }
         assert!(std::fs::File::open("/dev/urandom").is_err(), "the filter holds");
 
-        for (plain, with_ids, value) in &kinds {
+        for (plain, session_ids, value) in &kinds {
             let came = || {
                 let mut headers = http::HeaderMap::new();
                 headers.insert(
@@ -106,13 +106,13 @@ mod linux {
                 (session.id(), session.is_modified(), session.cloned()),
                 (None, false, Visit { user: Some(7) })
             );
-            let session = load(with_ids);
+            let session = load(session_ids);
             assert_eq!(session.update(|visit| visit.user = Some(8)), Err(SessionError::Random));
             assert_eq!(
                 (session.id(), session.is_modified(), session.cloned()),
                 (None, false, Visit { user: Some(7) })
             );
-            no_cookie(with_ids, &session, Ok(()));
+            no_cookie(session_ids, &session, Ok(()));
 
             // A deletion needs none.
             let session = load(plain);

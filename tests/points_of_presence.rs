@@ -3,7 +3,8 @@
 
 mod support;
 
-use sealed_session::{KeyRing, ManualClock, Reason, Sessions, Status};
+use sealed_session::{KeyRing, LoadStatus, Reason, Sessions};
+use sealed_session::clock::ManualClock;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -83,10 +84,10 @@ fn a_clock_further_ahead_signs_its_visitors_out_elsewhere_until_the_others_catch
         browser.get(&node.sessions, |session| session.status())
     };
     let answer = look(&mut browser, &slow);
-    assert_eq!(answer.returned, Status::Rejected(Reason::FromTheFuture));
+    assert_eq!(answer.returned, LoadStatus::Rejected(Reason::FromTheFuture));
     assert!(answer.lines().is_empty(), "the cookie stays");
     slow.clock.advance(secs(1));
-    assert_eq!(look(&mut browser, &slow).returned, Status::Restored);
+    assert_eq!(look(&mut browser, &slow).returned, LoadStatus::Restored);
 }
 
 #[test]
@@ -99,7 +100,7 @@ fn a_node_with_the_ring_of_before_opens_what_it_knows_and_spoils_nothing_by_look
 
     // Before the new key seals, nobody can tell that the isolate's ring is old.
     let mut browser = signed_in(&fleet.sessions);
-    assert_eq!(look(&mut browser, &isolate).returned, Status::Restored);
+    assert_eq!(look(&mut browser, &isolate).returned, LoadStatus::Restored);
 
     // After that, what the fleet seals is another's to it, and the visitor is signed out there and
     // nowhere else.
@@ -108,16 +109,16 @@ fn a_node_with_the_ring_of_before_opens_what_it_knows_and_spoils_nothing_by_look
     }
     assert!(look(&mut browser, &fleet).sets(), "a refresh under the new key");
     let answer = look(&mut browser, &isolate);
-    assert_eq!(answer.returned, Status::Rejected(Reason::UnknownKey));
+    assert_eq!(answer.returned, LoadStatus::Rejected(Reason::UnknownKey));
     assert!(answer.lines().is_empty());
-    assert_eq!(look(&mut browser, &fleet).returned, Status::Restored);
+    assert_eq!(look(&mut browser, &fleet).returned, LoadStatus::Restored);
 
     // What the isolate itself seals, everybody opens, until the old key ends.
     let mut there = signed_in(&isolate.sessions);
-    assert_eq!(look(&mut there, &fleet).returned, Status::Restored);
+    assert_eq!(look(&mut there, &fleet).returned, LoadStatus::Restored);
 
     // And it heals where it is: the application fetches the ring and puts it in the old one's
     // place.
     isolate.sessions.key_ring().replace(&ring.parse::<KeyRing>().unwrap()).unwrap();
-    assert_eq!(look(&mut browser, &isolate).returned, Status::Restored);
+    assert_eq!(look(&mut browser, &isolate).returned, LoadStatus::Restored);
 }

@@ -9,9 +9,9 @@
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
-use sealed_session::{
-    KeyRing, ManualClock, Map, Reason, RingError, SessionData, Sessions, Status, Suite,
-};
+use sealed_session::{KeyRing, LoadStatus, Map, Reason, SessionData, Sessions, Suite};
+use sealed_session::clock::ManualClock;
+use sealed_session::error::RingError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -168,7 +168,7 @@ fn reason<T: SessionData>(sessions: &Sessions<T>, value: &str) -> Option<Reason>
     let session = sessions.load_fields("GET", None, [format!("sid={value}").as_bytes()]);
     // Blanks at the ends and semicolons end a cookie's value, so a request sees less of such a one.
     if !value.contains([' ', '\t', ';']) {
-        assert_eq!(session.status(), opened.map_or(Status::Restored, Status::Rejected));
+        assert_eq!(session.status(), opened.map_or(LoadStatus::Restored, LoadStatus::Rejected));
     }
     opened
 }
@@ -357,7 +357,7 @@ proptest! {
         let named: Vec<String> = named.into_iter().map(|value| format!("sid={value}")).collect();
         let all = || fields.iter().map(|field| &field[..]).chain(named.iter().map(String::as_bytes));
         let status = sessions.load_fields("GET", None, all()).status();
-        prop_assert!(matches!(status, Status::New | Status::Rejected(_)));
+        prop_assert!(matches!(status, LoadStatus::New | LoadStatus::Rejected(_)));
         let mut headers = http::HeaderMap::new();
         let mut whole = true;
         for field in all() {
@@ -389,7 +389,7 @@ proptest! {
             fields = vec![fields.join(&b"; "[..])];
         }
         let session = sessions.load_fields("GET", None, fields.iter().map(|field| &field[..]));
-        prop_assert_eq!(session.status(), Status::Restored);
+        prop_assert_eq!(session.status(), LoadStatus::Restored);
         prop_assert_eq!(session.cloned(), tree);
     }
 }

@@ -1,9 +1,9 @@
-//! `Unreadable::Protect`: a node that cannot read a visitor's session yet does not overwrite it.
+//! `OnUnreadable::Refuse`: a node that cannot read a visitor's session yet does not overwrite it.
 //! SPEC §10.8.
 
 mod support;
 
-use sealed_session::{Expiry, Level, Session, SessionError, Sessions, Status, Unreadable};
+use sealed_session::{Expiry, Level, LoadStatus, OnUnreadable, Session, SessionError, Sessions};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -47,7 +47,7 @@ fn write(session: &Session<Visit>) -> Result<(), SessionError> {
 
 #[test]
 fn by_default_writing_puts_a_new_session_in_its_place() {
-    let (sessions, key, _) = node(Unreadable::Overwrite);
+    let (sessions, key, _) = node(OnUnreadable::Replace);
     for value in of_another_node(&sessions, &key) {
         let answer = Call::get().cookie(&value).run(&sessions, write);
         assert!(answer.returned.is_ok() && answer.sets());
@@ -56,11 +56,11 @@ fn by_default_writing_puts_a_new_session_in_its_place() {
 
 #[test]
 fn protect_refuses_every_write_over_what_another_node_may_read() {
-    let (sessions, key, _) = node(Unreadable::Protect);
+    let (sessions, key, _) = node(OnUnreadable::Refuse);
     for value in of_another_node(&sessions, &key) {
         let answer = Call::get().cookie(&value).run(&sessions, |session| {
             let refused = Err(SessionError::Unreadable);
-            assert!(matches!(session.status(), Status::Rejected(_)));
+            assert!(matches!(session.status(), LoadStatus::Rejected(_)));
             assert_eq!(write(session), refused);
             assert_eq!(session.set(visit(1)), refused);
             assert_eq!(session.flash(Level::INFO, "hi"), refused);
@@ -72,7 +72,7 @@ fn protect_refuses_every_write_over_what_another_node_may_read() {
 
 #[test]
 fn protect_lets_purge_and_renew_through() {
-    let (sessions, key, _) = node(Unreadable::Protect);
+    let (sessions, key, _) = node(OnUnreadable::Refuse);
     for value in of_another_node(&sessions, &key) {
         assert!(
             Call::get().cookie(&value).run(&sessions, |session| session.purge().unwrap()).deletes()
@@ -87,7 +87,7 @@ fn protect_lets_purge_and_renew_through() {
 
 #[test]
 fn protect_does_not_keep_what_no_node_reads() {
-    let (sessions, key, ended) = node(Unreadable::Protect);
+    let (sessions, key, ended) = node(OnUnreadable::Refuse);
     for value in of_no_node(&sessions, &key, &ended) {
         assert_eq!(Call::get().cookie(&value).run(&sessions, write).returned, Ok(()));
     }
@@ -95,7 +95,7 @@ fn protect_does_not_keep_what_no_node_reads() {
 
 #[test]
 fn protect_changes_nothing_for_sessions_that_open_or_that_never_were() {
-    let (sessions, key, _) = node(Unreadable::Protect);
+    let (sessions, key, _) = node(OnUnreadable::Refuse);
     assert_eq!(Call::get().run(&sessions, write).returned, Ok(()));
     let good = sessions.seal(&visit(7)).unwrap();
     for unknown in of_another_node(&sessions, &key) {

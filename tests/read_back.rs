@@ -16,7 +16,7 @@ mod types;
 use dynamic::{Body, Dynamic, LEAVES, Quirk, Schema};
 use http::{HeaderMap, Method, StatusCode};
 use sealed_session::testing::{Visitor, ring};
-use sealed_session::{Builder, Encoding, SessionData, SessionError, Sessions, Status};
+use sealed_session::{Builder, Encoding, LoadStatus, SessionData, SessionError, Sessions};
 use std::fmt::Debug;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -70,7 +70,7 @@ fn written<T: SessionData + PartialEq + Clone + Debug>(
     let mut visitor = Visitor::new(sessions);
     visitor.receive(headers.get_all("set-cookie"));
     let next = visitor.session();
-    let status = if headers.contains_key("set-cookie") { Status::Restored } else { Status::New };
+    let status = if headers.contains_key("set-cookie") { LoadStatus::Restored } else { LoadStatus::New };
     assert_eq!(
         (next.cloned(), next.status()),
         (expected, status),

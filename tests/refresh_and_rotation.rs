@@ -3,7 +3,8 @@
 
 mod support;
 
-use sealed_session::{Expiry, KeyRing, Level, Reason, SealError, SessionError, Sessions, Status};
+use sealed_session::{Expiry, KeyRing, Level, LoadStatus, Reason, SessionError, Sessions};
+use sealed_session::error::SealError;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -13,7 +14,7 @@ const TENTH: u64 = 14 * DAY / 10;
 /// Whether a read `after` so many seconds refreshes a session of this expiry.
 fn refreshes(
     sessions: &Sessions<Visit>,
-    clock: &sealed_session::ManualClock,
+    clock: &sealed_session::clock::ManualClock,
     expiry: Expiry,
     after: u64,
 ) -> bool {
@@ -22,7 +23,7 @@ fn refreshes(
     browser.get(sessions, |session| session.set_expiry(expiry).unwrap());
     clock.advance(secs(after));
     let answer = browser.get(sessions, |session| session.status());
-    assert_eq!(answer.returned, Status::Restored);
+    assert_eq!(answer.returned, LoadStatus::Restored);
     answer.sets()
 }
 
@@ -167,12 +168,12 @@ fn no_refresh_leaves_it_out_and_saves_changes() {
     let mut browser = signed_in(&sessions);
     clock.advance(secs(2 * DAY));
     let poll = |session: &sealed_session::Session<Visit>| {
-        session.no_refresh();
+        session.skip_refresh();
         session.cloned()
     };
     assert!(browser.get(&sessions, poll).lines().is_empty());
     let write = |session: &sealed_session::Session<Visit>| {
-        session.no_refresh();
+        session.skip_refresh();
         session.set(visit(8)).unwrap();
     };
     assert!(browser.get(&sessions, write).sets());
@@ -190,7 +191,7 @@ fn s5_6_a_visitor_who_comes_within_nine_tenths_of_the_idle_time_stays_until_the_
             clock.set(secs(next));
             assert_eq!(
                 browser.get(&sessions, |session| session.status()).returned,
-                Status::Restored
+                LoadStatus::Restored
             );
         }
     }
@@ -397,7 +398,7 @@ fn s5_6_with_no_key_that_seals_update_errs_and_reading_goes_on() {
         (session.status(), session.cloned(), update, session.seal())
     });
     let none =
-        (Status::Restored, visit(7), Err(SessionError::NoSealingKey), Err(SealError::NoSealingKey));
+        (LoadStatus::Restored, visit(7), Err(SessionError::NoSealingKey), Err(SealError::NoSealingKey));
     assert_eq!(
         (answer.lines().len(), answer.committed, answer.returned),
         (0, Ok(()), none),
@@ -451,7 +452,7 @@ fn s5_3_a_handle_keeps_the_ring_of_its_first_touch() {
     let old = ids(sessions.key_ring())[0];
     touched.status();
     sessions.key_ring().replace(&ring()).unwrap();
-    assert_eq!(untouched.status(), Status::Rejected(Reason::UnknownKey));
+    assert_eq!(untouched.status(), LoadStatus::Rejected(Reason::UnknownKey));
     touched.flash(Level::INFO, "hi").unwrap();
     assert_eq!(key_id(&touched.seal().unwrap()), old);
     let mut headers = http::HeaderMap::new();

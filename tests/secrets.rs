@@ -5,10 +5,9 @@
 mod support;
 
 use proptest::prelude::*;
-use sealed_session::{
-    BuildError, Builder, Key, KeyFile, KeyRing, Level, Reason, RingError, SessionError, Sessions,
-    Suite,
-};
+use sealed_session::{BuildError, Builder, KeyFile, KeyRing, Level, Reason, SessionError, Sessions, Suite};
+use sealed_session::error::RingError;
+use sealed_session::keys::Key;
 use std::path::PathBuf;
 use support::*;
 
@@ -41,7 +40,7 @@ fn secrets_of(sessions: &Sessions<Visit>, value: &str) -> Vec<String> {
 #[test]
 fn debug_of_everything_shows_no_secret_and_no_datum() {
     let (sessions, _) = sessions();
-    let layer = sealed_session::tower::SessionLayer::new(sessions.clone());
+    let layer = sealed_session::adapter::tower::SessionLayer::new(sessions.clone());
     let session = Call::get().load(&sessions);
     session.update(|visit| visit.note = DATUM.to_owned()).unwrap();
     session.renew().unwrap();
@@ -61,7 +60,7 @@ fn no_event_holds_a_secret_a_cookie_an_id_or_a_datum() {
     };
     let mut secrets = Vec::new();
     let log = logs::logged(|| {
-        let sessions = build(|builder| builder.with_ids(true));
+        let sessions = build(|builder| builder.session_ids(true));
         let mut browser = Browser::default();
         browser.get(&sessions, |session| {
             session.update(|visit| visit.note = DATUM.repeat(112)).unwrap()

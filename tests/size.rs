@@ -2,9 +2,8 @@
 
 mod support;
 
-use sealed_session::{
-    Encoding, Expiry, KeyRing, Level, SameSite, SealError, SessionError, Sessions,
-};
+use sealed_session::{Encoding, Expiry, KeyRing, Level, SameSite, SessionError, Sessions};
+use sealed_session::error::SealError;
 use serde::{Deserialize, Serialize};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -68,7 +67,7 @@ fn s5_5_commit_finds_nothing_too_large_that_a_write_took_whatever_its_claims() {
         let sessions = builder(&clock)
             .max_set_cookie_bytes(allowed)
             .refresh_after(0.0)
-            .with_ids(true)
+            .session_ids(true)
             .build()
             .unwrap();
         for expiry in
@@ -197,9 +196,9 @@ fn s5_5_data_goes_before_flashes_and_the_oldest_flash_goes_first() {
         // room for the data and some of the messages
         session.set(note(longest(&sessions).0 - 600)).unwrap();
         let some: Vec<String> =
-            session.peek_flashes().iter().map(|flash| flash.text[..3].to_owned()).collect();
+            session.flashes().iter().map(|flash| flash.text[..3].to_owned()).collect();
         session.set(note(longest(&sessions).0)).unwrap();
-        (some, session.peek_flashes().len())
+        (some, session.flashes().len())
     });
     assert_eq!(answer.returned, (vec!["two".to_owned(), "thr".to_owned()], 0));
 }
@@ -212,7 +211,7 @@ fn s5_5_a_flash_that_the_data_leaves_no_room_for_is_refused_and_changes_nothing(
         session.set(full.clone()).unwrap();
         (
             session.flash(Level::INFO, "saved"),
-            session.peek_flashes().len(),
+            session.flashes().len(),
             session.cloned() == full,
         )
     });

@@ -33,10 +33,10 @@ mod typed;
 
 use file::*;
 use make::*;
-use sealed_session::{
-    Builder, Encoding, KeyProblem, KeyRing, Level, ManualClock, Map, OldCookie, Place, RingError,
-    SameSite, Session, SessionData, SessionError, Sessions, Status, Unreadable,
-};
+use sealed_session::{Builder, Encoding, KeyRing, Level, LoadStatus, Map, OnUnreadable, SameSite, Session, SessionData, SessionError, Sessions};
+use sealed_session::clock::ManualClock;
+use sealed_session::error::{KeyProblem, Position, RingError};
+use sealed_session::migrate::LegacyCookie;
 use second::{Claims, Expiry, Key, Suite};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,11 +83,11 @@ impl Configured for Visit {
                 .upgrade_from(|earlier: Earlier| Visit { user: earlier.user, cart: Vec::new() });
         }
         let Some(import) = &server.import else { return builder };
-        let mut old = OldCookie::new(&import.name, time(import.until));
+        let mut old = LegacyCookie::new(&import.name, time(import.until));
         if let Some(date) = import.delete_from {
-            old = old.delete_old_from(time(date));
+            old = old.delete_after(time(date));
         }
-        builder.import(old, |headers| {
+        builder.import_from(old, |headers| {
             let (_, user) = headers.get("cookie")?.to_str().ok()?.split_once('=')?;
             Some(Visit { user: Some(user.parse().ok()?), cart: Vec::new() })
         })
@@ -111,25 +111,25 @@ fn build<T: Configured>(
         .absolute_timeout(Duration::from_secs(server.absolute_timeout))
         .refresh_after(f64::from(server.refresh_millionths) / 1e6)
         .max_set_cookie_bytes(server.max_set_cookie)
-        .with_ids(server.session_ids)
+        .session_ids(server.session_ids)
         .clock(clock.clone());
     if let Some(number) = server.shape_number {
-        builder = builder.shape(number);
+        builder = builder.schema_version(number);
     }
     if server.is_by_name() {
         builder = builder.encoding(Encoding::Named);
     }
     if server.protects_unreadable {
-        builder = builder.unreadable(Unreadable::Protect);
+        builder = builder.on_unreadable(OnUnreadable::Refuse);
     }
-    if server.not_before > 0 {
-        builder = builder.not_before(time(server.not_before));
+    if server.reject_created_before > 0 {
+        builder = builder.reject_created_before(time(server.reject_created_before));
     }
-    for (name, context) in &server.also_open {
-        builder = builder.also_open(name, bytes(context));
+    for (name, context) in &server.accept_alias {
+        builder = builder.accept_alias(name, bytes(context));
     }
     for (name, domain, path) in &server.copies {
-        builder = builder.also_delete(name, domain.as_deref(), path);
+        builder = builder.delete_stale(name, domain.as_deref(), path);
     }
     let sessions = change(T::configure(builder, server)).build().expect("a configuration");
     assert_eq!(hex::encode(sessions.shape()), server.shape);
@@ -173,11 +173,11 @@ macro_rules! of_type {
 
 fn status_word(status: Status) -> &'static str {
     match status {
-        Status::New => "absent",
-        Status::Restored => "ok",
-        Status::Withheld => "withheld",
-        Status::Imported => "imported",
-        Status::Rejected(reason) => reason.as_str(),
+        LoadStatus::New => "absent",
+        LoadStatus::Restored => "ok",
+        LoadStatus::CrossSite => "cross-site",
+        LoadStatus::Imported => "imported",
+        LoadStatus::Rejected(reason) => reason.as_str(),
         _ => panic!("a status that this test does not know"),
     }
 }
@@ -407,7 +407,7 @@ fn open_value<T: Configured>(vector: &ValueVector) {
     );
     assert_eq!(session.id().map(|id| hex::encode(id.to_bytes())), claims.id, "{name}");
     let flashes: Vec<(u8, String)> =
-        session.peek_flashes().into_iter().map(|flash| (flash.level.0, flash.text)).collect();
+        session.flashes().into_iter().map(|flash| (flash.level.0, flash.text)).collect();
     assert_eq!(flashes, claims.flashes, "{name}");
     assert_eq!(unix(session.issued_at()), claims.issued, "{name}");
     assert_eq!(unix(session.created_at()), claims.issued.saturating_sub(claims.age), "{name}");
@@ -476,8 +476,8 @@ fn load_request<T: Configured>(vector: &RequestVector) {
     assert_eq!(status_word(session.status()), vector.expect, "{name}, by load()");
     let opened = ["ok", "imported"].contains(&&*vector.expect).then(|| session.read(json_of));
     assert_eq!(opened, vector.data, "{name}");
-    let refused = vector.expect == "withheld";
-    assert_eq!(session.flash(Level::INFO, "x") == Err(SessionError::Withheld), refused, "{name}");
+    let refused = vector.expect == "cross-site";
+    assert_eq!(session.flash(Level::INFO, "x") == Err(SessionError::CrossSite), refused, "{name}");
     for (action, expected) in &vector.writes {
         let session = sessions.load(&vector.method.parse().expect("a method"), &headers);
         let word = act(&session, action).map_or_else(|error| write_word(&error), |()| "ok");
@@ -488,7 +488,7 @@ fn load_request<T: Configured>(vector: &RequestVector) {
 /// The word of a write that is refused; `error` if it has none.
 fn write_word(error: &SessionError) -> &'static str {
     match error {
-        SessionError::Withheld => "withheld",
+        SessionError::CrossSite => "cross-site",
         SessionError::Unreadable => "unreadable",
         SessionError::NoSealingKey => "no-sealing-key",
         SessionError::TooLarge { .. } => "too-large",
@@ -510,7 +510,7 @@ fn act<T: Configured>(session: &Session<T>, action: &Action) -> Result<(), Sessi
         Action::Purge => session.purge(),
         Action::Renew => session.renew(),
         Action::NoRefresh => {
-            session.no_refresh();
+            session.skip_refresh();
             Ok(())
         }
         Action::All(actions) => actions.iter().try_for_each(|action| act(session, action)),
@@ -677,7 +677,7 @@ fn ring_word(error: &RingError) -> (usize, &'static str) {
     let (place, problem) = match error {
         RingError::Empty => return (0, "empty"),
         RingError::TooLong => return (0, "too-long"),
-        RingError::Text { place: Place::Line(number) | Place::Key(number), problem } => {
+        RingError::Text { position: Position::Line(number) | Position::Key(number), problem } => {
             (*number, problem)
         }
         other => panic!("{other}"),
@@ -880,7 +880,7 @@ fn seal_again<T: Configured>(vector: &ValueVector) {
     // And the session as it stands, claims and all.
     let field = format!("{}={}", vector.server.cookie_name, &*vector.value);
     let session = sessions.load_fields("GET", None, [field.as_bytes()]);
-    assert_eq!(session.status(), Status::Restored, "{name}");
+    assert_eq!(session.status(), LoadStatus::Restored, "{name}");
     let value = session.seal().unwrap_or_else(|error| panic!("{name}: {error}"));
     let opened = vector.server.second_opinion(&[&value], vector.now).expect("a candidate");
     let opened = opened.unwrap_or_else(|word| panic!("{name}: {word}"));
@@ -1208,7 +1208,7 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     let flashes = |count: u64, text: &str| {
         let session = handle(None);
         (0..count).for_each(|_| session.flash(Level::INFO, text).expect("a flash message"));
-        session.peek_flashes().len() as u64 == count
+        session.flashes().len() as u64 == count
     };
     measured.insert("flashes", largest(number("flashes"), &|count| flashes(count, "x")));
     measured.insert(
@@ -1220,7 +1220,7 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
                 .flash(Level::INFO, "x".repeat(first))
                 .and_then(|()| session.flash(Level::INFO, "y".repeat(second)))
                 .expect("two");
-            session.peek_flashes().len() == 2
+            session.flashes().len() == 2
         }),
     );
 
@@ -1237,7 +1237,7 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
             None,
             fields.iter().map(String::as_bytes).chain([good.as_bytes()]),
         );
-        session.status() == Status::Restored
+        session.status() == LoadStatus::Restored
     };
     let candidates = |count: u64| opened_after((1..count).map(forged).collect());
     measured.insert("candidates-opened", largest(number("candidates-opened"), &candidates));
@@ -1289,7 +1289,7 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
         End,
         In(Box<Deep>),
     }
-    let sessions = Sessions::<Deep>::builder(sessions.key_ring().clone()).shape(1).build().unwrap();
+    let sessions = Sessions::<Deep>::builder(sessions.key_ring().clone()).schema_version(1).build().unwrap();
     let deep = |depth: u64| {
         let value = (0..depth).fold(Deep::End, |inner, _| Deep::In(Box::new(inner)));
         sessions.seal(&value).is_ok()

@@ -3,7 +3,7 @@
 
 mod support;
 
-use sealed_session::{KeyRing, Reason, Sessions, Status, Suite};
+use sealed_session::{KeyRing, LoadStatus, Reason, Sessions, Suite};
 use serde::{Deserialize, Serialize};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -254,7 +254,7 @@ fn s3_a_cookie_of_another_type_is_other_shape() {
 fn s3_a_cookie_of_another_shape_number_is_other_shape() {
     let ring = ring();
     let [one, two, one_again] = [1, 2, 1].map(|number| {
-        Sessions::<Visit>::builder(ring.clone()).clock(clock()).shape(number).build().unwrap()
+        Sessions::<Visit>::builder(ring.clone()).clock(clock()).schema_version(number).build().unwrap()
     });
     let value = one.seal(&visit(7)).unwrap();
     assert_eq!(reason(&two, &value), Reason::OtherShape);
@@ -264,7 +264,7 @@ fn s3_a_cookie_of_another_shape_number_is_other_shape() {
 #[test]
 fn s3_the_shape_of_a_number_is_as_written() {
     use sha2::{Digest, Sha256};
-    let sessions = builder(&clock()).shape(0x0102_0304).build().unwrap();
+    let sessions = builder(&clock()).schema_version(0x0102_0304).build().unwrap();
     let hash = Sha256::digest(b"sealed-session v1 shape postcard\x04\x03\x02\x01");
     assert_eq!((&sessions.shape()[..], sessions.shape_text()), (&hash[..4], None));
 }
@@ -379,7 +379,7 @@ fn a_tampered_cookie_gives_an_empty_session_that_says_why_and_stays() {
         .get(&sessions, |session| (session.status(), session.cloned()));
     assert_eq!(
         (answer.lines().len(), answer.returned),
-        (0, (Status::Rejected(Reason::BadSeal), Visit::default()))
+        (0, (LoadStatus::Rejected(Reason::BadSeal), Visit::default()))
     );
 }
 
@@ -418,7 +418,9 @@ fn every_word_is_that_of_the_closed_list() {
 #[cfg(not(all(feature = "aes", feature = "chacha")))]
 mod one_suite {
     use super::*;
-    use sealed_session::{BuildError, Key, RingError};
+    use sealed_session::BuildError;
+    use sealed_session::error::RingError;
+    use sealed_session::keys::Key;
 
     const OTHER: Suite =
         if cfg!(feature = "aes") { Suite::XChaCha20Poly1305 } else { Suite::Xaes256Gcm };

@@ -4,12 +4,13 @@
 mod support;
 
 use sealed_session::testing::{Change, Visitor, ring};
-use sealed_session::{Expiry, KeyProblem, KeyRing, Level, RingError, Status};
+use sealed_session::{Expiry, KeyRing, Level, LoadStatus};
+use sealed_session::error::{KeyProblem, RingError};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-fn sessions() -> (sealed_session::Sessions<Visit>, sealed_session::ManualClock) {
+fn sessions() -> (sealed_session::Sessions<Visit>, sealed_session::clock::ManualClock) {
     let clock = clock();
     (sealed_session::Sessions::builder(ring()).clock(clock.clone()).build().unwrap(), clock)
 }
@@ -18,8 +19,8 @@ fn sessions() -> (sealed_session::Sessions<Visit>, sealed_session::ManualClock) 
 fn a_copy_that_is_deleted_at_another_place_is_no_deletion_of_ours() {
     let sessions = sealed_session::Sessions::<Visit>::builder(ring())
         .cookie_name("session")
-        .also_delete("session", Some("example.com"), "/")
-        .also_delete("session", None, "/app")
+        .delete_stale("session", Some("example.com"), "/")
+        .delete_stale("session", None, "/app")
         .build()
         .unwrap();
     let mut visitor = Visitor::with(&sessions, &visit(7)).unwrap();
@@ -44,7 +45,7 @@ fn a_visitor_sends_what_the_application_reads_and_reads_what_it_sends() {
     let (sessions, clock) = sessions();
     let mut visitor = Visitor::with(&sessions, &visit(7)).unwrap();
     let answer = Call::get().asks("cookie", visitor.cookie_header()).run(&sessions, |session| {
-        assert_eq!(session.status(), Status::Restored);
+        assert_eq!(session.status(), LoadStatus::Restored);
         session.renew().unwrap();
         session.set_expiry(Expiry::Idle(secs(60))).unwrap();
         session.flash(Level::INFO, "hello").unwrap();
@@ -57,16 +58,16 @@ fn a_visitor_sends_what_the_application_reads_and_reads_what_it_sends() {
         (session.cloned(), session.id(), session.expires_in()),
         (visit(8), answer.returned, secs(60))
     );
-    assert_eq!(session.peek_flashes()[0].text, "hello");
+    assert_eq!(session.flashes()[0].text, "hello");
     clock.advance(secs(60));
-    assert!(matches!(visitor.session().status(), Status::Rejected(_)));
+    assert!(matches!(visitor.session().status(), LoadStatus::Rejected(_)));
 }
 
 #[test]
 fn what_is_not_ours_changes_nothing_and_a_deletion_deletes() {
     let (sessions, _) = sessions();
     let mut visitor = Visitor::new(&sessions);
-    assert_eq!((visitor.cookie_header(), visitor.session().status()), (String::new(), Status::New));
+    assert_eq!((visitor.cookie_header(), visitor.session().status()), (String::new(), LoadStatus::New));
     let others = [
         "theme=dark; Path=/",
         "__Host-Http-sessions=x",

@@ -3,9 +3,8 @@
 
 mod support;
 
-use sealed_session::{
-    Builder, Encoding, Level, ManualClock, Map, Reason, SessionError, Sessions, Status,
-};
+use sealed_session::{Builder, Encoding, Level, LoadStatus, Map, Reason, SessionError, Sessions};
+use sealed_session::clock::ManualClock;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -67,10 +66,10 @@ fn s5_16_an_old_session_is_read_as_the_new_type_with_all_its_claims() {
     let answer = browser.get(&new, |session| {
         assert_eq!(
             (session.status(), session.is_new(), session.is_empty()),
-            (Status::Restored, false, false)
+            (LoadStatus::Restored, false, false)
         );
         assert_eq!((session.id(), session.created_at(), session.expires_at()), claims);
-        assert_eq!(session.peek_flashes().len(), 1);
+        assert_eq!(session.flashes().len(), 1);
         session.read(|visit| visit.user)
     });
     assert_eq!(answer.returned, Some(7));
@@ -147,13 +146,13 @@ fn s5_16_without_write_as_an_old_server_has_what_a_new_one_wrote_for_another_sha
     let mut browser = signed_in(&old);
     browser.get(&new, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     let answer = browser.get(&old, |session| session.status());
-    assert_eq!(answer.returned, Status::Rejected(Reason::OtherShape));
+    assert_eq!(answer.returned, LoadStatus::Rejected(Reason::OtherShape));
     assert!(answer.lines().is_empty(), "it stays for the new ones");
 }
 
 #[test]
 fn s5_16_with_write_as_old_and_new_servers_serve_one_visitor_in_turn() {
-    let Fleet { old, new, clock } = fleet(|builder| builder.write_as(downgrade));
+    let Fleet { old, new, clock } = fleet(|builder| builder.downgrade_to(downgrade));
     let mut browser = signed_in(&old);
     for turn in 0..12 {
         clock.advance(secs(if turn % 3 == 0 { 2 * DAY } else { MINUTE }));
@@ -161,7 +160,7 @@ fn s5_16_with_write_as_old_and_new_servers_serve_one_visitor_in_turn() {
             browser.get(&new, |session| {
                 assert_eq!(
                     (session.status(), session.read(|visit| visit.user)),
-                    (Status::Restored, Some(7))
+                    (LoadStatus::Restored, Some(7))
                 );
                 session.update(|visit| visit.cart.push(turn)).unwrap();
                 session.flash(Level::INFO, "saved").unwrap();
@@ -170,7 +169,7 @@ fn s5_16_with_write_as_old_and_new_servers_serve_one_visitor_in_turn() {
             browser.get(&old, |session| {
                 assert_eq!(
                     (session.status(), session.read(|visit| visit.user)),
-                    (Status::Restored, Some(7))
+                    (LoadStatus::Restored, Some(7))
                 );
                 assert_eq!(session.take_flashes().unwrap().len(), 1);
                 session.update(|visit| visit.cart.push(turn)).unwrap();
@@ -184,7 +183,7 @@ fn s5_16_with_write_as_old_and_new_servers_serve_one_visitor_in_turn() {
 
 #[test]
 fn s5_16_the_two_steps_forward_and_back_again_lose_nobody() {
-    let Fleet { old, new: step_1, clock } = fleet(|builder| builder.write_as(downgrade));
+    let Fleet { old, new: step_1, clock } = fleet(|builder| builder.downgrade_to(downgrade));
     let ring = old.key_ring().clone();
     let step_2 = Sessions::builder(ring).clock(clock).upgrade_from(upgrade).build().unwrap();
     let mut browser = signed_in(&old);
@@ -207,7 +206,7 @@ fn s5_16_the_two_steps_forward_and_back_again_lose_nobody() {
 
 #[test]
 fn s5_16_a_refresh_under_write_as_keeps_the_new_bytes_too() {
-    let Fleet { old, new: step_1, clock } = fleet(|builder| builder.write_as(downgrade));
+    let Fleet { old, new: step_1, clock } = fleet(|builder| builder.downgrade_to(downgrade));
     let step_2 = Sessions::builder(old.key_ring().clone())
         .clock(clock.clone())
         .upgrade_from(upgrade)
@@ -224,7 +223,7 @@ fn s5_16_a_refresh_under_write_as_keeps_the_new_bytes_too() {
 
 #[test]
 fn s5_16_what_the_older_type_has_no_place_for_is_not_written() {
-    let Fleet { new, .. } = fleet(|builder| builder.write_as(downgrade));
+    let Fleet { new, .. } = fleet(|builder| builder.downgrade_to(downgrade));
     let mut browser = Browser::default();
     let dark = |visit: &mut new::Visit| visit.theme = Some("dark".to_owned());
     let answer = browser.get(&new, |session| {
@@ -244,7 +243,7 @@ fn s5_16_what_the_older_type_has_no_place_for_is_not_written() {
 
 #[test]
 fn s5_16_seal_writes_what_a_response_would() {
-    let Fleet { old, new, clock } = fleet(|builder| builder.write_as(downgrade));
+    let Fleet { old, new, clock } = fleet(|builder| builder.downgrade_to(downgrade));
     let seven = new::Visit { user: Some(7), ..new::Visit::default() };
     assert_eq!(old.open(&new.seal(&seven).unwrap()).unwrap(), visit(7));
     let fresh = Call::get().run(&new, |session| session.seal().unwrap()).returned;
@@ -269,7 +268,7 @@ fn s5_16_an_empty_session_is_empty_in_both_types_and_nobody_is_asked() {
     let note = |new: &new::Visit| Visit { note: "written".to_owned(), ..downgrade(new) };
     let ring = old.key_ring().clone();
     let new =
-        Sessions::builder(ring).clock(clock).upgrade_from(light).write_as(note).build().unwrap();
+        Sessions::builder(ring).clock(clock).upgrade_from(light).downgrade_to(note).build().unwrap();
     let mut browser = Browser::default();
     browser.get(&old, |session| session.flash(Level::INFO, "hello").unwrap());
     browser.get(&new, |session| {
@@ -309,7 +308,7 @@ fn s5_16_what_upgrades_to_the_default_is_empty_and_not_refreshed() {
 fn s5_16_purge_ends_an_old_session() {
     for configure in [
         |builder: Builder<new::Visit>| builder,
-        |builder: Builder<new::Visit>| builder.write_as(downgrade),
+        |builder: Builder<new::Visit>| builder.downgrade_to(downgrade),
     ] {
         let Fleet { old, new, .. } = fleet(configure);
         let mut browser = signed_in(&old);
@@ -337,7 +336,7 @@ fn s5_16_too_large_is_measured_in_what_is_written() {
     let up = |old: Long| Numbers(old.0.iter().map(|text| text.parse().unwrap()).collect());
     let down = |new: &Numbers| Long(new.0.iter().map(|number| format!("{number:010}")).collect());
     let ring = ring();
-    let step_1 = Sessions::builder(ring.clone()).upgrade_from(up).write_as(down).build().unwrap();
+    let step_1 = Sessions::builder(ring.clone()).upgrade_from(up).downgrade_to(down).build().unwrap();
     let step_2 = Sessions::builder(ring).upgrade_from(up).build().unwrap();
     let call = || Call::post();
     let many = || Numbers((0..500).collect());
@@ -389,7 +388,7 @@ fn s5_16_an_update_mends_what_the_older_type_would_not_read() {
     let ring = ring();
     let step_1 = Sessions::builder(ring.clone())
         .upgrade_from(up)
-        .write_as(|new: &Large| Small { seats: Digit(new.seats) })
+        .downgrade_to(|new: &Large| Small { seats: Digit(new.seats) })
         .build()
         .unwrap();
     let step_2 = Sessions::builder(ring).upgrade_from(up).build().unwrap();
@@ -438,12 +437,12 @@ fn s5_16_several_old_types_are_told_apart_and_a_map_may_be_one() {
     let first = Sessions::<First>::new(ring.clone());
     let second = Sessions::<Visit>::new(ring.clone());
     let map = Sessions::<Map>::new(ring.clone());
-    let numbered = Sessions::<Visit>::builder(ring.clone()).shape(9).build().unwrap();
+    let numbered = Sessions::<Visit>::builder(ring.clone()).schema_version(9).build().unwrap();
     let own = Sessions::<new::Visit>::new(ring.clone());
     let new = Sessions::builder(ring)
         .upgrade_from(|First { user }| new::Visit { user, ..new::Visit::default() })
         .upgrade_from(upgrade)
-        .upgrade_from_shape(9, |old: Visit| new::Visit { cart: vec![9], ..upgrade(old) })
+        .upgrade_from_version(9, |old: Visit| new::Visit { cart: vec![9], ..upgrade(old) })
         .upgrade_from(|map: Map| new::Visit {
             user: map.get("user").ok().flatten(),
             ..new::Visit::default()
@@ -469,18 +468,18 @@ fn s5_16_several_old_types_are_told_apart_and_a_map_may_be_one() {
 fn s5_16_what_is_imported_is_written_as_the_older_type() {
     let clock = clock();
     let old = builder(&clock).build().unwrap();
-    let sid = sealed_session::OldCookie::new("sid", at(START + DAY));
+    let sid = sealed_session::migrate::LegacyCookie::new("sid", at(START + DAY));
     let new = Sessions::builder(old.key_ring().clone())
         .clock(clock)
         .upgrade_from(upgrade)
-        .write_as(downgrade)
-        .import(sid, |_| {
+        .downgrade_to(downgrade)
+        .import_from(sid, |_| {
             Some(new::Visit { user: Some(7), theme: Some("dark".to_owned()), cart: vec![] })
         })
         .build()
         .unwrap();
     let answer = Call::get().asks("cookie", "sid=7").run(&new, |session| session.status());
-    assert_eq!(answer.returned, Status::Imported);
+    assert_eq!(answer.returned, LoadStatus::Imported);
     assert_eq!(old.open(answer.value()).unwrap(), visit(7));
 }
 
@@ -496,7 +495,7 @@ fn s5_16_checks_see_the_upgraded_data_and_the_upgrade_runs_once_for_a_read() {
             counted.fetch_add(1, Ordering::Relaxed);
             upgrade(old)
         })
-        .admit(|admission| if admission.data().user == Some(7) { Err("not seven") } else { Ok(()) })
+        .validate(|admission| if admission.data().user == Some(7) { Err("not seven") } else { Ok(()) })
         .build()
         .unwrap();
     assert_eq!(reason(&new, &old.seal(&visit(7)).unwrap()), Some(Reason::Refused));
@@ -550,14 +549,14 @@ fn s5_16_two_readers_of_one_shape_and_writers_that_cannot_read_are_refused() {
         })
     });
     assert!(twice.contains("have the same shape"), "{twice}");
-    let unread = sentence(|builder| builder.write_as(downgrade));
+    let unread = sentence(|builder| builder.downgrade_to(downgrade));
     assert!(unread.contains("needs upgrade_from"), "{unread}");
     let ambiguous = sentence(|builder| {
-        builder.upgrade_from(upgrade).upgrade_from_shape(1, upgrade).write_as(downgrade)
+        builder.upgrade_from(upgrade).upgrade_from_version(1, upgrade).downgrade_to(downgrade)
     });
     assert!(ambiguous.contains("ambiguous"), "{ambiguous}");
     let numbered =
-        sentence(|builder| builder.upgrade_from_shape(1, |_: Map| new::Visit::default()));
+        sentence(|builder| builder.upgrade_from_version(1, |_: Map| new::Visit::default()));
     assert!(numbered.contains("Map"), "{numbered}");
 
     #[derive(Default, Serialize, Deserialize)]
@@ -570,8 +569,8 @@ fn s5_16_two_readers_of_one_shape_and_writers_that_cannot_read_are_refused() {
             .contains("flatten")
     );
     Sessions::<new::Visit>::builder(ring())
-        .upgrade_from_shape(1, upgrade)
-        .write_as(downgrade)
+        .upgrade_from_version(1, upgrade)
+        .downgrade_to(downgrade)
         .build()
         .unwrap();
 }
@@ -682,7 +681,7 @@ fn s5_16_a_server_reads_both_encodings_whatever_it_writes_and_switching_is_undon
         browser.get(sessions, |session| {
             assert_eq!(
                 (session.status(), session.read(|visit| visit.user)),
-                (Status::Restored, Some(7))
+                (LoadStatus::Restored, Some(7))
             );
             if turn % 4 < 2 {
                 session.update(|visit| visit.cart.push(turn)).unwrap();
@@ -818,10 +817,10 @@ fn s5_16_what_a_named_session_cannot_hold_fails_at_the_write() {
 fn s5_16_by_place_may_be_numbered_while_names_are_written() {
     let (ring, clock) = (ring(), clock());
     let numbered =
-        Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).shape(3).build().unwrap();
+        Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).schema_version(3).build().unwrap();
     let both = Sessions::<Visit>::builder(ring.clone())
         .clock(clock)
-        .shape(3)
+        .schema_version(3)
         .encoding(Encoding::Named)
         .build()
         .unwrap();
@@ -837,7 +836,7 @@ fn s5_16_upgrades_and_names_go_together() {
         .clock(clock)
         .encoding(Encoding::Named)
         .upgrade_from(upgrade)
-        .write_as(downgrade);
+        .downgrade_to(downgrade);
     let new = new.build().unwrap();
     assert_eq!(new.open(&old.seal(&visit(7)).unwrap()).unwrap(), upgrade(visit(7)));
     assert_eq!(old.open(&new.seal(&upgrade(visit(7))).unwrap()).unwrap(), visit(7));
@@ -1040,7 +1039,7 @@ fn the_table_map() {
     let map = sessions.open(&sessions.seal(&map).unwrap()).unwrap();
     assert_eq!(map.get::<String>("theme"), Ok(None));
     assert_eq!(map.get::<u64>("user"), Ok(Some(7)));
-    assert!(matches!(map.get::<String>("user"), Err(sealed_session::MapError::OtherType { .. })));
+    assert!(matches!(map.get::<String>("user"), Err(sealed_session::error::MapError::OtherType { .. })));
     assert!(map.get::<Role>("role").is_err());
 }
 
@@ -1055,7 +1054,7 @@ fn the_page_says_what_the_statuses_are_called() {
 #[test]
 fn s5_16_protect_keeps_old_servers_from_overwriting_what_they_cannot_read() {
     let clock = clock();
-    let old = builder(&clock).unreadable(sealed_session::Unreadable::Protect).build().unwrap();
+    let old = builder(&clock).unreadable(sealed_session::OnUnreadable::Protect).build().unwrap();
     let new = Sessions::builder(old.key_ring().clone())
         .clock(clock)
         .upgrade_from(upgrade)

@@ -2,7 +2,8 @@
 //! of the clock, nothing else.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use sealed_session::{Clock, KeyRing, Sessions};
+use sealed_session::{KeyRing, Sessions};
+use sealed_session::clock::Clock;
 use serde::{Deserialize, Serialize};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

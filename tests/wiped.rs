@@ -3,7 +3,8 @@
 #![cfg(all(feature = "aes", feature = "chacha"))]
 
 use hkdf::Hkdf;
-use sealed_session::{Key, KeyRing, Map, Sessions, Suite};
+use sealed_session::{KeyRing, Map, Sessions, Suite};
+use sealed_session::keys::Key;
 use sha2::Sha256;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::OnceLock;

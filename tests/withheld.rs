@@ -3,7 +3,7 @@
 
 mod support;
 
-use sealed_session::{Expiry, Level, SameSite, SessionError, Status};
+use sealed_session::{Expiry, Level, LoadStatus, SameSite, SessionError};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -17,71 +17,71 @@ fn status(same_site: SameSite, method: &str, site: Option<&str>) -> Status {
     status
 }
 
-fn withheld() -> Call {
+fn cross_site() -> Call {
     Call::post().asks("sec-fetch-site", "cross-site")
 }
 
 #[test]
-fn s5_10_lax_is_withheld_on_unsafe_methods_of_another_site() {
+fn s5_10_lax_is_cross_site_on_unsafe_methods_of_another_site() {
     for method in ["POST", "PUT", "PATCH", "DELETE", "QUERYISH"] {
-        assert_eq!(status(SameSite::Lax, method, Some("cross-site")), Status::Withheld, "{method}");
+        assert_eq!(status(SameSite::Lax, method, Some("cross-site")), LoadStatus::CrossSite, "{method}");
     }
     for method in ["GET", "HEAD", "OPTIONS", "TRACE"] {
-        assert_eq!(status(SameSite::Lax, method, Some("cross-site")), Status::New, "{method}");
+        assert_eq!(status(SameSite::Lax, method, Some("cross-site")), LoadStatus::New, "{method}");
     }
 }
 
 #[test]
-fn s5_10_strict_is_withheld_on_every_method_of_another_site() {
+fn s5_10_strict_is_cross_site_on_every_method_of_another_site() {
     for method in ["GET", "HEAD", "POST", "DELETE"] {
         assert_eq!(
             status(SameSite::Strict, method, Some("cross-site")),
-            Status::Withheld,
+            LoadStatus::CrossSite,
             "{method}"
         );
-        assert_eq!(status(SameSite::Strict, method, Some("same-origin")), Status::New, "{method}");
+        assert_eq!(status(SameSite::Strict, method, Some("same-origin")), LoadStatus::New, "{method}");
     }
 }
 
 #[test]
-fn s5_10_same_site_none_is_never_withheld() {
-    assert_eq!(status(SameSite::None, "POST", Some("cross-site")), Status::New);
+fn s5_10_same_site_none_is_never_cross_site() {
+    assert_eq!(status(SameSite::None, "POST", Some("cross-site")), LoadStatus::New);
 }
 
 #[test]
 fn s5_10_the_browser_must_say_cross_site() {
     for site in [None, Some("same-site"), Some("same-origin"), Some("none"), Some("")] {
-        assert_eq!(status(SameSite::Lax, "POST", site), Status::New, "{site:?}");
+        assert_eq!(status(SameSite::Lax, "POST", site), LoadStatus::New, "{site:?}");
     }
 }
 
 #[test]
-fn s5_10_where_a_cookie_of_ours_came_nothing_was_withheld() {
+fn s5_10_where_a_cookie_of_ours_came_nothing_was_cross_site() {
     let (sessions, _) = sessions();
     let good = sessions.seal(&visit(7)).unwrap();
     assert_eq!(
-        withheld().cookie(&good).run(&sessions, |session| session.status()).returned,
-        Status::Restored
+        cross_site().cookie(&good).run(&sessions, |session| session.status()).returned,
+        LoadStatus::Restored
     );
-    let junk = withheld()
+    let junk = cross_site()
         .cookie("junk")
         .run(&sessions, |session| session.set(visit(8)).map(|()| session.status()));
-    assert!(matches!(junk.returned, Ok(Status::Rejected(_))));
-    let piece = withheld()
+    assert!(matches!(junk.returned, Ok(LoadStatus::Rejected(_))));
+    let piece = cross_site()
         .asks("cookie", "__Host-Http-session.1=abc")
         .run(&sessions, |session| session.status());
-    assert_ne!(piece.returned, Status::Withheld, "a piece is ours");
-    let other = withheld()
+    assert_ne!(piece.returned, LoadStatus::CrossSite, "a piece is ours");
+    let other = cross_site()
         .asks("cookie", "theme=dark; __Host-Http-session.x=1; __Host-Http-session2=1")
         .run(&sessions, |session| session.status());
-    assert_eq!(other.returned, Status::Withheld);
+    assert_eq!(other.returned, LoadStatus::CrossSite);
 }
 
 #[test]
 fn s5_10_writing_is_refused_and_nothing_is_set() {
     let (sessions, _) = sessions();
-    let answer = withheld().run(&sessions, |session| {
-        let refused = Err(SessionError::Withheld);
+    let answer = cross_site().run(&sessions, |session| {
+        let refused = Err(SessionError::CrossSite);
         assert_eq!(session.update(|visit| visit.cart.push(1)), refused);
         assert_eq!(session.flash(Level::INFO, "hi"), refused);
         assert_eq!(session.set_expiry(Expiry::BrowserSession), refused);
@@ -94,12 +94,12 @@ fn s5_10_writing_is_refused_and_nothing_is_set() {
 #[test]
 fn s5_10_renew_or_a_whole_new_session_opens_the_way_for_later_writes() {
     let (sessions, _) = sessions();
-    let renewed = withheld().run(&sessions, |session| {
+    let renewed = cross_site().run(&sessions, |session| {
         session.renew().unwrap();
         session.update(|visit| visit.user = Some(1))
     });
     assert!(renewed.sets() && renewed.returned.is_ok());
-    let set = withheld().run(&sessions, |session| {
+    let set = cross_site().run(&sessions, |session| {
         session.set(visit(1)).unwrap();
         session.flash(Level::INFO, "welcome")
     });
@@ -109,22 +109,22 @@ fn s5_10_renew_or_a_whole_new_session_opens_the_way_for_later_writes() {
 #[test]
 fn s5_10_an_empty_value_opens_no_way_and_replaces_nothing() {
     let (sessions, _) = sessions();
-    let answer = withheld().run(&sessions, |session| {
+    let answer = cross_site().run(&sessions, |session| {
         session.set(Visit::default()).unwrap();
         let said = session.flash(Level::INFO, "signed out");
-        assert_eq!(session.update(|visit| visit.user = Some(1)), Err(SessionError::Withheld));
+        assert_eq!(session.update(|visit| visit.user = Some(1)), Err(SessionError::CrossSite));
         said
     });
-    assert_eq!((answer.lines().len(), answer.returned), (0, Err(SessionError::Withheld)));
+    assert_eq!((answer.lines().len(), answer.returned), (0, Err(SessionError::CrossSite)));
     // With a session that was seen it is a sign-out like any other.
     let good = sessions.seal(&visit(7)).unwrap();
-    let seen = withheld().cookie(&good).run(&sessions, |session| {
+    let seen = cross_site().cookie(&good).run(&sessions, |session| {
         session.set(Visit::default()).unwrap();
         session.flash(Level::INFO, "signed out")
     });
     assert!(seen.sets() && seen.returned.is_ok());
     // And `renew` comes first, then whatever the sign-in sets.
-    let renewed = withheld().run(&sessions, |session| {
+    let renewed = cross_site().run(&sessions, |session| {
         session.renew().unwrap();
         session.set(Visit::default()).unwrap();
         session.update(|visit| visit.user = Some(1))
@@ -138,17 +138,17 @@ fn s5_10_an_emptied_cookie_is_none_of_ours() {
     for cookie in [format!("{NAME}="), format!("{NAME}= ; {NAME}.1=")] {
         assert_eq!(
             Call::get().asks("cookie", &cookie).run(&sessions, |session| session.status()).returned,
-            Status::New
+            LoadStatus::New
         );
-        let answer = withheld().asks("cookie", &cookie).run(&sessions, |session| {
-            assert_eq!(session.status(), Status::Withheld);
+        let answer = cross_site().asks("cookie", &cookie).run(&sessions, |session| {
+            assert_eq!(session.status(), LoadStatus::CrossSite);
             session.purge().unwrap();
         });
         assert!(answer.lines().is_empty());
     }
     let good = sessions.seal(&visit(7)).unwrap();
     let both = Call::get().cookie("").cookie(&good).run(&sessions, |session| session.status());
-    assert_eq!(both.returned, Status::Restored);
+    assert_eq!(both.returned, LoadStatus::Restored);
     let written = Call::get().cookie("").run(&sessions, |session| session.set(visit(7)).unwrap());
     assert!(written.sets());
 }
@@ -156,20 +156,20 @@ fn s5_10_an_emptied_cookie_is_none_of_ours() {
 #[test]
 fn s5_10_purge_opens_no_way() {
     let (sessions, _) = sessions();
-    let answer = withheld().run(&sessions, |session| {
+    let answer = cross_site().run(&sessions, |session| {
         let _ = session.purge();
         session.flash(Level::INFO, "signed out")
     });
-    assert_eq!((answer.lines().len(), answer.returned), (0, Err(SessionError::Withheld)));
+    assert_eq!((answer.lines().len(), answer.returned), (0, Err(SessionError::CrossSite)));
 }
 
 #[test]
 fn s5_10_a_set_that_fails_opens_no_way() {
     let (sessions, _) = sessions();
-    let answer = withheld().run(&sessions, |session| {
+    let answer = cross_site().run(&sessions, |session| {
         let huge = Visit { note: "x".repeat(9999), ..Visit::default() };
         assert!(matches!(session.set(huge), Err(SessionError::TooLarge { .. })));
         session.update(|visit| visit.user = Some(1))
     });
-    assert_eq!(answer.returned, Err(SessionError::Withheld));
+    assert_eq!(answer.returned, Err(SessionError::CrossSite));
 }

@@ -1,7 +1,7 @@
 //! The demo's clock: the system's time, and what visitors moved it forwards. It is one for the
 //! whole process.
 
-use sealed_session::Clock;
+use sealed_session::clock::Clock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};

@@ -9,7 +9,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use sealed_session::KeyId;
+use sealed_session::keys::KeyId;
 use serde::Deserialize;
 use std::ops::Range;
 

@@ -29,7 +29,7 @@ mod thief;
 mod visit;
 
 use clock::DemoClock;
-use sealed_session::axum::SessionLayer;
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{KeyRing, Map, Sessions};
 use std::error::Error;
 use tracing::Level;

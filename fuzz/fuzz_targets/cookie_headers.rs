@@ -5,7 +5,9 @@
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
-use sealed_session::{KeyRing, ManualClock, OldCookie, Sessions, Status};
+use sealed_session::{KeyRing, LoadStatus, Sessions};
+use sealed_session::clock::ManualClock;
+use sealed_session::migrate::LegacyCookie;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -28,7 +30,7 @@ static SESSIONS: LazyLock<(Sessions<Visit>, String)> = LazyLock::new(|| {
 static MOVING: LazyLock<Sessions<Visit>> = LazyLock::new(|| {
     let ring = KeyRing::generate(sealed_session::Suite::XChaCha20Poly1305).expect("a ring");
     let clock = ManualClock::at(Duration::from_secs(1_800_000_000));
-    let old = OldCookie::new("sid", SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000));
+    let old = LegacyCookie::new("sid", SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000));
     let import = |headers: &HeaderMap| {
         assert!(
             headers.len() <= 16
@@ -41,7 +43,7 @@ static MOVING: LazyLock<Sessions<Visit>> = LazyLock::new(|| {
     Sessions::builder(ring)
         .cookie_name("new")
         .clock(clock)
-        .import(old, import)
+        .import_from(old, import)
         .build()
         .expect("sessions")
 });
@@ -87,18 +89,18 @@ fuzz_target!(|data: &[u8]| {
     // What is said of cookies that are not ours changes nothing.
     let ours = |field: &[u8]| field.windows(3).any(|window| window == b"sid");
     if !fields.iter().any(|field| ours(field)) {
-        assert_eq!(status, if site == Some("cross-site") { Status::Withheld } else { Status::New });
+        assert_eq!(status, if site == Some("cross-site") { LoadStatus::CrossSite } else { LoadStatus::New });
         for place in 0..=fields.len() {
             let mut with: Vec<&[u8]> = fields.clone();
             with.insert(place, good.as_bytes());
             let session = sessions.load_fields(method, None, with);
-            assert_eq!(session.status(), Status::Restored);
+            assert_eq!(session.status(), LoadStatus::Restored);
             assert_eq!(session.read(|visit| visit.user), 7);
         }
         let joined =
             [&fields.join(&b';')[..], b"; ", good.as_bytes(), b" ;", &fields.join(&b';')].concat();
         let session = sessions.load_fields(method, None, [&joined[..]]);
-        assert_eq!(session.status(), Status::Restored);
+        assert_eq!(session.status(), LoadStatus::Restored);
     }
 
     let pairs = pairs(&fields);
@@ -113,7 +115,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let imported = !pairs.iter().any(|pair| ours(&pair)) && pairs.iter().any(|pair| old(&pair));
     let session = MOVING.load_fields("GET", None, fields.iter().copied());
-    assert_eq!(session.status() == Status::Imported, imported);
+    assert_eq!(session.status() == LoadStatus::Imported, imported);
     let mut response = HeaderMap::new();
     MOVING.commit(&session, http::StatusCode::OK, &mut response).expect("room for a cookie");
     assert_eq!(response.contains_key("set-cookie"), imported);

@@ -9,7 +9,8 @@
 mod second;
 
 use libfuzzer_sys::fuzz_target;
-use sealed_session::{KeyRing, ManualClock, Map, SessionData, Sessions, Status};
+use sealed_session::{KeyRing, LoadStatus, Map, SessionData, Sessions};
+use sealed_session::clock::ManualClock;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -116,7 +117,7 @@ fn compare<T: SessionData>(
         now: NOW,
         idle: 14 * 86_400,
         absolute: 30 * 86_400,
-        not_before: 0,
+        reject_created_before: 0,
         decode: &decode,
     };
     let expected = match reading.open(&[&value]) {
@@ -129,13 +130,13 @@ fn compare<T: SessionData>(
     assert_eq!(word, expected);
     let session = sessions.load_fields("GET", None, [format!("{NAME}={value}").as_bytes()]);
     match session.status() {
-        Status::Restored => assert_eq!(word, "ok"),
+        LoadStatus::Restored => assert_eq!(word, "ok"),
         // An emptied cookie counts as none. In a field, a value ends at a semicolon, and blanks
         // around it are not part of it.
-        Status::New => assert!(
+        LoadStatus::New => assert!(
             value.split(';').next().is_some_and(|first| first.trim_matches([' ', '\t']).is_empty())
         ),
-        Status::Rejected(reason) => {
+        LoadStatus::Rejected(reason) => {
             assert!(reason.as_str() == word || value.contains([';', ' ', '\t']))
         }
         other => panic!("{other:?}"),

@@ -5,10 +5,8 @@
 
 use http::{HeaderMap, StatusCode};
 use libfuzzer_sys::{arbitrary, arbitrary::Arbitrary, fuzz_target};
-use sealed_session::{
-    Expiry, Flash, KeyRing, Level, ManualClock, Map, SameSite, Session, SessionData, SessionError,
-    SessionId, Sessions, Suite,
-};
+use sealed_session::{Expiry, Flash, KeyRing, Level, Map, SameSite, Session, SessionData, SessionError, SessionId, Sessions, Suite};
+use sealed_session::clock::ManualClock;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -114,7 +112,7 @@ type State<T> = (T, Vec<Flash>, Option<SessionId>, Expiry, bool);
 fn state<T: Writable>(session: &Session<T>) -> State<T> {
     (
         session.cloned(),
-        session.peek_flashes(),
+        session.flashes(),
         session.id(),
         session.expiry(),
         session.is_modified(),
@@ -131,7 +129,7 @@ fn drive<T: Writable>(walk: &Walk) {
         .cookie_name("sid")
         .clock(clock.clone())
         .max_set_cookie_bytes(limit)
-        .with_ids(walk.ids)
+        .session_ids(walk.ids)
         .refresh_after(f64::from(walk.share) / 255.0)
         .idle_timeout(Duration::from_secs(idle))
         .absolute_timeout(Duration::from_secs(idle + u64::from(walk.absolute)))
@@ -194,7 +192,7 @@ fn operate<T: Writable>(
             session.flash(Level(*level), text.repeat(usize::from(times % 200)))
         }
         Operation::Take => session.take_flashes().map(|taken| assert_eq!(taken, before.1)),
-        Operation::Peek => Ok(assert_eq!(session.peek_flashes(), before.1)),
+        Operation::Peek => Ok(assert_eq!(session.flashes(), before.1)),
         Operation::Purge => session.purge().map(|()| {
             *purged = true;
             assert!(session.is_empty());
@@ -211,7 +209,7 @@ fn operate<T: Writable>(
         Operation::Browser => session.set_expiry(Expiry::BrowserSession),
         Operation::Default => session.set_expiry(Expiry::Default),
         Operation::NoRefresh => {
-            session.no_refresh();
+            session.skip_refresh();
             Ok(())
         }
         Operation::Seal => {

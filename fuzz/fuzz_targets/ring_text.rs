@@ -7,7 +7,8 @@
 mod second;
 
 use libfuzzer_sys::fuzz_target;
-use sealed_session::{KeyRing, Place, RingError};
+use sealed_session::KeyRing;
+use sealed_session::error::{Position, RingError};
 use std::time::{Duration, UNIX_EPOCH};
 
 fuzz_target!(|data: &[u8]| {
@@ -41,13 +42,13 @@ fuzz_target!(|data: &[u8]| {
         (Err(error), Err((place, _))) => {
             let message = error.to_string();
             match error {
-                RingError::Text { place: Place::Line(at) | Place::Key(at), problem } => {
+                RingError::Text { position: Position::Line(at) | Position::Key(at), problem } => {
                     assert_eq!(at, place);
                     // The message is a function of place and problem: none of the text can be in
                     // it.
                     let by_line = text.contains('\n');
-                    let place = if by_line { Place::Line(at) } else { Place::Key(at) };
-                    assert_eq!(message, RingError::Text { place, problem }.to_string());
+                    let place = if by_line { Position::Line(at) } else { Position::Key(at) };
+                    assert_eq!(message, RingError::Text { position, problem }.to_string());
                 }
                 RingError::Empty | RingError::TooLong => assert_eq!(place, 0),
                 other => panic!("{other}"),

@@ -2,10 +2,10 @@
 //! validation, and the hook for the end of a session.
 
 use crate::builder::Builder;
-use crate::config::legacy::OldCookie;
+use crate::config::legacy::LegacyCookie;
 use crate::data::session_data::SessionData;
-use crate::hooks::on_end::Ended;
-use crate::hooks::validate::Admission;
+use crate::hooks::on_end::SessionEnd;
+use crate::claims::info::SessionInfo;
 use http::HeaderMap;
 use std::time::SystemTime;
 
@@ -24,12 +24,12 @@ impl<T: SessionData> Builder<T> {
     /// apply too: a browser that dropped our cookie and kept the old one is let in by the old one.
     ///
     /// There is only one old cookie: a second call replaces the first. The old cookie stays in the
-    /// browser until [`OldCookie::delete_old_from`]; [`purge`](crate::Session::purge), and an
+    /// browser until [`LegacyCookie::delete_after`]; [`purge`](crate::Session::purge), and an
     /// update that empties the session, delete it together with ours. `docs/moving-in.md` in the
     /// repository has the code for seven libraries, and the steps of a move.
-    pub fn import(
+    pub fn import_from(
         mut self,
-        old: OldCookie,
+        old: LegacyCookie,
         read: impl Fn(&HeaderMap) -> Option<T> + Send + Sync + 'static,
     ) -> Self {
         self.legacy.old = Some((old, Box::new(read)));
@@ -40,14 +40,13 @@ impl<T: SessionData> Builder<T> {
     /// An `Err` refuses it and gives the application's reason.
     ///
     /// A refused session is treated like every cookie that does not open. The handler finds an
-    /// empty session, [`status`](crate::Session::status) is `Rejected(Reason::Refused)`,
-    /// [`refusal`](crate::Session::refusal) is the reason, and the cookie stays until the handler
-    /// writes. It is never refreshed. The reason is also in the event, at debug level.
+    /// empty session, [`load_status`](crate::Session::load_status) is `Rejected(Reason::Refused(why))`, and the cookie
+    /// stays until the handler writes. It is never refreshed. The reason is also in the event, at debug level.
     ///
     /// `check` runs at first access, once for each of our cookies that passed everything else:
     /// usually one, at most 16. A refused session loses to one that is accepted.
     /// [`Sessions::open`](crate::Sessions::open) runs it too. Sessions from
-    /// [`import`](Self::import) are not checked, and neither are writes. Can be called for several
+    /// [`import_from`](Self::import_from) are not checked, and neither are writes. Can be called for several
     /// checks: they run in the order of the calls, until one refuses.
     ///
     /// `check` is synchronous. It looks at what this server holds in memory, and a background task
@@ -59,7 +58,7 @@ impl<T: SessionData> Builder<T> {
     /// increments. The session keeps the number from the sign-in:
     ///
     /// ```
-    /// use sealed_session::{KeyRing, Reason, Sessions, Status};
+    /// use sealed_session::{KeyRing, LoadStatus, Reason, Sessions};
     /// use serde::{Deserialize, Serialize};
     /// use std::collections::HashMap;
     /// use std::sync::{Arc, RwLock};
@@ -70,8 +69,7 @@ impl<T: SessionData> Builder<T> {
     /// let epochs = Arc::new(RwLock::new(HashMap::from([(7_u64, 1_u32)])));
     /// let known = Arc::clone(&epochs);
     /// let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?)
-    ///     .admit(move |admission| {
-    ///         let Visit { user, password_epoch } = admission.data();
+    ///     .validate(move |_info, Visit { user, password_epoch }| {
     ///         let Some(user) = user else { return Ok(()) };
     ///         match known.read().unwrap().get(user) {
     ///             Some(epoch) if epoch == password_epoch => Ok(()),
@@ -84,30 +82,29 @@ impl<T: SessionData> Builder<T> {
     /// let value = sessions.seal(&Visit { user: Some(7), password_epoch: 1 })?;
     /// let mut headers = http::HeaderMap::new();
     /// headers.insert("cookie", format!("{}={value}", sessions.cookie_name()).parse()?);
-    /// assert_eq!(sessions.load(&http::Method::GET, &headers).status(), Status::Restored);
+    /// assert_eq!(sessions.load((&http::Method::GET, &headers)).load_status(), LoadStatus::Restored);
     ///
     /// epochs.write().unwrap().insert(7, 2);
-    /// let session = sessions.load(&http::Method::GET, &headers);
-    /// assert_eq!(session.status(), Status::Rejected(Reason::Refused));
-    /// assert_eq!(session.refusal(), Some("signed in before the last change of the password"));
+    /// let session = sessions.load((&http::Method::GET, &headers));
+    /// assert_eq!(session.load_status(), LoadStatus::Rejected(Reason::Refused("signed in before the last change of the password")));
     /// assert_eq!(session.read(|visit| visit.user), None);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// The example of [`on_end`](Self::on_end) has a list of ids. `examples/redis` in the
     /// repository has "sign out everywhere" for one user, across several servers.
-    pub fn admit(
+    pub fn validate(
         mut self,
-        check: impl Fn(&Admission<'_, T>) -> Result<(), &'static str> + Send + Sync + 'static,
+        check: impl Fn(&SessionInfo, &T) -> Result<(), &'static str> + Send + Sync + 'static,
     ) -> Self {
-        self.admissions.checks.push(Box::new(check));
+        self.validators.checks.push(Box::new(check));
         self
     }
 
     /// Refuses every session that was created before `time`, or last renewed before it: "sign
     /// everyone out". Not set by default.
-    /// [`Sessions::set_not_before`](crate::Sessions::set_not_before) sets the same while the server
-    /// runs. [`refusal`](crate::Session::refusal) is then `created before not_before`.
+    /// [`Sessions::reject_created_before`](crate::Sessions::reject_created_before) sets the same while the server
+    /// runs. The reason is then `created before reject_created_before`.
     ///
     /// The time of creation counts, not the time of issue. A refresh moves the time of issue, so a
     /// server that does not know `time` yet would carry a session past it for good. The time of
@@ -115,12 +112,12 @@ impl<T: SessionData> Builder<T> {
     /// ([`renew`](crate::Session::renew)). Sessions hold whole seconds, and `time` is rounded up.
     /// So a visitor who signs in within that very second may have to sign in again, and no session
     /// from before it stays.
-    pub fn not_before(self, time: impl Into<SystemTime>) -> Self {
-        self.admissions.set_not_before(time.into());
+    pub fn reject_created_before(self, time: impl Into<SystemTime>) -> Self {
+        self.validators.reject_created_before(time.into());
         self
     }
 
-    /// Calls `hear` when a session that a cookie brought is ended by
+    /// Calls `on_end` when a session that a cookie brought is ended by
     /// [`purge`](crate::Session::purge) or replaced by [`renew`](crate::Session::renew), so that
     /// the application can refuse copies of the cookie. Without a list of them, copies live on
     /// until their absolute timeout.
@@ -129,10 +126,10 @@ impl<T: SessionData> Builder<T> {
     /// even if the request is cancelled. A renewal is reported when its cookie is in the response.
     /// If a 5xx or a cancelled request discards the renewal, the visitor still has the old cookie,
     /// which must keep working. Several renewals in one request count as one. Only sessions
-    /// restored from our cookie are reported, not new, imported, withheld or rejected ones. An
+    /// restored from our cookie are reported, not new, imported, cross-site or rejected ones. An
     /// update that empties a session is not reported either: sign out with `purge`.
     ///
-    /// `hear` runs on the request's thread and must not block: it writes to memory, or sends to a
+    /// `on_end` runs on the request's thread and must not block: it writes to memory, or sends to a
     /// task that writes elsewhere. It may read the session. Can be called for several hooks, which
     /// run in the order of the calls. If one panics, the others still run. Then the panic continues
     /// in the caller of `purge`, or in the commit, like a panic of a handler. The purge or renewal
@@ -142,31 +139,31 @@ impl<T: SessionData> Builder<T> {
     ///
     /// ```
     /// use http::{HeaderMap, Method};
-    /// use sealed_session::{KeyRing, Map, Reason, SessionId, Sessions, Status};
+    /// use sealed_session::{KeyRing, LoadStatus, Map, Reason, SessionId, Sessions};
     /// use std::collections::HashSet;
     /// use std::sync::{Arc, Mutex};
     ///
     /// let refused = Arc::new(Mutex::new(HashSet::<SessionId>::new()));
     /// let (asked, told) = (Arc::clone(&refused), refused);
     /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
-    ///     .with_ids(true)
-    ///     .admit(move |admission| match admission.id() {
+    ///     .session_ids(true)
+    ///     .validate(move |info, _data| match info.id() {
     ///         Some(id) if asked.lock().unwrap().contains(&id) => Err("signed out"),
     ///         _ => Ok(()),
     ///     })
     ///     .on_end(move |ended| {
-    ///         // A list that is to shrink again keeps `ended.until()` beside the id.
-    ///         told.lock().unwrap().extend(ended.old_id());
+    ///         // A list that is to shrink again keeps `ended.copies_valid_until()` beside the id.
+    ///         told.lock().unwrap().extend(ended.previous_id());
     ///     })
     ///     .build()?;
     ///
     /// let copied = sessions.seal(&Map::new())?;
     /// let mut headers = HeaderMap::new();
     /// headers.insert("cookie", format!("{}={copied}", sessions.cookie_name()).parse()?);
-    /// sessions.load(&Method::POST, &headers).purge()?;
+    /// sessions.load((&Method::POST, &headers)).purge()?;
     ///
-    /// let copy = sessions.load(&Method::GET, &headers);
-    /// assert_eq!(copy.status(), Status::Rejected(Reason::Refused));
+    /// let copy = sessions.load((&Method::GET, &headers));
+    /// assert_eq!(copy.load_status(), LoadStatus::Rejected(Reason::Refused("signed out")));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -174,8 +171,8 @@ impl<T: SessionData> Builder<T> {
     /// until it has, a copy still opens there. Requests that the visitor sent with the old cookie
     /// before the renewed one arrived are refused too, and a write in one of them begins a new
     /// session. So renew when no other request is under way, as at a sign-in form.
-    pub fn on_end(mut self, hear: impl Fn(&Ended) + Send + Sync + 'static) -> Self {
-        self.end_hooks.0.push(Box::new(hear));
+    pub fn on_end(mut self, on_end: impl Fn(&SessionEnd) + Send + Sync + 'static) -> Self {
+        self.end_hooks.0.push(Box::new(on_end));
         self
     }
 }

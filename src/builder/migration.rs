@@ -100,7 +100,7 @@ impl<T: SessionData> Builder<T> {
     /// A refresh seals the old bytes again, unchanged, so that servers of the previous release can
     /// still read them. What a handler writes is sealed as a `T`, which they cannot read. If old
     /// and new servers answer the same visitors, during a rolling deployment or after a rollback,
-    /// use [`write_as`](Self::write_as) until no old server is left. An empty session, equal to
+    /// use [`downgrade_to`](Self::downgrade_to) until no old server is left. An empty session, equal to
     /// `Old::default()`, becomes `T::default()` without a call of `upgrade`.
     ///
     /// `upgrade` runs at first access, and at each update of a session that is still old. It must
@@ -123,7 +123,7 @@ impl<T: SessionData> Builder<T> {
     /// struct Visit { user: Option<u64>, theme: String }
     ///
     /// let ring = KeyRing::ephemeral()?;
-    /// let old = Sessions::<before::Visit>::new(ring.clone());
+    /// let old = Sessions::<before::Visit>::new(ring.clone())?;
     /// let sessions = Sessions::<Visit>::builder(ring)
     ///     .upgrade_from(|old: before::Visit| Visit { user: old.user, theme: "light".into() })
     ///     .build()?;
@@ -152,16 +152,16 @@ impl<T: SessionData> Builder<T> {
     ///
     /// // The same structure, and another meaning: it was seconds under number 1.
     /// let ring = KeyRing::ephemeral()?;
-    /// let old = Sessions::<Visit>::builder(ring.clone()).shape(1).build()?;
+    /// let old = Sessions::<Visit>::builder(ring.clone()).schema_version(1).build()?;
     /// let sessions = Sessions::<Visit>::builder(ring)
-    ///     .shape(2)
-    ///     .upgrade_from_shape(1, |old: Visit| Visit { minutes: old.minutes / 60, ..old })
+    ///     .schema_version(2)
+    ///     .upgrade_from_version(1, |old: Visit| Visit { minutes: old.minutes / 60, ..old })
     ///     .build()?;
     /// let sealed = old.seal(&Visit { user: Some(7), minutes: 120 })?;
     /// assert_eq!(sessions.open(&sealed)?.minutes, 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn upgrade_from_shape<Old: SessionData>(
+    pub fn upgrade_from_version<Old: SessionData>(
         mut self,
         number: u32,
         upgrade: impl Fn(Old) -> T + Send + Sync + 'static,
@@ -176,14 +176,14 @@ impl<T: SessionData> Builder<T> {
     /// `upgrade_from` of the same type. A second call replaces the first.
     ///
     /// Whatever `Old` has no place for is lost at each write, like a field that serde skips. That
-    /// includes what was written before `write_as` was set, so store nothing there until it is
+    /// includes what was written before `downgrade_to` was set, so store nothing there until it is
     /// removed. The size limit counts the bytes of `Old`.
     ///
     /// The steps are:
     ///
-    /// 1. Deploy the new type with `upgrade_from` and `write_as`.
+    /// 1. Deploy the new type with `upgrade_from` and `downgrade_to`.
     /// 2. Once no server of the previous release is left, and none will come back, deploy without
-    ///    `write_as`.
+    ///    `downgrade_to`.
     /// 3. Once no session of the old type can be alive (the absolute timeout), deploy without
     ///    `upgrade_from`.
     ///
@@ -205,10 +205,10 @@ impl<T: SessionData> Builder<T> {
     /// struct Visit { user: Option<u64>, theme: Option<String> }
     ///
     /// let ring = KeyRing::ephemeral()?;
-    /// let old = Sessions::<before::Visit>::new(ring.clone());
+    /// let old = Sessions::<before::Visit>::new(ring.clone())?;
     /// let sessions = Sessions::<Visit>::builder(ring)
     ///     .upgrade_from(|old: before::Visit| Visit { user: old.user, theme: None })
-    ///     .write_as(|new: &Visit| before::Visit { user: new.user })
+    ///     .downgrade_to(|new: &Visit| before::Visit { user: new.user })
     ///     .build()?;
     ///
     /// let value = sessions.seal(&Visit { user: Some(7), theme: None })?;
@@ -218,11 +218,11 @@ impl<T: SessionData> Builder<T> {
     /// ```
     ///
     /// [`Sessions::seal`]: crate::Sessions::seal
-    pub fn write_as<Old: SessionData>(
+    pub fn downgrade_to<Old: SessionData>(
         mut self,
         downgrade: impl Fn(&T) -> Old + Send + Sync + 'static,
     ) -> Self {
-        self.changes.write_as(downgrade);
+        self.changes.downgrade_to(downgrade);
         self
     }
 
@@ -238,15 +238,15 @@ impl<T: SessionData> Builder<T> {
     /// refresh, moves it to the current name and context, and deletes what came under another name.
     /// So do [`purge`](crate::Session::purge) and an update that empties the session. A session
     /// with [`Expiry::At`](crate::Expiry::At) is refreshed only because its key ends, so usually
-    /// only a write moves it; it has ended by the time that `also_open` may be removed.
+    /// only a write moves it; it has ended by the time that `accept_alias` may be removed.
     ///
     /// Other names share `Path` and `Domain` with the current one. For a cookie that was set with a
-    /// different `Path` or `Domain`, add [`also_delete`](Self::also_delete). Those two are not part
-    /// of the seal: if nothing else changes, `also_delete` alone is enough.
+    /// different `Path` or `Domain`, add [`delete_stale`](Self::delete_stale). Those two are not part
+    /// of the seal: if nothing else changes, `delete_stale` alone is enough.
     ///
     /// Two steps keep every visitor's session readable on every server. First deploy the current
-    /// name with `also_open` of the next one. Once all servers have that, deploy the next name with
-    /// `also_open` of the former one. Remove it once no session under it can be alive (the absolute
+    /// name with `accept_alias` of the next one. Once all servers have that, deploy the next name with
+    /// `accept_alias` of the former one. Remove it once no session under it can be alive (the absolute
     /// timeout).
     ///
     /// **A name with a weaker prefix lets others in.** If the current name begins with `__Host-`
@@ -258,7 +258,7 @@ impl<T: SessionData> Builder<T> {
     /// plant under `__Host-Http-session`.
     ///
     /// A cross-site request on which browsers hold back the current cookie is
-    /// [`Withheld`](crate::Status::Withheld), whatever comes under another name. What comes is not
+    /// [`CrossSite`](crate::LoadStatus::CrossSite), whatever comes under another name. What comes is not
     /// read then.
     ///
     /// Anything that can seal under the other context is let in. So it must be a context of this
@@ -270,19 +270,19 @@ impl<T: SessionData> Builder<T> {
     ///
     /// ```
     /// use http::{HeaderMap, Method};
-    /// use sealed_session::{KeyRing, Map, Sessions, Status};
+    /// use sealed_session::{KeyRing, LoadStatus, Map, Sessions};
     ///
     /// let ring = KeyRing::ephemeral()?;
     /// let before = Sessions::<Map>::builder(ring.clone()).cookie_name("__Host-shop").build()?;
-    /// let sessions = Sessions::<Map>::builder(ring).also_open("__Host-shop", "").build()?;
+    /// let sessions = Sessions::<Map>::builder(ring).accept_alias("__Host-shop", "").build()?;
     ///
     /// let mut headers = HeaderMap::new();
     /// headers.insert("cookie", format!("__Host-shop={}", before.seal(&Map::new())?).parse()?);
-    /// assert_eq!(sessions.load(&Method::GET, &headers).status(), Status::Restored);
+    /// assert_eq!(sessions.load((&Method::GET, &headers)).load_status(), LoadStatus::Restored);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn also_open(mut self, name: impl Into<String>, context: impl Into<Vec<u8>>) -> Self {
-        self.also_open.push((name.into(), context.into()));
+    pub fn accept_alias(mut self, name: impl Into<String>, context: impl Into<Vec<u8>>) -> Self {
+        self.accept_alias.push((name.into(), context.into()));
         self
     }
 
@@ -308,7 +308,7 @@ impl<T: SessionData> Builder<T> {
     ///
     /// let mut request = HeaderMap::new();
     /// request.insert("cookie", format!("{}={}", sessions.cookie_name(), sessions.seal(&Map::new())?).parse()?);
-    /// let session = sessions.load(&Method::POST, &request);
+    /// let session = sessions.load((&Method::POST, &request));
     /// session.purge()?;
     /// let mut response = HeaderMap::new();
     /// sessions.commit(&session, StatusCode::OK, &mut response)?;

@@ -36,15 +36,15 @@ const COOKIE_NAME: &str = "__Host-Http-session";
 /// might.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Unreadable {
+pub enum OnUnreadable {
     /// The write replaces them with a new session. This is the default: otherwise a retired key
     /// would lock visitors out.
     #[default]
-    Overwrite,
+    Replace,
     /// The write fails with [`SessionError::Unreadable`](crate::SessionError::Unreadable), which
     /// adapters answer with 503 and `Retry-After: 1`. [`purge`](crate::Session::purge) and
     /// [`renew`](crate::Session::renew) still work. For roll-outs of keys, types or versions.
-    Protect,
+    Refuse,
 }
 
 /// Configures one kind of session. Made by [`Sessions::builder`].
@@ -75,13 +75,13 @@ pub struct Builder<T> {
     pub(crate) attributes: Attributes,
     allowed: usize,
     ids: bool,
-    unreadable: Unreadable,
+    on_unreadable: OnUnreadable,
     shape: Option<u32>,
     development: bool,
     pub(crate) changes: SchemaChanges<T>,
-    pub(crate) also_open: Vec<(String, Vec<u8>)>,
+    pub(crate) accept_alias: Vec<(String, Vec<u8>)>,
     pub(crate) legacy: Legacy<T>,
-    pub(crate) admissions: Validators<T>,
+    pub(crate) validators: Validators<T>,
     pub(crate) end_hooks: EndHooks,
 }
 
@@ -102,19 +102,10 @@ impl<T: SessionData> Sessions<T> {
 
     /// Creates a kind of session with the default settings.
     ///
-    /// # Panics
-    /// Panics with the message of `build()`'s error if the defaults do not work with this ring or
-    /// type. For `main` and for tests; elsewhere, use the builder.
-    #[track_caller]
-    pub fn new(ring: KeyRing) -> Self {
-        match Self::builder(ring).build() {
-            Ok(sessions) => sessions,
-            #[expect(
-                clippy::panic,
-                reason = "it says so, and `build()` is there for who does not want that"
-            )]
-            Err(error) => panic!("{error}"),
-        }
+    /// # Errors
+    /// Those of [`Builder::build`]: the ring cannot seal, or the type cannot be a session as it is.
+    pub fn new(ring: KeyRing) -> Result<Self, BuildError> {
+        Self::builder(ring).build()
     }
 }
 
@@ -140,19 +131,19 @@ impl<T: SessionData> Builder<T> {
             },
             allowed: limits::SET_COOKIE,
             ids: false,
-            unreadable: Unreadable::Overwrite,
+            on_unreadable: OnUnreadable::Replace,
             shape: None,
             development: false,
             changes: SchemaChanges::none(),
-            also_open: Vec::new(),
+            accept_alias: Vec::new(),
             legacy: Legacy::none(),
-            admissions: Validators::none(),
+            validators: Validators::none(),
             end_hooks: EndHooks::none(),
         }
     }
 
     /// Sets the cookie's name; `__Host-Http-session` by default. The name is part of the seal:
-    /// after a change, old cookies open only with [`also_open`](Self::also_open).
+    /// after a change, old cookies open only with [`accept_alias`](Self::accept_alias).
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -194,7 +185,7 @@ impl<T: SessionData> Builder<T> {
     /// use sealed_session::{Expiry, KeyRing, Map, Sessions};
     ///
     /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?).expiry(Expiry::BrowserSession).build()?;
-    /// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+    /// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
     /// assert_eq!(session.expiry(), Expiry::BrowserSession);
     ///
     /// session.set_expiry(Expiry::Default)?; // "remember me": the cookie has a Max-Age
@@ -267,15 +258,15 @@ impl<T: SessionData> Builder<T> {
     /// Sets whether each session gets an id at its first write. Off by default. An id costs 16
     /// bytes, and is useful only with a list of ids to look it up in. An empty session gets none:
     /// [`id`](crate::Session::id) is `None` until the session holds a field or a flash message.
-    pub fn with_ids(mut self, ids: bool) -> Self {
+    pub fn session_ids(mut self, ids: bool) -> Self {
         self.ids = ids;
         self
     }
 
     /// Sets what a write does if this server can read none of the cookies that came, but another
-    /// server might; [`Unreadable::Overwrite`] by default.
-    pub fn unreadable(mut self, unreadable: Unreadable) -> Self {
-        self.unreadable = unreadable;
+    /// server might; [`OnUnreadable::Replace`] by default.
+    pub fn on_unreadable(mut self, policy: OnUnreadable) -> Self {
+        self.on_unreadable = policy;
         self
     }
 
@@ -288,7 +279,7 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// Sets the clock; the system's by default. Use a [`ManualClock`](crate::ManualClock) in tests.
+    /// Sets the clock; the system's by default. Use a [`ManualClock`](crate::clock::ManualClock) in tests.
     pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
         self.clock = clock.into();
         self
@@ -297,7 +288,7 @@ impl<T: SessionData> Builder<T> {
     /// Also deletes a cookie that an earlier configuration left at another `Domain` or `Path`, and
     /// that browsers would send beside ours. Every response that sets or deletes our cookie deletes
     /// it too, if a cookie of that name came. Can be called for several.
-    pub fn also_delete(
+    pub fn delete_stale(
         mut self,
         name: impl Into<String>,
         domain: Option<&str>,
@@ -333,7 +324,7 @@ impl<T: SessionData> Builder<T> {
         self.check_attributes()?;
         self.legacy.check(&self.name, &self.attributes).map_err(setting)?;
         let aliases =
-            Aliases::new(self.also_open.split_off(0), &self.name, &self.context, &self.attributes)
+            Aliases::new(self.accept_alias.split_off(0), &self.name, &self.context, &self.attributes)
                 .map_err(setting)?;
         self.legacy.check_beside(&aliases).map_err(setting)?;
         let limits = self.check_limits()?;
@@ -355,11 +346,11 @@ impl<T: SessionData> Builder<T> {
             line,
             allowed: self.allowed,
             ids: self.ids,
-            protect: self.unreadable == Unreadable::Protect,
+            protect: self.on_unreadable == OnUnreadable::Refuse,
             types: Arc::new(types),
             default: Arc::new(T::default()),
             legacy: Arc::new(self.legacy),
-            admissions: Arc::new(self.admissions),
+            validators: Arc::new(self.validators),
             end_hooks: Arc::new(self.end_hooks),
             warned: Arc::new(Warned::new()),
         }))
@@ -375,9 +366,9 @@ impl<T: SessionData> Builder<T> {
             ));
         }
         drop_prefix(&mut self.name);
-        self.also_open.iter_mut().for_each(|(name, _)| drop_prefix(name));
+        self.accept_alias.iter_mut().for_each(|(name, _)| drop_prefix(name));
         // Names that differed only in their prefix are the same now.
-        self.also_open.retain(|(name, context)| *name != self.name || *context != self.context);
+        self.accept_alias.retain(|(name, context)| *name != self.name || *context != self.context);
         self.attributes.secure = false;
         events::warning(&format!(
             "development(): the cookie {} is sent over plain HTTP, without Secure and without a \
@@ -487,5 +478,5 @@ fn drop_prefix(name: &mut String) {
 }
 
 fn setting(sentence: impl Into<String>) -> BuildError {
-    BuildError::Setting(sentence.into())
+    BuildError::new(sentence.into())
 }

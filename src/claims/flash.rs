@@ -10,8 +10,8 @@ use crate::limits;
 /// ```
 /// use sealed_session::{KeyRing, Level, Map, Sessions};
 ///
-/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
-/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?)?;
+/// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
 /// session.flash(Level::SUCCESS, "Saved.")?;
 /// for flash in session.take_flashes()? {
 ///     assert_eq!((flash.level.name(), flash.text.as_str()), ("success", "Saved."));

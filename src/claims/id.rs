@@ -10,8 +10,8 @@ use std::fmt;
 /// ```
 /// use sealed_session::{KeyRing, Map, SessionId, Sessions};
 ///
-/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
-/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?)?;
+/// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
 /// session.renew()?; // the visitor has just signed in
 /// let id = session.id().expect("renew() draws one");
 /// assert_eq!(SessionId::from(id.to_bytes()), id);

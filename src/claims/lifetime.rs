@@ -21,8 +21,8 @@ use std::time::{Duration, SystemTime};
 /// use sealed_session::{Expiry, KeyRing, Map, Sessions};
 /// use std::time::Duration;
 ///
-/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
-/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?)?;
+/// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
 /// let on_a_shared_computer = Expiry::Idle(Duration::from_secs(15 * 60));
 /// session.set_expiry(on_a_shared_computer)?;
 /// assert_eq!(session.expires_in(), Duration::from_secs(15 * 60));

@@ -18,6 +18,7 @@
 pub(crate) mod extensions;
 pub(crate) mod flash;
 pub(crate) mod id;
+pub(crate) mod info;
 pub(crate) mod lifetime;
 
 use crate::claims::extensions::Extensions;

@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 /// Where a [`Sessions`](crate::Sessions) reads the time. The default is the system's clock.
 ///
 /// ```
-/// use sealed_session::{Clock, ManualClock};
+/// use sealed_session::clock::{Clock, ManualClock};
 /// use std::time::Duration;
 ///
 /// let time = ManualClock::at(Duration::from_secs(1_800_000_000));

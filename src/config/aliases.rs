@@ -1,8 +1,8 @@
-//! Other names and contexts under which this session's cookie may come: `Builder::also_open`.
+//! Other names and contexts under which this session's cookie may come: `Builder::accept_alias`.
 //!
 //! - Another name counts only if no cookie of the current one came, and no piece of one. Of
 //!   several, the first in the order of the calls counts under which something came. So a copy of
-//!   an earlier session never replaces the current one. On a withheld request no other name counts,
+//!   an earlier session never replaces the current one. On a cross-site request no other name counts,
 //!   because the current cookie may have been held back: what came may be planted.
 //! - Another context of the name that came is tried if a cookie is `bad-seal` under those before
 //!   it.
@@ -41,11 +41,11 @@ impl Aliases {
             let is_ours = other == name && its_context == context;
             if is_ours || given[..index].contains(&given[index]) {
                 return Err(format!(
-                    "also_open({other}): this name and context are already opened: pass those of \
+                    "accept_alias({other}): this name and context are already opened: pass those of \
                      the earlier configuration"
                 ));
             }
-            check(other, attributes).map_err(|why| format!("also_open: {why}"))?;
+            check(other, attributes).map_err(|why| format!("accept_alias: {why}"))?;
             let binding = Binding::new(other, its_context);
             if other == name {
                 this.contexts.push(binding);
@@ -68,8 +68,8 @@ impl Aliases {
         self.names.iter().filter_map(move |other| {
             let other = &other.name;
             Some(format!(
-                "also_open({other}): {} can plant a session under this name, which lacks the \
-                 prefix of {name}: remove also_open as soon as all sessions under {other} have \
+                "accept_alias({other}): {} can plant a session under this name, which lacks the \
+                 prefix of {name}: remove accept_alias as soon as all sessions under {other} have \
                  expired",
                 who_can_plant(other, name)?
             ))

@@ -1,9 +1,9 @@
 //! What earlier software left in the visitor's browser: the cookie of another session library,
-//! whose session is taken over and which is deleted later ([`OldCookie`]), and copies of our own
+//! whose session is taken over and which is deleted later ([`LegacyCookie`]), and copies of our own
 //! cookie at another `Domain` or `Path`, which would shadow it.
 //!
 //! - The old cookie is read until a date, and only if none of our cookies came at all. It is never
-//!   read in place of one that does not open. It is not read on a withheld request: its own
+//!   read in place of one that does not open. It is not read on a cross-site request: its own
 //!   `SameSite` may be laxer than ours, so it may come when ours was held back.
 //! - `purge()` and an update that empties the session delete it with ours, even if ours came
 //!   without it (it may have another path, or have been held back). Otherwise it would be imported
@@ -11,7 +11,7 @@
 //! - From a second date on, every response that may carry a cookie deletes it if it came, unless
 //!   the visitor still needs it.
 //! - Every response that sets or deletes our cookie deletes a copy, if a cookie of that name came.
-//! - On a withheld request nothing is deleted.
+//! - On a cross-site request nothing is deleted.
 
 use crate::clock;
 use crate::config::aliases::Aliases;
@@ -24,16 +24,17 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use std::time::SystemTime;
 
-/// The cookie of the previous session library, for [`Builder::import`](crate::Builder::import).
+/// The cookie of the previous session library, for [`Builder::import_from`](crate::Builder::import_from).
 ///
-/// It stays in the browser until [`delete_old_from`](Self::delete_old_from), so that a server that
+/// It stays in the browser until [`delete_after`](Self::delete_after), so that a server that
 /// is not deployed yet, or one that was rolled back, still knows the visitor.
 ///
 /// Both dates accept anything that converts into a [`SystemTime`], such as the types of `time` or
 /// chrono. Use fixed dates: dates computed from the server's start time move with each restart.
 ///
 /// ```
-/// use sealed_session::{KeyRing, OldCookie, Sessions};
+/// use sealed_session::{KeyRing, Sessions};
+/// use sealed_session::migrate::LegacyCookie;
 /// use serde::{Deserialize, Serialize};
 /// use std::time::{Duration, SystemTime};
 ///
@@ -42,9 +43,9 @@ use std::time::SystemTime;
 ///
 /// let date = |unix| SystemTime::UNIX_EPOCH + Duration::from_secs(unix);
 /// let (delete_from, until) = (date(4_072_118_400), date(4_073_500_800)); // 15 and 31 January 2099
-/// let old = OldCookie::new("sid", until).delete_old_from(delete_from);
+/// let old = LegacyCookie::new("sid", until).delete_after(delete_from);
 /// let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?)
-///     .import(old, |headers| {
+///     .import_from(old, |headers| {
 ///         let pair = headers.get("cookie")?.to_str().ok()?; // "sid=…", and nothing else
 ///         let user = pair.strip_prefix("sid=")?.parse().ok()?; // as the old library verified and read it
 ///         Some(Visit { user: Some(user) })
@@ -53,19 +54,19 @@ use std::time::SystemTime;
 ///
 /// let mut headers = http::HeaderMap::new();
 /// headers.insert("cookie", "theme=dark; sid=7".parse()?);
-/// let session = sessions.load(&http::Method::GET, &headers);
+/// let session = sessions.load((&http::Method::GET, &headers));
 /// assert_eq!(session.read(|visit| visit.user), Some(7));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "an `OldCookie` does nothing until it is passed to `import`"]
-pub struct OldCookie {
+#[must_use = "an `LegacyCookie` does nothing until it is passed to `import`"]
+pub struct LegacyCookie {
     pub(crate) place: Place,
     pub(crate) until: u64,
     pub(crate) delete_from: Option<u64>,
 }
 
-impl OldCookie {
+impl LegacyCookie {
     /// Creates the cookie called `name`, at `Path=/` and without `Domain`. It is read until the
     /// date `until`.
     pub fn new(name: impl Into<String>, until: impl Into<SystemTime>) -> Self {
@@ -88,7 +89,7 @@ impl OldCookie {
     /// Sets the date from which the cookie is deleted if it still comes. Choose one at which every
     /// server runs this crate and none will be rolled back. Not set by default: then only `purge()`
     /// and an update that empties the session delete it.
-    pub fn delete_old_from(mut self, date: impl Into<SystemTime>) -> Self {
+    pub fn delete_after(mut self, date: impl Into<SystemTime>) -> Self {
         self.delete_from = Some(clock::from_system_time(date.into()));
         self
     }
@@ -143,7 +144,7 @@ type ReadOld<T> = Box<dyn Fn(&HeaderMap) -> Option<T> + Send + Sync>;
 
 /// The configured old cookie and copies.
 pub(crate) struct Legacy<T> {
-    pub(crate) old: Option<(OldCookie, ReadOld<T>)>,
+    pub(crate) old: Option<(LegacyCookie, ReadOld<T>)>,
     pub(crate) copies: Vec<Place>,
 }
 
@@ -174,13 +175,13 @@ impl<T> Legacy<T> {
             }
         }
         for copy in &self.copies {
-            copy.check("also_delete", attributes)?;
+            copy.check("delete_stale", attributes)?;
             if copy.name == name
                 && copy.path == attributes.path
                 && same_domain(copy.domain.as_deref(), attributes.domain.as_deref())
             {
                 return Err(format!(
-                    "also_delete({name}) would delete the session's own cookie: pass the domain or \
+                    "delete_stale({name}) would delete the session's own cookie: pass the domain or \
                      path of the earlier one"
                 ));
             }
@@ -190,12 +191,12 @@ impl<T> Legacy<T> {
 
     /// Refuses an old cookie that has one of our own names.
     pub(crate) fn check_beside(&self, others: &Aliases) -> Result<(), String> {
-        let both = |(old, _): &&(OldCookie, ReadOld<T>)| {
+        let both = |(old, _): &&(LegacyCookie, ReadOld<T>)| {
             others.names.iter().any(|other| other.name == old.place.name)
         };
         match self.old.as_ref().filter(both) {
             Some((old, _)) => Err(format!(
-                "import and also_open both name {}: use only one of them for this cookie",
+                "import and accept_alias both name {}: use only one of them for this cookie",
                 old.place.name
             )),
             None => Ok(()),

@@ -38,7 +38,7 @@ pub(crate) struct Config<T> {
     /// `T::default()`: the empty session.
     pub(crate) default: Arc<T>,
     pub(crate) legacy: Arc<Legacy<T>>,
-    pub(crate) admissions: Arc<Validators<T>>,
+    pub(crate) validators: Arc<Validators<T>>,
     pub(crate) end_hooks: Arc<EndHooks>,
     pub(crate) warned: Arc<Warned>,
 }
@@ -64,7 +64,7 @@ impl<T> Config<T> {
             types: Arc::clone(&self.types),
             default: Arc::clone(&self.default),
             legacy: Arc::clone(&self.legacy),
-            admissions: Arc::clone(&self.admissions),
+            validators: Arc::clone(&self.validators),
             end_hooks: Arc::clone(&self.end_hooks),
             warned: Arc::clone(&self.warned),
             ..*self

@@ -3,7 +3,7 @@
 
 use crate::claims::Claims;
 use crate::config::Config;
-use crate::error::SealError;
+use crate::error::SessionError;
 use crate::keys::Ring;
 use crate::wire::envelope;
 
@@ -30,11 +30,11 @@ impl<T> Config<T> {
         now: u64,
         claims: &Claims,
         length: usize,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<(), SealError>,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), SessionError>,
         out: &mut String,
-    ) -> Result<(), SealError> {
-        let entry = ring.sealing(now).ok_or(SealError::NoSealingKey)?;
-        let cipher = entry.key().cipher().ok_or(SealError::NoSealingKey)?;
+    ) -> Result<(), SessionError> {
+        let entry = ring.sealing(now).ok_or(SessionError::NoSealingKey)?;
+        let cipher = entry.key().cipher().ok_or(SessionError::NoSealingKey)?;
         let length = claims.encoded_len(claims.issued, claims.age) + length;
         let write = |plaintext: &mut Vec<u8>| {
             claims.encode(plaintext);
@@ -51,7 +51,7 @@ impl<T> Config<T> {
         claims: &Claims,
         data: &[u8],
         out: &mut String,
-    ) -> Result<(), SealError> {
+    ) -> Result<(), SessionError> {
         let write = |plaintext: &mut Vec<u8>| {
             plaintext.extend_from_slice(data);
             Ok(())

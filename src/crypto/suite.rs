@@ -28,7 +28,7 @@ pub(crate) const TAG_LEN: usize = 16;
 /// let ring = KeyRing::generate(Suite::Xaes256Gcm)?;
 /// assert_eq!(ring.keys()[0].suite.name(), "XAES-256-GCM");
 /// # }
-/// # Ok::<(), sealed_session::RandomError>(())
+/// # Ok::<(), sealed_session::error::RandomError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -1,11 +1,11 @@
 //! The structures of data that a configuration knows: `T` itself, in both encodings, and the older
 //! types that `Builder::upgrade_from` reads. A cookie's shape selects how its data is read. What is
-//! written is `T`, or what `Builder::write_as` makes of it.
+//! written is `T`, or what `Builder::downgrade_to` makes of it.
 //!
 //! ```text
 //! shape of T     ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ shape of T
 //! "named"        ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ "named"
-//! shape of Old   ─▶ encoding ─▶ Old ─▶ upgrade ─▶ T ─▶ write_as ─▶ Old ─▶ encoding ─▶ shape of Old
+//! shape of Old   ─▶ encoding ─▶ Old ─▶ upgrade ─▶ T ─▶ downgrade_to ─▶ Old ─▶ encoding ─▶ shape of Old
 //! any other      ─▶ `other-shape`
 //! ```
 //!
@@ -119,7 +119,7 @@ impl<T: SessionData> SchemaChanges<T> {
         }));
     }
 
-    pub(crate) fn write_as<Old: SessionData>(
+    pub(crate) fn downgrade_to<Old: SessionData>(
         &mut self,
         downgrade: impl Fn(&T) -> Old + Send + Sync + 'static,
     ) {
@@ -170,11 +170,11 @@ impl<T: SessionData> Schemas<T> {
             match (known.next(), known.next()) {
                 (Some(old), None) => Ok(Writer { structure: old.structure.clone(), write }),
                 (None, _) => Err(setting(format!(
-                    "write_as::<{name}> needs upgrade_from::<{name}>: otherwise this server could \
+                    "downgrade_to::<{name}> needs upgrade_from::<{name}>: otherwise this server could \
                      not read what it writes"
                 ))),
                 (Some(_), Some(_)) => Err(setting(format!(
-                    "write_as::<{name}> is ambiguous, because {name} is read under two shapes: use \
+                    "downgrade_to::<{name}> is ambiguous, because {name} is read under two shapes: use \
                      a separate type for one of them"
                 ))),
             }
@@ -381,7 +381,7 @@ impl Schema {
         let empty = match codec {
             #[cfg(feature = "map")]
             Codec::Map => {
-                codec.encode(&U::default()).map_err(|why| BuildError::Data(why.to_owned()))?
+                codec.encode(&U::default()).map_err(|why| BuildError::new(why.to_owned()))?
             }
             _ => shape::check_default::<U>().map_err(|refusal| refused::<U>(&refusal))?,
         };
@@ -394,11 +394,11 @@ impl Schema {
     fn named<U: SessionData>() -> Result<Self, BuildError> {
         let codec = Codec::Named;
         let refused = |why: &str| {
-            BuildError::Data(format!("a `{}` cannot be a session: {why}", type_name::<U>()))
+            BuildError::new(format!("a `{}` cannot be a session: {why}", type_name::<U>()))
         };
         let encode = |value: &U| codec.encode(value).map_err(refused);
         let default = shape::constant_default(encode)?;
-        let empty = default.map_err(|refusal| BuildError::Data(refusal.to_string()))?;
+        let empty = default.map_err(|refusal| BuildError::new(refusal.to_string()))?;
         let back = codec.decode::<U>(&empty).map_err(|_| {
             refused(
                 "its default can be written but not read back: make its `Serialize` and \
@@ -433,11 +433,11 @@ fn refused<U: SessionData>(refusal: &Refusal) -> BuildError {
     let sentence = refusal.to_string();
     #[cfg(feature = "map")]
     if !sentence.contains("Encoding::Named") && Schema::named::<U>().is_ok() {
-        return BuildError::Data(format!(
+        return BuildError::new(format!(
             "{sentence}; or store fields by name: `.encoding(Encoding::Named)` accepts this type"
         ));
     }
-    BuildError::Data(sentence)
+    BuildError::new(sentence)
 }
 
 fn shape_of<U: SessionData>(
@@ -471,10 +471,10 @@ fn shape_of<U: SessionData>(
             let text = traced::<U>(samples)?.ok_or_else(|| {
                 setting(format!(
                     "{name} {why}: set shape(n), and increase n whenever the type changes (for an \
-                     older type, use upgrade_from_shape(n, …))"
+                     older type, use upgrade_from_version(n, …))"
                 ))
             })?;
-            let text = text.map_err(|refusal| BuildError::Data(refusal.to_string()))?;
+            let text = text.map_err(|refusal| BuildError::new(refusal.to_string()))?;
             let text = format!("{} {text}", codec.name());
             Ok((shape_hash(&[text.as_bytes()]), Some(text.into())))
         }
@@ -505,5 +505,5 @@ fn shape_hash(parts: &[&[u8]]) -> [u8; 4] {
 }
 
 fn setting(sentence: impl Into<String>) -> BuildError {
-    BuildError::Setting(sentence.into())
+    BuildError::new(sentence.into())
 }

@@ -11,12 +11,10 @@ pub(crate) struct Rejection {
     pub(crate) issued: u64,
     /// The session ended longer ago than browsers keep cookies.
     pub(crate) stale: bool,
-    /// The application's own reason, if the application refused the session.
-    pub(crate) refusal: Option<&'static str>,
 }
 
 impl From<Reason> for Rejection {
     fn from(reason: Reason) -> Self {
-        Self { reason, issued: 0, stale: false, refusal: None }
+        Self { reason, issued: 0, stale: false }
     }
 }

@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 /// A key ring was refused as a whole.
 ///
 /// ```
-/// use sealed_session::{KeyProblem, KeyRing, Place, RingError};
+/// use sealed_session::KeyRing;
+/// use sealed_session::error::{KeyProblem, Position, RingError};
 ///
 /// let error = "# shop\ncorrect horse battery staple".parse::<KeyRing>().unwrap_err();
-/// assert_eq!(error, RingError::Text { place: Place::Line(2), problem: KeyProblem::NotAKey });
+/// assert_eq!(error, RingError::Text { position: Position::Line(2), problem: KeyProblem::NotAKey });
 /// assert!(error.to_string().contains("make a key with"));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub enum RingError {
     /// A line or a key of the text was refused.
     Text {
         /// The position.
-        place: Place,
+        position: Position,
         /// The problem.
         problem: KeyProblem,
     },
@@ -110,7 +111,7 @@ impl fmt::Display for RingError {
             Self::NotUtf8 => f.write_str("the key ring is not UTF-8 text"),
             Self::TooLong => write!(f, "the key ring is longer than {} bytes", limits::RING_BYTES),
             Self::Empty => write!(f, "the key ring holds no key: {MAKE_A_KEY}"),
-            Self::Text { place, problem } => write!(f, "invalid key ring at {place}: {problem}"),
+            Self::Text { position, problem } => write!(f, "invalid key ring at {position}: {problem}"),
             Self::NoSealingKey => f.write_str(
                 "no key in the ring can seal now: one key must have no seal-from or a past one, \
                  and no open-until or a future one",
@@ -137,14 +138,14 @@ impl From<RandomError> for RingError {
 
 /// The position in a ring's text at which it was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     /// The number of the line, from 1.
     Line(usize),
     /// The number of the key, from 1, if keys are separated only by `;`.
     Key(usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(number) => write!(f, "line {number}"),

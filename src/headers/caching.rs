@@ -15,8 +15,8 @@
 //! Several CDNs ignore `Vary: Cookie`, so it is sent alone only if the handler asked for shared
 //! caching. A handler's `no-store` is never weakened.
 
-use crate::error::CommitError;
-use crate::headers::ResponseFields;
+use crate::error::SessionError;
+use crate::headers::response::ResponseHeaders;
 use crate::headers::cookie::trim;
 
 /// The caching headers that the handler wrote, read once. Lists are kept in the form in which they
@@ -35,7 +35,7 @@ pub(crate) struct Caching {
 }
 
 impl Caching {
-    pub(crate) fn read(fields: &dyn ResponseFields) -> Self {
+    pub(crate) fn read(fields: &dyn ResponseHeaders) -> Self {
         let mut caching = Self::default();
         fields.for_each(&mut |name, value| match name {
             "vary" => for_each_member(value, &mut |member| {
@@ -85,7 +85,7 @@ impl Caching {
     }
 
     /// Writes the caching headers of a response that depends on the session.
-    pub(crate) fn mark_accessed(self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    pub(crate) fn mark_accessed(self, fields: &mut dyn ResponseHeaders) -> Result<(), SessionError> {
         self.vary(fields)?;
         if self.forbids_shared_cache || self.is_public() {
             return Ok(());
@@ -96,8 +96,8 @@ impl Caching {
     /// Writes the caching headers of a response that sets or deletes the cookie.
     pub(crate) fn mark_set_cookie(
         self,
-        fields: &mut dyn ResponseFields,
-    ) -> Result<(), CommitError> {
+        fields: &mut dyn ResponseHeaders,
+    ) -> Result<(), SessionError> {
         self.vary(fields)?;
         if !self.forbids_shared_cache {
             add(fields, "cache-control", &self.unshared, "private")?;
@@ -110,17 +110,17 @@ impl Caching {
         Ok(())
     }
 
-    fn vary(&self, fields: &mut dyn ResponseFields) -> Result<(), CommitError> {
+    fn vary(&self, fields: &mut dyn ResponseHeaders) -> Result<(), SessionError> {
         if self.vary_covers_cookie { Ok(()) } else { add(fields, "vary", &self.vary, "Cookie") }
     }
 }
 
 fn add(
-    fields: &mut dyn ResponseFields,
+    fields: &mut dyn ResponseHeaders,
     name: &str,
     list: &str,
     last: &str,
-) -> Result<(), CommitError> {
+) -> Result<(), SessionError> {
     if list.is_empty() {
         fields.replace(name, last)
     } else {

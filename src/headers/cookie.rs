@@ -9,9 +9,20 @@ use http::HeaderValue;
 use memchr::{memchr, memchr_iter};
 
 /// The `Cookie` fields of a request that may contain our cookie. A request usually has one.
+#[derive(Default)]
 pub(crate) struct Fields {
     pub(crate) first: Option<Field>,
-    pub(crate) others: Vec<Field>,
+    others: Vec<Field>,
+}
+
+impl Fields {
+    pub(crate) fn push(&mut self, field: Field) {
+        if self.first.is_none() {
+            self.first = Some(field);
+        } else {
+            self.others.push(field);
+        }
+    }
 }
 
 /// One `Cookie` field, shared with the request if its type allows.

@@ -2,3 +2,5 @@
 
 pub(crate) mod on_end;
 pub(crate) mod validate;
+
+pub use on_end::{EndCause, SessionEnd};

@@ -19,44 +19,44 @@ use std::time::SystemTime;
 /// The end of a session whose cookie a browser holds, and of which there may be copies. Passed to
 /// the hooks of [`Builder::on_end`](crate::Builder::on_end).
 #[derive(Clone)]
-pub struct Ended {
-    by: EndedBy,
-    old: Option<SessionId>,
+pub struct SessionEnd {
+    cause: EndCause,
+    previous: Option<SessionId>,
     new: Option<SessionId>,
-    until: u64,
+    copies_valid_until: u64,
 }
 
 /// What ended a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum EndedBy {
+pub enum EndCause {
     /// [`Session::purge`](crate::Session::purge).
     Purge,
     /// [`Session::renew`](crate::Session::renew): the visitor continues under another id.
     Renew,
 }
 
-impl Ended {
-    /// `until` is in Unix seconds.
+impl SessionEnd {
+    /// `copies_valid_until` is in Unix seconds.
     pub(crate) fn new(
-        by: EndedBy,
-        old: Option<SessionId>,
+        cause: EndCause,
+        previous: Option<SessionId>,
         new: Option<SessionId>,
-        until: u64,
+        copies_valid_until: u64,
     ) -> Self {
-        Self { by, old, new, until }
+        Self { cause, previous, new, copies_valid_until }
     }
 
     /// Returns what ended the session.
-    pub fn by(&self) -> EndedBy {
-        self.by
+    pub fn cause(&self) -> EndCause {
+        self.cause
     }
 
     /// Returns the id that copies of the session carry. `None` if the session had none; nothing
     /// then distinguishes its copies from other sessions. See
-    /// [`Builder::with_ids`](crate::Builder::with_ids).
-    pub fn old_id(&self) -> Option<SessionId> {
-        self.old
+    /// [`Builder::session_ids`](crate::Builder::session_ids).
+    pub fn previous_id(&self) -> Option<SessionId> {
+        self.previous
     }
 
     /// Returns the id under which a renewed session continues. `None` after a purge.
@@ -70,17 +70,17 @@ impl Ended {
     ///
     /// A list must keep the id until then. A list that all servers share must keep it longer, by as
     /// much as their clocks differ.
-    pub fn until(&self) -> SystemTime {
-        clock::to_system_time(self.until)
+    pub fn copies_valid_until(&self) -> SystemTime {
+        clock::to_system_time(self.copies_valid_until)
     }
 }
 
 /// Shows no id.
-impl fmt::Debug for Ended {
+impl fmt::Debug for SessionEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ended")
-            .field("by", &self.by)
-            .field("until", &self.until())
+        f.debug_struct("SessionEnd")
+            .field("cause", &self.cause)
+            .field("copies_valid_until", &self.copies_valid_until())
             .finish_non_exhaustive()
     }
 }
@@ -88,7 +88,7 @@ impl fmt::Debug for Ended {
 /// The application's hooks for the end of a session.
 pub(crate) struct EndHooks(pub(crate) Vec<EndHook>);
 
-pub(crate) type EndHook = Box<dyn Fn(&Ended) + Send + Sync>;
+pub(crate) type EndHook = Box<dyn Fn(&SessionEnd) + Send + Sync>;
 
 impl EndHooks {
     pub(crate) const fn none() -> Self {
@@ -97,11 +97,11 @@ impl EndHooks {
 
     /// Calls all hooks. An end is reported once, so a panic in one hook must not keep it from the
     /// others. The first panic continues after that.
-    pub(crate) fn notify(&self, ended: Option<&Ended>) {
+    pub(crate) fn notify(&self, ended: Option<&SessionEnd>) {
         let Some(ended) = ended else { return };
-        let tell = |hear: &EndHook| catch_unwind(AssertUnwindSafe(|| hear(ended))).err();
+        let call = |hook: &EndHook| catch_unwind(AssertUnwindSafe(|| hook(ended))).err();
         // Collected, so that no panic's payload is dropped before the last hook has run.
-        let panics: Vec<_> = self.0.iter().filter_map(tell).collect();
+        let panics: Vec<_> = self.0.iter().filter_map(call).collect();
         if let Some(first) = panics.into_iter().next() {
             resume_unwind(first);
         }

@@ -24,12 +24,13 @@ const PREFIX: &str = "ssk1.";
 /// shows only the id.
 ///
 /// ```
-/// use sealed_session::{Key, Suite};
+/// use sealed_session::Suite;
+/// use sealed_session::keys::Key;
 ///
 /// let key = Key::generate(Suite::Xaes256Gcm)?;
 /// assert!(key.expose_secret().starts_with("ssk1.xaes256gcm."));
 /// assert!(!format!("{key:?}").contains(&key.expose_secret()[16..]));
-/// # Ok::<(), sealed_session::RandomError>(())
+/// # Ok::<(), sealed_session::error::RandomError>(())
 /// ```
 pub struct Key {
     id: KeyId,
@@ -148,7 +149,7 @@ impl fmt::Debug for Key {
 /// Prints as eight hexadecimal digits.
 ///
 /// ```
-/// use sealed_session::KeyId;
+/// use sealed_session::keys::KeyId;
 ///
 /// assert_eq!(KeyId::from([0x86, 0x94, 0xfd, 0x5e]).to_string(), "8694fd5e");
 /// ```

@@ -28,7 +28,8 @@ use zeroize::Zeroizing;
 /// is wiped when the last user of the ring is gone.
 ///
 /// ```
-/// use sealed_session::{Key, KeyRing, Suite};
+/// use sealed_session::{KeyRing, Suite};
+/// use sealed_session::keys::Key;
 ///
 /// // What a deployment would put into a secret manager, one key a line, the newest first:
 /// let text = format!(
@@ -147,9 +148,11 @@ impl KeyRing {
     /// changes.) `examples/redis` in the repository does this with Redis.
     ///
     /// ```
-    /// use sealed_session::{KeyRing, Map, RingError, Sessions};
+    /// use sealed_session::{KeyRing, Map, Sessions};
+    /// use sealed_session::error::RingError;
     ///
-    /// # use sealed_session::{Key, Suite};
+    /// # use sealed_session::Suite;
+    /// # use sealed_session::keys::Key;
     /// # fn fetch() -> String { Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret().to_string() }
     /// // fetch() asks the secret manager.
     /// let ring: KeyRing = fetch().parse()?;

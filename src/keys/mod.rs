@@ -10,7 +10,6 @@ mod ring;
 mod source;
 mod text;
 
-pub use crate::error::ring::{KeyProblem, Place, RingError};
 pub use key::{Key, KeyId};
 pub use key_file::KeyFile;
 pub use key_ring::{KeyInfo, KeyRing};

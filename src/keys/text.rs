@@ -12,7 +12,7 @@
 use super::key::{Key, Published};
 use super::ring::{Entry, Ring};
 use crate::clock::calendar;
-use crate::error::ring::{KeyProblem, Place, RingError};
+use crate::error::ring::{KeyProblem, Position, RingError};
 use crate::limits;
 use zeroize::Zeroizing;
 
@@ -20,9 +20,9 @@ pub(super) fn parse(text: &str, published: Published) -> Result<Ring, RingError>
     if text.len() > limits::RING_BYTES {
         return Err(RingError::TooLong);
     }
-    let (mut entries, mut places) = (Vec::<Entry>::new(), Vec::new());
-    for (place, content) in contents(text) {
-        let refuse = |problem| RingError::Text { place, problem };
+    let (mut entries, mut positions) = (Vec::<Entry>::new(), Vec::new());
+    for (position, content) in contents(text) {
+        let refuse = |problem| RingError::Text { position, problem };
         let Some(entry) = parse_entry(content, published).map_err(refuse)? else { continue };
         if entries.len() == limits::KEYS {
             return Err(refuse(KeyProblem::TooMany));
@@ -33,11 +33,11 @@ pub(super) fn parse(text: &str, published: Published) -> Result<Ring, RingError>
             }
         }
         entries.push(entry);
-        places.push(place);
+        positions.push(position);
     }
     if let Some(overshadowed) = overshadowed(&entries) {
         return Err(RingError::Text {
-            place: places[overshadowed],
+            position: positions[overshadowed],
             problem: KeyProblem::Overshadowed,
         });
     }
@@ -48,7 +48,7 @@ pub(super) fn parse(text: &str, published: Published) -> Result<Ring, RingError>
 }
 
 /// Returns every part of the text that may contain a key, without its comment, and its position.
-pub(crate) fn contents(text: &str) -> Vec<(Place, &str)> {
+pub(crate) fn contents(text: &str) -> Vec<(Position, &str)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let by_lines = text.contains('\n');
     let mut number = 0;
@@ -59,7 +59,7 @@ pub(crate) fn contents(text: &str) -> Vec<(Place, &str)> {
             let content = segment.split('#').next().unwrap_or_default();
             number += usize::from(!content.trim_matches([' ', '\t']).is_empty());
             contents.push((
-                if by_lines { Place::Line(index + 1) } else { Place::Key(number) },
+                if by_lines { Position::Line(index + 1) } else { Position::Key(number) },
                 content,
             ));
         }

@@ -2,12 +2,12 @@
 //! names, those of other libraries, and copies with the other setting of `Partitioned` or at
 //! another place.
 //!
-//! On a withheld request nothing is deleted: what came may be all that the visitor has, or planted.
+//! On a cross-site request nothing is deleted: what came may be all that the visitor has, or planted.
 
 use crate::config::Config;
 use crate::config::legacy::Legacy;
 use crate::headers::cookie::ReceivedCookies;
-use crate::session::load_status::Status;
+use crate::session::load_status::LoadStatus;
 use crate::session::state::{Loaded, SessionState};
 
 /// What a response does to the session, as far as deletions depend on it.
@@ -22,11 +22,11 @@ pub(crate) enum Answer {
 }
 
 /// Returns the lines that delete the cookies that came: the session's own, its pieces, those under
-/// other names, and what earlier software left. There are none if the session was withheld: what
+/// other names, and what earlier software left. There are none if the session was cross-site: what
 /// came under other names may be all that the visitor has.
 pub(crate) fn deletion<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Vec<String> {
     let mut lines = Vec::new();
-    if loaded.status == Status::Withheld {
+    if loaded.status == LoadStatus::CrossSite {
         return lines;
     }
     add_removals(&state.config, &state.config.name, &loaded.received, Jars::Both, &mut lines);
@@ -36,7 +36,7 @@ pub(crate) fn deletion<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Vec<St
 }
 
 /// Deletes what came under another name: the session has the current name from here on, or has
-/// ended. On a withheld request it stays: it was not read, and may be all that the visitor has, or
+/// ended. On a cross-site request it stays: it was not read, and may be all that the visitor has, or
 /// planted.
 pub(crate) fn add_others<T>(
     state: &SessionState<T>,
@@ -44,7 +44,7 @@ pub(crate) fn add_others<T>(
     jars: Jars,
     lines: &mut Vec<String>,
 ) {
-    if loaded.status == Status::Withheld {
+    if loaded.status == LoadStatus::CrossSite {
         return;
     }
     for (other, received) in state.config.aliases.names.iter().zip(&loaded.others) {
@@ -106,17 +106,17 @@ pub(crate) fn add_leftovers<T>(
     lines: &mut Vec<String>,
 ) {
     let (status, came) = (loaded.status, &loaded.legacy);
-    if status == Status::Withheld {
+    if status == LoadStatus::CrossSite {
         return;
     }
     let Legacy { old, copies } = &*state.config.legacy;
     let ours = &state.config.attributes;
     if let Some((old, _)) = old {
         let needed = match status {
-            Status::Imported => answer == Answer::Silent,
+            LoadStatus::Imported => answer == Answer::Silent,
             // This server could not read it, but another one may.
-            Status::New => answer == Answer::Silent && loaded.now < old.until,
-            Status::Rejected(_) => answer != Answer::Sets,
+            LoadStatus::New => answer == Answer::Silent && loaded.now < old.until,
+            LoadStatus::Rejected(_) => answer != Answer::Sets,
             _ => false,
         };
         let due = came.old && old.delete_from.is_some_and(|date| loaded.now >= date) && !needed;

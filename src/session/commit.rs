@@ -5,7 +5,7 @@
 //! 3. Its bytes changed: it is sealed and set. With status 5xx, only a purge is carried out.
 //! 4. It is due for a refresh, or was imported: the same data is sealed again. This is left out on
 //!    5xx, 304 and 101, if the response took more than 5 s, if it was promised to a shared cache,
-//!    and after `no_refresh()`.
+//!    and after `skip_refresh()`.
 //! 5. What came under another name is deleted in cases 2, 3 and 4. What earlier software left in
 //!    the browser is deleted too (`session/cleanup.rs`).
 //! 6. The caching fields are set (`headers/caching.rs`).
@@ -13,15 +13,15 @@
 
 use crate::claims::id::SessionId;
 use crate::data::session_data::SessionData;
-use crate::error::{CommitError, SealError};
+use crate::error::SessionError;
 use crate::events;
-use crate::headers::ResponseFields;
+use crate::headers::response::ResponseHeaders;
 use crate::headers::caching::Caching;
-use crate::hooks::on_end::{Ended, EndedBy};
+use crate::hooks::on_end::{SessionEnd, EndCause};
 use crate::limits;
 use crate::session::Session;
 use crate::session::cleanup::{Answer, Jars, add_leftovers, add_others, add_pieces, deletion};
-use crate::session::load_status::Status;
+use crate::session::load_status::LoadStatus;
 use crate::session::stage::Begun;
 use crate::session::state::{Loaded, SessionState, is_slow};
 use std::sync::atomic::Ordering;
@@ -43,8 +43,8 @@ enum Outgoing {
 pub(crate) fn commit<T: SessionData>(
     session: &Session<T>,
     status: u16,
-    fields: &mut dyn ResponseFields,
-) -> Result<(), CommitError> {
+    fields: &mut dyn ResponseHeaders,
+) -> Result<(), SessionError> {
     let interim = (100..200).contains(&status) && status != SWITCHING_PROTOCOLS;
     if interim {
         return Ok(());
@@ -52,17 +52,17 @@ pub(crate) fn commit<T: SessionData>(
     let state = &*session.0;
     // Another thread's update is not waited for. It fails when it is done.
     if state.write_lock.is_entered_here() || state.opener.is_entered_here() {
-        return Err(CommitError::Busy);
+        return Err(SessionError::Busy);
     }
     let mut renewal = None;
-    let inside = state.committer.enter().map_err(|_| CommitError::Busy)?;
+    let inside = state.committer.enter().map_err(|_| SessionError::Busy)?;
     let outcome = match state.stage.begin_commit() {
         Begun::Respond => respond(state, status, fields, &mut renewal),
         Begun::TellCaches if state.is_touched() => touch(state, Caching::read(fields), fields),
         Begun::TellCaches => Ok(()),
         Begun::Answered(outcome) => return outcome,
     };
-    state.stage.answer(outcome);
+    state.stage.answer(outcome.clone());
     drop(inside);
     // Outside the lock, because the hooks may read the session.
     state.config.end_hooks.notify(renewal.as_ref());
@@ -87,9 +87,9 @@ pub(crate) fn deletions_of_a_purge<T: SessionData>(state: &SessionState<T>) -> V
 fn respond<T: SessionData>(
     state: &SessionState<T>,
     status: u16,
-    fields: &mut dyn ResponseFields,
-    renewal: &mut Option<Ended>,
-) -> Result<(), CommitError> {
+    fields: &mut dyn ResponseHeaders,
+    renewal: &mut Option<SessionEnd>,
+) -> Result<(), SessionError> {
     if !state.is_touched() {
         return Ok(());
     }
@@ -144,21 +144,21 @@ fn respond<T: SessionData>(
 
 /// Returns the end of the session that came, if the response replaces it with a renewed one. The
 /// end of a purged session was reported at the call.
-fn renewed<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Option<Ended> {
+fn renewed<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Option<SessionEnd> {
     let (config, current) = (&*state.config, loaded.snapshot());
     let new = current.claims.id.filter(|_| !config.is_empty(&current)).map(SessionId::from);
     let is_told_here = {
         let current = loaded.current();
         current.renewed && !current.purged
     };
-    if is_told_here { loaded.ended(config, EndedBy::Renew, new) } else { None }
+    if is_told_here { loaded.ended(config, EndCause::Renew, new) } else { None }
 }
 
 fn touch<T>(
     state: &SessionState<T>,
     caching: Caching,
-    fields: &mut dyn ResponseFields,
-) -> Result<(), CommitError> {
+    fields: &mut dyn ResponseHeaders,
+) -> Result<(), SessionError> {
     if caching.is_public() {
         events::public_touched(
             &state.config.warned,
@@ -186,7 +186,7 @@ fn decide<T: SessionData>(
     if matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS) || caching.conflicts_with_set_cookie() {
         return Outgoing::Nothing;
     }
-    let left_out = state.no_refresh.load(Ordering::Relaxed)
+    let left_out = state.skip_refresh.load(Ordering::Relaxed)
         || is_slow(state.request.loaded_at, config.clock.now());
     let due = loaded
         .ring
@@ -194,7 +194,7 @@ fn decide<T: SessionData>(
         .filter(|sealing| sealing.key().cipher().is_some())
         .is_some_and(|sealing| {
             match loaded.status {
-                Status::Restored => {
+                LoadStatus::Restored => {
                     let due = config.limits.refresh_due(
                         &loaded.initial.claims,
                         loaded.now,
@@ -204,7 +204,7 @@ fn decide<T: SessionData>(
                     due && !config.is_empty(&loaded.initial)
                 }
                 // Nothing was written, but the visitor must get our cookie.
-                Status::Imported => true,
+                LoadStatus::Imported => true,
                 _ => false,
             }
         });
@@ -215,7 +215,7 @@ fn decide<T: SessionData>(
 fn set<T: SessionData>(
     state: &SessionState<T>,
     loaded: &Loaded<T>,
-) -> Result<Vec<String>, CommitError> {
+) -> Result<Vec<String>, SessionError> {
     let line = set_line(state, loaded)?;
     if line.len() > limits::SET_COOKIE_WARNING {
         events::nearly_too_large(&state.config.warned, &state.config.name, line.len(), loaded.now);
@@ -223,7 +223,7 @@ fn set<T: SessionData>(
     let mut removals = Vec::new();
     add_pieces(&state.config, &state.config.name, &loaded.received, Jars::Both, &mut removals);
     add_others(state, loaded, Jars::Both, &mut removals);
-    if loaded.received.ours && loaded.status != Status::Withheld {
+    if loaded.received.ours && loaded.status != LoadStatus::CrossSite {
         removals.extend(state.config.attributes.remove_copy(&state.config.name));
     }
     let answer = if loaded.current().purged { Answer::Ends } else { Answer::Sets };
@@ -252,7 +252,7 @@ fn in_order<T>(state: &SessionState<T>, line: String, removals: Vec<String>) -> 
 fn refresh<T: SessionData>(
     state: &SessionState<T>,
     loaded: &Loaded<T>,
-) -> Result<Vec<String>, CommitError> {
+) -> Result<Vec<String>, SessionError> {
     let line = set_line(state, loaded)?;
     let (needed, allowed) = (line.len(), state.config.allowed);
     if needed > allowed {
@@ -269,7 +269,7 @@ fn refresh<T: SessionData>(
 fn set_line<T: SessionData>(
     state: &SessionState<T>,
     loaded: &Loaded<T>,
-) -> Result<String, CommitError> {
+) -> Result<String, SessionError> {
     let config = &*state.config;
     let outgoing = loaded.outgoing(config);
     let max_age = config.limits.max_age(outgoing.claims.expiry, outgoing.end, loaded.now);
@@ -280,8 +280,4 @@ fn set_line<T: SessionData>(
     config
         .line
         .write(config.line_len(&outgoing.claims, data.len(), max_age), max_age, write)
-        .map_err(|error| match error {
-            SealError::Random => CommitError::Random,
-            _ => CommitError::NoSealingKey,
-        })
 }

@@ -1,39 +1,39 @@
-//! `Status`: the result of opening a request's session.
+//! `LoadStatus`: the result of opening a request's session.
 
 use crate::error::Reason;
 
 /// The result of opening a request's session from its cookies.
 ///
 /// ```
-/// use sealed_session::{KeyRing, Map, Reason, Sessions, Status};
+/// use sealed_session::{KeyRing, LoadStatus, Map, Reason, Sessions};
 /// use http::{HeaderMap, Method};
 ///
-/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?)?;
 /// let mut headers = HeaderMap::new();
-/// assert_eq!(sessions.load(&Method::GET, &headers).status(), Status::New);
+/// assert_eq!(sessions.load((&Method::GET, &headers)).load_status(), LoadStatus::New);
 ///
 /// headers.insert("cookie", "__Host-Http-session=j.unk".parse()?);
-/// assert_eq!(sessions.load(&Method::GET, &headers).status(), Status::Rejected(Reason::Malformed));
+/// assert_eq!(sessions.load((&Method::GET, &headers)).load_status(), LoadStatus::Rejected(Reason::Malformed));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Status {
+pub enum LoadStatus {
     /// None of our cookies came, or one with an empty value, which is what remains of a deleted
     /// cookie.
     New,
     /// The session came from the visitor's cookie.
     Restored,
-    /// None of our cookies came, and [`Builder::import`](crate::Builder::import) made the session
+    /// None of our cookies came, and [`Builder::import_from`](crate::Builder::import_from) made the session
     /// from another library's cookie. It is a new session.
     Imported,
     /// No cookie of the current name came, and the request is a cross-site one on which browsers
     /// hold that cookie back. The visitor may well have a session. Writing is refused until
     /// [`renew`](crate::Session::renew), or [`set`](crate::Session::set) of a session that is not
-    /// empty. Cookies under other names ([`also_open`](crate::Builder::also_open),
-    /// [`import`](crate::Builder::import)) are not read then and change nothing: they may be
+    /// empty. Cookies under other names ([`accept_alias`](crate::Builder::accept_alias),
+    /// [`import`](crate::Builder::import_from)) are not read then and change nothing: they may be
     /// planted, or have another `SameSite`.
-    Withheld,
+    CrossSite,
     /// Our cookie came, but none opened. The session is empty, and the cookies stay until the
     /// handler writes.
     Rejected(Reason),

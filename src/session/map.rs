@@ -17,15 +17,15 @@ use serde::ser::Serialize;
 /// ```
 /// use sealed_session::{KeyRing, Map, SessionError, Sessions, Suite};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
-/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?)?;
+/// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
 ///
 /// session.insert("user", 42)?;
 /// session.insert("role", "admin")?;
 /// assert_eq!(session.get::<u64>("user")?, Some(42));
 /// assert_eq!(session.keys(), ["role", "user"]);
 /// assert_eq!(session.get_or("visits", 0)?, 0);
-/// assert_eq!(session.set_default("visits", 1)?, 1);
+/// assert_eq!(session.get_or_insert("visits", 1)?, 1);
 ///
 /// // Read once and gone, such as where to go after signing in:
 /// session.insert("next", "/account")?;
@@ -84,7 +84,7 @@ impl Session<Map> {
     /// # Errors
     /// Those of [`get`](Self::get), and those of [`insert`](Self::insert) if it inserts the value.
     #[doc(alias = "setdefault")]
-    pub fn set_default<V: Serialize + DeserializeOwned>(
+    pub fn get_or_insert<V: Serialize + DeserializeOwned>(
         &self,
         key: impl Into<String>,
         value: V,
@@ -93,7 +93,7 @@ impl Session<Map> {
         // Code that only reads also works if writing is refused.
         match self.get(&key)? {
             Some(current) => Ok(current),
-            None => self.try_update(|map| Ok(map.set_default(key, value)?)),
+            None => self.try_update(|map| Ok(map.get_or_insert(key, value)?)),
         }
     }
 
@@ -170,14 +170,14 @@ impl Session<Map> {
 
     /// Inserts `worked` under `testcookie`, so that the next request can tell whether the browser
     /// keeps cookies. If the session holds anything else, that request's
-    /// [`Status::Restored`](crate::Status::Restored) tells the same.
+    /// [`LoadStatus::Restored`](crate::LoadStatus::Restored) tells the same.
     ///
     /// ```
     /// use http::{HeaderMap, Method, StatusCode};
     /// use sealed_session::{KeyRing, Map, Sessions, Suite};
     ///
-    /// let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
-    /// let form = sessions.load(&Method::GET, &HeaderMap::new());
+    /// let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?)?;
+    /// let form = sessions.load((&Method::GET, &HeaderMap::new()));
     /// form.set_test_cookie()?;
     /// let mut response = HeaderMap::new();
     /// sessions.commit(&form, StatusCode::OK, &mut response)?;
@@ -186,10 +186,10 @@ impl Session<Map> {
     /// let mut request = HeaderMap::new();
     /// let (cookie, _attributes) = response["set-cookie"].to_str()?.split_once(';').expect("it has attributes");
     /// request.insert("cookie", cookie.parse()?);
-    /// let posted = sessions.load(&Method::POST, &request);
+    /// let posted = sessions.load((&Method::POST, &request));
     /// assert!(posted.test_cookie_worked());
     /// posted.delete_test_cookie()?;
-    /// assert!(!sessions.load(&Method::POST, &HeaderMap::new()).test_cookie_worked());
+    /// assert!(!sessions.load((&Method::POST, &HeaderMap::new())).test_cookie_worked());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

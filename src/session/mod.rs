@@ -14,27 +14,26 @@ pub(crate) mod write_lock;
 
 use crate::claims::flash::{Flash, Level};
 use crate::claims::id::SessionId;
+use crate::claims::info::SessionInfo;
 use crate::claims::lifetime::{Expiry, reissue};
-use crate::clock;
 use crate::crypto::random;
 use crate::crypto::random::RandomError;
 use crate::data::session_data::SessionData;
-use crate::error::{SealError, SessionError};
+use crate::error::SessionError;
 use crate::events;
-use crate::hooks::on_end::EndedBy;
+use crate::hooks::on_end::EndCause;
 use crate::limits;
-use crate::session::load_status::Status;
+use crate::session::load_status::LoadStatus;
 use crate::session::snapshot::Snapshot;
 use crate::session::state::{Loaded, Outgoing, SessionState, Write};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
 
 /// A handle of one request's session. Cheap to clone; clones share the session.
 ///
 /// **Reading** uses a snapshot. It never fails, and waits only while another thread opens the
-/// session. A session that did not open is empty, and [`status`](Self::status) gives the reason.
+/// session. A session that did not open is empty, and [`load_status`](Self::load_status) gives the reason.
 ///
 /// **Writing** changes a separate value. That value replaces the session if the closure succeeds,
 /// if the next request would read it as the same value, and if it fits its cookie. Otherwise the
@@ -50,7 +49,7 @@ use std::time::{Duration, SystemTime};
 /// [`SessionError::Responded`]. The response does not wait for another thread's update that is
 /// under way. It takes the session as it was before, and that update fails with the same error.
 ///
-/// Every method except [`no_refresh`](Self::no_refresh), [`is_modified`](Self::is_modified) and
+/// Every method except [`skip_refresh`](Self::skip_refresh), [`is_modified`](Self::is_modified) and
 /// [`close`](Self::close) counts as an access. The response then says `Vary: Cookie` and, unless it
 /// says otherwise itself, `Cache-Control: private`.
 ///
@@ -72,8 +71,8 @@ use std::time::{Duration, SystemTime};
 ///     })
 /// }
 ///
-/// let sessions = Sessions::<Visit>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
-/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// let sessions = Sessions::<Visit>::new(KeyRing::generate(Suite::Xaes256Gcm)?)?;
+/// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
 /// assert_eq!(add(&session, 7)?, 1);
 ///
 /// let mut headers = http::HeaderMap::new();
@@ -107,7 +106,7 @@ impl<T: SessionData> Session<T> {
     /// Those of every write: [`SessionError::TooLarge`],
     /// [`Unencodable`](SessionError::Unencodable), [`NoSealingKey`](SessionError::NoSealingKey),
     /// [`Busy`](SessionError::Busy), [`Responded`](SessionError::Responded),
-    /// [`Withheld`](SessionError::Withheld), [`Unreadable`](SessionError::Unreadable),
+    /// [`CrossSite`](SessionError::CrossSite), [`Unreadable`](SessionError::Unreadable),
     /// [`Random`](SessionError::Random). The session is then unchanged.
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
         self.try_update(|value| Ok(change(value)))
@@ -149,13 +148,13 @@ impl<T: SessionData> Session<T> {
     /// Replaces the data with a whole new value. Keeps the id, time of creation, expiry and flash
     /// messages; to begin a new session, call [`purge`](Self::purge) first.
     ///
-    /// Allowed on a [`Withheld`](Status::Withheld) request, because it takes nothing from what was
+    /// Allowed on a [`CrossSite`](LoadStatus::CrossSite) request, because it takes nothing from what was
     /// there. Later writes are then allowed too, unless the value is empty (equals `T::default()`):
     /// a sign-out that another site posts must not put its "signed out" in place of the session
     /// that the browser held back.
     ///
     /// # Errors
-    /// Those of [`update`](Self::update) except `Withheld`.
+    /// Those of [`update`](Self::update) except `CrossSite`.
     pub fn set(&self, value: T) -> Result<(), SessionError> {
         self.write(Write::Replace, |state, loaded, current| {
             let (config, types) = (&state.config, &state.config.types);
@@ -185,7 +184,7 @@ impl<T: SessionData> Session<T> {
     #[doc(alias = "flush")]
     pub fn purge(&self) -> Result<(), SessionError> {
         let (ended, _displaced) = self.write_keeping(Write::Purge, |state, loaded, _| {
-            let ended = loaded.ended(&state.config, EndedBy::Purge, None);
+            let ended = loaded.ended(&state.config, EndCause::Purge, None);
             Ok::<_, SessionError>((
                 Some(state.config.fresh(loaded.now, loaded.initial.claims.issued)),
                 ended,
@@ -207,7 +206,7 @@ impl<T: SessionData> Session<T> {
     /// is logged for such an id.
     ///
     /// # Errors
-    /// Those of [`update`](Self::update) except `Withheld` and `Unreadable`: later writes are then
+    /// Those of [`update`](Self::update) except `CrossSite` and `Unreadable`: later writes are then
     /// allowed too.
     #[doc(alias = "cycle_key")]
     pub fn renew(&self) -> Result<(), SessionError> {
@@ -222,7 +221,7 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Returns the session's id. It is drawn by [`renew`](Self::renew), or at the first write if
-    /// the builder has `with_ids(true)`; a refresh keeps it. An empty session sets no cookie and
+    /// the builder has `session_ids(true)`; a refresh keeps it. An empty session sets no cookie and
     /// loses its id with the response. To keep rows by the id, put a field into the session as
     /// well.
     #[doc(alias = "session_key")]
@@ -230,10 +229,16 @@ impl<T: SessionData> Session<T> {
         self.0.loaded().snapshot().claims.id.map(SessionId::from)
     }
 
-    /// Returns how the session ends.
-    #[doc(alias = "get_expire_at_browser_close")]
-    pub fn expiry(&self) -> Expiry {
-        self.0.loaded().snapshot().claims.expiry.into()
+    /// Returns the session's id, expiry and times.
+    pub fn info(&self) -> SessionInfo {
+        let (config, loaded) = (&self.0.config, self.0.loaded());
+        let claims = &loaded.snapshot().claims;
+        let refresh = if loaded.is_modified(config) {
+            config.limits.refresh_from(&reissue(claims, loaded.now))
+        } else {
+            config.limits.refresh_from(claims)
+        };
+        SessionInfo::new(claims, loaded.end(config), refresh, loaded.now)
     }
 
     /// Sets how the session ends. An expiry alone does not make an empty session one that is kept.
@@ -251,53 +256,16 @@ impl<T: SessionData> Session<T> {
         })
     }
 
-    /// Returns when the session ends if nobody visits: the earliest of its limits and the end of
-    /// its key.
-    #[doc(alias = "get_expiry_date")]
-    pub fn expires_at(&self) -> SystemTime {
-        clock::to_system_time(self.0.loaded().end(&self.0.config))
-    }
-
-    /// Returns the time until [`expires_at`](Self::expires_at), in whole seconds.
-    #[doc(alias = "get_expiry_age")]
-    pub fn expires_in(&self) -> Duration {
-        let loaded = self.0.loaded();
-        Duration::from_secs(loaded.end(&self.0.config).saturating_sub(loaded.now))
-    }
-
-    /// Returns the time from which a request that accesses the session reissues its cookie; `None`
-    /// if only a change of keys does.
-    pub fn refreshes_at(&self) -> Option<SystemTime> {
-        let loaded = self.0.loaded();
-        let claims = &loaded.snapshot().claims;
-        let claims = if loaded.is_modified(&self.0.config) {
-            reissue(claims, loaded.now)
-        } else {
-            claims.clone()
-        };
-        self.0.config.limits.refresh_from(&claims).map(clock::to_system_time)
-    }
-
-    /// Returns when the session was created or last renewed.
-    pub fn created_at(&self) -> SystemTime {
-        clock::to_system_time(self.0.loaded().snapshot().claims.created())
-    }
-
-    /// Returns when the session's cookie was issued.
-    pub fn issued_at(&self) -> SystemTime {
-        clock::to_system_time(self.0.loaded().snapshot().claims.issued)
-    }
-
     /// Leaves out the refresh that this request would make, so that it does not count as a visit.
     /// Use it for background polling that should not extend the session.
-    pub fn no_refresh(&self) {
-        self.0.no_refresh.store(true, Ordering::Relaxed);
+    pub fn skip_refresh(&self) {
+        self.0.skip_refresh.store(true, Ordering::Relaxed);
     }
 
     /// Returns `true` if the session is not one that came with the request.
     pub fn is_new(&self) -> bool {
         let loaded = self.0.loaded();
-        loaded.status != Status::Restored || loaded.current().purged
+        loaded.status != LoadStatus::Restored || loaded.current().purged
     }
 
     /// Returns `true` if a response sets or deletes the cookie because of what was done to the
@@ -332,15 +300,8 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Returns the result of opening the session from the request's cookies.
-    pub fn status(&self) -> Status {
+    pub fn load_status(&self) -> LoadStatus {
         self.0.loaded().status
-    }
-
-    /// Returns the application's own reason for refusing the session that came
-    /// ([`Builder::admit`](crate::Builder::admit)), if `status()` is `Rejected(Reason::Refused)`;
-    /// otherwise `None`. If several were refused, the reason is that of the one issued last.
-    pub fn refusal(&self) -> Option<&'static str> {
-        self.0.loaded().refusal
     }
 
     /// Adds a message for the visitor's next page. At most 16 messages can be pending, with at most
@@ -384,7 +345,7 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Returns the pending messages without removing them, the oldest first.
-    pub fn peek_flashes(&self) -> Vec<Flash> {
+    pub fn flashes(&self) -> Vec<Flash> {
         self.0.loaded().snapshot().claims.flashes.clone()
     }
 
@@ -393,16 +354,16 @@ impl<T: SessionData> Session<T> {
     /// under [`with_context`](crate::Sessions::with_context), it does not work as a session cookie.
     ///
     /// # Errors
-    /// [`SealError::NoSealingKey`], [`SealError::Random`]; [`SealError::Unencodable`] if it came as
+    /// [`SessionError::NoSealingKey`], [`SessionError::Random`]; [`SessionError::Unencodable`] if it came as
     /// an older type and cannot be written as the current one.
-    pub fn seal(&self) -> Result<String, SealError> {
+    pub fn seal(&self) -> Result<String, SessionError> {
         let loaded = self.0.loaded();
         if !loaded.can_seal() {
-            return Err(SealError::NoSealingKey);
+            return Err(SessionError::NoSealingKey);
         }
         let mut snapshot = Snapshot::clone(&loaded.snapshot());
-        self.0.config.reencode(&mut snapshot).map_err(SealError::Unencodable)?;
-        self.0.config.read_back(&mut snapshot).map_err(SealError::Unencodable)?;
+        self.0.config.reencode(&mut snapshot).map_err(SessionError::Unencodable)?;
+        self.0.config.read_back(&mut snapshot).map_err(SessionError::Unencodable)?;
         let claims = reissue(&snapshot.claims, loaded.now);
         let mut sealed = String::new();
         self.0.config.seal_data(&loaded.ring, loaded.now, &claims, &snapshot.data, &mut sealed)?;

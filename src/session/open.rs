@@ -11,13 +11,13 @@
 //! passes, the reason with the lowest rank is reported.
 
 use crate::claims::Claims;
+use crate::claims::info::SessionInfo;
 use crate::config::Config;
 use crate::config::aliases::OtherName;
 use crate::crypto::suite::Cipher;
 use crate::data::session_data::SessionData;
 use crate::error::Reason;
 use crate::error::rejection::Rejection;
-use crate::hooks::validate::Admission;
 use crate::keys::Ring;
 use crate::limits;
 use crate::wire::envelope::{Binding, Envelope, Plaintext};
@@ -160,23 +160,21 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             reason,
             issued: claims.issued,
             stale: self.config.limits.is_stale(&claims, self.now),
-            refusal: None,
         })?;
         let data = plaintext.into_data(place);
         let types = &self.config.types;
         let value = types.decode(claims.shape, &data)?;
         let blank = types.is_blank(claims.shape, &data, &value);
         let key_end = entry.end();
-        let admission = Admission::new(&claims, &value, self.config.limits.end(&claims, key_end));
-        if let Err(refusal) = self.config.admissions.judge(&admission) {
+        let limits = &self.config.limits;
+        let info = || {
+            let end = limits.end(&claims, key_end);
+            SessionInfo::new(&claims, end, limits.refresh_from(&claims), self.now)
+        };
+        if let Err(why) = self.config.validators.validate(&claims, info, &value) {
             self.discarded.push(value);
             let issued = claims.issued;
-            return Err(Rejection {
-                reason: Reason::Refused,
-                issued,
-                stale: false,
-                refusal: Some(refusal),
-            });
+            return Err(Rejection { reason: Reason::Refused(why), issued, stale: false });
         }
         Ok(Decoded { claims, data, value, blank, key_end })
     }

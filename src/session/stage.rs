@@ -7,17 +7,17 @@
 //! This lock is held while a write is accepted, and while writing ends. So a write is either in
 //! what `commit` sends, or it is refused. No code of the application runs under the lock.
 
-use crate::error::CommitError;
+use crate::error::SessionError;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) struct Stage(Mutex<State>);
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum State {
     Open,
     /// No response was expected.
     Closed,
-    Committed(Result<(), CommitError>),
+    Committed(Result<(), SessionError>),
 }
 
 /// While this lives, the session stays open.
@@ -32,7 +32,7 @@ pub(crate) enum Begun {
     /// It was closed before: nothing of it is sent.
     TellCaches,
     /// An earlier commit returned this.
-    Answered(Result<(), CommitError>),
+    Answered(Result<(), SessionError>),
 }
 
 impl Stage {
@@ -65,16 +65,16 @@ impl Stage {
     /// panicked.
     pub(crate) fn begin_commit(&self) -> Begun {
         let mut state = self.lock();
-        let begun = match *state {
+        let begun = match &*state {
             State::Open => Begun::Respond,
             State::Closed => Begun::TellCaches,
-            State::Committed(answer) => return Begun::Answered(answer),
+            State::Committed(answer) => return Begun::Answered(answer.clone()),
         };
-        *state = State::Committed(Err(CommitError::Panicked));
+        *state = State::Committed(Err(SessionError::CommitPanicked));
         begun
     }
 
-    pub(crate) fn answer(&self, answer: Result<(), CommitError>) {
+    pub(crate) fn answer(&self, answer: Result<(), SessionError>) {
         *self.lock() = State::Committed(answer);
     }
 

@@ -25,10 +25,10 @@ use crate::error::SessionError;
 use crate::error::rejection::Rejection;
 use crate::events::{self, RingEvent};
 use crate::headers::cookie::{self, Fields, ReceivedCookies};
-use crate::hooks::on_end::{Ended, EndedBy};
+use crate::hooks::on_end::{SessionEnd, EndCause};
 use crate::keys::Ring;
 use crate::limits;
-use crate::session::load_status::Status;
+use crate::session::load_status::LoadStatus;
 use crate::session::open::{Candidates, Decoded};
 use crate::session::snapshot::Snapshot;
 use crate::session::stage::Stage;
@@ -64,7 +64,7 @@ pub(crate) struct SessionState<T> {
     pub(crate) stage: Stage,
     /// Live handles, without parked ones.
     pub(crate) handles: AtomicUsize,
-    pub(crate) no_refresh: AtomicBool,
+    pub(crate) skip_refresh: AtomicBool,
 }
 
 /// The session from the first access on.
@@ -72,7 +72,7 @@ pub(crate) struct Loaded<T> {
     /// The one clock reading and the one ring that all checks and dates use.
     pub(crate) now: u64,
     pub(crate) ring: Arc<Ring>,
-    pub(crate) status: Status,
+    pub(crate) status: LoadStatus,
     pub(crate) received: ReceivedCookies,
     /// What came under each other name.
     pub(crate) others: Vec<ReceivedCookies>,
@@ -85,8 +85,6 @@ pub(crate) struct Loaded<T> {
     maybe_readable_elsewhere: bool,
     /// The calling thread is still opening the session: nothing can be written.
     unopened: bool,
-    /// Why the application refused the session that came.
-    pub(crate) refusal: Option<&'static str>,
     current: Mutex<Current<T>>,
 }
 
@@ -143,7 +141,7 @@ pub(crate) enum Write {
 }
 
 impl Write {
-    fn passes_withheld(self) -> bool {
+    fn passes_cross_site(self) -> bool {
         !matches!(self, Self::Change | Self::Flash)
     }
 
@@ -151,14 +149,14 @@ impl Write {
         matches!(self, Self::Take | Self::Renew | Self::Purge)
     }
 
-    /// `blank`: the data is the empty session's afterwards. A session that was withheld and not
+    /// `blank`: the data is the empty session's afterwards. A session that was cross-site and not
     /// seen must not be replaced by the "signed out" that follows a purge, or by one that follows
     /// the setting of an empty value.
-    fn permits_later_writes(self, status: Status, blank: bool) -> bool {
+    fn permits_later_writes(self, status: LoadStatus, blank: bool) -> bool {
         match self {
             Self::Renew => true,
             Self::Replace => !blank,
-            Self::Purge => status != Status::Withheld,
+            Self::Purge => status != LoadStatus::CrossSite,
             Self::Change | Self::Flash | Self::Take => false,
         }
     }
@@ -181,7 +179,7 @@ impl<T: SessionData> SessionState<T> {
             committer: ThreadLock::default(),
             stage: Stage::open(),
             handles: AtomicUsize::new(1),
-            no_refresh: AtomicBool::new(false),
+            skip_refresh: AtomicBool::new(false),
         }
     }
 
@@ -253,23 +251,21 @@ impl<T: SessionData> SessionState<T> {
         let another = others.iter().any(ReceivedCookies::anything);
         let nothing = !received.anything() && !another;
         let legacy = config.legacy.find(fields, &config.name, &received, another);
-        let mut refusal = None;
         let (snapshot, status, initial_key_end, maybe_readable_elsewhere) = match outcome {
             Ok(opened) => {
                 let Decoded { claims, data, value, blank, key_end } = opened;
                 (
                     Snapshot::decoded(claims, data, Arc::new(value), blank),
-                    Status::Restored,
+                    LoadStatus::Restored,
                     key_end,
                     false,
                 )
             }
             Err(Some((rejection, maybe_readable_elsewhere))) => {
                 afterwards.pending = Some(Pending::Rejected(rejection));
-                refusal = rejection.refusal;
                 (
                     config.fresh(now, 0),
-                    Status::Rejected(rejection.reason),
+                    LoadStatus::Rejected(rejection.reason),
                     u64::MAX,
                     maybe_readable_elsewhere && config.protect,
                 )
@@ -277,24 +273,24 @@ impl<T: SessionData> SessionState<T> {
             // Cookies of other names prove nothing: the current one may have been held back all the
             // same.
             Err(None) if cross_site && !received.anything() => {
-                (config.fresh(now, 0), Status::Withheld, u64::MAX, false)
+                (config.fresh(now, 0), LoadStatus::CrossSite, u64::MAX, false)
             }
             Err(None) => {
                 let old = if nothing { config.legacy.read_old(fields, now) } else { None };
                 afterwards.imported = old.map(Arc::new);
                 match afterwards.imported.as_ref().map(|value| config.imported(value, now)) {
                     Some(Ok(snapshot)) if !config.is_empty(&snapshot) => {
-                        (snapshot, Status::Imported, u64::MAX, false)
+                        (snapshot, LoadStatus::Imported, u64::MAX, false)
                     }
                     other => {
                         afterwards.pending = other.and_then(Result::err).map(Pending::NotImported);
-                        (config.fresh(now, 0), Status::New, u64::MAX, false)
+                        (config.fresh(now, 0), LoadStatus::New, u64::MAX, false)
                     }
                 }
             }
         };
         let none_came =
-            matches!(status, Status::New | Status::Withheld) && afterwards.pending.is_none();
+            matches!(status, LoadStatus::New | LoadStatus::CrossSite) && afterwards.pending.is_none();
         if none_came && events::TRACED && cookie::is_behind_a_comma(fields, &config.name) {
             afterwards.pending = Some(Pending::BehindAComma);
         }
@@ -312,7 +308,6 @@ impl<T: SessionData> SessionState<T> {
             initial_key_end,
             maybe_readable_elsewhere,
             unopened,
-            refusal,
             current,
         }
     }
@@ -324,7 +319,7 @@ impl<T: SessionData> SessionState<T> {
         Loaded {
             now,
             ring: self.config.ring.snapshot(),
-            status: Status::New,
+            status: LoadStatus::New,
             received: ReceivedCookies::default(),
             others: Vec::new(),
             legacy: ReceivedLegacy::default(),
@@ -333,7 +328,6 @@ impl<T: SessionData> SessionState<T> {
             initial_key_end: u64::MAX,
             maybe_readable_elsewhere: false,
             unopened: true,
-            refusal: None,
         }
     }
 
@@ -383,8 +377,8 @@ impl<T> Loaded<T> {
             Err(SessionError::Busy)
         } else if self.current().permitted {
             Ok(())
-        } else if self.status == Status::Withheld && !write.passes_withheld() {
-            Err(SessionError::Withheld)
+        } else if self.status == LoadStatus::CrossSite && !write.passes_cross_site() {
+            Err(SessionError::CrossSite)
         } else if self.maybe_readable_elsewhere && !write.passes_protected() {
             Err(SessionError::Unreadable)
         } else {
@@ -445,14 +439,14 @@ impl<T> Loaded<T> {
     pub(crate) fn ended(
         &self,
         config: &Config<T>,
-        by: EndedBy,
+        by: EndCause,
         new: Option<SessionId>,
-    ) -> Option<Ended> {
-        if self.status != Status::Restored || (by == EndedBy::Purge && self.current().purged) {
+    ) -> Option<SessionEnd> {
+        if self.status != LoadStatus::Restored || (by == EndCause::Purge && self.current().purged) {
             return None;
         }
         let claims = &self.initial.claims;
-        Some(Ended::new(
+        Some(SessionEnd::new(
             by,
             claims.id.map(SessionId::from),
             new,
@@ -465,7 +459,7 @@ impl<T> Loaded<T> {
     where
         T: SessionData,
     {
-        if self.status == Status::Restored && !self.is_modified(config) {
+        if self.status == LoadStatus::Restored && !self.is_modified(config) {
             return config.limits.end(&self.initial.claims, self.initial_key_end);
         }
         self.outgoing(config).end

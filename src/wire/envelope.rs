@@ -9,7 +9,7 @@
 use crate::base64url;
 use crate::claims;
 use crate::crypto::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
-use crate::error::{Reason, SealError};
+use crate::error::{Reason, SessionError};
 use crate::keys::Key;
 use crate::limits;
 use std::ops::Range;
@@ -113,9 +113,9 @@ pub(crate) fn seal(
     cipher: &Cipher,
     binding: &Binding,
     length: usize,
-    write: impl FnOnce(&mut Vec<u8>) -> Result<(), SealError>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), SessionError>,
     out: &mut String,
-) -> Result<(), SealError> {
+) -> Result<(), SessionError> {
     let mut envelope = Vec::with_capacity(OVERHEAD + length + USUAL_AAD);
     envelope.push(VERSION);
     envelope.extend_from_slice(&key.id().to_bytes());

@@ -142,7 +142,7 @@ pub(crate) fn shows_a_key(text: &str) -> bool {
 
 /// A new key's token.
 pub(crate) fn token() -> String {
-    let key = sealed_session::Key::generate(sealed_session::Suite::Xaes256Gcm).unwrap();
+    let key = sealed_session::keys::Key::generate(sealed_session::Suite::Xaes256Gcm).unwrap();
     key.expose_secret().to_string()
 }
 

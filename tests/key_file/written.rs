@@ -3,7 +3,8 @@
 
 use super::support::*;
 use super::{Dir, Node, date, long_ago, now, unknown, write};
-use sealed_session::{KeyProblem, ManualClock, Place, RingError};
+use sealed_session::clock::ManualClock;
+use sealed_session::error::{KeyProblem, Position, RingError};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -238,7 +239,7 @@ fn s4_an_unknown_key_brings_a_reading_forward_and_not_belief() {
 fn s4_a_refused_text_is_told_when_it_is_whole_and_does_not_spend_the_next_ones_waits() {
     let (old, new) = rings();
     let node = young(&old);
-    let refused = Some(RingError::Text { place: Place::Key(1), problem: KeyProblem::NotAKey });
+    let refused = Some(RingError::Text { position: Position::Key(1), problem: KeyProblem::NotAKey });
     begin(&node, Way::Renamed, b"nonsense");
     node.pass(10);
     assert_eq!(node.file.last_error(), None, "it may become a ring yet");

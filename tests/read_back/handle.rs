@@ -133,13 +133,13 @@ fn a_sealed_value_that_nests_deeper_is_undecodable() {
     // bytes are a chain's.
     type Bytes = ([[u8; 32]; 3], [u8; 5]);
     let deep = Sessions::<Bytes>::builder(ring())
-        .shape(1)
+        .schema_version(1)
         .build()
         .unwrap()
         .seal(&([[1; 32]; 3], [1, 1, 1, 1, 0]))
         .unwrap();
     on_a_small_stack(move || {
-        let sessions = Sessions::<Chain>::builder(ring()).shape(1).build().unwrap();
+        let sessions = Sessions::<Chain>::builder(ring()).schema_version(1).build().unwrap();
         assert_eq!(
             sessions.open(&deep).err().map(|error| error.reason()),
             Some(Reason::Undecodable)
@@ -170,8 +170,8 @@ fn entries_without_bytes_are_refused_before_they_are_counted() {
     assert!(hidden.build().is_err_and(|error| error.to_string().contains("encode to zero bytes")));
     // With a number in place of the shape, nobody has looked.
     let hidden =
-        Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone()).shape(1).build().unwrap();
-    let forged = Sessions::<(u8, u8, u16, u32)>::builder(ring).shape(1).build().unwrap();
+        Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone()).schema_version(1).build().unwrap();
+    let forged = Sessions::<(u8, u8, u16, u32)>::builder(ring).schema_version(1).build().unwrap();
     let of = |entries| {
         hidden.open(&forged.seal(&(1, 0, 4711, entries)).unwrap()).err().map(|error| error.reason())
     };

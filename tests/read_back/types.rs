@@ -464,7 +464,7 @@ fn a_sample_lets_a_checked_key_be_carried() {
     assert_eq!(outcome(&value, by_place), Outcome::TypeRefused);
     assert_eq!(outcome(&value, |builder| builder.sample(Sku("SKU-999999".into()))), Outcome::Kept);
     assert_eq!(outcome(&value, |builder| builder.sample(value.clone())), Outcome::Kept);
-    assert_eq!(outcome(&value, |builder| builder.shape(1)), Outcome::Kept);
+    assert_eq!(outcome(&value, |builder| builder.schema_version(1)), Outcome::Kept);
     assert_eq!(outcome(&value, by_name), Outcome::Kept);
     let text = |sample: bool| {
         let builder = Sessions::<Cart>::builder(ring());

@@ -6,10 +6,9 @@
 
 use super::comes_back;
 use http::{HeaderMap, Method, StatusCode};
-use sealed_session::{
-    Builder, Clock, Encoding, Expiry, KeyRing, Level, OldCookie, Session, SessionError, Sessions,
-    Status, Suite,
-};
+use sealed_session::{Builder, Encoding, Expiry, KeyRing, Level, LoadStatus, Session, SessionError, Sessions, Suite};
+use sealed_session::clock::Clock;
+use sealed_session::migrate::LegacyCookie;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -108,12 +107,12 @@ fn builder(ring: &KeyRing) -> Builder<Data> {
         .on_end(move |_| tell(0))
         .on_end(|_| hook(Callback::Observer))
         .on_end(move |_| tell(1))
-        .admit(|admission| {
+        .validate(|admission| {
             hook(Callback::Check);
             if admission.data().user == Some(9) { Err("banned") } else { Ok(()) }
         })
-        .import(
-            OldCookie::new(
+        .import_from(
+            LegacyCookie::new(
                 "sid",
                 SystemTime::UNIX_EPOCH + Duration::from_secs(START + 86_400 * 90),
             ),
@@ -128,8 +127,8 @@ fn builder(ring: &KeyRing) -> Builder<Data> {
         })
 }
 
-fn write_as(builder: Builder<Data>) -> Builder<Data> {
-    builder.write_as(|data: &Data| {
+fn downgrade_to(builder: Builder<Data>) -> Builder<Data> {
+    builder.downgrade_to(|data: &Data| {
         hook(Callback::WriteAs);
         Old { user: data.user, count: data.count.0 }
     })
@@ -285,7 +284,7 @@ impl Row<'_> {
         }
         let is_ended = session.cloned() == Data::default();
         assert!(is_ended || !came_back, "{name}: a purge that came back has ended the session");
-        let of_ours = session.status() == Status::Restored;
+        let of_ours = session.status() == LoadStatus::Restored;
         assert_eq!(
             told,
             [usize::from(is_ended && of_ours); 2],
@@ -316,7 +315,7 @@ impl Row<'_> {
         &self,
         session: &Session<Data>,
         headers: &mut HeaderMap,
-        first: Option<Result<(), sealed_session::CommitError>>,
+        first: Option<Result<(), sealed_session::error::CommitError>>,
         expected: &Data,
         is_modified: bool,
         purged: [usize; 2],
@@ -335,7 +334,7 @@ impl Row<'_> {
                 "{name}: Ok means that the change is in the response, and an error that it is not"
             );
         }
-        let renewed = session.status() == Status::Restored && name.contains("renewal") && is_sent;
+        let renewed = session.status() == LoadStatus::Restored && name.contains("renewal") && is_sent;
         assert_eq!(
             told,
             [usize::from(renewed); 2],
@@ -343,7 +342,7 @@ impl Row<'_> {
         );
         if name.contains("purge") {
             assert!(first.is_some() && is_sent, "{name}: nothing keeps a purge from its response");
-            assert_eq!(purged, [usize::from(session.status() == Status::Restored); 2], "{name}");
+            assert_eq!(purged, [usize::from(session.status() == LoadStatus::Restored); 2], "{name}");
         }
         assert_eq!(session.update(|_| ()), Err(SessionError::Responded), "{name}");
         assert_eq!(session.cloned(), *expected, "{name}: it can be read");
@@ -358,7 +357,7 @@ fn a_panic_of_any_callback_at_any_stage_leaves_every_promise_standing() {
         let kinds = [
             ("by place", builder(&ring).build().unwrap()),
             ("by name", builder(&ring).encoding(Encoding::Named).build().unwrap()),
-            ("as the release before", write_as(builder(&ring)).build().unwrap()),
+            ("as the release before", downgrade_to(builder(&ring)).build().unwrap()),
         ];
         let mut fired = BTreeSet::new();
         for (kind, sessions) in &kinds {

@@ -183,9 +183,9 @@ pub struct Server {
     pub shape_number: Option<u32>,
     pub shape: String,
     /// Names and contexts under which the session's cookie is opened too.
-    pub also_open: Vec<(String, String)>,
+    pub accept_alias: Vec<(String, String)>,
     pub protects_unreadable: bool,
-    pub not_before: u64,
+    pub reject_created_before: u64,
     pub session_ids: bool,
     pub refresh_millionths: u32,
     pub max_set_cookie: usize,
@@ -237,8 +237,8 @@ macro_rules! differences {
 
 differences! {
     suites: Vec<String>, ring: Vec<String>, cookie_name: String, context: String, idle_timeout: u64, absolute_timeout: u64,
-    data: String, shape_text: String, shape_number: Option<u32>, shape: String, also_open: Vec<(String, String)>,
-    protects_unreadable: bool, not_before: u64, session_ids: bool, refresh_millionths: u32, max_set_cookie: usize, upgrades: bool,
+    data: String, shape_text: String, shape_number: Option<u32>, shape: String, accept_alias: Vec<(String, String)>,
+    protects_unreadable: bool, reject_created_before: u64, session_ids: bool, refresh_millionths: u32, max_set_cookie: usize, upgrades: bool,
     import: Option<Import>, copies: Vec<(String, Option<String>, String)>
 }
 
@@ -483,7 +483,7 @@ pub struct RingKey {
 /// Every word that an `expect` may be: those of SPEC §8 and §11, and what a response does.
 pub const REASONS: &[&str] = &[
     "absent",
-    "withheld",
+    "cross-site",
     "too-many",
     "too-long",
     "malformed",

@@ -39,9 +39,9 @@ impl Server {
             shape_text: text.to_owned(),
             shape_number: None,
             shape: hex::encode(second::shape_of_text(text)),
-            also_open: Vec::new(),
+            accept_alias: Vec::new(),
             protects_unreadable: false,
-            not_before: 0,
+            reject_created_before: 0,
             session_ids: false,
             refresh_millionths: 100_000,
             max_set_cookie: 4093,
@@ -1502,8 +1502,8 @@ pub fn request_vectors() -> Vec<RequestVector> {
         None,
     );
 
-    // Withheld.
-    let mut withheld = |name: &str,
+    // CrossSite.
+    let mut cross_site = |name: &str,
                         note: &str,
                         same_site: &str,
                         method: &str,
@@ -1526,37 +1526,37 @@ pub fn request_vectors() -> Vec<RequestVector> {
         });
     };
     let (cross, ours) = (Some("cross-site"), pair(&one));
-    withheld(
-        "find_withheld_post",
+    cross_site(
+        "find_cross_site_post",
         "a form of another site",
         "Lax",
         "POST",
         cross,
         None,
-        "withheld",
+        "cross-site",
     );
-    withheld(
-        "find_withheld_unknown_method",
+    cross_site(
+        "find_cross_site_unknown_method",
         "a method that nobody knows is not safe",
         "Lax",
         "BREW",
         cross,
         None,
-        "withheld",
+        "cross-site",
     );
-    withheld("find_absent_get", "a link on another site", "Lax", "GET", cross, None, "absent");
-    withheld("find_absent_head", "HEAD is as GET", "Lax", "HEAD", cross, None, "absent");
-    withheld(
-        "find_withheld_strict",
+    cross_site("find_absent_get", "a link on another site", "Lax", "GET", cross, None, "absent");
+    cross_site("find_absent_head", "HEAD is as GET", "Lax", "HEAD", cross, None, "absent");
+    cross_site(
+        "find_cross_site_strict",
         "Strict holds it back on a link too",
         "Strict",
         "GET",
         cross,
         None,
-        "withheld",
+        "cross-site",
     );
-    withheld("find_absent_none", "None never holds it back", "None", "POST", cross, None, "absent");
-    withheld(
+    cross_site("find_absent_none", "None never holds it back", "None", "POST", cross, None, "absent");
+    cross_site(
         "find_absent_same_site",
         "a form of a sibling domain",
         "Lax",
@@ -1565,7 +1565,7 @@ pub fn request_vectors() -> Vec<RequestVector> {
         None,
         "absent",
     );
-    withheld(
+    cross_site(
         "find_absent_no_metadata",
         "a client without Sec-Fetch-Site",
         "Lax",
@@ -1574,7 +1574,7 @@ pub fn request_vectors() -> Vec<RequestVector> {
         None,
         "absent",
     );
-    withheld(
+    cross_site(
         "find_absent_other_case",
         "the value is compared as it stands",
         "Lax",
@@ -1583,7 +1583,7 @@ pub fn request_vectors() -> Vec<RequestVector> {
         None,
         "absent",
     );
-    withheld(
+    cross_site(
         "ok_cross_site",
         "our cookie came all the same",
         "Lax",
@@ -1592,7 +1592,7 @@ pub fn request_vectors() -> Vec<RequestVector> {
         Some(&ours),
         "ok",
     );
-    withheld(
+    cross_site(
         "envelope_cross_site",
         "a cookie of our name came, and does not open",
         "Lax",

@@ -1,5 +1,5 @@
 //! Vectors of requests, by subject: finding, several candidates and the rank of their reasons,
-//! other names and contexts, what is withheld, what another server may read, and the cookie of
+//! other names and contexts, what is cross-site, what another server may read, and the cookie of
 //! another library.
 
 use super::file::*;
@@ -13,7 +13,7 @@ pub fn vectors() -> Vec<RequestVector> {
     several(&mut made);
     ranks(&mut made);
     other_names(&mut made);
-    withheld(&mut made);
+    cross_site(&mut made);
     unreadable(&mut made);
     moving_in(&mut made);
     made.0
@@ -100,9 +100,9 @@ fn finding(made: &mut Made) {
     ] {
         let fields = vec![format!("{NAME}.{piece}={one}")];
         let vector = made.add(
-            &format!("find_withheld_piece_{name}"),
+            &format!("find_cross_site_piece_{name}"),
             &format!("{note}: none"),
-            "withheld",
+            "cross-site",
             fields,
             None,
         );
@@ -133,9 +133,9 @@ fn finding(made: &mut Made) {
         None,
     );
     let emptied = made.add(
-        "find_withheld_emptied",
+        "find_cross_site_emptied",
         "an emptied one counts as none",
-        "withheld",
+        "cross-site",
         vec![pair("")],
         None,
     );
@@ -210,7 +210,7 @@ fn ranks(made: &mut Made) {
             }
         };
     let mut server = Server::of("Visit");
-    server.not_before = NOW - 1000;
+    server.reject_created_before = NOW - 1000;
     server.ring.push(format!(
         "{} open-until=2027-01-15T08:00:00Z",
         Key::new(second::published(2), Suite::Xaes).text()
@@ -291,7 +291,7 @@ const BEFORE: &str = "__Host-shop";
 fn other_names(made: &mut Made) {
     let mut server = Server::of("Visit");
     server.context = hex::encode("new");
-    server.also_open = vec![
+    server.accept_alias = vec![
         (BEFORE.to_owned(), String::new()),
         (NAME.to_owned(), hex::encode("old")),
         ("__Host-older".to_owned(), String::new()),
@@ -391,15 +391,15 @@ fn other_names(made: &mut Made) {
         None,
     );
     let vector = made.add(
-        "find_withheld_other_name",
+        "find_cross_site_other_name",
         "from another site, a cookie of another name alone: it is not read",
-        "withheld",
+        "cross-site",
         vec![before.clone()],
         None,
     );
     (vector.server, vector.method, vector.sec_fetch_site) =
         (server.clone(), "POST".to_owned(), Some("cross-site".to_owned()));
-    vector.writes = vec![(Action::Update(some(8)), "withheld".to_owned())];
+    vector.writes = vec![(Action::Update(some(8)), "cross-site".to_owned())];
     let vector = made.add("ok_other_name_get", "the same by a link", "ok", vec![before], Some(3));
     (vector.server, vector.sec_fetch_site) = (server, Some("cross-site".to_owned()));
 }
@@ -431,29 +431,29 @@ fn after(first: Action, word: &str) -> (Action, String) {
     (Action::All(vec![first, Action::Update(some(9))]), word.to_owned())
 }
 
-fn withheld(made: &mut Made) {
+fn cross_site(made: &mut Made) {
     let ours = pair(&of(1, NOW - 100));
     for (name, note, same_site, method, site, cookie, expect) in [
         ("find_absent_options", "OPTIONS is as GET", "Lax", "OPTIONS", "cross-site", "", "absent"),
         ("find_absent_trace", "TRACE is as GET", "Lax", "TRACE", "cross-site", "", "absent"),
         (
-            "find_withheld_method_case",
+            "find_cross_site_method_case",
             "`get` is another method than GET",
             "Lax",
             "get",
             "cross-site",
             "",
-            "withheld",
+            "cross-site",
         ),
-        ("find_withheld_put", "PUT is as POST", "Lax", "PUT", "cross-site", "", "withheld"),
+        ("find_cross_site_put", "PUT is as POST", "Lax", "PUT", "cross-site", "", "cross-site"),
         (
-            "find_withheld_strict_options",
+            "find_cross_site_strict_options",
             "Strict holds it back on every method",
             "Strict",
             "OPTIONS",
             "cross-site",
             "",
-            "withheld",
+            "cross-site",
         ),
         (
             "find_absent_strict_piece",
@@ -491,7 +491,7 @@ fn withheld(made: &mut Made) {
         vector.sec_fetch_site = Some(site.to_owned());
     }
     for (name, first, second, expect) in [
-        ("find_withheld_site_twice", "cross-site", "same-origin", "withheld"),
+        ("find_cross_site_site_twice", "cross-site", "same-origin", "cross-site"),
         ("find_absent_site_twice", "same-origin", "cross-site", "absent"),
     ] {
         let vector =
@@ -501,20 +501,20 @@ fn withheld(made: &mut Made) {
             (Some(first.to_owned()), Some(second.to_owned()));
     }
     let vector = made.add(
-        "find_withheld_writes",
+        "find_cross_site_writes",
         "what each write says, and what it says behind another",
-        "withheld",
+        "cross-site",
         vec![],
         None,
     );
     (vector.method, vector.sec_fetch_site) = ("POST".to_owned(), Some("cross-site".to_owned()));
-    vector.writes = table(["withheld", "withheld", "ok", "withheld", "ok", "ok", "ok"]);
+    vector.writes = table(["cross-site", "cross-site", "ok", "cross-site", "ok", "ok", "ok"]);
     vector.writes.extend([
         after(Action::Set(some(8)), "ok"),
-        after(Action::Set(nothing()), "withheld"),
+        after(Action::Set(nothing()), "cross-site"),
         after(Action::Renew, "ok"),
-        after(Action::Purge, "withheld"),
-        after(Action::TakeFlashes, "withheld"),
+        after(Action::Purge, "cross-site"),
+        after(Action::TakeFlashes, "cross-site"),
     ]);
 }
 
@@ -642,7 +642,7 @@ fn moving_in(made: &mut Made) {
     let mut add = |name: &str, note: &str, expect: &str, fields: &[&str], user: Option<u64>| {
         let vector = made.add(name, note, expect, vec![fields.join("; ")], user);
         vector.server = server.clone();
-        vector.server.also_open = vec![(BEFORE.to_owned(), String::new())];
+        vector.server.accept_alias = vec![(BEFORE.to_owned(), String::new())];
     };
     add(
         "ok_import",
@@ -704,9 +704,9 @@ fn moving_in(made: &mut Made) {
         vector.server.import = Some(Import { name: "sid".to_owned(), until, delete_from: None });
     }
     let vector = made.add(
-        "find_withheld_import",
+        "find_cross_site_import",
         "from another site: it is not read",
-        "withheld",
+        "cross-site",
         vec!["sid=7".to_owned()],
         None,
     );

@@ -1114,7 +1114,7 @@ fn other_names(made: &mut Made) {
     let named = |draft: &Draft| {
         draft.clone().with(|draft| {
             draft.aad_name = Some(BEFORE.to_owned());
-            draft.server.also_open =
+            draft.server.accept_alias =
                 vec![(BEFORE.to_owned(), String::new()), (NAME.to_owned(), hex::encode("old"))];
         })
     };
@@ -1155,7 +1155,7 @@ fn other_names(made: &mut Made) {
     vector.cookie_fields.push(Text(format!("{BEFORE}.2=x")));
     vector.deleted = vec![BEFORE.to_owned(), format!("{BEFORE}.2")];
     let own = came(NOW - 60, 3540)
-        .with(|draft| draft.server.also_open = session.server.also_open.clone());
+        .with(|draft| draft.server.accept_alias = session.server.accept_alias.clone());
     let vector = made.add(
         "set_beside_other_name",
         "a cookie of another name beside the own one goes",
@@ -1186,7 +1186,7 @@ fn other_names(made: &mut Made) {
     );
     vector.cookie_fields = vec![Text(format!("{NAME}="))];
     let vector = made.add(
-        "nothing_withheld_other_name",
+        "nothing_cross_site_other_name",
         "from another site: a purge deletes nothing",
         &session,
         Action::Purge,
@@ -1195,7 +1195,7 @@ fn other_names(made: &mut Made) {
     under(vector);
     vector.sec_fetch_site = Some("cross-site".to_owned());
     let vector = made.without(
-        "nothing_withheld_purge",
+        "nothing_cross_site_purge",
         "from another site, and nothing came",
         &own,
         Action::Purge,
@@ -1204,7 +1204,7 @@ fn other_names(made: &mut Made) {
     vector.sec_fetch_site = Some("cross-site".to_owned());
     let new = Claims { issued: NOW, age: 0, ..own.claims.clone() };
     let vector = made.without(
-        "set_withheld",
+        "set_cross_site",
         "from another site, a whole new session",
         &own,
         Action::Set(visit_json(8)),
@@ -1541,15 +1541,15 @@ fn moving_in(made: &mut Made) {
         changed(&unknown),
     );
     also_deleted(vector);
-    let withheld = made.without(
-        "nothing_old_withheld",
+    let cross_site = made.without(
+        "nothing_old_cross_site",
         "from another site nothing is deleted",
         &deletes,
         Action::Purge,
         Expect::Nothing,
     );
-    old(withheld);
-    withheld.sec_fetch_site = Some("cross-site".to_owned());
+    old(cross_site);
+    cross_site.sec_fetch_site = Some("cross-site".to_owned());
     let vector = made.without(
         "delete_old_500",
         "a purge deletes it with 5xx too",

@@ -135,7 +135,7 @@ fn order(made: &mut Made) {
         "unknown-form",
         draft,
     );
-    let refused = |draft: &mut Draft| draft.server.not_before = NOW;
+    let refused = |draft: &mut Draft| draft.server.reject_created_before = NOW;
     made.add(
         "data_undecodable_and_refused",
         "undecodable, and created before the server's date",

@@ -664,7 +664,7 @@ pub struct Reading<'a> {
     pub now: u64,
     pub idle: u64,
     pub absolute: u64,
-    pub not_before: u64,
+    pub reject_created_before: u64,
     /// The value that data of a shape are; `other-shape`, or `undecodable`.
     pub decode: &'a Decode<'a>,
 }
@@ -736,7 +736,7 @@ impl Reading<'_> {
         }
         self.judge(&claims).map_err(|word| (word, claims.issued))?;
         let value = value.map_err(plain)?;
-        if claims.created() < self.not_before {
+        if claims.created() < self.reject_created_before {
             return Err(plain("refused"));
         }
         Ok(Opened { claims, data: data.to_vec(), value, key_id: entry.key.id })

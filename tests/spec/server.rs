@@ -46,7 +46,7 @@ pub struct Session<'a> {
     protected: bool,
     permitted: bool,
     purged: bool,
-    no_refresh: bool,
+    skip_refresh: bool,
     ours: Came,
     others: Vec<(String, Came)>,
     old: Came,
@@ -124,7 +124,7 @@ impl Server {
     fn contexts(&self, name: &str) -> Vec<Vec<u8>> {
         let own = (name == self.cookie_name).then(|| bytes(&self.context));
         let others = self
-            .also_open
+            .accept_alias
             .iter()
             .filter(|(other, _)| other == name)
             .map(|(_, context)| bytes(context));
@@ -134,7 +134,7 @@ impl Server {
     /// The other names, each once, in their order.
     fn other_names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for (name, _) in &self.also_open {
+        for (name, _) in &self.accept_alias {
             if *name != self.cookie_name && !names.contains(&&**name) {
                 names.push(name);
             }
@@ -154,7 +154,7 @@ impl Server {
             now,
             idle: self.idle_timeout,
             absolute: self.absolute_timeout,
-            not_before: self.not_before,
+            reject_created_before: self.reject_created_before,
             decode: &|shape, data| self.decode(shape, data),
         };
         reading.open(values)
@@ -212,12 +212,12 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
         "Lax" => !["GET", "HEAD", "OPTIONS", "TRACE"].contains(&request.method),
         _ => false,
     };
-    let withheld = held_back && request.site == Some("cross-site") && !ours.counts();
+    let cross_site = held_back && request.site == Some("cross-site") && !ours.counts();
     let other =
-        others.iter().find(|(_, came)| came.counts()).filter(|_| !ours.counts() && !withheld);
+        others.iter().find(|(_, came)| came.counts()).filter(|_| !ours.counts() && !cross_site);
     let (name, came) = other.map_or((&server.cookie_name, &ours), |(name, came)| (name, came));
     let values: Vec<&str> = came.values.iter().map(|value| &**value).collect();
-    let outcome = if withheld { None } else { server.open_as(name, &values, now) };
+    let outcome = if cross_site { None } else { server.open_as(name, &values, now) };
     let claims = Claims {
         issued: now,
         age: 0,
@@ -247,7 +247,7 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
             protected = perhaps_elsewhere && server.protects_unreadable;
             word
         }
-        None if withheld => "withheld",
+        None if cross_site => "cross-site",
         None => {
             let any = ours.counts() || others.iter().any(|(_, came)| came.counts());
             // The old library's session, as vectors have it: a user's number in decimal.
@@ -264,7 +264,7 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
         }
     };
     let present = state.clone();
-    let (permitted, purged, no_refresh) = (false, false, false);
+    let (permitted, purged, skip_refresh) = (false, false, false);
     Session {
         server,
         ring,
@@ -276,7 +276,7 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
         protected,
         permitted,
         purged,
-        no_refresh,
+        skip_refresh,
         ours,
         others,
         old,
@@ -311,18 +311,18 @@ impl Session<'_> {
         if let Action::All(actions) = action {
             return actions.iter().try_for_each(|action| self.act(action));
         }
-        let (passes_withheld, passes_protected) = match action {
+        let (passes_cross_site, passes_protected) = match action {
             Action::Nothing | Action::Read => return Ok(()),
             Action::NoRefresh => {
-                self.no_refresh = true;
+                self.skip_refresh = true;
                 return Ok(());
             }
             Action::Purge | Action::Renew | Action::TakeFlashes => (true, true),
             Action::Set(_) => (true, false),
             _ => (false, false),
         };
-        if !self.permitted && self.word == "withheld" && !passes_withheld {
-            return refused("withheld");
+        if !self.permitted && self.word == "cross-site" && !passes_cross_site {
+            return refused("cross-site");
         }
         if !self.permitted && self.protected && !passes_protected {
             return refused("unreadable");
@@ -385,7 +385,7 @@ impl Session<'_> {
         self.permitted |= match action {
             Action::Renew => true,
             Action::Set(value) => *value != self.server.default_value(),
-            Action::Purge => self.word != "withheld",
+            Action::Purge => self.word != "cross-site",
             _ => false,
         };
         Ok(())
@@ -499,7 +499,7 @@ impl Session<'_> {
                 self.delete_others(&mut response);
             } else if ![304, 101].contains(&status)
                 && !contradicted
-                && !self.no_refresh
+                && !self.skip_refresh
                 && elapsed <= 5_000
                 && self.sealing().is_some()
                 && (self.word == "imported"
@@ -550,7 +550,7 @@ impl Session<'_> {
 
     fn delete(&self, response: &mut Response) {
         // What came under other names may be all that the visitor has.
-        if self.word == "withheld" {
+        if self.word == "cross-site" {
             return;
         }
         if self.ours.came() {
@@ -586,7 +586,7 @@ impl Session<'_> {
         carries: bool,
         response: &mut Response,
     ) {
-        if self.word != "withheld" && (ends || response.set.is_some()) {
+        if self.word != "cross-site" && (ends || response.set.is_some()) {
             for (copy, domain, path) in
                 self.copies.iter().filter(|(_, _, _, came)| *came).map(|(a, b, c, _)| (a, b, c))
             {
@@ -596,7 +596,7 @@ impl Session<'_> {
                 response.deleted.push(format!("{copy}{domain}{path}"));
             }
         }
-        let Some(import) = self.server.import.as_ref().filter(|_| self.word != "withheld") else {
+        let Some(import) = self.server.import.as_ref().filter(|_| self.word != "cross-site") else {
             return;
         };
         let (came, any) =

@@ -3,9 +3,9 @@
 #![allow(dead_code, unused_imports)] // each test file uses a part of it
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use sealed_session::{
-    Builder, CommitError, KeyRing, ManualClock, Session, SessionData, Sessions, Suite,
-};
+use sealed_session::{Builder, KeyRing, Session, SessionData, Sessions, Suite};
+use sealed_session::clock::ManualClock;
+use sealed_session::error::CommitError;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
@@ -53,7 +53,7 @@ pub fn ring() -> KeyRing {
 
 /// A ring's line of a new key, with attributes behind it.
 pub fn line(attributes: &str) -> String {
-    format!("{} {attributes}", *sealed_session::Key::generate(SUITE).unwrap().expose_secret())
+    format!("{} {attributes}", *sealed_session::keys::Key::generate(SUITE).unwrap().expose_secret())
 }
 
 pub fn builder(clock: &ManualClock) -> Builder<Visit> {

@@ -6,7 +6,8 @@
 //! up once in a process's life is not in it.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use sealed_session::{KeyRing, ManualClock, Map, Sessions, Suite};
+use sealed_session::{KeyRing, Map, Sessions, Suite};
+use sealed_session::clock::ManualClock;
 use sealed_session_benches::{Example, Payload, empty, one_kilobyte, shop, small, three_kilobytes};
 use std::hint::black_box;
 use std::time::Duration;

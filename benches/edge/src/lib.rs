@@ -50,7 +50,7 @@ fn add(
     #[cfg(feature = "named")]
     let builder = builder.encoding(sealed_session::Encoding::Named);
     #[cfg(not(any(feature = "shape", feature = "named")))]
-    let builder = builder.shape(1);
+    let builder = builder.schema_version(1);
     let sessions = builder.build()?;
     let session = sessions.load(method, headers);
     session.update(|visit| visit.add(shop::Article::SignetRing))?;

@@ -2,7 +2,8 @@
 //! The benches here and in `benches/counts` take them; `benches/elsewhere` gets their JSON from the
 //! bench `times`.
 
-use sealed_session::{Map, MapError};
+use sealed_session::Map;
+use sealed_session::error::MapError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use actix_web::error::ErrorInternalServerError;
 use actix_web::middleware::Identity;
 use actix_web::web::{get, post};
 use actix_web::{App, Error as ActixError, HttpServer};
-use sealed_session::actix_web::SessionMiddleware;
+use sealed_session::adapter::actix_web::SessionMiddleware;
 use sealed_session::{Session, SessionError, Sessions};
 use sealed_session_benches::Shop;
 use std::error::Error;

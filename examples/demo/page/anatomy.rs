@@ -5,7 +5,7 @@ use crate::Demo;
 use crate::envelope::{Envelope, Part, cookie};
 use crate::html::{span, text, time};
 use axum::http::HeaderMap;
-use sealed_session::{Session, SessionData, Sessions, Status};
+use sealed_session::{LoadStatus, Session, SessionData, Sessions};
 use std::fmt::Debug;
 use std::time::SystemTime;
 
@@ -68,16 +68,16 @@ fn hex(bytes: &[u8]) -> String {
 pub fn sent_back<T: SessionData>(demo: &Demo, session: &Session<T>) -> &'static str {
     let due = session.refreshes_at().is_some_and(|due| due <= demo.clock.now());
     match session.status() {
-        Status::Restored if session.is_modified() && session.is_empty() => {
+        LoadStatus::Restored if session.is_modified() && session.is_empty() => {
             "the cookie’s deletion, because this page took the flash messages and the session holds nothing else."
         }
-        Status::Restored if session.is_modified() => {
+        LoadStatus::Restored if session.is_modified() => {
             "a new cookie, because this page took the flash messages out of the session."
         }
-        Status::Restored if due => {
+        LoadStatus::Restored if due => {
             "a new cookie, because a refresh is due: the same session, sealed with the current key."
         }
-        Status::Restored => "no cookie, because nothing changed and no refresh is due.",
+        LoadStatus::Restored => "no cookie, because nothing changed and no refresh is due.",
         _ => "no cookie.",
     }
 }
@@ -88,7 +88,7 @@ pub fn under_the_seal<T: SessionData + Debug>(
     sessions: &Sessions<T>,
     session: &Session<T>,
 ) -> String {
-    if session.status() != Status::Restored {
+    if session.status() != LoadStatus::Restored {
         return String::from("<p>This request had no session that this server could open.</p>");
     }
     let now = demo.clock.now();
@@ -99,7 +99,7 @@ pub fn under_the_seal<T: SessionData + Debug>(
         |id| format!("<code>{id}</code>"),
     );
     let flashes: Vec<_> = session
-        .peek_flashes()
+        .flashes()
         .iter()
         .map(|flash| format!("{}: {}", flash.level.name(), flash.text))
         .collect();

@@ -5,7 +5,7 @@ use crate::envelope::{Envelope, Part, cookie};
 use crate::html::{span, text, time};
 use crate::thief::COPY;
 use axum::http::HeaderMap;
-use sealed_session::KeyInfo;
+use sealed_session::keys::KeyInfo;
 use std::time::Duration;
 
 pub fn operator(demo: &Demo, headers: &HeaderMap) -> String {

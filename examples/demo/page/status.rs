@@ -1,31 +1,31 @@
 //! The first thing on the page: what the session's cookie turned out to be, in this very request,
 //! and its picture.
 
-use sealed_session::{Reason, Status};
+use sealed_session::{LoadStatus, Reason};
 
 pub fn section(status: Status, envelope: &str, sent_back: &str) -> String {
     let (class, word, sentence) = match status {
-        Status::New => (
+        LoadStatus::New => (
             "new",
             String::from("New"),
             "No cookie is set until there is data to store: sign in, or add something to your cart.",
         ),
-        Status::Restored => (
+        LoadStatus::Restored => (
             "restored",
             String::from("Restored"),
             "Your browser sent your session, and its seal is valid.",
         ),
-        Status::Rejected(reason) => {
+        LoadStatus::Rejected(reason) => {
             ("rejected", format!("Rejected: <code>{reason}</code>"), why(reason))
         }
         _ => (
-            "withheld",
-            String::from("Withheld"),
+            "cross-site",
+            String::from("CrossSite"),
             "Another site sent this request, so your browser did not send the cookie.",
         ),
     };
     let rule = match status {
-        Status::Rejected(_) => {
+        LoadStatus::Rejected(_) => {
             "<p>This page therefore has an empty session. The cookie stays in your browser until a handler writes a new one, so that a server with a wrong clock or an old ring does not sign visitors out.</p>"
         }
         _ => "",

@@ -3,13 +3,13 @@
 //!
 //! What the session does by itself: its cookie is `SameSite=Lax`, so a page of another *site*
 //! cannot post with it, and a write to the session that the browser held back is refused
-//! (`SessionError::Withheld`, 403). What is left, and is refused here:
+//! (`SessionError::CrossSite`, 403). What is left, and is refused here:
 //! - A sibling (`evil.example.com` beside `app.example.com`) is the same site: its posts come with
 //!   the cookie.
 //! - A form that signs in works without a session, and `renew()` allows the write: another site's
 //!   page could post the attacker's own name and password, and the visitor would go on in the
 //!   attacker's account.
-//! - Posts that write to a database, and not to the session, meet no `Withheld`.
+//! - Posts that write to a database, and not to the session, meet no `CrossSite`.
 //!
 //! It does not help where a GET changes something: none should. Nor does it cover WebSockets, whose
 //! opening request is a GET (`websocket_and_job` has a ticket for that).

@@ -29,7 +29,7 @@ use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use passwords::Passwords;
-use sealed_session::axum::SessionLayer;
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{Level, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

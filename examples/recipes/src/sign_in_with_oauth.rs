@@ -9,9 +9,9 @@
 //! | | cookie | on the provider's post |
 //! | --- | --- | --- |
 //! | `Session<OAuthState>` | `__Host-Http-oauth`, `SameSite=None` | comes along: `state` and verifier are at hand |
-//! | `Session<Visit>` | `__Host-Http-session`, `SameSite=Lax` | `Status::Withheld`: writes are refused, until `renew()` says that the visitor has just proved who they are |
+//! | `Session<Visit>` | `__Host-Http-session`, `SameSite=Lax` | `LoadStatus::CrossSite`: writes are refused, until `renew()` says that the visitor has just proved who they are |
 //!
-//! A whole new session takes the withheld one's place then. Where a basket is to be kept, put the
+//! A whole new session takes the cross-site one's place then. Where a basket is to be kept, put the
 //! user into the `OAuthState` instead and redirect to a page of ours, with which the Lax cookie
 //! comes.
 //!
@@ -41,7 +41,7 @@ use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use sealed_session::axum::SessionLayer;
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{Builder, KeyRing, SameSite, Session, Sessions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

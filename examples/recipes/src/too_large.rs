@@ -18,7 +18,7 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use sealed_session::axum::SessionLayer;
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 

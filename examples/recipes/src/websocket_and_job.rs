@@ -37,10 +37,10 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use sealed_session::axum::SessionLayer;
-use sealed_session::{
-    BuildError, Clock, KeyRing, SealError, Session, SessionData, SessionError, SessionId, Sessions,
-};
+use sealed_session::adapter::axum::SessionLayer;
+use sealed_session::{BuildError, KeyRing, Session, SessionData, SessionError, SessionId, Sessions};
+use sealed_session::clock::Clock;
+use sealed_session::error::SealError;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,7 +48,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// The session. Build its `Sessions` with [`with_ids(true)`](sealed_session::Builder::with_ids), or
+/// The session. Build its `Sessions` with [`session_ids(true)`](sealed_session::Builder::session_ids), or
 /// call `renew()` at a sign-in: values are for an id.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Visit {

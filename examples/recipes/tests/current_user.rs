@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
-use sealed_session::axum::SessionLayer;
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{Session, SessionError, Sessions};
 use sealed_session_recipes::current_user::{CurrentUser, Site, Visit, app};
 use std::collections::HashMap;

@@ -152,7 +152,7 @@ async fn of_two_changes_at_once_one_is_refused() {
 #[tokio::test]
 async fn signing_in_begins_a_session_that_nobody_fixed() {
     let (ring, clock) = (ring(), clock());
-    let sessions = Sessions::builder(ring).with_ids(true).clock(clock.clone()).build().unwrap();
+    let sessions = Sessions::builder(ring).session_ids(true).clock(clock.clone()).build().unwrap();
     let address = serve(app(sessions.clone(), accounts().await)).await;
     let loaded = |browser: &Browser| {
         let headers = HeaderMap::from_iter([(COOKIE, browser.cookies().parse().unwrap())]);

@@ -3,7 +3,8 @@
 mod support;
 
 use axum::http::Uri;
-use sealed_session::{ManualClock, Sessions};
+use sealed_session::Sessions;
+use sealed_session::clock::ManualClock;
 use sealed_session_recipes::provider::{self, Registered};
 use sealed_session_recipes::sign_in_with_oauth::{Client, Provider, app, oauth_states};
 use std::net::SocketAddr;

@@ -55,7 +55,7 @@ async fn other_errors_answer_as_the_crate_does() {
     use axum::response::IntoResponse;
     use sealed_session::SessionError;
     use sealed_session_recipes::too_large::AppError;
-    for error in [SessionError::Withheld, SessionError::Unreadable, SessionError::Busy] {
+    for error in [SessionError::CrossSite, SessionError::Unreadable, SessionError::Busy] {
         let (ours, theirs) = (AppError::from(error.clone()).into_response(), error.into_response());
         assert_eq!((ours.status(), ours.headers()), (theirs.status(), theirs.headers()));
     }

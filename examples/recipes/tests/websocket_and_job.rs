@@ -3,7 +3,8 @@
 mod support;
 
 use futures_util::{SinkExt, StreamExt};
-use sealed_session::{Clock, KeyRing, ManualClock, Sessions};
+use sealed_session::{KeyRing, Sessions};
+use sealed_session::clock::{Clock, ManualClock};
 use sealed_session_recipes::websocket_and_job::{Sealed, Worker, app};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -28,7 +29,7 @@ impl Shop {
         let (ring, clock) = (ring(), clock());
         let sealed = Sealed::new(&ring, &Clock::from(clock.clone())).unwrap();
         let sessions =
-            Sessions::builder(ring.clone()).with_ids(true).clock(clock.clone()).build().unwrap();
+            Sessions::builder(ring.clone()).session_ids(true).clock(clock.clone()).build().unwrap();
         let (app, worker) = app(sessions, sealed);
         Self { address: serve(app).await, ring, clock, worker: Some(worker) }
     }

@@ -1,6 +1,6 @@
 //! "Sign out everywhere" for one user, where sessions are in cookies alone: each server holds in
 //! memory since when each user's sessions count ([`signed_out`]), and asks that at every first
-//! touch, with `Builder::admit`. A task reads the list from Redis in the background.
+//! touch, with `Builder::validate`. A task reads the list from Redis in the background.
 //!
 //! - **No request waits for Redis** but the one that signs out everywhere, which writes to it and
 //!   tells the visitor how that went.
@@ -32,7 +32,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use sealed_session::axum::SessionLayer;
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{BuildError, KeyRing, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use signed_out::SignedOut;
@@ -53,7 +53,7 @@ pub const ABSOLUTE_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub fn sessions(ring: KeyRing, signed_out: SignedOut) -> Result<Sessions<Visit>, BuildError> {
     Sessions::<Visit>::builder(ring)
         .absolute_timeout(ABSOLUTE_TIMEOUT)
-        .admit(move |admission| match admission.data().user {
+        .validate(move |admission| match admission.data().user {
             Some(user) if !signed_out.admits(user, admission.created_at()) => {
                 Err("signed out everywhere")
             }

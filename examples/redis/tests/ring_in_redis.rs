@@ -3,7 +3,8 @@
 mod support;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use sealed_session::{Key, KeyId, Suite};
+use sealed_session::Suite;
+use sealed_session::keys::{Key, KeyId};
 use sealed_session_redis::ring_in_redis::NAME;
 use std::time::{Duration, Instant};
 use support::*;

@@ -5,7 +5,8 @@ use crate::ring_file::Place;
 use crate::time::{Span, When};
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use sealed_session::{KeyId, Suite};
+use sealed_session::Suite;
+use sealed_session::keys::KeyId;
 use std::path::PathBuf;
 
 /// Key rings of sealed sessions, and what is in a session's cookie.

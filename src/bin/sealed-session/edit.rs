@@ -4,7 +4,7 @@
 use crate::failure::Failure;
 use crate::time;
 use sealed_session::cli_support::{KeyText, RingText};
-use sealed_session::{Key, KeyId};
+use sealed_session::keys::{Key, KeyId};
 use std::ops::Range;
 use zeroize::Zeroizing;
 

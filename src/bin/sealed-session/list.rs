@@ -6,7 +6,7 @@ use crate::output::{Cell, Colour, Output, cell};
 use crate::ring_file::Ring;
 use crate::schedule;
 use crate::time;
-use sealed_session::KeyId;
+use sealed_session::keys::KeyId;
 use sealed_session::cli_support::KeyText;
 use serde_json::{Value, json};
 
@@ -15,13 +15,13 @@ enum State {
     Seals,
     SealsFrom(u64),
     OpensOnly,
-    Ended(u64),
+    SessionEnd(u64),
 }
 
 impl State {
     fn of(key: &KeyText, sealing: Option<KeyId>, at: u64) -> Self {
         match (key.open_until, key.seal_from) {
-            (Some(end), _) if end <= at => Self::Ended(end),
+            (Some(end), _) if end <= at => Self::SessionEnd(end),
             _ if sealing == Some(key.id) => Self::Seals,
             (_, Some(from)) if from > at => Self::SealsFrom(from),
             _ => Self::OpensOnly,
@@ -33,7 +33,7 @@ impl State {
             Self::Seals => "seals",
             Self::SealsFrom(_) => "scheduled",
             Self::OpensOnly => "opens",
-            Self::Ended(_) => "ended",
+            Self::SessionEnd(_) => "ended",
         }
     }
 
@@ -44,7 +44,7 @@ impl State {
                 cell(Colour::Yellow, format!("seals from {}", time::print_beside(from, at)))
             }
             Self::OpensOnly => cell(Colour::Plain, "opens only"),
-            Self::Ended(_) => cell(Colour::Dim, "ended"),
+            Self::SessionEnd(_) => cell(Colour::Dim, "ended"),
         }
     }
 }

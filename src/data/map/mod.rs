@@ -20,7 +20,7 @@ mod to_value;
 mod value;
 mod write;
 
-pub use crate::error::map::MapError;
+pub(crate) use crate::error::map::MapError;
 pub(crate) use codec::{decode, encode};
 pub(crate) use named::{decode_named, encode_named};
 
@@ -57,8 +57,8 @@ use value::{Object, Value};
 ///     Ok(cart.len())
 /// }
 ///
-/// let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
-/// let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+/// let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?)?;
+/// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
 /// assert_eq!(add(&session, 7)?, 1);
 /// assert_eq!(add(&session, 8)?, 2);
 ///
@@ -123,7 +123,7 @@ impl Map {
     /// # Errors
     /// The same as [`get`](Self::get) and [`insert`](Self::insert).
     #[doc(alias = "setdefault")]
-    pub fn set_default<V: Serialize + DeserializeOwned>(
+    pub fn get_or_insert<V: Serialize + DeserializeOwned>(
         &mut self,
         key: impl Into<String>,
         value: V,

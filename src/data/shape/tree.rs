@@ -182,7 +182,7 @@ impl<'v> Tree<'v> {
             let place = self.path(site);
             return self.fail(format!(
                 "two types with the same name and fields have different contents at {place}: \
-                 rename one, or set a number with `.shape(n)`"
+                 rename one, or set a number with `.schema_version(n)`"
             ));
         }
         if self.checking.is_none() {

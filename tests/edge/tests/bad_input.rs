@@ -1,7 +1,8 @@
 //! What an operator gets wrong, and what a stranger sends, on each platform.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use sealed_session::{Key, KeyId, Suite};
+use sealed_session::Suite;
+use sealed_session::keys::{Key, KeyId};
 use sealed_session_edge::platform::{Module, Platform, Running};
 use sealed_session_edge::process::Process;
 use sealed_session_frameworks::client::Request;

@@ -3,7 +3,8 @@
 //! visitor walks among them, the ring's second key begins to seal.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use sealed_session::{Key, KeyId, Suite};
+use sealed_session::Suite;
+use sealed_session::keys::{Key, KeyId};
 use sealed_session_edge::platform::{Module, Platform, Running, axum_shop, reader_in_node};
 use sealed_session_edge::process::Process;
 use sealed_session_frameworks::client::{Jar, Request, Response};

@@ -2,7 +2,7 @@
 //! days pass in seconds and for all at once. It moves when the test says so, and nothing else moves
 //! it.
 
-use sealed_session::Clock;
+use sealed_session::clock::Clock;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;

@@ -3,7 +3,8 @@
 
 use crate::clock::FleetClock;
 use crate::releases::Release;
-use sealed_session::{Key, Suite};
+use sealed_session::Suite;
+use sealed_session::keys::Key;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
@@ -24,7 +25,7 @@ pub struct Equipment {
     pub skew: i64,
     /// The text of its ring file; without one it makes a key of its own at each start.
     pub ring: Option<String>,
-    /// `Unreadable::Protect` in place of `Overwrite`.
+    /// `OnUnreadable::Refuse` in place of `Overwrite`.
     pub protect: bool,
 }
 

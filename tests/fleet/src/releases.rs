@@ -3,7 +3,8 @@
 
 use crate::site;
 use axum::Router;
-use sealed_session::{BuildError, Builder, Clock, KeyRing, SessionData, Sessions, Unreadable};
+use sealed_session::{BuildError, Builder, KeyRing, OnUnreadable, SessionData, Sessions};
+use sealed_session::clock::Clock;
 use std::str::FromStr;
 
 /// What the site asks of a session, in whichever release.
@@ -99,7 +100,7 @@ impl Release {
             Self::Reader => site::app(
                 builder(ring, clock, unreadable)
                     .upgrade_from(upgrade)
-                    .write_as(downgrade)
+                    .downgrade_to(downgrade)
                     .build()?,
             ),
             Self::Second => {

@@ -152,7 +152,7 @@ async fn what_each_mistake_costs() {
     assert_eq!(bare.signed_out.len(), ALL, "{bare}");
     row(
         "the struct changed with no upgrade",
-        "`upgrade_from` and `write_as`: [changing-types.md](changing-types.md)",
+        "`upgrade_from` and `downgrade_to`: [changing-types.md](changing-types.md)",
         bare,
     );
 

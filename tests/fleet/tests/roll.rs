@@ -72,8 +72,8 @@ impl Story {
 async fn keys_releases_and_restarts_roll_over_a_fleet_and_nobody_is_signed_out() {
     let (old, new) = (token(), token());
     let mut story = Story::begin(&old).await;
-    let old_id = story.visitors.keys().await;
-    assert_eq!(old_id.len(), 1);
+    let previous_id = story.visitors.keys().await;
+    assert_eq!(previous_id.len(), 1);
 
     // A new key is announced a day ahead; the nodes hear of it hours apart.
     let seal_from = story.fleet.clock.now() + DAY;
@@ -89,7 +89,7 @@ async fn keys_releases_and_restarts_roll_over_a_fleet_and_nobody_is_signed_out()
     }
     let before = seal_from - story.fleet.clock.now() - 75;
     story.pass("the announcement to all", before, before).await;
-    assert_eq!(story.visitors.keys().await, old_id, "nobody seals with the new key yet");
+    assert_eq!(story.visitors.keys().await, previous_id, "nobody seals with the new key yet");
 
     // Its moment comes for one node after the other.
     story.pass("the activation", 150, 15).await;
@@ -113,7 +113,7 @@ async fn keys_releases_and_restarts_roll_over_a_fleet_and_nobody_is_signed_out()
     // Who was away since the first day comes back in time.
     let thirteenth = seal_from + 12 * DAY - story.fleet.clock.now();
     story.pass("some quiet days", thirteenth, DAY).await;
-    assert!(story.visitors.keys().await.is_superset(&old_id), "nobody is left to be carried over");
+    assert!(story.visitors.keys().await.is_superset(&previous_id), "nobody is left to be carried over");
     story.visitors.wake_sleepers().await;
     story.goes_on("a fortnight's absence").await;
 
@@ -127,7 +127,7 @@ async fn keys_releases_and_restarts_roll_over_a_fleet_and_nobody_is_signed_out()
     story.visitors.wake_sleepers().await;
     story.goes_on("the rotation").await;
     let new_id = story.visitors.keys().await;
-    assert!(new_id.len() == 1 && new_id.is_disjoint(&old_id));
+    assert!(new_id.len() == 1 && new_id.is_disjoint(&previous_id));
 
     let seen = story.visitors.leave().await;
     assert!(

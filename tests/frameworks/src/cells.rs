@@ -28,7 +28,7 @@ pub const IMPOSSIBLE: &[Impossible] = &[
     Impossible {
         framework: Framework::Hyper,
         check: "a_handle_that_outlives_a_panic_cannot_write",
-        reason: "without an adapter nobody is left to say that no response will come; `Exchange` says it where it is dropped",
+        reason: "without an adapter nobody is left to say that no response will come; `SessionExchange` says it where it is dropped",
     },
     Impossible {
         framework: Framework::Hyper,

@@ -29,7 +29,7 @@ pub struct Reply {
 /// | `basket=N` | adds N to the other session |
 /// | `keep` | keeps a handle for `/control/kept=…` |
 /// | `answer=N`, `header=NAME:VALUE` | the response's status, a field of it (`+` stands for a comma and a space) |
-/// | `error=WORD` | the handler errs: `withheld`, `unreadable`, `too-large` |
+/// | `error=WORD` | the handler errs: `cross-site`, `unreadable`, `too-large` |
 pub fn on(
     steps: &str,
     visit: &Session<Visit>,
@@ -62,7 +62,7 @@ pub fn on(
             "renew" => visit.renew().map(|()| None)?,
             "purge" => visit.purge().map(|()| None)?,
             "no-refresh" => {
-                visit.no_refresh();
+                visit.skip_refresh();
                 None
             }
             "browser-session" => visit.set_expiry(Expiry::BrowserSession).map(|()| None)?,
@@ -97,7 +97,7 @@ pub fn on(
             }
             "error" => {
                 return Err(match value {
-                    "withheld" => SessionError::Withheld,
+                    "cross-site" => SessionError::CrossSite,
                     "unreadable" => SessionError::Unreadable,
                     _ => SessionError::TooLarge { needed: 5000, allowed: 4093 },
                 });

@@ -4,7 +4,7 @@
 use salvo::catcher::Catcher;
 use salvo::prelude::*;
 use salvo::test::{ResponseExt, TestClient};
-use sealed_session::salvo::SessionHandler;
+use sealed_session::adapter::salvo::SessionHandler;
 use sealed_session::testing::{Change, Visitor, ring};
 use sealed_session::{Session, SessionError, Sessions};
 use sealed_session_frameworks::contract::Visit;
@@ -80,7 +80,7 @@ async fn salvo_a_catcher_has_a_session_of_its_own_where_nobody_touched_one() {
 #[test]
 fn rocket_a_local_request_can_be_sent_twice() {
     use rocket::local::blocking::Client;
-    use sealed_session::rocket::SessionFairing;
+    use sealed_session::adapter::rocket::SessionFairing;
 
     #[rocket::get("/push")]
     fn push(session: Session<Visit>) -> Result<String, SessionError> {

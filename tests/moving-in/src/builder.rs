@@ -2,7 +2,8 @@
 
 use crate::Visit;
 use http::HeaderMap;
-use sealed_session::{Builder, KeyRing, OldCookie, Sessions};
+use sealed_session::{Builder, KeyRing, Sessions};
+use sealed_session::migrate::LegacyCookie;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
@@ -14,6 +15,6 @@ pub fn builder(
     old_name: &str,
     read: impl Fn(&HeaderMap) -> Option<Visit> + Send + Sync + 'static,
 ) -> Builder<Visit> {
-    let old = OldCookie::new(old_name, READ_UNTIL).delete_old_from(DELETE_FROM);
-    Sessions::builder(ring).import(old, read)
+    let old = LegacyCookie::new(old_name, READ_UNTIL).delete_after(DELETE_FROM);
+    Sessions::builder(ring).import_from(old, read)
 }

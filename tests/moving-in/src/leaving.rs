@@ -3,7 +3,7 @@
 use crate::Visit;
 use axum_extra::extract::cookie::{Cookie, PrivateCookieJar, SameSite};
 use http::{HeaderMap, Method, StatusCode};
-use sealed_session::{Sessions, Status};
+use sealed_session::{LoadStatus, Sessions};
 use std::error::Error;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -28,7 +28,7 @@ pub fn visit(
     let session = ours.load(method, headers);
     let visit = session.cloned();
     match serde_json::to_string(&visit) {
-        Ok(json) if session.status() == Status::Restored => {
+        Ok(json) if session.status() == LoadStatus::Restored => {
             let sid = Cookie::build(("sid", json))
                 .path("/")
                 .secure(true)

@@ -26,7 +26,7 @@ where
     {
         let ring = KeyRing::generate(suite).expect("randomness");
         let sessions =
-            Sessions::<T>::builder(ring).shape(1).build().expect("a configuration that stands");
+            Sessions::<T>::builder(ring).schema_version(1).build().expect("a configuration that stands");
         let value = sessions.seal(&data()).expect("it fits");
         let seal = sessions.clone();
         into.push(Call(

@@ -3,7 +3,8 @@
 
 use crate::interleave::{Contender, Group, Start};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use sealed_session::{KeyRing, ManualClock, Reason, Sessions, Suite};
+use sealed_session::{KeyRing, Reason, Sessions, Suite};
+use sealed_session::clock::ManualClock;
 use sealed_session_benches::Payload;
 use std::hint::black_box;
 use std::time::Duration;

@@ -6,7 +6,7 @@ use axum::extract::Form;
 use axum::http::{Response, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect};
 use axum::routing::{get, post};
-use sealed_session::axum::SessionLayer;
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{KeyRing, Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use shop::{Article, Visit};

@@ -1,6 +1,7 @@
 //! Serves the recipe of this name.
 
-use sealed_session::{Clock, KeyRing, Sessions};
+use sealed_session::{KeyRing, Sessions};
+use sealed_session::clock::Clock;
 use sealed_session_recipes::listen;
 use sealed_session_recipes::websocket_and_job::{Sealed, app};
 use std::error::Error;
@@ -9,7 +10,7 @@ use std::error::Error;
 async fn main() -> Result<(), Box<dyn Error>> {
     let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
     let sealed = Sealed::new(&ring, &Clock::system())?;
-    let (app, worker) = app(Sessions::builder(ring).with_ids(true).build()?, sealed);
+    let (app, worker) = app(Sessions::builder(ring).session_ids(true).build()?, sealed);
     tokio::spawn(worker.run());
     Ok(listen(app, 3000).await?)
 }

@@ -23,7 +23,7 @@ pub const NAME: &str = "sealed-session:not-before";
 #[derive(Clone)]
 pub struct SignedOut {
     redis: Client,
-    not_before: Arc<RwLock<HashMap<u64, u64>>>,
+    reject_created_before: Arc<RwLock<HashMap<u64, u64>>>,
     trouble: Trouble,
 }
 
@@ -33,14 +33,14 @@ impl SignedOut {
     /// # Errors
     /// [`RedisError`]: the process is not to start, or it would let in who was signed out.
     pub async fn read(redis: Client) -> Result<Self, RedisError> {
-        let read = Self { redis, not_before: Arc::default(), trouble: Trouble::default() };
+        let read = Self { redis, reject_created_before: Arc::default(), trouble: Trouble::default() };
         read.exchange().await?;
         Ok(read)
     }
 
     /// Whether a session of this user's counts that was created then.
     pub fn admits(&self, user: u64, created: SystemTime) -> bool {
-        self.known().get(&user).is_none_or(|not_before| seconds(created) >= *not_before)
+        self.known().get(&user).is_none_or(|reject_created_before| seconds(created) >= *reject_created_before)
     }
 
     /// Ends all sessions of this user's that were created up to now: here at once, elsewhere when
@@ -51,9 +51,9 @@ impl SignedOut {
     pub async fn sign_out(&self, user: u64) -> Result<(), RedisError> {
         // Sessions hold whole seconds: one that was created earlier within this second is not to
         // stay.
-        let not_before = seconds(SystemTime::now()) + 1;
-        learn(&mut self.known_mut(), user, not_before);
-        self.tell(&[(user, not_before)]).await
+        let reject_created_before = seconds(SystemTime::now()) + 1;
+        learn(&mut self.known_mut(), user, reject_created_before);
+        self.tell(&[(user, reject_created_before)]).await
     }
 
     /// Looks for changes, for ever.
@@ -96,18 +96,18 @@ impl SignedOut {
         let mut redis = self.redis.get_multiplexed_async_connection().await?;
         let mut command = redis::cmd("ZADD");
         command.arg(NAME).arg("GT");
-        pairs.iter().for_each(|(user, not_before)| {
-            command.arg(not_before).arg(user);
+        pairs.iter().for_each(|(user, reject_created_before)| {
+            command.arg(reject_created_before).arg(user);
         });
         command.exec_async(&mut redis).await
     }
 
     fn known(&self) -> RwLockReadGuard<'_, HashMap<u64, u64>> {
-        self.not_before.read().unwrap_or_else(PoisonError::into_inner)
+        self.reject_created_before.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known_mut(&self) -> RwLockWriteGuard<'_, HashMap<u64, u64>> {
-        self.not_before.write().unwrap_or_else(PoisonError::into_inner)
+        self.reject_created_before.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -118,16 +118,16 @@ fn merge(
     theirs: &HashMap<u64, u64>,
     oldest: u64,
 ) -> Vec<(u64, u64)> {
-    theirs.iter().for_each(|(user, not_before)| learn(known, *user, *not_before));
-    known.retain(|_, not_before| *not_before >= oldest);
+    theirs.iter().for_each(|(user, reject_created_before)| learn(known, *user, *reject_created_before));
+    known.retain(|_, reject_created_before| *reject_created_before >= oldest);
     let is_missing =
-        |(user, not_before): &(u64, u64)| theirs.get(user).is_none_or(|theirs| theirs < not_before);
-    known.iter().map(|(user, not_before)| (*user, *not_before)).filter(is_missing).collect()
+        |(user, reject_created_before): &(u64, u64)| theirs.get(user).is_none_or(|theirs| theirs < reject_created_before);
+    known.iter().map(|(user, reject_created_before)| (*user, *reject_created_before)).filter(is_missing).collect()
 }
 
-fn learn(known: &mut HashMap<u64, u64>, user: u64, not_before: u64) {
+fn learn(known: &mut HashMap<u64, u64>, user: u64, reject_created_before: u64) {
     let present = known.entry(user).or_default();
-    *present = not_before.max(*present);
+    *present = reject_created_before.max(*present);
 }
 
 fn seconds(time: SystemTime) -> u64 {

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Form, Html, Redirect};
 use actix_web::{App, Either, HttpServer, get, post};
-use sealed_session::actix_web::SessionMiddleware;
+use sealed_session::adapter::actix_web::SessionMiddleware;
 use sealed_session::{Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use shop::{Article, Visit};

@@ -5,7 +5,7 @@ use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use sealed_session::axum::SessionLayer;
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use shop::{Article, Visit};

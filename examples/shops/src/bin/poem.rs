@@ -4,7 +4,7 @@ use poem::http::StatusCode;
 use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::web::{Form, Html, Redirect};
 use poem::{EndpointExt, IntoResponse, Response, Route, Server, get, handler, post};
-use sealed_session::poem::SessionMiddleware;
+use sealed_session::adapter::poem::SessionMiddleware;
 use sealed_session::{Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use shop::{Article, Visit};

@@ -7,7 +7,7 @@ use rocket::response::Redirect;
 use rocket::response::content::RawHtml;
 use rocket::response::status::NotFound;
 use rocket::{Config, Either, Orbit, Rocket, get, post, routes, uri};
-use sealed_session::rocket::SessionFairing;
+use sealed_session::adapter::rocket::SessionFairing;
 use sealed_session::{Level, Session, SessionError, Sessions};
 use shop::{Article, Visit};
 use std::error::Error;

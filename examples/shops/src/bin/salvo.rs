@@ -1,7 +1,7 @@
 //! The shop on Salvo: `cargo run -p sealed-session-shops --bin salvo`.
 
 use salvo::prelude::*;
-use sealed_session::salvo::SessionHandler;
+use sealed_session::adapter::salvo::SessionHandler;
 use sealed_session::{Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use shop::{Article, Visit};

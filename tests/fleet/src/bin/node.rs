@@ -4,7 +4,7 @@
 use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::middleware::{self, Next};
-use sealed_session::{KeyFile, KeyRing, Unreadable};
+use sealed_session::{KeyFile, KeyRing, OnUnreadable};
 use sealed_session_fleet::clock;
 use sealed_session_fleet::releases::Release;
 use std::error::Error;
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let clock = clock::of_node(Path::new(&variable("CLOCK")?), variable("SKEW")?.parse()?)?;
     let release: Release = variable("RELEASE")?.parse()?;
     let unreadable =
-        if variable("PROTECT").is_ok() { Unreadable::Protect } else { Unreadable::Overwrite };
+        if variable("PROTECT").is_ok() { OnUnreadable::Refuse } else { OnUnreadable::Replace };
     // Without a file: what a server does whose author never thought of keys.
     let ring = match variable("KEYS") {
         Ok(path) => KeyFile::watch(path)?.ring(),

@@ -3,7 +3,8 @@
 //! `POST /sign-out` too.
 
 use sealed_session::testing::{Visitor, ring};
-use sealed_session::{BuildError, Clock, KeyRing, ManualClock, Session, SessionError, Sessions};
+use sealed_session::{BuildError, KeyRing, Session, SessionError, Sessions};
+use sealed_session::clock::{Clock, ManualClock};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -45,7 +46,7 @@ pub mod axum {
     use axum::Router;
     use axum::http::StatusCode;
     use axum::routing::{get, post};
-    use sealed_session::axum::SessionLayer;
+    use sealed_session::adapter::axum::SessionLayer;
     use sealed_session::{Level, Session, SessionError, Sessions};
 
     fn status(code: u16) -> StatusCode {
@@ -86,7 +87,7 @@ pub mod actix {
     use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
     use actix_web::http::StatusCode;
     use actix_web::{App, Error, HttpResponse, web};
-    use sealed_session::actix_web::SessionMiddleware;
+    use sealed_session::adapter::actix_web::SessionMiddleware;
     use sealed_session::{Session, SessionError, Sessions};
 
     fn status(code: u16) -> HttpResponse {
@@ -123,7 +124,7 @@ pub mod rocket {
     use crate::Visit;
     use rocket::http::Status;
     use rocket::{Build, Rocket, get, post, routes};
-    use sealed_session::rocket::SessionFairing;
+    use sealed_session::adapter::rocket::SessionFairing;
     use sealed_session::{Session, SessionError, Sessions};
 
     #[get("/account")]
@@ -158,7 +159,7 @@ pub mod poem {
     use crate::Visit;
     use poem::http::StatusCode;
     use poem::{Endpoint, EndpointExt, Route, get, handler, post};
-    use sealed_session::poem::SessionMiddleware;
+    use sealed_session::adapter::poem::SessionMiddleware;
     use sealed_session::{Session, SessionError, Sessions};
 
     fn status(code: u16) -> StatusCode {
@@ -186,7 +187,7 @@ pub mod poem {
 pub mod salvo {
     use crate::Visit;
     use salvo::prelude::*;
-    use sealed_session::salvo::SessionHandler;
+    use sealed_session::adapter::salvo::SessionHandler;
     use sealed_session::{Session, SessionError, Sessions};
 
     fn status(code: u16) -> StatusCode {

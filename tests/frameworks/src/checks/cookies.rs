@@ -123,11 +123,11 @@ pub(super) fn a_header_beyond_the_limit_is_4xx_and_the_server_lives_on(site: &Si
     says(&site.send(&read().with("cookie", good)), IN);
 }
 
-pub(super) fn a_form_of_another_site_is_withheld(site: &Site) {
+pub(super) fn a_form_of_another_site_is_cross_site(site: &Site) {
     let refused = site.send(&Request::form("/do/push=1", "cross-site", "a=b"));
     assert_eq!((refused.status, refused.all("set-cookie").len()), (403, 0), "{refused:?}");
     let read = site.send(&Request::form("/do/status", "cross-site", "a=b"));
-    says(&read, "Withheld\n");
+    says(&read, "CrossSite\n");
     for site_of in ["same-origin", "same-site", "none"] {
         assert_eq!(site.send(&Request::form("/do/push=1", site_of, "a=b")).lines(COOKIE).len(), 1);
     }

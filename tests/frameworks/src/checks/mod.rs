@@ -92,7 +92,7 @@ checks! {
         a_good_cookie_is_found_beside_a_field_that_is_not_utf_8,
         a_good_cookie_is_found_beside_one_that_is_not_utf_8,
         a_header_beyond_the_limit_is_4xx_and_the_server_lives_on,
-        a_form_of_another_site_is_withheld,
+        a_form_of_another_site_is_cross_site,
         a_form_cannot_hide_its_method,
         a_sign_in_from_another_site_works;
     responses:

@@ -98,7 +98,7 @@ pub(super) fn what_is_too_large_is_500_and_the_session_stays(site: &Site) {
 pub(super) fn a_handlers_session_error_has_its_status(site: &Site) {
     let mut visitor = site.signed_in();
     for (word, status, retry_after) in
-        [("withheld", 403, None), ("unreadable", 503, Some("1")), ("too-large", 500, None)]
+        [("cross-site", 403, None), ("unreadable", 503, Some("1")), ("too-large", 500, None)]
     {
         let response = visitor.does(&format!("error={word}"));
         assert_eq!(

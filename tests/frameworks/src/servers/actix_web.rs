@@ -10,7 +10,7 @@ use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, Responder, error, web};
 use bytes::Bytes;
 use futures_util::stream;
-use sealed_session::actix_web::SessionMiddleware;
+use sealed_session::adapter::actix_web::SessionMiddleware;
 use sealed_session::{Session, SessionError};
 use std::collections::HashMap;
 use std::convert::Infallible;

@@ -16,7 +16,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use futures_util::stream;
-use sealed_session::axum::SessionLayer;
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{Session, SessionError};
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -143,7 +143,7 @@ async fn early(
         _ => return Ok(next.run(request).await),
     };
     let visit: Session<Visit> =
-        sealed_session::tower::session(request.extensions_mut()).expect("the layer is there");
+        sealed_session::adapter::tower::session(request.extensions_mut()).expect("the layer is there");
     steps::on(steps, &visit, None, &contract)?;
     Ok((status, [("x-early", "1")]).into_response())
 }

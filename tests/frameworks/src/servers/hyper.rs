@@ -13,7 +13,8 @@ use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use sealed_session::{Failure, Session, SessionError};
+use sealed_session::{Session, SessionError};
+use sealed_session::adapter::ErrorResponse;
 use std::convert::Infallible;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -37,7 +38,7 @@ fn response(reply: Reply) -> Response<Body> {
     response
 }
 
-fn failed(failure: Failure, headers: HeaderMap) -> Response<Body> {
+fn failed(failure: ErrorResponse, headers: HeaderMap) -> Response<Body> {
     let mut response = Response::new(full(""));
     *response.status_mut() = failure.status();
     *response.headers_mut() = headers;
@@ -79,13 +80,13 @@ async fn answer(
     };
     let mut response = handle(call, request)
         .await
-        .unwrap_or_else(|error| failed(Failure::from(&error), HeaderMap::new()));
+        .unwrap_or_else(|error| failed(ErrorResponse::from(&error), HeaderMap::new()));
     let status = response.status();
     let committed = contract.visits.commit(&visit, status, response.headers_mut());
     let committed =
         committed.and_then(|()| contract.baskets.commit(&basket, status, response.headers_mut()));
     Ok(committed
-        .map_or_else(|error| failed(Failure::from(&error), HeaderMap::new()), |()| response))
+        .map_or_else(|error| failed(ErrorResponse::from(&error), HeaderMap::new()), |()| response))
 }
 
 fn unlayered(route: &str, rest: &str, contract: &Contract) -> Response<Body> {

@@ -14,7 +14,7 @@ use poem::{
     Body, Endpoint, EndpointExt, Error, FromRequest, IntoResponse, Request, Response, Result,
     Route, Server, get, handler,
 };
-use sealed_session::poem::SessionMiddleware;
+use sealed_session::adapter::poem::SessionMiddleware;
 use sealed_session::{Session, SessionError};
 use std::collections::HashMap;
 use std::io;

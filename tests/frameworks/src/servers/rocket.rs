@@ -12,7 +12,7 @@ use rocket::response::stream::{Event, EventStream, TextStream};
 use rocket::response::{self, Responder};
 use rocket::{Build, Request, Response, Rocket, State, get, post, routes};
 use rocket_ws::{Channel, Message, WebSocket};
-use sealed_session::rocket::SessionFairing;
+use sealed_session::adapter::rocket::SessionFairing;
 use sealed_session::{Session, SessionError};
 use std::io::Cursor;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -10,7 +10,7 @@ use salvo::http::{HeaderMap, HeaderName, Method};
 use salvo::prelude::*;
 use salvo::sse::{self, SseEvent};
 use salvo::websocket::WebSocketUpgrade;
-use sealed_session::salvo::{SessionDepotExt, SessionHandler};
+use sealed_session::adapter::salvo::{SessionDepotExt, SessionHandler};
 use sealed_session::{Session, SessionError};
 use std::convert::Infallible;
 

@@ -3,7 +3,7 @@
 use crate::scenario::{Old, deployment, run, status};
 use crate::sites::Jar;
 use http::HeaderMap;
-use sealed_session::{KeyRing, Status};
+use sealed_session::{KeyRing, LoadStatus};
 use sealed_session_moving_in::builder::builder;
 use sealed_session_moving_in::{Visit, iron_session};
 use std::collections::HashMap;
@@ -98,17 +98,17 @@ fn iron_session_with_two_passwords_and_past_its_time() {
         visitor.ask(node.address, &format!("POST /sign-in?{query}"));
         visitor.value("session").to_owned()
     };
-    assert_eq!(status(&sessions, "session", &seal(&before, "without-cart")), Status::Imported);
-    assert_eq!(status(&sessions, "session", &seal(&after, "days-ago=13")), Status::Imported);
+    assert_eq!(status(&sessions, "session", &seal(&before, "without-cart")), LoadStatus::Imported);
+    assert_eq!(status(&sessions, "session", &seal(&after, "days-ago=13")), LoadStatus::Imported);
 
     let expired = seal(&after, "days-ago=15");
     assert_eq!(Jar::with("session", &expired).ask(after.address, "GET /who"), "nobody");
-    assert_eq!(status(&sessions, "session", &expired), Status::New);
+    assert_eq!(status(&sessions, "session", &expired), LoadStatus::New);
     // Prolonged by who holds it, to a date that is and to a number that is none.
     let parts: Vec<&str> = expired.split('*').collect();
     for date in ["", "9999999999999", "99999999999999999999999999999999999999", "-1", "+1", "x"] {
         let forged = [&parts[..5], &[date], &parts[6..]].concat().join("*");
-        assert_eq!(status(&sessions, "session", &forged), Status::New, "{date:?}");
+        assert_eq!(status(&sessions, "session", &forged), LoadStatus::New, "{date:?}");
     }
     for other in [
         expired.replace("~2", ""),
@@ -116,6 +116,6 @@ fn iron_session_with_two_passwords_and_past_its_time() {
         format!("{expired}~2"),
         format!("*{expired}"),
     ] {
-        assert_eq!(status(&sessions, "session", &other), Status::New);
+        assert_eq!(status(&sessions, "session", &other), LoadStatus::New);
     }
 }

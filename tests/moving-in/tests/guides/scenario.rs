@@ -4,8 +4,9 @@ use crate::sites::{Jar, serve};
 use axum::Router;
 use axum::routing::{get, post};
 use http::{HeaderMap, Method};
-use sealed_session::axum::SessionLayer;
-use sealed_session::{KeyRing, ManualClock, Reason, Session, SessionError, Sessions, Status};
+use sealed_session::adapter::axum::SessionLayer;
+use sealed_session::{KeyRing, LoadStatus, Reason, Session, SessionError, Sessions};
+use sealed_session::clock::ManualClock;
 use sealed_session_moving_in::Visit;
 use sealed_session_moving_in::builder::{DELETE_FROM, READ_UNTIL, builder};
 use std::net::SocketAddr;
@@ -116,13 +117,13 @@ pub fn run<R: Fn(&HeaderMap) -> Option<Visit> + Clone + Send + Sync + 'static>(o
 /// Neither a cookie with a character changed, nor one of another key, nor anything else that the
 /// old library did not make.
 fn refuses<R>(sessions: &Sessions<Visit>, old: &Old<R>, kept: &str) {
-    assert_eq!(status(sessions, old.cookie, kept), Status::Imported);
+    assert_eq!(status(sessions, old.cookie, kept), LoadStatus::Imported);
 
     let mut stranger = Jar::default();
     stranger.ask(old.elsewhere, "POST /sign-in");
     assert_eq!(stranger.ask(old.elsewhere, "GET /who"), "7");
     let strange = stranger.value(old.cookie);
-    assert_eq!(status(sessions, old.cookie, strange), Status::New, "under another key");
+    assert_eq!(status(sessions, old.cookie, strange), LoadStatus::New, "under another key");
     let mut tries = Jar::with(old.cookie, strange);
     assert_eq!(tries.ask(old.server, "GET /who"), "nobody");
 
@@ -132,10 +133,10 @@ fn refuses<R>(sessions: &Sessions<Visit>, old: &Old<R>, kept: &str) {
         let mut tampered = kept.as_bytes().to_vec();
         tampered[place] = if tampered[place] == b'7' { b'8' } else { b'7' };
         let tampered = String::from_utf8(tampered).unwrap();
-        assert_eq!(status(sessions, old.cookie, &tampered), Status::New, "{tampered}");
+        assert_eq!(status(sessions, old.cookie, &tampered), LoadStatus::New, "{tampered}");
     }
     for junk in ["", "7", "%", "=", "\u{e9}", &"A".repeat(4000), &kept[..kept.len() / 2]] {
-        assert_eq!(status(sessions, old.cookie, junk), Status::New, "{junk}");
+        assert_eq!(status(sessions, old.cookie, junk), LoadStatus::New, "{junk}");
     }
 }
 
@@ -157,7 +158,7 @@ fn ours_is_never_passed_over<R>(
             "nothing is replaced, nothing is lost"
         );
         let header = format!("{}={kept}; {OURS}={value}", old.cookie);
-        assert_eq!(load(sessions, &header).status(), Status::Rejected(reason));
+        assert_eq!(load(sessions, &header).status(), LoadStatus::Rejected(reason));
     }
 }
 

@@ -7,7 +7,7 @@ use ::seshcookie::{Session, SessionConfig, SessionKeys, SessionLayer};
 use axum::Router;
 use axum::routing::{get, post};
 use http::HeaderMap;
-use sealed_session::{KeyRing, Status};
+use sealed_session::{KeyRing, LoadStatus};
 use sealed_session_moving_in::builder::builder;
 use sealed_session_moving_in::{Visit, seshcookie};
 use std::net::SocketAddr;
@@ -53,6 +53,6 @@ fn seshcookie_past_its_idle_time_is_not_let_in() {
         seshcookie::read(headers, &layer)
     });
     let sessions = sessions.clock(deployment()).build().unwrap();
-    assert_eq!(status(&sessions, "session", &young), Status::Imported);
-    assert_eq!(status(&sessions, "session", &old), Status::New);
+    assert_eq!(status(&sessions, "session", &young), LoadStatus::Imported);
+    assert_eq!(status(&sessions, "session", &old), LoadStatus::New);
 }

@@ -6,7 +6,7 @@ use ::tower_sessions::Session;
 use axum::Router;
 use axum::routing::{get, post};
 use http::HeaderMap;
-use sealed_session::{KeyRing, Status};
+use sealed_session::{KeyRing, LoadStatus};
 use sealed_session_moving_in::builder::builder;
 use sealed_session_moving_in::{Visit, tower_sessions};
 use std::net::SocketAddr;
@@ -50,7 +50,7 @@ fn moves_in<C: CookieController>(
     let sessions = sessions.clock(deployment()).build().unwrap();
     assert_eq!(
         status(&sessions, "session", visitor.value("session")),
-        Status::New,
+        LoadStatus::New,
         "the date inside the record has passed"
     );
 }

@@ -6,7 +6,7 @@ use crate::sites::{Jar, serve};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::get;
-use sealed_session::axum::SessionLayer;
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{KeyRing, Sessions};
 use sealed_session_moving_in::Visit;
 use sealed_session_moving_in::visits::every_request_is_a_visit;

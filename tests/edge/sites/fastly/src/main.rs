@@ -6,7 +6,8 @@ use fastly::kv_store::KVStore;
 use fastly::{Body, ConfigStore, Error};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
-use sealed_session::{Failure, Session, SessionError};
+use sealed_session::{Session, SessionError};
+use sealed_session::adapter::ErrorResponse;
 use sealed_session_frameworks::contract::{App, Basket, Contract, Visit};
 use sealed_session_frameworks::steps::{self, Reply};
 use std::io::Write;
@@ -54,12 +55,12 @@ fn answer(app: App, contract: &Contract, request: Request<Body>) {
     let visit = contract.visits.load(&head.method, &head.headers);
     let basket = contract.baskets.load(&head.method, &head.headers);
     let mut answered = handle(&head, body, &visit, &basket, contract)
-        .unwrap_or_else(|error| failed(Failure::from(&error), HeaderMap::new()).into());
+        .unwrap_or_else(|error| failed(ErrorResponse::from(&error), HeaderMap::new()).into());
     let (status, headers) = (answered.response.status(), answered.response.headers_mut());
     let committed = contract.visits.commit(&visit, status, headers);
     let committed = committed.and_then(|()| contract.baskets.commit(&basket, status, headers));
     if let Err(error) = committed {
-        answered = failed(Failure::from(&error), HeaderMap::new()).into();
+        answered = failed(ErrorResponse::from(&error), HeaderMap::new()).into();
     }
     send(answered);
 }
@@ -167,7 +168,7 @@ fn response(reply: Reply) -> Response<String> {
     response
 }
 
-fn failed(failure: Failure, headers: HeaderMap) -> Response<String> {
+fn failed(failure: ErrorResponse, headers: HeaderMap) -> Response<String> {
     let mut response = Response::new(String::new());
     *response.status_mut() = failure.status();
     *response.headers_mut() = headers;

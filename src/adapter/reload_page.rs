@@ -7,7 +7,7 @@
 
 use crate::data::session_data::SessionData;
 use crate::session::Session;
-use crate::session::load_status::Status;
+use crate::session::load_status::LoadStatus;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
 
@@ -22,11 +22,11 @@ const BODY: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\"
 /// [`http::Response`]. In other frameworks, send its parts:
 ///
 /// ```
-/// use sealed_session::ReloadPage;
+/// use sealed_session::adapter::ReloadPage;
 ///
 /// fn send(page: ReloadPage) -> (u16, Vec<(String, String)>, &'static str) {
 ///     let headers = page.headers().map(|(name, value)| (name.to_string(), value.to_owned()));
-///     (page.status().as_u16(), headers.into(), page.body())
+///     (page.status_code().as_u16(), headers.into(), page.body())
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl ReloadPage {
     }
 
     /// Returns the status code: 200.
-    pub fn status(self) -> StatusCode {
+    pub fn status_code(self) -> StatusCode {
         StatusCode::OK
     }
 
@@ -61,8 +61,8 @@ impl<T: SessionData> Session<T> {
     /// The page makes the browser send the request again from our own origin, with the cookie if
     /// there is one.
     ///
-    /// `Some` means that the method is GET or HEAD and that [`status`](Self::status) is
-    /// [`Withheld`](Status::Withheld), so a write would fail. Ask before the first write. It cannot
+    /// `Some` means that the method is GET or HEAD and that [`load_status`](Self::load_status) is
+    /// [`CrossSite`](LoadStatus::CrossSite), so a write would fail. Ask before the first write. It cannot
     /// loop: the second request says `Sec-Fetch-Site: same-origin`, so it gets `None`.
     ///
     /// **What it gives up**: after the reload the handler runs with the visitor's session, as it
@@ -83,23 +83,23 @@ impl<T: SessionData> Session<T> {
     /// }
     ///
     /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?).same_site(SameSite::Strict).build()?;
-    /// let follows_a_link = |site: &[u8]| sessions.load_fields("GET", Some(site), []);
-    /// let first = landing(&follows_a_link(b"cross-site"))?;
+    /// let follows_a_link = |site| sessions.load(("GET", &[("sec-fetch-site", site)][..]));
+    /// let first = landing(&follows_a_link("cross-site"))?;
     /// assert!(first.body().contains("http-equiv=\"refresh\""));
-    /// let second = landing(&follows_a_link(b"same-origin"))?;
+    /// let second = landing(&follows_a_link("same-origin"))?;
     /// assert_eq!(second.body(), "Visit number 1");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reload_page(&self) -> Option<ReloadPage> {
-        let withheld = self.status() == Status::Withheld;
-        (withheld && self.0.request.reads).then(ReloadPage::new)
+        let cross_site = self.load_status() == LoadStatus::CrossSite;
+        (cross_site && self.0.request.reads).then(ReloadPage::new)
     }
 }
 
 impl<B: From<&'static str>> From<ReloadPage> for Response<B> {
     fn from(page: ReloadPage) -> Self {
         let mut response = Self::new(page.body().into());
-        *response.status_mut() = page.status();
+        *response.status_mut() = page.status_code();
         let headers = page.headers().map(|(name, value)| (name, HeaderValue::from_static(value)));
         response.headers_mut().extend(headers);
         response

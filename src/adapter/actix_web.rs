@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use actix_web::{App, web};
-//! use sealed_session::actix_web::SessionMiddleware;
+//! use sealed_session::adapter::actix_web::SessionMiddleware;
 //! use sealed_session::{KeyRing, Session, SessionError, Sessions};
 //! use serde::{Deserialize, Serialize};
 //!
@@ -29,25 +29,25 @@
 //!   continues unchanged. An `InternalError` gives out its response only once: middleware around
 //!   this one that inspects errors must use `as_response_error().status_code()`.
 //! - If a commit fails, or if two layers conflict, the answer is 500.
-//! - [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and
-//!   500 for all others. [`Failure`] lists the statuses for the errors of `seal` and `open`.
+//! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
+//!   500 for all others. [`ErrorResponse`] lists the status of every error.
 
-use crate::adapters::error_response::{Failure, MissingLayer};
-use crate::adapters::exchange::{Exchange, Parked};
-use crate::adapters::reload_page::ReloadPage;
+use crate::adapter::error_response::ErrorResponse;
+use crate::adapter::exchange::{Begun, SessionExchange};
+use crate::adapter::mistakes::MissingLayer;
+use crate::adapter::reload_page::ReloadPage;
+use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
-use crate::error::Answered;
-use crate::error::{CommitError, OpenError, SealError, SessionError};
-use crate::headers::ResponseFields;
+use crate::error::{OpenError, SessionError};
+use crate::headers::request::{FieldValue, RequestHeaders};
+use crate::headers::response::ResponseHeaders;
 use crate::session::Session;
 use crate::sessions::Sessions;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE,
-};
+use actix_web::http::header::{HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use actix_web::{
     Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError,
 };
@@ -122,26 +122,27 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let mut parked = request.extensions_mut().remove::<Parked>().unwrap_or_default();
-        let begun =
-            Exchange::begin(&self.sessions, &mut parked, |sessions| load(sessions, &request));
-        request.extensions_mut().insert(parked);
+        let mut kept = request.extensions_mut().remove::<RequestSessions>().unwrap_or_default();
+        let begun = SessionExchange::begin(&self.sessions, &mut kept, Incoming(&request));
+        request.extensions_mut().insert(kept);
         let inner = Rc::clone(&self.inner);
         Box::pin(async move {
-            let exchange =
-                begun.map_err(|conflict| FailureError::from(Failure::from(&conflict)))?;
+            let exchange = match begun {
+                Begun::Exchange(exchange) => exchange,
+                Begun::PassThrough => return inner.call(request).await,
+                Begun::Respond(response) => return Err(Replacement(response).into()),
+            };
             let result = inner.call(request).await;
-            let Some(exchange) = exchange else { return result };
             match result {
                 Ok(mut response) => {
                     let status = response.status();
-                    commit(exchange, status, response.headers_mut())?;
+                    finish(exchange, status, response.headers_mut())?;
                     Ok(response)
                 }
                 Err(error) if exchange.is_touched() => {
                     let mut response = error.error_response();
                     let status = response.status();
-                    commit(exchange, status, response.headers_mut())?;
+                    finish(exchange, status, response.headers_mut())?;
                     Err(InternalError::from_response(error, response).into())
                 }
                 Err(error) => Err(error),
@@ -150,50 +151,63 @@ where
     }
 }
 
-fn load<T: SessionData>(sessions: &Sessions<T>, request: &ServiceRequest) -> Session<T> {
-    let headers = request.headers();
-    let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
-    sessions.load_fields(
-        request.method().as_str(),
-        site,
-        headers.get_all(COOKIE).map(|value| value.as_bytes()),
-    )
-}
-
-fn commit<T: SessionData>(
-    exchange: Exchange<T>,
+fn finish<T: SessionData>(
+    exchange: SessionExchange<T>,
     status: StatusCode,
     headers: &mut HeaderMap,
-) -> Result<(), FailureError> {
-    exchange.commit_fields(status.as_u16(), &mut Fields(headers)).map_err(|error| FailureError {
-        failure: Failure::from(&error),
-        set_cookie: exchange.deletions_of_a_purge().into_iter().filter_map(sensitive).collect(),
-    })
+) -> Result<(), Replacement> {
+    let finished = exchange.finish(status, &mut Outgoing(headers));
+    finished.map_err(|error| Replacement(error.into()))
+}
+
+/// Adapts actix's request, whose types are those of `http` 0.2.
+struct Incoming<'a>(&'a ServiceRequest);
+
+impl RequestHeaders for Incoming<'_> {
+    fn method(&self) -> &str {
+        self.0.method().as_str()
+    }
+
+    fn authority(&self) -> Option<&[u8]> {
+        let of_uri = self.0.uri().authority().map(|authority| authority.as_str().as_bytes());
+        of_uri.or_else(|| self.0.headers().get(HOST).map(HeaderValue::as_bytes))
+    }
+
+    fn target(&self) -> Option<&str> {
+        self.0.uri().path_and_query().map(|target| target.as_str())
+    }
+
+    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+        self.0
+            .headers()
+            .get_all(name)
+            .for_each(|value| each(FieldValue::Bytes(value.as_bytes())));
+    }
 }
 
 /// Adapts actix's header map, which is that of `http` 0.2.
-struct Fields<'a>(&'a mut HeaderMap);
+struct Outgoing<'a>(&'a mut HeaderMap);
 
-impl ResponseFields for Fields<'_> {
+impl ResponseHeaders for Outgoing<'_> {
     fn for_each(&self, each: &mut dyn FnMut(&str, &[u8])) {
         for (name, value) in &*self.0 {
             each(name.as_str(), value.as_bytes());
         }
     }
 
-    fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError> {
+    fn replace(&mut self, name: &str, value: &str) -> Result<(), SessionError> {
         let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value))
         else {
-            return Err(CommitError::HeadersFull);
+            return Err(SessionError::HeadersFull);
         };
         self.0.insert(name, value);
         Ok(())
     }
 
-    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
+    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), SessionError> {
         let values: Option<Vec<_>> = lines.into_iter().map(sensitive).collect();
         values
-            .ok_or(CommitError::HeadersFull)?
+            .ok_or(SessionError::HeadersFull)?
             .into_iter()
             .for_each(|value| self.0.append(SET_COOKIE, value));
         Ok(())
@@ -211,7 +225,7 @@ impl<T: SessionData> FromRequest for Session<T> {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let session = Parked::require(
+        let session = RequestSessions::require(
             request.extensions().get(),
             "add .wrap(SessionMiddleware::new(sessions)) to the App or scope of the handler, after \
              the .wrap(…) of middleware that uses the session; the last .wrap(…) runs first",
@@ -220,65 +234,58 @@ impl<T: SessionData> FromRequest for Session<T> {
     }
 }
 
-/// A [`Failure`] on its way through actix, with the `Set-Cookie` fields that go out despite it.
+/// A response in place of the handler's, on its way through actix as an error.
 #[derive(Debug)]
-struct FailureError {
-    failure: Failure,
-    set_cookie: Vec<HeaderValue>,
-}
+struct Replacement(http::Response<String>);
 
-impl From<Failure> for FailureError {
-    fn from(failure: Failure) -> Self {
-        Self { failure, set_cookie: Vec::new() }
-    }
-}
-
-impl fmt::Display for FailureError {
+impl fmt::Display for Replacement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the request failed because of its session: {}", self.failure.status())
+        write!(f, "the request was answered because of its session: {}", self.0.status())
     }
 }
 
-impl ResponseError for FailureError {
+impl ResponseError for Replacement {
     fn status_code(&self) -> StatusCode {
-        in_actix(self.failure.status())
+        in_actix(self.0.status())
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        let mut response = HttpResponse::new(self.status_code());
-        let headers = response.headers_mut();
-        for line in &self.set_cookie {
-            headers.append(SET_COOKIE, line.clone());
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
-        if let Some(seconds) = self.failure.retry_after() {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        let body = self.0.body();
+        let body = if body.is_empty() { BoxBody::new(()) } else { BoxBody::new(body.clone()) };
+        let mut response = HttpResponse::with_body(self.status_code(), body);
+        for (name, value) in self.0.headers() {
+            let name = HeaderName::try_from(name.as_str());
+            let line = HeaderValue::from_bytes(value.as_bytes());
+            if let (Ok(name), Ok(mut line)) = (name, line) {
+                line.set_sensitive(value.is_sensitive());
+                response.headers_mut().append(name, line);
+            }
         }
         response
     }
 }
 
-macro_rules! answered_as_failure {
+macro_rules! answered_as_error_response {
     ($($error:ty),*) => {$(
         impl ResponseError for $error {
             fn status_code(&self) -> StatusCode {
-                in_actix(self.answer())
+                in_actix(self.status_code())
             }
 
             fn error_response(&self) -> HttpResponse<BoxBody> {
-                FailureError::from(Failure::from(self)).error_response()
+                Replacement(ErrorResponse::from(self).into()).error_response()
             }
         }
     )*};
 }
 
-answered_as_failure!(SessionError, SealError, OpenError, CommitError, MissingLayer);
+answered_as_error_response!(SessionError, OpenError, MissingLayer);
 
 impl Responder for ReloadPage {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse<BoxBody> {
-        let mut response = HttpResponse::build(in_actix(self.status()));
+        let mut response = HttpResponse::build(in_actix(self.status_code()));
         self.headers().into_iter().for_each(|(name, value)| {
             response.insert_header((name.as_str(), value));
         });

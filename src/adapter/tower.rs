@@ -1,16 +1,17 @@
-//! Sessions for any `tower::Service` over `http` requests: axum, tonic-web, plain hyper, warp.
+//! Sessions for any `tower::Service` over `http` requests, such as axum and plain hyper. The body of
+//! its responses must be made from a `String`.
 //! [`SessionLayer`] loads the session, puts it into the request's extensions, and commits it on the
 //! response.
 //!
 //! ```
 //! use http::{Request, Response};
-//! use sealed_session::tower::{SessionLayer, session};
+//! use sealed_session::adapter::tower::{SessionLayer, session};
 //! use sealed_session::{KeyRing, Map, Sessions, Suite};
 //! use std::convert::Infallible;
 //! use tower::{ServiceBuilder, ServiceExt, service_fn};
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-//! let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?);
+//! let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?)?;
 //! let service = ServiceBuilder::new().layer(SessionLayer::new(sessions)).service(service_fn(|request: Request<String>| async move {
 //!     let session = session::<Map>(request.extensions()).expect("the layer is there");
 //!     session.insert("visited", &true).expect("it fits");
@@ -31,15 +32,15 @@
 //! - If a commit fails, the response is replaced by a 500 with an empty body. It carries the
 //!   deletions of a purge, if there was one, in its `Set-Cookie` fields: a lost write is never a
 //!   200, and a purge is always carried out.
-//! - If a layer of the same [`Sessions`] has already parked its session in a request, the request
+//! - If a layer of the same [`Sessions`] has already put its session into a request, the request
 //!   passes through.
 
-use crate::adapters::error_response::Failure;
-use crate::adapters::exchange::{Exchange, Parked};
+use crate::adapter::exchange::{Begun, SessionExchange};
+use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
 use crate::session::Session;
 use crate::sessions::Sessions;
-use http::{Extensions, HeaderMap, Request, Response};
+use http::{Extensions, Request, Response};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -50,7 +51,7 @@ use tower_service::Service;
 
 /// Returns the session that a [`SessionLayer`] put into a request's extensions, if there is one.
 pub fn session<T: SessionData>(extensions: &Extensions) -> Option<Session<T>> {
-    extensions.get::<Parked>()?.session()
+    extensions.get::<RequestSessions>()?.session()
 }
 
 /// Adds a session to every request of a service. See the [module](self) for where it goes.
@@ -110,7 +111,7 @@ impl<T, S, ReqBody, ResBody> Service<Request<ReqBody>> for SessionService<T, S>
 where
     T: SessionData,
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    ResBody: Default,
+    ResBody: From<String>,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
@@ -121,34 +122,29 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let mut parked = request.extensions_mut().remove::<Parked>().unwrap_or_default();
-        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| {
-            sessions.load(request.method(), request.headers())
-        });
-        request.extensions_mut().insert(parked);
-        match begun {
-            Ok(exchange) => {
-                ResponseFuture { inner: Some(self.inner.call(request)), failure: None, exchange }
-            }
-            Err(conflict) => ResponseFuture {
-                inner: None,
-                failure: Some(Failure::from(&conflict)),
-                exchange: None,
-            },
-        }
+        let mut kept = request.extensions_mut().remove::<RequestSessions>().unwrap_or_default();
+        let begun = SessionExchange::begin(&self.sessions, &mut kept, &request);
+        request.extensions_mut().insert(kept);
+        let (exchange, response) = match begun {
+            Begun::Exchange(exchange) => (Some(exchange), None),
+            Begun::PassThrough => (None, None),
+            Begun::Respond(response) => (None, Some(response)),
+        };
+        let inner = response.is_none().then(|| self.inner.call(request));
+        ResponseFuture { inner, response, exchange }
     }
 }
 
 pin_project! {
     /// The response future of a [`SessionService`].
     pub struct ResponseFuture<T, F> {
-        // `None` after it has answered, and if the layers conflict: `failure` then holds the
-        // answer.
+        // `None` after it has answered, and if the service is not called.
         #[pin]
         inner: Option<F>,
-        failure: Option<Failure>,
+        // The response if the service is not called.
+        response: Option<Response<String>>,
         // `None` if an outer layer commits.
-        exchange: Option<Exchange<T>>,
+        exchange: Option<SessionExchange<T>>,
     }
 }
 
@@ -156,26 +152,24 @@ impl<T, F, ResBody, E> Future for ResponseFuture<T, F>
 where
     T: SessionData,
     F: Future<Output = Result<Response<ResBody>, E>>,
-    ResBody: Default,
+    ResBody: From<String>,
 {
     type Output = Result<Response<ResBody>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if let Some(failure) = this.failure.take() {
-            return Poll::Ready(Ok(answer(failure, HeaderMap::new())));
+        if let Some(response) = this.response.take() {
+            return Poll::Ready(Ok(response.map(ResBody::from)));
         }
         let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
         let result = ready!(inner.poll(cx));
         this.inner.set(None);
         let exchange = this.exchange.take();
         Poll::Ready(result.map(|mut response| {
-            let status = response.status();
-            match exchange
-                .map_or(Ok(()), |exchange| exchange.finish(status, response.headers_mut()))
-            {
+            let Some(exchange) = exchange else { return response };
+            match exchange.finish(response.status(), response.headers_mut()) {
                 Ok(()) => response,
-                Err(failure) => answer(failure, std::mem::take(response.headers_mut())),
+                Err(error) => Response::<String>::from(error).map(ResBody::from),
             }
         }))
     }
@@ -185,11 +179,4 @@ impl<T, F> fmt::Debug for ResponseFuture<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
-}
-
-fn answer<B: Default>(failure: Failure, headers: HeaderMap) -> Response<B> {
-    let mut response = Response::new(B::default());
-    *response.status_mut() = failure.status();
-    *response.headers_mut() = headers;
-    response
 }

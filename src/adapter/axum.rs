@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use axum::{Router, routing::post};
-//! use sealed_session::axum::SessionLayer;
+//! use sealed_session::adapter::axum::SessionLayer;
 //! use sealed_session::{KeyRing, Session, SessionError, Sessions};
 //! use serde::{Deserialize, Serialize};
 //!
@@ -21,11 +21,11 @@
 //! ```
 //!
 //! A router's outermost layer is the one added last. Add the session's after layers that set
-//! `Cache-Control`, and before compression, CORS and tracing. The module [`tower`](crate::tower)
+//! `Cache-Control`, and before compression, CORS and tracing. The module [`tower`](crate::adapter::tower)
 //! says what the layer does.
 //!
-//! [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and 500
-//! for all others. [`Failure`] lists the statuses for the errors of `seal` and `open`. A handler
+//! [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and 500
+//! for all others. [`ErrorResponse`] lists the status of every error. A handler
 //! that also serves routers without the layer takes an `Option<Session<T>>`.
 //!
 //! If a session grows with what visitors do, use an error of your own to tell them politely that it
@@ -66,16 +66,16 @@
 //! # let app: axum::Router = axum::Router::new().route("/note", axum::routing::post(note));
 //! ```
 
-use crate::adapters::error_response::{Failure, MissingLayer};
-use crate::adapters::exchange::Parked;
-use crate::adapters::reload_page::ReloadPage;
-pub use crate::adapters::tower::{SessionLayer, SessionService};
+use crate::adapter::error_response::ErrorResponse;
+use crate::adapter::mistakes::MissingLayer;
+use crate::adapter::reload_page::ReloadPage;
+use crate::adapter::request_sessions::RequestSessions;
+pub use crate::adapter::tower::{SessionLayer, SessionService};
 use crate::data::session_data::SessionData;
-use crate::error::{CommitError, OpenError, SealError, SessionError};
+use crate::error::{OpenError, SessionError};
 use crate::session::Session;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
-use http::header::RETRY_AFTER;
 use http::request::Parts;
 use std::convert::Infallible;
 
@@ -83,7 +83,7 @@ impl<S: Sync, T: SessionData> FromRequestParts<S> for Session<T> {
     type Rejection = MissingLayer;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
-        Parked::require(
+        RequestSessions::require(
             parts.extensions.get(),
             "add .layer(SessionLayer::new(sessions)) after the routes and middleware that use the \
              session; a layer covers only what was added before it",
@@ -97,33 +97,30 @@ impl<S: Sync, T: SessionData> OptionalFromRequestParts<S> for Session<T> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(parts.extensions.get().and_then(Parked::session))
+        Ok(parts.extensions.get().and_then(RequestSessions::session))
     }
 }
 
-macro_rules! answered_as_failure {
+macro_rules! answered_as_error_response {
     ($($error:ty),*) => {$(
         impl IntoResponse for $error {
             fn into_response(self) -> Response {
-                Failure::from(&self).into_response()
+                ErrorResponse::from(&self).into_response()
             }
         }
     )*};
 }
 
-answered_as_failure!(SessionError, SealError, OpenError, CommitError, MissingLayer);
+answered_as_error_response!(SessionError, OpenError, MissingLayer);
 
 impl IntoResponse for ReloadPage {
     fn into_response(self) -> Response {
-        (self.status(), self.headers(), self.body()).into_response()
+        (self.status_code(), self.headers(), self.body()).into_response()
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ErrorResponse {
     fn into_response(self) -> Response {
-        match self.retry_after() {
-            Some(seconds) => (self.status(), [(RETRY_AFTER, seconds)]).into_response(),
-            None => self.status().into_response(),
-        }
+        self.into()
     }
 }

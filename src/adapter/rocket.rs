@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use rocket::{post, routes};
-//! use sealed_session::rocket::SessionFairing;
+//! use sealed_session::adapter::rocket::SessionFairing;
 //! use sealed_session::{KeyRing, Session, SessionError, Sessions};
 //! use serde::{Deserialize, Serialize};
 //!
@@ -34,16 +34,16 @@
 //! - Rocket's local client keeps cookies only in its jar. If a request has no `Cookie` field at
 //!   all, the jar's cookies are used.
 //! - If a commit fails, the answer is 500.
-//! - [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and
-//!   500 for all others, through the catchers. [`Failure`] lists the statuses for the errors of
+//! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
+//!   500 for all others, through the catchers. [`ErrorResponse`] lists the statuses for the errors of
 //!   `seal` and `open`.
 //!
 //! **A single cookie of any name that is not UTF-8 signs the visitor out.** Rocket drops the whole
 //! `Cookie` field before any fairing runs. A sibling domain can set such a cookie (`planted=\xff;
 //! Domain=example.com`) in the visitor's browser. As long as that cookie exists, every request
-//! arrives without a session: [`Status::New`](crate::Status::New), even after each new sign-in. A
+//! arrives without a session: [`LoadStatus::New`](crate::LoadStatus::New), even after each new sign-in. A
 //! write then replaces the visitor's session, and
-//! [`Unreadable::Protect`](crate::Unreadable::Protect) does not prevent it. No other supported
+//! [`OnUnreadable::Refuse`](crate::OnUnreadable::Refuse) does not prevent it. No other supported
 //! framework does this, and this crate cannot see what was dropped. If you do not trust every
 //! sibling domain, repair the field before it reaches Rocket. For nginx (tried with 1.22), in
 //! `http`:
@@ -65,19 +65,23 @@
 //! sibling domain can set `\xa0__Host-Http-session=…`, and the rule would turn it into a cookie
 //! with our name.
 
-use crate::adapters::error_response::{Failure, MissingLayer};
-use crate::adapters::exchange::{Exchange, Parked};
-use crate::adapters::reload_page::ReloadPage;
+use crate::adapter::error_response::ErrorResponse;
+use crate::adapter::exchange::{Begun, SessionExchange};
+use crate::adapter::mistakes::MissingLayer;
+use crate::adapter::reload_page::ReloadPage;
+use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
-use crate::error::{CommitError, OpenError, SealError, SessionError};
-use crate::headers::ResponseFields;
+use crate::error::{OpenError, SessionError};
+use crate::headers::request::{FieldValue, RequestHeaders};
+use crate::headers::response::ResponseHeaders;
 use crate::session::Session;
 use crate::sessions::Sessions;
 use rocket::fairing::{self, Fairing, Info, Kind};
-use rocket::http::{Header, Method, Status};
+use rocket::http::{Cookie, Header, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::{self, Responder};
 use rocket::{Build, Data, Request, Response, Rocket};
+use std::cell::OnceCell;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -106,21 +110,21 @@ impl<T> fmt::Debug for SessionFairing<T> {
     }
 }
 
-/// Every kind of session that was attached, parked like the sessions of a request, so that a
-/// conflict shows at launch.
+/// Every kind of session that was attached, kept like the sessions of a request, so that a conflict
+/// shows at launch.
 #[derive(Default)]
-struct Attached(Mutex<Parked>);
+struct Attached(Mutex<RequestSessions>);
 
 /// The sessions of a request, in its local cache.
 #[derive(Default)]
-struct InRequest(Mutex<Parked>);
+struct InRequest(Mutex<RequestSessions>);
 
 /// Whether the request was answered.
 #[derive(Default)]
 struct Answered(AtomicBool);
 
 /// The exchange that a request's fairing holds until the response.
-struct Awaiting<T>(Mutex<Option<Exchange<T>>>);
+struct Awaiting<T>(Mutex<Option<SessionExchange<T>>>);
 
 #[rocket::async_trait]
 impl<T: SessionData> Fairing for SessionFairing<T> {
@@ -134,33 +138,28 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
         } else {
             rocket.manage(Attached::default())
         };
-        let attached = rocket.state::<Attached>();
-        let begun = attached
-            .map(|attached| Exchange::begin(&self.sessions, &mut lock(&attached.0), no_request));
+        let no_request = ("GET", &[("", "")][..]);
+        let begun = rocket.state::<Attached>().map(|attached| {
+            SessionExchange::begin(&self.sessions, &mut lock(&attached.0), no_request)
+        });
         match begun {
-            Some(Err(conflict)) => {
-                let _ = Failure::from(&conflict);
-                Err(rocket)
-            }
+            Some(Begun::Respond(_)) => Err(rocket),
             _ => Ok(rocket),
         }
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        let parked = request.local_cache(InRequest::default);
+        let kept = request.local_cache(InRequest::default);
         let awaiting = request.local_cache(|| Awaiting::<T>(Mutex::new(None)));
         // A clone of a local client's request that was already sent shares that request's cache.
         if request.local_cache(Answered::default).0.swap(false, Ordering::AcqRel) {
-            *lock(&parked.0) = Parked::default();
+            *lock(&kept.0) = RequestSessions::default();
         }
-        // The launch has checked that there are no conflicts.
-        let exchange = Exchange::begin(&self.sessions, &mut lock(&parked.0), |sessions| {
-            load(sessions, request)
-        })
-        .ok()
-        .flatten();
-        if exchange.is_some() {
-            *lock(&awaiting.0) = exchange;
+        let incoming = Incoming::new(request);
+        match SessionExchange::begin(&self.sessions, &mut lock(&kept.0), incoming) {
+            Begun::Exchange(exchange) => *lock(&awaiting.0) = Some(exchange),
+            // Only a conflict is answered here, and the launch has checked that there is none.
+            Begun::PassThrough | Begun::Respond(_) => {}
         }
     }
 
@@ -169,34 +168,57 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
         request.local_cache(Answered::default).0.store(true, Ordering::Release);
         let Some(exchange) = lock(&awaiting.0).take() else { return };
         let status = status_on_the_wire(request, response);
-        if let Err(error) = exchange.commit_fields(status, &mut Fields(response)) {
-            fail(Failure::from(&error), exchange.deletions_of_a_purge(), response);
+        if let Err(error) = exchange.finish(status, &mut Outgoing(response)) {
+            replace(response, error.into());
         }
     }
 }
 
-fn no_request<T: SessionData>(sessions: &Sessions<T>) -> Session<T> {
-    sessions.load_fields(Method::Get.as_str(), None, [])
+/// Adapts Rocket's request.
+struct Incoming<'a, 'r> {
+    request: &'a Request<'r>,
+    /// The cookies of a local client's jar, if the request has no `Cookie` field.
+    jar: Vec<String>,
+    authority: OnceCell<String>,
+    target: OnceCell<String>,
 }
 
-fn load<T: SessionData>(sessions: &Sessions<T>, request: &Request<'_>) -> Session<T> {
-    let headers = request.headers();
-    let form = request.content_type().is_some_and(|kind| kind.is_form() || kind.is_form_data());
-    let method = if form { Method::Post } else { request.method() };
-    let site = headers.get_one("sec-fetch-site").map(str::as_bytes);
-    if headers.contains("cookie") {
-        return sessions.load_fields(
-            method.as_str(),
-            site,
-            headers.get("cookie").map(str::as_bytes),
-        );
+impl<'a, 'r> Incoming<'a, 'r> {
+    fn new(request: &'a Request<'r>) -> Self {
+        let mut jar = Vec::new();
+        if !request.headers().contains("cookie") {
+            let pair = |cookie: &Cookie<'_>| format!("{}={}", cookie.name(), cookie.value());
+            jar.extend(request.cookies().iter().map(pair));
+        }
+        Self { request, jar, authority: OnceCell::new(), target: OnceCell::new() }
     }
-    let jar: Vec<String> = request
-        .cookies()
-        .iter()
-        .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
-        .collect();
-    sessions.load_fields(method.as_str(), site, jar.iter().map(String::as_bytes))
+}
+
+impl RequestHeaders for Incoming<'_, '_> {
+    fn method(&self) -> &str {
+        let kind = self.request.content_type();
+        let form = kind.is_some_and(|kind| kind.is_form() || kind.is_form_data());
+        let method = if form { Method::Post } else { self.request.method() };
+        method.as_str()
+    }
+
+    fn authority(&self) -> Option<&[u8]> {
+        let host = self.request.host()?;
+        Some(self.authority.get_or_init(|| host.to_string()).as_bytes())
+    }
+
+    fn target(&self) -> Option<&str> {
+        Some(self.target.get_or_init(|| self.request.uri().to_string()))
+    }
+
+    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+        if name == "cookie" {
+            self.jar.iter().for_each(|pair| each(FieldValue::Bytes(pair.as_bytes())));
+        }
+        for value in self.request.headers().get(name) {
+            each(FieldValue::Bytes(value.as_bytes()));
+        }
+    }
 }
 
 /// Returns the response's status, or 101 for an upgrade: Rocket sets that status after its
@@ -207,35 +229,37 @@ fn status_on_the_wire(request: &Request<'_>, response: &mut Response<'_>) -> u16
     if upgrades { Status::SwitchingProtocols.code } else { response.status().code }
 }
 
-/// Replaces the response by a bare status and the deletions of a purge.
-fn fail(failure: Failure, lines: Vec<String>, response: &mut Response<'_>) {
+/// Replaces a response by another one, without a body.
+fn replace(response: &mut Response<'_>, other: http::Response<()>) {
     *response = Response::new();
-    response.set_status(in_rocket(failure));
-    for line in lines {
-        response.adjoin_header(Header::new("set-cookie", line));
-        response.set_header(Header::new("cache-control", "no-store"));
+    response.set_status(in_rocket(other.status()));
+    for (name, value) in other.headers() {
+        // The values are ours, and ASCII.
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        response.adjoin_header(Header::new(name.to_string(), value));
     }
 }
 
-fn in_rocket(failure: Failure) -> Status {
-    Status::new(failure.status().as_u16())
+fn in_rocket(status: http::StatusCode) -> Status {
+    Status::new(status.as_u16())
 }
 
-struct Fields<'a, 'r>(&'a mut Response<'r>);
+/// Adapts Rocket's response.
+struct Outgoing<'a, 'r>(&'a mut Response<'r>);
 
-impl ResponseFields for Fields<'_, '_> {
+impl ResponseHeaders for Outgoing<'_, '_> {
     fn for_each(&self, each: &mut dyn FnMut(&str, &[u8])) {
         for header in self.0.headers().iter() {
             each(&header.name().as_str().to_ascii_lowercase(), header.value().as_bytes());
         }
     }
 
-    fn replace(&mut self, name: &str, value: &str) -> Result<(), CommitError> {
+    fn replace(&mut self, name: &str, value: &str) -> Result<(), SessionError> {
         self.0.set_header(Header::new(name.to_owned(), value.to_owned()));
         Ok(())
     }
 
-    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), CommitError> {
+    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), SessionError> {
         lines.into_iter().for_each(|line| self.0.adjoin_header(Header::new("set-cookie", line)));
         Ok(())
     }
@@ -246,33 +270,33 @@ impl<'r, T: SessionData> FromRequest<'r> for Session<T> {
     type Error = MissingLayer;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, MissingLayer> {
-        let parked = request.local_cache(InRequest::default);
-        let mend = "add .attach(SessionFairing::new(sessions)) to the Rocket that is launched; \
+        let kept = request.local_cache(InRequest::default);
+        let fix = "add .attach(SessionFairing::new(sessions)) to the Rocket that is launched; \
             Rocket runs no fairing for a request that it cannot parse, so its catcher has no \
             session";
-        match Parked::require(Some(&lock(&parked.0)), mend) {
+        match RequestSessions::require(Some(&lock(&kept.0)), fix) {
             Ok(session) => Outcome::Success(session),
-            Err(missing) => Outcome::Error((in_rocket(Failure::from(&missing)), missing)),
+            Err(missing) => Outcome::Error((in_rocket(ErrorResponse::from(&missing).status_code()), missing)),
         }
     }
 }
 
-macro_rules! answered_as_failure {
+macro_rules! answered_as_error_response {
     ($($error:ty),*) => {$(
         impl<'r> Responder<'r, 'static> for $error {
             fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-                Failure::from(&self).respond_to(request)
+                ErrorResponse::from(&self).respond_to(request)
             }
         }
     )*};
 }
 
-answered_as_failure!(SessionError, SealError, OpenError, CommitError);
+answered_as_error_response!(SessionError, OpenError);
 
 impl<'r> Responder<'r, 'static> for ReloadPage {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
-        response.status(Status::new(self.status().as_u16()));
+        response.status(in_rocket(self.status_code()));
         self.headers().into_iter().for_each(|(name, value)| {
             response.raw_header(name.to_string(), value);
         });
@@ -280,15 +304,14 @@ impl<'r> Responder<'r, 'static> for ReloadPage {
     }
 }
 
-impl<'r> Responder<'r, 'static> for Failure {
+impl<'r> Responder<'r, 'static> for ErrorResponse {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        match self.retry_after() {
-            Some(seconds) => {
-                let mut response = Response::build();
-                response.status(in_rocket(self)).raw_header("retry-after", seconds).ok()
-            }
-            None => Err(in_rocket(self)),
+        if self.headers().is_empty() {
+            return Err(in_rocket(self.status_code()));
         }
+        let mut response = Response::new();
+        replace(&mut response, self.into());
+        Ok(response)
     }
 }
 

@@ -4,7 +4,7 @@
 //! ```
 //! # use salvo_core as salvo;
 //! use salvo::prelude::*;
-//! use sealed_session::salvo::{SessionDepotExt, SessionHandler};
+//! use sealed_session::adapter::salvo::{SessionDepotExt, SessionHandler};
 //! use sealed_session::{KeyRing, Session, SessionError, Sessions};
 //! use serde::{Deserialize, Serialize};
 //!
@@ -44,17 +44,20 @@
 //! own.
 //!
 //! - If a commit fails, or if two layers conflict, the answer is 500.
-//! - [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and
-//!   500 for all others. [`Failure`] lists the statuses for the errors of `seal` and `open`.
+//! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
+//!   500 for all others. [`ErrorResponse`] lists the status of every error.
 
-use crate::adapters::error_response::{Failure, MissingLayer};
-use crate::adapters::exchange::{Exchange, Parked};
-use crate::adapters::reload_page::ReloadPage;
+use crate::adapter::error_response::ErrorResponse;
+use crate::adapter::exchange::{Begun, SessionExchange};
+use crate::adapter::mistakes::MissingLayer;
+use crate::adapter::reload_page::ReloadPage;
+use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
-use crate::error::{CommitError, OpenError, SealError, SessionError};
+use crate::error::{OpenError, SessionError};
+use crate::headers::request::{FieldValue, RequestHeaders};
 use crate::session::Session;
 use crate::sessions::Sessions;
-use http::header::RETRY_AFTER;
+use http::header::HOST;
 use http::{HeaderValue, StatusCode};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::ResBody;
@@ -94,25 +97,55 @@ impl<T: SessionData> Handler for SessionHandler<T> {
         res: &mut Response,
         ctrl: &mut FlowCtrl,
     ) {
-        let mut parked = depot.remove_typed::<Parked>().unwrap_or_default();
-        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| {
-            sessions.load(req.method(), req.headers())
-        });
-        depot.insert_typed(parked);
+        let mut kept = depot.remove_typed::<RequestSessions>().unwrap_or_default();
+        let begun = SessionExchange::begin(&self.sessions, &mut kept, Incoming(req));
+        depot.insert_typed(kept);
         let exchange = match begun {
-            Ok(exchange) => exchange,
-            Err(conflict) => {
+            Begun::Exchange(exchange) => exchange,
+            Begun::PassThrough => {
+                ctrl.call_next(req, depot, res).await;
+                return;
+            }
+            Begun::Respond(response) => {
                 ctrl.skip_rest();
-                return Failure::from(&conflict).render(res);
+                return replace(res, response);
             }
         };
         ctrl.call_next(req, depot, res).await;
-        let Some(exchange) = exchange else { return };
         let status = res.status_code.unwrap_or(StatusCode::OK);
-        if let Err(failure) = exchange.finish(status, res.headers_mut()) {
-            res.replace_body(ResBody::None);
-            failure.render(res);
+        if let Err(error) = exchange.finish(status, res.headers_mut()) {
+            replace(res, error.into());
         }
+    }
+}
+
+/// Replaces a response by another one.
+fn replace(res: &mut Response, response: http::Response<String>) {
+    let (parts, body) = response.into_parts();
+    res.status_code(parts.status);
+    res.replace_body(if body.is_empty() { ResBody::None } else { body.into() });
+    *res.headers_mut() = parts.headers;
+}
+
+/// Adapts Salvo's request.
+struct Incoming<'a>(&'a Request);
+
+impl RequestHeaders for Incoming<'_> {
+    fn method(&self) -> &str {
+        self.0.method().as_str()
+    }
+
+    fn authority(&self) -> Option<&[u8]> {
+        let of_uri = self.0.uri().authority().map(|authority| authority.as_str().as_bytes());
+        of_uri.or_else(|| self.0.headers().get(HOST).map(HeaderValue::as_bytes))
+    }
+
+    fn target(&self) -> Option<&str> {
+        self.0.uri().path_and_query().map(|target| target.as_str())
+    }
+
+    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+        self.0.headers().get_all(name).iter().for_each(|value| each(FieldValue::Shared(value)));
     }
 }
 
@@ -128,9 +161,9 @@ pub trait SessionDepotExt {
 
 impl SessionDepotExt for Depot {
     fn session<T: SessionData>(&self) -> Result<Session<T>, MissingLayer> {
-        let mend = "add .hoop(SessionHandler::new(sessions)) to a router above the handler, before \
+        let fix = "add .hoop(SessionHandler::new(sessions)) to a router above the handler, before \
             every .hoop(…) that uses the session; a catcher needs its own .hoop(…)";
-        Parked::require(self.get_typed().ok(), mend)
+        RequestSessions::require(self.get_typed().ok(), fix)
     }
 }
 
@@ -146,21 +179,21 @@ impl<'ex, T: SessionData> Extractible<'ex> for Session<T> {
     }
 }
 
-macro_rules! answered_as_failure {
+macro_rules! answered_as_error_response {
     ($($error:ty),*) => {$(
         impl Scribe for $error {
             fn render(self, res: &mut Response) {
-                Failure::from(&self).render(res);
+                ErrorResponse::from(&self).render(res);
             }
         }
     )*};
 }
 
-answered_as_failure!(SessionError, SealError, OpenError, CommitError, MissingLayer);
+answered_as_error_response!(SessionError, OpenError, MissingLayer);
 
 impl Scribe for ReloadPage {
     fn render(self, res: &mut Response) {
-        res.status_code(self.status());
+        res.status_code(self.status_code());
         for (name, value) in self.headers() {
             res.headers_mut().insert(name, HeaderValue::from_static(value));
         }
@@ -168,11 +201,11 @@ impl Scribe for ReloadPage {
     }
 }
 
-impl Scribe for Failure {
+impl Scribe for ErrorResponse {
     fn render(self, res: &mut Response) {
-        res.status_code(self.status());
-        if let Some(seconds) = self.retry_after() {
-            res.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        res.status_code(self.status_code());
+        for (name, value) in self.headers() {
+            res.headers_mut().append(name, value.clone());
         }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use poem::{EndpointExt, Route, handler, post};
-//! use sealed_session::poem::SessionMiddleware;
+//! use sealed_session::adapter::poem::SessionMiddleware;
 //! use sealed_session::{KeyRing, Session, SessionError, Sessions};
 //! use serde::{Deserialize, Serialize};
 //!
@@ -29,18 +29,20 @@
 //!   [`poem::Error::from_response`], with its route but none of its other data: middleware that
 //!   downcasts errors or reads their data belongs inside this one.
 //! - If a commit fails, or if two layers conflict, the answer is 500.
-//! - [`SessionError`] answers 403 for `Withheld`, 503 with `Retry-After: 1` for `Unreadable`, and
-//!   500 for all others. [`Failure`] lists the statuses for the errors of `seal` and `open`.
+//! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
+//!   500 for all others. [`ErrorResponse`] lists the status of every error.
 
-use crate::adapters::error_response::{Failure, MissingLayer};
-use crate::adapters::exchange::{Exchange, Parked};
-use crate::adapters::reload_page::ReloadPage;
+use crate::adapter::error_response::ErrorResponse;
+use crate::adapter::exchange::{Begun, SessionExchange};
+use crate::adapter::mistakes::MissingLayer;
+use crate::adapter::reload_page::ReloadPage;
+use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
-use crate::error::Answered;
-use crate::error::{CommitError, OpenError, SealError, SessionError};
+use crate::error::{OpenError, SessionError};
+use crate::headers::request::{FieldValue, RequestHeaders};
 use crate::session::Session;
 use crate::sessions::Sessions;
-use http::header::RETRY_AFTER;
+use http::header::HOST;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use poem::error::ResponseError;
 use poem::{
@@ -97,17 +99,17 @@ impl<T: SessionData, E: Endpoint> Endpoint for SessionEndpoint<T, E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
-        let mut parked = request.extensions_mut().remove::<Parked>().unwrap_or_default();
-        let begun = Exchange::begin(&self.sessions, &mut parked, |sessions| {
-            sessions.load(request.method(), request.headers())
-        });
-        request.extensions_mut().insert(parked);
+        let mut kept = request.extensions_mut().remove::<RequestSessions>().unwrap_or_default();
+        let begun = SessionExchange::begin(&self.sessions, &mut kept, Incoming(&request));
+        request.extensions_mut().insert(kept);
         let exchange = match begun {
-            Ok(exchange) => exchange,
-            Err(conflict) => return Ok(answer(Failure::from(&conflict), HeaderMap::new())),
+            Begun::Exchange(exchange) => exchange,
+            Begun::PassThrough => {
+                return self.inner.call(request).await.map(IntoResponse::into_response);
+            }
+            Begun::Respond(response) => return Ok(in_poem(response)),
         };
         let result = self.inner.call(request).await;
-        let Some(exchange) = exchange else { return result.map(IntoResponse::into_response) };
         match result {
             Ok(output) => Ok(finish(exchange, output.into_response())),
             Err(error) if exchange.is_touched() => {
@@ -123,51 +125,71 @@ impl<T: SessionData, E: Endpoint> Endpoint for SessionEndpoint<T, E> {
     }
 }
 
-fn finish<T: SessionData>(exchange: Exchange<T>, mut response: Response) -> Response {
+fn finish<T: SessionData>(exchange: SessionExchange<T>, mut response: Response) -> Response {
     match exchange.finish(response.status(), response.headers_mut()) {
         Ok(()) => response,
-        Err(failure) => answer(failure, std::mem::take(response.headers_mut())),
+        Err(error) => in_poem(error.into()),
     }
 }
 
-fn answer(failure: Failure, mut headers: HeaderMap) -> Response {
-    if let Some(seconds) = failure.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+/// Adapts Poem's request.
+struct Incoming<'a>(&'a Request);
+
+impl RequestHeaders for Incoming<'_> {
+    fn method(&self) -> &str {
+        self.0.method().as_str()
     }
-    let mut response = Response::default();
-    response.set_status(failure.status());
-    *response.headers_mut() = headers;
+
+    fn authority(&self) -> Option<&[u8]> {
+        let of_uri = self.0.original_uri().authority().map(|authority| authority.as_str().as_bytes());
+        of_uri.or_else(|| self.0.headers().get(HOST).map(HeaderValue::as_bytes))
+    }
+
+    fn target(&self) -> Option<&str> {
+        self.0.original_uri().path_and_query().map(|target| target.as_str())
+    }
+
+    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+        self.0.headers().get_all(name).iter().for_each(|value| each(FieldValue::Shared(value)));
+    }
+}
+
+fn in_poem(response: http::Response<String>) -> Response {
+    let (parts, body) = response.into_parts();
+    let mut response = Response::from(body);
+    response.set_status(parts.status);
+    *response.headers_mut() = parts.headers;
     response
 }
 
 impl<'a, T: SessionData> FromRequest<'a> for Session<T> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
-        let mend = "add .with(SessionMiddleware::new(sessions)) after the routes and middleware \
+        let fix = "add .with(SessionMiddleware::new(sessions)) after the routes and middleware \
             that use the session; it covers only what was added before it";
-        Ok(Parked::require(request.extensions().get(), mend)?)
+        Ok(RequestSessions::require(request.extensions().get(), fix)?)
     }
 }
 
-macro_rules! answered_as_failure {
+macro_rules! answered_as_error_response {
     ($($error:ty),*) => {$(
         impl ResponseError for $error {
             fn status(&self) -> StatusCode {
-                self.answer()
+                self.status_code()
             }
 
             fn as_response(&self) -> Response {
-                answer(Failure::from(self), HeaderMap::new())
+                in_poem(ErrorResponse::from(self).into())
             }
         }
     )*};
 }
 
-answered_as_failure!(SessionError, SealError, OpenError, CommitError, MissingLayer);
+answered_as_error_response!(SessionError, OpenError, MissingLayer);
 
 impl IntoResponse for ReloadPage {
     fn into_response(self) -> Response {
         let headers =
             self.headers().into_iter().map(|(name, value)| (name, HeaderValue::from_static(value)));
-        (self.status(), HeaderMap::from_iter(headers), self.body()).into_response()
+        (self.status_code(), HeaderMap::from_iter(headers), self.body()).into_response()
     }
 }

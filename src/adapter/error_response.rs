@@ -1,0 +1,120 @@
+//! `ErrorResponse`: the response to a request that failed because of its session. One mapping of
+//! errors to statuses for every framework.
+//!
+//! | error | answer |
+//! | --- | --- |
+//! | [`SessionError::CrossSite`] | 403 |
+//! | [`SessionError::Unreadable`] | 503, `Retry-After: 1` |
+//! | every other [`SessionError`], [`MissingLayer`], conflicting layers | 500 |
+//! | [`OpenError`] | 400 |
+
+use crate::adapter::mistakes::{LayerConflict, MissingLayer};
+use crate::error::{OpenError, SessionError};
+use crate::events::{self, Topic};
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE};
+use http::{Response, StatusCode};
+
+/// The response to a request that failed because of its session.
+///
+/// It has no body, so the client learns nothing but the status. Creating one logs the cause.
+///
+/// - 403: [`SessionError::CrossSite`].
+/// - 503 with `Retry-After: 1`: [`SessionError::Unreadable`].
+/// - 400: [`OpenError`], because the value came from the client. The log says at debug level
+///   whether it expired or was forged.
+/// - 500: every other [`SessionError`], and [`MissingLayer`].
+///
+/// ```
+/// use sealed_session::SessionError;
+/// use sealed_session::adapter::ErrorResponse;
+///
+/// let response = ErrorResponse::from(&SessionError::Unreadable);
+/// assert_eq!(response.status_code(), 503);
+/// assert_eq!(response.headers()["retry-after"], "1");
+/// assert_eq!(ErrorResponse::from(&SessionError::CrossSite).status_code(), 403);
+///
+/// let response: http::Response<String> = response.into();
+/// assert_eq!(response.status(), 503);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorResponse {
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl ErrorResponse {
+    fn new(status: StatusCode) -> Self {
+        let mut headers = HeaderMap::new();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        Self { status, headers }
+    }
+
+    /// Returns the response to a request whose commit failed. `deletions` are the `Set-Cookie`
+    /// lines of a purge, which is carried out all the same.
+    pub(crate) fn after_commit(error: &SessionError, deletions: Vec<String>) -> Self {
+        events::internal_error(Topic::LostChange, &format!("a session's change was lost: {error}"));
+        let mut response = Self::new(StatusCode::INTERNAL_SERVER_ERROR);
+        for line in deletions {
+            if let Ok(mut line) = HeaderValue::try_from(line) {
+                line.set_sensitive(true);
+                response.headers.append(SET_COOKIE, line);
+                response.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            }
+        }
+        response
+    }
+
+    pub(crate) fn of_conflict(conflict: &LayerConflict) -> Self {
+        events::internal_error(Topic::LayerConflict, &conflict.to_string());
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Returns the status code.
+    pub fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Returns the header fields: `Retry-After` for 503. After a failed commit of a session that
+    /// was purged, the `Set-Cookie` fields that delete its cookie, and `Cache-Control: no-store`.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+}
+
+impl<B: Default> From<ErrorResponse> for Response<B> {
+    fn from(error: ErrorResponse) -> Self {
+        let mut response = Self::new(B::default());
+        *response.status_mut() = error.status;
+        *response.headers_mut() = error.headers;
+        response
+    }
+}
+
+impl From<&SessionError> for ErrorResponse {
+    fn from(error: &SessionError) -> Self {
+        let status = error.status_code();
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            events::internal_error(
+                Topic::HandlerError,
+                &format!("a handler could not write or seal the session: {error}"),
+            );
+        }
+        Self::new(status)
+    }
+}
+
+impl From<&OpenError> for ErrorResponse {
+    fn from(error: &OpenError) -> Self {
+        events::not_opened(error);
+        Self::new(error.status_code())
+    }
+}
+
+impl From<&MissingLayer> for ErrorResponse {
+    fn from(missing: &MissingLayer) -> Self {
+        events::internal_error(Topic::MissingLayer, &missing.to_string());
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}

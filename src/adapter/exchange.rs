@@ -1,0 +1,156 @@
+//! `SessionExchange`: the steps that every adapter takes around a handler: detect a second layer for
+//! the same session, load the session and keep it for the handler, commit it on the response, and
+//! close it if there is no response.
+
+use crate::adapter::error_response::ErrorResponse;
+use crate::adapter::mistakes::LayerConflict;
+use crate::adapter::request_sessions::{RequestSessions, Slot};
+use crate::data::session_data::SessionData;
+use crate::headers::request::RequestHeaders;
+use crate::headers::response::ResponseHeaders;
+use crate::session::Session;
+use crate::session::commit;
+use crate::sessions::Sessions;
+use http::Response;
+use std::any::TypeId;
+use std::fmt;
+use std::sync::Arc;
+
+/// One request and its response, as an adapter holds them.
+///
+/// Dropping it without a commit closes the session. This happens when the request is cancelled or
+/// its service fails.
+///
+/// ```
+/// use http::{HeaderMap, Request, Response};
+/// use sealed_session::adapter::{Begun, RequestSessions, SessionExchange};
+/// use sealed_session::{Map, Session, Sessions};
+///
+/// /// What an adapter does around a handler.
+/// fn around(
+///     sessions: &Sessions<Map>,
+///     request: &Request<()>,
+///     handler: fn(&RequestSessions) -> Response<String>,
+/// ) -> Response<String> {
+///     let mut kept = RequestSessions::default(); // or what an outer layer left in the request
+///     match SessionExchange::begin(sessions, &mut kept, request) {
+///         Begun::Respond(response) => response,
+///         Begun::PassThrough => handler(&kept),
+///         Begun::Exchange(exchange) => {
+///             let mut response = handler(&kept);
+///             match exchange.finish(response.status(), response.headers_mut()) {
+///                 Ok(()) => response,
+///                 Err(error) => error.into(),
+///             }
+///         }
+///     }
+/// }
+///
+/// # let sessions = Sessions::<Map>::new(sealed_session::KeyRing::ephemeral()?)?;
+/// let response = around(&sessions, &Request::new(()), |kept| {
+///     let session: Session<Map> = kept.session().expect("it was just loaded");
+///     session.insert("visits", 1).expect("it fits");
+///     Response::new(String::from("hello"))
+/// });
+/// assert!(response.headers().contains_key("set-cookie"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SessionExchange<T> {
+    session: Session<T>,
+}
+
+/// What an adapter does with a request.
+#[derive(Debug)]
+#[must_use = "the exchange commits the session, and a response must be sent"]
+pub enum Begun<T> {
+    /// Run the handler, then [`finish`](SessionExchange::finish) with its response.
+    Exchange(SessionExchange<T>),
+    /// Run the handler, and do nothing else: a layer of the same [`Sessions`] around this one
+    /// commits the session.
+    PassThrough,
+    /// Send this response, and do not run the handler.
+    Respond(Response<String>),
+}
+
+impl<T: SessionData> SessionExchange<T> {
+    /// Loads the session of a request and adds it to `kept`, from which the handler gets it.
+    ///
+    /// `kept` is what layers around this one left in the request, or else the default. If another
+    /// layer around this handler has the same cookie or the same type, the response is a 500, and
+    /// the log says what to change.
+    pub fn begin(
+        sessions: &Sessions<T>,
+        kept: &mut RequestSessions,
+        request: impl RequestHeaders,
+    ) -> Begun<T> {
+        match Self::conflict(sessions, kept) {
+            Ok(false) => {
+                let session = sessions.load(request);
+                kept.keep(Arc::clone(&session.0) as Slot);
+                Begun::Exchange(Self { session })
+            }
+            Ok(true) => Begun::PassThrough,
+            Err(conflict) => {
+                let response: Response<()> = ErrorResponse::of_conflict(&conflict).into();
+                Begun::Respond(response.map(|()| String::new()))
+            }
+        }
+    }
+
+    /// Returns `true` if a session of the same `Sessions` is in `kept` already.
+    fn conflict(sessions: &Sessions<T>, kept: &mut RequestSessions) -> Result<bool, LayerConflict> {
+        kept.drop_untouched(sessions.identity());
+        for slot in kept.slots() {
+            if sessions.is(slot.kind()) {
+                return Ok(true);
+            }
+            if **slot.cookie() == *sessions.cookie_name() {
+                return Err(LayerConflict::SameCookie { cookie: Arc::clone(slot.cookie()) });
+            }
+            if slot.data() == TypeId::of::<T>() {
+                return Err(LayerConflict::SameType {
+                    data: slot.data_name(),
+                    cookies: [Arc::clone(slot.cookie()), sessions.shared_name()],
+                });
+            }
+        }
+        Ok(false)
+    }
+
+    /// Commits the session on the response, and ends the exchange.
+    ///
+    /// First drop every part of the handler that still holds a handle: each remaining handle counts
+    /// as an access.
+    ///
+    /// # Errors
+    /// [`ErrorResponse`] if a change was lost. Send it in place of the response. It has none of the
+    /// response's fields, and deletes the cookie if the session was purged: a purge is carried out
+    /// in any case.
+    pub fn finish(
+        self,
+        status: impl Into<u16>,
+        headers: &mut dyn ResponseHeaders,
+    ) -> Result<(), ErrorResponse> {
+        commit::commit(&self.session, status.into(), headers).map_err(|error| {
+            ErrorResponse::after_commit(&error, commit::deletions_of_a_purge(&self.session.0))
+        })
+    }
+
+    /// Returns `true` if the session was accessed or a handle of it is still held. The response
+    /// then has something to say about the session.
+    pub fn is_touched(&self) -> bool {
+        self.session.0.is_touched()
+    }
+}
+
+impl<T> fmt::Debug for SessionExchange<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionExchange").field("session", &self.session).finish()
+    }
+}
+
+impl<T> Drop for SessionExchange<T> {
+    fn drop(&mut self) {
+        self.session.close();
+    }
+}

@@ -1,0 +1,82 @@
+//! The two mistakes in an application that only show at its first request: a handler without a
+//! session layer, and two layers that conflict.
+
+use http::StatusCode;
+use std::any::type_name;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// A handler asked for a session of a type that no layer around it provides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingLayer {
+    data: &'static str,
+    fix: &'static str,
+    present: Vec<Arc<str>>,
+}
+
+impl MissingLayer {
+    /// `fix` says what to register in this framework, and where. `present` names the cookies of
+    /// the sessions that are registered.
+    pub(crate) fn new<T>(fix: &'static str, present: Vec<Arc<str>>) -> Self {
+        Self { data: type_name::<T>(), fix, present }
+    }
+
+    /// Returns the status that adapters answer with: 500.
+    pub fn status_code(&self) -> StatusCode {
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+}
+
+impl fmt::Display for MissingLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { data, fix, present } = self;
+        write!(
+            f,
+            "a handler asks for Session<{data}>, but no Sessions<{data}> is registered for it: \
+             {fix}"
+        )?;
+        match &**present {
+            [] => Ok(()),
+            present => {
+                write!(f, " (cookies of the registered sessions: {})", present.join(", "))
+            }
+        }
+    }
+}
+
+impl Error for MissingLayer {}
+
+/// Two session layers around one handler conflict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LayerConflict {
+    /// Both layers use the same cookie, with a different type, ring or context.
+    SameCookie {
+        /// The cookie's name.
+        cookie: Arc<str>,
+    },
+    /// Both layers use the same type.
+    SameType {
+        /// The type's name.
+        data: &'static str,
+        /// The names of the two cookies.
+        cookies: [Arc<str>; 2],
+    },
+}
+
+impl fmt::Display for LayerConflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameCookie { cookie } => write!(
+                f,
+                "two different session layers share the cookie {cookie}: build one Sessions and \
+                 clone it, or give one a different cookie_name"
+            ),
+            Self::SameType { data, cookies: [outer, inner] } => write!(
+                f,
+                "the session layers of the cookies {outer} and {inner} share the type {data}: wrap \
+                 it in a newtype for one of them"
+            ),
+        }
+    }
+}

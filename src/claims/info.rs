@@ -1,0 +1,103 @@
+//! `SessionInfo`: what a session says about itself: its id, its expiry and its times.
+
+use crate::claims::Claims;
+use crate::claims::id::SessionId;
+use crate::claims::lifetime::Expiry;
+use crate::clock;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+/// A session's id, expiry and times. Returned by [`Session::info`](crate::Session::info), and
+/// passed to the checks of [`Builder::validate`](crate::Builder::validate).
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, Sessions};
+/// use std::time::Duration;
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?)?;
+/// let session = sessions.load((&http::Method::GET, &http::HeaderMap::new()));
+/// let info = session.info();
+/// assert_eq!(info.expires_in(), Duration::from_secs(14 * 86_400));
+/// assert_eq!(info.created_at() + info.expires_in(), info.expires_at());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SessionInfo {
+    id: Option<SessionId>,
+    expiry: Expiry,
+    created: u64,
+    issued: u64,
+    end: u64,
+    refresh: Option<u64>,
+    now: u64,
+}
+
+impl SessionInfo {
+    /// All times are in Unix seconds.
+    pub(crate) fn new(claims: &Claims, end: u64, refresh: Option<u64>, now: u64) -> Self {
+        Self {
+            id: claims.id.map(SessionId::from),
+            expiry: claims.expiry.into(),
+            created: claims.created(),
+            issued: claims.issued,
+            end,
+            refresh,
+            now,
+        }
+    }
+
+    /// Returns the session's id, if it has one: see
+    /// [`Builder::session_ids`](crate::Builder::session_ids) and
+    /// [`Session::renew`](crate::Session::renew).
+    pub fn id(&self) -> Option<SessionId> {
+        self.id
+    }
+
+    /// Returns how the session ends.
+    #[doc(alias = "get_expire_at_browser_close")]
+    pub fn expiry(&self) -> Expiry {
+        self.expiry
+    }
+
+    /// Returns when the session was created or last renewed. A refresh does not change it, so
+    /// compare this time with that of an event in the account.
+    pub fn created_at(&self) -> SystemTime {
+        clock::to_system_time(self.created)
+    }
+
+    /// Returns when the session's cookie was issued. Every refresh moves it, even one by a server
+    /// that does not know yet what to refuse.
+    pub fn issued_at(&self) -> SystemTime {
+        clock::to_system_time(self.issued)
+    }
+
+    /// Returns when the session ends if nobody visits: the earliest of its limits and the end of
+    /// its key.
+    #[doc(alias = "get_expiry_date")]
+    pub fn expires_at(&self) -> SystemTime {
+        clock::to_system_time(self.end)
+    }
+
+    /// Returns the time from this request until [`expires_at`](Self::expires_at), in whole seconds.
+    #[doc(alias = "get_expiry_age")]
+    pub fn expires_in(&self) -> Duration {
+        Duration::from_secs(self.end.saturating_sub(self.now))
+    }
+
+    /// Returns the time from which a request that accesses the session reissues its cookie; `None`
+    /// if only a change of keys does.
+    pub fn refreshes_at(&self) -> Option<SystemTime> {
+        self.refresh.map(clock::to_system_time)
+    }
+}
+
+/// Shows no id.
+impl fmt::Debug for SessionInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionInfo")
+            .field("created_at", &self.created_at())
+            .field("issued_at", &self.issued_at())
+            .field("expires_at", &self.expires_at())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,156 @@
+//! `SessionError`: a session could not be written, sealed or committed.
+
+use crate::crypto::random::RandomError;
+#[cfg(feature = "map")]
+use crate::error::map::MapError;
+use http::StatusCode;
+use std::error::Error;
+use std::fmt;
+
+/// A session could not be written, sealed or committed.
+///
+/// A write that is refused leaves the session unchanged. A commit that fails has lost a change:
+/// adapters answer 500, because a lost write must never be a 200.
+///
+/// ```
+/// use sealed_session::{KeyRing, Map, SessionError, Sessions};
+///
+/// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?)?;
+/// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
+/// session.insert("user", 7)?;
+/// match session.insert("essay", "much to say. ".repeat(400)) {
+///     Err(SessionError::TooLarge { needed, allowed }) => assert!(needed > allowed),
+///     other => panic!("{other:?}"),
+/// }
+/// assert_eq!(session.get::<u32>("user")?, Some(7));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The session would not fit into its cookie. Both numbers are bytes of the whole `Set-Cookie`
+    /// line. `needed` counts the line at its longest.
+    TooLarge {
+        /// Bytes that the session needs.
+        needed: usize,
+        /// Bytes that one cookie may take.
+        allowed: usize,
+    },
+    /// The text of a flash message is longer than all pending messages together may be. Both
+    /// numbers are bytes.
+    FlashTooLong {
+        /// The length of the text, in bytes.
+        length: usize,
+        /// The limit for all texts together, in bytes.
+        allowed: usize,
+    },
+    /// The data cannot be encoded. The message says what to change.
+    Unencodable(&'static str),
+    /// A value of a [`Map`](crate::Map) was refused.
+    #[cfg(feature = "map")]
+    Map(MapError),
+    /// The configuration does not allow this expiry. The message says which limit it exceeds.
+    Expiry(&'static str),
+    /// No key of the ring seals now. Sessions can still be read.
+    NoSealingKey,
+    /// The session was written or committed inside an `update` of the same session, or in code that
+    /// opens the session: a check, a reader, or a `Deserialize` implementation.
+    Busy,
+    /// The response was already sent, or the request ended without one: changes can no longer be
+    /// saved. Move a copy of the data to where it is needed afterwards.
+    Responded,
+    /// A page of another site sent this request, and the browser did not send our cookie. A write
+    /// could replace a session that this server cannot see. If the visitor has just proved who they
+    /// are, first call [`renew`](crate::Session::renew), or [`set`](crate::Session::set) with a
+    /// whole session that is not empty.
+    CrossSite,
+    /// None of the request's cookies can be read by this server yet, and the configuration protects
+    /// such cookies.
+    Unreadable,
+    /// The operating system's random generator failed.
+    Random,
+    /// The response cannot hold another header field, so the session could not be committed.
+    HeadersFull,
+    /// An earlier `commit` of the same session panicked.
+    CommitPanicked,
+}
+
+impl SessionError {
+    /// Returns the status that adapters answer with if a handler returns the error: 403 for
+    /// `CrossSite`, 503 for `Unreadable` (with `Retry-After: 1`), and 500 for all others.
+    pub fn status_code(&self) -> StatusCode {
+        match self {
+            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::Unreadable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { needed, allowed } => {
+                write!(
+                    f,
+                    "the session needs a Set-Cookie line of {needed} bytes, but the limit is \
+                     {allowed}: store ids in the session and the records elsewhere"
+                )
+            }
+            Self::FlashTooLong { length, allowed } => {
+                write!(
+                    f,
+                    "the flash message is {length} bytes long, but the limit is {allowed}: shorten \
+                     it, or show it in this response"
+                )
+            }
+            Self::Unencodable(why) => write!(f, "the session's data cannot be encoded: {why}"),
+            #[cfg(feature = "map")]
+            Self::Map(error) => error.fmt(f),
+            Self::Expiry(why) => f.write_str(why),
+            Self::NoSealingKey => f.write_str(
+                "no key in the ring can seal now, so the session can be read but not written: add \
+                 a sealing key",
+            ),
+            Self::Busy => f.write_str(
+                "the session cannot be written or committed inside its own update or while it is \
+                 being opened: do it afterwards, or change the value passed to the update's closure",
+            ),
+            Self::Responded => f.write_str(
+                "the response was already sent, or the request ended without one, so the session \
+                 can be read but no longer written: pass a copy of the data to code that runs \
+                 afterwards",
+            ),
+            Self::CrossSite => f.write_str(
+                "another site sent this request, and the browser did not send the session cookie: \
+                 authenticate the visitor, then call renew() or set() before writing",
+            ),
+            Self::Unreadable => f.write_str(
+                "this server cannot read the visitor's session yet: answer 503, so that another \
+                 server can handle the request",
+            ),
+            Self::Random => RandomError.fmt(f),
+            Self::HeadersFull => f.write_str(
+                "the response cannot hold another header field, so Set-Cookie cannot be added",
+            ),
+            Self::CommitPanicked => f.write_str(
+                "an earlier commit of this session panicked, so its changes are lost: answer 500",
+            ),
+        }
+    }
+}
+
+impl Error for SessionError {}
+
+#[cfg(feature = "map")]
+impl From<MapError> for SessionError {
+    fn from(error: MapError) -> Self {
+        Self::Map(error)
+    }
+}
+
+impl From<RandomError> for SessionError {
+    fn from(_: RandomError) -> Self {
+        Self::Random
+    }
+}
