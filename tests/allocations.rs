@@ -51,7 +51,7 @@ fn allocations(mut run: impl FnMut()) -> u64 {
 #[test]
 fn opening_allocates_at_most_twice_beyond_the_data() {
     fn check<T: SessionData>(suite: Suite, data: &T) {
-        let sessions = Sessions::<T>::new(KeyRing::generate(suite).unwrap());
+        let sessions = Sessions::<T>::new(KeyRing::generate(suite).unwrap()).unwrap();
         let value = sessions.seal(data).unwrap();
         assert!(sessions.open(&value).is_ok());
         let mut opened = None;
@@ -77,7 +77,7 @@ fn sealing_allocates_at_most_twice_beyond_reading_back() {
         data: &T,
         reading_back: impl FnOnce(&Sessions<T>, &str) -> u64,
     ) {
-        let sessions = Sessions::<T>::new(KeyRing::generate(suite).unwrap());
+        let sessions = Sessions::<T>::new(KeyRing::generate(suite).unwrap()).unwrap();
         let of_seal = allocations(|| drop(black_box(sessions.seal(data).ok().unwrap())));
         let beyond = reading_back(&sessions, &sessions.seal(data).ok().unwrap());
         assert!(of_seal <= 2 + beyond, "{suite:?}: {of_seal}, and {beyond} of them to read back");
@@ -96,7 +96,7 @@ fn sealing_allocates_at_most_twice_beyond_reading_back() {
 
 #[test]
 fn an_untouched_request_allocates_its_handle_and_nothing_else() {
-    let sessions = Sessions::<Visit>::new(KeyRing::generate(Suite::Xaes256Gcm).unwrap());
+    let sessions = Sessions::<Visit>::new(KeyRing::generate(Suite::Xaes256Gcm).unwrap()).unwrap();
     let with_cookie = {
         let field = format!(
             "theme=dark; __Host-Http-session={}; lang=en",
@@ -106,7 +106,7 @@ fn an_untouched_request_allocates_its_handle_and_nothing_else() {
     };
     for request in [HeaderMap::new(), with_cookie] {
         let of_a_request = allocations(|| {
-            let session = sessions.load(&Method::GET, &request);
+            let session = sessions.load((&Method::GET, &request));
             let mut response = HeaderMap::new();
             sessions.commit(&session, StatusCode::OK, &mut response).unwrap();
         });

@@ -200,8 +200,9 @@ fn s5_11_no_header_of_a_request_turns_development_on() {
 #[cfg(not(target_family = "wasm"))] // panics abort there
 fn new_panics_with_builds_sentence() {
     let ended = format!("{} open-until=2000-01-01T00:00:00Z", line(""));
-    let panic =
-        std::panic::catch_unwind(|| sealed_session::Sessions::<Visit>::new(ended.parse().unwrap()))
-            .unwrap_err();
+    let panic = std::panic::catch_unwind(|| {
+        sealed_session::Sessions::<Visit>::new(ended.parse().unwrap()).unwrap()
+    })
+    .unwrap_err();
     assert!(panic.downcast_ref::<String>().unwrap().contains("no key in the ring can seal now"));
 }

@@ -13,12 +13,11 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use futures_util::stream;
+use sealed_session::adapter::RequestSessions;
 use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::adapter::tower::session as session_of;
-use sealed_session::{Level, OpenError, SameSite, Session, SessionError, Sessions};
-use sealed_session::adapter::RequestSessions;
 use sealed_session::clock::ManualClock;
-use sealed_session::error::{CommitError, SealError};
+use sealed_session::{Level, OpenError, SameSite, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -284,7 +283,7 @@ async fn session_errors_answer_403_503_and_500() {
 
 #[tokio::test]
 async fn the_errors_of_seal_open_and_commit_are_responses_too() {
-    async fn ticket(session: Session<Visit>) -> Result<String, SealError> {
+    async fn ticket(session: Session<Visit>) -> Result<String, SessionError> {
         session.seal()
     }
     async fn redeem(
@@ -295,10 +294,14 @@ async fn the_errors_of_seal_open_and_commit_are_responses_too() {
     }
     async fn fail(Path(which): Path<String>) -> Result<(), Response> {
         Err(match &*which {
-            "seal" => SealError::TooLarge { needed: 5000, allowed: 4093 }.into_response(),
-            "commit" => CommitError::HeadersFull.into_response(),
-            _ => OpenError::Refused("signed out").into_response(),
+            "seal" => SessionError::TooLarge { needed: 5000, allowed: 4093 }.into_response(),
+            "commit" => SessionError::HeadersFull.into_response(),
+            _ => refused().into_response(),
         })
+    }
+    fn refused() -> OpenError {
+        let sessions = builder(&clock()).validate(|_, _| Err("signed out")).build().unwrap();
+        sessions.open(&sessions.seal(&visit(7)).unwrap()).unwrap_err()
     }
     let (sessions, _) = sessions();
     let app = Router::new()
@@ -456,7 +459,7 @@ where
 #[tokio::test]
 async fn s5_13_the_same_cookie_with_another_type_or_ring_is_500() {
     let (sessions, clock) = sessions();
-    let other_type = Sessions::<Basket>::new(sessions.key_ring().clone());
+    let other_type = Sessions::<Basket>::new(sessions.key_ring().clone()).unwrap();
     assert_eq!(conflict(sessions.clone(), other_type, &[NAME]).await, 500);
     let other_ring = builder(&clock).build().unwrap();
     assert_eq!(conflict(sessions.clone(), other_ring, &[NAME]).await, 500);
@@ -582,11 +585,11 @@ async fn s5_10_the_reload_page_is_for_links_without_the_cookie_alone() {
 #[test]
 fn the_reload_page_is_an_http_response_for_whatever_has_no_adapter() {
     let (_, sessions) = strict();
-    let page = sessions.load_fields("GET", Some(b"cross-site"), []).reload_page().unwrap();
+    let page = sessions.load(raw_request("GET", Some(b"cross-site"), [])).reload_page().unwrap();
     let response: axum::http::Response<String> = page.into();
     assert_eq!(
         (response.status(), &response.headers()["cache-control"]),
-        (page.status(), &"no-store".parse().unwrap())
+        (page.status_code(), &"no-store".parse().unwrap())
     );
     assert_eq!(response.body(), page.body());
 }

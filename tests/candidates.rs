@@ -12,9 +12,9 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 fn request<'a>(
     sessions: &Sessions<Visit>,
     values: impl IntoIterator<Item = &'a str>,
-) -> (Status, Option<u64>) {
+) -> (LoadStatus, Option<u64>) {
     let call = values.into_iter().fold(Call::get(), Call::cookie);
-    call.run(sessions, |session| (session.status(), session.read(|visit| visit.user))).returned
+    call.run(sessions, |session| (session.load_status(), session.read(|visit| visit.user))).returned
 }
 
 fn issued(sessions: &Sessions<Visit>, issued: u64, user: u64) -> String {
@@ -38,7 +38,10 @@ fn s5_2_the_greatest_issued_wins_wherever_it_stands_and_of_equals_the_first() {
     for (order, user) in
         [([&old, &new], 2), ([&new, &old], 2), ([&new, &new_too], 2), ([&new_too, &new], 3)]
     {
-        assert_eq!(request(&sessions, order.map(String::as_str)), (LoadStatus::Restored, Some(user)));
+        assert_eq!(
+            request(&sessions, order.map(String::as_str)),
+            (LoadStatus::Restored, Some(user))
+        );
     }
 }
 
@@ -109,8 +112,8 @@ fn s5_2_of_several_that_do_not_open_the_most_hopeful_reason_is_told() {
     let clock = clock();
     let ended = line("open-until=2027-01-15T08:00:00Z");
     let keys = format!("{}\n{ended}", line("")).parse().unwrap();
-    let refuse = |admission: &SessionInfo<'_, Visit>| {
-        if admission.data().user == Some(9) { Err("banned") } else { Ok(()) }
+    let refuse = |_: &SessionInfo, visit: &Visit| {
+        if visit.user == Some(9) { Err("banned") } else { Ok(()) }
     };
     let sessions =
         Sessions::<Visit>::builder(keys).clock(clock.clone()).validate(refuse).build().unwrap();
@@ -127,7 +130,7 @@ fn s5_2_of_several_that_do_not_open_the_most_hopeful_reason_is_told() {
         (Reason::UnknownVersion, "Ag".to_owned()),
         (Reason::UnknownKey, wire::Key::of(&ring()).seal(&plain)),
         (Reason::KeyEnded, wire::Key::parse(&ended).seal(&plain)),
-        (Reason::Refused, issued(&sessions, START, 9)),
+        (Reason::Refused("banned"), issued(&sessions, START, 9)),
         (Reason::ExpiredIdle, expired),
         (Reason::TooMany, [&*bad; 17].join(&format!("; {NAME}="))),
         (Reason::BadSeal, bad),

@@ -18,10 +18,7 @@ fn a_flash_waits_until_it_is_taken_and_then_no_longer() {
     let mut browser = signed_in(&sessions);
     browser.get(&sessions, |session| session.flash(Level::SUCCESS, "saved").unwrap());
     let saved = Flash { level: Level::SUCCESS, text: "saved".to_owned() };
-    assert_eq!(
-        browser.get(&sessions, |session| session.flashes()).returned,
-        vec![saved.clone()]
-    );
+    assert_eq!(browser.get(&sessions, |session| session.flashes()).returned, vec![saved.clone()]);
     assert_eq!(browser.get(&sessions, |session| session.take_flashes()).returned, Ok(vec![saved]));
     assert_eq!(browser.get(&sessions, |session| session.take_flashes()).returned, Ok(vec![]));
     assert_eq!(browser.get(&sessions, |session| session.cloned()).returned, visit(7));

@@ -10,14 +10,14 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The status of a request with one `Cookie` field that has the session's value in the place of
 /// `VALUE`.
-fn status(field: &[u8]) -> Status {
+fn status(field: &[u8]) -> LoadStatus {
     let (sessions, _) = sessions();
     let value = sessions.seal(&visit(7)).unwrap();
     let at = field.windows(5).position(|window| window == b"VALUE").unwrap();
     let field = [&field[..at], value.as_bytes(), &field[at + 5..]].concat();
-    let by_field = sessions.load_fields("GET", None, [&field[..]]).status();
+    let by_field = sessions.load(raw_request("GET", None, [&field[..]])).load_status();
     assert_eq!(
-        Call::get().asks("cookie", &field).run(&sessions, |session| session.status()).returned,
+        Call::get().asks("cookie", &field).run(&sessions, |session| session.load_status()).returned,
         by_field
     );
     by_field
@@ -70,7 +70,7 @@ fn s5_1_space_and_tab_are_trimmed_and_no_other_blank() {
         // `http` lets none of these through; a framework's own types may
         let field = format!("{blank}{NAME}={}", sessions.seal(&visit(7)).unwrap());
         assert_eq!(
-            sessions.load_fields("GET", None, [field.as_bytes()]).status(),
+            sessions.load(raw_request("GET", None, [field.as_bytes()])).load_status(),
             LoadStatus::New,
             "{blank:?}"
         );

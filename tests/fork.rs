@@ -34,7 +34,8 @@ mod linux {
 
     pub fn main() {
         for suite in [Suite::Xaes256Gcm, Suite::XChaCha20Poly1305] {
-            let sessions = Sessions::<Visit>::new(KeyRing::generate(suite).expect("a ring"));
+            let sessions =
+                Sessions::<Visit>::new(KeyRing::generate(suite).expect("a ring")).unwrap();
             let mut seen = nonces(&sessions, 100);
             assert_eq!(seen.len(), 100);
             let (theirs, ours) = fork_and_seal(&sessions);

@@ -3,9 +3,10 @@
 
 mod support;
 
-use sealed_session::{Expiry, Level, LoadStatus, Reason, Session, SessionError, SessionId, Sessions};
-use sealed_session::error::CommitError;
 use sealed_session::migrate::LegacyCookie;
+use sealed_session::{
+    Expiry, Level, LoadStatus, Reason, Session, SessionError, SessionId, Sessions,
+};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -38,16 +39,16 @@ fn everything_that_asks_answers_inside_an_update_of_the_same_session() {
             session.is_empty(),
             session.is_new(),
             session.is_modified(),
-            session.status(),
+            session.load_status(),
             session.id(),
-            session.expiry(),
+            session.info().expiry(),
         );
         let when = (
-            session.expires_at(),
-            session.expires_in(),
-            session.created_at(),
-            session.issued_at(),
-            session.refreshes_at(),
+            session.info().expires_at(),
+            session.info().expires_in(),
+            session.info().created_at(),
+            session.info().issued_at(),
+            session.info().refreshes_at(),
         );
         (about, when, session.flashes(), session.size() > 0, session.seal().is_ok())
     });
@@ -58,10 +59,10 @@ fn everything_that_asks_answers_inside_an_update_of_the_same_session() {
 fn writing_does_not_change_what_the_requests_cookies_turned_out_to_be() {
     let rejected = Call::get().cookie("!").load(&sessions().0);
     rejected.set(visit(1)).unwrap();
-    assert_eq!(rejected.status(), LoadStatus::Rejected(Reason::Malformed));
+    assert_eq!(rejected.load_status(), LoadStatus::Rejected(Reason::Malformed));
     let new = session();
     new.set(visit(1)).unwrap();
-    assert_eq!(new.status(), LoadStatus::New);
+    assert_eq!(new.load_status(), LoadStatus::New);
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn commit_inside_an_update_is_busy_and_commits_later() {
         visit.user = Some(1);
         sessions.commit(&session, http::StatusCode::OK, &mut headers)
     });
-    assert_eq!((inside, headers.len()), (Ok(Err(CommitError::Busy)), 0));
+    assert_eq!((inside, headers.len()), (Ok(Err(SessionError::Busy)), 0));
     sessions.commit(&session, http::StatusCode::OK, &mut headers).unwrap();
     assert!(headers.contains_key("set-cookie"));
 }
@@ -157,7 +158,7 @@ fn set_puts_a_whole_new_value_in_place_and_keeps_the_claims() {
     session.update(|visit| visit.cart.push(1)).unwrap();
     session.set(visit(2)).unwrap();
     assert_eq!(
-        (session.cloned(), session.id(), session.expiry()),
+        (session.cloned(), session.id(), session.info().expiry()),
         (visit(2), id, Expiry::BrowserSession)
     );
 }
@@ -173,7 +174,7 @@ impl Serialize for Picky {
 
 #[test]
 fn what_cannot_be_encoded_is_refused_and_changes_nothing() {
-    let sessions = Sessions::<Picky>::new(ring());
+    let sessions = Sessions::<Picky>::new(ring()).unwrap();
     let session = Call::get().load(&sessions);
     session.set(Picky(1)).unwrap();
     assert!(matches!(session.update(|picky| picky.0 = 666), Err(SessionError::Unencodable(_))));
@@ -203,7 +204,7 @@ fn a_field_that_is_left_out_is_refused_in_structs_and_in_variants() {
         },
     }
     fn error<T: sealed_session::SessionData>(left_out: T, written: T) -> SessionError {
-        let session = Call::get().load(&Sessions::<T>::new(ring()));
+        let session = Call::get().load(&Sessions::<T>::new(ring()).unwrap());
         assert_eq!(session.set(written), Ok(()));
         session.set(left_out).unwrap_err()
     }
@@ -237,7 +238,7 @@ fn is_modified_is_what_the_response_sends() {
     let read = |headers: &http::HeaderMap| {
         headers["cookie"].to_str().ok()?.strip_prefix("sid=")?.parse().ok().map(visit)
     };
-    let sessions = builder(&clock()).import(import, read).build().unwrap();
+    let sessions = builder(&clock()).import_from(import, read).build().unwrap();
     let value = sessions.seal(&visit(7)).unwrap();
     let restored = || Call::get().cookie(&value);
     let (yes, no) = ((true, true), (false, false));

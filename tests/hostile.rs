@@ -17,8 +17,8 @@
 
 mod support;
 
-use sealed_session::{Level, LoadStatus, OnUnreadable, SameSite, Session, Sessions};
 use sealed_session::migrate::LegacyCookie;
+use sealed_session::{Level, LoadStatus, OnUnreadable, SameSite, Session, Sessions};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -201,7 +201,7 @@ struct Setup {
     /// back on a request that the present one comes with.
     former_same_site: SameSite,
     partition: Partition,
-    unreadable: Unreadable,
+    unreadable: OnUnreadable,
 }
 
 impl Setup {
@@ -261,7 +261,7 @@ impl Servers {
                 .clock(clock.clone())
                 .cookie_name(setup.name)
                 .same_site(setup.same_site)
-                .unreadable(setup.unreadable)
+                .on_unreadable(setup.unreadable)
                 .partitioned(setup.is_partitioned())
                 .delete_partitioned_copy(setup.partition == Partition::SwitchedOff);
             setup.alias.into_iter().fold(builder, |builder, alias| builder.accept_alias(alias, ""))
@@ -396,12 +396,17 @@ impl World {
         }
     }
 
-    fn send(&mut self, sessions: &Sessions<Visit>, trip: Trip, what: Act) -> (Status, Option<u64>) {
+    fn send(
+        &mut self,
+        sessions: &Sessions<Visit>,
+        trip: Trip,
+        what: Act,
+    ) -> (LoadStatus, Option<u64>) {
         let fields = self.jar.fields(trip, &mut self.chance);
         let call = Call::new(trip.method).asks("sec-fetch-site", trip.site);
         let call = fields.into_iter().fold(call, |call, field| call.asks("cookie", field));
         let answer = call.run(sessions, |session| {
-            let found = (session.status(), session.read(|visit| visit.user));
+            let found = (session.load_status(), session.read(|visit| visit.user));
             act(what, session);
             found
         });
@@ -549,8 +554,11 @@ impl World {
                 Trip { method: "GET", site: "none", navigates: true, top: Top::Ours },
                 &mut self.chance,
             );
-            let session =
-                self.servers.present.load_fields("GET", None, fields.iter().map(String::as_bytes));
+            let session = self.servers.present.load(raw_request(
+                "GET",
+                None,
+                fields.iter().map(String::as_bytes),
+            ));
             let found = session.read(|visit| visit.user);
             assert!(self.may_be(found), "{found:?}, {:#?}", self.setup);
             self.user = found;
@@ -615,8 +623,15 @@ fn no_hostile_page_moves_a_visitor_between_sessions() {
             moved,
             planted_sessions_read,
         } = total;
-        let all =
-            [own_reads, planted, refused_plants, cross_site, imported, moved, planted_sessions_read];
+        let all = [
+            own_reads,
+            planted,
+            refused_plants,
+            cross_site,
+            imported,
+            moved,
+            planted_sessions_read,
+        ];
         // Fewer walks, fewer of each.
         let least = count as usize / 60;
         assert!(all.iter().all(|count| *count >= least), "the walk went nowhere: {total:?}");

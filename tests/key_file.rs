@@ -9,9 +9,9 @@ mod slow;
 #[path = "key_file/written.rs"]
 mod written;
 
-use sealed_session::{KeyFile, KeyRing, LoadStatus, Reason, Sessions};
 use sealed_session::clock::ManualClock;
 use sealed_session::error::{KeyProblem, Position, RingError};
+use sealed_session::{KeyFile, KeyRing, LoadStatus, Reason, Sessions};
 use std::fs::{self, File, FileTimes};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -148,7 +148,7 @@ impl Node {
     fn looks_at(&self, cookie: &str) -> bool {
         let aside = self.dir.join("aside");
         fs::rename(&self.path, &aside).unwrap();
-        Call::get().cookie(cookie).run(&self.sessions, |session| session.status());
+        Call::get().cookie(cookie).run(&self.sessions, |session| session.load_status());
         fs::rename(&aside, &self.path).unwrap();
         self.file.last_error().is_some()
     }
@@ -264,10 +264,10 @@ fn s4_a_change_that_the_metadata_hides_is_seen_within_a_minute() {
     node.pass(10);
     assert!(node.holds(&new));
     put(&old);
-    Call::get().cookie(&unknown()).run(&node.sessions, |session| session.status());
+    Call::get().cookie(&unknown()).run(&node.sessions, |session| session.load_status());
     assert!(node.holds(&new), "5 seconds from one reading to the next");
     node.clock.advance(secs(5));
-    Call::get().cookie(&unknown()).run(&node.sessions, |session| session.status());
+    Call::get().cookie(&unknown()).run(&node.sessions, |session| session.load_status());
     assert!(node.holds(&old), "an early look reads whatever the metadata says");
 }
 
@@ -282,7 +282,7 @@ fn s4_a_cookie_under_a_key_that_this_node_missed_is_judged_by_the_new_ring() {
     let latest = elsewhere.seal(&visit(2)).unwrap();
     write(&node.path, &text);
     let answer = Call::get().cookie(&stale).cookie(&latest).run(&node.sessions, |session| {
-        assert_eq!((session.status(), session.cloned()), (LoadStatus::Restored, visit(2)));
+        assert_eq!((session.load_status(), session.cloned()), (LoadStatus::Restored, visit(2)));
         session.update(|visit| visit.cart.push(1)).unwrap();
     });
     assert!(node.holds(&text));
@@ -345,7 +345,10 @@ fn s4_strangers_make_it_read_the_file_12_times_a_minute_at_the_most() {
     let junk = unknown();
     for _ in 0..600 {
         for _ in 0..5 {
-            Call::get().cookie(&junk).cookie(&junk).run(&node.sessions, |session| session.status());
+            Call::get()
+                .cookie(&junk)
+                .cookie(&junk)
+                .run(&node.sessions, |session| session.load_status());
         }
         node.clock.advance(secs(1));
     }
@@ -360,7 +363,8 @@ fn s4_a_refused_ring_is_refused_whole_and_the_old_one_goes_on() {
     let node = Node::new(&old);
     let half = format!("{new}\n{}", &line("")[..40]);
     write(&node.path, &half);
-    let refused = RingError::Text { position: Position::Line(2), problem: KeyProblem::SecretLength };
+    let refused =
+        RingError::Text { position: Position::Line(2), problem: KeyProblem::SecretLength };
     let told = logged(|| node.pass(10));
     assert!(node.holds(&old));
     assert_eq!(node.file.last_error(), Some(refused.clone()));
@@ -602,7 +606,7 @@ fn s4_many_threads_use_the_ring_while_it_changes() {
                 for turn in 0..500 {
                     let answer = Call::get()
                         .cookie(&cookies[(thread + turn) % 2])
-                        .run(&node.sessions, |session| session.status());
+                        .run(&node.sessions, |session| session.load_status());
                     assert_eq!(answer.returned, LoadStatus::Restored);
                     node.clock.advance(secs(1));
                 }
@@ -636,6 +640,7 @@ fn s4_a_file_shows_its_path_and_ids_and_no_secret() {
 fn s4_an_unknown_key_that_no_look_brings_is_that() {
     let node = Node::new(&line(""));
     node.clock.advance(secs(5));
-    let answer = Call::get().cookie(&unknown()).run(&node.sessions, |session| session.status());
+    let answer =
+        Call::get().cookie(&unknown()).run(&node.sessions, |session| session.load_status());
     assert_eq!(answer.returned, LoadStatus::Rejected(Reason::UnknownKey));
 }

@@ -3,8 +3,8 @@
 
 mod support;
 
-use sealed_session::{Expiry, Level, LoadStatus, Reason, Session, SessionError, Sessions};
 use sealed_session::clock::ManualClock;
+use sealed_session::{Expiry, Level, LoadStatus, Reason, Session, SessionError, Sessions};
 use std::time::Duration;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -14,12 +14,12 @@ const IDLE: u64 = 14 * DAY;
 const ABSOLUTE: u64 = 30 * DAY;
 
 /// A session of this expiry, made at `START`; its status `after` so many seconds.
-fn status_after(expiry: Expiry, after: u64) -> Status {
+fn status_after(expiry: Expiry, after: u64) -> LoadStatus {
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
     browser.get(&sessions, |session| session.set_expiry(expiry).unwrap());
     clock.advance(secs(after));
-    browser.get(&sessions, |session| session.status()).returned
+    browser.get(&sessions, |session| session.load_status()).returned
 }
 
 #[test]
@@ -35,14 +35,20 @@ fn s5_4_browser_session_has_no_max_age_and_the_idle_limit_nevertheless() {
         .get(&sessions, |session| session.set_expiry(Expiry::BrowserSession).unwrap());
     assert_eq!(answer.max_age(), None);
     assert_eq!(status_after(Expiry::BrowserSession, IDLE - 1), LoadStatus::Restored);
-    assert_eq!(status_after(Expiry::BrowserSession, IDLE), LoadStatus::Rejected(Reason::ExpiredIdle));
+    assert_eq!(
+        status_after(Expiry::BrowserSession, IDLE),
+        LoadStatus::Rejected(Reason::ExpiredIdle)
+    );
 }
 
 #[test]
 fn s5_4_idle_n_lives_n_seconds_shorter_or_longer_than_the_configured() {
     for n in [1, 60, 20 * DAY] {
         assert_eq!(status_after(Expiry::Idle(secs(n)), n - 1), LoadStatus::Restored);
-        assert_eq!(status_after(Expiry::Idle(secs(n)), n), LoadStatus::Rejected(Reason::ExpiredIdle));
+        assert_eq!(
+            status_after(Expiry::Idle(secs(n)), n),
+            LoadStatus::Rejected(Reason::ExpiredIdle)
+        );
     }
 }
 
@@ -76,10 +82,13 @@ fn s5_4_the_absolute_timeout_ends_a_session_that_is_visited_every_day() {
         );
     }
     clock.advance(secs(DAY - 1));
-    assert_eq!(browser.get(&sessions, |session| session.status()).returned, LoadStatus::Restored);
+    assert_eq!(
+        browser.get(&sessions, |session| session.load_status()).returned,
+        LoadStatus::Restored
+    );
     clock.advance(secs(1));
     assert_eq!(
-        browser.get(&sessions, |session| session.status()).returned,
+        browser.get(&sessions, |session| session.load_status()).returned,
         LoadStatus::Rejected(Reason::ExpiredAbsolute)
     );
 }
@@ -90,8 +99,14 @@ fn s5_4_a_session_past_several_limits_is_expired_at_else_absolute_else_idle() {
         status_after(Expiry::At(at(START + DAY)), ABSOLUTE),
         LoadStatus::Rejected(Reason::ExpiredAt)
     );
-    assert_eq!(status_after(Expiry::Default, ABSOLUTE), LoadStatus::Rejected(Reason::ExpiredAbsolute));
-    assert_eq!(status_after(Expiry::Default, ABSOLUTE - 1), LoadStatus::Rejected(Reason::ExpiredIdle));
+    assert_eq!(
+        status_after(Expiry::Default, ABSOLUTE),
+        LoadStatus::Rejected(Reason::ExpiredAbsolute)
+    );
+    assert_eq!(
+        status_after(Expiry::Default, ABSOLUTE - 1),
+        LoadStatus::Rejected(Reason::ExpiredIdle)
+    );
 }
 
 #[test]
@@ -103,7 +118,7 @@ fn s5_4_max_age_and_expires_at_say_what_is_left() {
     clock.advance(secs(12 * DAY));
     let answer = browser.get(&sessions, |session| {
         session.update(|visit| visit.cart.push(1)).unwrap();
-        (session.expires_at(), session.expires_in())
+        (session.info().expires_at(), session.info().expires_in())
     });
     let left = ABSOLUTE - (20 * DAY - IDLE) - 12 * DAY; // the absolute end comes before the idle end
     assert_eq!(
@@ -118,7 +133,7 @@ fn s5_4_expires_at_of_a_session_that_was_only_read_is_that_of_the_cookie_it_came
     let mut browser = signed_in(&sessions);
     clock.advance(secs(DAY));
     let answer = browser.get(&sessions, |session| {
-        (session.expires_at(), session.expires_in(), session.issued_at())
+        (session.info().expires_at(), session.info().expires_in(), session.info().issued_at())
     });
     assert_eq!(answer.returned, (at(START + IDLE), secs(IDLE - DAY), at(START)));
 }
@@ -130,14 +145,17 @@ fn s5_4_the_end_of_the_key_is_the_end_of_what_it_sealed() {
     let mut browser = Browser::default();
     let answer = browser.get(&sessions, |session| {
         session.set(visit(7)).unwrap();
-        session.expires_at()
+        session.info().expires_at()
     });
     assert_eq!((answer.returned, answer.max_age()), (at(START + DAY), Some(DAY)));
     clock.advance(secs(DAY - 1));
-    assert_eq!(browser.get(&sessions, |session| session.status()).returned, LoadStatus::Restored);
+    assert_eq!(
+        browser.get(&sessions, |session| session.load_status()).returned,
+        LoadStatus::Restored
+    );
     clock.advance(secs(1));
     assert_eq!(
-        browser.get(&sessions, |session| session.status()).returned,
+        browser.get(&sessions, |session| session.load_status()).returned,
         LoadStatus::Rejected(Reason::KeyEnded)
     );
 }
@@ -165,9 +183,9 @@ fn s5_4_set_expiry_refuses_idle_0() {
             session.set_expiry(Expiry::Idle(Duration::from_millis(999))),
             Err(SessionError::Expiry(_))
         ));
-        assert_eq!(session.expiry(), Expiry::Default);
+        assert_eq!(session.info().expiry(), Expiry::Default);
         assert_eq!(session.set_expiry(Expiry::Idle(secs(1))), Ok(()));
-        assert_eq!(session.expiry(), Expiry::Idle(secs(1)));
+        assert_eq!(session.info().expiry(), Expiry::Idle(secs(1)));
     });
 }
 
@@ -209,7 +227,7 @@ fn a_new_expiry_is_a_change_and_the_same_again_is_none() {
     let day = Expiry::Idle(secs(DAY));
     assert!(browser.get(&sessions, |session| session.set_expiry(day).unwrap()).sets());
     let again =
-        browser.get(&sessions, |session| session.set_expiry(day).map(|()| session.expiry()));
+        browser.get(&sessions, |session| session.set_expiry(day).map(|()| session.info().expiry()));
     assert_eq!((again.lines().len(), again.returned), (0, Ok(day)));
 }
 
@@ -230,7 +248,7 @@ fn s5_3_one_clock_reading_dates_everything() {
     let (sessions, clock) = sessions();
     let session = Call::get().load(&sessions);
     clock.advance(secs(1));
-    session.status(); // the first touch
+    session.load_status(); // the first touch
     clock.advance(secs(3));
     session.set(visit(7)).unwrap();
     clock.advance(secs(500));
@@ -248,7 +266,7 @@ fn s5_3_issued_two_minutes_ahead_is_taken_and_a_second_more_is_from_the_future()
     let status = |issued| {
         let claims = wire::Claims { issued, ..wire::Claims::of(&sessions) };
         Browser::holding(&key.seal(&claims.plain()))
-            .get(&sessions, |session| session.status())
+            .get(&sessions, |session| session.load_status())
             .returned
     };
     assert_eq!(status(START + 120), LoadStatus::Restored);
@@ -293,7 +311,7 @@ fn s5_3_all_sums_saturate() {
     let holding = |claims: wire::Claims| Browser::holding(&key.seal(&claims.plain()));
     let status = |claims| {
         holding(claims)
-            .get(&sessions, |session| (session.status(), session.expires_at()).0)
+            .get(&sessions, |session| (session.load_status(), session.info().expires_at()).0)
             .returned
     };
     let base = wire::Claims::of(&sessions);
@@ -325,8 +343,9 @@ fn s5_3_timeouts_without_end_saturate() {
         browser.get(&sessions, |session| session.set_expiry(Expiry::Idle(Duration::MAX))).returned,
         Ok(())
     );
-    let status = browser
-        .get(&sessions, |session| (session.status(), session.expires_at(), session.expires_in()).0);
+    let status = browser.get(&sessions, |session| {
+        (session.load_status(), session.info().expires_at(), session.info().expires_in()).0
+    });
     assert_eq!(status.returned, LoadStatus::Restored);
 }
 
@@ -336,14 +355,14 @@ fn renew_starts_the_absolute_timeout_anew_and_a_refresh_does_not() {
     let mut browser = signed_in(&sessions);
     clock.advance(secs(10 * DAY));
     browser.get(&sessions, |session| session.cloned()); // refreshed
-    assert_eq!(browser.get(&sessions, |session| session.created_at()).returned, at(START));
+    assert_eq!(browser.get(&sessions, |session| session.info().created_at()).returned, at(START));
     let renewed = browser.get(&sessions, |session| {
         session.renew().unwrap();
-        (session.created_at(), session.cloned())
+        (session.info().created_at(), session.cloned())
     });
     assert_eq!(renewed.returned, (at(START + 10 * DAY), visit(7)));
     assert_eq!(
-        browser.get(&sessions, |session| session.created_at()).returned,
+        browser.get(&sessions, |session| session.info().created_at()).returned,
         at(START + 10 * DAY)
     );
 }
@@ -355,8 +374,9 @@ fn an_update_keeps_creation_and_starts_the_idle_time_anew() {
     clock.advance(secs(IDLE - 1));
     browser.get(&sessions, |session| session.update(|visit| visit.cart.push(1)).unwrap());
     clock.advance(secs(IDLE - 1));
-    let answer = browser
-        .get(&sessions, |session| (session.status(), session.created_at(), session.issued_at()));
+    let answer = browser.get(&sessions, |session| {
+        (session.load_status(), session.info().created_at(), session.info().issued_at())
+    });
     assert_eq!(answer.returned, (LoadStatus::Restored, at(START), at(START + IDLE - 1)));
 }
 
@@ -372,7 +392,7 @@ fn s5_4_a_setting_makes_all_new_sessions_end_with_the_browser() {
     let sessions = ending_with_the_browser(&clock);
     let mut browser = Browser::default();
     let first = browser.get(&sessions, |session| {
-        assert_eq!(session.expiry(), Expiry::BrowserSession, "before the first write, too");
+        assert_eq!(session.info().expiry(), Expiry::BrowserSession, "before the first write, too");
         session.set(visit(7)).unwrap();
     });
     assert!(first.sets() && first.max_age().is_none());
@@ -383,7 +403,7 @@ fn s5_4_a_setting_makes_all_new_sessions_end_with_the_browser() {
     let refresh = browser.get(&sessions, |session| session.cloned());
     assert!(refresh.sets() && refresh.max_age().is_none());
     clock.advance(secs(IDLE));
-    let expired = browser.get(&sessions, |session| (session.status(), session.set(visit(8))));
+    let expired = browser.get(&sessions, |session| (session.load_status(), session.set(visit(8))));
     assert_eq!(expired.returned, (LoadStatus::Rejected(Reason::ExpiredIdle), Ok(())));
     assert!(
         expired.sets() && expired.max_age().is_none(),
@@ -400,7 +420,7 @@ fn s5_4_the_setting_holds_for_the_session_that_begins_after_a_purge() {
         session.set_expiry(Expiry::Default).unwrap();
         session.purge().unwrap();
         session.flash(Level::INFO, "signed out").unwrap();
-        session.expiry()
+        session.info().expiry()
     });
     assert_eq!((answer.returned, answer.max_age()), (Expiry::BrowserSession, None));
 }
@@ -431,7 +451,7 @@ fn s5_4_a_session_that_came_keeps_the_expiry_that_it_has() {
         .unwrap();
     let answer = browser.get(&sessions, |session: &Session<Visit>| {
         session.update(|visit| visit.cart.push(1)).unwrap();
-        session.expiry()
+        session.info().expiry()
     });
     assert_eq!((answer.returned, answer.max_age()), (Expiry::Default, Some(IDLE)));
 }
@@ -448,7 +468,7 @@ fn s5_4_seal_begins_with_the_setting_also_in_another_context() {
     assert_eq!(sessions.open(&value).unwrap_err().reason(), Reason::ExpiredIdle);
     assert_eq!(tickets.open(&ticket).unwrap_err().reason(), Reason::ExpiredIdle);
     assert_eq!(
-        signed_in(&sessions).get(&sessions, |session| session.expires_in()).returned,
+        signed_in(&sessions).get(&sessions, |session| session.info().expires_in()).returned,
         secs(60)
     );
 }

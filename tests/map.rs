@@ -3,8 +3,8 @@
 //! representable.
 
 use proptest::prelude::*;
-use sealed_session::{KeyRing, Map, Session, SessionError, Sessions};
 use sealed_session::error::MapError;
+use sealed_session::{KeyRing, Map, Session, SessionError, Sessions};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,11 +15,11 @@ use std::net::IpAddr;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn sessions() -> Sessions<Map> {
-    Sessions::new(KeyRing::ephemeral().unwrap())
+    Sessions::new(KeyRing::ephemeral().unwrap()).unwrap()
 }
 
 fn session() -> Session<Map> {
-    sessions().load(&http::Method::POST, &http::HeaderMap::new())
+    sessions().load((&http::Method::POST, &http::HeaderMap::new()))
 }
 
 fn map_of(value: Value) -> Map {
@@ -120,7 +120,7 @@ struct Typed {
 }
 
 fn typed_sessions() -> Sessions<Typed> {
-    Sessions::new(KeyRing::ephemeral().unwrap())
+    Sessions::new(KeyRing::ephemeral().unwrap()).unwrap()
 }
 
 #[test]

@@ -20,9 +20,13 @@
 //!
 //! A failure prints its seed: `SEALED_SESSION_SEED=… cargo test --test model` walks that one again.
 
+#[path = "support/raw_request.rs"]
+mod raw_request;
+
 use http::{HeaderMap, StatusCode};
-use sealed_session::{Expiry, KeyRing, LoadStatus, Session, Sessions};
+use raw_request::raw_request;
 use sealed_session::clock::ManualClock;
+use sealed_session::{Expiry, KeyRing, LoadStatus, Session, Sessions};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::{Duration, UNIX_EPOCH};
@@ -376,11 +380,11 @@ impl World {
         let field =
             values.iter().map(|value| format!("{NAME}={value}")).collect::<Vec<_>>().join("; ");
         let fields = (!values.is_empty()).then_some(field);
-        let session = self.servers[server].sessions.load_fields(
+        let session = self.servers[server].sessions.load(raw_request(
             "POST",
             None,
             fields.as_deref().map(str::as_bytes),
-        );
+        ));
         self.counts.requests += 1;
         let loaded_at = self.clock_of(server);
         self.pending.push(Pending {
@@ -458,7 +462,7 @@ impl World {
         }
         touched.written |= choice <= 7;
         session.read(|visit| assert_eq!(*visit, touched.present.data));
-        assert_eq!(unix(session.created_at()), touched.present.created);
+        assert_eq!(unix(session.info().created_at()), touched.present.created);
     }
 
     /// 1. What a request finds is what lives, and nothing else.
@@ -480,15 +484,15 @@ impl World {
                 }
             }
         }
-        match (pending.session.status(), found) {
+        match (pending.session.load_status(), found) {
             (LoadStatus::Restored, Some(found)) => {
                 self.counts.restored += 1;
                 pending
                     .session
                     .read(|visit| assert_eq!(*visit, found.data, "a session with other data"));
-                assert_eq!(unix(pending.session.created_at()), found.created);
-                assert_eq!(unix(pending.session.issued_at()), found.issued);
-                assert_eq!(pending.session.expiry(), expiry(found.ends));
+                assert_eq!(unix(pending.session.info().created_at()), found.created);
+                assert_eq!(unix(pending.session.info().issued_at()), found.issued);
+                assert_eq!(pending.session.info().expiry(), expiry(found.ends));
             }
             (LoadStatus::Restored, None) => panic!("a dead session was revived"),
             (status, Some(found)) => panic!("a session was lost: {status:?}, {found:?} at {now}"),
@@ -779,7 +783,7 @@ fn an_active_visitor_stays_signed_in_and_is_rarely_written_to() {
     for seed in seeds(if cfg!(target_family = "wasm") { 5 } else { 60 }) {
         let _seed = Seed(seed);
         let mut world = World::new(seed);
-        let sign_in = world.servers[0].sessions.load_fields("POST", None, []);
+        let sign_in = world.servers[0].sessions.load(raw_request("POST", None, []));
         sign_in.set(Visit { user: 7, page: 1 }).expect("it fits");
         let mut headers = HeaderMap::new();
         world.servers[0]
@@ -791,7 +795,7 @@ fn an_active_visitor_stays_signed_in_and_is_rarely_written_to() {
             line["sid=".len()..].split(';').next().map(str::to_owned)
         };
         let mut value = value_of(&headers).expect("a cookie");
-        let created = sign_in.created_at();
+        let created = sign_in.info().created_at();
         let (mut rotations, mut rewrites) = (0, 0);
         let rotate_at = [START + 3 * DAY, START + 13 * DAY, START + 23 * DAY];
         loop {
@@ -826,15 +830,16 @@ fn an_active_visitor_stays_signed_in_and_is_rarely_written_to() {
             }
             let server = world.chance.below(2) as usize;
             let sessions = &world.servers[server].sessions;
-            let session = sessions.load_fields("GET", None, [format!("{NAME}={value}").as_bytes()]);
+            let session =
+                sessions.load(raw_request("GET", None, [format!("{NAME}={value}").as_bytes()]));
             assert_eq!(
-                session.status(),
+                session.load_status(),
                 LoadStatus::Restored,
                 "signed out at day {}",
                 (world.now - START) / DAY
             );
             assert_eq!(
-                (session.cloned(), session.created_at()),
+                (session.cloned(), session.info().created_at()),
                 (Visit { user: 7, page: 1 }, created)
             );
             let mut headers = HeaderMap::new();

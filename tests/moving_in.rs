@@ -3,9 +3,11 @@
 
 mod support;
 
-use sealed_session::{BuildError, Builder, Expiry, Level, LoadStatus, Reason, SameSite, Session, SessionError, Sessions};
 use sealed_session::clock::ManualClock;
 use sealed_session::migrate::LegacyCookie;
+use sealed_session::{
+    Builder, Expiry, Level, LoadStatus, Reason, SameSite, Session, SessionError, Sessions,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::*;
@@ -22,11 +24,15 @@ fn moving() -> (Sessions<Visit>, ManualClock, Arc<AtomicUsize>) {
     let (read, counted) = (Arc::new(AtomicUsize::new(0)), builder(&clock));
     let counter = Arc::clone(&read);
     let sessions = counted
-        .import_from(LegacyCookie::new("sid", at(UNTIL)).delete_after(at(DELETE_FROM)), move |headers| {
-            counter.fetch_add(1, Ordering::Relaxed);
-            let user = headers.get("cookie")?.to_str().ok()?.strip_prefix("sid=")?.parse().ok()?;
-            Some(visit(user))
-        })
+        .import_from(
+            LegacyCookie::new("sid", at(UNTIL)).delete_after(at(DELETE_FROM)),
+            move |headers| {
+                counter.fetch_add(1, Ordering::Relaxed);
+                let user =
+                    headers.get("cookie")?.to_str().ok()?.strip_prefix("sid=")?.parse().ok()?;
+                Some(visit(user))
+            },
+        )
         .build()
         .unwrap();
     (sessions, clock, read)
@@ -49,7 +55,7 @@ fn old() -> Call {
 fn s5_14_a_visitor_of_the_old_library_is_signed_in_and_gets_our_cookie_by_a_mere_look() {
     let (sessions, _, _) = moving();
     let answer = old().run(&sessions, |session| {
-        (user(session), session.status(), session.is_new(), session.is_modified())
+        (user(session), session.load_status(), session.is_new(), session.is_modified())
     });
     assert_eq!(answer.returned, (Some(7), LoadStatus::Imported, true, false));
     assert_eq!(deleted(&answer), Vec::<String>::new());
@@ -74,13 +80,13 @@ fn s5_14_a_cookie_of_ours_is_never_passed_over_not_even_one_that_does_not_open()
     let elsewhere = support::sessions().0.seal(&visit(8)).unwrap();
     for (value, reason) in [("j.unk", Reason::Malformed), (&*elsewhere, Reason::UnknownKey)] {
         let answer =
-            old().cookie(value).run(&sessions, |session| (user(session), session.status()));
+            old().cookie(value).run(&sessions, |session| (user(session), session.load_status()));
         assert_eq!(answer.returned, (None, LoadStatus::Rejected(reason)));
         assert!(answer.lines().is_empty());
     }
     let piece = old()
         .asks("cookie", format!("{NAME}.1=x"))
-        .run(&sessions, |session| (user(session), session.status()));
+        .run(&sessions, |session| (user(session), session.load_status()));
     assert_eq!(piece.returned, (None, LoadStatus::New));
     assert_eq!(read.load(Ordering::Relaxed), 0);
 }
@@ -91,7 +97,7 @@ fn s5_14_an_emptied_cookie_of_ours_is_none_and_an_emptied_old_one_is_not_read() 
     assert_eq!(old().cookie("").run(&sessions, user).returned, Some(7));
     let call = Call::get().asks("cookie", "sid=");
     assert_eq!(
-        call.run(&sessions, |session| (session.status(), user(session))).returned,
+        call.run(&sessions, |session| (session.load_status(), user(session))).returned,
         (LoadStatus::New, None)
     );
     assert_eq!(read.load(Ordering::Relaxed), 1);
@@ -102,7 +108,7 @@ fn s5_14_a_form_of_another_site_imports_nothing_and_deletes_nothing() {
     let (sessions, clock, read) = moving();
     clock.advance(secs(8 * DAY));
     let call = Call::post().asks("cookie", "sid=7").asks("sec-fetch-site", "cross-site");
-    let answer = call.run(&sessions, |session| (session.status(), session.purge()));
+    let answer = call.run(&sessions, |session| (session.load_status(), session.purge()));
     assert_eq!(answer.returned, (LoadStatus::CrossSite, Ok(())));
     assert!(answer.lines().is_empty());
     let call = Call::post().asks("cookie", "sid=7").asks("sec-fetch-site", "cross-site");
@@ -121,7 +127,7 @@ fn s5_14_the_old_cookie_is_read_until_its_date() {
     clock.set(secs(UNTIL - 1));
     assert_eq!(old().run(&sessions, user).returned, Some(7));
     clock.set(secs(UNTIL));
-    let answer = old().run(&sessions, |session| (user(session), session.status()));
+    let answer = old().run(&sessions, |session| (user(session), session.load_status()));
     assert_eq!(answer.returned, (None, LoadStatus::New));
     assert_eq!(deleted(&answer), ["sid"], "nobody needs it any more");
     assert_eq!(read.load(Ordering::Relaxed), 1);
@@ -261,14 +267,18 @@ fn s5_14_what_leaves_out_a_refresh_leaves_out_the_import_and_the_deletion() {
 fn s5_14_what_cannot_be_a_session_of_ours_is_not_imported() {
     let clock = clock();
     let import = |value: fn() -> Option<Visit>| {
-        builder(&clock).import_from(LegacyCookie::new("sid", at(UNTIL)), move |_| value()).build().unwrap()
+        builder(&clock)
+            .import_from(LegacyCookie::new("sid", at(UNTIL)), move |_| value())
+            .build()
+            .unwrap()
     };
     for nothing in [
         || None,
         || Some(Visit::default()),
         || Some(Visit { note: "x".repeat(5000), ..Visit::default() }),
     ] {
-        let answer = old().run(&import(nothing), |session| (session.status(), session.is_empty()));
+        let answer =
+            old().run(&import(nothing), |session| (session.load_status(), session.is_empty()));
         assert_eq!(answer.returned, (LoadStatus::New, true));
         assert!(answer.lines().is_empty());
     }
@@ -321,20 +331,21 @@ fn s5_14_only_the_old_cookie_is_shown_and_only_by_its_very_name() {
 fn s5_14_no_more_than_64_kib_of_old_cookies_are_shown() {
     let shown = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&shown);
-    let sessions = builder(&clock()).import_from(LegacyCookie::new("sid", at(UNTIL)), move |headers| {
-        count.store(
-            headers.get_all("cookie").iter().map(|pair| pair.len() - "sid=".len()).sum(),
-            Ordering::Relaxed,
-        );
-        Some(visit(7))
-    });
+    let sessions =
+        builder(&clock()).import_from(LegacyCookie::new("sid", at(UNTIL)), move |headers| {
+            count.store(
+                headers.get_all("cookie").iter().map(|pair| pair.len() - "sid=".len()).sum(),
+                Ordering::Relaxed,
+            );
+            Some(visit(7))
+        });
     let sessions = sessions.build().unwrap();
     let of = |lengths: &[usize]| {
         let call = lengths.iter().fold(Call::get(), |call, length| {
             call.asks("cookie", format!("sid={}", "x".repeat(*length)))
         });
         shown.store(0, Ordering::Relaxed);
-        call.run(&sessions, |session| session.status());
+        call.run(&sessions, |session| session.load_status());
         shown.load(Ordering::Relaxed)
     };
     assert_eq!(of(&[65_536]), 65_536);
@@ -350,9 +361,9 @@ fn s5_14_an_imported_session_begins_with_the_expiry_of_the_builder() {
         .build()
         .unwrap();
     for answer in [
-        old().run(&sessions, |session| session.expiry()),
+        old().run(&sessions, |session| session.info().expiry()),
         old().run(&sessions, |session| {
-            session.update(|visit| visit.cart.push(1)).map(|()| session.expiry()).unwrap()
+            session.update(|visit| visit.cart.push(1)).map(|()| session.info().expiry()).unwrap()
         }),
     ] {
         assert!(answer.sets());
@@ -378,7 +389,9 @@ fn s5_14_without_a_key_that_seals_the_old_session_is_read_and_stays() {
     let ring: sealed_session::KeyRing = line("open-until=2027-01-20T00:00:00Z").parse().unwrap();
     let sessions = Sessions::<Visit>::builder(ring)
         .clock(clock.clone())
-        .import_from(LegacyCookie::new("sid", at(UNTIL)).delete_after(at(START)), |_| Some(visit(7)))
+        .import_from(LegacyCookie::new("sid", at(UNTIL)).delete_after(at(START)), |_| {
+            Some(visit(7))
+        })
         .build()
         .unwrap();
     clock.advance(secs(10 * DAY));
@@ -469,13 +482,10 @@ fn s5_14_a_copy_goes_with_a_refresh_and_in_both_jars_where_ours_is_partitioned()
 
 #[test]
 fn s5_14_what_browsers_would_ignore_or_would_delete_the_session_is_refused() {
-    let refused = |configure: fn(Builder<Visit>) -> Builder<Visit>, word: &str| match configure(
-        builder(&clock()).cookie_name("session"),
-    )
-    .build()
-    {
-        Err(BuildError::Setting(sentence)) => assert!(sentence.contains(word), "{sentence}"),
-        other => panic!("{other:?}"),
+    let refused = |configure: fn(Builder<Visit>) -> Builder<Visit>, word: &str| {
+        let sentence =
+            configure(builder(&clock()).cookie_name("session")).build().unwrap_err().to_string();
+        assert!(sentence.contains(word), "{sentence}");
     };
     refused(
         |builder| builder.import_from(LegacyCookie::new("session", at(UNTIL)), |_| None),
@@ -503,11 +513,17 @@ fn s5_14_what_browsers_would_ignore_or_would_delete_the_session_is_refused() {
     );
     refused(|builder| builder.delete_stale("__Host-old", Some("example.com"), "/"), "__Host-");
     refused(
-        |builder| builder.secure(false).import_from(LegacyCookie::new("__secure-sid", at(UNTIL)), |_| None),
+        |builder| {
+            builder
+                .secure(false)
+                .import_from(LegacyCookie::new("__secure-sid", at(UNTIL)), |_| None)
+        },
         "secure(true)",
     );
     refused(
-        |builder| builder.import_from(LegacyCookie::new("__Host-sid", at(UNTIL)).path("/app"), |_| None),
+        |builder| {
+            builder.import_from(LegacyCookie::new("__Host-sid", at(UNTIL)).path("/app"), |_| None)
+        },
         "__Host-",
     );
 }

@@ -17,9 +17,9 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use sealed_session::{KeyRing, Session, SessionError, Sessions, Suite};
-    use sealed_session::error::{CommitError, RandomError, SealError};
+    use sealed_session::error::RandomError;
     use sealed_session::keys::Key;
+    use sealed_session::{KeyRing, Session, SessionError, Sessions, Suite};
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
     use serde::{Deserialize, Serialize};
     use std::process::Command;
@@ -54,8 +54,10 @@ mod linux {
                         .refresh_after(0.0)
                         .build()
                         .expect("sessions");
-                    let session_ids =
-                        Sessions::<Visit>::builder(ring).session_ids(true).build().expect("sessions");
+                    let session_ids = Sessions::<Visit>::builder(ring)
+                        .session_ids(true)
+                        .build()
+                        .expect("sessions");
                     let value = plain.seal(&Visit { user: Some(7) }).expect("sealed");
                     (plain, session_ids, value)
                 })
@@ -76,7 +78,7 @@ mod linux {
                 );
                 headers
             };
-            let load = |sessions: &Sessions<Visit>| sessions.load(&http::Method::GET, &came());
+            let load = |sessions: &Sessions<Visit>| sessions.load((&http::Method::GET, &came()));
             let changed = Visit { user: Some(8) };
 
             // Reading goes on.
@@ -84,20 +86,20 @@ mod linux {
             assert_eq!(load(plain).read(|visit| visit.user), Some(7));
 
             // Sealing.
-            assert_eq!(plain.seal(&changed), Err(SealError::Random));
-            assert_eq!(load(plain).seal(), Err(SealError::Random));
+            assert_eq!(plain.seal(&changed), Err(SessionError::Random));
+            assert_eq!(load(plain).seal(), Err(SessionError::Random));
 
             // A change; a refresh that is due, which is left out, since nothing is lost by that;
             // and a new session.
             let session = load(plain);
             session.set(changed.clone()).expect("it is sealed later");
-            no_cookie(plain, &session, Err(CommitError::Random));
+            no_cookie(plain, &session, Err(SessionError::Random));
             let session = load(plain);
             session.read(|_| ());
             no_cookie(plain, &session, Ok(()));
-            let session = plain.load(&http::Method::GET, &http::HeaderMap::new());
+            let session = plain.load((&http::Method::GET, &http::HeaderMap::new()));
             session.set(changed.clone()).expect("it is sealed later");
-            no_cookie(plain, &session, Err(CommitError::Random));
+            no_cookie(plain, &session, Err(SessionError::Random));
 
             // An id.
             let session = load(plain);
@@ -128,7 +130,7 @@ mod linux {
             let mut headers = http::HeaderMap::new();
             assert_eq!(
                 plain.commit(&session, http::StatusCode::OK, &mut headers),
-                Err(CommitError::Random)
+                Err(SessionError::Random)
             );
             assert!(headers["set-cookie"].to_str().expect("ASCII").contains("Max-Age=0"));
         }
@@ -143,7 +145,7 @@ mod linux {
     fn no_cookie(
         sessions: &Sessions<Visit>,
         session: &Session<Visit>,
-        expected: Result<(), CommitError>,
+        expected: Result<(), SessionError>,
     ) {
         let mut headers = http::HeaderMap::new();
         assert_eq!(sessions.commit(session, http::StatusCode::OK, &mut headers), expected);

@@ -3,8 +3,8 @@
 
 mod support;
 
-use sealed_session::{KeyRing, LoadStatus, Reason, Sessions};
 use sealed_session::clock::ManualClock;
+use sealed_session::{KeyRing, LoadStatus, Reason, Sessions};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -81,7 +81,7 @@ fn a_clock_further_ahead_signs_its_visitors_out_elsewhere_until_the_others_catch
     let [slow, fast] = [node(&ring, 0), node(&ring, SKEW + 1)];
     let mut browser = signed_in(&fast.sessions);
     let look = |browser: &mut Browser, node: &Node| {
-        browser.get(&node.sessions, |session| session.status())
+        browser.get(&node.sessions, |session| session.load_status())
     };
     let answer = look(&mut browser, &slow);
     assert_eq!(answer.returned, LoadStatus::Rejected(Reason::FromTheFuture));
@@ -95,7 +95,7 @@ fn a_node_with_the_ring_of_before_opens_what_it_knows_and_spoils_nothing_by_look
     let (ring, old, _) = rotation();
     let (isolate, fleet) = (node(&old, 0), node(&ring, 0));
     let look = |browser: &mut Browser, node: &Node| {
-        browser.get(&node.sessions, |session| session.status())
+        browser.get(&node.sessions, |session| session.load_status())
     };
 
     // Before the new key seals, nobody can tell that the isolate's ring is old.

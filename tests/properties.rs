@@ -7,11 +7,15 @@
 //!   eight characters of it
 //! - whatever stands beside it in the `Cookie` fields, a good session is found
 
+#[path = "support/raw_request.rs"]
+mod raw_request;
+
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
-use sealed_session::{KeyRing, LoadStatus, Map, Reason, SessionData, Sessions, Suite};
+use raw_request::raw_request;
 use sealed_session::clock::ManualClock;
 use sealed_session::error::RingError;
+use sealed_session::{KeyRing, LoadStatus, Map, Reason, SessionData, Sessions, Suite};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -165,10 +169,13 @@ static MAPS: LazyLock<Both<Map>> = LazyLock::new(Both::new);
 
 fn reason<T: SessionData>(sessions: &Sessions<T>, value: &str) -> Option<Reason> {
     let opened = sessions.open(value).err().map(|error| error.reason());
-    let session = sessions.load_fields("GET", None, [format!("sid={value}").as_bytes()]);
+    let session = sessions.load(raw_request("GET", None, [format!("sid={value}").as_bytes()]));
     // Blanks at the ends and semicolons end a cookie's value, so a request sees less of such a one.
     if !value.contains([' ', '\t', ';']) {
-        assert_eq!(session.status(), opened.map_or(LoadStatus::Restored, LoadStatus::Rejected));
+        assert_eq!(
+            session.load_status(),
+            opened.map_or(LoadStatus::Restored, LoadStatus::Rejected)
+        );
     }
     opened
 }
@@ -192,7 +199,7 @@ proptest! {
             // What does not fit is refused where it is sealed, and not here.
             let Ok(value) = sessions.seal(&tree) else { continue };
             prop_assert_eq!(sessions.open(&value), Ok(tree.clone()));
-            let session = sessions.load_fields("GET", None, [format!("sid={value}").as_bytes()]);
+            let session = sessions.load(raw_request("GET", None, [format!("sid={value}").as_bytes()]));
             prop_assert_eq!(session.cloned(), tree.clone());
             prop_assert_eq!(session.update(|_| ()), Ok(()));
             prop_assert!(!session.is_modified());
@@ -213,7 +220,7 @@ proptest! {
     #[test]
     fn a_write_makes_what_a_seal_makes(tree in trees(), other in trees()) {
         for sessions in &TREES.0 {
-            let session = sessions.load_fields("POST", None, []);
+            let session = sessions.load(raw_request("POST", None, []));
             if session.set(tree.clone()).is_err() || session.update(|value| *value = other.clone()).is_err() {
                 continue;
             }
@@ -356,7 +363,7 @@ proptest! {
         let sessions = &TREES.0[0];
         let named: Vec<String> = named.into_iter().map(|value| format!("sid={value}")).collect();
         let all = || fields.iter().map(|field| &field[..]).chain(named.iter().map(String::as_bytes));
-        let status = sessions.load_fields("GET", None, all()).status();
+        let status = sessions.load(raw_request("GET", None, all())).load_status();
         prop_assert!(matches!(status, LoadStatus::New | LoadStatus::Rejected(_)));
         let mut headers = http::HeaderMap::new();
         let mut whole = true;
@@ -367,7 +374,7 @@ proptest! {
             }
         }
         if whole {
-            prop_assert_eq!(sessions.load(&http::Method::GET, &headers).status(), status);
+            prop_assert_eq!(sessions.load((&http::Method::GET, &headers)).load_status(), status);
         }
     }
 
@@ -388,8 +395,8 @@ proptest! {
         if joined {
             fields = vec![fields.join(&b"; "[..])];
         }
-        let session = sessions.load_fields("GET", None, fields.iter().map(|field| &field[..]));
-        prop_assert_eq!(session.status(), LoadStatus::Restored);
+        let session = sessions.load(raw_request("GET", None, fields.iter().map(|field| &field[..])));
+        prop_assert_eq!(session.load_status(), LoadStatus::Restored);
         prop_assert_eq!(session.cloned(), tree);
     }
 }

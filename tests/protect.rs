@@ -9,11 +9,11 @@ use support::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A node with one key that seals, one that has ended, and this way with what it cannot read.
-fn node(unreadable: Unreadable) -> (Sessions<Visit>, wire::Key, String) {
+fn node(unreadable: OnUnreadable) -> (Sessions<Visit>, wire::Key, String) {
     let ended = line("open-until=2027-01-15T08:00:00Z");
     let ring: sealed_session::KeyRing = format!("{}\n{ended}", line("")).parse().unwrap();
     let key = wire::Key::of(&ring);
-    (Sessions::builder(ring).clock(clock()).unreadable(unreadable).build().unwrap(), key, ended)
+    (Sessions::builder(ring).clock(clock()).on_unreadable(unreadable).build().unwrap(), key, ended)
 }
 
 /// Cookies that another node may well be able to read.
@@ -60,7 +60,7 @@ fn protect_refuses_every_write_over_what_another_node_may_read() {
     for value in of_another_node(&sessions, &key) {
         let answer = Call::get().cookie(&value).run(&sessions, |session| {
             let refused = Err(SessionError::Unreadable);
-            assert!(matches!(session.status(), LoadStatus::Rejected(_)));
+            assert!(matches!(session.load_status(), LoadStatus::Rejected(_)));
             assert_eq!(write(session), refused);
             assert_eq!(session.set(visit(1)), refused);
             assert_eq!(session.flash(Level::INFO, "hi"), refused);

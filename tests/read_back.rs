@@ -61,7 +61,7 @@ fn written<T: SessionData + PartialEq + Clone + Debug>(
     value: &T,
     write: impl FnOnce(&sealed_session::Session<T>) -> Result<(), SessionError>,
 ) -> Outcome {
-    let session = sessions.load(&Method::POST, &HeaderMap::new());
+    let session = sessions.load((&Method::POST, &HeaderMap::new()));
     let answer = write(&session);
     let expected = if answer.is_ok() { value.clone() } else { T::default() };
     assert_eq!(session.cloned(), expected, "in this request, {answer:?}");
@@ -70,9 +70,10 @@ fn written<T: SessionData + PartialEq + Clone + Debug>(
     let mut visitor = Visitor::new(sessions);
     visitor.receive(headers.get_all("set-cookie"));
     let next = visitor.session();
-    let status = if headers.contains_key("set-cookie") { LoadStatus::Restored } else { LoadStatus::New };
+    let status =
+        if headers.contains_key("set-cookie") { LoadStatus::Restored } else { LoadStatus::New };
     assert_eq!(
-        (next.cloned(), next.status()),
+        (next.cloned(), next.load_status()),
         (expected, status),
         "in the next request, {answer:?}"
     );

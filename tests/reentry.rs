@@ -6,11 +6,12 @@
 mod panics;
 
 use http::{HeaderMap, Method, StatusCode};
-use sealed_session::{Builder, KeyFile, KeyRing, LoadStatus, Session, SessionError, Sessions, Suite};
 use sealed_session::clock::{Clock, ManualClock};
-use sealed_session::error::CommitError;
 use sealed_session::keys::Key;
 use sealed_session::migrate::LegacyCookie;
+use sealed_session::{
+    Builder, KeyFile, KeyRing, LoadStatus, Session, SessionError, SessionInfo, Sessions, Suite,
+};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::sync::mpsc;
@@ -80,7 +81,7 @@ fn session(cookie: &str) -> Session<Noisy> {
 
 fn load(sessions: &Sessions<Noisy>, cookie: &str) -> Session<Noisy> {
     let headers = HeaderMap::from_iter([(http::header::COOKIE, cookie.parse().unwrap())]);
-    sessions.load(&Method::GET, &headers)
+    sessions.load((&Method::GET, &headers))
 }
 
 /// A cookie of a session with this count.
@@ -105,10 +106,10 @@ fn a_drop_of_the_data_may_read_the_session() {
 fn a_drop_of_what_was_opened_and_does_not_count_reads_the_session_that_does() {
     comes_back(|| {
         let clock = ManualClock::at_system_time();
-        let admit = |admission: &sealed_session::SessionInfo<'_, Noisy>| {
-            if admission.data().count < 9 { Ok(()) } else { Err("no") }
+        let check = |_: &SessionInfo, noisy: &Noisy| {
+            if noisy.count < 9 { Ok(()) } else { Err("no") }
         };
-        let sessions = builder().clock(clock.clone()).validate(admit).build().unwrap();
+        let sessions = builder().clock(clock.clone()).validate(check).build().unwrap();
         // Each issued a second after the one before it.
         let issue = |count| {
             clock.advance(Duration::from_secs(1));
@@ -118,7 +119,7 @@ fn a_drop_of_what_was_opened_and_does_not_count_reads_the_session_that_does() {
         let reads = |counts: &[usize]| {
             let session =
                 load(&sessions, &counts.iter().map(|count| &*issued[*count]).collect::<String>());
-            reads_of(&session, || assert!(session.status() != LoadStatus::New))
+            reads_of(&session, || assert!(session.load_status() != LoadStatus::New))
         };
         assert_eq!(reads(&[9]), [Ok(0)], "it is refused");
         assert_eq!(reads(&[1, 2]), [Ok(2)], "the later one takes its place");
@@ -160,7 +161,7 @@ fn a_drop_of_what_an_older_ring_opened_reads_the_session_that_the_newer_one_open
         let latest = cookie(&elsewhere, 2);
         write(&[&*new, &old].concat());
         let session = load(&here, &[&*stale, &latest].concat());
-        let reads = reads_of(&session, || assert_eq!(session.status(), LoadStatus::Restored));
+        let reads = reads_of(&session, || assert_eq!(session.load_status(), LoadStatus::Restored));
         std::fs::remove_file(&path).unwrap();
         // By the older ring the first one, by the newer ring the first one again.
         assert_eq!(reads, [Ok(2), Ok(2)]);
@@ -175,7 +176,7 @@ fn a_drop_of_what_was_not_imported_reads_the_session() {
         let reads = |read: fn() -> Noisy| {
             let sessions = builder().import_from(old(), move |_| Some(read())).build().unwrap();
             let session = load(&sessions, "sid=1");
-            reads_of(&session, || assert_eq!(session.status(), LoadStatus::New))
+            reads_of(&session, || assert_eq!(session.load_status(), LoadStatus::New))
         };
         assert_eq!(reads(|| Noisy { count: 1, text: "x".repeat(5000) }), [Ok(0)], "too large");
         // The one that was read back goes while the session is being opened.
@@ -185,7 +186,7 @@ fn a_drop_of_what_was_not_imported_reads_the_session() {
 
 /// What code that runs while the held session is opened gets: its data, what a write answers, what
 /// a commit answers.
-type Asked = (u32, Result<(), SessionError>, Result<(), CommitError>);
+type Asked = (u32, Result<(), SessionError>, Result<(), SessionError>);
 
 fn ask(sessions: &Mutex<Option<Sessions<Noisy>>>, answers: &Mutex<Vec<Asked>>) {
     let Some(session) = HELD.with_borrow(Clone::clone) else { return };
@@ -202,7 +203,7 @@ fn code_that_opens_the_session_finds_it_empty_and_cannot_write_it() {
         type Place = fn(Builder<Noisy>, Ask) -> Builder<Noisy>;
         let places: [Place; 3] = [
             |builder, ask| {
-                builder.validate(move |_| {
+                builder.validate(move |_, _| {
                     ask();
                     Ok(())
                 })
@@ -214,8 +215,10 @@ fn code_that_opens_the_session_finds_it_empty_and_cannot_write_it() {
                 }))
             },
             |builder, ask| {
-                let old =
-                    LegacyCookie::new("sid", std::time::SystemTime::now() + Duration::from_secs(3600));
+                let old = LegacyCookie::new(
+                    "sid",
+                    std::time::SystemTime::now() + Duration::from_secs(3600),
+                );
                 builder.import_from(old, move |_| {
                     ask();
                     Some(noisy(7))
@@ -235,7 +238,7 @@ fn code_that_opens_the_session_finds_it_empty_and_cannot_write_it() {
             reads_of(&session, || assert_eq!(session.read(|noisy| noisy.count), 7));
             assert_eq!(
                 *answers.lock().unwrap(),
-                [(0, Err(SessionError::Busy), Err(CommitError::Busy))]
+                [(0, Err(SessionError::Busy), Err(SessionError::Busy))]
             );
             assert_eq!(session.update(|noisy| noisy.count), Ok(7), "it is open, and as it came");
         }
@@ -247,7 +250,7 @@ fn code_that_opens_the_session_cannot_write_it_while_another_thread_waits_to() {
     comes_back(|| {
         let slot: Arc<Mutex<Option<Session<Noisy>>>> = Arc::default();
         let held = Arc::clone(&slot);
-        let admit = move |_: &sealed_session::SessionInfo<'_, Noisy>| {
+        let check = move |_: &SessionInfo, _: &Noisy| {
             let session = held.lock().unwrap().take().expect("it is opened once");
             let (begins, begun) = mpsc::channel();
             let other = session.clone();
@@ -264,7 +267,7 @@ fn code_that_opens_the_session_cannot_write_it_while_another_thread_waits_to() {
             drop(waiting);
             Ok(())
         };
-        let sessions = builder().validate(admit).build().unwrap();
+        let sessions = builder().validate(check).build().unwrap();
         let session = load(&sessions, &cookie(&sessions, 7));
         *slot.lock().unwrap() = Some(session.clone());
         session.update(|noisy| noisy.count += 1).unwrap();
@@ -297,7 +300,7 @@ fn who_hears_of_a_refused_cookie_may_read_the_session() {
         let session = session("__Host-Http-session=junk");
         HELD.set(Some(session.clone()));
         tracing::subscriber::with_default(Naming, || {
-            assert!(matches!(session.status(), LoadStatus::Rejected(_)))
+            assert!(matches!(session.load_status(), LoadStatus::Rejected(_)))
         });
     });
 }
@@ -305,14 +308,17 @@ fn who_hears_of_a_refused_cookie_may_read_the_session() {
 #[test]
 fn who_hears_that_another_librarys_session_was_not_imported_may_read_the_session() {
     comes_back(|| {
-        let old = LegacyCookie::new("sid", std::time::SystemTime::now() + Duration::from_secs(3600));
+        let old =
+            LegacyCookie::new("sid", std::time::SystemTime::now() + Duration::from_secs(3600));
         let large = |_: &HeaderMap| Some(Noisy { count: 1, text: "x".repeat(5000) });
         let ring = KeyRing::generate(Suite::Xaes256Gcm).unwrap();
         let sessions = Sessions::<Noisy>::builder(ring).import_from(old, large).build().unwrap();
         let headers = HeaderMap::from_iter([(http::header::COOKIE, "sid=1".parse().unwrap())]);
-        let session = sessions.load(&Method::GET, &headers);
+        let session = sessions.load((&Method::GET, &headers));
         HELD.set(Some(session.clone()));
-        tracing::subscriber::with_default(Naming, || assert_eq!(session.status(), LoadStatus::New));
+        tracing::subscriber::with_default(Naming, || {
+            assert_eq!(session.load_status(), LoadStatus::New)
+        });
     });
 }
 
@@ -327,10 +333,10 @@ fn who_hears_of_a_rings_file_may_read_the_session_and_have_the_file_read() {
         let sessions =
             Sessions::<Noisy>::builder(file.ring()).clock(clock.clone()).build().unwrap();
         std::fs::remove_file(&path).unwrap();
-        let session = sessions.load(&Method::GET, &HeaderMap::new());
+        let session = sessions.load((&Method::GET, &HeaderMap::new()));
         HELD.set(Some(session.clone()));
         tracing::subscriber::with_default(Naming, || {
-            assert_eq!(session.status(), LoadStatus::New);
+            assert_eq!(session.load_status(), LoadStatus::New);
             assert!(file.reload().is_err() && file.last_error().is_some());
         });
     });

@@ -4,7 +4,6 @@
 mod support;
 
 use sealed_session::{Expiry, KeyRing, Level, LoadStatus, Reason, SessionError, Sessions};
-use sealed_session::error::SealError;
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -22,7 +21,7 @@ fn refreshes(
     let mut browser = signed_in(sessions);
     browser.get(sessions, |session| session.set_expiry(expiry).unwrap());
     clock.advance(secs(after));
-    let answer = browser.get(sessions, |session| session.status());
+    let answer = browser.get(sessions, |session| session.load_status());
     assert_eq!(answer.returned, LoadStatus::Restored);
     answer.sets()
 }
@@ -135,7 +134,7 @@ fn refreshes_when_answered_after(millis: u64, back: bool) -> bool {
     clock.advance(secs(2 * DAY));
     let (now, took) = (clock.now(), std::time::Duration::from_millis(millis));
     let answer = browser.get(&sessions, |session| {
-        session.status();
+        session.load_status();
         clock.set(if back { now - took } else { now + took });
     });
     answer.sets()
@@ -190,7 +189,7 @@ fn s5_6_a_visitor_who_comes_within_nine_tenths_of_the_idle_time_stays_until_the_
             next += step;
             clock.set(secs(next));
             assert_eq!(
-                browser.get(&sessions, |session| session.status()).returned,
+                browser.get(&sessions, |session| session.load_status()).returned,
                 LoadStatus::Restored
             );
         }
@@ -202,15 +201,15 @@ fn refreshes_at_says_when() {
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
     assert_eq!(
-        browser.get(&sessions, |session| session.refreshes_at()).returned,
+        browser.get(&sessions, |session| session.info().refreshes_at()).returned,
         Some(at(START + TENTH))
     );
     browser.get(&sessions, |session| session.set_expiry(Expiry::At(at(START + DAY))).unwrap());
-    assert_eq!(browser.get(&sessions, |session| session.refreshes_at()).returned, None);
+    assert_eq!(browser.get(&sessions, |session| session.info().refreshes_at()).returned, None);
     clock.advance(secs(9));
     let changed = browser.get(&sessions, |session| {
         session.set_expiry(Expiry::Default).unwrap();
-        session.refreshes_at()
+        session.info().refreshes_at()
     });
     assert_eq!(changed.returned, Some(at(START + 9 + TENTH)));
 }
@@ -395,16 +394,20 @@ fn s5_6_with_no_key_that_seals_update_errs_and_reading_goes_on() {
     clock.set(secs(START + 10 * DAY));
     let answer = browser.get(&stuck, |session| {
         let update = session.update(|visit| visit.cart.push(1));
-        (session.status(), session.cloned(), update, session.seal())
+        (session.load_status(), session.cloned(), update, session.seal())
     });
-    let none =
-        (LoadStatus::Restored, visit(7), Err(SessionError::NoSealingKey), Err(SealError::NoSealingKey));
+    let none = (
+        LoadStatus::Restored,
+        visit(7),
+        Err(SessionError::NoSealingKey),
+        Err(SessionError::NoSealingKey),
+    );
     assert_eq!(
         (answer.lines().len(), answer.committed, answer.returned),
         (0, Ok(()), none),
         "and no refresh"
     );
-    assert_eq!(stuck.seal(&visit(1)), Err(SealError::NoSealingKey));
+    assert_eq!(stuck.seal(&visit(1)), Err(SessionError::NoSealingKey));
     assert!(browser.get(&stuck, |session| session.purge().unwrap()).deletes());
 }
 
@@ -435,11 +438,11 @@ fn s5_6_that_no_key_seals_is_said_before_any_other_fault_of_a_write() {
     let session = Call::get().load(&large);
     assert_eq!(session.set(too_large.clone()), Err(SessionError::NoSealingKey));
     assert_eq!(session.update(|visit| *visit = too_large.clone()), Err(SessionError::NoSealingKey));
-    assert_eq!(large.seal(&too_large), Err(SealError::NoSealingKey));
+    assert_eq!(large.seal(&too_large), Err(SessionError::NoSealingKey));
     let session = Call::get().load(&unfit);
     assert_eq!(session.set(Unfit(666)), Err(SessionError::NoSealingKey));
     assert_eq!(session.update(|unfit| unfit.0 = 666), Err(SessionError::NoSealingKey));
-    assert_eq!(unfit.seal(&Unfit(666)), Err(SealError::NoSealingKey));
+    assert_eq!(unfit.seal(&Unfit(666)), Err(SessionError::NoSealingKey));
 }
 
 #[test]
@@ -450,9 +453,9 @@ fn s5_3_a_handle_keeps_the_ring_of_its_first_touch() {
     let (touched, untouched) =
         (Call::get().cookie(&value).load(&sessions), Call::get().cookie(&value).load(&sessions));
     let old = ids(sessions.key_ring())[0];
-    touched.status();
+    touched.load_status();
     sessions.key_ring().replace(&ring()).unwrap();
-    assert_eq!(untouched.status(), LoadStatus::Rejected(Reason::UnknownKey));
+    assert_eq!(untouched.load_status(), LoadStatus::Rejected(Reason::UnknownKey));
     touched.flash(Level::INFO, "hi").unwrap();
     assert_eq!(key_id(&touched.seal().unwrap()), old);
     let mut headers = http::HeaderMap::new();

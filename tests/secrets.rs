@@ -5,9 +5,11 @@
 mod support;
 
 use proptest::prelude::*;
-use sealed_session::{BuildError, Builder, KeyFile, KeyRing, Level, Reason, SessionError, Sessions, Suite};
 use sealed_session::error::RingError;
 use sealed_session::keys::Key;
+use sealed_session::{
+    BuildError, Builder, KeyFile, KeyRing, Level, Reason, SessionError, Sessions, Suite,
+};
 use std::path::PathBuf;
 use support::*;
 
@@ -76,7 +78,7 @@ fn no_event_holds_a_secret_a_cookie_an_id_or_a_datum() {
         browser.get(&sessions, |session| session.cloned());
         for value in [browser.value().to_owned(), format!("{DATUM}.{DATUM}")] {
             clock.advance(secs(900 * DAY));
-            Call::get().cookie(&value).run(&sessions, |session| session.status());
+            Call::get().cookie(&value).run(&sessions, |session| session.load_status());
         }
     });
     for event in ["refreshed", "too large", "rejected", "shared caching", "nginx"] {

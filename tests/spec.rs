@@ -10,6 +10,9 @@
 //! SEALED_SESSION_VECTORS=write cargo test --test spec
 //! ```
 
+#[path = "support/raw_request.rs"]
+mod raw_request;
+
 #[path = "spec/accumulated.rs"]
 mod accumulated;
 #[path = "spec/file.rs"]
@@ -33,10 +36,14 @@ mod typed;
 
 use file::*;
 use make::*;
-use sealed_session::{Builder, Encoding, KeyRing, Level, LoadStatus, Map, OnUnreadable, SameSite, Session, SessionData, SessionError, Sessions};
+use raw_request::raw_request;
 use sealed_session::clock::ManualClock;
 use sealed_session::error::{KeyProblem, Position, RingError};
 use sealed_session::migrate::LegacyCookie;
+use sealed_session::{
+    Builder, Encoding, KeyRing, Level, LoadStatus, Map, OnUnreadable, SameSite, Session,
+    SessionData, SessionError, Sessions,
+};
 use second::{Claims, Expiry, Key, Suite};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -171,7 +178,7 @@ macro_rules! of_type {
     };
 }
 
-fn status_word(status: Status) -> &'static str {
+fn status_word(status: LoadStatus) -> &'static str {
     match status {
         LoadStatus::New => "absent",
         LoadStatus::Restored => "ok",
@@ -384,14 +391,14 @@ fn open_value<T: Configured>(vector: &ValueVector) {
     // In a request an emptied cookie is none.
     let expected = if vector.value.is_empty() { "absent" } else { &*vector.expect };
     let field = format!("{}={}", vector.server.cookie_name, &*vector.value);
-    let by_fields = sessions.load_fields("GET", None, [field.as_bytes()]);
-    assert_eq!(status_word(by_fields.status()), expected, "{name}, by load_fields()");
+    let by_fields = sessions.load(raw_request("GET", None, [field.as_bytes()]));
+    assert_eq!(status_word(by_fields.load_status()), expected, "{name}, by load()");
     let mut headers = http::HeaderMap::new();
     // What no header can carry comes by `load_fields` alone.
     let Ok(field) = http::HeaderValue::from_bytes(field.as_bytes()) else { return };
     headers.insert(http::header::COOKIE, field);
-    let session = sessions.load(&http::Method::GET, &headers);
-    assert_eq!(status_word(session.status()), expected, "{name}, by load()");
+    let session = sessions.load((&http::Method::GET, &headers));
+    assert_eq!(status_word(session.load_status()), expected, "{name}, by load()");
     let Some(claims) = vector
         .sealed
         .as_ref()
@@ -409,9 +416,13 @@ fn open_value<T: Configured>(vector: &ValueVector) {
     let flashes: Vec<(u8, String)> =
         session.flashes().into_iter().map(|flash| (flash.level.0, flash.text)).collect();
     assert_eq!(flashes, claims.flashes, "{name}");
-    assert_eq!(unix(session.issued_at()), claims.issued, "{name}");
-    assert_eq!(unix(session.created_at()), claims.issued.saturating_sub(claims.age), "{name}");
-    let same_expiry = match (session.expiry(), claims.expiry) {
+    assert_eq!(unix(session.info().issued_at()), claims.issued, "{name}");
+    assert_eq!(
+        unix(session.info().created_at()),
+        claims.issued.saturating_sub(claims.age),
+        "{name}"
+    );
+    let same_expiry = match (session.info().expiry(), claims.expiry) {
         (sealed_session::Expiry::Default, ExpiryVector::Default) => true,
         (sealed_session::Expiry::BrowserSession, ExpiryVector::BrowserSession) => true,
         (sealed_session::Expiry::Idle(idle), ExpiryVector::Idle(seconds)) => {
@@ -454,12 +465,12 @@ fn load_request<T: Configured>(vector: &RequestVector) {
     let sessions =
         build::<T>(&vector.server, &clock_at(vector.now), |builder| builder.same_site(same_site));
     let fields = vector.cookie_fields.iter().map(|field| field.as_bytes());
-    let session = sessions.load_fields(
+    let session = sessions.load(raw_request(
         &vector.method,
         vector.sec_fetch_site.as_deref().map(str::as_bytes),
         fields,
-    );
-    assert_eq!(status_word(session.status()), vector.expect, "{name}, by load_fields()");
+    ));
+    assert_eq!(status_word(session.load_status()), vector.expect, "{name}, by load()");
     let mut headers = http::HeaderMap::new();
     for field in &vector.cookie_fields {
         // What no header can carry comes by `load_fields` alone.
@@ -472,14 +483,14 @@ fn load_request<T: Configured>(vector: &RequestVector) {
     if let Some(site) = &vector.second_sec_fetch_site {
         headers.append("sec-fetch-site", site.parse().expect("a field"));
     }
-    let session = sessions.load(&vector.method.parse().expect("a method"), &headers);
-    assert_eq!(status_word(session.status()), vector.expect, "{name}, by load()");
+    let session = sessions.load((&vector.method.parse().expect("a method"), &headers));
+    assert_eq!(status_word(session.load_status()), vector.expect, "{name}, by load()");
     let opened = ["ok", "imported"].contains(&&*vector.expect).then(|| session.read(json_of));
     assert_eq!(opened, vector.data, "{name}");
     let refused = vector.expect == "cross-site";
     assert_eq!(session.flash(Level::INFO, "x") == Err(SessionError::CrossSite), refused, "{name}");
     for (action, expected) in &vector.writes {
-        let session = sessions.load(&vector.method.parse().expect("a method"), &headers);
+        let session = sessions.load((&vector.method.parse().expect("a method"), &headers));
         let word = act(&session, action).map_or_else(|error| write_word(&error), |()| "ok");
         assert_eq!(word, expected, "{name}, {action:?}");
     }
@@ -565,8 +576,11 @@ fn respond<T: Configured>(vector: &ResponseVector) {
     let sessions = build::<T>(&vector.server, &clock, |builder| builder);
     clock.set(Duration::from_secs(vector.now) + Duration::from_millis(vector.milliseconds));
     let fields = vector.cookie_fields.iter().map(|field| field.as_bytes());
-    let session =
-        sessions.load_fields("POST", vector.sec_fetch_site.as_deref().map(str::as_bytes), fields);
+    let session = sessions.load(raw_request(
+        "POST",
+        vector.sec_fetch_site.as_deref().map(str::as_bytes),
+        fields,
+    ));
     if let Err(error) = act(&session, &vector.action) {
         assert_eq!(write_word(&error), vector.expect, "{name}");
         if let SessionError::TooLarge { needed, allowed } = error {
@@ -879,8 +893,8 @@ fn seal_again<T: Configured>(vector: &ValueVector) {
 
     // And the session as it stands, claims and all.
     let field = format!("{}={}", vector.server.cookie_name, &*vector.value);
-    let session = sessions.load_fields("GET", None, [field.as_bytes()]);
-    assert_eq!(session.status(), LoadStatus::Restored, "{name}");
+    let session = sessions.load(raw_request("GET", None, [field.as_bytes()]));
+    assert_eq!(session.load_status(), LoadStatus::Restored, "{name}");
     let value = session.seal().unwrap_or_else(|error| panic!("{name}: {error}"));
     let opened = vector.server.second_opinion(&[&value], vector.now).expect("a candidate");
     let opened = opened.unwrap_or_else(|word| panic!("{name}: {word}"));
@@ -1089,7 +1103,7 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     let some_user = |user: u64| Visit { user: Some(user), cart: vec![] };
     let handle = |cookie: Option<&str>| {
         let field = cookie.map(|cookie| format!("{NAME}={cookie}"));
-        sessions.load_fields("GET", None, field.as_deref().map(str::as_bytes))
+        sessions.load(raw_request("GET", None, field.as_deref().map(str::as_bytes)))
     };
 
     // Sizes of the envelope, by a seal of the crate.
@@ -1126,7 +1140,7 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     // Times.
     let session = handle(None);
     session.set(some_user(1)).expect("set");
-    let ends_in = |session: &sealed_session::Session<Visit>| session.expires_in().as_secs();
+    let ends_in = |session: &sealed_session::Session<Visit>| session.info().expires_in().as_secs();
     measured.insert("idle-timeout", ends_in(&session));
     session
         .set_expiry(sealed_session::Expiry::At(
@@ -1150,7 +1164,7 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     let refreshed = |sessions: &Sessions<Visit>, draft: Draft, later: u64| {
         let field = format!("{NAME}={}", draft.value("refresh"));
         clock.set(Duration::from_secs(NOW));
-        let session = sessions.load_fields("GET", None, [field.as_bytes()]);
+        let session = sessions.load(raw_request("GET", None, [field.as_bytes()]));
         session.read(|_| ());
         clock.advance(Duration::from_secs(later));
         let mut headers = http::HeaderMap::new();
@@ -1183,7 +1197,7 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
         .absolute_timeout(Duration::from_secs(900 * DAY))
         .build()
         .expect("built");
-    let session = long.load_fields("GET", None, []);
+    let session = long.load(raw_request("GET", None, []));
     session.set(some_user(1)).expect("set");
     let mut headers = http::HeaderMap::new();
     long.commit(&session, http::StatusCode::OK, &mut headers).expect("committed");
@@ -1232,12 +1246,12 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
     };
     let good = format!("{NAME}={}", Draft::visit().value("good"));
     let opened_after = |fields: Vec<String>| {
-        let session = sessions.load_fields(
+        let session = sessions.load(raw_request(
             "GET",
             None,
             fields.iter().map(String::as_bytes).chain([good.as_bytes()]),
-        );
-        session.status() == LoadStatus::Restored
+        ));
+        session.load_status() == LoadStatus::Restored
     };
     let candidates = |count: u64| opened_after((1..count).map(forged).collect());
     measured.insert("candidates-opened", largest(number("candidates-opened"), &candidates));
@@ -1289,7 +1303,8 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
         End,
         In(Box<Deep>),
     }
-    let sessions = Sessions::<Deep>::builder(sessions.key_ring().clone()).schema_version(1).build().unwrap();
+    let sessions =
+        Sessions::<Deep>::builder(sessions.key_ring().clone()).schema_version(1).build().unwrap();
     let deep = |depth: u64| {
         let value = (0..depth).fold(Deep::End, |inner, _| Deep::In(Box::new(inner)));
         sessions.seal(&value).is_ok()

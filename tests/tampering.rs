@@ -254,7 +254,11 @@ fn s3_a_cookie_of_another_type_is_other_shape() {
 fn s3_a_cookie_of_another_shape_number_is_other_shape() {
     let ring = ring();
     let [one, two, one_again] = [1, 2, 1].map(|number| {
-        Sessions::<Visit>::builder(ring.clone()).clock(clock()).schema_version(number).build().unwrap()
+        Sessions::<Visit>::builder(ring.clone())
+            .clock(clock())
+            .schema_version(number)
+            .build()
+            .unwrap()
     });
     let value = one.seal(&visit(7)).unwrap();
     assert_eq!(reason(&two, &value), Reason::OtherShape);
@@ -376,7 +380,7 @@ fn a_tampered_cookie_gives_an_empty_session_that_says_why_and_stays() {
     let mut bytes = wire::decode(&sessions.seal(&visit(7)).unwrap());
     *bytes.last_mut().unwrap() ^= 1;
     let answer = Browser::holding(&wire::encode(&bytes))
-        .get(&sessions, |session| (session.status(), session.cloned()));
+        .get(&sessions, |session| (session.load_status(), session.cloned()));
     assert_eq!(
         (answer.lines().len(), answer.returned),
         (0, (LoadStatus::Rejected(Reason::BadSeal), Visit::default()))
@@ -406,7 +410,7 @@ fn every_word_is_that_of_the_closed_list() {
         ExpiredAbsolute,
         ExpiredAt,
         FromTheFuture,
-        Refused,
+        Refused("why"),
     ];
     let said: Vec<&str> = reasons.iter().map(|reason| reason.as_str()).collect();
     assert_eq!(said, words.split_whitespace().collect::<Vec<_>>());

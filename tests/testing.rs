@@ -3,9 +3,9 @@
 
 mod support;
 
+use sealed_session::error::{KeyProblem, RingError};
 use sealed_session::testing::{Change, Visitor, ring};
 use sealed_session::{Expiry, KeyRing, Level, LoadStatus};
-use sealed_session::error::{KeyProblem, RingError};
 use support::*;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -45,7 +45,7 @@ fn a_visitor_sends_what_the_application_reads_and_reads_what_it_sends() {
     let (sessions, clock) = sessions();
     let mut visitor = Visitor::with(&sessions, &visit(7)).unwrap();
     let answer = Call::get().asks("cookie", visitor.cookie_header()).run(&sessions, |session| {
-        assert_eq!(session.status(), LoadStatus::Restored);
+        assert_eq!(session.load_status(), LoadStatus::Restored);
         session.renew().unwrap();
         session.set_expiry(Expiry::Idle(secs(60))).unwrap();
         session.flash(Level::INFO, "hello").unwrap();
@@ -55,19 +55,22 @@ fn a_visitor_sends_what_the_application_reads_and_reads_what_it_sends() {
     assert_eq!(visitor.receive(answer.lines()), Change::Set);
     let session = visitor.session();
     assert_eq!(
-        (session.cloned(), session.id(), session.expires_in()),
+        (session.cloned(), session.id(), session.info().expires_in()),
         (visit(8), answer.returned, secs(60))
     );
     assert_eq!(session.flashes()[0].text, "hello");
     clock.advance(secs(60));
-    assert!(matches!(visitor.session().status(), LoadStatus::Rejected(_)));
+    assert!(matches!(visitor.session().load_status(), LoadStatus::Rejected(_)));
 }
 
 #[test]
 fn what_is_not_ours_changes_nothing_and_a_deletion_deletes() {
     let (sessions, _) = sessions();
     let mut visitor = Visitor::new(&sessions);
-    assert_eq!((visitor.cookie_header(), visitor.session().status()), (String::new(), LoadStatus::New));
+    assert_eq!(
+        (visitor.cookie_header(), visitor.session().load_status()),
+        (String::new(), LoadStatus::New)
+    );
     let others = [
         "theme=dark; Path=/",
         "__Host-Http-sessions=x",

@@ -3,8 +3,8 @@
 
 mod support;
 
-use sealed_session::{Builder, Encoding, Level, LoadStatus, Map, Reason, SessionError, Sessions};
 use sealed_session::clock::ManualClock;
+use sealed_session::{Builder, Encoding, Level, LoadStatus, Map, Reason, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,15 +60,20 @@ fn s5_16_an_old_session_is_read_as_the_new_type_with_all_its_claims() {
         session.flash(Level::INFO, "saved").unwrap();
     });
     let claims = browser
-        .get(&old, |session| (session.id(), session.created_at(), session.expires_at()))
+        .get(&old, |session| {
+            (session.id(), session.info().created_at(), session.info().expires_at())
+        })
         .returned;
     clock.advance(secs(MINUTE));
     let answer = browser.get(&new, |session| {
         assert_eq!(
-            (session.status(), session.is_new(), session.is_empty()),
+            (session.load_status(), session.is_new(), session.is_empty()),
             (LoadStatus::Restored, false, false)
         );
-        assert_eq!((session.id(), session.created_at(), session.expires_at()), claims);
+        assert_eq!(
+            (session.id(), session.info().created_at(), session.info().expires_at()),
+            claims
+        );
         assert_eq!(session.flashes().len(), 1);
         session.read(|visit| visit.user)
     });
@@ -145,7 +150,7 @@ fn s5_16_without_write_as_an_old_server_has_what_a_new_one_wrote_for_another_sha
     let Fleet { old, new, .. } = fleet(|builder| builder);
     let mut browser = signed_in(&old);
     browser.get(&new, |session| session.update(|visit| visit.cart.push(1)).unwrap());
-    let answer = browser.get(&old, |session| session.status());
+    let answer = browser.get(&old, |session| session.load_status());
     assert_eq!(answer.returned, LoadStatus::Rejected(Reason::OtherShape));
     assert!(answer.lines().is_empty(), "it stays for the new ones");
 }
@@ -159,7 +164,7 @@ fn s5_16_with_write_as_old_and_new_servers_serve_one_visitor_in_turn() {
         if turn % 2 == 0 {
             browser.get(&new, |session| {
                 assert_eq!(
-                    (session.status(), session.read(|visit| visit.user)),
+                    (session.load_status(), session.read(|visit| visit.user)),
                     (LoadStatus::Restored, Some(7))
                 );
                 session.update(|visit| visit.cart.push(turn)).unwrap();
@@ -168,7 +173,7 @@ fn s5_16_with_write_as_old_and_new_servers_serve_one_visitor_in_turn() {
         } else {
             browser.get(&old, |session| {
                 assert_eq!(
-                    (session.status(), session.read(|visit| visit.user)),
+                    (session.load_status(), session.read(|visit| visit.user)),
                     (LoadStatus::Restored, Some(7))
                 );
                 assert_eq!(session.take_flashes().unwrap().len(), 1);
@@ -267,8 +272,12 @@ fn s5_16_an_empty_session_is_empty_in_both_types_and_nobody_is_asked() {
     let light = |old: Visit| new::Visit { theme: Some("light".to_owned()), ..upgrade(old) };
     let note = |new: &new::Visit| Visit { note: "written".to_owned(), ..downgrade(new) };
     let ring = old.key_ring().clone();
-    let new =
-        Sessions::builder(ring).clock(clock).upgrade_from(light).downgrade_to(note).build().unwrap();
+    let new = Sessions::builder(ring)
+        .clock(clock)
+        .upgrade_from(light)
+        .downgrade_to(note)
+        .build()
+        .unwrap();
     let mut browser = Browser::default();
     browser.get(&old, |session| session.flash(Level::INFO, "hello").unwrap());
     browser.get(&new, |session| {
@@ -336,7 +345,8 @@ fn s5_16_too_large_is_measured_in_what_is_written() {
     let up = |old: Long| Numbers(old.0.iter().map(|text| text.parse().unwrap()).collect());
     let down = |new: &Numbers| Long(new.0.iter().map(|number| format!("{number:010}")).collect());
     let ring = ring();
-    let step_1 = Sessions::builder(ring.clone()).upgrade_from(up).downgrade_to(down).build().unwrap();
+    let step_1 =
+        Sessions::builder(ring.clone()).upgrade_from(up).downgrade_to(down).build().unwrap();
     let step_2 = Sessions::builder(ring).upgrade_from(up).build().unwrap();
     let call = || Call::post();
     let many = || Numbers((0..500).collect());
@@ -434,11 +444,11 @@ fn s5_16_several_old_types_are_told_apart_and_a_map_may_be_one() {
         user: Option<u64>,
     }
     let ring = ring();
-    let first = Sessions::<First>::new(ring.clone());
-    let second = Sessions::<Visit>::new(ring.clone());
-    let map = Sessions::<Map>::new(ring.clone());
+    let first = Sessions::<First>::new(ring.clone()).unwrap();
+    let second = Sessions::<Visit>::new(ring.clone()).unwrap();
+    let map = Sessions::<Map>::new(ring.clone()).unwrap();
     let numbered = Sessions::<Visit>::builder(ring.clone()).schema_version(9).build().unwrap();
-    let own = Sessions::<new::Visit>::new(ring.clone());
+    let own = Sessions::<new::Visit>::new(ring.clone()).unwrap();
     let new = Sessions::builder(ring)
         .upgrade_from(|First { user }| new::Visit { user, ..new::Visit::default() })
         .upgrade_from(upgrade)
@@ -478,7 +488,7 @@ fn s5_16_what_is_imported_is_written_as_the_older_type() {
         })
         .build()
         .unwrap();
-    let answer = Call::get().asks("cookie", "sid=7").run(&new, |session| session.status());
+    let answer = Call::get().asks("cookie", "sid=7").run(&new, |session| session.load_status());
     assert_eq!(answer.returned, LoadStatus::Imported);
     assert_eq!(old.open(answer.value()).unwrap(), visit(7));
 }
@@ -495,10 +505,10 @@ fn s5_16_checks_see_the_upgraded_data_and_the_upgrade_runs_once_for_a_read() {
             counted.fetch_add(1, Ordering::Relaxed);
             upgrade(old)
         })
-        .validate(|admission| if admission.data().user == Some(7) { Err("not seven") } else { Ok(()) })
+        .validate(|_, visit| if visit.user == Some(7) { Err("not seven") } else { Ok(()) })
         .build()
         .unwrap();
-    assert_eq!(reason(&new, &old.seal(&visit(7)).unwrap()), Some(Reason::Refused));
+    assert_eq!(reason(&new, &old.seal(&visit(7)).unwrap()), Some(Reason::Refused("not seven")));
     assert_eq!(calls.swap(0, Ordering::Relaxed), 1);
     let cookie = old.seal(&visit(8)).unwrap();
     Call::get().cookie(&cookie).run(&new, |session| session.read(|visit| visit.user));
@@ -680,7 +690,7 @@ fn s5_16_a_server_reads_both_encodings_whatever_it_writes_and_switching_is_undon
         let sessions = if turn % 2 == 0 { &by_name } else { &by_place };
         browser.get(sessions, |session| {
             assert_eq!(
-                (session.status(), session.read(|visit| visit.user)),
+                (session.load_status(), session.read(|visit| visit.user)),
                 (LoadStatus::Restored, Some(7))
             );
             if turn % 4 < 2 {
@@ -816,8 +826,11 @@ fn s5_16_what_a_named_session_cannot_hold_fails_at_the_write() {
 #[test]
 fn s5_16_by_place_may_be_numbered_while_names_are_written() {
     let (ring, clock) = (ring(), clock());
-    let numbered =
-        Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).schema_version(3).build().unwrap();
+    let numbered = Sessions::<Visit>::builder(ring.clone())
+        .clock(clock.clone())
+        .schema_version(3)
+        .build()
+        .unwrap();
     let both = Sessions::<Visit>::builder(ring.clone())
         .clock(clock)
         .schema_version(3)
@@ -852,10 +865,10 @@ where
     New: sealed_session::SessionData,
 {
     let ring = ring();
-    let by_place = Sessions::<Old>::new(ring.clone()).seal(&old).unwrap();
+    let by_place = Sessions::<Old>::new(ring.clone()).unwrap().seal(&old).unwrap();
     let names = |builder: Builder<Old>| builder.encoding(Encoding::Named).build().unwrap();
     let by_name = names(Sessions::builder(ring.clone())).seal(&old).unwrap();
-    let plain = Sessions::<New>::new(ring.clone());
+    let plain = Sessions::<New>::new(ring.clone()).unwrap();
     let upgrading = Sessions::<New>::builder(ring).upgrade_from(upgrade).build().unwrap();
     let open = |sessions: &Sessions<New>, value: &str| {
         sessions.open(value).map_err(|error| error.reason())
@@ -1022,8 +1035,8 @@ fn the_table_type_renamed_or_moved() {
     // One with the name that it had is read as it is; and it lives in another module than the
     // first.
     let ring = ring();
-    let sealed = Sessions::<Visit>::new(ring.clone()).seal(&visit(7)).unwrap();
-    assert_eq!(Sessions::<Kept>::new(ring).open(&sealed).unwrap().user, Some(7));
+    let sealed = Sessions::<Visit>::new(ring.clone()).unwrap().seal(&visit(7)).unwrap();
+    assert_eq!(Sessions::<Kept>::new(ring).unwrap().open(&sealed).unwrap().user, Some(7));
 }
 
 #[test]
@@ -1035,11 +1048,14 @@ fn the_table_map() {
     let mut map = Map::new();
     map.insert("user", 7_u32).unwrap();
     map.insert("role", "Admin").unwrap();
-    let sessions = Sessions::<Map>::new(ring());
+    let sessions = Sessions::<Map>::new(ring()).unwrap();
     let map = sessions.open(&sessions.seal(&map).unwrap()).unwrap();
     assert_eq!(map.get::<String>("theme"), Ok(None));
     assert_eq!(map.get::<u64>("user"), Ok(Some(7)));
-    assert!(matches!(map.get::<String>("user"), Err(sealed_session::error::MapError::OtherType { .. })));
+    assert!(matches!(
+        map.get::<String>("user"),
+        Err(sealed_session::error::MapError::OtherType { .. })
+    ));
     assert!(map.get::<Role>("role").is_err());
 }
 
@@ -1054,7 +1070,7 @@ fn the_page_says_what_the_statuses_are_called() {
 #[test]
 fn s5_16_protect_keeps_old_servers_from_overwriting_what_they_cannot_read() {
     let clock = clock();
-    let old = builder(&clock).unreadable(sealed_session::OnUnreadable::Protect).build().unwrap();
+    let old = builder(&clock).on_unreadable(sealed_session::OnUnreadable::Refuse).build().unwrap();
     let new = Sessions::builder(old.key_ring().clone())
         .clock(clock)
         .upgrade_from(upgrade)

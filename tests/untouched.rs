@@ -2,8 +2,8 @@
 //! of the clock, nothing else.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use sealed_session::{KeyRing, Sessions};
 use sealed_session::clock::Clock;
+use sealed_session::{KeyRing, Sessions};
 use serde::{Deserialize, Serialize};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -53,7 +53,7 @@ fn request(cookie: &str) -> HeaderMap {
 
 #[test]
 fn an_untouched_session_allocates_its_handle_alone() {
-    let sessions = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap());
+    let sessions = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap()).unwrap();
     let cookie = sessions.seal(&Visit { user: Some(7) }).unwrap();
     for cookie in [format!("a=1; {}={cookie}; b=2", sessions.cookie_name()), "a=1".into()] {
         // Servers hand over values that share their buffer; one made from a `str` does so once it
@@ -61,7 +61,7 @@ fn an_untouched_session_allocates_its_handle_alone() {
         let headers = request(&cookie).clone();
         let mut response = HeaderMap::new();
         let count = allocations(|| {
-            let session = sessions.load(&Method::GET, &headers);
+            let session = sessions.load((&Method::GET, &headers));
             sessions.commit(&session, StatusCode::OK, &mut response).unwrap();
         });
         assert_eq!(count, 1);
@@ -71,13 +71,13 @@ fn an_untouched_session_allocates_its_handle_alone() {
 
 #[test]
 fn a_touched_one_is_counted_so_that_the_other_count_means_something() {
-    let sessions = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap());
+    let sessions = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap()).unwrap();
     let headers = request(&format!(
         "{}={}",
         sessions.cookie_name(),
         sessions.seal(&Visit { user: Some(7) }).unwrap()
     ));
-    let session = sessions.load(&Method::GET, &headers);
+    let session = sessions.load((&Method::GET, &headers));
     assert!(allocations(|| assert_eq!(session.read(|visit| visit.user), Some(7))) > 1);
 }
 
@@ -94,7 +94,7 @@ fn an_untouched_session_reads_the_clock_once() {
     let sessions =
         Sessions::<Visit>::builder(KeyRing::ephemeral().unwrap()).clock(clock).build().unwrap();
     readings.store(0, Ordering::Relaxed);
-    let session = sessions.load(&Method::GET, &request("a=1"));
+    let session = sessions.load((&Method::GET, &request("a=1")));
     sessions.commit(&session, StatusCode::OK, &mut HeaderMap::new()).unwrap();
     assert_eq!(readings.load(Ordering::Relaxed), 1);
 }

@@ -3,8 +3,8 @@
 #![cfg(all(feature = "aes", feature = "chacha"))]
 
 use hkdf::Hkdf;
-use sealed_session::{KeyRing, Map, Sessions, Suite};
 use sealed_session::keys::Key;
+use sealed_session::{KeyRing, Map, Sessions, Suite};
 use sha2::Sha256;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::OnceLock;
@@ -79,7 +79,7 @@ fn no_block_that_is_freed_holds_a_secret() {
 
     LOOKING.store(true, Ordering::Relaxed);
     let ring: KeyRing = text.parse().unwrap();
-    let sessions = Sessions::<Map>::new(ring.clone());
+    let sessions = Sessions::<Map>::new(ring.clone()).unwrap();
     let value = sessions.seal(&Map::new()).unwrap();
     sessions.open(&value).unwrap();
     assert_eq!(ring.expose_secrets().lines().count(), 9);

@@ -3,6 +3,10 @@
 //! none of ours came, and shown alone. Bytes of 0 part the fields.
 #![no_main]
 
+#[path = "../../tests/support/raw_request.rs"]
+mod raw_request;
+
+use raw_request::raw_request;
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 use sealed_session::{KeyRing, LoadStatus, Sessions};
@@ -69,7 +73,7 @@ fuzz_target!(|data: &[u8]| {
         2 => ("POST", Some("cross-site")),
         _ => ("PUT", Some("none")),
     };
-    let session = sessions.load_fields(method, site.map(str::as_bytes), fields.iter().copied());
+    let session = sessions.load(raw_request(method, site.map(str::as_bytes), fields.iter().copied()));
     let status = session.status();
     let mut headers = HeaderMap::new();
     let all = fields.iter().all(|field| {
@@ -79,7 +83,7 @@ fuzz_target!(|data: &[u8]| {
         headers.insert("sec-fetch-site", HeaderValue::from_static(site));
     }
     if all {
-        let by_headers = sessions.load(&method.parse().expect("a method"), &headers);
+        let by_headers = sessions.load((&method.parse().expect("a method"), &headers));
         assert_eq!(by_headers.status(), status);
     }
     let mut response = HeaderMap::new();
@@ -93,13 +97,13 @@ fuzz_target!(|data: &[u8]| {
         for place in 0..=fields.len() {
             let mut with: Vec<&[u8]> = fields.clone();
             with.insert(place, good.as_bytes());
-            let session = sessions.load_fields(method, None, with);
+            let session = sessions.load(raw_request(method, None, with));
             assert_eq!(session.status(), LoadStatus::Restored);
             assert_eq!(session.read(|visit| visit.user), 7);
         }
         let joined =
             [&fields.join(&b';')[..], b"; ", good.as_bytes(), b" ;", &fields.join(&b';')].concat();
-        let session = sessions.load_fields(method, None, [&joined[..]]);
+        let session = sessions.load(raw_request(method, None, [&joined[..]]));
         assert_eq!(session.status(), LoadStatus::Restored);
     }
 
@@ -114,7 +118,7 @@ fuzz_target!(|data: &[u8]| {
         matches!(pair, [b's', b'i', b'd', b'=', _, ..]) && HeaderValue::from_bytes(pair).is_ok()
     };
     let imported = !pairs.iter().any(|pair| ours(&pair)) && pairs.iter().any(|pair| old(&pair));
-    let session = MOVING.load_fields("GET", None, fields.iter().copied());
+    let session = MOVING.load(raw_request("GET", None, fields.iter().copied()));
     assert_eq!(session.status() == LoadStatus::Imported, imported);
     let mut response = HeaderMap::new();
     MOVING.commit(&session, http::StatusCode::OK, &mut response).expect("room for a cookie");

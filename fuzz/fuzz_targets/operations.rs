@@ -3,6 +3,10 @@
 //! what it sets opens to the same session.
 #![no_main]
 
+#[path = "../../tests/support/raw_request.rs"]
+mod raw_request;
+
+use raw_request::raw_request;
 use http::{HeaderMap, StatusCode};
 use libfuzzer_sys::{arbitrary, arbitrary::Arbitrary, fuzz_target};
 use sealed_session::{Expiry, Flash, KeyRing, Level, Map, SameSite, Session, SessionData, SessionError, SessionId, Sessions, Suite};
@@ -161,7 +165,7 @@ fn drive<T: Writable>(walk: &Walk) {
                 let method = if *unsafe_method { "POST" } else { "GET" };
                 let site = cross_site.then_some(&b"cross-site"[..]);
                 let session =
-                    sessions.load_fields(method, site, fields.iter().map(String::as_bytes));
+                    sessions.load(raw_request(method, site, fields.iter().map(String::as_bytes)));
                 let mut purged = false;
                 for operation in operations.iter().take(24) {
                     operate(&sessions, &session, operation, limit, &mut purged);
@@ -288,7 +292,7 @@ fn respond<T: Writable>(
             continue;
         }
         assert!(status.as_u16() < 500 && !session.is_empty());
-        let again = sessions.load_fields("GET", None, [format!("sid={value}").as_bytes()]);
+        let again = sessions.load(raw_request("GET", None, [format!("sid={value}").as_bytes()]));
         if session.expires_in() > Duration::from_secs(u64::from(response.later)) {
             let after = state(&again);
             assert_eq!(

@@ -178,10 +178,7 @@ impl RequestHeaders for Incoming<'_> {
     }
 
     fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
-        self.0
-            .headers()
-            .get_all(name)
-            .for_each(|value| each(FieldValue::Bytes(value.as_bytes())));
+        self.0.headers().get_all(name).for_each(|value| each(FieldValue::Bytes(value.as_bytes())));
     }
 }
 

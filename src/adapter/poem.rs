@@ -141,7 +141,8 @@ impl RequestHeaders for Incoming<'_> {
     }
 
     fn authority(&self) -> Option<&[u8]> {
-        let of_uri = self.0.original_uri().authority().map(|authority| authority.as_str().as_bytes());
+        let of_uri =
+            self.0.original_uri().authority().map(|authority| authority.as_str().as_bytes());
         of_uri.or_else(|| self.0.headers().get(HOST).map(HeaderValue::as_bytes))
     }
 

@@ -276,7 +276,9 @@ impl<'r, T: SessionData> FromRequest<'r> for Session<T> {
             session";
         match RequestSessions::require(Some(&lock(&kept.0)), fix) {
             Ok(session) => Outcome::Success(session),
-            Err(missing) => Outcome::Error((in_rocket(ErrorResponse::from(&missing).status_code()), missing)),
+            Err(missing) => {
+                Outcome::Error((in_rocket(ErrorResponse::from(&missing).status_code()), missing))
+            }
         }
     }
 }

@@ -2,10 +2,10 @@
 //! validation, and the hook for the end of a session.
 
 use crate::builder::Builder;
+use crate::claims::info::SessionInfo;
 use crate::config::legacy::LegacyCookie;
 use crate::data::session_data::SessionData;
 use crate::hooks::on_end::SessionEnd;
-use crate::claims::info::SessionInfo;
 use http::HeaderMap;
 use std::time::SystemTime;
 

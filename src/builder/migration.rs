@@ -9,7 +9,7 @@ use serde::Serialize;
 impl<T: SessionData> Builder<T> {
     /// Sets how the data is encoded; [`Encoding::Positional`] by default. Both encodings are read,
     /// whichever is written, if the type can be in both. Reading `T` by position needs the feature
-    /// `shape` or a [`shape(n)`](Self::shape). `build()` refuses a `T` that cannot be positional
+    /// `shape` or a [`schema_version(n)`](Self::schema_version). `build()` refuses a `T` that cannot be positional
     /// only if it is written that way.
     ///
     /// ```
@@ -141,7 +141,7 @@ impl<T: SessionData> Builder<T> {
     }
 
     /// Does the same as [`upgrade_from`](Self::upgrade_from), for an older type that was deployed
-    /// with [`shape(number)`](Self::shape).
+    /// with [`schema_version(number)`](Self::schema_version).
     ///
     /// ```
     /// use sealed_session::{KeyRing, Sessions};

@@ -274,7 +274,7 @@ impl<T: SessionData> Builder<T> {
     /// whenever the type changes. Needed if the feature `shape` is off, and not allowed for
     /// [`Map`](crate::Map), which has no shape. With [`Encoding::Named`](crate::Encoding::Named),
     /// it serves to read what was sealed by position.
-    pub fn shape(mut self, number: u32) -> Self {
+    pub fn schema_version(mut self, number: u32) -> Self {
         self.shape = Some(number);
         self
     }
@@ -323,9 +323,13 @@ impl<T: SessionData> Builder<T> {
         self.check_name()?;
         self.check_attributes()?;
         self.legacy.check(&self.name, &self.attributes).map_err(setting)?;
-        let aliases =
-            Aliases::new(self.accept_alias.split_off(0), &self.name, &self.context, &self.attributes)
-                .map_err(setting)?;
+        let aliases = Aliases::new(
+            self.accept_alias.split_off(0),
+            &self.name,
+            &self.context,
+            &self.attributes,
+        )
+        .map_err(setting)?;
         self.legacy.check_beside(&aliases).map_err(setting)?;
         let limits = self.check_limits()?;
         let expiry = SealedExpiry::from(self.expiry);

@@ -111,7 +111,9 @@ impl fmt::Display for RingError {
             Self::NotUtf8 => f.write_str("the key ring is not UTF-8 text"),
             Self::TooLong => write!(f, "the key ring is longer than {} bytes", limits::RING_BYTES),
             Self::Empty => write!(f, "the key ring holds no key: {MAKE_A_KEY}"),
-            Self::Text { position, problem } => write!(f, "invalid key ring at {position}: {problem}"),
+            Self::Text { position, problem } => {
+                write!(f, "invalid key ring at {position}: {problem}")
+            }
             Self::NoSealingKey => f.write_str(
                 "no key in the ring can seal now: one key must have no seal-from or a past one, \
                  and no open-until or a future one",

@@ -16,8 +16,8 @@
 //! caching. A handler's `no-store` is never weakened.
 
 use crate::error::SessionError;
-use crate::headers::response::ResponseHeaders;
 use crate::headers::cookie::trim;
+use crate::headers::response::ResponseHeaders;
 
 /// The caching headers that the handler wrote, read once. Lists are kept in the form in which they
 /// are written back: each member is followed by a comma, so that one more can be appended.
@@ -85,7 +85,10 @@ impl Caching {
     }
 
     /// Writes the caching headers of a response that depends on the session.
-    pub(crate) fn mark_accessed(self, fields: &mut dyn ResponseHeaders) -> Result<(), SessionError> {
+    pub(crate) fn mark_accessed(
+        self,
+        fields: &mut dyn ResponseHeaders,
+    ) -> Result<(), SessionError> {
         self.vary(fields)?;
         if self.forbids_shared_cache || self.is_public() {
             return Ok(());

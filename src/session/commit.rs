@@ -15,9 +15,9 @@ use crate::claims::id::SessionId;
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
 use crate::events;
-use crate::headers::response::ResponseHeaders;
 use crate::headers::caching::Caching;
-use crate::hooks::on_end::{SessionEnd, EndCause};
+use crate::headers::response::ResponseHeaders;
+use crate::hooks::on_end::{EndCause, SessionEnd};
 use crate::limits;
 use crate::session::Session;
 use crate::session::cleanup::{Answer, Jars, add_leftovers, add_others, add_pieces, deletion};
@@ -277,7 +277,5 @@ fn set_line<T: SessionData>(
     let write = |line: &mut String| {
         config.seal_data(&loaded.ring, loaded.now, &outgoing.claims, data, line)
     };
-    config
-        .line
-        .write(config.line_len(&outgoing.claims, data.len(), max_age), max_age, write)
+    config.line.write(config.line_len(&outgoing.claims, data.len(), max_age), max_age, write)
 }

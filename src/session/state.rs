@@ -25,7 +25,7 @@ use crate::error::SessionError;
 use crate::error::rejection::Rejection;
 use crate::events::{self, RingEvent};
 use crate::headers::cookie::{self, Fields, ReceivedCookies};
-use crate::hooks::on_end::{SessionEnd, EndCause};
+use crate::hooks::on_end::{EndCause, SessionEnd};
 use crate::keys::Ring;
 use crate::limits;
 use crate::session::load_status::LoadStatus;
@@ -289,8 +289,8 @@ impl<T: SessionData> SessionState<T> {
                 }
             }
         };
-        let none_came =
-            matches!(status, LoadStatus::New | LoadStatus::CrossSite) && afterwards.pending.is_none();
+        let none_came = matches!(status, LoadStatus::New | LoadStatus::CrossSite)
+            && afterwards.pending.is_none();
         if none_came && events::TRACED && cookie::is_behind_a_comma(fields, &config.name) {
             afterwards.pending = Some(Pending::BehindAComma);
         }

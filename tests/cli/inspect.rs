@@ -202,7 +202,7 @@ fn without_keys_it_says_what_anybody_sees() {
 fn of_a_typed_session_it_shows_claims_bytes_and_shape() {
     let ring = token();
     let (dir, sessions) = sealed(&ring);
-    let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+    let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
     session.set(visit(7)).unwrap();
     session.renew().unwrap();
     session.flash(Level::SUCCESS, "Saved.").unwrap();
@@ -444,7 +444,7 @@ fn the_first_of_several_pieces_is_told_as_such() {
 fn what_a_cookie_holds_cannot_move_the_cursor() {
     let ring = token();
     let (dir, sessions) = sealed(&ring);
-    let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+    let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
     session.flash(Level::INFO, "a\x1b[2Jb").unwrap();
     let value = session.seal().unwrap();
     assert!(!inspect(&dir, "--keys ring", &value).ok().contains('\x1b'));
@@ -464,7 +464,7 @@ fn what_a_cookie_holds_is_shown_escaped_and_read_back_the_same() {
     let dir = Dir::with_ring(&ring);
     let sessions = Sessions::<Map>::builder(ring.parse().unwrap()).clock(clock()).build().unwrap();
     let hostile: String = steering().flat_map(|character| ['a', character]).collect();
-    let session = sessions.load(&http::Method::POST, &http::HeaderMap::new());
+    let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
     session.insert(&hostile, &hostile).unwrap();
     session.flash(Level::INFO, &hostile).unwrap();
     let value = session.seal().unwrap();
@@ -534,5 +534,5 @@ fn the_ring_may_come_from_a_variable_or_standard_input() {
             .wrong_use()
             .contains("cannot both come from standard input")
     );
-    assert_eq!(at(START), sessions.load(&http::Method::GET, &http::HeaderMap::new()).issued_at());
+    assert_eq!(at(START), sessions.load((&http::Method::GET, &http::HeaderMap::new())).issued_at());
 }

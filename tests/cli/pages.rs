@@ -181,7 +181,8 @@ fn meanwhile(what: &str, dir: &Dir) {
             dir.write(RING, moved.collect::<String>());
         }
         ["cookie", name] => {
-            let sessions = Sessions::<Map>::new(KeyRing::from_file(dir.path(RING)).unwrap());
+            let sessions =
+                Sessions::<Map>::new(KeyRing::from_file(dir.path(RING)).unwrap()).unwrap();
             dir.write(name, sessions.seal(&Map::new()).unwrap());
         }
         _ => {}

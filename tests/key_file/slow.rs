@@ -46,7 +46,7 @@ fn s4_other_requests_do_not_wait_for_a_look_that_is_under_way() {
         }
         // The next look is due, and a request with a key that nobody knows would have one sooner.
         node.pass(10);
-        Call::get().cookie(&super::unknown()).run(&node.sessions, |session| session.status());
+        Call::get().cookie(&super::unknown()).run(&node.sessions, |session| session.load_status());
         node.sessions.open(&node.sessions.seal(&visit(1)).unwrap()).unwrap();
         assert!(!done.load(Ordering::SeqCst), "they waited for the look");
         assert!(node.holds(&old));

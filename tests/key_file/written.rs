@@ -218,8 +218,9 @@ fn s4_what_nobody_has_touched_for_two_minutes_is_believed_at_once() {
 fn s4_an_unknown_key_brings_a_reading_forward_and_not_belief() {
     let (old, new) = rings();
     let node = young(&old);
-    let ask =
-        || drop(Call::get().cookie(&unknown()).run(&node.sessions, |session| session.status()));
+    let ask = || {
+        drop(Call::get().cookie(&unknown()).run(&node.sessions, |session| session.load_status()))
+    };
     begin(&node, Way::Created, &new.as_bytes()[..new.find("\n").unwrap() + 1]);
     node.clock.advance(secs(5));
     ask();
@@ -239,7 +240,8 @@ fn s4_an_unknown_key_brings_a_reading_forward_and_not_belief() {
 fn s4_a_refused_text_is_told_when_it_is_whole_and_does_not_spend_the_next_ones_waits() {
     let (old, new) = rings();
     let node = young(&old);
-    let refused = Some(RingError::Text { position: Position::Key(1), problem: KeyProblem::NotAKey });
+    let refused =
+        Some(RingError::Text { position: Position::Key(1), problem: KeyProblem::NotAKey });
     begin(&node, Way::Renamed, b"nonsense");
     node.pass(10);
     assert_eq!(node.file.last_error(), None, "it may become a ring yet");

@@ -21,7 +21,7 @@ fn visit() -> Visit {
 }
 
 fn restored() -> Session<Visit> {
-    let sessions = Sessions::<Visit>::new(ring());
+    let sessions = Sessions::<Visit>::new(ring()).unwrap();
     Visitor::with(&sessions, &visit()).unwrap().session()
 }
 
@@ -102,11 +102,11 @@ fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
 #[test]
 fn a_value_nests_at_most_128_deep() {
     on_a_small_stack(|| {
-        let sessions = Sessions::<Chain>::new(ring());
+        let sessions = Sessions::<Chain>::new(ring()).unwrap();
         // Two levels each, the struct and the option, but for the last.
         let sealed = sessions.seal(&chain(64)).unwrap();
         assert!(sessions.open(&sealed).is_ok());
-        let session = sessions.load(&Method::POST, &HeaderMap::new());
+        let session = sessions.load((&Method::POST, &HeaderMap::new()));
         let Err(SessionError::Unencodable(why)) = session.set(chain(65)) else {
             panic!("it is too deep")
         };
@@ -169,8 +169,10 @@ fn entries_without_bytes_are_refused_before_they_are_counted() {
     let hidden = Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone()).sample(4711_u16);
     assert!(hidden.build().is_err_and(|error| error.to_string().contains("encode to zero bytes")));
     // With a number in place of the shape, nobody has looked.
-    let hidden =
-        Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone()).schema_version(1).build().unwrap();
+    let hidden = Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone())
+        .schema_version(1)
+        .build()
+        .unwrap();
     let forged = Sessions::<(u8, u8, u16, u32)>::builder(ring).schema_version(1).build().unwrap();
     let of = |entries| {
         hidden.open(&forged.seal(&(1, 0, 4711, entries)).unwrap()).err().map(|error| error.reason())
@@ -178,7 +180,7 @@ fn entries_without_bytes_are_refused_before_they_are_counted() {
     assert_eq!((of(400_000_000), of(9)), (Some(Reason::Undecodable), Some(Reason::Undecodable)));
     assert_eq!(of(3), None);
     // Nor is it written, so that no session is lost.
-    let session = hidden.load(&Method::POST, &HeaderMap::new());
+    let session = hidden.load((&Method::POST, &HeaderMap::new()));
     let written = session.update(|map| map.insert(Key::Only(4711), vec![(); 400]).is_none());
     assert!(matches!(written, Err(SessionError::Unencodable(_))), "{written:?}");
 }

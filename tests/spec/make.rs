@@ -1504,12 +1504,12 @@ pub fn request_vectors() -> Vec<RequestVector> {
 
     // CrossSite.
     let mut cross_site = |name: &str,
-                        note: &str,
-                        same_site: &str,
-                        method: &str,
-                        site: Option<&str>,
-                        cookie: Option<&str>,
-                        expect: &str| {
+                          note: &str,
+                          same_site: &str,
+                          method: &str,
+                          site: Option<&str>,
+                          cookie: Option<&str>,
+                          expect: &str| {
         all.push(RequestVector {
             name: name.to_owned(),
             note: note.to_owned(),
@@ -1555,7 +1555,15 @@ pub fn request_vectors() -> Vec<RequestVector> {
         None,
         "cross-site",
     );
-    cross_site("find_absent_none", "None never holds it back", "None", "POST", cross, None, "absent");
+    cross_site(
+        "find_absent_none",
+        "None never holds it back",
+        "None",
+        "POST",
+        cross,
+        None,
+        "absent",
+    );
     cross_site(
         "find_absent_same_site",
         "a form of a sibling domain",

@@ -2,10 +2,13 @@
 //! written a second time, from SPEC §3.
 #![allow(dead_code, unused_imports)] // each test file uses a part of it
 
+mod raw_request;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use sealed_session::{Builder, KeyRing, Session, SessionData, Sessions, Suite};
+pub use raw_request::raw_request;
+use sealed_session::SessionError;
 use sealed_session::clock::ManualClock;
-use sealed_session::error::CommitError;
+use sealed_session::{Builder, KeyRing, Session, SessionData, Sessions, Suite};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
@@ -125,7 +128,11 @@ impl Call {
     }
 
     pub fn load<T: SessionData>(&self, sessions: &Sessions<T>) -> Session<T> {
-        sessions.load(&self.method, &self.request)
+        sessions.load(self.headers())
+    }
+
+    pub fn headers(&self) -> (&Method, &HeaderMap) {
+        (&self.method, &self.request)
     }
 
     pub fn run<T: SessionData, R>(
@@ -142,7 +149,7 @@ impl Call {
 
 pub struct Answer<R> {
     pub returned: R,
-    pub committed: Result<(), CommitError>,
+    pub committed: Result<(), SessionError>,
     pub headers: HeaderMap,
 }
 

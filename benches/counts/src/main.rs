@@ -6,8 +6,8 @@
 //! up once in a process's life is not in it.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use sealed_session::{KeyRing, Map, Sessions, Suite};
 use sealed_session::clock::ManualClock;
+use sealed_session::{KeyRing, Map, Sessions, Suite};
 use sealed_session_benches::{Example, Payload, empty, one_kilobyte, shop, small, three_kilobytes};
 use std::hint::black_box;
 use std::time::Duration;
@@ -47,7 +47,8 @@ fn operations<T: Payload>(suite: Suite, name: &str, data: &T) {
     };
     let (now, later) = (at(NOW), at(LATER));
     let good = now.seal(data).expect("it fits");
-    let foreign = Sessions::<T>::new(KeyRing::generate(suite).expect("the system has randomness"));
+    let foreign =
+        Sessions::<T>::new(KeyRing::generate(suite).expect("the system has randomness")).unwrap();
     let foreign = foreign.seal(data).expect("it fits");
     let with = |index: usize, with: char| format!("{}{with}{}", &good[..index], &good[index + 1..]);
     let tag = good.len() - 10;
@@ -72,14 +73,14 @@ fn operations<T: Payload>(suite: Suite, name: &str, data: &T) {
 
 /// From the `Cookie` field to the `Set-Cookie` line. An empty session has none: it is read.
 fn whole_request<T: Payload>(sessions: &Sessions<T>, request: &HeaderMap) -> bool {
-    let session = sessions.load(&Method::POST, black_box(request));
+    let session = sessions.load((&Method::POST, black_box(request)));
     let mut answer = HeaderMap::new();
     session.update(T::visit).is_ok()
         && sessions.commit(&session, StatusCode::OK, &mut answer).is_ok()
 }
 
 fn untouched<T: Payload>(sessions: &Sessions<T>, request: &HeaderMap) -> bool {
-    let session = sessions.load(&Method::GET, black_box(request));
+    let session = sessions.load((&Method::GET, black_box(request)));
     let mut answer = HeaderMap::new();
     sessions.commit(&session, StatusCode::OK, &mut answer).is_ok()
 }

@@ -52,7 +52,7 @@ fn add(
     #[cfg(not(any(feature = "shape", feature = "named")))]
     let builder = builder.schema_version(1);
     let sessions = builder.build()?;
-    let session = sessions.load(method, headers);
+    let session = sessions.load((method, headers));
     session.update(|visit| visit.add(shop::Article::SignetRing))?;
     *response.body_mut() =
         session.read(|visit| format!("{method} {} {}\n", headers.len(), visit.cart[0].count));

@@ -26,13 +26,14 @@ fn both<T: Payload>(rows: &mut Vec<Value>, example: &Example<T>) {
 fn row<T: Payload>(payload: &str, form: &str, data: &T) -> Value {
     let sessions = Sessions::<T>::new(
         KeyRing::generate(Suite::Xaes256Gcm).expect("the system has randomness"),
-    );
+    )
+    .unwrap();
     let value = sessions.seal(data).expect("it fits");
     let mut request = HeaderMap::new();
     let field = format!("__Host-Http-session={value}");
     request.insert("cookie", HeaderValue::from_str(&field).expect("base64url"));
     let untouched = || {
-        let session = sessions.load(&Method::GET, &request);
+        let session = sessions.load((&Method::GET, &request));
         let mut answer = HeaderMap::new();
         sessions.commit(&session, StatusCode::OK, &mut answer).expect("there is nothing to seal");
     };

@@ -25,9 +25,9 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
+use sealed_session::adapter::MissingLayer;
 use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{Session, SessionError, Sessions};
-use sealed_session::adapter::MissingLayer;
 use serde::{Deserialize, Serialize};
 
 /// The session.

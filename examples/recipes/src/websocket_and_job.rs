@@ -38,9 +38,10 @@ use axum::response::{IntoResponse, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{BuildError, KeyRing, Session, SessionData, SessionError, SessionId, Sessions};
 use sealed_session::clock::Clock;
-use sealed_session::error::SealError;
+use sealed_session::{
+    BuildError, KeyRing, Session, SessionData, SessionError, SessionId, Sessions,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -119,7 +120,7 @@ impl Sealed {
     }
 
     /// The work: slow in earnest.
-    fn quote(&self, Order { session, basket }: &Order) -> Result<String, SealError> {
+    fn quote(&self, Order { session, basket }: &Order) -> Result<String, SessionError> {
         let cents = basket
             .iter()
             .fold(0, |sum: u32, article| sum.saturating_add(article.saturating_mul(100)));

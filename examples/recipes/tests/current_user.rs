@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use support::*;
 
 async fn browser() -> Browser {
-    Browser::at(serve(app(Sessions::new(ring()), Site { name: "Notes" })).await)
+    Browser::at(serve(app(Sessions::new(ring()).unwrap(), Site { name: "Notes" })).await)
 }
 
 async fn signed_in() -> Browser {
@@ -164,7 +164,7 @@ async fn the_session_stands_in_any_place() {
         .route("/third/{b}", post(third))
         .route("/last/{b}", post(last))
         .route("/twice/{b}", post(twice))
-        .layer(SessionLayer::new(Sessions::<Visit>::new(ring())))
+        .layer(SessionLayer::new(Sessions::<Visit>::new(ring()).unwrap()))
         .with_state(1000_u32);
     let mut browser = Browser::at(serve(app).await);
     assert_eq!(browser.post("/first/200?c=30", &[("d", "4")]).await.body(), "1234");

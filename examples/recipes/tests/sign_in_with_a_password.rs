@@ -37,7 +37,7 @@ async fn accounts() -> Accounts {
 
 async fn site() -> (SocketAddr, Accounts) {
     let accounts = accounts().await;
-    (serve(app(Sessions::new(ring()), accounts.clone())).await, accounts)
+    (serve(app(Sessions::new(ring()).unwrap(), accounts.clone())).await, accounts)
 }
 
 async fn signed_in(address: SocketAddr) -> Browser {
@@ -156,7 +156,7 @@ async fn signing_in_begins_a_session_that_nobody_fixed() {
     let address = serve(app(sessions.clone(), accounts().await)).await;
     let loaded = |browser: &Browser| {
         let headers = HeaderMap::from_iter([(COOKIE, browser.cookies().parse().unwrap())]);
-        let session = sessions.load(&Method::GET, &headers);
+        let session = sessions.load((&Method::GET, &headers));
         (session.id().unwrap(), session.created_at())
     };
     // An attacker's own session, put into the visitor's browser.

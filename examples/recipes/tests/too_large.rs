@@ -9,7 +9,7 @@ use support::*;
 const SESSION: &str = "__Host-Http-session";
 
 async fn browser() -> Browser {
-    Browser::at(serve(app(Sessions::new(ring()))).await)
+    Browser::at(serve(app(Sessions::new(ring()).unwrap())).await)
 }
 
 #[tokio::test]

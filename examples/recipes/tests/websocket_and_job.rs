@@ -3,8 +3,8 @@
 mod support;
 
 use futures_util::{SinkExt, StreamExt};
-use sealed_session::{KeyRing, Sessions};
 use sealed_session::clock::{Clock, ManualClock};
+use sealed_session::{KeyRing, Sessions};
 use sealed_session_recipes::websocket_and_job::{Sealed, Worker, app};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;

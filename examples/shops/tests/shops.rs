@@ -195,7 +195,7 @@ impl Browser {
 
     fn session_id(&self, ring: &KeyRing) -> Option<SessionId> {
         let cookie = self.cookie.as_deref().map(str::as_bytes);
-        Sessions::<Visit>::new(ring.clone()).load_fields("GET", None, cookie).id()
+        Sessions::<Visit>::new(ring.clone()).unwrap().load(raw_request("GET", None, cookie)).id()
     }
 
     fn send(&mut self, shop: &Shop, method: &str, path: &str, form: &str) -> Answer {

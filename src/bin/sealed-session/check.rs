@@ -20,8 +20,8 @@ use crate::output::{Colour, Output, cell};
 use crate::ring_file::Ring;
 use crate::schedule::{self, Period, Schedule};
 use crate::time;
-use sealed_session::keys::KeyId;
 use sealed_session::cli_support::{CLOCK_SKEW, KeyText};
+use sealed_session::keys::KeyId;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 

@@ -6,8 +6,8 @@ use crate::output::{Cell, Colour, Output, cell};
 use crate::ring_file::Ring;
 use crate::schedule;
 use crate::time;
-use sealed_session::keys::KeyId;
 use sealed_session::cli_support::KeyText;
+use sealed_session::keys::KeyId;
 use serde_json::{Value, json};
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 //! Spans: `10m`, `45d`, `2w`, `1d12h`; `-1d` is a day ago.
 
 use crate::failure::Failure;
-use sealed_session::clock::Clock;
 use sealed_session::cli_support;
+use sealed_session::clock::Clock;
 use std::fmt;
 use std::str::FromStr;
 

@@ -3,8 +3,8 @@
 
 use crate::site;
 use axum::Router;
-use sealed_session::{BuildError, Builder, KeyRing, OnUnreadable, SessionData, Sessions};
 use sealed_session::clock::Clock;
+use sealed_session::{BuildError, Builder, KeyRing, OnUnreadable, SessionData, Sessions};
 use std::str::FromStr;
 
 /// What the site asks of a session, in whichever release.

@@ -113,7 +113,10 @@ async fn keys_releases_and_restarts_roll_over_a_fleet_and_nobody_is_signed_out()
     // Who was away since the first day comes back in time.
     let thirteenth = seal_from + 12 * DAY - story.fleet.clock.now();
     story.pass("some quiet days", thirteenth, DAY).await;
-    assert!(story.visitors.keys().await.is_superset(&previous_id), "nobody is left to be carried over");
+    assert!(
+        story.visitors.keys().await.is_superset(&previous_id),
+        "nobody is left to be carried over"
+    );
     story.visitors.wake_sleepers().await;
     story.goes_on("a fortnight's absence").await;
 

@@ -2,9 +2,9 @@
 //! that the suite sets, and what it does at `/control/…`. README.md has the routes.
 
 use crate::steps;
-use sealed_session::{KeyRing, Session, SessionData, Sessions, Suite, testing};
 use sealed_session::clock::ManualClock;
 use sealed_session::keys::Key;
+use sealed_session::{KeyRing, Session, SessionData, Sessions, Suite, testing};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -90,7 +90,7 @@ fn rocket_a_local_request_can_be_sent_twice() {
         })
     }
 
-    let sessions = Sessions::<Visit>::new(ring());
+    let sessions = Sessions::<Visit>::new(ring()).unwrap();
     let rocket =
         rocket::build().mount("/", rocket::routes![push]).attach(SessionFairing::new(sessions));
     let client = Client::untracked(rocket).unwrap();

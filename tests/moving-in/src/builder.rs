@@ -2,8 +2,8 @@
 
 use crate::Visit;
 use http::HeaderMap;
-use sealed_session::{Builder, KeyRing, Sessions};
 use sealed_session::migrate::LegacyCookie;
+use sealed_session::{Builder, KeyRing, Sessions};
 use time::OffsetDateTime;
 use time::macros::datetime;
 

@@ -25,7 +25,7 @@ pub fn visit(
     if now >= READ_UNTIL || came(headers, "sid") {
         return (Visit::default(), jar);
     }
-    let session = ours.load(method, headers);
+    let session = ours.load((method, headers));
     let visit = session.cloned();
     match serde_json::to_string(&visit) {
         Ok(json) if session.status() == LoadStatus::Restored => {
@@ -47,7 +47,7 @@ pub fn delete_ours(
     request: &HeaderMap,
     response: &mut HeaderMap,
 ) -> Result<(), Box<dyn Error>> {
-    let session = ours.load(method, request);
+    let session = ours.load((method, request));
     session.purge()?;
     Ok(ours.commit(&session, StatusCode::OK, response)?)
 }

@@ -21,7 +21,7 @@ const AAD: &[u8] = b"\x01kkkk\x13\x00__Host-Http-session";
 
 /// The bytes that our cookie for this data seals, in number: claims and data.
 fn plaintext<T: Payload>(data: &T) -> Vec<u8> {
-    let sessions = Sessions::<T>::new(crate::ours::ring(Suite::Xaes256Gcm));
+    let sessions = Sessions::<T>::new(crate::ours::ring(Suite::Xaes256Gcm)).unwrap();
     let envelope =
         BASE64URL.decode_to_vec(sessions.seal(data).expect("it fits")).expect("it is base64url");
     envelope[HEADER..envelope.len() - TAG].to_vec()

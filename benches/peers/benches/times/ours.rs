@@ -3,8 +3,8 @@
 
 use crate::interleave::{Contender, Group, Start};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use sealed_session::{KeyRing, Reason, Sessions, Suite};
 use sealed_session::clock::ManualClock;
+use sealed_session::{KeyRing, Reason, Sessions, Suite};
 use sealed_session_benches::Payload;
 use std::hint::black_box;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub fn ring(suite: Suite) -> KeyRing {
 }
 
 pub fn sessions<T: Payload>(suite: Suite) -> Sessions<T> {
-    Sessions::new(ring(suite))
+    Sessions::new(ring(suite)).unwrap()
 }
 
 pub fn seal<T: Payload>(group: &mut Start<'_>, data: &T) {
@@ -67,7 +67,7 @@ pub fn change<T: Payload>(group: &mut Start<'_>, data: &T) {
         let sessions = sessions::<T>(suite);
         let request = visitor(&sessions, data);
         let once = move || {
-            let session = sessions.load(&Method::POST, black_box(&request));
+            let session = sessions.load((&Method::POST, black_box(&request)));
             session.update(T::visit).expect("it fits");
             let mut answer = HeaderMap::new();
             sessions.commit(&session, StatusCode::OK, &mut answer).expect("it is sealed");
@@ -84,7 +84,7 @@ pub fn read<T: Payload>(group: &mut Start<'_>, data: &T) {
         let sessions = sessions::<T>(suite);
         let request = visitor(&sessions, data);
         let once = move |touch: bool| {
-            let session = sessions.load(&Method::GET, black_box(&request));
+            let session = sessions.load((&Method::GET, black_box(&request)));
             if touch {
                 session.read(|data| _ = black_box(data));
             }
@@ -169,7 +169,7 @@ fn rings_of<T: Payload>(
 ) -> [Group; 2] {
     let texts: Vec<String> =
         (0..64).map(|_| ring(suite).expose_secrets().trim_end().to_owned()).collect();
-    let parse = |text: &str| Sessions::<T>::new(text.parse().expect("a ring"));
+    let parse = |text: &str| Sessions::<T>::new(text.parse().expect("a ring")).unwrap();
     let (first, last) = (parse(&texts[0]), parse(&texts[63]));
     let many = parse(&texts.join("\n"));
     let (value, value_of_last) =

@@ -49,7 +49,7 @@ const FORMAT: &str = "it must hold the key ring: ssk1.xchacha20poly1305.<43 char
 /// response.
 fn answer(sessions: &Sessions<Visit>, request: Request<Body>) -> Response<String> {
     let (head, body) = request.into_parts();
-    let session = sessions.load(&head.method, &head.headers);
+    let session = sessions.load((&head.method, &head.headers));
     let answered = match (&head.method, head.uri.path()) {
         (&Method::GET | &Method::HEAD, "/") => index(&session),
         (&Method::POST, "/sign-in") => sign_in(&session, body),

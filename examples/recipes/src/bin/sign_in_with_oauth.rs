@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let states = oauth_states(ring.clone()).build()?;
     tokio::try_join!(
         listen(provider::app(registered), 3001),
-        listen(app(Sessions::new(ring), states, client), 3000)
+        listen(app(Sessions::new(ring).unwrap(), states, client), 3000)
     )?;
     Ok(())
 }

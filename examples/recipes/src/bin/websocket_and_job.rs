@@ -1,7 +1,7 @@
 //! Serves the recipe of this name.
 
-use sealed_session::{KeyRing, Sessions};
 use sealed_session::clock::Clock;
+use sealed_session::{KeyRing, Sessions};
 use sealed_session_recipes::listen;
 use sealed_session_recipes::websocket_and_job::{Sealed, app};
 use std::error::Error;

@@ -4,8 +4,8 @@
 #![allow(dead_code)] // each test file uses a part of it
 
 use axum::Router;
-use sealed_session::{KeyRing, Suite};
 use sealed_session::clock::ManualClock;
+use sealed_session::{KeyRing, Suite};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

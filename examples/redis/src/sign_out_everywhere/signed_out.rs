@@ -33,14 +33,17 @@ impl SignedOut {
     /// # Errors
     /// [`RedisError`]: the process is not to start, or it would let in who was signed out.
     pub async fn read(redis: Client) -> Result<Self, RedisError> {
-        let read = Self { redis, reject_created_before: Arc::default(), trouble: Trouble::default() };
+        let read =
+            Self { redis, reject_created_before: Arc::default(), trouble: Trouble::default() };
         read.exchange().await?;
         Ok(read)
     }
 
     /// Whether a session of this user's counts that was created then.
     pub fn admits(&self, user: u64, created: SystemTime) -> bool {
-        self.known().get(&user).is_none_or(|reject_created_before| seconds(created) >= *reject_created_before)
+        self.known()
+            .get(&user)
+            .is_none_or(|reject_created_before| seconds(created) >= *reject_created_before)
     }
 
     /// Ends all sessions of this user's that were created up to now: here at once, elsewhere when
@@ -118,11 +121,18 @@ fn merge(
     theirs: &HashMap<u64, u64>,
     oldest: u64,
 ) -> Vec<(u64, u64)> {
-    theirs.iter().for_each(|(user, reject_created_before)| learn(known, *user, *reject_created_before));
+    theirs
+        .iter()
+        .for_each(|(user, reject_created_before)| learn(known, *user, *reject_created_before));
     known.retain(|_, reject_created_before| *reject_created_before >= oldest);
-    let is_missing =
-        |(user, reject_created_before): &(u64, u64)| theirs.get(user).is_none_or(|theirs| theirs < reject_created_before);
-    known.iter().map(|(user, reject_created_before)| (*user, *reject_created_before)).filter(is_missing).collect()
+    let is_missing = |(user, reject_created_before): &(u64, u64)| {
+        theirs.get(user).is_none_or(|theirs| theirs < reject_created_before)
+    };
+    known
+        .iter()
+        .map(|(user, reject_created_before)| (*user, *reject_created_before))
+        .filter(is_missing)
+        .collect()
 }
 
 fn learn(known: &mut HashMap<u64, u64>, user: u64, reject_created_before: u64) {

@@ -7,8 +7,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use sealed_session::{Level, Session, SessionError, Sessions};
 use sealed_session::adapter::ErrorResponse;
+use sealed_session::{Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use shop::{Article, Visit};
@@ -37,7 +37,7 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<String>, Infallible> {
     let (head, body) = request.into_parts();
-    let session = sessions.load(&head.method, &head.headers);
+    let session = sessions.load((&head.method, &head.headers));
     let answered = match (&head.method, head.uri.path()) {
         (&Method::GET | &Method::HEAD, "/") => index(&session),
         (&Method::POST, "/sign-in") => sign_in(&session, body).await,
@@ -45,7 +45,8 @@ async fn answer(
         (&Method::POST, "/sign-out") => sign_out(&session),
         _ => Ok(plain(StatusCode::NOT_FOUND, "There is no such page.\n")),
     };
-    let mut response = answered.unwrap_or_else(|error| plain(ErrorResponse::from(&error).status(), ""));
+    let mut response =
+        answered.unwrap_or_else(|error| plain(ErrorResponse::from(&error).status(), ""));
     if let Err(error) = sessions.commit(&session, response.status(), response.headers_mut()) {
         // A lost write is never a 200. What is among the headers stays there: a purge is carried
         // out all the same.

@@ -2,9 +2,9 @@
 //! /account` and `POST /add` are 401 for others. In axum and Rocket there are `POST /sign-in` and
 //! `POST /sign-out` too.
 
+use sealed_session::clock::{Clock, ManualClock};
 use sealed_session::testing::{Visitor, ring};
 use sealed_session::{BuildError, KeyRing, Session, SessionError, Sessions};
-use sealed_session::clock::{Clock, ManualClock};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

@@ -142,8 +142,8 @@ async fn early(
         (_, Some(steps)) => (steps, StatusCode::NOT_FOUND),
         _ => return Ok(next.run(request).await),
     };
-    let visit: Session<Visit> =
-        sealed_session::adapter::tower::session(request.extensions_mut()).expect("the layer is there");
+    let visit: Session<Visit> = sealed_session::adapter::tower::session(request.extensions_mut())
+        .expect("the layer is there");
     steps::on(steps, &visit, None, &contract)?;
     Ok((status, [("x-early", "1")]).into_response())
 }

@@ -13,8 +13,8 @@ use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use sealed_session::{Session, SessionError};
 use sealed_session::adapter::ErrorResponse;
+use sealed_session::{Session, SessionError};
 use std::convert::Infallible;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -69,8 +69,8 @@ async fn answer(
     if app == App::Bare {
         return Ok(unlayered(route, rest, &contract));
     }
-    let visit = contract.visits.load(request.method(), request.headers());
-    let basket = contract.baskets.load(request.method(), request.headers());
+    let visit = contract.visits.load((request.method(), request.headers()));
+    let basket = contract.baskets.load((request.method(), request.headers()));
     let call = Call {
         route,
         rest,

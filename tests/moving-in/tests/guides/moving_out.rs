@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum_extra::extract::cookie::{Key, PrivateCookieJar};
 use http::{HeaderMap, Method};
-use sealed_session::{KeyRing, OpenError, Sessions};
 use sealed_session::clock::ManualClock;
+use sealed_session::{KeyRing, OpenError, Sessions};
 use sealed_session_moving_in::Visit;
 use sealed_session_moving_in::export::row;
 use sealed_session_moving_in::leaving::{DELETE_FROM, READ_UNTIL, delete_ours, visit};
@@ -22,13 +22,13 @@ fn signed_in() -> Visit {
 
 #[test]
 fn a_cookie_becomes_a_row() {
-    let sessions = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap());
+    let sessions = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap()).unwrap();
     let value = sessions.seal(&signed_in()).unwrap();
     assert_eq!(
         row(&sessions, &value).unwrap(),
         (Some(7), r#"{"user":7,"cart":[3,300]}"#.to_owned())
     );
-    let other = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap());
+    let other = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap()).unwrap();
     assert!(row(&other, &value).unwrap_err().is::<OpenError>());
 }
 
@@ -108,8 +108,10 @@ fn a_visitor_of_ours_is_signed_in_under_another_library() {
     let mut forged = came.clone();
     forged.put("sid", "junk");
     assert_eq!(forged.ask(after, "GET /who"), "nobody");
-    let mut stranger =
-        Jar::with(OURS, &Sessions::new(KeyRing::ephemeral().unwrap()).seal(&signed_in()).unwrap());
+    let mut stranger = Jar::with(
+        OURS,
+        &Sessions::new(KeyRing::ephemeral().unwrap()).unwrap().seal(&signed_in()).unwrap(),
+    );
     assert_eq!(stranger.ask(after, "GET /who"), "nobody");
 
     clock.set(moment(DELETE_FROM));

@@ -5,8 +5,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use http::{HeaderMap, Method};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{KeyRing, LoadStatus, Reason, Session, SessionError, Sessions};
 use sealed_session::clock::ManualClock;
+use sealed_session::{KeyRing, LoadStatus, Reason, Session, SessionError, Sessions};
 use sealed_session_moving_in::Visit;
 use sealed_session_moving_in::builder::{DELETE_FROM, READ_UNTIL, builder};
 use std::net::SocketAddr;
@@ -147,7 +147,7 @@ fn ours_is_never_passed_over<R>(
     kept: &str,
 ) {
     let other_ring =
-        Sessions::<Visit>::new(KeyRing::ephemeral().unwrap()).seal(&old.visit).unwrap();
+        Sessions::<Visit>::new(KeyRing::ephemeral().unwrap()).unwrap().seal(&old.visit).unwrap();
     for (value, reason) in [("j.unk", Reason::Malformed), (&*other_ring, Reason::UnknownKey)] {
         let mut visitor = Jar::with(old.cookie, kept);
         visitor.put(OURS, value);
@@ -169,5 +169,5 @@ pub fn status(sessions: &Sessions<Visit>, name: &str, value: &str) -> Status {
 pub fn load(sessions: &Sessions<Visit>, cookies: &str) -> Session<Visit> {
     let mut headers = HeaderMap::new();
     headers.insert("cookie", http::HeaderValue::from_bytes(cookies.as_bytes()).unwrap());
-    sessions.load(&Method::GET, &headers)
+    sessions.load((&Method::GET, &headers))
 }

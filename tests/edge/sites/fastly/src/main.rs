@@ -52,8 +52,8 @@ fn answer(app: App, contract: &Contract, request: Request<Body>) {
         let (route, rest) = parts(head.uri.path());
         return send(unlayered(route, rest, contract).into());
     }
-    let visit = contract.visits.load(&head.method, &head.headers);
-    let basket = contract.baskets.load(&head.method, &head.headers);
+    let visit = contract.visits.load((&head.method, &head.headers));
+    let basket = contract.baskets.load((&head.method, &head.headers));
     let mut answered = handle(&head, body, &visit, &basket, contract)
         .unwrap_or_else(|error| failed(ErrorResponse::from(&error), HeaderMap::new()).into());
     let (status, headers) = (answered.response.status(), answered.response.headers_mut());
