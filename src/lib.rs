@@ -1,29 +1,80 @@
 //! Web sessions with no database: the application's own struct, sealed with authenticated
 //! encryption under a ring of rotating keys, and kept entirely in the visitor's cookie.
 //!
-//! **It is not a store.** It cannot revoke a copied cookie by itself ([`Builder::on_end`] supports
-//! an application that keeps a list), and it cannot count. If two requests change one session at
-//! the same time, the last response wins. `SECURITY.md` in the repository says what is promised and
-//! what is not; `SPEC.md` specifies every byte.
+//! A complete server, on axum:
 //!
-//! ```
-//! use http::{HeaderMap, Method, StatusCode};
-//! use sealed_session::{KeyRing, Sessions};
-//! use serde::{Deserialize, Serialize};
+#![cfg_attr(feature = "axum", doc = "```no_run")]
+#![cfg_attr(not(feature = "axum"), doc = "```ignore")]
+//! use axum::{Router, routing::post};
+//! use sealed_session::adapter::axum::SessionLayer;
+//! use sealed_session::{KeyRing, Session, SessionError, Sessions};
 //!
-//! #[derive(Default, Serialize, Deserialize)]
+//! #[derive(Default, serde::Serialize, serde::Deserialize)]
 //! struct Visit { user: Option<u64>, cart: Vec<u32> }
 //!
-//! let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?).build()?;
+//! async fn add(session: Session<Visit>) -> Result<String, SessionError> {
+//!     session.update(|visit| visit.cart.push(7))?;
+//!     Ok(session.read(|visit| format!("{} in your cart\n", visit.cart.len())))
+//! }
 //!
-//! // What an adapter does around a handler:
-//! let session = sessions.load((&Method::POST, &HeaderMap::new()));
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
+//!     let sessions = Sessions::<Visit>::new(ring)?;
+//!     let app = Router::new().route("/add", post(add)).layer(SessionLayer::new(sessions));
+//!     Ok(axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?)
+//! }
+//! ```
+//!
+//! [`adapter`] has the same for actix-web, Rocket, Poem, Salvo and any `tower::Service`. In other
+//! frameworks, call [`Sessions::load`] before the handler and [`Sessions::commit`] after it:
+//!
+//! ```
+//! use http::{HeaderMap, Request, StatusCode};
+//! use sealed_session::{KeyRing, Sessions};
+//! # #[derive(Default, serde::Serialize, serde::Deserialize)]
+//! # struct Visit { cart: Vec<u32> }
+//!
+//! let sessions = Sessions::<Visit>::new(KeyRing::ephemeral()?)?;
+//! let request = Request::post("/add").body(())?;
+//!
+//! let session = sessions.load(&request);
 //! session.update(|visit| visit.cart.push(7))?; // the handler's own line
 //! let mut headers = HeaderMap::new();
 //! sessions.commit(&session, StatusCode::OK, &mut headers)?;
 //! assert!(headers["set-cookie"].to_str()?.starts_with("__Host-Http-session="));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! **It is not a store.** It cannot revoke a copied cookie by itself ([`Builder::on_end`] supports
+//! an application that keeps a list), and it cannot count. If two requests change one session at
+//! the same time, the last response wins.
+//!
+//! # Where to start
+//!
+//! - [`Sessions`] is one kind of session; [`Builder`] has its settings.
+//! - [`Session`] is what a handler reads and writes. [`Map`] is a session of string keys.
+//! - [`KeyRing`] and [`KeyFile`] hold the keys.
+//! - The guides: [when the struct changes](guide::changing_types), [tests](guide::testing),
+//!   [rotating the keys](guide::rotation), [a leaked key](guide::leaked_key),
+//!   [at the edge](guide::edge), [from Django](guide::from_django),
+//!   [moving in](guide::moving_in) from another library and [out](guide::moving_out) again.
+//! - [SPEC.md](https://github.com/sealed-session/sealed-session/blob/main/SPEC.md) specifies every
+//!   byte, and
+//!   [SECURITY.md](https://github.com/sealed-session/sealed-session/blob/main/SECURITY.md) says what
+//!   is promised and what is not.
+//!
+//! # Features
+//!
+//! - `aes` and `chacha` (default): the two suites. At least one must be on.
+//! - `shape` (default): traces the type's fingerprint. Without it, every typed session needs
+//!   [`Builder::schema_version`] or [`Encoding::Named`].
+//! - `map` (default): [`Map`], and [`Encoding::Named`], which uses the same format.
+//! - `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: the modules of [`adapter`] with
+//!   these names.
+//! - `tracing`: events with the target `sealed_session`. If it is off or no subscriber is set,
+//!   warnings go to standard error (in JavaScript hosts: to the console).
+//! - `testing`: support for an application's own tests.
 //!
 //! # Data flow
 //!
@@ -55,25 +106,8 @@
 //!    first.
 //!
 //! Otherwise the session is empty, [`LoadStatus`] gives the reason, and the cookie is left alone.
-//!
-//! # Features
-//!
-//! - `aes` and `chacha` (default): the two suites. At least one must be on.
-//! - `shape` (default): traces the type's fingerprint. Without it, every typed session needs
-//!   [`Builder::schema_version`] or [`Encoding::Named`].
-//! - `map` (default): [`Map`], and `Encoding::Named`, which uses the same format.
-//! - `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: adapters, each with a module of
-//!   that name.
-//! - `tracing`: events with the target `sealed_session`. If it is off or no subscriber is set,
-//!   warnings go to standard error (in JavaScript hosts: to the console).
-//! - `testing`: support for an application's own tests.
-//! - `cli`: the program `sealed-session`, which edits key rings and takes cookies apart. It adds
-//!   nothing to the library.
-//!
-//! A framework without an adapter takes a few lines. Call [`Sessions::load`] and
-//! [`Sessions::commit`] if it uses `http` types, and `load_fields` and `commit_fields` if it does
-//! not. To write an adapter for others to use, see [`SessionExchange`], [`RequestSessions`] and [`ErrorResponse`].
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![warn(
     clippy::missing_errors_doc,
@@ -87,30 +121,6 @@
 #[cfg(feature = "axum")]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// Compiles and runs the examples of the page for Django users.
-#[cfg(doctest)]
-#[cfg(feature = "axum")]
-#[doc = include_str!("../docs/from-django.md")]
-struct FromDjango;
-
-/// Compiles and runs the examples of the page on changing types.
-#[cfg(doctest)]
-#[cfg(feature = "shape")]
-#[doc = include_str!("../docs/changing-types.md")]
-struct ChangingTypes;
-
-/// Compiles and runs the examples of the pages for operators.
-#[cfg(doctest)]
-#[cfg(feature = "shape")]
-#[doc = include_str!("../docs/rotation.md")]
-#[doc = include_str!("../docs/leaked-key.md")]
-struct Keys;
-
-/// Compiles and runs the examples of the page on edge platforms.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/edge.md")]
-struct Edge;
 
 // In the order of a request: what an application configures, what reads a request, what a response
 // gets.
@@ -130,6 +140,8 @@ mod headers;
 
 pub mod clock;
 pub mod error;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod base64url;
 mod events;
 mod limits;

@@ -132,7 +132,7 @@ fn build<T: Configured>(
     if server.reject_created_before > 0 {
         builder = builder.reject_created_before(time(server.reject_created_before));
     }
-    for (name, context) in &server.accept_alias {
+    for (name, context) in &server.aliases {
         builder = builder.accept_alias(name, bytes(context));
     }
     for (name, domain, path) in &server.copies {

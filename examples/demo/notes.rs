@@ -41,7 +41,7 @@ struct Remove {
 }
 
 async fn remove(notes: Session<Map>, Form(form): Form<Remove>) -> Result<Redirect, SessionError> {
-    notes.remove(&form.key)?;
+    notes.delete(&form.key)?;
     Ok(Redirect::to("/"))
 }
 

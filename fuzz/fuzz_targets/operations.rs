@@ -100,7 +100,7 @@ impl Writable for Visit {
 impl Writable for Map {
     fn write(&mut self, place: u8, text: &str) {
         match place % 5 {
-            0 => drop(self.remove(text)),
+            0 => drop(self.delete(text)),
             1 => drop(self.insert(text, place)),
             2 => drop(self.insert(text, vec![text; usize::from(place) / 16])),
             3 => self.clear(),

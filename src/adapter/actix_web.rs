@@ -35,13 +35,13 @@
 use crate::adapter::error_response::ErrorResponse;
 use crate::adapter::exchange::{Begun, SessionExchange};
 use crate::adapter::mistakes::MissingLayer;
-use crate::adapter::reload_page::ReloadPage;
 use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
 use crate::error::{OpenError, SessionError};
 use crate::headers::request::{FieldValue, RequestHeaders};
 use crate::headers::response::ResponseHeaders;
 use crate::session::Session;
+use crate::session::reload_page::ReloadPage;
 use crate::sessions::Sessions;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};

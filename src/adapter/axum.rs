@@ -68,12 +68,12 @@
 
 use crate::adapter::error_response::ErrorResponse;
 use crate::adapter::mistakes::MissingLayer;
-use crate::adapter::reload_page::ReloadPage;
 use crate::adapter::request_sessions::RequestSessions;
 pub use crate::adapter::tower::{SessionLayer, SessionService};
 use crate::data::session_data::SessionData;
 use crate::error::{OpenError, SessionError};
 use crate::session::Session;
+use crate::session::reload_page::ReloadPage;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;

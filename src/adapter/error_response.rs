@@ -51,19 +51,23 @@ impl ErrorResponse {
         Self { status, headers }
     }
 
-    /// Returns the response to a request whose commit failed. `deletions` are the `Set-Cookie`
-    /// lines of a purge, which is carried out all the same.
-    pub(crate) fn after_commit(error: &SessionError, deletions: Vec<String>) -> Self {
+    /// Returns the response to a request whose [`commit`](crate::Sessions::commit) failed: 500. The
+    /// log says that a change was lost.
+    pub fn after_commit(error: &SessionError) -> Self {
         events::internal_error(Topic::LostChange, &format!("a session's change was lost: {error}"));
-        let mut response = Self::new(StatusCode::INTERNAL_SERVER_ERROR);
-        for line in deletions {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Adds the `Set-Cookie` lines of a purge, which is carried out with any response.
+    pub(crate) fn with_deletions(mut self, lines: Vec<String>) -> Self {
+        for line in lines {
             if let Ok(mut line) = HeaderValue::try_from(line) {
                 line.set_sensitive(true);
-                response.headers.append(SET_COOKIE, line);
-                response.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                self.headers.append(SET_COOKIE, line);
+                self.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
         }
-        response
+        self
     }
 
     pub(crate) fn of_conflict(conflict: &LayerConflict) -> Self {

@@ -132,7 +132,8 @@ impl<T: SessionData> SessionExchange<T> {
         headers: &mut dyn ResponseHeaders,
     ) -> Result<(), ErrorResponse> {
         commit::commit(&self.session, status.into(), headers).map_err(|error| {
-            ErrorResponse::after_commit(&error, commit::deletions_of_a_purge(&self.session.0))
+            let deletions = commit::deletions_of_a_purge(&self.session.0);
+            ErrorResponse::after_commit(&error).with_deletions(deletions)
         })
     }
 

@@ -10,7 +10,6 @@
 mod error_response;
 mod exchange;
 mod mistakes;
-mod reload_page;
 mod request_sessions;
 
 #[cfg(feature = "actix-web")]
@@ -28,8 +27,8 @@ pub mod tower;
 
 pub use crate::headers::request::{FieldValue, RequestHeaders};
 pub use crate::headers::response::ResponseHeaders;
+pub use crate::session::reload_page::ReloadPage;
 pub use error_response::ErrorResponse;
 pub use exchange::{Begun, SessionExchange};
 pub use mistakes::MissingLayer;
-pub use reload_page::ReloadPage;
 pub use request_sessions::RequestSessions;

@@ -186,7 +186,7 @@ impl<T: SessionData> Builder<T> {
     ///
     /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?).expiry(Expiry::BrowserSession).build()?;
     /// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
-    /// assert_eq!(session.expiry(), Expiry::BrowserSession);
+    /// assert_eq!(session.info().expiry(), Expiry::BrowserSession);
     ///
     /// session.set_expiry(Expiry::Default)?; // "remember me": the cookie has a Max-Age
     /// # Ok::<(), Box<dyn std::error::Error>>(())

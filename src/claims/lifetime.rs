@@ -25,7 +25,7 @@ use std::time::{Duration, SystemTime};
 /// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
 /// let on_a_shared_computer = Expiry::Idle(Duration::from_secs(15 * 60));
 /// session.set_expiry(on_a_shared_computer)?;
-/// assert_eq!(session.expires_in(), Duration::from_secs(15 * 60));
+/// assert_eq!(session.info().expires_in(), Duration::from_secs(15 * 60));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

@@ -29,7 +29,7 @@ use serde::ser::Serialize;
 ///
 /// // Read once and gone, such as where to go after signing in:
 /// session.insert("next", "/account")?;
-/// assert_eq!(session.pop::<String>("next")?.as_deref(), Some("/account"));
+/// assert_eq!(session.remove::<String>("next")?.as_deref(), Some("/account"));
 /// assert!(!session.contains_key("next"));
 ///
 /// // Both or neither:
@@ -97,22 +97,24 @@ impl Session<Map> {
         }
     }
 
-    /// Removes a key with its value, and returns `true` if it was there.
-    ///
-    /// # Errors
-    /// Those of [`update`](Self::update).
-    #[doc(alias = "__delitem__")]
-    pub fn remove(&self, key: &str) -> Result<bool, SessionError> {
-        self.update(|map| map.remove(key))
-    }
-
     /// Removes a key and returns its value; `None` if there is none.
     ///
     /// # Errors
     /// [`SessionError::Map`] if there is a value that is not a `V`, and those of
-    /// [`update`](Self::update). The value then stays.
-    pub fn pop<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, SessionError> {
-        self.try_update(|map| Ok(map.pop(key)?))
+    /// [`update`](Self::update). The value then stays; [`delete`](Self::delete) removes a value of
+    /// any type.
+    #[doc(alias = "pop")]
+    pub fn remove<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, SessionError> {
+        self.try_update(|map| Ok(map.remove(key)?))
+    }
+
+    /// Removes a key with its value, of any type, and returns `true` if it was there.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update).
+    #[doc(alias = "__delitem__")]
+    pub fn delete(&self, key: &str) -> Result<bool, SessionError> {
+        self.update(|map| map.delete(key))
     }
 
     /// Inserts everything that another map has. If both have a key, the other map's value replaces
@@ -167,54 +169,4 @@ impl Session<Map> {
     pub fn clear(&self) -> Result<(), SessionError> {
         self.update(Map::clear)
     }
-
-    /// Inserts `worked` under `testcookie`, so that the next request can tell whether the browser
-    /// keeps cookies. If the session holds anything else, that request's
-    /// [`LoadStatus::Restored`](crate::LoadStatus::Restored) tells the same.
-    ///
-    /// ```
-    /// use http::{HeaderMap, Method, StatusCode};
-    /// use sealed_session::{KeyRing, Map, Sessions, Suite};
-    ///
-    /// let sessions = Sessions::<Map>::new(KeyRing::generate(Suite::Xaes256Gcm)?)?;
-    /// let form = sessions.load((&Method::GET, &HeaderMap::new()));
-    /// form.set_test_cookie()?;
-    /// let mut response = HeaderMap::new();
-    /// sessions.commit(&form, StatusCode::OK, &mut response)?;
-    ///
-    /// // A browser that keeps cookies, and one that does not:
-    /// let mut request = HeaderMap::new();
-    /// let (cookie, _attributes) = response["set-cookie"].to_str()?.split_once(';').expect("it has attributes");
-    /// request.insert("cookie", cookie.parse()?);
-    /// let posted = sessions.load((&Method::POST, &request));
-    /// assert!(posted.test_cookie_worked());
-    /// posted.delete_test_cookie()?;
-    /// assert!(!sessions.load((&Method::POST, &HeaderMap::new())).test_cookie_worked());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`update`](Self::update).
-    pub fn set_test_cookie(&self) -> Result<(), SessionError> {
-        self.insert(TEST_COOKIE_NAME, TEST_COOKIE_VALUE)
-    }
-
-    /// Returns `true` if the value that [`set_test_cookie`](Self::set_test_cookie) inserted is
-    /// there. Ask in a later request: in the same one it is always there.
-    pub fn test_cookie_worked(&self) -> bool {
-        self.get::<String>(TEST_COOKIE_NAME)
-            .is_ok_and(|value| value.as_deref() == Some(TEST_COOKIE_VALUE))
-    }
-
-    /// Removes the value that [`set_test_cookie`](Self::set_test_cookie) inserted, if it is there.
-    ///
-    /// # Errors
-    /// Those of [`update`](Self::update).
-    pub fn delete_test_cookie(&self) -> Result<(), SessionError> {
-        self.remove(TEST_COOKIE_NAME).map(drop)
-    }
 }
-
-/// The key and value of the test cookie, as in Django.
-const TEST_COOKIE_NAME: &str = "testcookie";
-const TEST_COOKIE_VALUE: &str = "worked";

@@ -4,8 +4,6 @@
 pub(crate) mod cleanup;
 pub(crate) mod commit;
 pub(crate) mod load_status;
-#[cfg(feature = "map")]
-pub(crate) mod map;
 pub(crate) mod open;
 pub(crate) mod snapshot;
 pub(crate) mod stage;
@@ -464,3 +462,8 @@ impl<T> fmt::Debug for Session<T> {
         f.debug_struct("Session").field("cookie", &self.0.config.name).finish_non_exhaustive()
     }
 }
+
+// Last, so that the documentation shows the methods above first.
+#[cfg(feature = "map")]
+mod map;
+pub(crate) mod reload_page;

@@ -34,7 +34,7 @@ async function readerFor(vector) {
   const server = { ...vectors.server, ...vector.server };
   const decode = server.shape_text === "named" ? undefined : decoders[server.data];
   // One with fewer suites, with data of another kind, or with other names, types or checks of its own, is another reader.
-  const more = server.accept_alias.length > 0 || server.import !== null || server.upgrades || server.reject_created_before > 0;
+  const more = server.aliases.length > 0 || server.import !== null || server.upgrades || server.reject_created_before > 0;
   if (!decode || server.suites.length < 2 || more) return null;
   return reader(server.ring.join("\n"), {
     shape: bytes(server.shape), decode, cookieName: server.cookie_name, context: bytes(server.context),

@@ -183,7 +183,7 @@ pub struct Server {
     pub shape_number: Option<u32>,
     pub shape: String,
     /// Names and contexts under which the session's cookie is opened too.
-    pub accept_alias: Vec<(String, String)>,
+    pub aliases: Vec<(String, String)>,
     pub protects_unreadable: bool,
     pub reject_created_before: u64,
     pub session_ids: bool,
@@ -237,7 +237,7 @@ macro_rules! differences {
 
 differences! {
     suites: Vec<String>, ring: Vec<String>, cookie_name: String, context: String, idle_timeout: u64, absolute_timeout: u64,
-    data: String, shape_text: String, shape_number: Option<u32>, shape: String, accept_alias: Vec<(String, String)>,
+    data: String, shape_text: String, shape_number: Option<u32>, shape: String, aliases: Vec<(String, String)>,
     protects_unreadable: bool, reject_created_before: u64, session_ids: bool, refresh_millionths: u32, max_set_cookie: usize, upgrades: bool,
     import: Option<Import>, copies: Vec<(String, Option<String>, String)>
 }

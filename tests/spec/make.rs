@@ -39,7 +39,7 @@ impl Server {
             shape_text: text.to_owned(),
             shape_number: None,
             shape: hex::encode(second::shape_of_text(text)),
-            accept_alias: Vec::new(),
+            aliases: Vec::new(),
             protects_unreadable: false,
             reject_created_before: 0,
             session_ids: false,

@@ -291,7 +291,7 @@ const BEFORE: &str = "__Host-shop";
 fn other_names(made: &mut Made) {
     let mut server = Server::of("Visit");
     server.context = hex::encode("new");
-    server.accept_alias = vec![
+    server.aliases = vec![
         (BEFORE.to_owned(), String::new()),
         (NAME.to_owned(), hex::encode("old")),
         ("__Host-older".to_owned(), String::new()),
@@ -642,7 +642,7 @@ fn moving_in(made: &mut Made) {
     let mut add = |name: &str, note: &str, expect: &str, fields: &[&str], user: Option<u64>| {
         let vector = made.add(name, note, expect, vec![fields.join("; ")], user);
         vector.server = server.clone();
-        vector.server.accept_alias = vec![(BEFORE.to_owned(), String::new())];
+        vector.server.aliases = vec![(BEFORE.to_owned(), String::new())];
     };
     add(
         "ok_import",

@@ -1114,7 +1114,7 @@ fn other_names(made: &mut Made) {
     let named = |draft: &Draft| {
         draft.clone().with(|draft| {
             draft.aad_name = Some(BEFORE.to_owned());
-            draft.server.accept_alias =
+            draft.server.aliases =
                 vec![(BEFORE.to_owned(), String::new()), (NAME.to_owned(), hex::encode("old"))];
         })
     };
@@ -1154,8 +1154,8 @@ fn other_names(made: &mut Made) {
     under(vector);
     vector.cookie_fields.push(Text(format!("{BEFORE}.2=x")));
     vector.deleted = vec![BEFORE.to_owned(), format!("{BEFORE}.2")];
-    let own = came(NOW - 60, 3540)
-        .with(|draft| draft.server.accept_alias = session.server.accept_alias.clone());
+    let own =
+        came(NOW - 60, 3540).with(|draft| draft.server.aliases = session.server.aliases.clone());
     let vector = made.add(
         "set_beside_other_name",
         "a cookie of another name beside the own one goes",

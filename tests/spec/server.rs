@@ -124,7 +124,7 @@ impl Server {
     fn contexts(&self, name: &str) -> Vec<Vec<u8>> {
         let own = (name == self.cookie_name).then(|| bytes(&self.context));
         let others = self
-            .accept_alias
+            .aliases
             .iter()
             .filter(|(other, _)| other == name)
             .map(|(_, context)| bytes(context));
@@ -134,7 +134,7 @@ impl Server {
     /// The other names, each once, in their order.
     fn other_names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for (name, _) in &self.accept_alias {
+        for (name, _) in &self.aliases {
             if *name != self.cookie_name && !names.contains(&&**name) {
                 names.push(name);
             }

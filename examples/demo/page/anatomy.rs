@@ -66,8 +66,8 @@ fn hex(bytes: &[u8]) -> String {
 /// What goes back to the browser with this page, and why. Asked after the flash messages were
 /// taken.
 pub fn sent_back<T: SessionData>(demo: &Demo, session: &Session<T>) -> &'static str {
-    let due = session.refreshes_at().is_some_and(|due| due <= demo.clock.now());
-    match session.status() {
+    let due = session.info().refreshes_at().is_some_and(|due| due <= demo.clock.now());
+    match session.load_status() {
         LoadStatus::Restored if session.is_modified() && session.is_empty() => {
             "the cookie’s deletion, because this page took the flash messages and the session holds nothing else."
         }
@@ -88,12 +88,12 @@ pub fn under_the_seal<T: SessionData + Debug>(
     sessions: &Sessions<T>,
     session: &Session<T>,
 ) -> String {
-    if session.status() != LoadStatus::Restored {
+    if session.load_status() != LoadStatus::Restored {
         return String::from("<p>This request had no session that this server could open.</p>");
     }
     let now = demo.clock.now();
-    let (issued, created) = (session.issued_at(), session.created_at());
-    let (refreshes, ends) = (session.refreshes_at(), session.expires_at());
+    let (issued, created) = (session.info().issued_at(), session.info().created_at());
+    let (refreshes, ends) = (session.info().refreshes_at(), session.info().expires_at());
     let id = session.id().map_or_else(
         || String::from("none: <code>renew()</code> creates one"),
         |id| format!("<code>{id}</code>"),
@@ -107,7 +107,7 @@ pub fn under_the_seal<T: SessionData + Debug>(
         ("issued", format!("{}, {}", time(issued), ago(now, issued))),
         ("created", format!("{}, {}", time(created), ago(now, created))),
         ("id", id),
-        ("expiry", format!("<code>{}</code>", text(format_args!("{:?}", session.expiry())))),
+        ("expiry", format!("<code>{}</code>", text(format_args!("{:?}", session.info().expiry())))),
         (
             "flashes",
             if flashes.is_empty() { String::from("none") } else { text(flashes.join("; ")) },

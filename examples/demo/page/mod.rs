@@ -38,7 +38,7 @@ async fn page(
     let under_the_seal = anatomy::under_the_seal(&demo, &demo.visits, &visit); // as it came, with its messages
     let flashes = flash_list(&visit.take_flashes()?);
     let envelope = anatomy::envelope(demo.visits.cookie_name(), &headers);
-    let status = status::section(visit.status(), &envelope, anatomy::sent_back(&demo, &visit));
+    let status = status::section(visit.load_status(), &envelope, anatomy::sent_back(&demo, &visit));
 
     let note = asked
         .note

@@ -3,7 +3,7 @@
 
 use sealed_session::{LoadStatus, Reason};
 
-pub fn section(status: Status, envelope: &str, sent_back: &str) -> String {
+pub fn section(status: LoadStatus, envelope: &str, sent_back: &str) -> String {
     let (class, word, sentence) = match status {
         LoadStatus::New => (
             "new",
@@ -20,7 +20,7 @@ pub fn section(status: Status, envelope: &str, sent_back: &str) -> String {
         }
         _ => (
             "cross-site",
-            String::from("CrossSite"),
+            String::from("Cross-site"),
             "Another site sent this request, so your browser did not send the cookie.",
         ),
     };

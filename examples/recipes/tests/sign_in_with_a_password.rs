@@ -157,7 +157,7 @@ async fn signing_in_begins_a_session_that_nobody_fixed() {
     let loaded = |browser: &Browser| {
         let headers = HeaderMap::from_iter([(COOKIE, browser.cookies().parse().unwrap())]);
         let session = sessions.load((&Method::GET, &headers));
-        (session.id().unwrap(), session.created_at())
+        (session.id().unwrap(), session.info().created_at())
     };
     // An attacker's own session, put into the visitor's browser.
     let mut browser = signed_in(address).await;

@@ -33,7 +33,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{BuildError, KeyRing, Session, SessionError, Sessions};
+use sealed_session::{BuildError, KeyRing, LoadStatus, Reason, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use signed_out::SignedOut;
 use std::time::{Duration, SystemTime};
@@ -53,8 +53,8 @@ pub const ABSOLUTE_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub fn sessions(ring: KeyRing, signed_out: SignedOut) -> Result<Sessions<Visit>, BuildError> {
     Sessions::<Visit>::builder(ring)
         .absolute_timeout(ABSOLUTE_TIMEOUT)
-        .validate(move |admission| match admission.data().user {
-            Some(user) if !signed_out.admits(user, admission.created_at()) => {
+        .validate(move |info, visit| match visit.user {
+            Some(user) if !signed_out.admits(user, info.created_at()) => {
                 Err("signed out everywhere")
             }
             _ => Ok(()),
@@ -79,10 +79,11 @@ async fn home(session: Session<Visit>) -> Html<String> {
             format!("<p>You are user {user}. {requests} requests in this session.{SIGNED_IN}")
         }
         None => {
-            format!(
-                "<p>Nobody is signed in{}.{SIGN_IN}",
-                session.refusal().map(|why| format!(": {why}")).unwrap_or_default()
-            )
+            let why = match session.load_status() {
+                LoadStatus::Rejected(Reason::Refused(why)) => format!(": {why}"),
+                _ => String::new(),
+            };
+            format!("<p>Nobody is signed in{why}.{SIGN_IN}")
         }
     })
 }

@@ -194,8 +194,9 @@ impl Browser {
     }
 
     fn session_id(&self, ring: &KeyRing) -> Option<SessionId> {
-        let cookie = self.cookie.as_deref().map(str::as_bytes);
-        Sessions::<Visit>::new(ring.clone()).unwrap().load(raw_request("GET", None, cookie)).id()
+        let cookie = self.cookie.as_deref().unwrap_or_default();
+        let sessions = Sessions::<Visit>::new(ring.clone()).unwrap();
+        sessions.load(("GET", &[("cookie", cookie)][..])).id()
     }
 
     fn send(&mut self, shop: &Shop, method: &str, path: &str, form: &str) -> Answer {

@@ -341,7 +341,7 @@ fn explain(reason: Reason, finding: &Finding) -> (u8, &'static str) {
             (15, "authentic, and its data does not decode to the last byte")
         }
         Reason::Undecodable => (11, "authentic, and its claims do not decode"),
-        Reason::Refused => (16, "the application's own check refused it"),
+        Reason::Refused(_) => (16, "the application's own check refused it"),
         _ => (16, "for a reason that this program does not know"),
     }
 }

@@ -136,20 +136,22 @@ impl Map {
         Ok(value)
     }
 
-    /// Removes a key with its value, and returns whether it existed.
-    #[doc(alias = "__delitem__")]
-    pub fn remove(&mut self, key: &str) -> bool {
-        self.0.remove(key).is_some()
-    }
-
     /// Removes a key and returns its value, or `None` if there is none.
     ///
     /// # Errors
-    /// [`MapError::OtherType`] if the value exists but is not a `V`. It is then not removed.
-    pub fn pop<V: DeserializeOwned>(&mut self, key: &str) -> Result<Option<V>, MapError> {
+    /// [`MapError::OtherType`] if the value exists but is not a `V`. It is then not removed;
+    /// [`delete`](Self::delete) removes a value of any type.
+    #[doc(alias = "pop")]
+    pub fn remove<V: DeserializeOwned>(&mut self, key: &str) -> Result<Option<V>, MapError> {
         let value = self.get(key)?;
-        self.remove(key);
+        self.delete(key);
         Ok(value)
+    }
+
+    /// Removes a key with its value, of any type, and returns whether it existed.
+    #[doc(alias = "__delitem__")]
+    pub fn delete(&mut self, key: &str) -> bool {
+        self.0.remove(key).is_some()
     }
 
     /// Adds all entries of another map. If both have a key, the other map's value is used.

@@ -82,15 +82,15 @@ impl Release {
         self,
         ring: KeyRing,
         clock: Clock,
-        unreadable: Unreadable,
+        unreadable: OnUnreadable,
     ) -> Result<Router, BuildError> {
         fn builder<T: SessionData>(
             ring: KeyRing,
             clock: Clock,
-            unreadable: Unreadable,
+            unreadable: OnUnreadable,
         ) -> Builder<T> {
             // Loopback has no TLS. All else is the default: 14 days idle, 30 days at most.
-            Sessions::builder(ring).clock(clock).unreadable(unreadable).development()
+            Sessions::builder(ring).clock(clock).on_unreadable(unreadable).development()
         }
         let upgrade =
             |old: first::Visit| second::Visit { user: old.user, count: old.count, theme: None };

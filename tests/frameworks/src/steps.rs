@@ -46,8 +46,8 @@ pub fn on(
                 format!("user {:?} cart {:?} note {}", visit.user, visit.cart, visit.note.len())
             })),
             "id" => Some(format!("{:?}", visit.id().map(|id| id.to_string()))),
-            "expires" => Some(visit.expires_in().as_secs().to_string()),
-            "status" => Some(format!("{:?}", visit.status())),
+            "expires" => Some(visit.info().expires_in().as_secs().to_string()),
+            "status" => Some(format!("{:?}", visit.load_status())),
             "size" => Some(visit.size().to_string()),
             "user" => visit.update(|visit| visit.user = Some(number.into())).map(|()| None)?,
             "push" => visit.update(|visit| visit.cart.push(number)).map(|()| None)?,

@@ -28,7 +28,7 @@ pub fn visit(
     let session = ours.load((method, headers));
     let visit = session.cloned();
     match serde_json::to_string(&visit) {
-        Ok(json) if session.status() == LoadStatus::Restored => {
+        Ok(json) if session.load_status() == LoadStatus::Restored => {
             let sid = Cookie::build(("sid", json))
                 .path("/")
                 .secure(true)

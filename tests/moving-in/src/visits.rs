@@ -11,6 +11,6 @@ pub async fn every_request_is_a_visit(
     request: Request,
     next: Next,
 ) -> Response {
-    let _ = session.status(); // a touch; a visitor without a session still gets no cookie
+    let _ = session.load_status(); // a touch; a visitor without a session still gets no cookie
     next.run(request).await
 }

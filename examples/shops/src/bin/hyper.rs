@@ -46,11 +46,11 @@ async fn answer(
         _ => Ok(plain(StatusCode::NOT_FOUND, "There is no such page.\n")),
     };
     let mut response =
-        answered.unwrap_or_else(|error| plain(ErrorResponse::from(&error).status(), ""));
+        answered.unwrap_or_else(|error| plain(ErrorResponse::from(&error).status_code(), ""));
     if let Err(error) = sessions.commit(&session, response.status(), response.headers_mut()) {
         // A lost write is never a 200. What is among the headers stays there: a purge is carried
         // out all the same.
-        *response.status_mut() = ErrorResponse::from(&error).status();
+        *response.status_mut() = ErrorResponse::after_commit(&error).status_code();
         response.body_mut().clear();
     }
     Ok(response)

@@ -5,8 +5,8 @@ use crate::servers::Running;
 use crate::steps::{self, Reply};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, stream};
-use http::header::{CONNECTION, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -38,14 +38,8 @@ fn response(reply: Reply) -> Response<Body> {
     response
 }
 
-fn failed(failure: ErrorResponse, headers: HeaderMap) -> Response<Body> {
-    let mut response = Response::new(full(""));
-    *response.status_mut() = failure.status();
-    *response.headers_mut() = headers;
-    if let Some(seconds) = failure.retry_after() {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
-    }
-    response
+fn failed(error: ErrorResponse) -> Response<Body> {
+    Response::<String>::from(error).map(full)
 }
 
 /// What any handler gets.
@@ -78,15 +72,13 @@ async fn answer(
         basket: basket.clone(),
         contract: contract.clone(),
     };
-    let mut response = handle(call, request)
-        .await
-        .unwrap_or_else(|error| failed(ErrorResponse::from(&error), HeaderMap::new()));
+    let mut response =
+        handle(call, request).await.unwrap_or_else(|error| failed(ErrorResponse::from(&error)));
     let status = response.status();
     let committed = contract.visits.commit(&visit, status, response.headers_mut());
     let committed =
         committed.and_then(|()| contract.baskets.commit(&basket, status, response.headers_mut()));
-    Ok(committed
-        .map_or_else(|error| failed(ErrorResponse::from(&error), HeaderMap::new()), |()| response))
+    Ok(committed.map_or_else(|error| failed(ErrorResponse::after_commit(&error)), |()| response))
 }
 
 fn unlayered(route: &str, rest: &str, contract: &Contract) -> Response<Body> {

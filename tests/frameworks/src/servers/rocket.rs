@@ -176,7 +176,7 @@ impl<'r> FromRequest<'r> for Early {
         let early = request.uri().path().starts_with("/early");
         match steps::on(&steps, &visit, None, contract) {
             Ok(_) => Outcome::Error((if early { Status::Forbidden } else { Status::NotFound }, ())),
-            Err(error) => Outcome::Error((Status::new(error.status().as_u16()), ())),
+            Err(error) => Outcome::Error((Status::new(error.status_code().as_u16()), ())),
         }
     }
 }

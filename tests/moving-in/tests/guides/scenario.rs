@@ -34,7 +34,7 @@ pub fn node(sessions: &Sessions<Visit>) -> SocketAddr {
         session.read(|visit| visit.user.map_or("nobody".to_owned(), |user| user.to_string()))
     }
     async fn status(session: Session<Visit>) -> String {
-        format!("{:?}", session.status())
+        format!("{:?}", session.load_status())
     }
     async fn sign_out(session: Session<Visit>) -> Result<(), SessionError> {
         session.purge()
@@ -158,12 +158,12 @@ fn ours_is_never_passed_over<R>(
             "nothing is replaced, nothing is lost"
         );
         let header = format!("{}={kept}; {OURS}={value}", old.cookie);
-        assert_eq!(load(sessions, &header).status(), LoadStatus::Rejected(reason));
+        assert_eq!(load(sessions, &header).load_status(), LoadStatus::Rejected(reason));
     }
 }
 
-pub fn status(sessions: &Sessions<Visit>, name: &str, value: &str) -> Status {
-    load(sessions, &format!("{name}={value}")).status()
+pub fn status(sessions: &Sessions<Visit>, name: &str, value: &str) -> LoadStatus {
+    load(sessions, &format!("{name}={value}")).load_status()
 }
 
 pub fn load(sessions: &Sessions<Visit>, cookies: &str) -> Session<Visit> {
