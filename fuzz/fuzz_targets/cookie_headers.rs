@@ -6,12 +6,12 @@
 #[path = "../../tests/support/raw_request.rs"]
 mod raw_request;
 
-use raw_request::raw_request;
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
-use sealed_session::{KeyRing, LoadStatus, Sessions};
+use raw_request::raw_request;
 use sealed_session::clock::ManualClock;
 use sealed_session::migrate::LegacyCookie;
+use sealed_session::{KeyRing, LoadStatus, Sessions};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -73,7 +73,8 @@ fuzz_target!(|data: &[u8]| {
         2 => ("POST", Some("cross-site")),
         _ => ("PUT", Some("none")),
     };
-    let session = sessions.load(raw_request(method, site.map(str::as_bytes), fields.iter().copied()));
+    let session =
+        sessions.load(raw_request(method, site.map(str::as_bytes), fields.iter().copied()));
     let status = session.status();
     let mut headers = HeaderMap::new();
     let all = fields.iter().all(|field| {
@@ -93,7 +94,10 @@ fuzz_target!(|data: &[u8]| {
     // What is said of cookies that are not ours changes nothing.
     let ours = |field: &[u8]| field.windows(3).any(|window| window == b"sid");
     if !fields.iter().any(|field| ours(field)) {
-        assert_eq!(status, if site == Some("cross-site") { LoadStatus::CrossSite } else { LoadStatus::New });
+        assert_eq!(
+            status,
+            if site == Some("cross-site") { LoadStatus::CrossSite } else { LoadStatus::New }
+        );
         for place in 0..=fields.len() {
             let mut with: Vec<&[u8]> = fields.clone();
             with.insert(place, good.as_bytes());

@@ -11,10 +11,10 @@ mod raw_request;
 #[allow(dead_code)]
 mod second;
 
-use raw_request::raw_request;
 use libfuzzer_sys::fuzz_target;
-use sealed_session::{KeyRing, LoadStatus, Map, SessionData, Sessions};
+use raw_request::raw_request;
 use sealed_session::clock::ManualClock;
+use sealed_session::{KeyRing, LoadStatus, Map, SessionData, Sessions};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -6,11 +6,14 @@
 #[path = "../../tests/support/raw_request.rs"]
 mod raw_request;
 
-use raw_request::raw_request;
 use http::{HeaderMap, StatusCode};
 use libfuzzer_sys::{arbitrary, arbitrary::Arbitrary, fuzz_target};
-use sealed_session::{Expiry, Flash, KeyRing, Level, Map, SameSite, Session, SessionData, SessionError, SessionId, Sessions, Suite};
+use raw_request::raw_request;
 use sealed_session::clock::ManualClock;
+use sealed_session::{
+    Expiry, Flash, KeyRing, Level, Map, SameSite, Session, SessionData, SessionError, SessionId,
+    Sessions, Suite,
+};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -114,13 +117,7 @@ fuzz_target!(|walk: Walk| if walk.map { drive::<Map>(&walk) } else { drive::<Vis
 type State<T> = (T, Vec<Flash>, Option<SessionId>, Expiry, bool);
 
 fn state<T: Writable>(session: &Session<T>) -> State<T> {
-    (
-        session.cloned(),
-        session.flashes(),
-        session.id(),
-        session.expiry(),
-        session.is_modified(),
-    )
+    (session.cloned(), session.flashes(), session.id(), session.expiry(), session.is_modified())
 }
 
 fn drive<T: Writable>(walk: &Walk) {

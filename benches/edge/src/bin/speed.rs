@@ -25,8 +25,10 @@ where
         [("XChaCha20-Poly1305", Suite::XChaCha20Poly1305), ("XAES-256-GCM", Suite::Xaes256Gcm)]
     {
         let ring = KeyRing::generate(suite).expect("randomness");
-        let sessions =
-            Sessions::<T>::builder(ring).schema_version(1).build().expect("a configuration that stands");
+        let sessions = Sessions::<T>::builder(ring)
+            .schema_version(1)
+            .build()
+            .expect("a configuration that stands");
         let value = sessions.seal(&data()).expect("it fits");
         let seal = sessions.clone();
         into.push(Call(

@@ -4,8 +4,8 @@
 use fastly::{Body, SecretStore};
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{Method, Request, Response, StatusCode};
-use sealed_session::{KeyRing, Level, Session, SessionError, Sessions};
 use sealed_session::adapter::ErrorResponse;
+use sealed_session::{KeyRing, Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use shop::{Article, Visit};
@@ -57,7 +57,8 @@ fn answer(sessions: &Sessions<Visit>, request: Request<Body>) -> Response<String
         (&Method::POST, "/sign-out") => sign_out(&session),
         _ => Ok(plain(StatusCode::NOT_FOUND, "There is no such page.\n")),
     };
-    let mut response = answered.unwrap_or_else(|error| plain(ErrorResponse::from(&error).status_code(), ""));
+    let mut response =
+        answered.unwrap_or_else(|error| plain(ErrorResponse::from(&error).status_code(), ""));
     if let Err(error) = sessions.commit(&session, response.status(), response.headers_mut()) {
         // A lost write is never a 200. What is among the headers stays there: a purge is carried
         // out all the same.
