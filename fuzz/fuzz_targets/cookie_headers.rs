@@ -75,7 +75,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let session =
         sessions.load(raw_request(method, site.map(str::as_bytes), fields.iter().copied()));
-    let status = session.status();
+    let status = session.load_status();
     let mut headers = HeaderMap::new();
     let all = fields.iter().all(|field| {
         HeaderValue::from_bytes(field).is_ok_and(|value| headers.try_append(COOKIE, value).is_ok())
@@ -85,7 +85,7 @@ fuzz_target!(|data: &[u8]| {
     }
     if all {
         let by_headers = sessions.load((&method.parse().expect("a method"), &headers));
-        assert_eq!(by_headers.status(), status);
+        assert_eq!(by_headers.load_status(), status);
     }
     let mut response = HeaderMap::new();
     sessions.commit(&session, http::StatusCode::OK, &mut response).expect("nothing to commit");
@@ -102,13 +102,13 @@ fuzz_target!(|data: &[u8]| {
             let mut with: Vec<&[u8]> = fields.clone();
             with.insert(place, good.as_bytes());
             let session = sessions.load(raw_request(method, None, with));
-            assert_eq!(session.status(), LoadStatus::Restored);
+            assert_eq!(session.load_status(), LoadStatus::Restored);
             assert_eq!(session.read(|visit| visit.user), 7);
         }
         let joined =
             [&fields.join(&b';')[..], b"; ", good.as_bytes(), b" ;", &fields.join(&b';')].concat();
         let session = sessions.load(raw_request(method, None, [&joined[..]]));
-        assert_eq!(session.status(), LoadStatus::Restored);
+        assert_eq!(session.load_status(), LoadStatus::Restored);
     }
 
     let pairs = pairs(&fields);
@@ -123,7 +123,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let imported = !pairs.iter().any(|pair| ours(&pair)) && pairs.iter().any(|pair| old(&pair));
     let session = MOVING.load(raw_request("GET", None, fields.iter().copied()));
-    assert_eq!(session.status() == LoadStatus::Imported, imported);
+    assert_eq!(session.load_status() == LoadStatus::Imported, imported);
     let mut response = HeaderMap::new();
     MOVING.commit(&session, http::StatusCode::OK, &mut response).expect("room for a cookie");
     assert_eq!(response.contains_key("set-cookie"), imported);

@@ -133,7 +133,7 @@ fn compare<T: SessionData>(
     let word = opened.as_ref().map_or_else(|error| error.reason().as_str(), |_| "ok");
     assert_eq!(word, expected);
     let session = sessions.load(raw_request("GET", None, [format!("{NAME}={value}").as_bytes()]));
-    match session.status() {
+    match session.load_status() {
         LoadStatus::Restored => assert_eq!(word, "ok"),
         // An emptied cookie counts as none. In a field, a value ends at a semicolon, and blanks
         // around it are not part of it.

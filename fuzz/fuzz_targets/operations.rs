@@ -117,7 +117,7 @@ fuzz_target!(|walk: Walk| if walk.map { drive::<Map>(&walk) } else { drive::<Vis
 type State<T> = (T, Vec<Flash>, Option<SessionId>, Expiry, bool);
 
 fn state<T: Writable>(session: &Session<T>) -> State<T> {
-    (session.cloned(), session.flashes(), session.id(), session.expiry(), session.is_modified())
+    (session.cloned(), session.flashes(), session.id(), session.info().expiry(), session.is_modified())
 }
 
 fn drive<T: Writable>(walk: &Walk) {
@@ -218,7 +218,7 @@ fn operate<T: Writable>(
             let opened = sessions.open(&sealed);
             assert!(
                 opened.is_ok_and(|value| value == before.0)
-                    || session.expires_in() == Duration::ZERO
+                    || session.info().expires_in() == Duration::ZERO
                     || sealed.len() > 4096
             );
             Ok(())
@@ -239,7 +239,7 @@ fn operate<T: Writable>(
         }
     }
     assert!(session.size() <= limit);
-    assert!(session.expires_in() <= Duration::from_secs(u64::from(u32::MAX) + 10_000_120));
+    assert!(session.info().expires_in() <= Duration::from_secs(u64::from(u32::MAX) + 10_000_120));
 }
 
 fn respond<T: Writable>(
@@ -290,13 +290,13 @@ fn respond<T: Writable>(
         }
         assert!(status.as_u16() < 500 && !session.is_empty());
         let again = sessions.load(raw_request("GET", None, [format!("sid={value}").as_bytes()]));
-        if session.expires_in() > Duration::from_secs(u64::from(response.later)) {
+        if session.info().expires_in() > Duration::from_secs(u64::from(response.later)) {
             let after = state(&again);
             assert_eq!(
                 (&after.0, &after.1, &after.2, &after.3),
                 (&before.0, &before.1, &before.2, &before.3)
             );
-            assert_eq!(again.created_at(), session.created_at());
+            assert_eq!(again.info().created_at(), session.info().created_at());
         }
         *jar = Some(value.to_owned());
     }

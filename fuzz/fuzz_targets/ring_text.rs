@@ -47,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
                     // The message is a function of place and problem: none of the text can be in
                     // it.
                     let by_line = text.contains('\n');
-                    let place = if by_line { Position::Line(at) } else { Position::Key(at) };
+                    let position = if by_line { Position::Line(at) } else { Position::Key(at) };
                     assert_eq!(message, RingError::Text { position, problem }.to_string());
                 }
                 RingError::Empty | RingError::TooLong => assert_eq!(place, 0),
