@@ -155,9 +155,9 @@ fn finish<T: SessionData>(
     exchange: SessionExchange<T>,
     status: StatusCode,
     headers: &mut HeaderMap,
-) -> Result<(), Replacement> {
+) -> Result<(), Error> {
     let finished = exchange.finish(status, &mut Outgoing(headers));
-    finished.map_err(|error| Replacement(error.into()))
+    finished.map_err(|error| Replacement(error.into()).into())
 }
 
 /// Adapts actix's request, whose types are those of `http` 0.2.

@@ -534,5 +534,8 @@ fn the_ring_may_come_from_a_variable_or_standard_input() {
             .wrong_use()
             .contains("cannot both come from standard input")
     );
-    assert_eq!(at(START), sessions.load((&http::Method::GET, &http::HeaderMap::new())).issued_at());
+    assert_eq!(
+        at(START),
+        sessions.load((&http::Method::GET, &http::HeaderMap::new())).info().issued_at()
+    );
 }

@@ -242,7 +242,7 @@ fn order_of(session: &Session<Visit>) -> Result<Order, NoSession> {
 
 async fn ticket(State(shop): State<Shop>, session: Session<Visit>) -> Result<String> {
     let ticket = Ticket { session: id_of(&session)? };
-    Ok(shop.sealed.tickets.seal(&ticket).map_err(SessionError::from)?)
+    Ok(shop.sealed.tickets.seal(&ticket)?)
 }
 
 #[derive(Deserialize)]
@@ -282,7 +282,7 @@ async fn begin_job(
     State(shop): State<Shop>,
     session: Session<Visit>,
 ) -> Result<(StatusCode, String)> {
-    let order = shop.sealed.orders.seal(&order_of(&session)?).map_err(SessionError::from)?;
+    let order = shop.sealed.orders.seal(&order_of(&session)?)?;
     let id = token()?;
     let place = shop.queue.try_reserve().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     shop.jobs.set(&id, Progress::Waiting);
