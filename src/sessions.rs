@@ -12,12 +12,12 @@
 //! (`session/commit.rs`). What changed is sealed by `wire/envelope.rs` and `crypto/suite.rs`;
 //! `headers/set_cookie.rs` writes the line, and `headers/caching.rs` the caching fields.
 
-use crate::claims::Claims;
+use crate::claims::{Claims, Stamps};
 use crate::config::Config;
 use crate::crypto::random;
 use crate::data::session_data::SessionData;
 use crate::error::{OpenError, Reason, SessionError};
-use crate::events;
+use crate::events::DeferredEvents;
 use crate::headers::cookie::{Field, Fields};
 use crate::headers::request::{FieldValue, RequestHeaders};
 use crate::headers::response::ResponseHeaders;
@@ -78,7 +78,7 @@ impl<T: SessionData> Sessions<T> {
         let method = request.method();
         let reads = matches!(method, "GET" | "HEAD");
         let safe = reads || matches!(method, "OPTIONS" | "TRACE");
-        let held_back = match self.0.attributes.same_site {
+        let held_back = match self.0.cookie.attributes().same_site {
             SameSite::None => false,
             SameSite::Lax => !safe,
             SameSite::Strict => true,
@@ -116,25 +116,21 @@ impl<T: SessionData> Sessions<T> {
     pub fn seal(&self, value: &T) -> Result<String, SessionError> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
-        let mut claims = Claims::new(now, 0, config.expiry, config.types.written_shape());
-        if config.ids {
-            claims.id = Some(random::bytes()?);
+        let shape = config.schemas.written_shape();
+        let mut claims = Claims::new(Stamps::new(now, 0), config.expiry, shape);
+        if config.session_ids {
+            claims.content.id = Some(random::bytes()?);
         }
-        let mut news = Vec::new();
-        let ring = config.ring.current(&mut news);
-        events::ring_news(news);
-        let write = |plaintext: &mut Vec<u8>| {
-            let before = plaintext.len();
-            config.types.append(value, plaintext).map_err(SessionError::Unencodable)?;
-            let needed = config.longest_line(&claims, plaintext.len() - before);
-            if needed > config.allowed {
-                Err(SessionError::TooLarge { needed, allowed: config.allowed })
-            } else {
-                Ok(())
-            }
-        };
+        let mut events = DeferredEvents::default();
+        let ring = config.ring.current(&mut events);
+        drop(events);
+        let mut buffer = config.seal_buffer(&claims, config.schemas.capacity_hint());
+        let claims_end = buffer.plaintext().len();
+        config.schemas.append(value, buffer.plaintext()).map_err(SessionError::Unencodable)?;
+        let data_len = buffer.plaintext().len() - claims_end;
+        config.cookie.check_length(config.longest_line(&claims, data_len))?;
         let mut sealed = String::new();
-        config.seal(&ring, now, &claims, config.types.capacity_hint(), write, &mut sealed)?;
+        config.seal_into(&ring, now, buffer, &mut sealed)?;
         Ok(sealed)
     }
 
@@ -145,15 +141,15 @@ impl<T: SessionData> Sessions<T> {
     pub fn open(&self, value: &str) -> Result<T, OpenError> {
         let config = &*self.0;
         let now = config.clock.now().as_secs();
-        let mut news = Vec::new();
-        let ring = config.ring.current(&mut news);
-        let mut outcome = Candidates::judge_one(config, &ring, now, value.as_bytes());
+        let mut events = DeferredEvents::default();
+        let ring = config.ring.current(&mut events);
+        let mut outcome = Candidates::open_one(config, &ring, now, value.as_bytes());
         if outcome.as_ref().is_err_and(|rejection| rejection.reason == Reason::UnknownKey) {
-            if let Some(newer) = config.ring.newer_than(&ring, &mut news) {
-                outcome = Candidates::judge_one(config, &newer, now, value.as_bytes());
+            if let Some(newer) = config.ring.newer_than(&ring, &mut events) {
+                outcome = Candidates::open_one(config, &newer, now, value.as_bytes());
             }
         }
-        events::ring_news(news);
+        drop(events);
         match outcome {
             Ok(opened) => Ok(opened.value),
             Err(rejection) => Err(OpenError::new(rejection.reason)),
@@ -201,12 +197,12 @@ impl<T: SessionData> Sessions<T> {
     /// Returns the cookie's name, without its prefix if
     /// [`development`](crate::Builder::development) is on.
     pub fn cookie_name(&self) -> &str {
-        &self.0.name
+        self.0.cookie.name()
     }
 
     /// Returns the maximum length of the whole `Set-Cookie` line, in bytes.
     pub fn max_set_cookie_bytes(&self) -> usize {
-        self.0.allowed
+        self.0.cookie.max_bytes()
     }
 
     /// Returns the key ring, a handle of the one that seals and opens the sessions.
@@ -216,13 +212,13 @@ impl<T: SessionData> Sessions<T> {
 
     /// Returns the fingerprint of the data type's structure, as stored in the claims.
     pub fn shape(&self) -> [u8; 4] {
-        self.0.types.own_shape()
+        self.0.schemas.own_shape()
     }
 
     /// Returns the text that the fingerprint is computed from. Compare it across releases to see
     /// what changed. `None` if the builder's `schema_version(n)` is set.
     pub fn shape_text(&self) -> Option<&str> {
-        self.0.types.own_text()
+        self.0.schemas.own_text()
     }
 
     /// Returns `true` if a `Set-Cookie` line with these attributes is for our cookie, and not for a
@@ -231,7 +227,7 @@ impl<T: SessionData> Sessions<T> {
     pub(crate) fn is_at(&self, attributes: &[&str]) -> bool {
         let find =
             |name: &str| attributes.iter().find_map(|attribute| attribute.strip_prefix(name));
-        let ours = &self.0.attributes;
+        let ours = self.0.cookie.attributes();
         let same_jar = attributes.contains(&"Partitioned") == ours.partitioned;
         same_jar
             && find("Path=") == Some(&*ours.path)
@@ -249,7 +245,7 @@ impl<T: SessionData> Sessions<T> {
     }
 
     pub(crate) fn shared_name(&self) -> Arc<str> {
-        Arc::clone(&self.0.name)
+        Arc::clone(self.0.cookie.name().shared())
     }
 }
 
@@ -271,7 +267,7 @@ impl<T> Clone for Sessions<T> {
 impl<T> fmt::Debug for Sessions<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sessions")
-            .field("cookie", &self.0.name)
+            .field("cookie", &self.cookie_name())
             .field("ring", &self.0.ring)
             .finish_non_exhaustive()
     }

@@ -38,7 +38,7 @@ impl<T: SessionData> AnySession for SessionState<T> {
     }
 
     fn cookie(&self) -> &Arc<str> {
-        &self.config.name
+        self.config.cookie.name().shared()
     }
 
     fn data(&self) -> TypeId {

@@ -282,7 +282,7 @@ impl<T: SessionData> Builder<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn accept_alias(mut self, name: impl Into<String>, context: impl Into<Vec<u8>>) -> Self {
-        self.accept_alias.push((name.into(), context.into()));
+        self.aliases.push((name.into(), context.into()));
         self
     }
 

@@ -1,8 +1,9 @@
-//! `Builder<T>`: the settings of a `Sessions`, each with its default, and what `build()` refuses.
-//! `build()` turns it into a `Config`.
+//! `Builder<T>`: the settings of a `Sessions`, each with its default. `check.rs` has what `build()`
+//! refuses.
 
-pub(crate) mod hooks;
-pub(crate) mod migration;
+mod check;
+mod hooks;
+mod migration;
 
 use crate::claims::SealedExpiry;
 use crate::claims::lifetime::{Expiry, Limits};
@@ -14,9 +15,7 @@ use crate::data::schema::{SchemaChanges, Schemas};
 use crate::data::session_data::SessionData;
 use crate::error::BuildError;
 use crate::events::{self, Warned};
-use crate::headers::set_cookie::{
-    Attributes, Line, SameSite, has_prefix, is_domain, is_name, is_path, prefix_contradiction,
-};
+use crate::headers::set_cookie::{Attributes, SameSite};
 use crate::hooks::on_end::EndHooks;
 use crate::hooks::validate::Validators;
 use crate::keys::KeyRing;
@@ -72,17 +71,17 @@ pub struct Builder<T> {
     absolute: Duration,
     expiry: Expiry,
     refresh_share: f64,
-    pub(crate) attributes: Attributes,
-    allowed: usize,
-    ids: bool,
+    attributes: Attributes,
+    max_set_cookie_bytes: usize,
+    session_ids: bool,
     on_unreadable: OnUnreadable,
     shape: Option<u32>,
     development: bool,
-    pub(crate) changes: SchemaChanges<T>,
-    pub(crate) accept_alias: Vec<(String, Vec<u8>)>,
-    pub(crate) legacy: Legacy<T>,
-    pub(crate) validators: Validators<T>,
-    pub(crate) end_hooks: EndHooks,
+    changes: SchemaChanges<T>,
+    aliases: Vec<(String, Vec<u8>)>,
+    legacy: LegacySettings<T>,
+    validators: Validators<T>,
+    end_hooks: EndHooks,
 }
 
 impl<T> fmt::Debug for Builder<T> {
@@ -129,14 +128,14 @@ impl<T: SessionData> Builder<T> {
                 partitioned: false,
                 was_partitioned: false,
             },
-            allowed: limits::SET_COOKIE,
-            ids: false,
+            max_set_cookie_bytes: limits::SET_COOKIE,
+            session_ids: false,
             on_unreadable: OnUnreadable::Replace,
             shape: None,
             development: false,
             changes: SchemaChanges::none(),
-            accept_alias: Vec::new(),
-            legacy: Legacy::none(),
+            aliases: Vec::new(),
+            legacy: LegacySettings::none(),
             validators: Validators::none(),
             end_hooks: EndHooks::none(),
         }
@@ -251,7 +250,7 @@ impl<T: SessionData> Builder<T> {
     /// accepted by every browser and front end measured except nginx with default buffers, which
     /// passes 3,600.
     pub fn max_set_cookie_bytes(mut self, bytes: usize) -> Self {
-        self.allowed = bytes;
+        self.max_set_cookie_bytes = bytes;
         self
     }
 
@@ -259,7 +258,7 @@ impl<T: SessionData> Builder<T> {
     /// bytes, and is useful only with a list of ids to look it up in. An empty session gets none:
     /// [`id`](crate::Session::id) is `None` until the session holds a field or a flash message.
     pub fn session_ids(mut self, ids: bool) -> Self {
-        self.ids = ids;
+        self.session_ids = ids;
         self
     }
 
@@ -309,178 +308,4 @@ impl<T: SessionData> Builder<T> {
         self.development = true;
         self
     }
-
-    /// Checks all settings and returns the [`Sessions`]. Needs no randomness, and needs no clock if
-    /// the platform has none yet.
-    ///
-    /// # Errors
-    /// [`BuildError`] if two settings contradict each other, if the data type cannot be a session
-    /// as it is, or if the ring cannot seal now.
-    pub fn build(mut self) -> Result<Sessions<T>, BuildError> {
-        if self.development {
-            self.enter_development()?;
-        }
-        self.check_name()?;
-        self.check_attributes()?;
-        self.legacy.check(&self.name, &self.attributes).map_err(setting)?;
-        let aliases = Aliases::new(
-            self.accept_alias.split_off(0),
-            &self.name,
-            &self.context,
-            &self.attributes,
-        )
-        .map_err(setting)?;
-        self.legacy.check_beside(&aliases).map_err(setting)?;
-        let limits = self.check_limits()?;
-        let expiry = SealedExpiry::from(self.expiry);
-        limits.accept_for_all(expiry).map_err(setting)?;
-        let line = Line::new(&self.name, &self.attributes);
-        let types = Schemas::new(self.shape, self.changes)?;
-        self.ring.adopt(&self.clock)?;
-        aliases.warnings(&self.name).for_each(|warning| events::warning(&warning));
-        Ok(Sessions::from_config(Config {
-            binding: Binding::new(&self.name, &self.context),
-            aliases: Arc::new(aliases),
-            name: self.name.into(),
-            ring: self.ring,
-            clock: self.clock,
-            limits,
-            expiry,
-            attributes: self.attributes,
-            line,
-            allowed: self.allowed,
-            ids: self.ids,
-            protect: self.on_unreadable == OnUnreadable::Refuse,
-            types: Arc::new(types),
-            default: Arc::new(T::default()),
-            legacy: Arc::new(self.legacy),
-            validators: Arc::new(self.validators),
-            end_hooks: Arc::new(self.end_hooks),
-            warned: Arc::new(Warned::new()),
-        }))
-    }
-
-    fn enter_development(&mut self) -> Result<(), BuildError> {
-        let allowed = cfg!(debug_assertions)
-            || std::env::var_os("SEALED_SESSION_DEVELOPMENT").is_some_and(|value| value == "1");
-        if !allowed {
-            return Err(setting(
-                "development() in a build without debug assertions needs \
-                 SEALED_SESSION_DEVELOPMENT=1 in the environment: remove the call in production",
-            ));
-        }
-        drop_prefix(&mut self.name);
-        self.accept_alias.iter_mut().for_each(|(name, _)| drop_prefix(name));
-        // Names that differed only in their prefix are the same now.
-        self.accept_alias.retain(|(name, context)| *name != self.name || *context != self.context);
-        self.attributes.secure = false;
-        events::warning(&format!(
-            "development(): the cookie {} is sent over plain HTTP, without Secure and without a \
-             name prefix: do not use this in production",
-            self.name
-        ));
-        Ok(())
-    }
-
-    fn check_name(&self) -> Result<(), BuildError> {
-        let name = &self.name;
-        if !is_name(name) {
-            return Err(setting(
-                "cookie_name must be an RFC 9110 token of 1 to 256 characters: letters, digits, \
-                 !#$%&'*+-.^_`|~",
-            ));
-        }
-        if let [.., b'.', b'0'..=b'9'] = name.as_bytes() {
-            return Err(setting(
-                "cookie_name must not end in a dot and a digit: such names are reserved for the \
-                 pieces of a long session",
-            ));
-        }
-        prefix_contradiction(name, &self.attributes)
-            .map_or(Ok(()), |contradiction| Err(setting(format!("cookie_name: {contradiction}"))))
-    }
-
-    fn check_attributes(&self) -> Result<(), BuildError> {
-        let attributes = &self.attributes;
-        if !is_path(&attributes.path) {
-            return Err(setting(
-                "path must begin with / and consist of at most 1,024 visible ASCII characters \
-                 other than ;",
-            ));
-        }
-        if !attributes.domain.as_deref().is_none_or(is_domain) {
-            return Err(setting("domain must be a host name: letters, digits, hyphens and dots"));
-        }
-        let development = if self.development {
-            "; development() sets secure(false), so omit this setting in development"
-        } else {
-            ""
-        };
-        if attributes.same_site == SameSite::None && !attributes.secure {
-            return Err(setting(format!(
-                "same_site(SameSite::None) needs secure(true): browsers drop the cookie \
-                 otherwise{development}"
-            )));
-        }
-        if attributes.partitioned && !attributes.secure {
-            return Err(setting(format!(
-                "partitioned(true) needs secure(true): browsers drop the cookie \
-                 otherwise{development}"
-            )));
-        }
-        if attributes.partitioned && attributes.was_partitioned {
-            return Err(setting(
-                "delete_partitioned_copy(true) conflicts with partitioned(true), because the copy \
-                 would be the session's own cookie: remove one of the two",
-            ));
-        }
-        if !limits::SET_COOKIE_RANGE.contains(&self.allowed) {
-            return Err(setting(
-                "max_set_cookie_bytes must be between 256 and 4096: browsers drop longer cookies",
-            ));
-        }
-        Ok(())
-    }
-
-    fn check_limits(&self) -> Result<Limits, BuildError> {
-        let (idle, absolute) = (self.idle.as_secs(), self.absolute.as_secs());
-        if idle == 0 {
-            return Err(setting(
-                "idle_timeout must be at least one second: a shorter one would end every session \
-                 immediately",
-            ));
-        }
-        if idle > absolute {
-            return Err(setting(format!(
-                "idle_timeout ({idle} s) is longer than absolute_timeout ({absolute} s) and would \
-                 never take effect: lower it, or raise absolute_timeout"
-            )));
-        }
-        if !(0.0..=1.0).contains(&self.refresh_share) {
-            return Err(setting(
-                "refresh_after must be between 0.0 and 1.0: it is a fraction of the idle timeout",
-            ));
-        }
-        // A share below a millionth must not become 0, which would remove the minimum of a second.
-        let least = if self.refresh_share > 0.0 { 1.0 } else { 0.0 };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the share was just seen to be within 0.0 to 1.0"
-        )]
-        let refresh_share =
-            (self.refresh_share * f64::from(limits::MILLION)).round().max(least) as u32;
-        Ok(Limits { idle, absolute, refresh_share })
-    }
-}
-
-fn drop_prefix(name: &mut String) {
-    let prefix = ["__Host-Http-", "__Host-", "__Http-", "__Secure-"]
-        .into_iter()
-        .find(|prefix| has_prefix(name, prefix));
-    name.drain(..prefix.map_or(0, str::len));
-}
-
-fn setting(sentence: impl Into<String>) -> BuildError {
-    BuildError::new(sentence.into())
 }

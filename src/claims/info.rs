@@ -36,10 +36,10 @@ impl SessionInfo {
     /// All times are in Unix seconds.
     pub(crate) fn new(claims: &Claims, end: u64, refresh: Option<u64>, now: u64) -> Self {
         Self {
-            id: claims.id.map(SessionId::from),
-            expiry: claims.expiry.into(),
-            created: claims.created(),
-            issued: claims.issued,
+            id: claims.content.id.map(SessionId::from),
+            expiry: claims.content.expiry.into(),
+            created: claims.stamps.created(),
+            issued: claims.stamps.issued,
             end,
             refresh,
             now,

@@ -9,7 +9,7 @@
 //! | Idle(n) | n | configured | – | time left | n / 10 |
 //! | At(t) | none | configured | t | time left | only because of the key |
 
-use crate::claims::{Claims, SealedExpiry};
+use crate::claims::{Claims, SealedExpiry, Stamps};
 use crate::clock;
 use crate::error::Reason;
 use crate::limits;
@@ -83,15 +83,15 @@ impl Limits {
     }
 
     fn idle_end(&self, claims: &Claims) -> u64 {
-        self.idle_limit(claims.expiry).map_or(u64::MAX, |idle| claims.issued.saturating_add(idle))
+        self.idle_limit(claims.content.expiry).map_or(u64::MAX, |idle| claims.stamps.issued.saturating_add(idle))
     }
 
     pub(crate) fn absolute_end(&self, claims: &Claims) -> u64 {
-        claims.created().saturating_add(self.absolute)
+        claims.stamps.created().saturating_add(self.absolute)
     }
 
     fn fixed_end(claims: &Claims) -> u64 {
-        match claims.expiry {
+        match claims.content.expiry {
             SealedExpiry::At(time) => time,
             _ => u64::MAX,
         }
@@ -110,7 +110,7 @@ impl Limits {
     /// Refuses a session that is not alive at `now`. The key's end is checked when the key is
     /// found.
     pub(crate) fn judge(&self, claims: &Claims, now: u64) -> Result<(), Reason> {
-        if claims.issued > now.saturating_add(limits::CLOCK_SKEW) {
+        if claims.stamps.issued > now.saturating_add(limits::CLOCK_SKEW) {
             Err(Reason::FromTheFuture)
         } else if now >= Self::fixed_end(claims) {
             Err(Reason::ExpiredAt)
@@ -131,14 +131,14 @@ impl Limits {
     /// Returns when the cookie is due for a refresh because of its idle time; never for a fixed
     /// end.
     fn refresh_time(&self, claims: &Claims) -> u64 {
-        let Some(idle) = self.idle_limit(claims.expiry) else { return u64::MAX };
+        let Some(idle) = self.idle_limit(claims.content.expiry) else { return u64::MAX };
         if self.refresh_share == 0 {
             return 0;
         }
         // idle · share ÷ a million, in steps that do not overflow: the share is at most a million.
         let (million, share) = (u64::from(limits::MILLION), u64::from(self.refresh_share));
         let part = idle / million * share + idle % million * share / million;
-        claims.issued.saturating_add(part.max(limits::REFRESH_FLOOR))
+        claims.stamps.issued.saturating_add(part.max(limits::REFRESH_FLOOR))
     }
 
     /// Returns `true` if the cookie is due for a refresh at `now`, under a key that ends at
@@ -156,7 +156,7 @@ impl Limits {
 
     /// Returns when the cookie will be due for a refresh, by what is known now.
     pub(crate) fn refresh_from(&self, claims: &Claims) -> Option<u64> {
-        Some(self.refresh_time(claims).max(claims.issued)).filter(|time| *time != u64::MAX)
+        Some(self.refresh_time(claims).max(claims.stamps.issued)).filter(|time| *time != u64::MAX)
     }
 
     /// Returns `Max-Age` in seconds for a session that ends at `end`; `None` for a browser session.
@@ -175,7 +175,8 @@ impl Limits {
     /// Returns the most bytes that these claims can take after a later refresh.
     pub(crate) fn longest_claims(&self, claims: &Claims) -> usize {
         let age = self.absolute.saturating_add(limits::CLOCK_SKEW);
-        claims.encoded_len(claims.issued.saturating_add(age), age)
+        let issued = claims.stamps.issued.saturating_add(age);
+        claims.encoded_len_at(Stamps { issued, age })
     }
 
     /// Refuses an expiry that the application may not set.
@@ -225,12 +226,5 @@ const PAST_ABSOLUTE: &str = "the expiry is later than the absolute timeout, whic
 /// Returns `true` if the session was created before `time`. The time of issue does not count: every
 /// refresh moves it, even on a server that does not know `time` yet.
 pub(crate) fn is_older(claims: &Claims, time: u64) -> bool {
-    claims.created() < time
-}
-
-/// Returns the claims of a cookie that is issued at `now`. Their time of issue is never before that
-/// of a cookie that the visitor may hold already.
-pub(crate) fn reissue(claims: &Claims, now: u64) -> Claims {
-    let issued = claims.issued.max(now);
-    Claims { issued, age: issued.saturating_sub(claims.created()), ..claims.clone() }
+    claims.stamps.created() < time
 }

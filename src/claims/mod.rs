@@ -46,49 +46,79 @@ pub(crate) enum SealedExpiry {
     At(u64),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a session carries beside the data.
+#[derive(Clone, Debug)]
 pub(crate) struct Claims {
+    pub(crate) stamps: Stamps,
+    pub(crate) content: Content,
+    /// The shape of the data.
+    pub(crate) shape: [u8; 4],
+}
+
+/// The times of a session, in seconds. A refresh moves them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamps {
     pub(crate) issued: u64,
+    /// `issued` − created.
     pub(crate) age: u64,
+}
+
+/// Everything that only the application changes. A session whose content differs from the one that
+/// came is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Content {
     pub(crate) id: Option<[u8; 16]>,
     pub(crate) expiry: SealedExpiry,
     pub(crate) flashes: Vec<Flash>,
-    pub(crate) shape: [u8; 4],
     pub(crate) extensions: Extensions,
 }
 
-impl Claims {
-    /// Returns the claims of a session that is created now and issued no earlier than `issued`.
-    pub(crate) fn new(now: u64, issued: u64, expiry: SealedExpiry, shape: [u8; 4]) -> Self {
+impl Stamps {
+    /// Returns the stamps of a session that is created now and issued no earlier than `issued`.
+    pub(crate) fn new(now: u64, issued: u64) -> Self {
         let issued = now.max(issued);
-        Self {
-            issued,
-            age: issued - now,
-            id: None,
-            expiry,
-            flashes: Vec::new(),
-            shape,
-            extensions: Extensions::default(),
-        }
+        Self { issued, age: issued - now }
     }
 
-    pub(crate) fn created(&self) -> u64 {
+    pub(crate) fn created(self) -> u64 {
         self.issued.saturating_sub(self.age)
+    }
+
+    /// Returns the stamps of the same session in a cookie that is issued at `now`. The time of
+    /// issue is never before that of a cookie that the visitor may hold already.
+    pub(crate) fn reissue(self, now: u64) -> Self {
+        let issued = self.issued.max(now);
+        Self { issued, age: issued.saturating_sub(self.created()) }
+    }
+}
+
+impl Claims {
+    /// Returns the claims of a new session.
+    pub(crate) fn new(stamps: Stamps, expiry: SealedExpiry, shape: [u8; 4]) -> Self {
+        let extensions = Extensions::default();
+        let content = Content { id: None, expiry, flashes: Vec::new(), extensions };
+        Self { stamps, content, shape }
+    }
+
+    /// Returns the claims of a cookie that is issued at `now`.
+    pub(crate) fn reissue(&self, now: u64) -> Self {
+        Self { stamps: self.stamps.reissue(now), ..self.clone() }
     }
 
     /// Appends flags, claims and extensions: all that comes before the data.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        out.push(if self.extensions.is_empty() { 0 } else { EXTENDED });
-        push_varint(out, self.issued);
-        push_varint(out, self.age);
-        match &self.id {
+        let Content { id, expiry, flashes, extensions } = &self.content;
+        out.push(if extensions.is_empty() { 0 } else { EXTENDED });
+        push_varint(out, self.stamps.issued);
+        push_varint(out, self.stamps.age);
+        match id {
             None => out.push(0),
             Some(id) => {
                 out.push(1);
                 out.extend_from_slice(id);
             }
         }
-        match self.expiry {
+        match *expiry {
             SealedExpiry::Default => out.push(0),
             SealedExpiry::BrowserSession => out.push(1),
             SealedExpiry::Idle(seconds) => {
@@ -100,34 +130,40 @@ impl Claims {
                 push_varint(out, time);
             }
         }
-        push_varint(out, self.flashes.len() as u64);
-        for flash in &self.flashes {
+        push_varint(out, flashes.len() as u64);
+        for flash in flashes {
             out.push(flash.level.0);
             push_varint(out, flash.text.len() as u64);
             out.extend_from_slice(flash.text.as_bytes());
         }
         out.extend_from_slice(&self.shape);
-        self.extensions.encode(out);
+        extensions.encode(out);
     }
 
-    /// Returns how many bytes `encode` would write for these claims issued at another time, without
-    /// writing them.
-    pub(crate) fn encoded_len(&self, issued: u64, age: u64) -> usize {
-        let expiry = match self.expiry {
+    /// Returns how many bytes `encode` would write.
+    pub(crate) fn encoded_len(&self) -> usize {
+        self.encoded_len_at(self.stamps)
+    }
+
+    /// Returns how many bytes `encode` would write with other stamps.
+    pub(crate) fn encoded_len_at(&self, stamps: Stamps) -> usize {
+        let Content { id, expiry, flashes, extensions } = &self.content;
+        let expiry = match *expiry {
             SealedExpiry::Default | SealedExpiry::BrowserSession => 0,
             SealedExpiry::Idle(seconds) | SealedExpiry::At(seconds) => varint_len(seconds),
         };
-        let flashes = |flash: &Flash| 1 + varint_len(flash.text.len() as u64) + flash.text.len();
-        1 + varint_len(issued)
-            + varint_len(age)
+        let text_len =
+            |flash: &Flash| 1 + varint_len(flash.text.len() as u64) + flash.text.len();
+        1 + varint_len(stamps.issued)
+            + varint_len(stamps.age)
             + 1
-            + self.id.map_or(0, |id| id.len())
+            + id.map_or(0, |id| id.len())
             + 1
             + expiry
-            + varint_len(self.flashes.len() as u64)
-            + self.flashes.iter().map(flashes).sum::<usize>()
+            + varint_len(flashes.len() as u64)
+            + flashes.iter().map(text_len).sum::<usize>()
             + self.shape.len()
-            + self.extensions.encoded_len()
+            + extensions.encoded_len()
     }
 
     /// Returns the claims of a plaintext, and where its data are. Reports the first fault in the order
@@ -170,7 +206,8 @@ impl Claims {
             _ => unpadded(rest.0).ok_or(Reason::Undecodable)?,
         };
         let begin = plaintext.len() - rest.0.len();
-        let claims = Self { issued, age, id, expiry, flashes, shape, extensions };
+        let content = Content { id, expiry, flashes, extensions };
+        let claims = Self { stamps: Stamps { issued, age }, content, shape };
         Ok((claims, begin..begin + data.len()))
     }
 }

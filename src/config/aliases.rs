@@ -11,7 +11,8 @@
 //!   under it, but the current one.
 
 use crate::headers::cookie::{self, Fields, ReceivedCookies};
-use crate::headers::set_cookie::{Attributes, has_prefix, is_name, prefix_contradiction};
+use crate::headers::cookie_name::CookieName;
+use crate::headers::set_cookie::Attributes;
 use crate::wire::envelope::Binding;
 
 #[derive(Default)]
@@ -23,7 +24,7 @@ pub(crate) struct Aliases {
 }
 
 pub(crate) struct OtherName {
-    pub(crate) name: String,
+    pub(crate) name: CookieName,
     pub(crate) first: Binding,
     pub(crate) others: Vec<Binding>,
 }
@@ -32,31 +33,28 @@ impl Aliases {
     /// Makes them from names and contexts as given to the builder, or returns why not.
     pub(crate) fn new(
         given: Vec<(String, Vec<u8>)>,
-        name: &str,
+        name: &CookieName,
         context: &[u8],
         attributes: &Attributes,
     ) -> Result<Self, String> {
         let mut this = Self::default();
         for (index, (other, its_context)) in given.iter().enumerate() {
-            let is_ours = other == name && its_context == context;
+            let is_ours = **other == **name && its_context == context;
             if is_ours || given[..index].contains(&given[index]) {
                 return Err(format!(
                     "accept_alias({other}): this name and context are already opened: pass those of \
                      the earlier configuration"
                 ));
             }
-            check(other, attributes).map_err(|why| format!("accept_alias: {why}"))?;
-            let binding = Binding::new(other, its_context);
-            if other == name {
+            let other = CookieName::parse_session(other, attributes)
+                .map_err(|why| format!("accept_alias: {why}"))?;
+            let binding = Binding::new(&other, its_context);
+            if other == *name {
                 this.contexts.push(binding);
-            } else if let Some(known) = this.names.iter_mut().find(|known| known.name == *other) {
+            } else if let Some(known) = this.names.iter_mut().find(|known| known.name == other) {
                 known.others.push(binding);
             } else {
-                this.names.push(OtherName {
-                    name: other.clone(),
-                    first: binding,
-                    others: Vec::new(),
-                });
+                this.names.push(OtherName { name: other, first: binding, others: Vec::new() });
             }
         }
         Ok(this)
@@ -64,7 +62,7 @@ impl Aliases {
 
     /// Returns a warning for each name that is easier to plant than the session's own, with who can
     /// plant it.
-    pub(crate) fn warnings<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    pub(crate) fn warnings<'a>(&'a self, name: &'a CookieName) -> impl Iterator<Item = String> + 'a {
         self.names.iter().filter_map(move |other| {
             let other = &other.name;
             Some(format!(
@@ -83,9 +81,9 @@ impl Aliases {
 }
 
 /// Returns who can set a cookie called `other` in a browser, but not one called `name`.
-fn who_can_plant(other: &str, name: &str) -> Option<&'static str> {
+fn who_can_plant(other: &CookieName, name: &CookieName) -> Option<&'static str> {
     let lacks = |prefixes: &[&str]| {
-        let has_one = |name: &str| prefixes.iter().any(|prefix| has_prefix(name, prefix));
+        let has_one = |name: &CookieName| prefixes.iter().any(|prefix| name.has_prefix(prefix));
         has_one(name) && !has_one(other)
     };
     if lacks(&["__Host-"]) {
@@ -97,17 +95,4 @@ fn who_can_plant(other: &str, name: &str) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-fn check(name: &str, attributes: &Attributes) -> Result<(), String> {
-    if !is_name(name) {
-        return Err("the name must be an RFC 9110 token of 1 to 256 characters".to_owned());
-    }
-    if let [.., b'.', b'0'..=b'9'] = name.as_bytes() {
-        return Err(format!(
-            "{name} must not end in a dot and a digit: such names are reserved for the pieces of a \
-             long session"
-        ));
-    }
-    prefix_contradiction(name, attributes).map_or(Ok(()), Err)
 }

@@ -16,9 +16,8 @@
 use crate::clock;
 use crate::config::aliases::Aliases;
 use crate::headers::cookie::{self, Fields, ReceivedCookies};
-use crate::headers::set_cookie::{
-    Attributes, is_domain, is_name, is_path, prefix_contradiction, same_domain,
-};
+use crate::headers::cookie_name::CookieName;
+use crate::headers::set_cookie::Attributes;
 use crate::limits;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
@@ -42,8 +41,8 @@ use std::time::SystemTime;
 /// struct Visit { user: Option<u64> }
 ///
 /// let date = |unix| SystemTime::UNIX_EPOCH + Duration::from_secs(unix);
-/// let (delete_from, until) = (date(4_072_118_400), date(4_073_500_800)); // 15 and 31 January 2099
-/// let old = LegacyCookie::new("sid", until).delete_after(delete_from);
+/// let (delete_after, until) = (date(4_072_118_400), date(4_073_500_800)); // 15 and 31 January 2099
+/// let old = LegacyCookie::new("sid", until).delete_after(delete_after);
 /// let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?)
 ///     .import_from(old, |headers| {
 ///         let pair = headers.get("cookie")?.to_str().ok()?; // "sid=…", and nothing else
@@ -59,11 +58,11 @@ use std::time::SystemTime;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "an `LegacyCookie` does nothing until it is passed to `import`"]
+#[must_use = "a `LegacyCookie` does nothing until it is passed to `import_from`"]
 pub struct LegacyCookie {
-    pub(crate) place: Place,
-    pub(crate) until: u64,
-    pub(crate) delete_from: Option<u64>,
+    place: Place,
+    read_until: u64,
+    delete_after: Option<u64>,
 }
 
 impl LegacyCookie {
@@ -71,7 +70,7 @@ impl LegacyCookie {
     /// date `until`.
     pub fn new(name: impl Into<String>, until: impl Into<SystemTime>) -> Self {
         let place = Place { name: name.into(), domain: None, path: "/".to_owned() };
-        Self { place, until: clock::from_system_time(until.into()), delete_from: None }
+        Self { place, read_until: clock::from_system_time(until.into()), delete_after: None }
     }
 
     /// Sets the `Path` that the cookie was set with. It cannot be deleted without it.
@@ -90,12 +89,12 @@ impl LegacyCookie {
     /// server runs this crate and none will be rolled back. Not set by default: then only `purge()`
     /// and an update that empties the session delete it.
     pub fn delete_after(mut self, date: impl Into<SystemTime>) -> Self {
-        self.delete_from = Some(clock::from_system_time(date.into()));
+        self.delete_after = Some(clock::from_system_time(date.into()));
         self
     }
 }
 
-/// A cookie's name, and the place where it was set.
+/// A cookie's name, and the place where it was set, as the application gave them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) name: String,
@@ -104,48 +103,51 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn check(&self, what: &str, ours: &Attributes) -> Result<(), String> {
-        if !is_name(&self.name) {
-            return Err(format!(
-                "{what}: the name must be an RFC 9110 token of 1 to 256 characters"
-            ));
-        }
-        if !is_path(&self.path) {
-            return Err(format!(
-                "{what}: the path must begin with / and consist of at most 1,024 visible ASCII \
-                 characters other than ;"
-            ));
-        }
-        if !self.domain.as_deref().is_none_or(is_domain) {
-            return Err(format!(
-                "{what}: the domain must be a host name: letters, digits, hyphens and dots"
-            ));
-        }
-        match prefix_contradiction(&self.name, &self.attributes(ours)) {
-            Some(contradiction) => Err(format!("{what}: {contradiction}")),
-            None => Ok(()),
-        }
+    /// Refuses what browsers would ignore. `ours` are the attributes of the session's own cookie.
+    fn parse(self, ours: &Attributes) -> Result<StaleCookie, String> {
+        let attributes = Attributes { path: self.path, domain: self.domain, ..ours.clone() };
+        let name = CookieName::parse(&self.name)?;
+        attributes.check_place()?;
+        name.check_prefix(&attributes)?;
+        Ok(StaleCookie { name, attributes })
     }
+}
 
-    pub(crate) fn add_removals(&self, ours: &Attributes, lines: &mut Vec<String>) {
-        let attributes = self.attributes(ours);
-        lines.push(attributes.remove(&self.name));
-        lines.extend(attributes.remove_copy(&self.name));
-    }
+/// A cookie that is deleted if it comes.
+pub(crate) struct StaleCookie {
+    name: CookieName,
+    attributes: Attributes,
+}
 
-    /// Returns the attributes of the line that deletes it.
-    fn attributes(&self, ours: &Attributes) -> Attributes {
-        Attributes { path: self.path.clone(), domain: self.domain.clone(), ..ours.clone() }
+impl StaleCookie {
+    /// Adds the lines that delete it.
+    pub(crate) fn add_deletions(&self, lines: &mut Vec<String>) {
+        lines.push(self.attributes.remove(&self.name));
+        lines.extend(self.attributes.remove_copy(&self.name));
     }
 }
 
 /// Reads the old cookie.
 type ReadOld<T> = Box<dyn Fn(&HeaderMap) -> Option<T> + Send + Sync>;
 
-/// The configured old cookie and copies.
-pub(crate) struct Legacy<T> {
+/// What the builder was given.
+pub(crate) struct LegacySettings<T> {
     pub(crate) old: Option<(LegacyCookie, ReadOld<T>)>,
     pub(crate) copies: Vec<Place>,
+}
+
+/// The configured old cookie and copies.
+pub(crate) struct Legacy<T> {
+    pub(crate) old: Option<OldCookie<T>>,
+    pub(crate) copies: Vec<StaleCookie>,
+}
+
+/// The cookie of the previous library. Times are in Unix seconds.
+pub(crate) struct OldCookie<T> {
+    pub(crate) cookie: StaleCookie,
+    pub(crate) read_until: u64,
+    pub(crate) delete_after: Option<u64>,
+    read: ReadOld<T>,
 }
 
 /// Which of them came with a request.
@@ -156,56 +158,56 @@ pub(crate) struct ReceivedLegacy {
     pub(crate) copies: Vec<bool>,
 }
 
-impl<T> Legacy<T> {
+impl<T> LegacySettings<T> {
     pub(crate) const fn none() -> Self {
         Self { old: None, copies: Vec::new() }
     }
 
-    /// Refuses what browsers would ignore, and what would delete the session itself.
-    pub(crate) fn check(&self, name: &str, attributes: &Attributes) -> Result<(), String> {
-        if let Some((old, _)) = &self.old {
-            old.place.check("import", attributes)?;
-            let digit_behind = |rest: &str| matches!(rest.as_bytes(), [b'.', b'0'..=b'9']);
-            if old.place.name == name || old.place.name.strip_prefix(name).is_some_and(digit_behind)
-            {
+    /// Refuses what browsers would ignore, what would delete the session itself, and an old cookie
+    /// that has one of our own names.
+    pub(crate) fn parse(
+        self,
+        name: &CookieName,
+        attributes: &Attributes,
+        aliases: &Aliases,
+    ) -> Result<Legacy<T>, String> {
+        let old = self.old.map(|(old, read)| -> Result<_, String> {
+            let cookie =
+                old.place.parse(attributes).map_err(|why| format!("import_from: {why}"))?;
+            if cookie.name.is_or_is_piece_of(name) {
                 return Err(format!(
-                    "import: the old cookie has the name of the new one, {name}, or of one of its \
-                     pieces: give the new one a different cookie_name"
+                    "import_from: the old cookie has the name of the new one, {name}, or of one of \
+                     its pieces: give the new one a different cookie_name"
                 ));
             }
-        }
-        for copy in &self.copies {
-            copy.check("delete_stale", attributes)?;
-            if copy.name == name
-                && copy.path == attributes.path
-                && same_domain(copy.domain.as_deref(), attributes.domain.as_deref())
-            {
+            if aliases.names.iter().any(|other| other.name == cookie.name) {
+                return Err(format!(
+                    "import_from and accept_alias both name {}: use only one of them for this \
+                     cookie",
+                    cookie.name
+                ));
+            }
+            let (read_until, delete_after) = (old.read_until, old.delete_after);
+            Ok(OldCookie { cookie, read_until, delete_after, read })
+        });
+        let copies = self.copies.into_iter().map(|copy| {
+            let copy = copy.parse(attributes).map_err(|why| format!("delete_stale: {why}"))?;
+            if copy.name == *name && copy.attributes.same_place(attributes) {
                 return Err(format!(
                     "delete_stale({name}) would delete the session's own cookie: pass the domain or \
                      path of the earlier one"
                 ));
             }
-        }
-        Ok(())
+            Ok(copy)
+        });
+        Ok(Legacy { old: old.transpose()?, copies: copies.collect::<Result<_, _>>()? })
     }
+}
 
-    /// Refuses an old cookie that has one of our own names.
-    pub(crate) fn check_beside(&self, others: &Aliases) -> Result<(), String> {
-        let both = |(old, _): &&(LegacyCookie, ReadOld<T>)| {
-            others.names.iter().any(|other| other.name == old.place.name)
-        };
-        match self.old.as_ref().filter(both) {
-            Some((old, _)) => Err(format!(
-                "import and accept_alias both name {}: use only one of them for this cookie",
-                old.place.name
-            )),
-            None => Ok(()),
-        }
-    }
-
+impl<T> Legacy<T> {
     /// Returns the names that a request is searched for.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let old = self.old.iter().map(|(old, _)| &*old.place.name);
+        let old = self.old.iter().map(|old| &*old.cookie.name);
         old.chain(self.copies.iter().map(|copy| &*copy.name))
     }
 
@@ -213,16 +215,16 @@ impl<T> Legacy<T> {
     pub(crate) fn find(
         &self,
         fields: &Fields,
-        name: &str,
+        name: &CookieName,
         ours: &ReceivedCookies,
         others: bool,
     ) -> ReceivedLegacy {
-        let came = |wanted: &str| {
+        let came = |wanted: &CookieName| {
             if wanted == name { ours.ours } else { cookie::find(fields, wanted, &mut |_| ()).ours }
         };
         ReceivedLegacy {
             ours: ours.ours || others,
-            old: self.old.as_ref().is_some_and(|(old, _)| came(&old.place.name)),
+            old: self.old.as_ref().is_some_and(|old| came(&old.cookie.name)),
             copies: self.copies.iter().map(|copy| came(&copy.name)).collect(),
         }
     }
@@ -230,20 +232,19 @@ impl<T> Legacy<T> {
     /// Returns the old library's session, if its date has not passed. The reader sees only cookies
     /// whose name matches byte by byte: parsers that decode names could be given a forged one.
     pub(crate) fn read_old(&self, fields: &Fields, now: u64) -> Option<T> {
-        let (old, read) = self.old.as_ref().filter(|(old, _)| now < old.until)?;
+        let old = self.old.as_ref().filter(|old| now < old.read_until)?;
+        let name = &old.cookie.name;
         let mut headers = HeaderMap::new();
         let mut bytes = 0;
-        cookie::find(fields, &old.place.name, &mut |value| {
+        cookie::find(fields, name, &mut |value| {
             bytes += value.len();
             let looked_at =
                 headers.len() < limits::CANDIDATES_OPENED && bytes <= limits::CANDIDATE_BYTES;
-            if let (true, Ok(pair)) = (
-                looked_at,
-                HeaderValue::from_bytes(&[old.place.name.as_bytes(), b"=", value].concat()),
-            ) {
+            let pair = HeaderValue::from_bytes(&[name.as_bytes(), b"=", value].concat());
+            if let (true, Ok(pair)) = (looked_at, pair) {
                 headers.append(COOKIE, pair);
             }
         });
-        if headers.is_empty() { None } else { read(&headers) }
+        if headers.is_empty() { None } else { (old.read)(&headers) }
     }
 }

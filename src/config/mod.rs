@@ -10,9 +10,9 @@ use crate::clock::Clock;
 use crate::config::aliases::Aliases;
 use crate::config::legacy::Legacy;
 use crate::data::schema::Schemas;
-use crate::events::Warned;
+use crate::events::EventLog;
 use crate::headers::cookie;
-use crate::headers::set_cookie::{Attributes, Line};
+use crate::headers::session_cookie::SessionCookie;
 use crate::hooks::on_end::EndHooks;
 use crate::hooks::validate::Validators;
 use crate::keys::KeyRing;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// What `build()` made of a `Builder`.
 pub(crate) struct Config<T> {
-    pub(crate) name: Arc<str>,
+    pub(crate) cookie: Arc<SessionCookie>,
     pub(crate) binding: Binding,
     pub(crate) aliases: Arc<Aliases>,
     pub(crate) ring: KeyRing,
@@ -29,18 +29,17 @@ pub(crate) struct Config<T> {
     pub(crate) limits: Limits,
     /// The expiry that new sessions begin with.
     pub(crate) expiry: SealedExpiry,
-    pub(crate) attributes: Attributes,
-    pub(crate) line: Line,
-    pub(crate) allowed: usize,
-    pub(crate) ids: bool,
-    pub(crate) protect: bool,
-    pub(crate) types: Arc<Schemas<T>>,
+    /// A session gets an id at its first write.
+    pub(crate) session_ids: bool,
+    /// Writes are refused if another server may be able to read the cookies that came.
+    pub(crate) refuse_unreadable: bool,
+    pub(crate) schemas: Arc<Schemas<T>>,
     /// `T::default()`: the empty session.
     pub(crate) default: Arc<T>,
     pub(crate) legacy: Arc<Legacy<T>>,
     pub(crate) validators: Arc<Validators<T>>,
     pub(crate) end_hooks: Arc<EndHooks>,
-    pub(crate) warned: Arc<Warned>,
+    pub(crate) log: Arc<EventLog>,
 }
 
 impl<T> Config<T> {
@@ -48,25 +47,23 @@ impl<T> Config<T> {
     /// A cheap test that drops other fields.
     pub(crate) fn may_concern(&self, field: &[u8]) -> bool {
         let others = self.aliases.names.iter().map(|other| &*other.name);
-        cookie::may_hold(field, &self.name)
+        cookie::may_hold(field, self.cookie.name())
             || others.chain(self.legacy.names()).any(|name| cookie::may_hold(field, name))
     }
 
     pub(crate) fn with_context(&self, context: &[u8]) -> Self {
         Self {
-            name: Arc::clone(&self.name),
-            binding: Binding::new(&self.name, context),
+            cookie: Arc::clone(&self.cookie),
+            binding: Binding::new(self.cookie.name(), context),
             aliases: Arc::default(), // else what is sealed for one purpose would open for another
             ring: self.ring.clone(),
             clock: self.clock.clone(),
-            attributes: self.attributes.clone(),
-            line: self.line.clone(),
-            types: Arc::clone(&self.types),
+            schemas: Arc::clone(&self.schemas),
             default: Arc::clone(&self.default),
             legacy: Arc::clone(&self.legacy),
             validators: Arc::clone(&self.validators),
             end_hooks: Arc::clone(&self.end_hooks),
-            warned: Arc::clone(&self.warned),
+            log: Arc::clone(&self.log),
             ..*self
         }
     }

@@ -2,6 +2,8 @@
 
 pub(crate) mod caching;
 pub(crate) mod cookie;
+pub(crate) mod cookie_name;
 pub(crate) mod request;
 pub(crate) mod response;
+pub(crate) mod session_cookie;
 pub(crate) mod set_cookie;

@@ -1,7 +1,8 @@
-//! `Set-Cookie` lines: made from a cookie's value and attributes, with their exact length known in
-//! advance.
+//! `Attributes`: what follows the value in a `Set-Cookie` line, and the lines that delete a cookie.
 
 use crate::limits;
+
+pub(crate) const MAX_AGE: &str = "; Max-Age=";
 
 /// The cross-site requests on which browsers send the cookie (RFC 6265bis §5.5.7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -47,7 +48,7 @@ impl Attributes {
     /// That crate is not used: it can also print `Expires`, and the calendar that it needs for that
     /// is larger on WebAssembly than XChaCha20-Poly1305. `build()` has checked that no part needs
     /// escaping.
-    fn spelled(&self) -> String {
+    pub(crate) fn write(&self) -> String {
         let mut text = String::new();
         if self.http_only {
             text.push_str("; HttpOnly");
@@ -74,11 +75,30 @@ impl Attributes {
         text
     }
 
+    /// Refuses a path or domain that browsers would ignore.
+    pub(crate) fn check_place(&self) -> Result<(), String> {
+        if !is_path(&self.path) {
+            return Err("the path must begin with / and consist of at most 1,024 visible ASCII \
+                characters other than ;"
+                .to_owned());
+        }
+        if !self.domain.as_deref().is_none_or(is_domain) {
+            return Err("the domain must be a host name: letters, digits, hyphens and dots"
+                .to_owned());
+        }
+        Ok(())
+    }
+
+    /// Returns `true` if browsers treat the two places as the same.
+    pub(crate) fn same_place(&self, other: &Self) -> bool {
+        self.path == other.path && same_domain(self.domain.as_deref(), other.domain.as_deref())
+    }
+
     /// Returns the line that deletes the cookie. It repeats every attribute: browsers ignore a
     /// deletion that lacks `HttpOnly` for a `__Host-Http-` name, or `Partitioned` for a partitioned
     /// cookie.
     pub(crate) fn remove(&self, name: &str) -> String {
-        format!("{name}={}{MAX_AGE}0", self.spelled())
+        format!("{name}={}{MAX_AGE}0", self.write())
     }
 
     /// Returns the line that deletes the copy that an earlier configuration may have left with the
@@ -87,41 +107,6 @@ impl Attributes {
         let copy = || Self { partitioned: !self.partitioned, ..self.clone() };
         (self.partitioned || self.was_partitioned).then(|| copy().remove(name))
     }
-}
-
-/// Returns why browsers would drop a cookie whose name begins with a prefix of RFC 6265bis §4.1.3,
-/// in any letter case, and how to fix it.
-pub(crate) fn prefix_contradiction(name: &str, attributes: &Attributes) -> Option<String> {
-    let prefix =
-        ["__Host-", "__Secure-", "__Http-"].into_iter().find(|prefix| has_prefix(name, prefix));
-    match prefix {
-        Some(prefix) if !attributes.secure => Some(format!(
-            "a name with {prefix} needs secure(true): browsers drop the cookie otherwise"
-        )),
-        Some("__Host-") if attributes.domain.is_some() => Some(
-            "a name with __Host- must not have a domain: remove the domain, or use __Secure-"
-                .to_owned(),
-        ),
-        Some("__Host-") if attributes.path != "/" => Some(
-            "a name with __Host- needs the path /: browsers drop the cookie otherwise".to_owned(),
-        ),
-        _ if (has_prefix(name, "__Host-Http-") || has_prefix(name, "__Http-"))
-            && !attributes.http_only =>
-        {
-            Some(
-                "a name with __Http- or __Host-Http- needs http_only(true): browsers drop the \
-                 cookie otherwise"
-                    .to_owned(),
-            )
-        }
-        _ => None,
-    }
-}
-
-/// Returns whether a name begins with this prefix in any letter case, which is how browsers compare
-/// prefixes.
-pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// Returns whether browsers treat two `Domain` attributes as the same (RFC 6265bis §5.6.3).
@@ -140,19 +125,13 @@ fn strip_leading_dot(domain: &str) -> &str {
     domain.strip_prefix('.').unwrap_or(domain)
 }
 
-/// Returns whether this is a cookie name: an RFC 9110 token, no longer than our limit.
-pub(crate) fn is_name(name: &str) -> bool {
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    (1..=limits::NAME).contains(&name.len()) && name.bytes().all(token)
-}
-
 /// Returns whether browsers accept this as a `Path`.
-pub(crate) fn is_path(path: &str) -> bool {
+fn is_path(path: &str) -> bool {
     path.starts_with('/') && is_attribute(path)
 }
 
 /// Returns whether this is a host name.
-pub(crate) fn is_domain(domain: &str) -> bool {
+fn is_domain(domain: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
@@ -162,49 +141,4 @@ pub(crate) fn is_domain(domain: &str) -> bool {
 fn is_attribute(text: &str) -> bool {
     text.len() <= limits::ATTRIBUTE
         && text.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b';')
-}
-
-/// The lines that set the cookie. What comes before and after the value is the same in all of them,
-/// except `Max-Age`, which comes last.
-#[derive(Clone, Debug)]
-pub(crate) struct Line {
-    before: String,
-    behind: String,
-}
-
-const MAX_AGE: &str = "; Max-Age=";
-
-impl Line {
-    pub(crate) fn new(name: &str, attributes: &Attributes) -> Self {
-        Self { before: format!("{name}="), behind: attributes.spelled() }
-    }
-
-    /// Returns a line with the value that `write` appends. `length` is the expected length in
-    /// bytes, for the allocation.
-    pub(crate) fn write<E>(
-        &self,
-        length: usize,
-        max_age: Option<u64>,
-        write: impl FnOnce(&mut String) -> Result<(), E>,
-    ) -> Result<String, E> {
-        let mut line = String::with_capacity(length);
-        line.push_str(&self.before);
-        write(&mut line)?;
-        line.push_str(&self.behind);
-        if let Some(seconds) = max_age {
-            line.push_str(MAX_AGE);
-            line.push_str(&seconds.to_string());
-        }
-        Ok(line)
-    }
-
-    /// Returns the bytes of a line, from the length of its value and its `Max-Age`.
-    pub(crate) fn len(&self, value_len: usize, max_age: Option<u64>) -> usize {
-        let max_age = max_age.map_or(0, |seconds| MAX_AGE.len() + decimal_len(seconds));
-        self.before.len() + value_len + self.behind.len() + max_age
-    }
-}
-
-fn decimal_len(number: u64) -> usize {
-    number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }

@@ -30,7 +30,7 @@ use super::source::{Source, Trigger};
 use super::text;
 use crate::clock::Clock;
 use crate::error::ring::RingError;
-use crate::events::{self, RingEvent, Topic, Warned};
+use crate::events::{DeferredEvents, Topic, Warned};
 use crate::limits;
 use sha2::{Digest, Sha256};
 use std::fs::{File, Metadata};
@@ -77,7 +77,7 @@ struct Candidate {
 impl Source for FileSource {
     /// Does nothing if another thread is checking the file, unless the application asked for the
     /// check.
-    fn poll(&self, cause: Trigger, now: u64, news: &mut Vec<RingEvent>, put: &mut dyn FnMut(Ring)) {
+    fn poll(&self, cause: Trigger, now: u64, events: &mut DeferredEvents, put: &mut dyn FnMut(Ring)) {
         if !self.is_due(cause, now) {
             return;
         }
@@ -104,9 +104,9 @@ impl Source for FileSource {
         seen.next_reading = now.saturating_add(limits::KEY_FILE_READING);
         self.next_early_look
             .store(now.saturating_add(limits::KEY_FILE_EARLY_LOOK), Ordering::Relaxed);
-        match self.read(&mut seen, cause, now, news) {
+        match self.read(&mut seen, cause, now, events) {
             Ok(Outcome::New(ring)) => {
-                news.push(RingEvent::replaced(&self.path, &ring.to_string()));
+                events.ring_replaced(&self.path, &ring.to_string());
                 put(ring);
                 *self.error() = None;
             }
@@ -118,7 +118,7 @@ impl Source for FileSource {
             }
             Err(error) => {
                 let warn = self.warned.first_in_minute(Topic::RingRefused, now);
-                news.push(RingEvent::refused(&self.path, &error, warn));
+                events.ring_refused(&self.path, &error, warn);
                 *self.error() = Some(error);
             }
         }
@@ -138,10 +138,10 @@ impl FileSource {
     }
 
     /// Reads the first ring. `build()` checks with its own clock whether the ring seals.
-    pub(super) fn begin(&self, news: &mut Vec<RingEvent>) -> Result<Ring, RingError> {
+    pub(super) fn begin(&self, events: &mut DeferredEvents) -> Result<Ring, RingError> {
         let contents = Contents::read_regular(&self.path)?;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        self.warn_if_readable_by_all(&mut seen, &contents, news);
+        self.warn_if_readable_by_all(&mut seen, &contents, events);
         let ring = contents.parse()?;
         seen.accept(&contents, Clock::system().now().as_secs());
         Ok(ring)
@@ -152,12 +152,12 @@ impl FileSource {
         seen: &mut Seen,
         cause: Trigger,
         now: u64,
-        news: &mut Vec<RingEvent>,
+        events: &mut DeferredEvents,
     ) -> Result<Outcome, RingError> {
         seen.stamp = None;
         let contents =
             Contents::read_regular(&self.path).inspect_err(|_| seen.forget_candidate())?;
-        self.warn_if_readable_by_all(seen, &contents, news);
+        self.warn_if_readable_by_all(seen, &contents, events);
         if contents.digest() == seen.digest {
             seen.accept(&contents, now);
             return Ok(Outcome::Same);
@@ -175,10 +175,10 @@ impl FileSource {
         &self,
         seen: &mut Seen,
         contents: &Contents,
-        news: &mut Vec<RingEvent>,
+        events: &mut DeferredEvents,
     ) {
         if contents.readable_by_all && !std::mem::replace(&mut seen.said_readable_by_all, true) {
-            news.push(RingEvent::readable_by_all(&self.path));
+            events.readable_by_all(&self.path);
         }
     }
 
@@ -299,7 +299,7 @@ impl Contents {
 pub(super) fn read_once(path: &Path) -> Result<Ring, RingError> {
     let contents = Contents::read(path)?;
     if contents.readable_by_all {
-        events::ring_news(vec![RingEvent::readable_by_all(path)]);
+        DeferredEvents::default().readable_by_all(path);
     }
     contents.parse()
 }

@@ -80,9 +80,9 @@ impl KeyFile {
     /// file. A server must not start without keys.
     pub fn watch(path: impl Into<PathBuf>) -> Result<Self, RingError> {
         let source = Arc::new(FileSource::new(path.into()));
-        let mut news = Vec::new();
-        let ring = source.begin(&mut news);
-        events::ring_news(news);
+        let mut events = DeferredEvents::default();
+        let ring = source.begin(&mut events);
+        drop(events);
         Ok(Self { ring: KeyRing::watching(ring?, source.clone()), source })
     }
 
@@ -128,9 +128,9 @@ impl KeyFile {
     /// # Errors
     /// The same as [`watch`](Self::watch) and [`KeyRing::replace`]. The ring then stays as it was.
     pub fn reload(&self) -> Result<(), RingError> {
-        let mut news = Vec::new();
-        self.ring.poll(&*self.source, Trigger::Asked, &mut news);
-        events::ring_news(news);
+        let mut events = DeferredEvents::default();
+        self.ring.poll(&*self.source, Trigger::Asked, &mut events);
+        drop(events);
         self.last_error().map_or(Ok(()), Err)
     }
 }

@@ -10,7 +10,7 @@ use crate::clock::{self, Clock};
 use crate::crypto::random::RandomError;
 use crate::crypto::suite::Suite;
 use crate::error::ring::RingError;
-use crate::events::{self, RingEvent};
+use crate::events::{self, DeferredEvents};
 use crate::keys::file_source;
 use crate::limits;
 use std::fmt;
@@ -214,9 +214,9 @@ impl KeyRing {
     }
 
     /// Returns the ring for what begins now, after checking its file if a check is due.
-    pub(crate) fn current(&self, news: &mut Vec<RingEvent>) -> Arc<Ring> {
+    pub(crate) fn current(&self, events: &mut DeferredEvents) -> Arc<Ring> {
         if let Some(source) = &self.0.source {
-            self.poll(&**source, Trigger::Use, news);
+            self.poll(&**source, Trigger::Use, events);
         }
         self.snapshot()
     }
@@ -226,14 +226,14 @@ impl KeyRing {
     pub(crate) fn newer_than(
         &self,
         ring: &Arc<Ring>,
-        news: &mut Vec<RingEvent>,
+        events: &mut DeferredEvents,
     ) -> Option<Arc<Ring>> {
-        self.poll(&**self.0.source.as_ref()?, Trigger::UnknownKey, news);
+        self.poll(&**self.0.source.as_ref()?, Trigger::UnknownKey, events);
         Some(self.snapshot()).filter(|present| !Arc::ptr_eq(present, ring))
     }
 
-    pub(super) fn poll(&self, source: &dyn Source, cause: Trigger, news: &mut Vec<RingEvent>) {
-        source.poll(cause, self.now(), news, &mut |ring| self.put(Arc::new(ring)));
+    pub(super) fn poll(&self, source: &dyn Source, cause: Trigger, events: &mut DeferredEvents) {
+        source.poll(cause, self.now(), events, &mut |ring| self.put(Arc::new(ring)));
     }
 
     fn put(&self, ring: Arc<Ring>) {

@@ -2,11 +2,11 @@
 //! `KeyFile`, such as a function at the edge, does not contain the code of one.
 
 use super::ring::Ring;
-use crate::events::RingEvent;
+use crate::events::DeferredEvents;
 
 pub(super) trait Source: Send + Sync {
     /// Checks the source if a check is due, and passes a new ring to `put`.
-    fn poll(&self, cause: Trigger, now: u64, news: &mut Vec<RingEvent>, put: &mut dyn FnMut(Ring));
+    fn poll(&self, cause: Trigger, now: u64, events: &mut DeferredEvents, put: &mut dyn FnMut(Ring));
 }
 
 /// Why the source is checked.

@@ -146,7 +146,7 @@ fn respond<T: SessionData>(
 /// end of a purged session was reported at the call.
 fn renewed<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Option<SessionEnd> {
     let (config, current) = (&*state.config, loaded.snapshot());
-    let new = current.claims.id.filter(|_| !config.is_empty(&current)).map(SessionId::from);
+    let new = current.claims.content.id.filter(|_| !config.is_empty(&current)).map(SessionId::from);
     let is_told_here = {
         let current = loaded.current();
         current.renewed && !current.purged
@@ -272,7 +272,7 @@ fn set_line<T: SessionData>(
 ) -> Result<String, SessionError> {
     let config = &*state.config;
     let outgoing = loaded.outgoing(config);
-    let max_age = config.limits.max_age(outgoing.claims.expiry, outgoing.end, loaded.now);
+    let max_age = config.limits.max_age(outgoing.claims.content.expiry, outgoing.end, loaded.now);
     let data = &outgoing.session.data;
     let write = |line: &mut String| {
         config.seal_data(&loaded.ring, loaded.now, &outgoing.claims, data, line)

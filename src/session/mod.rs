@@ -119,7 +119,7 @@ impl<T: SessionData> Session<T> {
         change: impl FnOnce(&mut T) -> Result<R, E>,
     ) -> Result<R, E> {
         self.write(Write::Change, |state, loaded, current| {
-            let (config, types) = (&state.config, &state.config.types);
+            let (config, types) = (&state.config, &state.config.schemas);
             let undecodable = |_| {
                 SessionError::Unencodable(
                     "the received data cannot be read again: its type's `Deserialize` now rejects \
@@ -155,7 +155,7 @@ impl<T: SessionData> Session<T> {
     /// Those of [`update`](Self::update) except `CrossSite`.
     pub fn set(&self, value: T) -> Result<(), SessionError> {
         self.write(Write::Replace, |state, loaded, current| {
-            let (config, types) = (&state.config, &state.config.types);
+            let (config, types) = (&state.config, &state.config.schemas);
             let written = types.encode(&value).map_err(|why| loaded.unencodable(why))?;
             let before = types.data_before(current.claims.shape, &config.value(current));
             if !before.is_ok_and(|before| {
@@ -184,7 +184,7 @@ impl<T: SessionData> Session<T> {
         let (ended, _displaced) = self.write_keeping(Write::Purge, |state, loaded, _| {
             let ended = loaded.ended(&state.config, EndCause::Purge, None);
             Ok::<_, SessionError>((
-                Some(state.config.fresh(loaded.now, loaded.initial.claims.issued)),
+                Some(state.config.fresh(loaded.now, loaded.initial.claims.stamps.issued)),
                 ended,
             ))
         })?;
@@ -210,10 +210,10 @@ impl<T: SessionData> Session<T> {
     pub fn renew(&self) -> Result<(), SessionError> {
         self.write(Write::Renew, |_, loaded, current| {
             let mut next = current.clone();
-            next.claims.id = Some(random::bytes().map_err(SessionError::from)?);
-            next.claims.extensions.renew();
-            next.claims.issued = loaded.now.max(current.claims.issued);
-            next.claims.age = next.claims.issued - loaded.now;
+            next.claims.content.id = Some(random::bytes().map_err(SessionError::from)?);
+            next.claims.content.extensions.renew();
+            next.claims.stamps.issued = loaded.now.max(current.claims.stamps.issued);
+            next.claims.stamps.age = next.claims.stamps.issued - loaded.now;
             Ok((Some(next), ()))
         })
     }
@@ -224,7 +224,7 @@ impl<T: SessionData> Session<T> {
     /// well.
     #[doc(alias = "session_key")]
     pub fn id(&self) -> Option<SessionId> {
-        self.0.loaded().snapshot().claims.id.map(SessionId::from)
+        self.0.loaded().snapshot().claims.content.id.map(SessionId::from)
     }
 
     /// Returns the session's id, expiry and times.
@@ -249,8 +249,8 @@ impl<T: SessionData> Session<T> {
         self.write(Write::Change, |state, loaded, current| {
             state.config.limits.accept(expiry, loaded.now).map_err(SessionError::Expiry)?;
             let mut next = current.clone();
-            next.claims.expiry = expiry;
-            Ok(((expiry != current.claims.expiry).then_some(next), ()))
+            next.claims.content.expiry = expiry;
+            Ok(((expiry != current.claims.content.expiry).then_some(next), ()))
         })
     }
 
@@ -293,7 +293,7 @@ impl<T: SessionData> Session<T> {
         if config.is_empty(&session) {
             return 0;
         }
-        let max_age = config.limits.max_age(claims.expiry, end, loaded.now);
+        let max_age = config.limits.max_age(claims.content.expiry, end, loaded.now);
         config.line_len(&claims, session.data.len(), max_age)
     }
 
@@ -324,7 +324,7 @@ impl<T: SessionData> Session<T> {
                 });
             }
             let mut next = current.clone();
-            next.claims.flashes.push(Flash { level, text });
+            next.claims.content.flashes.push(Flash { level, text });
             Ok((Some(next), ()))
         })
     }
@@ -337,14 +337,14 @@ impl<T: SessionData> Session<T> {
     pub fn take_flashes(&self) -> Result<Vec<Flash>, SessionError> {
         self.write(Write::Take, |_, _, current| {
             let mut next = current.clone();
-            let taken = std::mem::take(&mut next.claims.flashes);
+            let taken = std::mem::take(&mut next.claims.content.flashes);
             Ok(((!taken.is_empty()).then_some(next), taken))
         })
     }
 
     /// Returns the pending messages without removing them, the oldest first.
     pub fn flashes(&self) -> Vec<Flash> {
-        self.0.loaded().snapshot().claims.flashes.clone()
+        self.0.loaded().snapshot().claims.content.flashes.clone()
     }
 
     /// Seals the session as it is now, with its claims, and returns a value to carry it by other

@@ -73,7 +73,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
     }
 
     /// Opens a value of our name that has no others beside it.
-    pub(crate) fn judge_one(
+    pub(crate) fn open_one(
         config: &'a Config<T>,
         ring: &'a Ring,
         now: u64,
@@ -101,7 +101,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         match self.open(value, binding, others) {
             Ok(opened) => {
                 let is_better =
-                    self.best.as_ref().is_none_or(|best| opened.claims.issued > best.claims.issued);
+                    self.best.as_ref().is_none_or(|best| opened.claims.stamps.issued > best.claims.stamps.issued);
                 let other = if is_better { self.best.replace(opened) } else { Some(opened) };
                 self.discarded.extend(other.map(|other| other.value));
             }
@@ -153,16 +153,16 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         }
         let plaintext = unseal(envelope, cipher, binding, others)?;
         let (claims, place) = Claims::decode(plaintext.bytes())?;
-        if !self.config.types.knows(claims.shape) {
+        if !self.config.schemas.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
         }
         self.config.limits.judge(&claims, self.now).map_err(|reason| Rejection {
             reason,
-            issued: claims.issued,
+            issued: claims.stamps.issued,
             stale: self.config.limits.is_stale(&claims, self.now),
         })?;
         let data = plaintext.into_data(place);
-        let types = &self.config.types;
+        let types = &self.config.schemas;
         let value = types.decode(claims.shape, &data)?;
         let blank = types.is_blank(claims.shape, &data, &value);
         let key_end = entry.end();
@@ -173,7 +173,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         };
         if let Err(why) = self.config.validators.validate(&claims, info, &value) {
             self.discarded.push(value);
-            let issued = claims.issued;
+            let issued = claims.stamps.issued;
             return Err(Rejection { reason: Reason::Refused(why), issued, stale: false });
         }
         Ok(Decoded { claims, data, value, blank, key_end })

@@ -95,8 +95,8 @@ impl<T> Snapshot<T> {
 impl<T> Config<T> {
     /// Returns an empty session, created now and issued no earlier than `issued`.
     pub(crate) fn fresh(&self, now: u64, issued: u64) -> Snapshot<T> {
-        let claims = Claims::new(now, issued, self.expiry, self.types.own_shape());
-        Snapshot::decoded(claims, self.types.own_empty().to_vec(), Arc::clone(&self.default), true)
+        let claims = Claims::new(now, issued, self.expiry, self.schemas.own_shape());
+        Snapshot::decoded(claims, self.schemas.own_empty().to_vec(), Arc::clone(&self.default), true)
     }
 
     /// Returns the value of a session. Decodes it again if an update took it. If the type then
@@ -108,7 +108,7 @@ impl<T> Config<T> {
         if let Some(held) = &*snapshot.slot() {
             return Arc::clone(&held.value);
         }
-        match self.types.decode(snapshot.claims.shape, &snapshot.data) {
+        match self.schemas.decode(snapshot.claims.shape, &snapshot.data) {
             Ok(value) => {
                 let decoded = CachedValue { value: Arc::new(value), decoded: true };
                 let shared = Arc::clone(&decoded.value);
@@ -134,10 +134,10 @@ impl<T> Config<T> {
             }
         };
         let Some(CachedValue { value, decoded }) = taken else {
-            return self.types.decode(shape, data);
+            return self.schemas.decode(shape, data);
         };
         Arc::try_unwrap(value).or_else(|value| {
-            let copy = self.types.copy(shape, data, &value);
+            let copy = self.schemas.copy(shape, data, &value);
             if decoded {
                 snapshot.put_back(CachedValue { value, decoded });
             }
@@ -151,7 +151,7 @@ impl<T> Config<T> {
         T: SessionData,
     {
         let Some(calls) = snapshot.unread.take() else { return Ok(()) };
-        self.types.read_back(&self.value(snapshot), &snapshot.data, Some(&calls))
+        self.schemas.read_back(&self.value(snapshot), &snapshot.data, Some(&calls))
     }
 
     /// Makes a session from one that another library began.
@@ -159,7 +159,7 @@ impl<T> Config<T> {
     where
         T: SessionData,
     {
-        let written = self.types.encode(value).map_err(SessionError::Unencodable)?;
+        let written = self.schemas.encode(value).map_err(SessionError::Unencodable)?;
         let mut snapshot = self.fresh(now, 0).with(written, Arc::clone(value));
         self.ensure_id(&mut snapshot)?;
         self.enforce_size(Write::Replace, &mut snapshot)?;
@@ -168,7 +168,7 @@ impl<T> Config<T> {
     }
 
     pub(crate) fn is_empty(&self, snapshot: &Snapshot<T>) -> bool {
-        snapshot.blank && snapshot.claims.flashes.is_empty()
+        snapshot.blank && snapshot.claims.content.flashes.is_empty()
     }
 
     /// Returns `true` if two sessions hold the same data. If their shapes differ, compares the data
@@ -179,10 +179,10 @@ impl<T> Config<T> {
     {
         let same_shape = then.claims.shape == now.claims.shape;
         let same_bytes = same_shape && then.data == now.data;
-        if same_bytes || (same_shape && self.types.is_exact(now.claims.shape)) {
+        if same_bytes || (same_shape && self.schemas.is_exact(now.claims.shape)) {
             return same_bytes;
         }
-        self.types.data_of(&self.value(then)).is_ok_and(|then| then == now.data)
+        self.schemas.data_of(&self.value(then)).is_ok_and(|then| then == now.data)
     }
 
     /// Returns `true` if the session already holds `value`, which was encoded to `written`: its
@@ -200,7 +200,7 @@ impl<T> Config<T> {
     {
         match before {
             Some(before) => before == written.data,
-            None => self.types.is_same(value, &written.data, &current.data),
+            None => self.schemas.is_same(value, &written.data, &current.data),
         }
     }
 
@@ -209,9 +209,9 @@ impl<T> Config<T> {
     where
         T: SessionData,
     {
-        if snapshot.claims.shape != self.types.written_shape() {
+        if snapshot.claims.shape != self.schemas.written_shape() {
             let value = self.value(snapshot);
-            let written = self.types.encode(&value)?;
+            let written = self.schemas.encode(&value)?;
             *snapshot = snapshot.with(written, value);
         }
         Ok(())
@@ -224,23 +224,23 @@ impl<T> Config<T> {
         write: Write,
         snapshot: &mut Snapshot<T>,
     ) -> Result<(), SessionError> {
-        flash::trim(&mut snapshot.claims.flashes);
+        flash::trim(&mut snapshot.claims.content.flashes);
         loop {
             let needed = self.longest_line(&snapshot.claims, snapshot.data.len());
             if needed <= self.allowed {
                 return Ok(());
             }
-            if snapshot.claims.flashes.len() <= write.keeps_flashes() {
+            if snapshot.claims.content.flashes.len() <= write.keeps_flashes() {
                 return Err(SessionError::TooLarge { needed, allowed: self.allowed });
             }
-            snapshot.claims.flashes.remove(0);
+            snapshot.claims.content.flashes.remove(0);
         }
     }
 
     /// Draws the session's id if it must have one.
     pub(crate) fn ensure_id(&self, snapshot: &mut Snapshot<T>) -> Result<(), RandomError> {
-        if self.ids && snapshot.claims.id.is_none() && !self.is_empty(snapshot) {
-            snapshot.claims.id = Some(random::bytes()?);
+        if self.ids && snapshot.claims.content.id.is_none() && !self.is_empty(snapshot) {
+            snapshot.claims.content.id = Some(random::bytes()?);
         }
         Ok(())
     }

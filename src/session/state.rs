@@ -413,7 +413,7 @@ impl<T> Loaded<T> {
     pub(crate) fn has_unsent_id(&self, config: &Config<T>) -> bool {
         let current = self.current();
         current.renewed
-            && current.snapshot.claims.id.is_some()
+            && current.snapshot.claims.content.id.is_some()
             && config.is_empty(&current.snapshot)
     }
 
@@ -426,11 +426,11 @@ impl<T> Loaded<T> {
         if Arc::ptr_eq(now, then) {
             return false;
         }
-        now.claims.flashes != then.claims.flashes
-            || now.claims.id != then.claims.id
-            || now.claims.expiry != then.claims.expiry
-            || now.claims.extensions != then.claims.extensions
-            || now.claims.created() != then.claims.created()
+        now.claims.content.flashes != then.claims.content.flashes
+            || now.claims.content.id != then.claims.content.id
+            || now.claims.content.expiry != then.claims.content.expiry
+            || now.claims.content.extensions != then.claims.content.extensions
+            || now.claims.stamps.created() != then.claims.stamps.created()
             || !config.same_data(then, now)
     }
 
@@ -448,7 +448,7 @@ impl<T> Loaded<T> {
         let claims = &self.initial.claims;
         Some(SessionEnd::new(
             by,
-            claims.id.map(SessionId::from),
+            claims.content.id.map(SessionId::from),
             new,
             config.limits.absolute_end(claims),
         ))

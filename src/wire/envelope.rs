@@ -106,27 +106,42 @@ impl Plaintext {
     }
 }
 
-/// Seals the bytes that `write` appends, about `length` of them, and appends the cookie's value to
-/// `out`. All steps from the data's encoding to the tag use one buffer.
-pub(crate) fn seal(
-    key: &Key,
-    cipher: &Cipher,
-    binding: &Binding,
-    length: usize,
-    write: impl FnOnce(&mut Vec<u8>) -> Result<(), SessionError>,
-    out: &mut String,
-) -> Result<(), SessionError> {
-    let mut envelope = Vec::with_capacity(OVERHEAD + length + USUAL_AAD);
-    envelope.push(VERSION);
-    envelope.extend_from_slice(&key.id().to_bytes());
-    envelope.resize(PLAINTEXT, 0);
-    write(&mut envelope)?;
-    let (nonce, tag) = binding
-        .with_aad(&mut envelope, |aad, envelope| cipher.seal(aad, &mut envelope[PLAINTEXT..]))?;
-    envelope[HEADER..PLAINTEXT].copy_from_slice(&nonce);
-    envelope.extend_from_slice(&tag);
-    base64url::encode_append(&envelope, out);
-    Ok(())
+/// A plaintext on its way into an envelope. All steps from the data's encoding to the tag use its
+/// one buffer.
+pub(crate) struct SealBuffer(Vec<u8>);
+
+impl SealBuffer {
+    /// Returns an empty plaintext with room for about `capacity` bytes.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        let mut buffer = Vec::with_capacity(OVERHEAD + capacity + USUAL_AAD);
+        buffer.resize(PLAINTEXT, 0);
+        Self(buffer)
+    }
+
+    /// Returns the buffer. Append the plaintext to it: what is there stays.
+    pub(crate) fn plaintext(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
+
+    /// Seals the plaintext and appends the cookie's value to `out`.
+    pub(crate) fn seal(
+        self,
+        key: &Key,
+        cipher: &Cipher,
+        binding: &Binding,
+        out: &mut String,
+    ) -> Result<(), SessionError> {
+        let mut envelope = self.0;
+        envelope[0] = VERSION;
+        envelope[1..HEADER].copy_from_slice(&key.id().to_bytes());
+        let (nonce, tag) = binding.with_aad(&mut envelope, |aad, envelope| {
+            cipher.seal(aad, &mut envelope[PLAINTEXT..])
+        })?;
+        envelope[HEADER..PLAINTEXT].copy_from_slice(&nonce);
+        envelope.extend_from_slice(&tag);
+        base64url::encode_append(&envelope, out);
+        Ok(())
+    }
 }
 
 /// Returns the characters of the value for a plaintext of this many bytes.

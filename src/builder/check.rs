@@ -1,0 +1,155 @@
+//! `Builder::build`: what it refuses, and the `Config` that it makes of the rest.
+
+use crate::builder::{Builder, OnUnreadable};
+use crate::claims::SealedExpiry;
+use crate::claims::lifetime::Limits;
+use crate::config::Config;
+use crate::config::aliases::Aliases;
+use crate::data::schema::Schemas;
+use crate::data::session_data::SessionData;
+use crate::error::BuildError;
+use crate::events::{self, EventLog};
+use crate::headers::cookie_name::{CookieName, without_prefix};
+use crate::headers::session_cookie::SessionCookie;
+use crate::headers::set_cookie::SameSite;
+use crate::limits;
+use crate::sessions::Sessions;
+use crate::wire::envelope::Binding;
+use std::sync::Arc;
+use std::time::Duration;
+
+impl<T: SessionData> Builder<T> {
+    /// Checks all settings and returns the [`Sessions`]. Needs no randomness, and needs no clock if
+    /// the platform has none yet.
+    ///
+    /// # Errors
+    /// [`BuildError`] if two settings contradict each other, if the data type cannot be a session
+    /// as it is, or if the ring cannot seal now.
+    pub fn build(mut self) -> Result<Sessions<T>, BuildError> {
+        if self.development {
+            self.enter_development()?;
+        }
+        let name = CookieName::parse_session(&self.name, &self.attributes)
+            .map_err(|why| BuildError::new(format!("cookie_name: {why}")))?;
+        self.check_attributes()?;
+        let aliases = Aliases::new(self.aliases, &name, &self.context, &self.attributes)
+            .map_err(BuildError::new)?;
+        let legacy =
+            self.legacy.parse(&name, &self.attributes, &aliases).map_err(BuildError::new)?;
+        let limits = check_limits(self.idle, self.absolute, self.refresh_share)?;
+        let expiry = SealedExpiry::from(self.expiry);
+        limits.accept_for_all(expiry).map_err(BuildError::new)?;
+        let schemas = Schemas::new(self.shape, self.changes)?;
+        self.ring.adopt(&self.clock)?;
+        aliases.warnings(&name).for_each(|warning| events::warning(&warning));
+        Ok(Sessions::from_config(Config {
+            binding: Binding::new(&name, &self.context),
+            log: Arc::new(EventLog::new(name.shared())),
+            cookie: Arc::new(SessionCookie::new(name, self.attributes, self.max_set_cookie_bytes)),
+            aliases: Arc::new(aliases),
+            ring: self.ring,
+            clock: self.clock,
+            limits,
+            expiry,
+            session_ids: self.session_ids,
+            refuse_unreadable: self.on_unreadable == OnUnreadable::Refuse,
+            schemas: Arc::new(schemas),
+            default: Arc::new(T::default()),
+            legacy: Arc::new(legacy),
+            validators: Arc::new(self.validators),
+            end_hooks: Arc::new(self.end_hooks),
+        }))
+    }
+
+    fn enter_development(&mut self) -> Result<(), BuildError> {
+        let allowed = cfg!(debug_assertions)
+            || std::env::var_os("SEALED_SESSION_DEVELOPMENT").is_some_and(|value| value == "1");
+        if !allowed {
+            return Err(BuildError::new(
+                "development() in a build without debug assertions needs \
+                 SEALED_SESSION_DEVELOPMENT=1 in the environment: remove the call in production",
+            ));
+        }
+        self.name = without_prefix(&self.name).to_owned();
+        for (name, _) in &mut self.aliases {
+            *name = without_prefix(name).to_owned();
+        }
+        // Names that differed only in their prefix are the same now.
+        self.aliases.retain(|(name, context)| *name != self.name || *context != self.context);
+        self.attributes.secure = false;
+        events::warning(&format!(
+            "development(): the cookie {} is sent over plain HTTP, without Secure and without a \
+             name prefix: do not use this in production",
+            self.name
+        ));
+        Ok(())
+    }
+
+    fn check_attributes(&self) -> Result<(), BuildError> {
+        let attributes = &self.attributes;
+        attributes.check_place().map_err(BuildError::new)?;
+        let development = if self.development {
+            "; development() sets secure(false), so omit this setting in development"
+        } else {
+            ""
+        };
+        if attributes.same_site == SameSite::None && !attributes.secure {
+            return Err(BuildError::new(format!(
+                "same_site(SameSite::None) needs secure(true): browsers drop the cookie \
+                 otherwise{development}"
+            )));
+        }
+        if attributes.partitioned && !attributes.secure {
+            return Err(BuildError::new(format!(
+                "partitioned(true) needs secure(true): browsers drop the cookie \
+                 otherwise{development}"
+            )));
+        }
+        if attributes.partitioned && attributes.was_partitioned {
+            return Err(BuildError::new(
+                "delete_partitioned_copy(true) conflicts with partitioned(true), because the copy \
+                 would be the session's own cookie: remove one of the two",
+            ));
+        }
+        if !limits::SET_COOKIE_RANGE.contains(&self.max_set_cookie_bytes) {
+            return Err(BuildError::new(
+                "max_set_cookie_bytes must be between 256 and 4096: browsers drop longer cookies",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn check_limits(
+    idle: Duration,
+    absolute: Duration,
+    refresh_share: f64,
+) -> Result<Limits, BuildError> {
+    let (idle, absolute) = (idle.as_secs(), absolute.as_secs());
+    if idle == 0 {
+        return Err(BuildError::new(
+            "idle_timeout must be at least one second: a shorter one would end every session \
+             immediately",
+        ));
+    }
+    if idle > absolute {
+        return Err(BuildError::new(format!(
+            "idle_timeout ({idle} s) is longer than absolute_timeout ({absolute} s) and would \
+             never take effect: lower it, or raise absolute_timeout"
+        )));
+    }
+    if !(0.0..=1.0).contains(&refresh_share) {
+        return Err(BuildError::new(
+            "refresh_after must be between 0.0 and 1.0: it is a fraction of the idle timeout",
+        ));
+    }
+    // A share below a millionth must not become 0, which would remove the minimum of a second.
+    let least = if refresh_share > 0.0 { 1.0 } else { 0.0 };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the share was just seen to be within 0.0 to 1.0"
+    )]
+    let refresh_share = (refresh_share * f64::from(limits::MILLION)).round().max(least) as u32;
+    Ok(Limits { idle, absolute, refresh_share })
+}
