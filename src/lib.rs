@@ -67,8 +67,9 @@
 //! - `tracing`: events with the target `sealed_session`. If it is off or no subscriber is set,
 //!   warnings go to standard error (in JavaScript hosts: to the console).
 //! - `testing`: support for an application's own tests.
-//! - `cli`: the program `sealed-session`, which edits key rings and takes cookies apart. It adds
-//!   nothing to the library.
+//!
+//! The program `sealed-session`, a package of its own (`cargo install sealed-session-cli`), edits key
+//! rings and takes cookies apart. The module [`inspect`] does the latter for applications.
 //!
 //! A framework without an adapter takes a few lines. Call [`Sessions::load`] and
 //! [`Sessions::commit`] if it uses `http` types, and `load_fields` and `commit_fields` if it does
@@ -116,9 +117,6 @@ mod adapters;
 mod base64url;
 mod builder;
 mod claims;
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub mod cli_support;
 mod clock;
 mod config;
 mod crypto;
@@ -127,6 +125,7 @@ mod error;
 mod events;
 mod headers;
 mod hooks;
+pub mod inspect;
 mod keys;
 mod limits;
 mod session;

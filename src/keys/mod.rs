@@ -14,8 +14,5 @@ pub use crate::error::ring::{KeyProblem, Place, RingError};
 pub use key::{Key, KeyId};
 pub use key_file::KeyFile;
 pub use key_ring::{KeyInfo, KeyRing};
-#[cfg(feature = "cli")]
-pub(crate) use ring::Entry;
 pub(crate) use ring::Ring;
-#[cfg(feature = "cli")]
-pub(crate) use text::{contents, parse_time, print_time};
+pub(crate) use text::contents;

@@ -3,11 +3,11 @@
 
 use crate::failure::Failure;
 use crate::output::{Cell, Colour, Output, cell};
+use crate::ring::KeyText;
 use crate::ring_file::Ring;
 use crate::schedule;
 use crate::time;
 use sealed_session::KeyId;
-use sealed_session::cli_support::KeyText;
 use serde_json::{Value, json};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,11 +58,11 @@ pub(crate) fn list(ring: &Ring, at: u64, out: &Output) -> Result<(), Failure> {
 
 fn row(key: &KeyText, sealing: Option<KeyId>, at: u64) -> Vec<Cell> {
     let end = match key.open_until {
-        None => cell(Colour::Dim, "does not run out"),
+        None => cell(Colour::Dim, "never expires"),
         Some(end) if end <= at => {
-            cell(Colour::Dim, format!("ran out {}", time::print_beside(end, at)))
+            cell(Colour::Dim, format!("expired {}", time::print_beside(end, at)))
         }
-        Some(end) => cell(Colour::Plain, format!("runs out {}", time::print_beside(end, at))),
+        Some(end) => cell(Colour::Plain, format!("expires {}", time::print_beside(end, at))),
     };
     let state = State::of(key, sealing, at);
     vec![
@@ -97,6 +97,10 @@ pub(crate) fn show_at(ring: &Ring, at: u64, out: &Output) -> Result<(), Failure>
         ],
         vec![cell(Colour::Dim, "open"), cell(Colour::Plain, or_none(opening.join(" ")))],
     ];
-    let json = json!({ "at": time::print(at), "seals": sealing.map(|id| id.to_string()), "open": opening });
+    let json = json!({
+        "at": time::print(at),
+        "seals": sealing.map(|id| id.to_string()),
+        "open": opening,
+    });
     out.answer(&out.table(&rows), &json)
 }

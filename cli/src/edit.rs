@@ -2,8 +2,8 @@
 //! as it was: comments, order, blank lines, line ends, byte order mark.
 
 use crate::failure::Failure;
+use crate::ring::{KeyText, RingText};
 use crate::time;
-use sealed_session::cli_support::{KeyText, RingText};
 use sealed_session::{Key, KeyId};
 use std::ops::Range;
 use zeroize::Zeroizing;

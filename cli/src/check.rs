@@ -5,23 +5,23 @@
 //! | --- | --- | --- |
 //! | `refused` | error | a server would not read it |
 //! | `no-sealing-key` | error | no key seals now |
-//! | `no-successor` | error | the last key that seals runs out, and none follows |
-//! | `no-successor` | warning | the key that seals does so for ever, and none is scheduled to follow |
-//! | `gap` | error | between two that seal, none does |
-//! | `ends-before-its-sessions` | error | what a key seals in its last moment would end with it before its idle timeout |
-//! | `ends-before-its-sessions` | warning | … before its absolute timeout: sessions with an expiry of their own |
-//! | `clock-skew-margin` | error | a key begins to seal in the two minutes around the time at which the last server has the ring, see `margin` |
-//! | `never-seals` | warning | a key is dated to seal and never will |
-//! | `ended` | warning | a key has run out and can go |
-//! | `readable-by-others` | warning | any user of the machine can read the file |
+//! | `no-successor` | error | the last key that seals expires, and no other follows |
+//! | `no-successor` | warning | the key that seals never expires, and no other is scheduled |
+//! | `gap` | error | no key seals between two that do |
+//! | `ends-before-its-sessions` | error | a key ends less than an idle timeout after its last seal |
+//! | `ends-before-its-sessions` | warning | the same for the absolute timeout: sessions with an expiry of their own |
+//! | `clock-skew-margin` | error | a key begins to seal too soon after the deployment, see `margin` |
+//! | `never-seals` | warning | a key has a `seal-from` and will never seal |
+//! | `ended` | warning | a key has ended |
+//! | `readable-by-others` | warning | every user of the machine can read the file |
 
 use crate::failure::Failure;
 use crate::output::{Colour, Output, cell};
+use crate::ring::{CLOCK_SKEW, KeyText};
 use crate::ring_file::Ring;
 use crate::schedule::{self, Period, Schedule};
 use crate::time;
 use sealed_session::KeyId;
-use sealed_session::cli_support::{CLOCK_SKEW, KeyText};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -68,7 +68,11 @@ pub(crate) fn run(
     if rows.is_empty() {
         rows.push(vec![cell(Colour::Green, "ok"), cell(Colour::Plain, "no problem found")]);
     }
-    let json = json!({ "ok": !failed, "at": time::print(terms.at), "problems": problems.iter().map(describe).collect::<Vec<_>>() });
+    let json = json!({
+        "ok": !failed,
+        "at": time::print(terms.at),
+        "problems": problems.iter().map(describe).collect::<Vec<_>>(),
+    });
     out.answer(&out.table(&rows), &json)?;
     Ok(ExitCode::from(u8::from(failed)))
 }
@@ -108,11 +112,12 @@ fn problems(ring: &Ring, terms: &Terms) -> Vec<Problem> {
         }
         if !schedule::opens_at(key, terms.at) {
             let text =
-                format!("{} has run out: take it out with `sealed-session keys prune`", key.id);
+                format!("{} has expired: remove it with `sealed-session keys prune`", key.id);
             add(Level::Warning, "ended", Some(key.id), text);
         } else if key.seal_from.is_some() && schedule.last_of(key.id).is_none() {
             let text = format!(
-                "{} is dated to seal and never will, since another seals then: change its seal-from",
+                "{} has a seal-from but will never seal, because another key seals then: change \
+                 its seal-from",
                 key.id
             );
             add(Level::Warning, "never-seals", Some(key.id), text);
@@ -121,7 +126,8 @@ fn problems(ring: &Ring, terms: &Terms) -> Vec<Problem> {
     if ring.mode.is_some_and(|mode| mode & 0o004 != 0) {
         let mode = ring.mode.unwrap_or_default();
         let text = format!(
-            "any user of this machine can read the file (mode {mode:04o}): chmod 600, and make new keys if any did"
+            "every user of this machine can read the file (mode {mode:04o}): run `chmod 600`, and \
+             replace the keys if somebody did"
         );
         add(Level::Warning, "readable-by-others", None, text);
     }
@@ -140,7 +146,7 @@ fn gap(period: &Period, schedule: &Schedule, at: u64) -> Option<(Level, &'static
         (None, _) if period.from <= at => Some((
             Level::Error,
             "no-sealing-key",
-            format!("no key seals now, so no session can be written: {ADD}"),
+            format!("no key seals now, so no session can be written: run {ADD}"),
         )),
         (None, Some(until)) => {
             let (from, until) = (time::print(period.from), time::print(until));
@@ -148,7 +154,8 @@ fn gap(period: &Period, schedule: &Schedule, at: u64) -> Option<(Level, &'static
                 Level::Error,
                 "gap",
                 format!(
-                    "no key seals from {from} until {until}: let the one before open, or the next seal, sooner"
+                    "no key seals from {from} until {until}: set the earlier key's open-until \
+                     later, or the later key's seal-from earlier"
                 ),
             ))
         }
@@ -157,12 +164,12 @@ fn gap(period: &Period, schedule: &Schedule, at: u64) -> Option<(Level, &'static
             Some((
                 Level::Error,
                 "no-successor",
-                format!("no successor is scheduled: from {from} on no key seals: {ADD}"),
+                format!("no successor is scheduled, and from {from} on no key seals: run {ADD}"),
             ))
         }
         (Some(key), None) if period.from <= at && schedule.periods.last() == Some(period) => {
             let text = format!(
-                "no successor is scheduled: {key} seals for ever; when it is to be replaced: {ADD}"
+                "no successor is scheduled, and {key} never expires: to replace it, run {ADD}"
             );
             Some((Level::Warning, "no-successor", text))
         }
@@ -191,22 +198,23 @@ fn ends_before_its_sessions(
     } else {
         Level::Warning
     };
-    let who = if schedule
+    let which = if schedule
         .of_key(key.id)
         .any(|period| period.from <= terms.at && period.until.is_none_or(|until| until > terms.at))
     {
         "the key that seals now"
     } else if sealed_last <= terms.at {
-        "a key that has sealed"
+        "a key that no longer seals"
     } else {
         "a key that will seal"
     };
-    let what = if level == Level::Error { "" } else { ", where they have an expiry of their own" };
+    let what = if level == Level::Error { "" } else { " that have an expiry of their own" };
     let (id, end, sealed_last, needed) =
         (key.id, time::print(end), time::print(sealed_last), time::print(needed));
     let text = format!(
-        "{who} runs out before the sessions it seals{what}: {id} ends at {end}, what it seals until {sealed_last} lives until up to \
-         {needed}: give it that open-until, and a successor before"
+        "{which} expires before the sessions it seals{what}: {id} ends at {end}, and what it seals \
+         until {sealed_last} may live until {needed}: set its open-until to that, and schedule a \
+         successor earlier"
     );
     Some((level, text))
 }
@@ -221,7 +229,8 @@ fn margin(key: &KeyText, terms: &Terms) -> Option<String> {
     let begins = from.saturating_add(CLOCK_SKEW) > terms.at && from < earliest;
     begins.then(|| {
         format!(
-            "clock skew margin below two minutes: {} seals from {}, and servers may not have it before {}: set seal-from to {} or later",
+            "clock skew margin below two minutes: {} seals from {}, and servers may not have it \
+             before {}: set seal-from to {} or later",
             key.id,
             time::print(from),
             time::print(terms.deployed_by.max(terms.at)),

@@ -1,9 +1,10 @@
-//! Why the program did not do what was asked: what happened, what was expected, what to do. It
+//! Why the program did not do what was asked: what is wrong, what was expected, what to do. It
 //! never contains a word of a ring's text, or a key that was given in place of a file's name or an
 //! id.
 
-use sealed_session::cli_support::redacted;
+use sealed_session::inspect::redact_keys;
 use std::fmt;
+use std::path::Path;
 
 /// A message with its exit status.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ impl Failure {
     }
 
     fn new(text: &str, status: u8) -> Self {
-        Self { text: redacted(text).into_owned(), status }
+        Self { text: redact_keys(text).into_owned(), status }
     }
 
     pub(crate) fn status(&self) -> u8 {
@@ -36,4 +37,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// Returns a path in quotation marks, as messages show it.
+pub(crate) fn quoted(path: &Path) -> String {
+    format!("\"{}\"", redact_keys(&path.to_string_lossy()))
 }

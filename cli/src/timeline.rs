@@ -3,21 +3,25 @@
 //! picture also says from when on the oldest key is safe to drop.
 //!
 //! ```text
-//! 8694fd5e  ████████████──────────────────        █ seals   ─ opens
-//!           ░░░░░░░░░░░░░░░░░░░░░░░░×××××         ░ its sessions live   × would live, and the key has ended
+//! 8694fd5e  ████████████──────────────────    █ seals              ─ opens
+//!           ░░░░░░░░░░░░░░░░░░░░░░░░×××××     ░ its sessions live  × would live, but the key ended
 //! ```
 
 use crate::failure::Failure;
 use crate::output::{Colour, Output};
+use crate::ring::{CLOCK_SKEW, KeyText};
 use crate::ring_file::Ring;
 use crate::schedule::{self, SafeToDrop, Schedule};
 use crate::time::{self, DAY};
-use sealed_session::cli_support::{CLOCK_SKEW, KeyText};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// Columns of the text's bars.
-const COLUMNS: u64 = 64;
+/// Columns before the bars: a key's id and two blanks.
+const INDENT: usize = 10;
+/// Columns of the picture, if it is not for a terminal.
+const COLUMNS: usize = 74;
+/// Columns of the bars, at least and at most.
+const BARS: std::ops::RangeInclusive<usize> = 16..=160;
 /// Units of the SVG's bars.
 const WIDTH: u64 = 640;
 
@@ -120,15 +124,15 @@ impl<'a> Picture<'a> {
                     events.push((period.from, format!("{key} begins to seal")))
                 }
                 None if period.from > 0 => {
-                    events.push((period.from, String::from("no key seals any more")))
+                    events.push((period.from, String::from("no key seals from here on")))
                 }
                 _ => {}
             }
         }
         for key in &self.ring.parsed.keys {
-            events.extend(key.open_until.map(|end| (end, format!("{} runs out", key.id))));
+            events.extend(key.open_until.map(|end| (end, format!("{} expires", key.id))));
             if let SafeToDrop::From(time) = self.schedule.safe_to_drop(key, self.absolute) {
-                events.push((time, format!("{} is safe to drop", key.id)));
+                events.push((time, format!("{} is safe to remove", key.id)));
             }
         }
         events.sort();
@@ -140,10 +144,11 @@ impl<'a> Picture<'a> {
         let Some(key) = schedule::oldest(&self.ring.parsed) else { return String::new() };
         match self.schedule.safe_to_drop(key, self.absolute) {
             SafeToDrop::From(time) => {
-                format!("{}, the oldest key, is safe to drop from {} on", key.id, print(time))
+                format!("{}, the oldest key, is safe to remove from {}", key.id, print(time))
             }
             SafeToDrop::Cut { from, sessions } => format!(
-                "{}, the oldest key, is of no use from {} on, when it runs out; what it sealed could have lived until {}",
+                "{}, the oldest key, is of no use from {}, when it expires; what it sealed could \
+                 have lived until {}",
                 key.id,
                 print(from),
                 print(sessions)
@@ -152,7 +157,8 @@ impl<'a> Picture<'a> {
                 format!("{}, the oldest key, seals until a successor is scheduled", key.id)
             }
             SafeToDrop::NotKnown => format!(
-                "{}, the oldest key, is safe to drop {} after its successor began to seal, which the ring has no date of",
+                "{}, the oldest key, is safe to remove {} after its successor began to seal, a \
+                 date that the ring does not have",
                 key.id,
                 time::about(self.absolute)
             ),
@@ -160,24 +166,31 @@ impl<'a> Picture<'a> {
     }
 
     fn text(&self, out: &Output) -> String {
+        let width = out.width(COLUMNS);
+        let columns = width.saturating_sub(INDENT).clamp(*BARS.start(), *BARS.end());
+        let places = u64::try_from(columns).unwrap_or(u64::MAX);
+        let indent = " ".repeat(INDENT);
         let mut text = String::new();
         let (left, right) = (time::print(self.from), time::print(self.until));
-        let gap =
-            usize::try_from(COLUMNS).unwrap_or_default().saturating_sub(left.len() + right.len());
-        let _ = writeln!(text, "          {left}{}{right}", " ".repeat(gap));
-        let now = usize::try_from(self.place_of(self.at, COLUMNS)).unwrap_or_default();
-        let _ = writeln!(text, "          {}▼ now", " ".repeat(now));
-        for key in &self.ring.parsed.keys {
-            let keys = self.bar(out, |time| self.key_bar(key, time));
-            let sessions = self.bar(out, |time| self.session_bar(key, time));
-            let _ = writeln!(text, "{}  {}", out.paint(Colour::Bold, &key.id.to_string()), keys);
-            let _ = writeln!(text, "          {sessions}");
+        if left.len() + right.len() < columns {
+            let gap = columns - left.len() - right.len();
+            let _ = writeln!(text, "{indent}{left}{}{right}", " ".repeat(gap));
+        } else {
+            // One line each, so that a narrow terminal does not break them.
+            let _ = writeln!(text, "from {left}\nto   {right}");
         }
-        let _ = writeln!(
-            text,
-            "          █ seals  ─ opens  ░ its sessions may live ({})  × would live, key ended\n",
-            self.lifetime()
-        );
+        let now = usize::try_from(self.place_of(self.at, places)).unwrap_or_default();
+        let _ = writeln!(text, "{indent}{}▼ now", " ".repeat(now));
+        for key in &self.ring.parsed.keys {
+            let keys = self.bar(out, places, |time| self.key_bar(key, time));
+            let sessions = self.bar(out, places, |time| self.session_bar(key, time));
+            let _ = writeln!(text, "{}  {}", out.paint(Colour::Bold, &key.id.to_string()), keys);
+            let _ = writeln!(text, "{indent}{sessions}");
+        }
+        let lives = format!("░ its sessions may live ({})", self.lifetime());
+        let legend = ["█ seals", "─ opens", &*lives, "× would live, key ended"];
+        text.push_str(&flow(&legend, INDENT, width));
+        text.push('\n');
         for (time, what) in self.events() {
             let _ = writeln!(text, "{}  {what}", time::print(time));
         }
@@ -189,9 +202,8 @@ impl<'a> Picture<'a> {
         time::about(self.absolute)
     }
 
-    fn bar(&self, out: &Output, what: impl Fn(u64) -> Bar) -> String {
-        let bars: Vec<Bar> =
-            (0..COLUMNS).map(|column| what(self.time_of(column, COLUMNS))).collect();
+    fn bar(&self, out: &Output, places: u64, what: impl Fn(u64) -> Bar) -> String {
+        let bars: Vec<Bar> = (0..places).map(|place| what(self.time_of(place, places))).collect();
         let painted = bars.chunk_by(|one, next| one == next).map(|run| {
             let (colour, character) = match run[0] {
                 Bar::Nothing => (Colour::Plain, " "),
@@ -236,8 +248,10 @@ impl<'a> Picture<'a> {
         let oldest = self.oldest(time::print);
         let height = 96 + 44 * keys;
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 {height}\" role=\"img\" font-family=\"ui-monospace, monospace\" \
-             font-size=\"12\" fill=\"#222\">\n<title>{}</title>\n<rect width=\"760\" height=\"{height}\" rx=\"8\" fill=\"#fff\"/>\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 {height}\" role=\"img\" \
+             font-family=\"ui-monospace, monospace\" font-size=\"12\" fill=\"#222\">\n\
+             <title>{}</title>\n\
+             <rect width=\"760\" height=\"{height}\" rx=\"8\" fill=\"#fff\"/>\n",
             oldest
         );
         let _ = writeln!(svg, "<text x=\"96\" y=\"20\">{}</text>", time::print(self.from));
@@ -255,7 +269,8 @@ impl<'a> Picture<'a> {
                 let x = 96 + self.place_of(time, WIDTH);
                 let _ = writeln!(
                     svg,
-                    "<path d=\"M{x} {top}v30\" stroke=\"#06c\" stroke-width=\"2\"><title>{} is safe to drop from {}</title></path>",
+                    "<path d=\"M{x} {top}v30\" stroke=\"#06c\" stroke-width=\"2\">\
+                     <title>{} is safe to remove from {}</title></path>",
                     key.id,
                     time::print(time)
                 );
@@ -265,14 +280,15 @@ impl<'a> Picture<'a> {
         let bottom = 34 + 44 * keys;
         let _ = writeln!(
             svg,
-            "<path d=\"M{x} 26V{bottom}\" stroke=\"#c00\" stroke-dasharray=\"3 3\"><title>now</title></path>"
+            "<path d=\"M{x} 26V{bottom}\" stroke=\"#c00\" stroke-dasharray=\"3 3\">\
+             <title>now</title></path>"
         );
         let legend = [
             ("#2a7d46", "seals"),
             ("#b7dcc3", "opens"),
             ("#f2c14e", "its sessions live"),
             ("#d1495b", "cut off"),
-            ("#06c", "safe to drop"),
+            ("#06c", "safe to remove"),
         ];
         for ((colour, word), x) in legend.iter().zip([96, 176, 256, 416, 516]) {
             let _ = writeln!(
@@ -305,10 +321,26 @@ impl<'a> Picture<'a> {
                 let width = run.len();
                 let _ = writeln!(
                     svg,
-                    "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{colour}\"/>"
+                    "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" \
+                     fill=\"{colour}\"/>"
                 );
             }
             x += run.len();
         }
     }
+}
+
+/// Sets parts in lines of at most `width` columns, each behind `indent` blanks.
+fn flow(parts: &[&str], indent: usize, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 2 + part.chars().count() <= width => {
+                line.push_str("  ");
+                line.push_str(part);
+            }
+            _ => lines.push(" ".repeat(indent) + part),
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }

@@ -3,12 +3,17 @@
 //! sees either the old ring or the new one. Buffers that hold the text are wiped.
 //!
 //! ```text
-//! FILE.lock           made by one editor, waited for by others, removed at the end
+//! FILE.lock           empty; one editor locks it, others wait. The lock ends with its process
 //! .FILE.<pid>.tmp     written, fsynced, renamed to FILE (a new one: linked); then its directory is fsynced
 //! ```
+//!
+//! On Unix the editor removes FILE.lock at the end. Elsewhere it stays, because a file's identity,
+//! by which a waiting editor notices the removal, is not portable.
 
-use crate::failure::Failure;
-use sealed_session::cli_support::{self, RING_BYTES, RingText};
+use crate::failure::{Failure, quoted};
+use crate::ring::{self, RingText};
+use fs4::TryLockError;
+use sealed_session::inspect;
 use std::convert::Infallible;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -19,6 +24,8 @@ use zeroize::Zeroizing;
 
 /// How long an editor waits for another. Each holds the lock for milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+const RING_BYTES: usize = inspect::RingText::MAX_BYTES;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -40,11 +47,12 @@ impl FromStr for Place {
 }
 
 impl Place {
+    /// Returns the place as messages show it: paths are quoted.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Standard => String::from("standard input"),
             Self::Variable(variable) => format!("the environment variable {variable}"),
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) => quoted(path),
         }
     }
 }
@@ -57,6 +65,13 @@ pub(crate) struct Ring {
     pub(crate) mode: Option<u32>,
 }
 
+/// What an edit may write, and which secrets it accepts.
+#[derive(Clone, Copy)]
+pub(crate) struct EditTerms {
+    pub(crate) take_published: bool,
+    pub(crate) dry_run: bool,
+}
+
 /// Reads a ring as a server would.
 pub(crate) fn read(place: &Place, take_published: bool) -> Result<Ring, Failure> {
     read_as(place, place, take_published)
@@ -64,9 +79,8 @@ pub(crate) fn read(place: &Place, take_published: bool) -> Result<Ring, Failure>
 
 /// Reads `place`, and calls it `named` in messages.
 fn read_as(named: &Place, place: &Place, take_published: bool) -> Result<Ring, Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::refused(format!("{} cannot be read: {error}", named.name()))
-    };
+    let unreadable =
+        |error: std::io::Error| Failure::refused(format!("cannot read {}: {error}", named.name()));
     let mut mode = None;
     let text = match place {
         Place::Standard => utf8(read_all(std::io::stdin().lock()).map_err(unreadable)?, named)?,
@@ -78,52 +92,61 @@ fn read_as(named: &Place, place: &Place, take_published: bool) -> Result<Ring, F
         Place::Variable(variable) => match std::env::var(variable) {
             Ok(text) => Zeroizing::new(text),
             Err(std::env::VarError::NotPresent) => {
-                return Err(Failure::refused(format!("{} is not set", named.name())));
+                return Err(Failure::refused(format!(
+                    "{} is not set: set it to the ring's text",
+                    named.name()
+                )));
             }
             Err(std::env::VarError::NotUnicode(_)) => {
                 return Err(Failure::refused(format!("{} is not UTF-8", named.name())));
             }
         },
     };
-    let parsed = cli_support::read_ring(&text, take_published);
+    let parsed = ring::parse(&text, take_published);
     let parsed = parsed.map_err(|error| Failure::refused(format!("{}: {error}", named.name())))?;
     Ok(Ring { text, parsed, mode })
 }
 
 /// Reads a ring, lets `change` make another text from it, and replaces it with that text. Nothing
-/// is written if `change` fails, or if a server would refuse the new text. Returns what `change`
-/// returned beside the text.
+/// is written in a dry run, if `change` fails, or if a server would refuse the new text. Returns
+/// what `change` returned beside the text.
 pub(crate) fn edit<A>(
     place: &Place,
-    take_published: bool,
+    terms: EditTerms,
     change: impl FnOnce(&Ring) -> Result<(Zeroizing<String>, A), Failure>,
 ) -> Result<A, Failure> {
     let checked = |ring: &Ring| {
         let (text, answer) = change(ring)?;
-        match cli_support::read_ring(&text, take_published) {
+        match ring::parse(&text, terms.take_published) {
             Ok(_) => Ok((text, answer)),
             Err(error) => Err(Failure::refused(format!(
-                "nothing was changed, since the ring would be refused: {error}"
+                "nothing was changed, because servers would refuse the new ring: {error}"
             ))),
         }
     };
     match place {
         Place::Variable(variable) => Err(Failure::wrong_use(format!(
-            "an environment variable cannot be edited: pipe it through, as in printenv {variable} | sealed-session keys … -"
+            "cannot edit an environment variable: pipe it through, as in \
+             `printenv {variable} | sealed-session keys add -`"
         ))),
         Place::Standard => {
-            let (text, answer) = checked(&read(place, take_published)?)?;
-            write_out(&text)?;
+            let (text, answer) = checked(&read(place, terms.take_published)?)?;
+            if !terms.dry_run {
+                write_out(&text)?;
+            }
             Ok(answer)
+        }
+        Place::File(_) if terms.dry_run => {
+            checked(&read(place, terms.take_published)?).map(|(_, answer)| answer)
         }
         Place::File(path) => {
             // A link stays; the file that it points to is replaced.
             let target = fs::canonicalize(path).map_err(|error| {
-                Failure::refused(format!("{} cannot be read: {error}", place.name()))
+                Failure::refused(format!("cannot read {}: {error}", place.name()))
             })?;
             let _lock = Lock::take(&target)?;
             // Reads the file that is locked, not the one that the link may point to by now.
-            let ring = read_as(place, &Place::File(target.clone()), take_published)?;
+            let ring = read_as(place, &Place::File(target.clone()), terms.take_published)?;
             let (text, answer) = checked(&ring)?;
             replace(&target, &ended(text), fs::metadata(&target).ok().as_ref())?;
             Ok(answer)
@@ -131,20 +154,29 @@ pub(crate) fn edit<A>(
     }
 }
 
-/// Creates a new file of mode 0600, or prints the text.
-pub(crate) fn create(place: &Place, text: &str) -> Result<(), Failure> {
+/// Creates a new file of mode 0600, or prints the text. A dry run only checks that the file's name
+/// is free.
+pub(crate) fn create(place: &Place, text: &str, dry_run: bool) -> Result<(), Failure> {
     match place {
+        Place::Standard if dry_run => Ok(()),
         Place::Standard => write_out(text),
         Place::Variable(_) => Err(Failure::wrong_use(
-            "an environment variable cannot be made from here: print the key with - instead",
+            "cannot set an environment variable: print the key with `sealed-session keys new -`",
         )),
         Place::File(path) => {
-            let _lock = Lock::take(path)?;
-            put_new(path, text).map_err(|error| {
+            let made = if !dry_run {
+                put_new(path, text)
+            } else if fs::symlink_metadata(path).is_ok() {
+                Err(None)
+            } else {
+                Ok(())
+            };
+            made.map_err(|error| {
                 Failure::refused(match error {
-                    Some(error) => format!("{} cannot be written: {error}", place.name()),
+                    Some(error) => format!("cannot create {}: {error}", place.name()),
                     None => format!(
-                        "{} is there already: put a key into it with `sealed-session keys add`",
+                        "{} already exists: add a key to it with `sealed-session keys add`, or \
+                         give another name",
                         place.name()
                     ),
                 })
@@ -190,7 +222,7 @@ fn ended(text: Zeroizing<String>) -> Zeroizing<String> {
 /// Writes directly to the file descriptor, because the buffer of `Stdout` is not wiped.
 fn write_out(text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        Failure::refused(format!("standard output cannot be written: {error}"))
+        Failure::refused(format!("cannot write to standard output: {error}"))
     };
     #[cfg(unix)]
     {
@@ -219,36 +251,44 @@ fn utf8(bytes: Zeroizing<Vec<u8>>, place: &Place) -> Result<Zeroizing<String>, F
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// The lock that is held while a file is edited.
-struct Lock(PathBuf);
+/// The lock that is held while a file is edited. The operating system ends it with the process.
+struct Lock {
+    path: PathBuf,
+    /// Locked until it is closed.
+    _file: File,
+}
 
 impl Lock {
-    fn take(path: &Path) -> Result<Self, Failure> {
-        let lock = beside(path, "", ".lock");
+    fn take(target: &Path) -> Result<Self, Failure> {
+        let path = beside(target, "", ".lock");
         let begun = Instant::now();
         loop {
-            match OpenOptions::new().write(true).create_new(true).open(&lock) {
-                Ok(mut file) => {
-                    let held = Self(lock);
-                    let _ = writeln!(file, "{}", std::process::id());
-                    return Ok(held);
-                }
-                Err(error)
-                    if error.kind() == ErrorKind::AlreadyExists && begun.elapsed() < PATIENCE =>
-                {
+            let file = open_lock(&path).map_err(|error| {
+                Failure::refused(format!(
+                    "nothing was changed, because its lock file {} cannot be opened: {error}",
+                    quoted(&path)
+                ))
+            })?;
+            match fs4::FileExt::try_lock(&file) {
+                // Otherwise the editor before removed the file meanwhile, and this one must open
+                // the new one.
+                Ok(()) if is_still_at(&file, &path) => return Ok(Self { path, _file: file }),
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
                     std::thread::sleep(Duration::from_millis(10));
                 }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(TryLockError::WouldBlock) => {
                     return Err(Failure::refused(format!(
-                        "nothing was changed, since another editor holds {} (its process number is in it): try again, or delete it if \
-                         that process is gone",
-                        lock.display()
+                        "nothing was changed, because another process is editing {}: try again \
+                         when it is done",
+                        quoted(target)
                     )));
                 }
-                Err(error) => {
+                Err(TryLockError::Error(error)) => {
                     return Err(Failure::refused(format!(
-                        "{} cannot be made: {error}",
-                        lock.display()
+                        "nothing was changed, because {} cannot be locked: {error}: edit a copy \
+                         on a local disk",
+                        quoted(&path)
                     )));
                 }
             }
@@ -258,8 +298,34 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        if cfg!(unix) {
+            let _ = fs::remove_file(&self.path);
+        }
     }
+}
+
+fn open_lock(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Returns whether the file has not been removed or replaced.
+#[cfg(unix)]
+fn is_still_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    matches!(
+        (file.metadata().map(identity), fs::metadata(path).map(identity)),
+        (Ok(locked), Ok(present)) if locked == present
+    )
+}
+
+#[cfg(not(unix))]
+fn is_still_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
@@ -271,12 +337,14 @@ fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
 
 fn replace(path: &Path, text: &str, before: Option<&fs::Metadata>) -> Result<(), Failure> {
     let temporary = temporary(path);
+    // Under the lock, a file of that name is from an editor that was killed.
+    let _ = fs::remove_file(&temporary);
     let written = write_new(&temporary, text, before).and_then(|()| fs::rename(&temporary, path));
     if let Err(error) = written {
         let _ = fs::remove_file(&temporary);
         return Err(Failure::refused(format!(
-            "{} cannot be written, and is as it was: {error}",
-            path.display()
+            "nothing was changed, because {} cannot be written: {error}",
+            quoted(path)
         )));
     }
     sync_directory(path);

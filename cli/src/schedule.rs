@@ -1,8 +1,8 @@
 //! A ring's dates → which key seals when, how long what a key sealed may live, and from when on the
 //! key is no longer needed. Times are Unix seconds.
 
+use crate::ring::{CLOCK_SKEW, KeyText, RingText};
 use sealed_session::KeyId;
-use sealed_session::cli_support::{CLOCK_SKEW, KeyText, RingText};
 use std::time::{Duration, SystemTime};
 
 /// From `from` until `until` (forever if `None`) this key seals, or no key does.
