@@ -139,7 +139,7 @@ fn ahead(schedule: &Schedule, at: u64) -> impl Iterator<Item = &Period> {
     schedule.periods.iter().filter(move |period| period.until.is_none_or(|until| until > at))
 }
 
-const ADD: &str = "`sealed-session keys add --seal-in 10m --retire-after 45d`";
+const ADD: &str = "`sealed-session keys add --seal-in 10min --retire-after 45d`";
 
 fn gap(period: &Period, schedule: &Schedule, at: u64) -> Option<(Level, &'static str, String)> {
     match (period.key, period.until) {

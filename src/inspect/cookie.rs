@@ -222,6 +222,9 @@ impl<T: SessionData> Sessions<T> {
     }
 }
 
+/// The result of a stage.
+type Passed = Result<(), (Stage, Reason)>;
+
 /// What a value is opened with.
 struct Opening<'a> {
     ring: &'a Ring,
@@ -278,7 +281,7 @@ impl Opening<'_> {
         &self,
         value: &[u8],
         reads: &dyn Fn([u8; 4]) -> bool,
-        accepts: &dyn Fn(&Contents) -> Result<(), (Stage, Reason)>,
+        accepts: &dyn Fn(&Contents) -> Passed,
     ) -> Inspection {
         let (mut inspection, envelope) = outside(value);
         let Some(envelope) = envelope else { return inspection };
@@ -294,8 +297,8 @@ impl Opening<'_> {
         envelope: Envelope,
         inspection: &mut Inspection,
         reads: &dyn Fn([u8; 4]) -> bool,
-        accepts: &dyn Fn(&Contents) -> Result<(), (Stage, Reason)>,
-    ) -> Result<(), (Stage, Reason)> {
+        accepts: &dyn Fn(&Contents) -> Passed,
+    ) -> Passed {
         let at = |stage| move |reason| (stage, reason);
         let entry = self.ring.find(envelope.key_id()).ok_or((Stage::KeyId, Reason::UnknownKey))?;
         inspection.key = Some(entry.info());
@@ -316,7 +319,10 @@ impl Opening<'_> {
         if !reads(shape) {
             return Err((Stage::Shape, Reason::OtherShape));
         }
-        lives.map_err(at(Stage::Lifetime))?;
+        lives.map_err(|reason| match reason {
+            Reason::FromTheFuture => (Stage::Issued, reason),
+            _ => (Stage::Lifetime, reason),
+        })?;
         accepts(contents)
     }
 }

@@ -36,7 +36,9 @@ pub enum Stage {
     Claims,
     /// The data has a shape that the server reads.
     Shape,
-    /// The session has not ended, and was not issued in the future.
+    /// The cookie was not issued in the future.
+    Issued,
+    /// The session has not ended.
     Lifetime,
     /// The data decodes, to the last byte.
     Data,
@@ -57,12 +59,13 @@ impl Stage {
         Self::Seal,
         Self::Claims,
         Self::Shape,
+        Self::Issued,
         Self::Lifetime,
         Self::Data,
         Self::Validation,
     ];
 
-    /// Returns the stage's name in one or two words.
+    /// Returns the stage's name in a few words.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Length => "length",
@@ -75,6 +78,7 @@ impl Stage {
             Self::Seal => "seal",
             Self::Claims => "claims",
             Self::Shape => "shape",
+            Self::Issued => "time of issue",
             Self::Lifetime => "lifetime",
             Self::Data => "data",
             Self::Validation => "validation",
@@ -94,7 +98,8 @@ impl Stage {
             Self::Seal => 10,
             Self::Claims => 11,
             Self::Shape => 12,
-            Self::Lifetime => 13,
+            Self::Issued => 13,
+            Self::Lifetime => 14,
             Self::Data => 15,
             Self::Validation => 16,
         }

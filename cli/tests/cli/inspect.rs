@@ -6,7 +6,7 @@ use super::support::{DAY, NAME, START, Visit, at, clock, secs, visit};
 use sealed_session::{Encoding, Expiry, Level, Map, Sessions};
 use serde_json::{Value, json};
 
-const VECTORS: &str = include_str!("../vectors/v1.json");
+const VECTORS: &str = include_str!("../../../tests/vectors/v1.json");
 
 /// The whole text of a value, which the file may have shortened.
 fn text(value: &Value) -> String {
@@ -227,7 +227,7 @@ fn of_a_typed_session_it_shows_claims_bytes_and_shape() {
     let text = inspect(&dir, "--keys ring", &value).ok();
     for line in [
         "flash\tsuccess (25): Saved.\n",
-        "refreshes\tat a touch from 2027-01-15T10:24:00Z (in 2 hours) on\n",
+        "refreshes\tat the first access from 2027-01-15T10:24:00Z (in 2 hours)\n",
         "opens\tok\n",
     ] {
         assert!(text.contains(line), "{line} in {text}");
@@ -298,7 +298,7 @@ fn it_says_when_the_session_ends_and_that_its_key_ends_it() {
     assert_eq!(inside["refresh_due"], false, "the next key does not seal yet");
     let options = ["inspect", "--at", "2027-01-16T00:00:00Z", "--keys", "ring"];
     assert!(
-        dir.run_with(&options, &value).ok().contains("refreshes\tat the next touch\n"),
+        dir.run_with(&options, &value).ok().contains("refreshes\tat the next access\n"),
         "it does now"
     );
 }
@@ -506,14 +506,14 @@ fn it_says_which_limits_it_assumes() {
     let value = sessions.seal(&visit(7)).unwrap();
     let said = inspect(&dir, "--keys ring", &value).ok();
     assert!(
-        said.contains("limits\tidle 14 days, absolute 30 days: assumed; name the application's with --idle and --absolute\n")
+        said.contains("limits\tidle 14 days, absolute 30 days (assumed: give the application's with --idle and --absolute)\n")
     );
     assert_eq!(
         inspect(&dir, "--json --keys ring", &value).json()["limits"],
         json!({ "idle": 14 * DAY, "absolute": 30 * DAY })
     );
     let said = inspect(&dir, "--keys ring --idle 1h --absolute 2d", &value).ok();
-    assert!(said.contains("limits\tidle 1 hour, absolute 2 days: "), "{said}");
+    assert!(said.contains("limits\tidle 1 hour, absolute 2 days ("), "{said}");
     assert!(
         !inspect(&dir, "", &value).ok().contains("limits"),
         "without a ring it judges nothing by them"

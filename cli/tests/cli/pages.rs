@@ -12,15 +12,15 @@
 //! ```
 
 use super::run::{Dir, PROGRAM, shows_a_key, token};
-use sealed_session::cli_support::{parse_time, print_time};
 use sealed_session::{KeyRing, Map, Sessions};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
 
-const README: &str = include_str!("../../README.md");
-const ROTATION: &str = include_str!("../../docs/rotation.md");
-const LEAKED: &str = include_str!("../../docs/leaked-key.md");
+const README: &str = include_str!("../../../README.md");
+const ROTATION: &str = include_str!("../../../docs/rotation.md");
+const LEAKED: &str = include_str!("../../../docs/leaked-key.md");
 const RING: &str = "session.keys";
 
 #[test]
@@ -103,16 +103,26 @@ fn rotation_names_every_problem_that_check_finds() {
 #[test]
 fn the_timeline_is_what_the_program_draws() {
     const RENEW: &str = "sealed-session keys timeline tests/data/timeline.keys --danger-published --at 2027-01-15T09:00:00Z --svg > docs/timeline.svg";
-    let dir = Dir::with_ring(include_str!("../data/timeline.keys"));
+    let dir = Dir::with_ring(include_str!("../../../tests/data/timeline.keys"));
     let drawn =
         dir.run("keys timeline ring --danger-published --at 2027-01-15T09:00:00Z --svg").ok();
     assert!(
-        drawn == include_str!("../../docs/timeline.svg"),
+        drawn == include_str!("../../../docs/timeline.svg"),
         "docs/timeline.svg is another picture; draw it anew:\n{RENEW}"
     );
     let checked = dir.run("keys check ring --danger-published --at 2027-01-15T09:00:00Z");
     assert_eq!(checked.ok(), "ok\tno problem found\n", "it shows how it is done");
     assert!(dir.run("keys list ring").refused().contains("published"), "no server takes its keys");
+}
+
+fn parse_time(text: &str) -> Option<u64> {
+    let time = humantime::parse_rfc3339(text).ok()?;
+    Some(time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs())
+}
+
+fn print_time(seconds: u64) -> String {
+    humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+        .to_string()
 }
 
 /// Runs a page's transcripts, and answers how many commands there were.

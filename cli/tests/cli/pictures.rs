@@ -19,7 +19,7 @@ fn it_says_from_when_on_the_oldest_key_is_safe_to_drop() {
     let said = last(&format!("keys timeline ring --at {NOW}"));
     assert_eq!(
         said,
-        format!("{old}, the oldest key, is safe to drop from 2030-03-03T00:02:00Z (in 61 days) on")
+        format!("{old}, the oldest key, is safe to remove from 2030-03-03T00:02:00Z (in 61 days)")
     );
     let said = last(&format!("keys timeline ring --at {NOW} --absolute 2d --idle 2d"));
     assert!(said.contains("2030-02-03T00:02:00Z"), "{said}");
@@ -48,7 +48,7 @@ fn where_the_dates_do_not_say_it_does_not_either() {
     let said = Dir::with_ring(&format!("{one}\n{two}\n")).run("keys timeline ring").ok();
     assert!(
         said.contains(&format!(
-            "{}, the oldest key, is safe to drop 30 days after its successor began",
+            "{}, the oldest key, is safe to remove 30 days after its successor began",
             id_of(&two)
         )),
         "{said}"
@@ -79,7 +79,7 @@ fn bars_show_who_opens_and_seals_and_whose_sessions_live() {
     assert_eq!(begins(lines[bar(&new)], '█'), begins(lines[bar(&new) + 1], '░'));
     for (time, what) in [
         ("2030-02-01T00:00:00Z", format!("{new} begins to seal")),
-        ("2030-04-01T00:00:00Z", format!("{old} runs out")),
+        ("2030-04-01T00:00:00Z", format!("{old} expires")),
     ] {
         assert!(said.contains(&format!("{time}  {what}\n")), "{said}");
     }
@@ -103,7 +103,7 @@ fn svg_is_well_formed_and_says_the_same() {
     let (dir, new, old) = ring();
     let svg = dir.run(&format!("keys timeline ring --svg --at {NOW}")).ok();
     assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"));
-    for word in [&*new, &*old, "safe to drop from 2030-03-03T00:02:00Z"] {
+    for word in [&*new, &*old, "safe to remove from 2030-03-03T00:02:00Z"] {
         assert!(svg.contains(word), "{svg}");
     }
     let mut open = Vec::new();

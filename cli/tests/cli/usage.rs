@@ -9,14 +9,14 @@ fn wrong_use_is_2_and_says_what_to_write() {
     for (words, hint) in [
         ("keys lst ring", "similar subcommand exists: 'list'"),
         ("keys frobnicate", "Usage: sealed-session keys"),
-        ("keys add ring --seal-in 10", "10m, 45d or -2w"),
+        ("keys add ring --seal-in 10", "30s, 10min, 1.5h, 90d or 2w"),
         ("keys add ring --seal-in 10x", "2026-12-01T00:00:00Z"),
         ("keys add ring --seal-in 2030-01-01T00:00:00", "add Z"),
-        ("keys add ring --retire-after soon", "30s, 10m, 12h, 45d or 2w"),
+        ("keys add ring --retire-after soon", "30s, 10min, 1.5h, 90d or 2w"),
         ("keys add ring --retire-after 101000d", "a hundred years"),
         ("keys add ring --seal-in 9999-12-31T00:00:00Z --retire-after 2d", "after the year 9999"),
         ("keys add ring --suite aes", "xchacha20poly1305"),
-        ("keys retire 12 ring", "8 hexadecimal digits, as 8694fd5e"),
+        ("keys retire ring 12", "8 hexadecimal digits, such as 8694fd5e"),
         ("keys retire", "<ID>"),
         ("keys list", "<FILE>"),
         ("keys timeline ring --svg --json", "cannot be used with"),
@@ -38,7 +38,7 @@ fn wrong_use_is_2_and_says_what_to_write() {
 fn a_key_pasted_in_the_wrong_place_is_not_repeated() {
     let (dir, key) = (Dir::new(), token());
     assert!(
-        dir.run_with(&["keys", "retire", &key, "ring"], "")
+        dir.run_with(&["keys", "retire", "ring", &key], "")
             .wrong_use()
             .contains("(a key, not shown)")
     );
@@ -50,14 +50,11 @@ fn a_key_pasted_in_the_wrong_place_is_not_repeated() {
     // What a check finds is an answer, on standard output.
     for words in [&["keys", "check", &*key][..], &["keys", "check", &*key, "--json"]] {
         let said = dir.run_with(words, "");
-        assert!(
-            said.status == 1 && said.out.contains("(a key, not shown) cannot be read"),
-            "{said:?}"
-        );
+        assert!(said.status == 1 && said.out.contains("(a key, not shown)"), "{said:?}");
     }
     for words in [
         &["keys", "timeline", &*key][..],
-        &["keys", "show-at", "now", &*key],
+        &["keys", "show-at", &*key],
         &["inspect", "AQ", "--keys", &*key],
     ] {
         assert!(dir.run_with(words, "").refused().contains("(a key, not shown)"), "{words:?}");
@@ -100,7 +97,7 @@ fn a_ring_in_quotes_is_told_so() {
 
 #[test]
 fn failures_are_json_where_that_was_asked_for() {
-    for (words, status) in [("keys list nowhere --json", 1), ("keys retire 12 ring --json", 2)] {
+    for (words, status) in [("keys list nowhere --json", 1), ("keys retire ring 12 --json", 2)] {
         let said = Dir::new().run(words);
         assert_eq!((said.status, said.out.as_str()), (status, ""));
         let json: serde_json::Value = serde_json::from_str(&said.err).unwrap();
@@ -119,7 +116,7 @@ fn every_command_answers_in_json() {
         ("keys list ring --json", "keys"),
         ("keys check ring --json", "problems"),
         ("keys prune ring --json", "removed"),
-        ("keys show-at now ring --json", "seals"),
+        ("keys show-at ring --json", "seals"),
         ("keys timeline ring --json", "events"),
         ("inspect AQ --json", "cookies"),
     ] {
@@ -150,7 +147,7 @@ fn colours_and_columns_are_for_terminals() {
     for plain in [on_a_terminal(&dir, "NO_COLOR=1"), on_a_terminal(&dir, "TERM=dumb")] {
         assert!(!plain.contains('\x1b'), "{plain:?}");
         let columns: Vec<usize> =
-            plain.lines().map(|line| line.find("does not run out").unwrap()).collect();
+            plain.lines().map(|line| line.find("never expires").unwrap()).collect();
         assert_eq!(columns[0], columns[1], "{plain:?}");
     }
     let piped = dir.run("keys list ring").ok();
