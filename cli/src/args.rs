@@ -14,12 +14,13 @@ use std::path::PathBuf;
 #[command(name = "sealed-session", version, propagate_version = true, max_term_width = 100)]
 pub(crate) struct Args {
     /// Print the answer as JSON.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 901)]
     pub(crate) json: bool,
     /// When to print colours. `auto` prints them on a terminal, unless NO_COLOR is set.
     #[arg(
         long,
         global = true,
+        display_order = 902,
         value_enum,
         value_name = "WHEN",
         default_value = "auto",
@@ -45,7 +46,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Keys,
     },
-    /// Take a cookie apart, and show where and why it stops to open.
+    /// Take a cookie apart, and show why it does not open.
     ///
     /// Without keys it shows what everyone can see. With keys it shows the contents, or the step
     /// that refuses the cookie.
@@ -174,7 +175,7 @@ pub(crate) struct Ring {
     #[arg(value_name = "FILE")]
     pub(crate) place: Place,
     /// Accept the published secrets of the test vectors, which everyone has.
-    #[arg(long)]
+    #[arg(long, display_order = 900)]
     pub(crate) danger_published: bool,
 }
 
@@ -234,7 +235,7 @@ pub(crate) struct Inspect {
     #[command(flatten)]
     pub(crate) lifetimes: Lifetimes,
     /// Accept the published secrets of the test vectors, which everyone has.
-    #[arg(long)]
+    #[arg(long, display_order = 900)]
     pub(crate) danger_published: bool,
 }
 

@@ -189,7 +189,7 @@ impl<'a> Picture<'a> {
         }
         let lives = format!("░ its sessions may live ({})", self.lifetime());
         let legend = ["█ seals", "─ opens", &*lives, "× would live, key ended"];
-        text.push_str(&flow(&legend, INDENT, width));
+        text.push_str(&flow(&legend, if width < COLUMNS { 0 } else { INDENT }, width));
         text.push('\n');
         for (time, what) in self.events() {
             let _ = writeln!(text, "{}  {what}", time::print(time));

@@ -178,7 +178,7 @@ fn the_timeline_has_the_width_of_the_terminal() {
         let longest = picture.lines().map(|line| line.chars().count()).max().unwrap();
         let columns = usize::try_from(columns).unwrap();
         assert!(
-            longest <= columns.max(42) && longest + 8 >= columns.min(100),
+            longest <= columns.max(34) && longest + 8 >= columns.min(100),
             "{columns}: {shown}"
         );
     }
