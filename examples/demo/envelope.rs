@@ -1,6 +1,6 @@
 //! A cookie's value → the five parts of its envelope, for the picture on the page and for the
-//! thief. An application needs none of this: `Sessions` finds, opens and judges cookies, and
-//! SPEC.md describes the bytes.
+//! thief. An application needs none of this: `Sessions` finds, opens and judges cookies,
+//! `sealed_session::inspect` says how far one opens, and SPEC.md describes the bytes.
 //!
 //! ```text
 //! envelope = version (1) ‖ key id (4) ‖ nonce (24) ‖ ciphertext ‖ tag (16)
@@ -9,7 +9,6 @@
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use sealed_session::KeyId;
 use serde::Deserialize;
 use std::ops::Range;
 
@@ -80,10 +79,6 @@ impl Envelope {
 
     pub fn bytes(&self, part: Part) -> &[u8] {
         &self.0[self.range(part)]
-    }
-
-    pub fn key_id(&self) -> KeyId {
-        KeyId::from([self.0[1], self.0[2], self.0[3], self.0[4]])
     }
 
     pub fn flip_lowest_bit_of_first_byte(&mut self, part: Part) {
