@@ -193,10 +193,12 @@ fn a_rings_text_has_the_places_of_its_words() {
     let (one, two) = (one.trim(), two.trim());
     for text in [
         format!(
-            "# head\n\n\t{one} \t seal-from=2029-01-01T00:00:00Z  # c\n{two}  open-until=2030-01-01T00:00:00Z"
+            "# head\n\n\t{one} \t seal-from=2029-01-01T00:00:00Z  # c\n\
+             {two}  open-until=2030-01-01T00:00:00Z"
         ),
         format!(
-            "\u{feff}{one} seal-from=2029-01-01T00:00:00Z\r\n# {two}\r\n{two} open-until=2030-01-01T00:00:00Z\r\n"
+            "\u{feff}{one} seal-from=2029-01-01T00:00:00Z\r\n# {two}\r\n\
+             {two} open-until=2030-01-01T00:00:00Z\r\n"
         ),
         format!(
             "# a; {one} seal-from=2029-01-01T00:00:00Z;{two} open-until=2030-01-01T00:00:00Z # b"

@@ -34,7 +34,7 @@ pub(crate) struct Args {
 
 /// What the help of the program itself says about all of its commands.
 const CONVENTIONS: &str = "\
-Times: RFC 3339 with a zone (2026-12-01T00:00:00Z), `now`, or a span from now (10min, 1.5h, 45d, -1d).
+Times: RFC 3339 with a zone (2026-12-01T00:00:00Z), `now`, or a span from now (1.5h, 45d, -1d).
 Spans: a number with a unit (30s, 10min, 1.5h, 90d, 2w), or several (1d12h).
 Exit status: 0 done, 1 refused or a problem found, 2 wrong use.";
 

@@ -8,9 +8,9 @@
 //! | `no-successor` | error | the last key that seals expires, and no other follows |
 //! | `no-successor` | warning | the key that seals never expires, and no other is scheduled |
 //! | `gap` | error | no key seals between two that do |
-//! | `ends-before-its-sessions` | error | a key ends less than an idle timeout after its last seal |
-//! | `ends-before-its-sessions` | warning | the same for the absolute timeout: sessions with an expiry of their own |
-//! | `clock-skew-margin` | error | a key begins to seal too soon after the deployment, see `margin` |
+//! | `ends-before-its-sessions` | error | a key ends within the idle timeout of its last seal |
+//! | `ends-before-its-sessions` | warning | … of the absolute timeout: for sessions with own expiry |
+//! | `clock-skew-margin` | error | a key seals too soon after the deployment, see `margin` |
 //! | `never-seals` | warning | a key has a `seal-from` and will never seal |
 //! | `ended` | warning | a key has ended |
 //! | `readable-by-others` | warning | every user of the machine can read the file |

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! FILE.lock           empty; one editor locks it, others wait. The lock ends with its process
-//! .FILE.<pid>.tmp     written, fsynced, renamed to FILE (a new one: linked); then its directory is fsynced
+//! .FILE.<pid>.tmp     written, fsynced, renamed to FILE (a new one: linked), directory fsynced
 //! ```
 //!
 //! On Unix the editor removes FILE.lock at the end. Elsewhere it stays, because a file's identity,

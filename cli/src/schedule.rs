@@ -19,7 +19,7 @@ pub(crate) struct Schedule {
 
 /// From when on a key can be removed without losing a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SafeToDrop {
+pub(crate) enum SafeToRemove {
     From(u64),
     /// From the key's own end at `from`, although what it sealed could live until `sessions`.
     Cut {
@@ -32,7 +32,7 @@ pub(crate) enum SafeToDrop {
     NotKnown,
 }
 
-impl SafeToDrop {
+impl SafeToRemove {
     /// Returns the time, if there is one.
     pub(crate) fn time(self) -> Option<u64> {
         match self {
@@ -74,23 +74,23 @@ impl Schedule {
         self.of_key(id).last().copied()
     }
 
-    /// Returns from when on `key` is safe to drop. What it sealed in its last moment, on a clock
+    /// Returns from when on `key` is safe to remove. What it sealed in its last moment, on a clock
     /// that is slow, lives for the absolute timeout.
-    pub(crate) fn safe_to_drop(&self, key: &KeyText, absolute: u64) -> SafeToDrop {
+    pub(crate) fn safe_to_remove(&self, key: &KeyText, absolute: u64) -> SafeToRemove {
         let by_sessions = match self.last_of(key.id) {
             Some(Period { until: Some(until), .. }) => {
-                SafeToDrop::From(until.saturating_add(absolute).saturating_add(CLOCK_SKEW))
+                SafeToRemove::From(until.saturating_add(absolute).saturating_add(CLOCK_SKEW))
             }
-            Some(Period { until: None, .. }) => SafeToDrop::WhileItSeals,
-            None => SafeToDrop::NotKnown,
+            Some(Period { until: None, .. }) => SafeToRemove::WhileItSeals,
+            None => SafeToRemove::NotKnown,
         };
         match (by_sessions, key.open_until) {
             // Two minutes less, only because of a slow clock, do not count as a loss.
-            (SafeToDrop::From(time), Some(end)) if end.saturating_add(CLOCK_SKEW) < time => {
-                SafeToDrop::Cut { from: end, sessions: time }
+            (SafeToRemove::From(time), Some(end)) if end.saturating_add(CLOCK_SKEW) < time => {
+                SafeToRemove::Cut { from: end, sessions: time }
             }
-            (SafeToDrop::From(time), Some(end)) => SafeToDrop::From(time.min(end)),
-            (_, Some(end)) => SafeToDrop::From(end),
+            (SafeToRemove::From(time), Some(end)) => SafeToRemove::From(time.min(end)),
+            (_, Some(end)) => SafeToRemove::From(end),
             (by_sessions, None) => by_sessions,
         }
     }

@@ -1,6 +1,6 @@
 //! `keys timeline`: a ring's dates → a picture, as text or as SVG. Each key has a bar of when it
 //! opens and seals, and below it a bar of the sessions that it sealed and that may still live. The
-//! picture also says from when on the oldest key is safe to drop.
+//! picture also says from when on the oldest key is safe to remove.
 //!
 //! ```text
 //! 8694fd5e  ████████████──────────────────    █ seals              ─ opens
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::{Colour, Output};
 use crate::ring::{CLOCK_SKEW, KeyText};
 use crate::ring_file::Ring;
-use crate::schedule::{self, SafeToDrop, Schedule};
+use crate::schedule::{self, SafeToRemove, Schedule};
 use crate::time::{self, DAY};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -131,7 +131,7 @@ impl<'a> Picture<'a> {
         }
         for key in &self.ring.parsed.keys {
             events.extend(key.open_until.map(|end| (end, format!("{} expires", key.id))));
-            if let SafeToDrop::From(time) = self.schedule.safe_to_drop(key, self.absolute) {
+            if let SafeToRemove::From(time) = self.schedule.safe_to_remove(key, self.absolute) {
                 events.push((time, format!("{} is safe to remove", key.id)));
             }
         }
@@ -142,21 +142,21 @@ impl<'a> Picture<'a> {
     /// Returns the sentence about the oldest key.
     fn oldest(&self, print: impl Fn(u64) -> String) -> String {
         let Some(key) = schedule::oldest(&self.ring.parsed) else { return String::new() };
-        match self.schedule.safe_to_drop(key, self.absolute) {
-            SafeToDrop::From(time) => {
+        match self.schedule.safe_to_remove(key, self.absolute) {
+            SafeToRemove::From(time) => {
                 format!("{}, the oldest key, is safe to remove from {}", key.id, print(time))
             }
-            SafeToDrop::Cut { from, sessions } => format!(
+            SafeToRemove::Cut { from, sessions } => format!(
                 "{}, the oldest key, is of no use from {}, when it expires; what it sealed could \
                  have lived until {}",
                 key.id,
                 print(from),
                 print(sessions)
             ),
-            SafeToDrop::WhileItSeals => {
+            SafeToRemove::WhileItSeals => {
                 format!("{}, the oldest key, seals until a successor is scheduled", key.id)
             }
-            SafeToDrop::NotKnown => format!(
+            SafeToRemove::NotKnown => format!(
                 "{}, the oldest key, is safe to remove {} after its successor began to seal, a \
                  date that the ring does not have",
                 key.id,
@@ -223,12 +223,12 @@ impl<'a> Picture<'a> {
                 let from = Some(period.from).filter(|from| *from > 0);
                 json!({ "from": from.map(time::print), "until": period.until.map(time::print) })
             });
-            let safe = self.schedule.safe_to_drop(key, self.absolute).time().map(time::print);
+            let safe = self.schedule.safe_to_remove(key, self.absolute).time().map(time::print);
             json!({
                 "key_id": key.id.to_string(),
                 "seals": seals.collect::<Vec<_>>(),
                 "open_until": key.open_until.map(time::print),
-                "safe_to_drop_from": safe,
+                "safe_to_remove_from": safe,
             })
         });
         let events = self
@@ -265,7 +265,7 @@ impl<'a> Picture<'a> {
             let _ = writeln!(svg, "<text x=\"12\" y=\"{}\">{}</text>", top + 14, key.id);
             self.rectangles(&mut svg, top, 18, |time| self.key_bar(key, time));
             self.rectangles(&mut svg, top + 21, 8, |time| self.session_bar(key, time));
-            if let SafeToDrop::From(time) = self.schedule.safe_to_drop(key, self.absolute) {
+            if let SafeToRemove::From(time) = self.schedule.safe_to_remove(key, self.absolute) {
                 let x = 96 + self.place_of(time, WIDTH);
                 let _ = writeln!(
                     svg,

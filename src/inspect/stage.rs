@@ -175,8 +175,8 @@ fn explanation(stage: Stage, reason: Reason) -> &'static str {
         Reason::Malformed => "the value is not base64url in its only valid form",
         Reason::UnknownVersion => "this release does not know the envelope's version",
         Reason::UnknownKey => {
-            "no key of the ring has the cookie's key id: the key was removed, or belongs to another \
-             ring"
+            "no key of the ring has the cookie's key id: the key was removed, or belongs to \
+             another ring"
         }
         Reason::KeyEnded => "the open-until of the cookie's key has passed",
         Reason::UnsupportedSuite => "the suite of the cookie's key is not compiled in",

@@ -505,9 +505,10 @@ fn it_says_which_limits_it_assumes() {
     let (dir, sessions) = sealed(&ring);
     let value = sessions.seal(&visit(7)).unwrap();
     let said = inspect(&dir, "--keys ring", &value).ok();
-    assert!(
-        said.contains("limits\tidle 14 days, absolute 30 days (assumed: give the application's with --idle and --absolute)\n")
-    );
+    assert!(said.contains(
+        "limits\tidle 14 days, absolute 30 days (assumed: give the application's with --idle \
+             and --absolute)\n"
+    ));
     assert_eq!(
         inspect(&dir, "--json --keys ring", &value).json()["limits"],
         json!({ "idle": 14 * DAY, "absolute": 30 * DAY })

@@ -13,7 +13,7 @@ fn ring() -> (Dir, String, String) {
 
 /// The moment of the last seal, the absolute timeout, and two minutes for a clock that is slow.
 #[test]
-fn it_says_from_when_on_the_oldest_key_is_safe_to_drop() {
+fn it_says_from_when_on_the_oldest_key_is_safe_to_remove() {
     let (dir, _, old) = ring();
     let last = |words: &str| dir.run(words).ok().lines().last().unwrap().to_owned();
     let said = last(&format!("keys timeline ring --at {NOW}"));
@@ -131,6 +131,6 @@ fn json_has_the_same_moments() {
     );
     assert_eq!(json["keys"][0]["seals"][0]["from"], "2030-02-01T00:00:00Z");
     assert_eq!(json["keys"][1]["seals"][0]["until"], "2030-02-01T00:00:00Z");
-    assert_eq!(json["keys"][1]["safe_to_drop_from"], "2030-03-03T00:02:00Z");
-    assert!(json["keys"][0]["safe_to_drop_from"].is_null());
+    assert_eq!(json["keys"][1]["safe_to_remove_from"], "2030-03-03T00:02:00Z");
+    assert!(json["keys"][0]["safe_to_remove_from"].is_null());
 }
