@@ -9,7 +9,7 @@ use crate::ring::unix;
 use crate::ring_file::{self, Place, Ring};
 use crate::time;
 use sealed_session::Expiry;
-use sealed_session::inspect::{Contents, DataFormat, Inspection, Inspector, Verdict};
+use sealed_session::inspect::{self, Contents, DataFormat, Inspection, Inspector, Verdict};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
@@ -97,26 +97,24 @@ fn cookies<'a>(line: &'a str, wanted: Option<&str>) -> Vec<(String, &'a str)> {
         text.split_once('=')
             .is_some_and(|(name, value)| !name.is_empty() && !value.trim_matches('=').is_empty())
     };
-    if request.is_none()
-        && response.is_none()
-        && !pairs.contains(';')
-        && !is_pair(pairs)
-        && !pairs.starts_with(&format!("{name}="))
-    {
-        return vec![(name.to_owned(), line)];
+    if request.is_none() && response.is_none() && !pairs.contains(';') {
+        // One pair, or a value alone.
+        match pairs.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
+            Some(value) => return vec![(name.to_owned(), value)],
+            None if !is_pair(pairs) => return vec![(name.to_owned(), line)],
+            None => {}
+        }
     }
-    let trimmed = pairs.split(';').map(|pair| pair.trim_matches([' ', '\t']));
-    let split: Vec<(&str, &str)> = trimmed.filter_map(|pair| pair.split_once('=')).collect();
-    let others = if response.is_some() { 1 } else { usize::MAX };
-    let ours: Vec<_> = split
-        .iter()
-        .take(others)
-        .filter(|(found, _)| *found == name)
-        .map(|(found, value)| ((*found).to_owned(), *value))
+    // Of a response's line, what follows the first pair are attributes.
+    let first = pairs.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);
+    let found = if response.is_some() { first } else { pairs };
+    let values = inspect::cookie_values(found.as_bytes(), name).into_iter();
+    let ours: Vec<_> = values
+        .filter_map(|value| Some((name.to_owned(), std::str::from_utf8(value).ok()?)))
         .collect();
-    match (split.first(), wanted) {
+    match (first.split_once('='), wanted) {
         (Some((found, value)), None) if ours.is_empty() && request.is_none() => {
-            vec![((*found).to_owned(), *value)]
+            vec![(found.to_owned(), value)]
         }
         _ => ours,
     }

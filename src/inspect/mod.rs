@@ -33,16 +33,17 @@
 //! ```
 
 mod contents;
-mod cookie;
 mod ring_text;
 mod stage;
+mod value;
 
 pub use contents::{Contents, DataFormat};
-pub use cookie::{Inspection, Inspector};
 pub use ring_text::{RingText, RingTextKey};
 pub use stage::{Stage, Verdict};
+pub use value::{Inspection, Inspector};
 
 use crate::error::redact;
+use crate::headers::cookie::{self, ReceivedCookies};
 use crate::limits;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -53,6 +54,21 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(limits::IDLE_TIMEOUT);
 pub const ABSOLUTE_TIMEOUT: Duration = Duration::from_secs(limits::ABSOLUTE_TIMEOUT);
 /// How far the clocks of servers that share a ring may differ: two minutes.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(limits::CLOCK_SKEW);
+
+/// Returns the values of the cookies called `name` in a `Cookie` field, as a server finds them: names
+/// are compared byte by byte, nothing is decoded, and empty values do not count.
+///
+/// ```
+/// use sealed_session::inspect;
+///
+/// let field = b"theme=dark; shop=AQ; shop=; shop=Ag";
+/// assert_eq!(inspect::cookie_values(field, "shop"), [b"AQ", b"Ag"]);
+/// ```
+pub fn cookie_values<'a>(field: &'a [u8], name: &str) -> Vec<&'a [u8]> {
+    let mut values = Vec::new();
+    cookie::find_in(field, name, &mut ReceivedCookies::default(), &mut |value| values.push(value));
+    values
+}
 
 /// Replaces each key in a text, and each part of one, with `(a key, not shown)`.
 ///
