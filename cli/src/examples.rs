@@ -56,7 +56,7 @@ pub(crate) fn of(command: &str) -> &'static [&'static str] {
             "sealed-session inspect --keys env:SESSION_KEYS --context shop --at -1h < cookie.txt",
         ],
         "completions" => &[
-            "sealed-session completions bash > ~/.bash_completion.d/sealed-session",
+            "sealed-session completions bash > /etc/bash_completion.d/sealed-session",
             "sealed-session completions fish > ~/.config/fish/completions/sealed-session.fish",
         ],
         "man" => &[

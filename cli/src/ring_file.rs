@@ -77,10 +77,18 @@ pub(crate) fn read(place: &Place, take_published: bool) -> Result<Ring, Failure>
     read_as(place, place, take_published)
 }
 
+fn unreadable(place: &Place, error: &std::io::Error) -> Failure {
+    let hint = if error.kind() == ErrorKind::NotFound {
+        ": check the path, or make a ring with `sealed-session keys new`"
+    } else {
+        ""
+    };
+    Failure::refused(format!("cannot read {}: {error}{hint}", place.name()))
+}
+
 /// Reads `place`, and calls it `named` in messages.
 fn read_as(named: &Place, place: &Place, take_published: bool) -> Result<Ring, Failure> {
-    let unreadable =
-        |error: std::io::Error| Failure::refused(format!("cannot read {}: {error}", named.name()));
+    let unreadable = |error: std::io::Error| unreadable(named, &error);
     let mut mode = None;
     let text = match place {
         Place::Standard => utf8(read_all(std::io::stdin().lock()).map_err(unreadable)?, named)?,
@@ -141,9 +149,7 @@ pub(crate) fn edit<A>(
         }
         Place::File(path) => {
             // A link stays; the file that it points to is replaced.
-            let target = fs::canonicalize(path).map_err(|error| {
-                Failure::refused(format!("cannot read {}: {error}", place.name()))
-            })?;
+            let target = fs::canonicalize(path).map_err(|error| unreadable(place, &error))?;
             let _lock = Lock::take(&target)?;
             // Reads the file that is locked, not the one that the link may point to by now.
             let ring = read_as(place, &Place::File(target.clone()), terms.take_published)?;

@@ -159,7 +159,7 @@ impl FromStr for When {
         match span.parse::<Span>() {
             Ok(Span(span)) => Ok(sign(span)),
             Err(why) if !begins_like_a_date && span.starts_with(|c: char| c.is_ascii_digit()) => {
-                Err(format!("{why}; or a time such as 2026-12-01T00:00:00Z"))
+                Err(format!("{why}, or a time such as 2026-12-01T00:00:00Z"))
             }
             Err(_) => Err(String::from(
                 "invalid time: expected whole seconds with a zone, such as 2026-12-01T00:00:00Z, \

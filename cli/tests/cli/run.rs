@@ -75,6 +75,7 @@ impl Dir {
     pub(crate) fn run_exposing(&self, words: &[&str], input: &str) -> Said {
         let mut command = Command::new(PROGRAM);
         command.args(words).current_dir(&self.0).env_remove("NO_COLOR").env("PRINTED_RING", input);
+        command.env_remove("CLICOLOR_FORCE").env_remove("COLUMNS");
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
