@@ -334,7 +334,7 @@ fn a_dry_run_is_refused_for_the_same_reasons() {
     let dir = Dir::with_ring(&one);
     for words in [
         String::from("keys new ring"),
-        format!("keys retire ring {}", id_of(&one)),
+        format!("keys retire ring {} --at 2040-01-01T00:00:00Z", id_of(&one)),
         String::from("keys retire ring 00000000"),
         String::from("keys add nowhere"),
     ] {
