@@ -76,6 +76,9 @@
 //!   warnings go to standard error (in JavaScript hosts: to the console).
 //! - `testing`: support for an application's own tests.
 //!
+//! The program `sealed-session` is a package of its own (`cargo install sealed-session-cli`). It
+//! edits key rings and takes cookies apart. [`inspect`] does the latter for applications.
+//!
 //! # Data flow
 //!
 //! ```text
@@ -146,9 +149,7 @@ mod base64url;
 mod events;
 mod limits;
 
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub mod cli_support;
+pub mod inspect;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -234,6 +234,10 @@ impl<T: SessionData> Sessions<T> {
             && same_domain(find("Domain="), ours.domain.as_deref())
     }
 
+    pub(crate) fn config(&self) -> &Config<T> {
+        &self.0
+    }
+
     pub(crate) fn is(&self, other: usize) -> bool {
         self.identity() == other
     }

@@ -1,15 +1,15 @@
 //! A cookie's value → the five parts of its envelope, for the picture on the page and for the
-//! thief. An application needs none of this: `Sessions` finds, opens and judges cookies, and
-//! SPEC.md describes the bytes.
+//! thief. An application needs none of this: `Sessions` finds, opens and judges cookies,
+//! `sealed_session::inspect` says how far one opens, and SPEC.md describes the bytes.
 //!
 //! ```text
 //! envelope = version (1) ‖ key id (4) ‖ nonce (24) ‖ ciphertext ‖ tag (16)
 //! ```
 
-use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use sealed_session::keys::KeyId;
+use sealed_session::inspect;
 use serde::Deserialize;
 use std::ops::Range;
 
@@ -82,10 +82,6 @@ impl Envelope {
         &self.0[self.range(part)]
     }
 
-    pub fn key_id(&self) -> KeyId {
-        KeyId::from([self.0[1], self.0[2], self.0[3], self.0[4]])
-    }
-
     pub fn flip_lowest_bit_of_first_byte(&mut self, part: Part) {
         let first = self.range(part).start;
         self.0[first] ^= 1;
@@ -94,8 +90,7 @@ impl Envelope {
 
 /// The value of the first cookie of this name, for show.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let fields = headers.get_all(COOKIE).into_iter().filter_map(|field| field.to_str().ok());
-    let mut pairs =
-        fields.flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
+    let fields = headers.get_all(COOKIE).into_iter().map(HeaderValue::as_bytes);
+    let mut values = fields.flat_map(|field| inspect::cookie_values(field, name));
+    values.find_map(|value| std::str::from_utf8(value).ok())
 }

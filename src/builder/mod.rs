@@ -29,7 +29,7 @@ use std::time::Duration;
 /// The default name. Browsers accept it only from a `Set-Cookie` with `HttpOnly`, `Secure` and
 /// `Path=/` and without `Domain`, so neither a sibling domain nor a script on the page can plant
 /// one. Older browsers still enforce its `__Host-`.
-const COOKIE_NAME: &str = "__Host-Http-session";
+pub(crate) const COOKIE_NAME: &str = "__Host-Http-session";
 
 /// What a write does if this server can read none of the cookies that came, but another server
 /// might.

@@ -31,7 +31,6 @@ impl Extensions {
     }
 
     /// Returns the tags and the numbers of bytes behind them.
-    #[cfg(feature = "cli")]
     pub(crate) fn lengths(&self) -> Vec<(u8, usize)> {
         self.0.iter().map(|(tag, bytes)| (*tag, bytes.len())).collect()
     }

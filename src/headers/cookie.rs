@@ -67,31 +67,41 @@ pub(crate) fn find<'a>(
 ) -> ReceivedCookies {
     let mut found = ReceivedCookies::default();
     for field in fields.first.iter().chain(&fields.others) {
-        let mut rest = Some(field.bytes());
-        while let Some(pairs) = rest {
-            let (pair, behind) = match memchr(b';', pairs) {
-                Some(at) => (&pairs[..at], Some(&pairs[at + 1..])),
-                None => (pairs, None),
-            };
-            rest = behind;
-            let Some(named) = trim(pair).strip_prefix(name.as_bytes()) else { continue };
-            match named {
-                [b'=', value @ ..] => {
-                    found.ours = true;
-                    if !value.is_empty() {
-                        found.has_value = true;
-                        each(value);
-                    }
-                }
-                [b'.', digit @ b'1'..=b'9', b'=', value @ ..] => {
-                    found.pieces |= 1 << (digit - b'0');
-                    found.has_value |= !value.is_empty();
-                }
-                _ => {}
-            }
-        }
+        find_in(field.bytes(), name, &mut found, each);
     }
     found
+}
+
+/// Does the same in one field.
+pub(crate) fn find_in<'a>(
+    field: &'a [u8],
+    name: &str,
+    found: &mut ReceivedCookies,
+    each: &mut dyn FnMut(&'a [u8]),
+) {
+    let mut rest = Some(field);
+    while let Some(pairs) = rest {
+        let (pair, behind) = match memchr(b';', pairs) {
+            Some(at) => (&pairs[..at], Some(&pairs[at + 1..])),
+            None => (pairs, None),
+        };
+        rest = behind;
+        let Some(named) = trim(pair).strip_prefix(name.as_bytes()) else { continue };
+        match named {
+            [b'=', value @ ..] => {
+                found.ours = true;
+                if !value.is_empty() {
+                    found.has_value = true;
+                    each(value);
+                }
+            }
+            [b'.', digit @ b'1'..=b'9', b'=', value @ ..] => {
+                found.pieces |= 1 << (digit - b'0');
+                found.has_value |= !value.is_empty();
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Returns whether the field's bytes contain the name anywhere. This is a cheap test that rules out

@@ -189,13 +189,7 @@ impl KeyRing {
     /// Returns the public information of each key, in the order of the text. It describes the ring
     /// as it is now and does not check a file.
     pub fn keys(&self) -> Vec<KeyInfo> {
-        let info = |entry: &Entry| KeyInfo {
-            id: entry.key.id(),
-            suite: entry.key.suite(),
-            seal_from: entry.seal_from.map(clock::to_system_time),
-            open_until: entry.open_until.map(clock::to_system_time),
-        };
-        self.snapshot().entries.iter().map(info).collect()
+        self.snapshot().entries.iter().map(Entry::info).collect()
     }
 
     /// Returns the id of the key that seals at `time`, if any does.
@@ -280,6 +274,18 @@ impl fmt::Display for KeyRing {
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.keys()).finish()
+    }
+}
+
+impl Entry {
+    /// Returns what the entry says about its key in public.
+    pub(crate) fn info(&self) -> KeyInfo {
+        KeyInfo {
+            id: self.key.id(),
+            suite: self.key.suite(),
+            seal_from: self.seal_from.map(clock::to_system_time),
+            open_until: self.open_until.map(clock::to_system_time),
+        }
     }
 }
 

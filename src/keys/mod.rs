@@ -13,8 +13,5 @@ mod text;
 pub use key::{Key, KeyId};
 pub use key_file::KeyFile;
 pub use key_ring::{KeyInfo, KeyRing};
-#[cfg(feature = "cli")]
-pub(crate) use ring::Entry;
 pub(crate) use ring::Ring;
-#[cfg(feature = "cli")]
-pub(crate) use text::{contents, parse_time, print_time};
+pub(crate) use text::contents;

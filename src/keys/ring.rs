@@ -6,6 +6,8 @@
 //! ```
 
 use super::key::Key;
+use crate::crypto::suite::Cipher;
+use crate::error::Reason;
 use crate::error::ring::RingError;
 use crate::limits;
 use std::fmt;
@@ -21,6 +23,14 @@ pub(crate) struct Entry {
 impl Entry {
     pub(crate) fn key(&self) -> &Key {
         &self.key
+    }
+
+    /// Returns the cipher that opens what the key sealed, if it still may at `now`.
+    pub(crate) fn opening_cipher(&self, now: u64) -> Result<&Cipher, Reason> {
+        if !self.opens_at(now) {
+            return Err(Reason::KeyEnded);
+        }
+        self.key.cipher().ok_or(Reason::UnsupportedSuite)
     }
 
     pub(crate) fn opens_at(&self, now: u64) -> bool {

@@ -108,7 +108,7 @@ fn is_quoted(word: &str) -> bool {
 }
 
 /// Parses RFC 3339 in capital letters, with `Z` or an offset and in whole seconds, to Unix seconds.
-pub(crate) fn parse_time(text: &str) -> Option<u64> {
+fn parse_time(text: &str) -> Option<u64> {
     let (time, zone) = text.as_bytes().split_at_checked(19)?;
     let (sign, hours, minutes) = match *zone {
         [b'Z'] => (1, 0, 0),
@@ -167,7 +167,7 @@ pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
 }
 
 /// Formats Unix seconds, at most `LAST_SECOND`, as RFC 3339 in UTC.
-pub(crate) fn print_time(unix_seconds: u64) -> String {
+fn print_time(unix_seconds: u64) -> String {
     let (year, month, day) = calendar::date(unix_seconds / 86_400);
     let (hour, minute, second) =
         (unix_seconds / 3_600 % 24, unix_seconds / 60 % 60, unix_seconds % 60);

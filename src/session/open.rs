@@ -14,13 +14,12 @@ use crate::claims::Claims;
 use crate::claims::info::SessionInfo;
 use crate::config::Config;
 use crate::config::aliases::OtherName;
-use crate::crypto::suite::Cipher;
 use crate::data::session_data::SessionData;
 use crate::error::Reason;
 use crate::error::rejection::Rejection;
 use crate::keys::Ring;
 use crate::limits;
-use crate::wire::envelope::{Binding, Envelope, Plaintext};
+use crate::wire::envelope::{Binding, Envelope};
 
 /// A session that passed every stage.
 pub(crate) struct Decoded<T> {
@@ -143,15 +142,12 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         }
         let envelope = Envelope::parse(value)?;
         let entry = self.ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
-        if !entry.opens_at(self.now) {
-            return Err(Reason::KeyEnded.into());
-        }
-        let cipher = entry.key().cipher().ok_or(Reason::UnsupportedSuite)?;
+        let cipher = entry.opening_cipher(self.now)?;
         self.opened += 1;
         if self.opened > limits::CANDIDATES_OPENED {
             return Err(Reason::TooMany.into());
         }
-        let plaintext = unseal(envelope, cipher, binding, others)?;
+        let plaintext = envelope.open_under_one_of(cipher, binding, others)?;
         let (claims, place) = Claims::decode(plaintext.bytes())?;
         if !self.config.schemas.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
@@ -178,23 +174,6 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         }
         Ok(Decoded { claims, data, value, blank, key_end })
     }
-}
-
-/// Opens under `binding`, or else under one of the others.
-fn unseal(
-    envelope: Envelope,
-    cipher: &Cipher,
-    binding: &Binding,
-    others: &[Binding],
-) -> Result<Plaintext, Reason> {
-    // An attempt that fails destroys the envelope, because it decrypts in place.
-    let spare = (!others.is_empty()).then(|| envelope.clone());
-    envelope.open(cipher, binding).or_else(|refused| {
-        let open = |spare: Envelope| {
-            others.iter().find_map(|other| spare.clone().open(cipher, other).ok())
-        };
-        spare.and_then(open).ok_or(refused)
-    })
 }
 
 fn maybe_readable_elsewhere(reason: Reason) -> bool {

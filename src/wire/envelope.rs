@@ -76,6 +76,23 @@ impl Envelope {
         [self.0[1], self.0[2], self.0[3], self.0[4]]
     }
 
+    /// Returns the plaintext if the tag matches under `binding`, or else under one of the others.
+    pub(crate) fn open_under_one_of(
+        self,
+        cipher: &Cipher,
+        binding: &Binding,
+        others: &[Binding],
+    ) -> Result<Plaintext, Reason> {
+        // An attempt that fails destroys the envelope, because it decrypts in place.
+        let spare = (!others.is_empty()).then(|| self.clone());
+        self.open(cipher, binding).or_else(|refused| {
+            let open = |spare: Self| {
+                others.iter().find_map(|other| spare.clone().open(cipher, other).ok())
+            };
+            spare.and_then(open).ok_or(refused)
+        })
+    }
+
     /// Returns the plaintext if the tag matches.
     pub(crate) fn open(mut self, cipher: &Cipher, binding: &Binding) -> Result<Plaintext, Reason> {
         binding.with_aad(&mut self.0, |aad, envelope| {

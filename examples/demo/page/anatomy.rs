@@ -5,12 +5,14 @@ use crate::Demo;
 use crate::envelope::{Envelope, Part, cookie};
 use crate::html::{span, text, time};
 use axum::http::HeaderMap;
+use sealed_session::inspect::{Stage, Verdict};
 use sealed_session::{LoadStatus, Session, SessionData, Sessions};
 use std::fmt::Debug;
 use std::time::SystemTime;
 
-/// The envelope, as anybody sees it who has the cookie.
-pub fn envelope(name: &str, headers: &HeaderMap) -> String {
+/// The envelope, as everyone sees it who has the cookie, and how far this server opens it.
+pub fn envelope<T: SessionData>(sessions: &Sessions<T>, headers: &HeaderMap) -> String {
+    let name = sessions.cookie_name();
     let shown = text(name);
     let Some(value) = cookie(headers, name) else {
         return format!("<p>This request had no cookie <code>{shown}</code>.</p>");
@@ -21,8 +23,24 @@ pub fn envelope(name: &str, headers: &HeaderMap) -> String {
         None => String::from("<p>Its value is not an envelope.</p>"),
     };
     format!(
-        "<p><code>{shown}</code>, with a value of {length} characters, contains this envelope:</p>{picture}"
+        "<p><code>{shown}</code>, with a value of {length} characters, contains this envelope:</p>{picture}{}",
+        stages(sessions.inspect(value).verdict)
     )
+}
+
+/// The stages that the cookie passes, and the one that refuses it.
+fn stages(verdict: Verdict) -> String {
+    let refuses = match verdict {
+        Verdict::Stopped { stage, .. } => Some(stage),
+        _ => None,
+    };
+    let passed = Stage::ALL.iter().take_while(|stage| Some(**stage) != refuses);
+    let passed: Vec<&str> = passed.map(|stage| stage.as_str()).collect();
+    let passed = if passed.is_empty() { String::from("none") } else { passed.join(", ") };
+    let refuses = refuses.map_or_else(String::new, |stage| {
+        format!(" It stops at <strong>{stage}</strong>: {}.", text(verdict.explanation()))
+    });
+    format!("<p>Stages that it passes on this server: {passed}.{refuses}</p>")
 }
 
 /// The five parts to scale, and the bytes of each.

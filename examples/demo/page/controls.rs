@@ -1,20 +1,23 @@
 //! The buttons of the operator, who has the keys, and of the thief, who has the cookie.
 
 use crate::Demo;
-use crate::envelope::{Envelope, Part, cookie};
+use crate::envelope::{Part, cookie};
 use crate::html::{span, text, time};
 use crate::thief::COPY;
 use axum::http::HeaderMap;
-use sealed_session::keys::KeyInfo;
+use sealed_session::inspect::Inspector;
+use sealed_session::keys::{KeyId, KeyInfo};
 use std::time::Duration;
+
+/// The key that a cookie names, which everyone sees.
+fn key_id(cookie: &str) -> Option<KeyId> {
+    Inspector::new().inspect(cookie).key_id
+}
 
 pub fn operator(demo: &Demo, headers: &HeaderMap) -> String {
     let now = demo.clock.now();
-    let (seals, yours) = (
-        demo.ring.sealing_key(now),
-        cookie(headers, demo.visits.cookie_name()).and_then(Envelope::decode),
-    );
-    let yours = yours.map(|envelope| envelope.key_id());
+    let seals = demo.ring.sealing_key(now);
+    let yours = cookie(headers, demo.visits.cookie_name()).and_then(key_id);
     let item = |key: &KeyInfo| {
         let role = if seals == Some(key.id) { "seals and opens" } else { "opens" };
         let yours = if yours == Some(key.id) { ", sealed your cookie" } else { "" };
@@ -66,8 +69,7 @@ pub fn thief(headers: &HeaderMap) -> String {
     let copy = match cookie(headers, COPY) {
         None => String::from("<p>There is no copy.</p>"),
         Some(copy) => {
-            let key_id = Envelope::decode(copy)
-                .map(|envelope| format!(", sealed by <code>{}</code>", envelope.key_id()));
+            let key_id = key_id(copy).map(|id| format!(", sealed by <code>{id}</code>"));
             format!(
                 r#"<p id="copy">The copy has {} characters{}.</p>"#,
                 copy.len(),

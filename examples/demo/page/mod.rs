@@ -37,7 +37,7 @@ async fn page(
 ) -> Result<Html<String>, SessionError> {
     let under_the_seal = anatomy::under_the_seal(&demo, &demo.visits, &visit); // as it came, with its messages
     let flashes = flash_list(&visit.take_flashes()?);
-    let envelope = anatomy::envelope(demo.visits.cookie_name(), &headers);
+    let envelope = anatomy::envelope(&demo.visits, &headers);
     let status = status::section(visit.load_status(), &envelope, anatomy::sent_back(&demo, &visit));
 
     let note = asked
@@ -45,7 +45,7 @@ async fn page(
         .map(|note| format!(r#"<p class="note">{}</p>"#, note.sentence()))
         .unwrap_or_default();
     let (shop, jotter) = (shop::section(&visit), shop::notes(&notes)?);
-    let notes_envelope = anatomy::envelope(demo.notes.cookie_name(), &headers);
+    let notes_envelope = anatomy::envelope(&demo.notes, &headers);
     let notes_under_the_seal = anatomy::under_the_seal(&demo, &demo.notes, &notes);
     let (operator, thief) = (controls::operator(&demo, &headers), controls::thief(&headers));
     Ok(Html(format!(

@@ -1,0 +1,307 @@
+//! The program's arguments: clap's description, from which the help, the completions and the man
+//! pages are made. Every command takes its file first.
+
+use crate::examples;
+use crate::ring_file::Place;
+use crate::time::{Span, When};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use sealed_session::Suite;
+use sealed_session::keys::KeyId;
+use std::path::PathBuf;
+
+/// Manages the key rings of sealed sessions, and shows what is in a session's cookie.
+#[derive(Parser)]
+#[command(name = "sealed-session", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Print the answer as JSON.
+    #[arg(long, global = true, display_order = 901)]
+    pub(crate) json: bool,
+    /// When to print colours. `auto` prints them on a terminal, unless NO_COLOR is set.
+    #[arg(
+        long,
+        global = true,
+        display_order = 902,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub(crate) color: ColorChoice,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What the help of the program itself says about all of its commands.
+const CONVENTIONS: &str = "\
+Times: RFC 3339 with a zone (2026-12-01T00:00:00Z), `now`, or a span from now (1.5h, 45d, -1d).
+Spans: a number with a unit (30s, 10min, 1.5h, 90d, 2w), or several (1d12h).
+Exit status: 0 done, 1 refused or a problem found, 2 wrong use.";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make, edit, check and draw a key ring.
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Keys {
+        #[command(subcommand)]
+        command: Keys,
+    },
+    /// Take a cookie apart, and show why it does not open.
+    ///
+    /// Without keys it shows what everyone can see. With keys it shows the contents, or the step
+    /// that refuses the cookie.
+    Inspect(Inspect),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell to print completions for.
+        shell: Shell,
+    },
+    /// Print the man page, or write the man pages of all commands.
+    Man {
+        /// Write the pages of all commands into this directory.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// Print the names of the pages, and write nothing.
+        #[arg(long, requires = "dir")]
+        dry_run: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Keys {
+    /// Make a ring of one new key.
+    New {
+        /// The file to make, readable only by you; `-` prints the ring.
+        #[arg(value_name = "FILE", default_value = "-")]
+        place: Place,
+        /// The new key's suite.
+        #[arg(long, value_enum, default_value_t = SuiteName::Xaes256gcm)]
+        suite: SuiteName,
+        #[command(flatten)]
+        dry: DryRun,
+    },
+    /// Add a new key above the others.
+    ///
+    /// The key seals from a time by which every server must have the ring.
+    Add {
+        #[command(flatten)]
+        ring: Ring,
+        /// The new key's suite.
+        #[arg(long, value_enum, default_value_t = SuiteName::Xaes256gcm)]
+        suite: SuiteName,
+        /// When the key begins to seal. Every server must have the new ring by then.
+        #[arg(long, alias = "seal-from", value_name = "TIME", default_value = "10min")]
+        seal_in: When,
+        /// How long the keys that seal before it continue to open after that.
+        ///
+        /// A key that ends earlier is not extended.
+        #[arg(long, value_name = "SPAN")]
+        retire_after: Option<Span>,
+        #[command(flatten)]
+        dry: DryRun,
+    },
+    /// Show each key's id, suite and state, and never a secret.
+    List {
+        #[command(flatten)]
+        ring: Ring,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Look for problems, and exit with status 1 if there is an error.
+    Check {
+        #[command(flatten)]
+        ring: Ring,
+        #[command(flatten)]
+        at: At,
+        #[command(flatten)]
+        lifetimes: Lifetimes,
+        /// When the last server will have this ring.
+        ///
+        /// No key may begin to seal until two minutes after that.
+        #[arg(long, value_name = "TIME", default_value = "now", allow_hyphen_values = true)]
+        deployed_by: When,
+        /// Exit with status 1 for warnings too.
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Let a key open until a time, and no longer.
+    Retire {
+        #[command(flatten)]
+        ring: Ring,
+        /// The key's id, as `keys list` shows it.
+        #[arg(value_parser = key_id)]
+        id: KeyId,
+        /// When the key ends.
+        #[arg(long, value_name = "TIME", default_value = "now", allow_hyphen_values = true)]
+        at: When,
+        #[command(flatten)]
+        dry: DryRun,
+    },
+    /// Remove the keys that have ended.
+    Prune {
+        #[command(flatten)]
+        ring: Ring,
+        #[command(flatten)]
+        dry: DryRun,
+    },
+    /// Show which key seals at a time, and which keys open.
+    ShowAt {
+        #[command(flatten)]
+        ring: Ring,
+        /// The time.
+        #[arg(allow_hyphen_values = true, default_value = "now")]
+        time: When,
+    },
+    /// Draw when each key seals and opens, and how long its sessions live.
+    ///
+    /// Also shows from when on the oldest key is safe to remove.
+    Timeline {
+        #[command(flatten)]
+        ring: Ring,
+        #[command(flatten)]
+        at: At,
+        #[command(flatten)]
+        lifetimes: Lifetimes,
+        /// Draw it as SVG.
+        #[arg(long, conflicts_with = "json")]
+        svg: bool,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Ring {
+    /// The ring's file. `-` is standard input (and output, for commands that edit), `env:NAME` an
+    /// environment variable (for commands that read).
+    #[arg(value_name = "FILE")]
+    pub(crate) place: Place,
+    /// Accept the published secrets of the test vectors, which everyone has.
+    #[arg(long, display_order = 900)]
+    pub(crate) danger_published: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct DryRun {
+    /// Print what would change, and write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct At {
+    /// The time to judge by.
+    #[arg(long, value_name = "TIME", default_value = "now", allow_hyphen_values = true)]
+    pub(crate) at: When,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Lifetimes {
+    /// The sessions' idle timeout.
+    #[arg(long, value_name = "SPAN", default_value = "14d")]
+    pub(crate) idle: Span,
+    /// The sessions' absolute timeout.
+    #[arg(long, value_name = "SPAN", default_value = "30d")]
+    pub(crate) absolute: Span,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Inspect {
+    /// A cookie's value, `name=value`, or a whole Cookie or Set-Cookie line.
+    ///
+    /// `-`, or nothing, reads standard input, which keeps the cookie out of the shell's history.
+    #[arg(
+        value_name = "COOKIE",
+        default_value = "-",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) cookie: String,
+    /// The ring to open it with: a file, `env:NAME`, or `-`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<Place>,
+    /// The cookie's name, which is part of the seal [default: the line's, or __Host-Http-session].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cookie_name: Option<String>,
+    /// The application's context, which is part of the seal.
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub(crate) context: String,
+    /// The context in hexadecimal, if it is not text.
+    #[arg(long, value_name = "HEX", value_parser = hexadecimal, conflicts_with = "context")]
+    pub(crate) context_hex: Option<Hex>,
+    /// The expected shape of the data, in 8 hexadecimal digits [default: any].
+    #[arg(long, value_name = "HEX", value_parser = four_bytes)]
+    pub(crate) shape: Option<[u8; 4]>,
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) lifetimes: Lifetimes,
+    /// Accept the published secrets of the test vectors, which everyone has.
+    #[arg(long, display_order = 900)]
+    pub(crate) danger_published: bool,
+}
+
+/// Returns clap's description of the program, with examples below the help of every command.
+pub(crate) fn command() -> clap::Command {
+    with_examples(Args::command(), "")
+}
+
+fn with_examples(command: clap::Command, words: &str) -> clap::Command {
+    let mut after = format!("Examples:\n  {}", examples::of(words).join("\n  "));
+    if words.is_empty() {
+        after = format!("{CONVENTIONS}\n\n{after}");
+    }
+    let names: Vec<String> =
+        command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let command = command.after_help(after);
+    names.iter().fold(command, |command, name| {
+        let words = format!("{words} {name}");
+        command.mut_subcommand(name, |command| with_examples(command, words.trim_start()))
+    })
+}
+
+/// Bytes given in hexadecimal.
+#[derive(Clone)]
+pub(crate) struct Hex(pub(crate) Vec<u8>);
+
+/// The suites, by their names in a ring's text.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum SuiteName {
+    /// XAES-256-GCM, for servers
+    Xaes256gcm,
+    /// XChaCha20-Poly1305, for WebAssembly
+    Xchacha20poly1305,
+}
+
+impl From<SuiteName> for Suite {
+    fn from(name: SuiteName) -> Self {
+        match name {
+            SuiteName::Xaes256gcm => Self::Xaes256Gcm,
+            SuiteName::Xchacha20poly1305 => Self::XChaCha20Poly1305,
+        }
+    }
+}
+
+fn key_id(text: &str) -> Result<KeyId, String> {
+    four_bytes(text).map(KeyId::from)
+}
+
+/// The error does not repeat the text, because it could be a secret.
+fn four_bytes(text: &str) -> Result<[u8; 4], String> {
+    let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = digits.then(|| u32::from_str_radix(text, 16).ok()).flatten();
+    number
+        .map(u32::to_be_bytes)
+        .ok_or_else(|| String::from("expected 8 hexadecimal digits, such as 8694fd5e"))
+}
+
+fn hexadecimal(text: &str) -> Result<Hex, String> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = text.as_bytes().chunks(2).map(|pair| match *pair {
+        [high, low] => Some(digit(high)? << 4 | digit(low)?),
+        _ => None,
+    });
+    let bytes: Option<Vec<u8>> = pairs.collect();
+    bytes
+        .map(Hex)
+        .ok_or_else(|| String::from("expected pairs of hexadecimal digits, such as 73686f70"))
+}
