@@ -116,7 +116,9 @@ impl EventLog {
         };
         if topic.is_some_and(|topic| self.first_in_minute(topic, now)) {
             event!(WARN, cookie = cookie, reason = word, "authentic session rejected");
-            print_unless_subscribed(format_args!("{cookie}: an authentic session was rejected: {reason}"));
+            print_unless_subscribed(format_args!(
+                "{cookie}: an authentic session was rejected: {reason}"
+            ));
             return;
         }
         match reason {
@@ -145,13 +147,7 @@ impl EventLog {
     /// Reports that a write was refused because it would not fit.
     pub(crate) fn too_large(&self, needed: usize, allowed: usize, now: u64) {
         let (cookie, warn) = (&*self.cookie, self.first_in_minute(Topic::TooLarge, now));
-        limited!(
-            warn,
-            cookie = cookie,
-            needed = needed,
-            allowed = allowed,
-            "session too large"
-        );
+        limited!(warn, cookie = cookie, needed = needed, allowed = allowed, "session too large");
         if warn {
             print_unless_subscribed(format_args!(
                 "{cookie}: the session is too large: its Set-Cookie line needs {needed} bytes, but \
@@ -183,7 +179,9 @@ impl EventLog {
         let (cookie, warn) = (&*self.cookie, self.first_in_minute(Topic::NotImported, now));
         limited!(warn, cookie = cookie, why = format_args!("{why}"), "session not imported");
         if warn {
-            print_unless_subscribed(format_args!("{cookie}: another library's session was not imported: {why}"));
+            print_unless_subscribed(format_args!(
+                "{cookie}: another library's session was not imported: {why}"
+            ));
         }
     }
 
@@ -221,7 +219,7 @@ impl EventLog {
 
     fn public_response(&self, topic: Topic, now: u64, what: &str) {
         let (cookie, warn) = (&*self.cookie, self.first_in_minute(topic, now));
-        limited!(warn, cookie = cookie, {what});
+        limited!(warn, cookie = cookie, { what });
         if warn {
             print_unless_subscribed(format_args!("{cookie}: {what}"));
         }
@@ -289,12 +287,12 @@ pub(crate) fn ring_replaced(keys: &str) {
 
 /// Warns of a configuration that must be changed before production.
 pub(crate) fn warning(message: &str) {
-    event!(WARN, {message});
+    event!(WARN, { message });
     print_unless_subscribed(format_args!("{message}"));
 }
 
 fn detail(message: &str) {
-    event!(DEBUG, {message});
+    event!(DEBUG, { message });
 }
 
 /// Warns once per process that a ring of published secrets is in use. Builds with debug assertions,

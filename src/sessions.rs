@@ -271,7 +271,7 @@ impl<T> Clone for Sessions<T> {
 impl<T> fmt::Debug for Sessions<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sessions")
-            .field("cookie", &self.cookie_name())
+            .field("cookie", &&**self.0.cookie.name())
             .field("ring", &self.0.ring)
             .finish_non_exhaustive()
     }

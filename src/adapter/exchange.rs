@@ -9,7 +9,7 @@ use crate::data::session_data::SessionData;
 use crate::headers::request::RequestHeaders;
 use crate::headers::response::ResponseHeaders;
 use crate::session::Session;
-use crate::session::commit;
+use crate::session::{commit, plan};
 use crate::sessions::Sessions;
 use http::Response;
 use std::any::TypeId;
@@ -132,7 +132,7 @@ impl<T: SessionData> SessionExchange<T> {
         headers: &mut dyn ResponseHeaders,
     ) -> Result<(), ErrorResponse> {
         commit::commit(&self.session, status.into(), headers).map_err(|error| {
-            let deletions = commit::deletions_of_a_purge(&self.session.0);
+            let deletions = plan::deletions_of_a_purge(&self.session.0);
             ErrorResponse::after_commit(&error).with_deletions(deletions)
         })
     }

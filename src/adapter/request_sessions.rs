@@ -3,7 +3,7 @@
 use crate::adapter::mistakes::MissingLayer;
 use crate::data::session_data::SessionData;
 use crate::session::Session;
-use crate::session::state::SessionState;
+use crate::session::state::{Phase, SessionState};
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
@@ -50,7 +50,10 @@ impl<T: SessionData> AnySession for SessionState<T> {
     }
 
     fn is_closed_and_untouched(&self) -> bool {
-        !self.stage.is_open() && self.loaded.get().is_none()
+        matches!(
+            self.phase(),
+            Phase::Abandoned { loaded: false } | Phase::Committed { loaded: false }
+        )
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
@@ -66,7 +69,7 @@ impl RequestSessions {
     pub fn session<T: SessionData>(&self) -> Option<Session<T>> {
         let slot = self.slots().find(|slot| slot.data() == TypeId::of::<T>())?;
         let state = Arc::clone(slot).into_any().downcast::<SessionState<T>>().ok()?;
-        if state.stage.is_committed() && state.loaded.get().is_none() {
+        if state.phase() == (Phase::Committed { loaded: false }) {
             return None;
         }
         state.handles.fetch_add(1, Ordering::Relaxed);

@@ -5,25 +5,19 @@ mod check;
 mod hooks;
 mod migration;
 
-use crate::claims::SealedExpiry;
-use crate::claims::lifetime::{Expiry, Limits};
+use crate::claims::lifetime::Expiry;
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::config::aliases::Aliases;
-use crate::config::legacy::{Legacy, Place};
-use crate::data::schema::{SchemaChanges, Schemas};
+use crate::config::legacy::{LegacySettings, Place};
+use crate::data::schema::SchemaChanges;
 use crate::data::session_data::SessionData;
 use crate::error::BuildError;
-use crate::events::{self, Warned};
 use crate::headers::set_cookie::{Attributes, SameSite};
 use crate::hooks::on_end::EndHooks;
 use crate::hooks::validate::Validators;
 use crate::keys::KeyRing;
 use crate::limits;
 use crate::sessions::Sessions;
-use crate::wire::envelope::Binding;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The default name. Browsers accept it only from a `Set-Cookie` with `HttpOnly`, `Secure` and

@@ -83,7 +83,8 @@ impl Limits {
     }
 
     fn idle_end(&self, claims: &Claims) -> u64 {
-        self.idle_limit(claims.content.expiry).map_or(u64::MAX, |idle| claims.stamps.issued.saturating_add(idle))
+        self.idle_limit(claims.content.expiry)
+            .map_or(u64::MAX, |idle| claims.stamps.issued.saturating_add(idle))
     }
 
     pub(crate) fn absolute_end(&self, claims: &Claims) -> u64 {
@@ -109,7 +110,7 @@ impl Limits {
 
     /// Refuses a session that is not alive at `now`. The key's end is checked when the key is
     /// found.
-    pub(crate) fn judge(&self, claims: &Claims, now: u64) -> Result<(), Reason> {
+    pub(crate) fn check(&self, claims: &Claims, now: u64) -> Result<(), Reason> {
         if claims.stamps.issued > now.saturating_add(limits::CLOCK_SKEW) {
             Err(Reason::FromTheFuture)
         } else if now >= Self::fixed_end(claims) {

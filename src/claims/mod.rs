@@ -152,8 +152,7 @@ impl Claims {
             SealedExpiry::Default | SealedExpiry::BrowserSession => 0,
             SealedExpiry::Idle(seconds) | SealedExpiry::At(seconds) => varint_len(seconds),
         };
-        let text_len =
-            |flash: &Flash| 1 + varint_len(flash.text.len() as u64) + flash.text.len();
+        let text_len = |flash: &Flash| 1 + varint_len(flash.text.len() as u64) + flash.text.len();
         1 + varint_len(stamps.issued)
             + varint_len(stamps.age)
             + 1

@@ -62,7 +62,10 @@ impl Aliases {
 
     /// Returns a warning for each name that is easier to plant than the session's own, with who can
     /// plant it.
-    pub(crate) fn warnings<'a>(&'a self, name: &'a CookieName) -> impl Iterator<Item = String> + 'a {
+    pub(crate) fn warnings<'a>(
+        &'a self,
+        name: &'a CookieName,
+    ) -> impl Iterator<Item = String> + 'a {
         self.names.iter().filter_map(move |other| {
             let other = &other.name;
             Some(format!(

@@ -77,7 +77,7 @@ pub(crate) struct EncodedData {
     pub(crate) shape: [u8; 4],
     pub(crate) data: Vec<u8>,
     /// Whether it is the empty session's data.
-    pub(crate) blank: bool,
+    pub(crate) is_default_data: bool,
     /// What reading it back still needs; `None` if it was already read back.
     pub(crate) unread: Option<Vec<u8>>,
 }
@@ -229,12 +229,17 @@ impl<T: SessionData> Schemas<T> {
         let mut data = Vec::with_capacity(self.capacity_hint());
         let calls = self.own.codec.append_for_reading_back(value, &mut data)?;
         self.note_length(data.len());
-        let blank = data == self.own.empty;
+        let is_default_data = data == self.own.empty;
         let Some(Writer { structure, write }) = &self.writer else {
-            return Ok(EncodedData { shape: self.own.shape, data, blank, unread: Some(calls) });
+            return Ok(EncodedData {
+                shape: self.own.shape,
+                data,
+                is_default_data,
+                unread: Some(calls),
+            });
         };
         // `write` reads an older type back, as the older type.
-        let data = match blank {
+        let data = match is_default_data {
             true => {
                 self.own.codec.read_back(value, &data, &calls).map(|()| structure.empty.clone())?
             }
@@ -242,7 +247,7 @@ impl<T: SessionData> Schemas<T> {
         };
         Ok(EncodedData {
             shape: structure.shape,
-            blank: data == structure.empty,
+            is_default_data: data == structure.empty,
             data,
             unread: None,
         })
@@ -291,7 +296,7 @@ impl<T: SessionData> Schemas<T> {
     }
 
     /// Returns whether data that was read as this value is the empty session's.
-    pub(crate) fn is_blank(&self, shape: [u8; 4], data: &[u8], value: &T) -> bool {
+    pub(crate) fn is_default_data(&self, shape: [u8; 4], data: &[u8], value: &T) -> bool {
         let structure = self.current(shape).or_else(|| self.old(shape).map(|old| &old.structure));
         if structure.is_some_and(|structure| data == structure.empty) {
             return true;

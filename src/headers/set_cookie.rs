@@ -83,8 +83,9 @@ impl Attributes {
                 .to_owned());
         }
         if !self.domain.as_deref().is_none_or(is_domain) {
-            return Err("the domain must be a host name: letters, digits, hyphens and dots"
-                .to_owned());
+            return Err(
+                "the domain must be a host name: letters, digits, hyphens and dots".to_owned()
+            );
         }
         Ok(())
     }

@@ -99,20 +99,20 @@ pub(super) struct Terms {
 impl Contents {
     pub(super) fn new(claims: Claims, data: Vec<u8>, padding: usize, terms: &Terms) -> Self {
         let Terms { limits, now, key_end, sealing_end } = *terms;
-        let idle = match claims.expiry {
+        let idle = match claims.content.expiry {
             SealedExpiry::At(_) => None,
             SealedExpiry::Idle(idle) => Some(idle),
             SealedExpiry::Default | SealedExpiry::BrowserSession => Some(limits.idle),
         };
         let format = DataFormat::of(claims.shape);
         Self {
-            issued: to_system_time(claims.issued),
-            created: to_system_time(claims.created()),
-            age: Duration::from_secs(claims.age),
-            id: claims.id.map(SessionId::from),
-            expiry: claims.expiry.into(),
+            issued: to_system_time(claims.stamps.issued),
+            created: to_system_time(claims.stamps.created()),
+            age: Duration::from_secs(claims.stamps.age),
+            id: claims.content.id.map(SessionId::from),
+            expiry: claims.content.expiry.into(),
             shape: claims.shape,
-            extensions: claims.extensions.lengths(),
+            extensions: claims.content.extensions.lengths(),
             padding,
             format,
             #[cfg(feature = "map")]
@@ -122,13 +122,13 @@ impl Contents {
                 Codec::Map.decode(&data).ok()
             },
             data,
-            idle_end: idle.map(|idle| to_system_time(claims.issued.saturating_add(idle))),
+            idle_end: idle.map(|idle| to_system_time(claims.stamps.issued.saturating_add(idle))),
             absolute_end: to_system_time(limits.absolute_end(&claims)),
             key_end: Some(key_end).filter(|end| *end != u64::MAX).map(to_system_time),
             end: to_system_time(limits.end(&claims, key_end)),
             refresh_from: limits.refresh_from(&claims).map(to_system_time),
             refresh_due: limits.refresh_due(&claims, now, key_end, sealing_end),
-            flashes: claims.flashes,
+            flashes: claims.content.flashes,
         }
     }
 

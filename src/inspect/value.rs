@@ -12,7 +12,7 @@ use crate::clock::{self, Clock};
 use crate::crypto::suite::{NONCE_LEN, TAG_LEN};
 use crate::data::session_data::SessionData;
 use crate::error::Reason;
-use crate::events;
+use crate::events::DeferredEvents;
 use crate::keys::{KeyId, KeyInfo, KeyRing, Ring};
 use crate::limits;
 use crate::session::open::Candidates;
@@ -192,15 +192,15 @@ impl<T: SessionData> Sessions<T> {
     /// ```
     pub fn inspect(&self, value: impl AsRef<[u8]>) -> Inspection {
         let (value, config) = (value.as_ref(), self.config());
-        let mut ring_events = Vec::new();
-        let mut ring = config.ring.current(&mut ring_events);
+        let mut events = DeferredEvents::default();
+        let mut ring = config.ring.current(&mut events);
         let seen = outside(value).0;
         if seen.key_id.is_some_and(|id| ring.find(id.to_bytes()).is_none()) {
-            if let Some(newer) = config.ring.newer_than(&ring, &mut ring_events) {
+            if let Some(newer) = config.ring.newer_than(&ring, &mut events) {
                 ring = newer;
             }
         }
-        events::ring_news(ring_events);
+        drop(events);
         let now = config.clock.now().as_secs();
         let opening = Opening {
             ring: &ring,
@@ -209,9 +209,9 @@ impl<T: SessionData> Sessions<T> {
             limits: config.limits,
             now,
         };
-        opening.inspect(value, &|shape| config.types.knows(shape), &|_| {
+        opening.inspect(value, &|shape| config.schemas.knows(shape), &|_| {
             // What is left are the stages that need the type and the application's callbacks.
-            match Candidates::judge_one(config, &ring, now, value) {
+            match Candidates::open_one(config, &ring, now, value) {
                 Ok(_) => Ok(()),
                 Err(rejection) if matches!(rejection.reason, Reason::Refused(_)) => {
                     Err((Stage::Validation, rejection.reason))
@@ -310,7 +310,7 @@ impl Opening<'_> {
             .open_under_one_of(cipher, self.binding, self.other_bindings)
             .map_err(at(Stage::Seal))?;
         let (claims, place) = Claims::decode(plaintext.bytes()).map_err(at(Stage::Claims))?;
-        let lives = self.limits.judge(&claims, self.now);
+        let lives = self.limits.check(&claims, self.now);
         let (shape, padding) = (claims.shape, plaintext.bytes().len().saturating_sub(place.end));
         let sealing_end = self.ring.sealing(self.now).map_or(0, |entry| entry.end());
         let terms = Terms { limits: self.limits, now: self.now, key_end: entry.end(), sealing_end };

@@ -77,7 +77,13 @@ struct Candidate {
 impl Source for FileSource {
     /// Does nothing if another thread is checking the file, unless the application asked for the
     /// check.
-    fn poll(&self, cause: Trigger, now: u64, events: &mut DeferredEvents, put: &mut dyn FnMut(Ring)) {
+    fn poll(
+        &self,
+        cause: Trigger,
+        now: u64,
+        events: &mut DeferredEvents,
+        put: &mut dyn FnMut(Ring),
+    ) {
         if !self.is_due(cause, now) {
             return;
         }

@@ -4,7 +4,7 @@ use super::key_ring::KeyRing;
 use super::source::Trigger;
 use crate::error::redact::redacted_path;
 use crate::error::ring::RingError;
-use crate::events;
+use crate::events::DeferredEvents;
 use crate::keys::file_source::FileSource;
 use std::fmt;
 use std::path::{Path, PathBuf};

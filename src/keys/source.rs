@@ -6,7 +6,13 @@ use crate::events::DeferredEvents;
 
 pub(super) trait Source: Send + Sync {
     /// Checks the source if a check is due, and passes a new ring to `put`.
-    fn poll(&self, cause: Trigger, now: u64, events: &mut DeferredEvents, put: &mut dyn FnMut(Ring));
+    fn poll(
+        &self,
+        cause: Trigger,
+        now: u64,
+        events: &mut DeferredEvents,
+        put: &mut dyn FnMut(Ring),
+    );
 }
 
 /// Why the source is checked.

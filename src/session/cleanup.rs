@@ -4,40 +4,41 @@
 //!
 //! On a cross-site request nothing is deleted: what came may be all that the visitor has, or planted.
 
-use crate::config::Config;
-use crate::config::legacy::Legacy;
 use crate::headers::cookie::ReceivedCookies;
+use crate::headers::cookie_name::CookieName;
+use crate::headers::session_cookie::SessionCookie;
 use crate::session::load_status::LoadStatus;
 use crate::session::state::{Loaded, SessionState};
 
-/// What a response does to the session, as far as deletions depend on it.
+/// What becomes of the session, as far as the deletion of other cookies depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// It may carry a cookie, but neither sets nor deletes ours.
-    Silent,
-    /// It sets our cookie.
-    Sets,
+pub(crate) enum SessionFate {
+    /// The response may carry a cookie, but neither sets nor deletes ours.
+    Kept,
+    /// The response sets our cookie.
+    Set,
     /// The session ended, whether or not this response begins another one.
-    Ends,
+    Ended,
 }
 
 /// Returns the lines that delete the cookies that came: the session's own, its pieces, those under
-/// other names, and what earlier software left. There are none if the session was cross-site: what
-/// came under other names may be all that the visitor has.
+/// other names, and what earlier software left. There are none on a cross-site request: what came
+/// under other names may be all that the visitor has.
 pub(crate) fn deletion<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Vec<String> {
     let mut lines = Vec::new();
     if loaded.status == LoadStatus::CrossSite {
         return lines;
     }
-    add_removals(&state.config, &state.config.name, &loaded.received, Jars::Both, &mut lines);
+    let cookie = &state.config.cookie;
+    add_removals(cookie.name(), cookie, &loaded.received, Jars::Both, &mut lines);
     add_others(state, loaded, Jars::Both, &mut lines);
-    add_leftovers(state, loaded, Answer::Ends, &mut lines);
+    add_leftovers(state, loaded, SessionFate::Ended, &mut lines);
     lines
 }
 
 /// Deletes what came under another name: the session has the current name from here on, or has
-/// ended. On a cross-site request it stays: it was not read, and may be all that the visitor has, or
-/// planted.
+/// ended. On a cross-site request it stays: it was not read, and may be all that the visitor has,
+/// or planted.
 pub(crate) fn add_others<T>(
     state: &SessionState<T>,
     loaded: &Loaded<T>,
@@ -48,7 +49,7 @@ pub(crate) fn add_others<T>(
         return;
     }
     for (other, received) in state.config.aliases.names.iter().zip(&loaded.others) {
-        add_removals(&state.config, &other.name, received, jars, lines);
+        add_removals(&other.name, &state.config.cookie, received, jars, lines);
     }
 }
 
@@ -64,70 +65,69 @@ pub(crate) enum Jars {
     Both,
 }
 
-/// Deletes a cookie that came, and its pieces.
-fn add_removals<T>(
-    config: &Config<T>,
-    name: &str,
+/// Deletes a cookie that came, and its pieces. `ours` has the attributes.
+fn add_removals(
+    name: &CookieName,
+    ours: &SessionCookie,
     received: &ReceivedCookies,
     jars: Jars,
     lines: &mut Vec<String>,
 ) {
     if received.ours {
-        add_removal(config, name, jars, lines);
+        add_removal(name, ours, jars, lines);
     }
-    add_pieces(config, name, received, jars, lines);
+    add_pieces(name, ours, received, jars, lines);
 }
 
-fn add_removal<T>(config: &Config<T>, name: &str, jars: Jars, lines: &mut Vec<String>) {
-    lines.push(config.attributes.remove(name));
+fn add_removal(name: &str, ours: &SessionCookie, jars: Jars, lines: &mut Vec<String>) {
+    lines.push(ours.attributes().remove(name));
     if jars == Jars::Both {
-        lines.extend(config.attributes.remove_copy(name));
+        lines.extend(ours.attributes().remove_copy(name));
     }
 }
 
 /// Deletes the pieces that came.
-pub(crate) fn add_pieces<T>(
-    config: &Config<T>,
-    name: &str,
+pub(crate) fn add_pieces(
+    name: &CookieName,
+    ours: &SessionCookie,
     received: &ReceivedCookies,
     jars: Jars,
     lines: &mut Vec<String>,
 ) {
     for digit in (1..=9).filter(|digit| received.pieces & (1 << digit) != 0) {
-        add_removal(config, &format!("{name}.{digit}"), jars, lines);
+        add_removal(&name.piece(digit), ours, jars, lines);
     }
 }
 
-/// Deletes what earlier software left, as far as `answer` allows.
+/// Deletes what earlier software left, as far as the session's fate allows.
 pub(crate) fn add_leftovers<T>(
     state: &SessionState<T>,
     loaded: &Loaded<T>,
-    answer: Answer,
+    fate: SessionFate,
     lines: &mut Vec<String>,
 ) {
     let (status, came) = (loaded.status, &loaded.legacy);
     if status == LoadStatus::CrossSite {
         return;
     }
-    let Legacy { old, copies } = &*state.config.legacy;
-    let ours = &state.config.attributes;
-    if let Some((old, _)) = old {
+    let legacy = &*state.config.legacy;
+    if let Some(old) = &legacy.old {
         let needed = match status {
-            LoadStatus::Imported => answer == Answer::Silent,
+            LoadStatus::Imported => fate == SessionFate::Kept,
             // This server could not read it, but another one may.
-            LoadStatus::New => answer == Answer::Silent && loaded.now < old.until,
-            LoadStatus::Rejected(_) => answer != Answer::Sets,
+            LoadStatus::New => fate == SessionFate::Kept && loaded.now < old.read_until,
+            LoadStatus::Rejected(_) => fate != SessionFate::Set,
             _ => false,
         };
-        let due = came.old && old.delete_from.is_some_and(|date| loaded.now >= date) && !needed;
-        let ends = answer == Answer::Ends && (came.old || came.ours);
+        let due = came.old && old.delete_after.is_some_and(|date| loaded.now >= date) && !needed;
+        let ends = fate == SessionFate::Ended && (came.old || came.ours);
         if ends || due {
-            old.place.add_removals(ours, lines);
+            old.cookie.add_deletions(lines);
         }
     }
-    if answer != Answer::Silent {
-        for (copy, _) in copies.iter().zip(&came.copies).filter(|(_, came)| **came) {
-            copy.add_removals(ours, lines);
+    if fate != SessionFate::Kept {
+        for (copy, _) in legacy.copies.iter().zip(&came.copies).filter(|(_, came)| **came) {
+            copy.add_deletions(lines);
         }
     }
 }

@@ -1,29 +1,33 @@
-//! `Session<T>`: a handle of one request's session. Its state is in `session/state.rs`; what is
-//! written goes out with `session/commit.rs`.
+//! `Session<T>`: a handle of one request's session. Its state is in `state.rs`. `load.rs` opens it at
+//! the first access, `write.rs` replaces it, and `commit.rs` puts it into the response.
 
-pub(crate) mod cleanup;
-pub(crate) mod commit;
-pub(crate) mod load_status;
-pub(crate) mod open;
-pub(crate) mod snapshot;
-pub(crate) mod stage;
 pub(crate) mod state;
-pub(crate) mod write_lock;
+mod stage;
+pub(crate) mod load_status;
+mod load;
+pub(crate) mod open;
+mod snapshot;
+mod write;
+mod write_kind;
+mod write_lock;
+pub(crate) mod plan;
+pub(crate) mod commit;
+mod cleanup;
 
+use crate::claims::Stamps;
 use crate::claims::flash::{Flash, Level};
 use crate::claims::id::SessionId;
 use crate::claims::info::SessionInfo;
-use crate::claims::lifetime::{Expiry, reissue};
+use crate::claims::lifetime::Expiry;
 use crate::crypto::random;
-use crate::crypto::random::RandomError;
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
-use crate::events;
 use crate::hooks::on_end::EndCause;
 use crate::limits;
 use crate::session::load_status::LoadStatus;
 use crate::session::snapshot::Snapshot;
-use crate::session::state::{Loaded, Outgoing, SessionState, Write};
+use crate::session::state::{Reissued, SessionState};
+use crate::session::write_kind::WriteKind;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -118,8 +122,8 @@ impl<T: SessionData> Session<T> {
         &self,
         change: impl FnOnce(&mut T) -> Result<R, E>,
     ) -> Result<R, E> {
-        self.write(Write::Change, |state, loaded, current| {
-            let (config, types) = (&state.config, &state.config.schemas);
+        self.write(WriteKind::Change, |state, loaded, current| {
+            let (config, schemas) = (&state.config, &state.config.schemas);
             let undecodable = |_| {
                 SessionError::Unencodable(
                     "the received data cannot be read again: its type's `Deserialize` now rejects \
@@ -127,16 +131,16 @@ impl<T: SessionData> Session<T> {
                 )
             };
             let mut value = config.take(current).map_err(undecodable)?;
-            let before = types
+            let before = schemas
                 .data_before(current.claims.shape, &value)
                 .map_err(|why| loaded.unencodable(why))?;
             let answer = change(&mut value)?;
-            let after = types.encode(&value).map_err(|why| loaded.unencodable(why))?;
+            let after = schemas.encode(&value).map_err(|why| loaded.unencodable(why))?;
             if !config.is_unchanged(current, before.as_deref(), &value, &after) {
                 return Ok((Some(current.with(after, Arc::new(value))), answer));
             }
             // The same bytes may stand for another value, which would be lost.
-            types
+            schemas
                 .read_back(&value, &after.data, after.unread.as_deref())
                 .map_err(|why| loaded.unencodable(why))?;
             Ok((None, answer))
@@ -154,16 +158,16 @@ impl<T: SessionData> Session<T> {
     /// # Errors
     /// Those of [`update`](Self::update) except `CrossSite`.
     pub fn set(&self, value: T) -> Result<(), SessionError> {
-        self.write(Write::Replace, |state, loaded, current| {
-            let (config, types) = (&state.config, &state.config.schemas);
-            let written = types.encode(&value).map_err(|why| loaded.unencodable(why))?;
-            let before = types.data_before(current.claims.shape, &config.value(current));
+        self.write(WriteKind::Replace, |state, loaded, current| {
+            let (config, schemas) = (&state.config, &state.config.schemas);
+            let written = schemas.encode(&value).map_err(|why| loaded.unencodable(why))?;
+            let before = schemas.data_before(current.claims.shape, &config.value(current));
             if !before.is_ok_and(|before| {
                 config.is_unchanged(current, before.as_deref(), &value, &written)
             }) {
                 return Ok((Some(current.with(written, Arc::new(value))), ()));
             }
-            types
+            schemas
                 .read_back(&value, &written.data, written.unread.as_deref())
                 .map_err(|why| loaded.unencodable(why))?;
             Ok((None, ()))
@@ -181,10 +185,10 @@ impl<T: SessionData> Session<T> {
     /// [`SessionError::Busy`], [`SessionError::Responded`].
     #[doc(alias = "flush")]
     pub fn purge(&self) -> Result<(), SessionError> {
-        let (ended, _displaced) = self.write_keeping(Write::Purge, |state, loaded, _| {
+        let (ended, _displaced) = self.write_keeping(WriteKind::Purge, |state, loaded, _| {
             let ended = loaded.ended(&state.config, EndCause::Purge, None);
             Ok::<_, SessionError>((
-                Some(state.config.fresh(loaded.now, loaded.initial.claims.stamps.issued)),
+                Some(state.config.new_session(loaded.now, loaded.initial.claims.stamps.issued)),
                 ended,
             ))
         })?;
@@ -208,12 +212,11 @@ impl<T: SessionData> Session<T> {
     /// allowed too.
     #[doc(alias = "cycle_key")]
     pub fn renew(&self) -> Result<(), SessionError> {
-        self.write(Write::Renew, |_, loaded, current| {
+        self.write(WriteKind::Renew, |_, loaded, current| {
             let mut next = current.clone();
             next.claims.content.id = Some(random::bytes().map_err(SessionError::from)?);
             next.claims.content.extensions.renew();
-            next.claims.stamps.issued = loaded.now.max(current.claims.stamps.issued);
-            next.claims.stamps.age = next.claims.stamps.issued - loaded.now;
+            next.claims.stamps = Stamps::new(loaded.now, current.claims.stamps.issued);
             Ok((Some(next), ()))
         })
     }
@@ -232,7 +235,7 @@ impl<T: SessionData> Session<T> {
         let (config, loaded) = (&self.0.config, self.0.loaded());
         let claims = &loaded.snapshot().claims;
         let refresh = if loaded.is_modified(config) {
-            config.limits.refresh_from(&reissue(claims, loaded.now))
+            config.limits.refresh_from(&claims.reissue(loaded.now))
         } else {
             config.limits.refresh_from(claims)
         };
@@ -246,7 +249,7 @@ impl<T: SessionData> Session<T> {
     /// than a minute beyond the absolute timeout; and those of [`update`](Self::update).
     pub fn set_expiry(&self, expiry: Expiry) -> Result<(), SessionError> {
         let expiry = expiry.into();
-        self.write(Write::Change, |state, loaded, current| {
+        self.write(WriteKind::Change, |state, loaded, current| {
             state.config.limits.accept(expiry, loaded.now).map_err(SessionError::Expiry)?;
             let mut next = current.clone();
             next.claims.content.expiry = expiry;
@@ -276,7 +279,7 @@ impl<T: SessionData> Session<T> {
     /// [`renew`](Self::renew) it returns `true` unless the session is empty and came empty, because
     /// an empty session sets no cookie.
     pub fn is_modified(&self) -> bool {
-        self.0.loaded.get().is_some_and(|loaded| commit::is_change(&self.0, loaded))
+        self.0.loaded.get().is_some_and(|loaded| plan::is_change(&self.0, loaded))
     }
 
     /// Returns `true` if the session equals `T::default()` and no flash message is pending. An
@@ -289,12 +292,12 @@ impl<T: SessionData> Session<T> {
     /// empty session.
     pub fn size(&self) -> usize {
         let (config, loaded) = (&self.0.config, self.0.loaded());
-        let Outgoing { session, claims, end } = loaded.outgoing(config);
+        let Reissued { session, claims, end } = loaded.reissued(config);
         if config.is_empty(&session) {
             return 0;
         }
         let max_age = config.limits.max_age(claims.content.expiry, end, loaded.now);
-        config.line_len(&claims, session.data.len(), max_age)
+        config.cookie.measure(config.value_len(&claims, session.data.len()), max_age)
     }
 
     /// Returns the result of opening the session from the request's cookies.
@@ -316,7 +319,7 @@ impl<T: SessionData> Session<T> {
     /// [`update`](Self::update).
     pub fn flash(&self, level: Level, text: impl Into<String>) -> Result<(), SessionError> {
         let text = text.into();
-        self.write(Write::Flash, |_, _, current| {
+        self.write(WriteKind::Flash, |_, _, current| {
             if text.len() > limits::FLASH_BYTES {
                 return Err(SessionError::FlashTooLong {
                     length: text.len(),
@@ -335,7 +338,7 @@ impl<T: SessionData> Session<T> {
     /// [`SessionError::Busy`] and [`SessionError::Responded`]; and those of
     /// [`update`](Self::update) if a message is pending.
     pub fn take_flashes(&self) -> Result<Vec<Flash>, SessionError> {
-        self.write(Write::Take, |_, _, current| {
+        self.write(WriteKind::Take, |_, _, current| {
             let mut next = current.clone();
             let taken = std::mem::take(&mut next.claims.content.flashes);
             Ok(((!taken.is_empty()).then_some(next), taken))
@@ -362,74 +365,10 @@ impl<T: SessionData> Session<T> {
         let mut snapshot = Snapshot::clone(&loaded.snapshot());
         self.0.config.reencode(&mut snapshot).map_err(SessionError::Unencodable)?;
         self.0.config.read_back(&mut snapshot).map_err(SessionError::Unencodable)?;
-        let claims = reissue(&snapshot.claims, loaded.now);
+        let claims = snapshot.claims.reissue(loaded.now);
         let mut sealed = String::new();
-        self.0.config.seal_data(&loaded.ring, loaded.now, &claims, &snapshot.data, &mut sealed)?;
+        self.0.config.seal(&loaded.ring, loaded.now, &claims, &snapshot.data, &mut sealed)?;
         Ok(sealed)
-    }
-
-    fn write<R, E: From<SessionError>>(
-        &self,
-        write: Write,
-        change: impl FnOnce(
-            &SessionState<T>,
-            &Loaded<T>,
-            &Snapshot<T>,
-        ) -> Result<(Option<Snapshot<T>>, R), E>,
-    ) -> Result<R, E> {
-        self.write_keeping(write, change).map(|(answer, _displaced)| answer)
-    }
-
-    /// Changes the session; every change goes through here. `change` returns the session that
-    /// replaces the current one, if any. The replaced one is returned, so that the caller drops it
-    /// last: the data's own `Drop` may panic.
-    #[expect(clippy::type_complexity, reason = "each part is named once")]
-    fn write_keeping<R, E: From<SessionError>>(
-        &self,
-        write: Write,
-        change: impl FnOnce(
-            &SessionState<T>,
-            &Loaded<T>,
-            &Snapshot<T>,
-        ) -> Result<(Option<Snapshot<T>>, R), E>,
-    ) -> Result<(R, Option<Arc<Snapshot<T>>>), E> {
-        let state = &*self.0;
-        // Before the gate: another thread may hold it and wait for this opening.
-        if state.opener.is_entered_here() {
-            return Err(SessionError::Busy.into());
-        }
-        let _inside = state.write_lock.enter().map_err(|_| SessionError::Busy)?;
-        // Checked again when the write is accepted. Checked here for threads that waited at the
-        // gate, and to save work.
-        if !state.stage.is_open() {
-            return Err(SessionError::Responded.into());
-        }
-        let loaded = state.loaded();
-        loaded.refuse_unseen(write)?;
-        let (mut next, answer) = change(state, loaded, &loaded.snapshot())?;
-        if let Some(next) = &mut next {
-            if !state.config.is_empty(next) {
-                if !loaded.can_seal() {
-                    return Err(SessionError::NoSealingKey.into());
-                }
-                state.config.reencode(next).map_err(SessionError::Unencodable)?;
-                state.config.ensure_id(next).map_err(|RandomError| SessionError::Random)?;
-                state.config.enforce_size(write, next).inspect_err(|error| {
-                    if let SessionError::TooLarge { needed, allowed } = error {
-                        events::too_large(
-                            &state.config.warned,
-                            &state.config.name,
-                            *needed,
-                            *allowed,
-                            loaded.now,
-                        );
-                    }
-                })?;
-            }
-            state.config.read_back(next).map_err(|why| loaded.unencodable(why))?;
-        }
-        let displaced = state.accept(loaded, write, next)?;
-        Ok((answer, displaced))
     }
 }
 
@@ -459,7 +398,9 @@ impl<T> Drop for Session<T> {
 /// Shows the cookie's name, and nothing of the session.
 impl<T> fmt::Debug for Session<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("cookie", &self.0.config.name).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("cookie", &&**self.0.config.cookie.name())
+            .finish_non_exhaustive()
     }
 }
 

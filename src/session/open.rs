@@ -26,10 +26,19 @@ pub(crate) struct Decoded<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
     pub(crate) value: T,
-    /// The data is the empty session's.
-    pub(crate) blank: bool,
+    /// The data is that of `T::default()`.
+    pub(crate) is_default_data: bool,
     /// When the key that sealed it ends.
     pub(crate) key_end: u64,
+}
+
+/// Why none of the candidates counts.
+#[derive(Clone, Copy)]
+pub(crate) struct NotOpened {
+    /// The rejection with the lowest rank.
+    pub(crate) rejection: Rejection,
+    /// Another server may be able to read every candidate.
+    pub(crate) maybe_readable_elsewhere: bool,
 }
 
 pub(crate) struct Candidates<'a, T: SessionData> {
@@ -88,19 +97,21 @@ impl<'a, T: SessionData> Candidates<'a, T> {
     /// Considers a cookie of our name.
     pub(crate) fn try_open(&mut self, value: &[u8]) {
         let config = self.config;
-        self.judge(value, &config.binding, &config.aliases.contexts);
+        self.consider(value, &config.binding, &config.aliases.contexts);
     }
 
     /// Considers a cookie of another name that may be ours.
     pub(crate) fn try_open_alias(&mut self, other: &OtherName, value: &[u8]) {
-        self.judge(value, &other.first, &other.others);
+        self.consider(value, &other.first, &other.others);
     }
 
-    fn judge(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) {
+    fn consider(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) {
         match self.open(value, binding, others) {
             Ok(opened) => {
-                let is_better =
-                    self.best.as_ref().is_none_or(|best| opened.claims.stamps.issued > best.claims.stamps.issued);
+                let is_better = self
+                    .best
+                    .as_ref()
+                    .is_none_or(|best| opened.claims.stamps.issued > best.claims.stamps.issued);
                 let other = if is_better { self.best.replace(opened) } else { Some(opened) };
                 self.discarded.extend(other.map(|other| other.value));
             }
@@ -122,10 +133,11 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         self.unknown_key
     }
 
-    /// Returns the session; or the rejection with the lowest rank, and whether another server may
-    /// be able to read every candidate.
-    pub(crate) fn outcome(self) -> Result<Decoded<T>, Option<(Rejection, bool)>> {
-        self.best.ok_or(self.rejection.map(|rejection| (rejection, self.maybe_readable_elsewhere)))
+    /// Returns the session, or why there is none; `Err(None)` without candidates.
+    pub(crate) fn outcome(self) -> Result<Decoded<T>, Option<NotOpened>> {
+        let maybe_readable_elsewhere = self.maybe_readable_elsewhere;
+        let not_opened = |rejection| NotOpened { rejection, maybe_readable_elsewhere };
+        self.best.ok_or(self.rejection.map(not_opened))
     }
 
     fn open(
@@ -152,15 +164,15 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         if !self.config.schemas.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
         }
-        self.config.limits.judge(&claims, self.now).map_err(|reason| Rejection {
+        self.config.limits.check(&claims, self.now).map_err(|reason| Rejection {
             reason,
             issued: claims.stamps.issued,
             stale: self.config.limits.is_stale(&claims, self.now),
         })?;
         let data = plaintext.into_data(place);
-        let types = &self.config.schemas;
-        let value = types.decode(claims.shape, &data)?;
-        let blank = types.is_blank(claims.shape, &data, &value);
+        let schemas = &self.config.schemas;
+        let value = schemas.decode(claims.shape, &data)?;
+        let is_default_data = schemas.is_default_data(claims.shape, &data, &value);
         let key_end = entry.end();
         let limits = &self.config.limits;
         let info = || {
@@ -172,7 +184,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             let issued = claims.stamps.issued;
             return Err(Rejection { reason: Reason::Refused(why), issued, stale: false });
         }
-        Ok(Decoded { claims, data, value, blank, key_end })
+        Ok(Decoded { claims, data, value, is_default_data, key_end })
     }
 }
 

@@ -6,14 +6,14 @@
 //!   during the update, or after an update that failed, sees what was there before.
 //! - Data that was encoded here is read back before the session counts.
 
-use crate::claims::Claims;
 use crate::claims::flash;
+use crate::claims::{Claims, Stamps};
 use crate::config::Config;
 use crate::crypto::random::{self, RandomError};
 use crate::data::schema::EncodedData;
 use crate::data::session_data::SessionData;
 use crate::error::{Reason, SessionError};
-use crate::session::state::Write;
+use crate::session::write_kind::WriteKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A session at one moment: never changed, only replaced. Its data has the shape in its claims,
@@ -24,8 +24,8 @@ pub(crate) struct Snapshot<T> {
     /// The value of the data. An update may take it; if it is needed after that, it is decoded
     /// again.
     value: Mutex<Option<CachedValue<T>>>,
-    /// The data is the empty session's.
-    pub(crate) blank: bool,
+    /// The data is that of `T::default()`.
+    pub(crate) is_default_data: bool,
     /// What reading the data back needs; `None` if the data was read, from a cookie or back.
     unread: Option<Vec<u8>>,
 }
@@ -40,7 +40,7 @@ impl<T> Clone for Snapshot<T> {
     fn clone(&self) -> Self {
         let value = Mutex::new(self.slot().as_ref().map(CachedValue::share));
         let (claims, data, unread) = (self.claims.clone(), self.data.clone(), self.unread.clone());
-        Self { claims, data, value, blank: self.blank, unread }
+        Self { claims, data, value, is_default_data: self.is_default_data, unread }
     }
 }
 
@@ -51,12 +51,17 @@ impl<T> CachedValue<T> {
 }
 
 impl<T> Snapshot<T> {
-    pub(crate) fn decoded(claims: Claims, data: Vec<u8>, value: Arc<T>, blank: bool) -> Self {
+    pub(crate) fn decoded(
+        claims: Claims,
+        data: Vec<u8>,
+        value: Arc<T>,
+        is_default_data: bool,
+    ) -> Self {
         Self {
             claims,
             data,
             value: Mutex::new(Some(CachedValue { value, decoded: true })),
-            blank,
+            is_default_data,
             unread: None,
         }
     }
@@ -66,7 +71,13 @@ impl<T> Snapshot<T> {
         let mut claims = self.claims.clone();
         claims.shape = written.shape;
         let value = Mutex::new(Some(CachedValue { value, decoded: false }));
-        Self { claims, data: written.data, value, blank: written.blank, unread: written.unread }
+        Self {
+            claims,
+            data: written.data,
+            value,
+            is_default_data: written.is_default_data,
+            unread: written.unread,
+        }
     }
 
     /// Puts a value into an empty slot. If the slot is taken, returns the value in it.
@@ -94,9 +105,14 @@ impl<T> Snapshot<T> {
 
 impl<T> Config<T> {
     /// Returns an empty session, created now and issued no earlier than `issued`.
-    pub(crate) fn fresh(&self, now: u64, issued: u64) -> Snapshot<T> {
-        let claims = Claims::new(now, issued, self.expiry, self.schemas.own_shape());
-        Snapshot::decoded(claims, self.schemas.own_empty().to_vec(), Arc::clone(&self.default), true)
+    pub(crate) fn new_session(&self, now: u64, issued: u64) -> Snapshot<T> {
+        let claims = Claims::new(Stamps::new(now, issued), self.expiry, self.schemas.own_shape());
+        Snapshot::decoded(
+            claims,
+            self.schemas.own_empty().to_vec(),
+            Arc::clone(&self.default),
+            true,
+        )
     }
 
     /// Returns the value of a session. Decodes it again if an update took it. If the type then
@@ -160,15 +176,15 @@ impl<T> Config<T> {
         T: SessionData,
     {
         let written = self.schemas.encode(value).map_err(SessionError::Unencodable)?;
-        let mut snapshot = self.fresh(now, 0).with(written, Arc::clone(value));
+        let mut snapshot = self.new_session(now, 0).with(written, Arc::clone(value));
         self.ensure_id(&mut snapshot)?;
-        self.enforce_size(Write::Replace, &mut snapshot)?;
+        self.enforce_size(WriteKind::Replace, &mut snapshot)?;
         self.read_back(&mut snapshot).map_err(SessionError::Unencodable)?;
         Ok(snapshot)
     }
 
     pub(crate) fn is_empty(&self, snapshot: &Snapshot<T>) -> bool {
-        snapshot.blank && snapshot.claims.content.flashes.is_empty()
+        snapshot.is_default_data && snapshot.claims.content.flashes.is_empty()
     }
 
     /// Returns `true` if two sessions hold the same data. If their shapes differ, compares the data
@@ -221,25 +237,23 @@ impl<T> Config<T> {
     /// dropped first.
     pub(crate) fn enforce_size(
         &self,
-        write: Write,
+        write: WriteKind,
         snapshot: &mut Snapshot<T>,
     ) -> Result<(), SessionError> {
         flash::trim(&mut snapshot.claims.content.flashes);
         loop {
             let needed = self.longest_line(&snapshot.claims, snapshot.data.len());
-            if needed <= self.allowed {
-                return Ok(());
+            let flashes = &mut snapshot.claims.content.flashes;
+            match self.cookie.check_length(needed) {
+                Err(_) if flashes.len() > write.keeps_flashes() => drop(flashes.remove(0)),
+                result => return result,
             }
-            if snapshot.claims.content.flashes.len() <= write.keeps_flashes() {
-                return Err(SessionError::TooLarge { needed, allowed: self.allowed });
-            }
-            snapshot.claims.content.flashes.remove(0);
         }
     }
 
     /// Draws the session's id if it must have one.
     pub(crate) fn ensure_id(&self, snapshot: &mut Snapshot<T>) -> Result<(), RandomError> {
-        if self.ids && snapshot.claims.content.id.is_none() && !self.is_empty(snapshot) {
+        if self.session_ids && snapshot.claims.content.id.is_none() && !self.is_empty(snapshot) {
             snapshot.claims.content.id = Some(random::bytes()?);
         }
         Ok(())

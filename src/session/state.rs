@@ -1,37 +1,32 @@
-//! The state behind a session handle: the request's cookies as they came, the result of opening
-//! them, and the session as it is now.
+//! The state behind a session handle: what came with the request, what it opened to, and the session
+//! as it is now.
 //!
-//! ```text
-//! SessionState ─ first access ─▶ Loaded { now, ring, status, initial, current }
-//! ```
+//! | [`Phase`] | entered by | reads | writes | `commit` |
+//! | --- | --- | --- | --- | --- |
+//! | `Untouched` | `load` | open the session | open the session | adds nothing, if no other handle is alive |
+//! | `Loaded` | the first access | the current snapshot | replace the current snapshot | sets, refreshes, deletes, or marks the response for caches |
+//! | `Abandoned` | `Session::close` | the current snapshot | `Responded` | marks the response for caches |
+//! | `Committed` | `commit` | the current snapshot | `Responded` | returns the first result again |
+//!
+//! While the first access opens the session, other threads wait. The thread that opens it finds it
+//! empty, and `Busy` if it writes or commits.
+//!
 //! `initial` is the session as it came, `current` as it is now. A write replaces the `Snapshot` in
 //! `current` with a whole new one.
-//!
-//! | state | entered by | reads | writes | `commit` |
-//! | --- | --- | --- | --- | --- |
-//! | not accessed | `load` | open the session | open the session | adds nothing, if no other handle is alive |
-//! | being opened | the first access | empty on the thread that opens; others wait | `Busy` on that thread | `Busy` on that thread |
-//! | accessed | the first access | the current snapshot | replace the current snapshot | sets, refreshes, deletes, or marks the response for caches |
-//! | closed | `Session::close` | the current snapshot | `Responded` | marks the response for caches |
-//! | committed | `commit` | the current snapshot | `Responded` | returns the first answer again |
 
 use crate::claims::Claims;
 use crate::claims::id::SessionId;
-use crate::claims::lifetime::reissue;
 use crate::config::Config;
 use crate::config::legacy::ReceivedLegacy;
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
-use crate::error::rejection::Rejection;
-use crate::events::{self, RingEvent};
-use crate::headers::cookie::{self, Fields, ReceivedCookies};
+use crate::headers::cookie::{Fields, ReceivedCookies};
 use crate::hooks::on_end::{EndCause, SessionEnd};
 use crate::keys::Ring;
-use crate::limits;
 use crate::session::load_status::LoadStatus;
-use crate::session::open::{Candidates, Decoded};
 use crate::session::snapshot::Snapshot;
 use crate::session::stage::Stage;
+use crate::session::write_kind::WriteKind;
 use crate::session::write_lock::ThreadLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -56,15 +51,24 @@ pub(crate) struct SessionState<T> {
     pub(crate) opener: ThreadLock,
     /// An empty session, for code of the application that asks for the session while it is being
     /// opened.
-    meanwhile: OnceLock<Box<Loaded<T>>>,
+    pub(crate) meanwhile: OnceLock<Box<Loaded<T>>>,
     /// Held by the thread that writes.
     pub(crate) write_lock: ThreadLock,
     /// Held by the thread that commits.
     pub(crate) committer: ThreadLock,
     pub(crate) stage: Stage,
-    /// Live handles, without parked ones.
+    /// Live handles, without those that an adapter keeps.
     pub(crate) handles: AtomicUsize,
     pub(crate) skip_refresh: AtomicBool,
+}
+
+/// Where a session is between its request and its response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Untouched,
+    Loaded,
+    Abandoned { loaded: bool },
+    Committed { loaded: bool },
 }
 
 /// The session from the first access on.
@@ -78,14 +82,14 @@ pub(crate) struct Loaded<T> {
     pub(crate) others: Vec<ReceivedCookies>,
     pub(crate) legacy: ReceivedLegacy,
     pub(crate) initial: Arc<Snapshot<T>>,
-    /// When the key that sealed the origin ends.
+    /// When the key that sealed the initial session ends.
     pub(crate) initial_key_end: u64,
     /// Another server may be able to read every cookie that came, and the configuration protects
     /// those.
-    maybe_readable_elsewhere: bool,
-    /// The calling thread is still opening the session: nothing can be written.
-    unopened: bool,
-    current: Mutex<Current<T>>,
+    pub(crate) maybe_readable_elsewhere: bool,
+    /// `false` on the thread that is still opening the session: nothing can be written.
+    pub(crate) is_open: bool,
+    pub(crate) current: Mutex<Current<T>>,
 }
 
 pub(crate) struct Current<T> {
@@ -98,76 +102,14 @@ pub(crate) struct Current<T> {
     pub(crate) permitted: bool,
 }
 
-/// What is left to do once opening is done. It is done outside the lock, because code that handles
-/// an event, and the data's own `Drop`, may read the session.
-struct Afterwards<T> {
-    ring: Vec<RingEvent>,
-    pending: Option<Pending>,
-    /// Values that were opened and do not count.
-    discarded: Vec<T>,
-    /// The session of another library that came, kept or not.
-    imported: Option<Arc<T>>,
-}
-
-/// What to report to the operator after opening.
-enum Pending {
-    Rejected(Rejection),
-    NotImported(SessionError),
-    BehindAComma,
-}
-
 /// The claims of a cookie that is sealed now, and when the session in it ends.
-pub(crate) struct Outgoing<T> {
+pub(crate) struct Reissued<T> {
     pub(crate) session: Arc<Snapshot<T>>,
     pub(crate) claims: Claims,
     pub(crate) end: u64,
 }
 
-/// The kinds of write, by which refusals they pass and what they allow afterwards.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Write {
-    /// Changes part of the session.
-    Change,
-    /// Adds a flash message.
-    Flash,
-    /// Takes the pending flash messages.
-    Take,
-    /// Replaces the data with a whole new value.
-    Replace,
-    /// The visitor has proved who they are.
-    Renew,
-    /// Ends the session.
-    Purge,
-}
-
-impl Write {
-    fn passes_cross_site(self) -> bool {
-        !matches!(self, Self::Change | Self::Flash)
-    }
-
-    fn passes_protected(self) -> bool {
-        matches!(self, Self::Take | Self::Renew | Self::Purge)
-    }
-
-    /// `blank`: the data is the empty session's afterwards. A session that was cross-site and not
-    /// seen must not be replaced by the "signed out" that follows a purge, or by one that follows
-    /// the setting of an empty value.
-    fn permits_later_writes(self, status: LoadStatus, blank: bool) -> bool {
-        match self {
-            Self::Renew => true,
-            Self::Replace => !blank,
-            Self::Purge => status != LoadStatus::CrossSite,
-            Self::Change | Self::Flash | Self::Take => false,
-        }
-    }
-
-    /// Returns how many flash messages, from the newest, must not be dropped to make room.
-    pub(crate) fn keeps_flashes(self) -> usize {
-        usize::from(self == Self::Flash)
-    }
-}
-
-impl<T: SessionData> SessionState<T> {
+impl<T> SessionState<T> {
     pub(crate) fn new(config: Arc<Config<T>>, request: Request) -> Self {
         Self {
             config,
@@ -183,152 +125,22 @@ impl<T: SessionData> SessionState<T> {
         }
     }
 
+    pub(crate) fn phase(&self) -> Phase {
+        let loaded = self.loaded.get().is_some();
+        if self.stage.is_open() {
+            return if loaded { Phase::Loaded } else { Phase::Untouched };
+        }
+        if self.stage.is_committed() {
+            Phase::Committed { loaded }
+        } else {
+            Phase::Abandoned { loaded }
+        }
+    }
+
     /// Returns `true` if the session was accessed, or still may be: any handle besides the one
     /// given to `commit` may read it in a streaming body.
     pub(crate) fn is_touched(&self) -> bool {
         self.loaded.get().is_some() || self.handles.load(Ordering::Acquire) > 1
-    }
-
-    /// Returns the opened session. The first access opens it.
-    pub(crate) fn loaded(&self) -> &Loaded<T> {
-        if let Some(loaded) = self.loaded.get() {
-            return loaded;
-        }
-        let mut afterwards =
-            Afterwards { ring: Vec::new(), pending: None, discarded: Vec::new(), imported: None };
-        let Ok(inside) = self.opener.enter() else {
-            return self.meanwhile.get_or_init(|| Box::new(self.unopened()));
-        };
-        let loaded = self.loaded.get_or_init(|| self.open(&mut afterwards));
-        drop(inside);
-        let (warned, cookie) = (&*self.config.warned, &*self.config.name);
-        events::ring_news(afterwards.ring);
-        match afterwards.pending {
-            Some(Pending::Rejected(rejection)) => {
-                events::rejected(warned, cookie, &rejection, loaded.now);
-            }
-            Some(Pending::NotImported(error)) => {
-                events::not_imported(warned, cookie, &error, loaded.now)
-            }
-            Some(Pending::BehindAComma) => events::behind_a_comma(cookie),
-            None => {}
-        }
-        loaded
-    }
-
-    fn open(&self, afterwards: &mut Afterwards<T>) -> Loaded<T> {
-        let config = &*self.config;
-        let now = config.clock.now().as_secs();
-        let mut ring = config.ring.current(&mut afterwards.ring);
-        let fields = &self.request.fields;
-        let others = config.aliases.find(fields);
-        let cross_site = self.request.cross_site;
-        let discarded = &mut afterwards.discarded;
-        let mut judge = |ring: &Ring| {
-            let mut candidates = Candidates::new(config, ring, now, discarded);
-            let received =
-                cookie::find(fields, &config.name, &mut |value| candidates.try_open(value));
-            let mut named = config.aliases.names.iter().zip(&others);
-            if let Some((other, _)) = named
-                .find(|(_, came)| came.anything())
-                .filter(|_| !received.anything() && !cross_site)
-            {
-                cookie::find(fields, &other.name, &mut |value| {
-                    candidates.try_open_alias(other, value)
-                });
-            }
-            (received, candidates.lacked_a_key(), candidates.outcome())
-        };
-        let (mut received, lacked_a_key, mut outcome) = judge(&ring);
-        if lacked_a_key {
-            if let Some(newer) = config.ring.newer_than(&ring, &mut afterwards.ring) {
-                let outdated = outcome.ok();
-                ring = newer;
-                (received, _, outcome) = judge(&ring);
-                afterwards.discarded.extend(outdated.map(|outdated| outdated.value));
-            }
-        }
-        let another = others.iter().any(ReceivedCookies::anything);
-        let nothing = !received.anything() && !another;
-        let legacy = config.legacy.find(fields, &config.name, &received, another);
-        let (snapshot, status, initial_key_end, maybe_readable_elsewhere) = match outcome {
-            Ok(opened) => {
-                let Decoded { claims, data, value, blank, key_end } = opened;
-                (
-                    Snapshot::decoded(claims, data, Arc::new(value), blank),
-                    LoadStatus::Restored,
-                    key_end,
-                    false,
-                )
-            }
-            Err(Some((rejection, maybe_readable_elsewhere))) => {
-                afterwards.pending = Some(Pending::Rejected(rejection));
-                (
-                    config.fresh(now, 0),
-                    LoadStatus::Rejected(rejection.reason),
-                    u64::MAX,
-                    maybe_readable_elsewhere && config.protect,
-                )
-            }
-            // Cookies of other names prove nothing: the current one may have been held back all the
-            // same.
-            Err(None) if cross_site && !received.anything() => {
-                (config.fresh(now, 0), LoadStatus::CrossSite, u64::MAX, false)
-            }
-            Err(None) => {
-                let old = if nothing { config.legacy.read_old(fields, now) } else { None };
-                afterwards.imported = old.map(Arc::new);
-                match afterwards.imported.as_ref().map(|value| config.imported(value, now)) {
-                    Some(Ok(snapshot)) if !config.is_empty(&snapshot) => {
-                        (snapshot, LoadStatus::Imported, u64::MAX, false)
-                    }
-                    other => {
-                        afterwards.pending = other.and_then(Result::err).map(Pending::NotImported);
-                        (config.fresh(now, 0), LoadStatus::New, u64::MAX, false)
-                    }
-                }
-            }
-        };
-        let none_came = matches!(status, LoadStatus::New | LoadStatus::CrossSite)
-            && afterwards.pending.is_none();
-        if none_came && events::TRACED && cookie::is_behind_a_comma(fields, &config.name) {
-            afterwards.pending = Some(Pending::BehindAComma);
-        }
-        let initial = Arc::new(snapshot);
-        let current = Current::of(&initial);
-        let unopened = false;
-        Loaded {
-            now,
-            ring,
-            status,
-            received,
-            others,
-            legacy,
-            initial,
-            initial_key_end,
-            maybe_readable_elsewhere,
-            unopened,
-            current,
-        }
-    }
-
-    fn unopened(&self) -> Loaded<T> {
-        // Not the clock: it may be the caller.
-        let now = self.request.loaded_at.as_secs();
-        let initial = Arc::new(self.config.fresh(now, 0));
-        Loaded {
-            now,
-            ring: self.config.ring.snapshot(),
-            status: LoadStatus::New,
-            received: ReceivedCookies::default(),
-            others: Vec::new(),
-            legacy: ReceivedLegacy::default(),
-            current: Current::of(&initial),
-            initial,
-            initial_key_end: u64::MAX,
-            maybe_readable_elsewhere: false,
-            unopened: true,
-        }
     }
 
     /// Accepts a write that has succeeded: `next` replaces the current session, unless the session
@@ -337,22 +149,23 @@ impl<T: SessionData> SessionState<T> {
     pub(crate) fn accept(
         &self,
         loaded: &Loaded<T>,
-        write: Write,
+        write: WriteKind,
         next: Option<Snapshot<T>>,
     ) -> Result<Option<Arc<Snapshot<T>>>, SessionError> {
         let _writable = self.stage.writable().ok_or(SessionError::Responded)?;
         let mut current = loaded.current();
-        current.purged |= write == Write::Purge;
-        current.renewed |= write == Write::Renew;
-        let blank = next.as_ref().map_or(current.snapshot.blank, |next| next.blank);
-        current.permitted |= write.permits_later_writes(loaded.status, blank);
+        current.purged |= write == WriteKind::Purge;
+        current.renewed |= write == WriteKind::Renew;
+        let is_empty =
+            next.as_ref().map_or(current.snapshot.is_default_data, |next| next.is_default_data);
+        current.permitted |= write.permits_later_writes(loaded.status, is_empty);
         Ok(next.map(|next| std::mem::replace(&mut current.snapshot, Arc::new(next))))
     }
 }
 
 impl<T> Current<T> {
     /// Returns the state of a session that nothing was done to.
-    fn of(initial: &Arc<Snapshot<T>>) -> Mutex<Self> {
+    pub(crate) fn of(initial: &Arc<Snapshot<T>>) -> Mutex<Self> {
         Mutex::new(Self {
             snapshot: Arc::clone(initial),
             purged: false,
@@ -372,17 +185,13 @@ impl<T> Loaded<T> {
     }
 
     /// Refuses a write that is held back for the visitor's sake.
-    pub(crate) fn refuse_unseen(&self, write: Write) -> Result<(), SessionError> {
-        if self.unopened {
+    pub(crate) fn check_write(&self, write: WriteKind) -> Result<(), SessionError> {
+        if !self.is_open {
             Err(SessionError::Busy)
         } else if self.current().permitted {
             Ok(())
-        } else if self.status == LoadStatus::CrossSite && !write.passes_cross_site() {
-            Err(SessionError::CrossSite)
-        } else if self.maybe_readable_elsewhere && !write.passes_protected() {
-            Err(SessionError::Unreadable)
         } else {
-            Ok(())
+            write.check(self.status, self.maybe_readable_elsewhere)
         }
     }
 
@@ -397,17 +206,6 @@ impl<T> Loaded<T> {
         if self.can_seal() { SessionError::Unencodable(why) } else { SessionError::NoSealingKey }
     }
 
-    /// Returns `true` if the session is not the one that came, so that the response must set or
-    /// delete the cookie.
-    pub(crate) fn is_modified(&self, config: &Config<T>) -> bool
-    where
-        T: SessionData,
-    {
-        let purged = self.current().purged;
-        let both_empty = || config.is_empty(&self.snapshot()) && config.is_empty(&self.initial);
-        purged || (self.differs(config) && !both_empty())
-    }
-
     /// Returns `true` if `renew()` gave an id to an empty session, so that no cookie will carry the
     /// id.
     pub(crate) fn has_unsent_id(&self, config: &Config<T>) -> bool {
@@ -417,75 +215,62 @@ impl<T> Loaded<T> {
             && config.is_empty(&current.snapshot)
     }
 
-    /// Returns `true` if the session holds anything other than the one that came.
-    fn differs(&self, config: &Config<T>) -> bool
-    where
-        T: SessionData,
-    {
-        let (now, then) = (&self.snapshot(), &self.initial);
-        if Arc::ptr_eq(now, then) {
-            return false;
-        }
-        now.claims.content.flashes != then.claims.content.flashes
-            || now.claims.content.id != then.claims.content.id
-            || now.claims.content.expiry != then.claims.content.expiry
-            || now.claims.content.extensions != then.claims.content.extensions
-            || now.claims.stamps.created() != then.claims.stamps.created()
-            || !config.same_data(then, now)
-    }
-
     /// Returns the end of the session that came with the request. `None` if our cookie brought no
     /// session, or if its end was reported already.
     pub(crate) fn ended(
         &self,
         config: &Config<T>,
-        by: EndCause,
+        cause: EndCause,
         new: Option<SessionId>,
     ) -> Option<SessionEnd> {
-        if self.status != LoadStatus::Restored || (by == EndCause::Purge && self.current().purged) {
+        let reported = cause == EndCause::Purge && self.current().purged;
+        if self.status != LoadStatus::Restored || reported {
             return None;
         }
         let claims = &self.initial.claims;
-        Some(SessionEnd::new(
-            by,
-            claims.content.id.map(SessionId::from),
-            new,
-            config.limits.absolute_end(claims),
-        ))
+        let id = claims.content.id.map(SessionId::from);
+        Some(SessionEnd::new(cause, id, new, config.limits.absolute_end(claims)))
+    }
+}
+
+impl<T: SessionData> Loaded<T> {
+    /// Returns `true` if the session is not the one that came, so that the response must set or
+    /// delete the cookie.
+    pub(crate) fn is_modified(&self, config: &Config<T>) -> bool {
+        let purged = self.current().purged;
+        let both_empty = || config.is_empty(&self.snapshot()) && config.is_empty(&self.initial);
+        purged || (self.differs(config) && !both_empty())
+    }
+
+    /// Returns `true` if the session holds anything other than the one that came.
+    fn differs(&self, config: &Config<T>) -> bool {
+        let (now, then) = (&self.snapshot(), &self.initial);
+        !Arc::ptr_eq(now, then)
+            && (now.claims.content != then.claims.content
+                || now.claims.stamps.created() != then.claims.stamps.created()
+                || !config.same_data(then, now))
     }
 
     /// Returns when the session ends, as its cookie says or would say.
-    pub(crate) fn end(&self, config: &Config<T>) -> u64
-    where
-        T: SessionData,
-    {
+    pub(crate) fn end(&self, config: &Config<T>) -> u64 {
         if self.status == LoadStatus::Restored && !self.is_modified(config) {
             return config.limits.end(&self.initial.claims, self.initial_key_end);
         }
-        self.outgoing(config).end
+        self.reissued(config).end
     }
 
     /// Returns the session as it goes out now, under the key that seals now. If it is the one that
     /// came, its bytes are those that came. After a purge it is another one, and none of the
     /// application's code is asked whether it differs: a panic there would lose the purge.
-    pub(crate) fn outgoing(&self, config: &Config<T>) -> Outgoing<T>
-    where
-        T: SessionData,
-    {
+    pub(crate) fn reissued(&self, config: &Config<T>) -> Reissued<T> {
         let purged = self.current().purged;
         let session = if purged || self.differs(config) {
             self.snapshot()
         } else {
             Arc::clone(&self.initial)
         };
-        let claims = reissue(&session.claims, self.now);
+        let claims = session.claims.reissue(self.now);
         let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
-        Outgoing { end: config.limits.end(&claims, key_end), claims, session }
+        Reissued { end: config.limits.end(&claims, key_end), claims, session }
     }
-}
-
-/// Returns `true` if `later` is more than the refresh window after `earlier`. If the clock stepped
-/// back, no time has passed.
-pub(crate) fn is_slow(earlier: Duration, later: Duration) -> bool {
-    later.saturating_sub(earlier) > Duration::from_secs(limits::REFRESH_WINDOW)
 }

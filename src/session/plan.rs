@@ -1,0 +1,183 @@
+//! `ResponsePlan`: what a response does to the session's cookies, decided before any header changes.
+//! Nothing is sealed here.
+//!
+//! 1. The session was not accessed, and no handle of it is left: there is no plan.
+//! 2. A purge or an update left it empty: the cookie is deleted, if one came.
+//! 3. It differs from the one that came: it is set. With status 5xx, only a purge is carried out.
+//! 4. It is due for a refresh, or was imported: the same data is sealed again. This is left out on
+//!    5xx, 304 and 101, if the response took more than 5 s, if it was promised to a shared cache,
+//!    and after `skip_refresh()`.
+//! 5. What came under another name is deleted in cases 2, 3 and 4. What earlier software left in
+//!    the browser is deleted too (`session/cleanup.rs`).
+
+use crate::claims::id::SessionId;
+use crate::data::session_data::SessionData;
+use crate::hooks::on_end::{EndCause, SessionEnd};
+use crate::limits;
+use crate::session::cleanup::{Jars, SessionFate, add_leftovers, add_others, add_pieces, deletion};
+use crate::session::load_status::LoadStatus;
+use crate::session::state::{Loaded, SessionState};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+pub(crate) const SWITCHING_PROTOCOLS: u16 = 101;
+const NOT_MODIFIED: u16 = 304;
+
+/// What a response does to the session's own cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CookieAction {
+    /// Leaves it alone. `cleanup`: what earlier software left may be deleted.
+    Keep {
+        cleanup: bool,
+    },
+    /// Sets it to the current session.
+    Set,
+    /// Sets it to the same data again.
+    Refresh,
+    Delete,
+}
+
+pub(crate) struct ResponsePlan {
+    pub(crate) action: CookieAction,
+    /// The lines that delete cookies, beside the line that sets one.
+    pub(crate) deletions: Vec<String>,
+}
+
+impl ResponsePlan {
+    /// `is_public`: the response is promised to a shared cache, and must not set a cookie only for a
+    /// refresh.
+    pub(crate) fn new<T: SessionData>(
+        state: &SessionState<T>,
+        loaded: &Loaded<T>,
+        status: u16,
+        is_public: bool,
+    ) -> Self {
+        let action = decide(state, loaded, status, is_public);
+        let mut deletions = Vec::new();
+        match action {
+            CookieAction::Keep { cleanup: false } => {}
+            CookieAction::Keep { cleanup: true } => {
+                add_leftovers(state, loaded, SessionFate::Kept, &mut deletions);
+            }
+            CookieAction::Delete => deletions = deletion(state, loaded),
+            CookieAction::Set => {
+                let cookie = &state.config.cookie;
+                add_pieces(cookie.name(), cookie, &loaded.received, Jars::Both, &mut deletions);
+                add_others(state, loaded, Jars::Both, &mut deletions);
+                if loaded.received.ours && loaded.status != LoadStatus::CrossSite {
+                    deletions.extend(cookie.delete_copy());
+                }
+                let purged = loaded.current().purged;
+                let fate = if purged { SessionFate::Ended } else { SessionFate::Set };
+                add_leftovers(state, loaded, fate, &mut deletions);
+            }
+            CookieAction::Refresh => {
+                add_others(state, loaded, Jars::Own, &mut deletions);
+                add_leftovers(state, loaded, SessionFate::Set, &mut deletions);
+            }
+        }
+        Self { action, deletions }
+    }
+
+    /// Puts the lines in order: first the deletions of the session's own name (the copy with the
+    /// other setting of `Partitioned`, and copies at another place), then the line that sets it,
+    /// then the other deletions. Otherwise a client that keeps cookies by name alone, or does not
+    /// know `Partitioned`, would delete what was just set.
+    pub(crate) fn lines_with<T>(self, state: &SessionState<T>, set: String) -> Vec<String> {
+        if self.deletions.is_empty() {
+            return vec![set];
+        }
+        let cookie = &state.config.cookie;
+        let (mut lines, others): (Vec<_>, Vec<_>) =
+            self.deletions.into_iter().partition(|line| cookie.is_named_in(line));
+        lines.push(set);
+        lines.extend(others);
+        lines
+    }
+}
+
+fn decide<T: SessionData>(
+    state: &SessionState<T>,
+    loaded: &Loaded<T>,
+    status: u16,
+    is_public: bool,
+) -> CookieAction {
+    let config = &*state.config;
+    if status >= 500 {
+        let purged = loaded.current().purged;
+        return if purged { CookieAction::Delete } else { CookieAction::Keep { cleanup: false } };
+    }
+    if loaded.is_modified(config) {
+        let is_empty = config.is_empty(&loaded.snapshot());
+        return if is_empty { CookieAction::Delete } else { CookieAction::Set };
+    }
+    if matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS) || is_public {
+        return CookieAction::Keep { cleanup: false };
+    }
+    let left_out = state.skip_refresh.load(Ordering::Relaxed)
+        || is_slow(state.request.loaded_at, config.clock.now());
+    if !left_out && is_refresh_due(state, loaded) {
+        CookieAction::Refresh
+    } else {
+        CookieAction::Keep { cleanup: true }
+    }
+}
+
+fn is_refresh_due<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> bool {
+    let config = &*state.config;
+    let sealing = loaded.ring.sealing(loaded.now);
+    let Some(sealing) = sealing.filter(|sealing| sealing.key().cipher().is_some()) else {
+        return false;
+    };
+    match loaded.status {
+        LoadStatus::Restored => {
+            let due = config.limits.refresh_due(
+                &loaded.initial.claims,
+                loaded.now,
+                loaded.initial_key_end,
+                sealing.end(),
+            );
+            due && !config.is_empty(&loaded.initial)
+        }
+        // Nothing was written, but the visitor must get our cookie.
+        LoadStatus::Imported => true,
+        _ => false,
+    }
+}
+
+/// Returns the end of the session that came, if a response replaces it with a renewed one. The end
+/// of a purged session was reported at the call.
+pub(crate) fn renewal<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Option<SessionEnd> {
+    let config = &*state.config;
+    let snapshot = loaded.snapshot();
+    let id = snapshot.claims.content.id.filter(|_| !config.is_empty(&snapshot));
+    let reported_here = {
+        let current = loaded.current();
+        current.renewed && !current.purged
+    };
+    if reported_here {
+        loaded.ended(config, EndCause::Renew, id.map(SessionId::from))
+    } else {
+        None
+    }
+}
+
+/// Returns `true` if a response sets or deletes the cookie because of a change. A purge has nothing
+/// to delete if there was no session.
+pub(crate) fn is_change<T: SessionData>(state: &SessionState<T>, loaded: &Loaded<T>) -> bool {
+    let is_deleted = || !deletion(state, loaded).is_empty();
+    loaded.is_modified(&state.config)
+        && (!state.config.is_empty(&loaded.snapshot()) || is_deleted())
+}
+
+/// Returns the lines that even a failed commit sends: a purge is carried out with any status.
+pub(crate) fn deletions_of_a_purge<T>(state: &SessionState<T>) -> Vec<String> {
+    let purged = state.loaded.get().filter(|loaded| loaded.current().purged);
+    purged.map_or_else(Vec::new, |loaded| deletion(state, loaded))
+}
+
+/// Returns `true` if `later` is more than the refresh window after `earlier`. If the clock stepped
+/// back, no time has passed.
+fn is_slow(earlier: Duration, later: Duration) -> bool {
+    later.saturating_sub(earlier) > Duration::from_secs(limits::REFRESH_WINDOW)
+}

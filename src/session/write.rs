@@ -1,0 +1,91 @@
+//! A write: every change of a session goes through here.
+//!
+//! 1. The write lock is taken. A write inside a write, or while the session is being opened, is
+//!    `Busy`.
+//! 2. The write is refused if the response was sent, or if it could replace a session that this
+//!    server has not seen (`write_kind.rs`).
+//! 3. The change makes the next snapshot. It is encoded, gets an id if it must have one, and is
+//!    measured: the oldest flash messages are dropped until it fits.
+//! 4. What was encoded is read back.
+//! 5. The next snapshot replaces the current one, if the response was not sent meanwhile.
+//!
+//! A write that fails at any step changes nothing.
+
+use crate::data::session_data::SessionData;
+use crate::error::SessionError;
+use crate::session::Session;
+use crate::session::snapshot::Snapshot;
+use crate::session::state::{Loaded, SessionState};
+use crate::session::write_kind::WriteKind;
+use std::sync::Arc;
+
+impl<T: SessionData> Session<T> {
+    /// Changes the session. `change` returns the snapshot that replaces the current one, if any.
+    pub(super) fn write<R, E: From<SessionError>>(
+        &self,
+        kind: WriteKind,
+        change: impl FnOnce(
+            &SessionState<T>,
+            &Loaded<T>,
+            &Snapshot<T>,
+        ) -> Result<(Option<Snapshot<T>>, R), E>,
+    ) -> Result<R, E> {
+        self.write_keeping(kind, change).map(|(answer, _displaced)| answer)
+    }
+
+    /// Does the same, and returns the replaced snapshot, so that the caller drops it last: the
+    /// data's own `Drop` may panic.
+    #[expect(clippy::type_complexity, reason = "each part is named once")]
+    pub(super) fn write_keeping<R, E: From<SessionError>>(
+        &self,
+        kind: WriteKind,
+        change: impl FnOnce(
+            &SessionState<T>,
+            &Loaded<T>,
+            &Snapshot<T>,
+        ) -> Result<(Option<Snapshot<T>>, R), E>,
+    ) -> Result<(R, Option<Arc<Snapshot<T>>>), E> {
+        let state = &*self.0;
+        // Before the lock: another thread may hold it and wait for this opening.
+        if state.opener.is_entered_here() {
+            return Err(SessionError::Busy.into());
+        }
+        let _inside = state.write_lock.enter().map_err(|_| SessionError::Busy)?;
+        // Checked again when the write is accepted. Checked here for threads that waited for the
+        // lock, and to save work.
+        if !state.stage.is_open() {
+            return Err(SessionError::Responded.into());
+        }
+        let loaded = state.loaded();
+        loaded.check_write(kind)?;
+        let (mut next, answer) = change(state, loaded, &loaded.snapshot())?;
+        if let Some(next) = &mut next {
+            if !state.config.is_empty(next) {
+                prepare(state, loaded, kind, next)?;
+            }
+            state.config.read_back(next).map_err(|why| loaded.unencodable(why))?;
+        }
+        let displaced = state.accept(loaded, kind, next)?;
+        Ok((answer, displaced))
+    }
+}
+
+/// Makes a snapshot ready to be sealed, or refuses it.
+fn prepare<T: SessionData>(
+    state: &SessionState<T>,
+    loaded: &Loaded<T>,
+    kind: WriteKind,
+    next: &mut Snapshot<T>,
+) -> Result<(), SessionError> {
+    let config = &*state.config;
+    if !loaded.can_seal() {
+        return Err(SessionError::NoSealingKey);
+    }
+    config.reencode(next).map_err(SessionError::Unencodable)?;
+    config.ensure_id(next)?;
+    config.enforce_size(kind, next).inspect_err(|error| {
+        if let SessionError::TooLarge { needed, allowed } = error {
+            config.log.too_large(*needed, *allowed, loaded.now);
+        }
+    })
+}
