@@ -124,13 +124,14 @@ impl<T: SessionData> Sessions<T> {
         let mut events = DeferredEvents::default();
         let ring = config.ring.current(&mut events);
         drop(events);
+        let (entry, cipher) = ring.sealing_cipher(now).ok_or(SessionError::NoSealingKey)?;
         let mut buffer = config.seal_buffer(&claims, config.schemas.capacity_hint());
         let claims_end = buffer.plaintext().len();
         config.schemas.append(value, buffer.plaintext()).map_err(SessionError::Unencodable)?;
         let data_len = buffer.plaintext().len() - claims_end;
         config.cookie.check_length(config.longest_line(&claims, data_len))?;
         let mut sealed = String::new();
-        config.seal_into(&ring, now, buffer, &mut sealed)?;
+        buffer.seal(entry.key(), cipher, &config.binding, &mut sealed)?;
         Ok(sealed)
     }
 

@@ -27,20 +27,8 @@ impl<T> Config<T> {
         buffer
     }
 
-    /// Seals a buffer with the key that seals at `now`, and appends the cookie's value to `out`.
-    pub(crate) fn seal_into(
-        &self,
-        ring: &Ring,
-        now: u64,
-        buffer: SealBuffer,
-        out: &mut String,
-    ) -> Result<(), SessionError> {
-        let entry = ring.sealing(now).ok_or(SessionError::NoSealingKey)?;
-        let cipher = entry.key().cipher().ok_or(SessionError::NoSealingKey)?;
-        buffer.seal(entry.key(), cipher, &self.binding, out)
-    }
-
-    /// Seals claims and data.
+    /// Seals claims and data with the key that seals at `now`, and appends the cookie's value to
+    /// `out`.
     pub(crate) fn seal(
         &self,
         ring: &Ring,
@@ -49,8 +37,9 @@ impl<T> Config<T> {
         data: &[u8],
         out: &mut String,
     ) -> Result<(), SessionError> {
+        let (entry, cipher) = ring.sealing_cipher(now).ok_or(SessionError::NoSealingKey)?;
         let mut buffer = self.seal_buffer(claims, data.len());
         buffer.plaintext().extend_from_slice(data);
-        self.seal_into(ring, now, buffer, out)
+        buffer.seal(entry.key(), cipher, &self.binding, out)
     }
 }

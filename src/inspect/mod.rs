@@ -12,7 +12,7 @@
 //! use sealed_session::{KeyRing, Map, Reason, Sessions};
 //!
 //! let ring = KeyRing::ephemeral()?;
-//! let sessions = Sessions::<Map>::new(ring.clone());
+//! let sessions = Sessions::<Map>::new(ring.clone())?;
 //! let value = sessions.seal(&Map::new())?;
 //!
 //! // What anyone sees who has the cookie:
@@ -76,8 +76,8 @@ pub fn cookie_values<'a>(field: &'a [u8], name: &str) -> Vec<&'a [u8]> {
 /// easily pasted in place of a file's name. It knows keys by their prefix `ssk1.`.
 ///
 /// ```
-/// use sealed_session::{Suite, inspect};
 /// use sealed_session::keys::Key;
+/// use sealed_session::{Suite, inspect};
 ///
 /// let key = Key::generate(Suite::Xaes256Gcm)?;
 /// let message = format!("cannot open \"{}\"", *key.expose_secret());

@@ -13,8 +13,8 @@ use std::str::FromStr;
 /// `Debug` shows ids and places and never a secret. The text itself is not kept.
 ///
 /// ```
-/// use sealed_session::inspect::RingText;
 /// use sealed_session::Suite;
+/// use sealed_session::inspect::RingText;
 /// use sealed_session::keys::Key;
 ///
 /// let key = Key::generate(Suite::Xaes256Gcm)?;

@@ -180,7 +180,7 @@ impl<T: SessionData> Sessions<T> {
     /// use sealed_session::inspect::{Stage, Verdict};
     /// use sealed_session::{KeyRing, Map, Reason, Sessions};
     ///
-    /// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?);
+    /// let sessions = Sessions::<Map>::new(KeyRing::ephemeral()?)?;
     /// let mut value = sessions.seal(&Map::new())?;
     /// assert_eq!(sessions.inspect(&value).verdict, Verdict::Opens);
     ///

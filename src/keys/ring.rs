@@ -84,6 +84,13 @@ impl Ring {
         }
         best
     }
+
+    /// Returns the key that seals at `now`, and its cipher. `None` if no key seals, or if its suite
+    /// is not compiled in.
+    pub(crate) fn sealing_cipher(&self, now: u64) -> Option<(&Entry, &Cipher)> {
+        let entry = self.sealing(now)?;
+        Some((entry, entry.key.cipher()?))
+    }
 }
 
 /// Shows the number of keys and their ids.

@@ -125,10 +125,7 @@ fn decide<T: SessionData>(
 
 fn is_refresh_due<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> bool {
     let config = &*state.config;
-    let sealing = loaded.ring.sealing(loaded.now);
-    let Some(sealing) = sealing.filter(|sealing| sealing.key().cipher().is_some()) else {
-        return false;
-    };
+    let Some((sealing, _)) = loaded.ring.sealing_cipher(loaded.now) else { return false };
     match loaded.status {
         LoadStatus::Restored => {
             let due = config.limits.refresh_due(

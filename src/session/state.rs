@@ -197,7 +197,7 @@ impl<T> Loaded<T> {
 
     /// Returns `true` if a key seals at this request's time and its suite is compiled in.
     pub(crate) fn can_seal(&self) -> bool {
-        self.ring.sealing(self.now).is_some_and(|entry| entry.key().cipher().is_some())
+        self.ring.sealing_cipher(self.now).is_some()
     }
 
     /// Returns the error for a value that has no encoding. If no key seals, that error comes first,
