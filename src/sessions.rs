@@ -213,13 +213,13 @@ impl<T: SessionData> Sessions<T> {
 
     /// Returns the fingerprint of the data type's structure, as stored in the claims.
     pub fn shape(&self) -> [u8; 4] {
-        self.0.schemas.own_shape()
+        self.0.schemas.current_shape()
     }
 
     /// Returns the text that the fingerprint is computed from. Compare it across releases to see
     /// what changed. `None` if the builder's `schema_version(n)` is set.
     pub fn shape_text(&self) -> Option<&str> {
-        self.0.schemas.own_text()
+        self.0.schemas.current_text()
     }
 
     /// Returns `true` if a `Set-Cookie` line with these attributes is for our cookie, and not for a

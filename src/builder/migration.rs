@@ -136,7 +136,7 @@ impl<T: SessionData> Builder<T> {
         mut self,
         upgrade: impl Fn(Old) -> T + Send + Sync + 'static,
     ) -> Self {
-        self.changes.read_old(None, upgrade);
+        self.changes.upgrade_from(None, upgrade);
         self
     }
 
@@ -166,7 +166,7 @@ impl<T: SessionData> Builder<T> {
         number: u32,
         upgrade: impl Fn(Old) -> T + Send + Sync + 'static,
     ) -> Self {
-        self.changes.read_old(Some(number), upgrade);
+        self.changes.upgrade_from(Some(number), upgrade);
         self
     }
 

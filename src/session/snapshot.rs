@@ -106,10 +106,11 @@ impl<T> Snapshot<T> {
 impl<T> Config<T> {
     /// Returns an empty session, created now and issued no earlier than `issued`.
     pub(crate) fn new_session(&self, now: u64, issued: u64) -> Snapshot<T> {
-        let claims = Claims::new(Stamps::new(now, issued), self.expiry, self.schemas.own_shape());
+        let claims =
+            Claims::new(Stamps::new(now, issued), self.expiry, self.schemas.current_shape());
         Snapshot::decoded(
             claims,
-            self.schemas.own_empty().to_vec(),
+            self.schemas.default_data().to_vec(),
             Arc::clone(&self.default),
             true,
         )

@@ -21,6 +21,7 @@ mod read;
 mod same;
 mod serializer;
 mod stop;
+mod tree;
 mod write;
 
 pub(crate) use read::{Undecodable, decode};
