@@ -10,6 +10,7 @@
 //! between. No event contains a cookie, a session id, or data.
 
 use crate::clock::Clock;
+use crate::clock::unix_time::UnixTime;
 use crate::error::redact::redacted_path;
 use crate::error::rejection::Rejection;
 use crate::error::ring::RingError;
@@ -79,8 +80,8 @@ impl Warned {
         Self([const { AtomicU32::new(0) }; TOPICS])
     }
 
-    pub(crate) fn first_in_minute(&self, topic: Topic, now: u64) -> bool {
-        let minute = u32::try_from(now / 60).unwrap_or(u32::MAX);
+    pub(crate) fn first_in_minute(&self, topic: Topic, now: UnixTime) -> bool {
+        let minute = u32::try_from(now.as_secs() / 60).unwrap_or(u32::MAX);
         self.0[topic as usize].swap(minute, Ordering::Relaxed) != minute
     }
 }
@@ -97,12 +98,12 @@ impl EventLog {
         Self { cookie: Arc::clone(cookie), warned: Warned::new() }
     }
 
-    fn first_in_minute(&self, topic: Topic, now: u64) -> bool {
+    fn first_in_minute(&self, topic: Topic, now: UnixTime) -> bool {
         self.warned.first_in_minute(topic, now)
     }
 
     /// Reports that a cookie did not open.
-    pub(crate) fn rejected(&self, rejection: &Rejection, now: u64) {
+    pub(crate) fn rejected(&self, rejection: &Rejection, now: UnixTime) {
         let Rejection { reason, stale, .. } = *rejection;
         let (cookie, word) = (&*self.cookie, reason.as_str());
         let topic = match reason {
@@ -145,7 +146,7 @@ impl EventLog {
     }
 
     /// Reports that a write was refused because it would not fit.
-    pub(crate) fn too_large(&self, needed: usize, allowed: usize, now: u64) {
+    pub(crate) fn too_large(&self, needed: usize, allowed: usize, now: UnixTime) {
         let (cookie, warn) = (&*self.cookie, self.first_in_minute(Topic::TooLarge, now));
         limited!(warn, cookie = cookie, needed = needed, allowed = allowed, "session too large");
         if warn {
@@ -158,7 +159,7 @@ impl EventLog {
 
     /// Reports that a `Set-Cookie` line is near the size that front ends with default buffers
     /// accept.
-    pub(crate) fn nearly_too_large(&self, bytes: usize, now: u64) {
+    pub(crate) fn nearly_too_large(&self, bytes: usize, now: UnixTime) {
         let (cookie, warn) = (&*self.cookie, self.first_in_minute(Topic::NearlyTooLarge, now));
         limited!(
             warn,
@@ -175,7 +176,7 @@ impl EventLog {
     }
 
     /// Reports that another library's session could not be imported.
-    pub(crate) fn not_imported(&self, why: &SessionError, now: u64) {
+    pub(crate) fn not_imported(&self, why: &SessionError, now: UnixTime) {
         let (cookie, warn) = (&*self.cookie, self.first_in_minute(Topic::NotImported, now));
         limited!(warn, cookie = cookie, why = format_args!("{why}"), "session not imported");
         if warn {
@@ -188,7 +189,7 @@ impl EventLog {
     /// Reports that `renew()` gave an id to a session that stayed empty, so no cookie carries the
     /// id. This is a mistake in the application: what the handler stores under that id is not found
     /// at the next request.
-    pub(crate) fn unsent_id(&self, now: u64) {
+    pub(crate) fn unsent_id(&self, now: UnixTime) {
         let message = format!(
             "the id that renew() created will not be sent, because the session is empty (cookie \
              {}): also store data in the session",
@@ -202,7 +203,7 @@ impl EventLog {
     }
 
     /// Reports that a response that a shared cache may keep accessed the session.
-    pub(crate) fn public_accessed(&self, now: u64) {
+    pub(crate) fn public_accessed(&self, now: UnixTime) {
         let what = "a handler accessed the session and allowed shared caching of its response, \
             but some caches ignore Vary: Cookie: do not allow shared caching there, or do not \
             access the session";
@@ -211,13 +212,13 @@ impl EventLog {
 
     /// Reports that a response carries the cookie, so what allowed a shared cache to keep it was
     /// removed.
-    pub(crate) fn public_cookie(&self, now: u64) {
+    pub(crate) fn public_cookie(&self, now: UnixTime) {
         let what = "a response that allowed shared caching carries the session cookie: shared \
             caching was disabled for this response";
         self.public_response(Topic::PublicCookie, now, what);
     }
 
-    fn public_response(&self, topic: Topic, now: u64, what: &str) {
+    fn public_response(&self, topic: Topic, now: UnixTime, what: &str) {
         let (cookie, warn) = (&*self.cookie, self.first_in_minute(topic, now));
         limited!(warn, cookie = cookie, { what });
         if warn {
@@ -319,7 +320,7 @@ pub(crate) fn not_opened(error: &OpenError) {
 /// so that the next mistake shows as soon as one is fixed.
 pub(crate) fn internal_error(topic: Topic, message: &str) {
     static WARNED: Warned = Warned::new();
-    let now = Clock::system().now().as_secs();
+    let now = Clock::system().unix_time();
     let first = if cfg!(debug_assertions) {
         first_of_its_words(message, now)
     } else {
@@ -334,14 +335,14 @@ pub(crate) fn internal_error(topic: Topic, message: &str) {
 
 /// Returns `true` if this message was not reported in this minute. If a minute has more than 64
 /// different messages, the ones beyond that are always reported.
-fn first_of_its_words(message: &str, now: u64) -> bool {
+fn first_of_its_words(message: &str, now: UnixTime) -> bool {
     static WARNED: Mutex<(u64, Vec<u64>)> = Mutex::new((0, Vec::new()));
     let mut hasher = DefaultHasher::new();
     message.hash(&mut hasher);
     let hash = hasher.finish();
     let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
-    if warned.0 != now / 60 {
-        *warned = (now / 60, Vec::new());
+    if warned.0 != now.as_secs() / 60 {
+        *warned = (now.as_secs() / 60, Vec::new());
     }
     let first = !warned.1.contains(&hash);
     if first && warned.1.len() < 64 {

@@ -13,6 +13,7 @@
 //! `headers/set_cookie.rs` writes the line, and `headers/caching.rs` the caching fields.
 
 use crate::claims::{Claims, Stamps};
+use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
 use crate::crypto::random;
 use crate::data::session_data::SessionData;
@@ -115,9 +116,9 @@ impl<T: SessionData> Sessions<T> {
     /// or if there is no randomness.
     pub fn seal(&self, value: &T) -> Result<String, SessionError> {
         let config = &*self.0;
-        let now = config.clock.now().as_secs();
+        let now = config.clock.unix_time();
         let shape = config.schemas.written_shape();
-        let mut claims = Claims::new(Stamps::new(now, 0), config.expiry, shape);
+        let mut claims = Claims::new(Stamps::new(now, UnixTime::EPOCH), config.expiry, shape);
         if config.session_ids {
             claims.content.id = Some(random::bytes()?);
         }
@@ -141,7 +142,7 @@ impl<T: SessionData> Sessions<T> {
     /// [`OpenError`] with the reason.
     pub fn open(&self, value: &str) -> Result<T, OpenError> {
         let config = &*self.0;
-        let now = config.clock.now().as_secs();
+        let now = config.clock.unix_time();
         let mut events = DeferredEvents::default();
         let ring = config.ring.current(&mut events);
         let mut outcome = Candidates::open_one(config, &ring, now, value.as_bytes());

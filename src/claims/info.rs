@@ -3,7 +3,7 @@
 use crate::claims::Claims;
 use crate::claims::id::SessionId;
 use crate::claims::lifetime::Expiry;
-use crate::clock;
+use crate::clock::unix_time::UnixTime;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -25,16 +25,20 @@ use std::time::{Duration, SystemTime};
 pub struct SessionInfo {
     id: Option<SessionId>,
     expiry: Expiry,
-    created: u64,
-    issued: u64,
-    end: u64,
-    refresh: Option<u64>,
-    now: u64,
+    created: UnixTime,
+    issued: UnixTime,
+    end: UnixTime,
+    refresh: Option<UnixTime>,
+    now: UnixTime,
 }
 
 impl SessionInfo {
-    /// All times are in Unix seconds.
-    pub(crate) fn new(claims: &Claims, end: u64, refresh: Option<u64>, now: u64) -> Self {
+    pub(crate) fn new(
+        claims: &Claims,
+        end: UnixTime,
+        refresh: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Self {
         Self {
             id: claims.content.id.map(SessionId::from),
             expiry: claims.content.expiry.into(),
@@ -62,32 +66,32 @@ impl SessionInfo {
     /// Returns when the session was created or last renewed. A refresh does not change it, so
     /// compare this time with that of an event in the account.
     pub fn created_at(&self) -> SystemTime {
-        clock::to_system_time(self.created)
+        self.created.into()
     }
 
     /// Returns when the session's cookie was issued. Every refresh moves it, even one by a server
     /// that does not know yet what to refuse.
     pub fn issued_at(&self) -> SystemTime {
-        clock::to_system_time(self.issued)
+        self.issued.into()
     }
 
     /// Returns when the session ends if nobody visits: the earliest of its limits and the end of
     /// its key.
     #[doc(alias = "get_expiry_date")]
     pub fn expires_at(&self) -> SystemTime {
-        clock::to_system_time(self.end)
+        self.end.into()
     }
 
     /// Returns the time from this request until [`expires_at`](Self::expires_at), in whole seconds.
     #[doc(alias = "get_expiry_age")]
     pub fn expires_in(&self) -> Duration {
-        Duration::from_secs(self.end.saturating_sub(self.now))
+        Duration::from_secs(self.end.since(self.now))
     }
 
     /// Returns the time from which a request that accesses the session reissues its cookie; `None`
     /// if only a change of keys does.
     pub fn refreshes_at(&self) -> Option<SystemTime> {
-        self.refresh.map(clock::to_system_time)
+        self.refresh.map(SystemTime::from)
     }
 }
 

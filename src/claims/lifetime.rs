@@ -1,5 +1,5 @@
 //! When a session ends, and when its cookie is due for a refresh. This is pure arithmetic over
-//! claims, limits and one reading of the clock, in Unix seconds. No other file compares times of a
+//! claims, limits and one reading of the clock, in whole seconds. No other file compares times of a
 //! session. Every sum saturates.
 //!
 //! | Expiry | idle limit | absolute limit | fixed end | `Max-Age` | refresh after |
@@ -10,7 +10,7 @@
 //! | At(t) | none | configured | t | time left | only because of the key |
 
 use crate::claims::{Claims, SealedExpiry, Stamps};
-use crate::clock;
+use crate::clock::unix_time::UnixTime;
 use crate::error::Reason;
 use crate::limits;
 use std::time::{Duration, SystemTime};
@@ -49,7 +49,7 @@ impl From<Expiry> for SealedExpiry {
             Expiry::Default => Self::Default,
             Expiry::BrowserSession => Self::BrowserSession,
             Expiry::Idle(idle) => Self::Idle(idle.as_secs()),
-            Expiry::At(time) => Self::At(clock::from_system_time(time)),
+            Expiry::At(time) => Self::At(time.into()),
         }
     }
 }
@@ -60,7 +60,7 @@ impl From<SealedExpiry> for Expiry {
             SealedExpiry::Default => Self::Default,
             SealedExpiry::BrowserSession => Self::BrowserSession,
             SealedExpiry::Idle(seconds) => Self::Idle(Duration::from_secs(seconds)),
-            SealedExpiry::At(time) => Self::At(clock::to_system_time(time)),
+            SealedExpiry::At(time) => Self::At(time.into()),
         }
     }
 }
@@ -82,42 +82,44 @@ impl Limits {
         }
     }
 
-    fn idle_end(&self, claims: &Claims) -> u64 {
-        self.idle_limit(claims.content.expiry)
-            .map_or(u64::MAX, |idle| claims.stamps.issued.saturating_add(idle))
+    fn idle_end(&self, claims: &Claims) -> Option<UnixTime> {
+        self.idle_limit(claims.content.expiry).map(|idle| claims.stamps.issued.plus(idle))
     }
 
-    pub(crate) fn absolute_end(&self, claims: &Claims) -> u64 {
-        claims.stamps.created().saturating_add(self.absolute)
+    pub(crate) fn absolute_end(&self, claims: &Claims) -> UnixTime {
+        claims.stamps.created().plus(self.absolute)
     }
 
-    fn fixed_end(claims: &Claims) -> u64 {
+    fn fixed_end(claims: &Claims) -> Option<UnixTime> {
         match claims.content.expiry {
-            SealedExpiry::At(time) => time,
-            _ => u64::MAX,
+            SealedExpiry::At(time) => Some(time),
+            _ => None,
         }
     }
 
-    fn end_but_for_the_key(&self, claims: &Claims) -> u64 {
-        self.idle_end(claims).min(self.absolute_end(claims)).min(Self::fixed_end(claims))
+    /// Returns the end by all limits except the end of the key.
+    fn end_of_limits(&self, claims: &Claims) -> UnixTime {
+        let (idle, fixed) = (self.idle_end(claims), Self::fixed_end(claims));
+        self.absolute_end(claims).or_earlier(idle).or_earlier(fixed)
     }
 
     /// Returns the second at which the session ends: the earliest of its limits and the end of the
     /// key that sealed it.
-    pub(crate) fn end(&self, claims: &Claims, key_end: u64) -> u64 {
-        self.end_but_for_the_key(claims).min(key_end)
+    pub(crate) fn end(&self, claims: &Claims, key_end: Option<UnixTime>) -> UnixTime {
+        self.end_of_limits(claims).or_earlier(key_end)
     }
 
     /// Refuses a session that is not alive at `now`. The key's end is checked when the key is
     /// found.
-    pub(crate) fn check(&self, claims: &Claims, now: u64) -> Result<(), Reason> {
-        if claims.stamps.issued > now.saturating_add(limits::CLOCK_SKEW) {
+    pub(crate) fn check(&self, claims: &Claims, now: UnixTime) -> Result<(), Reason> {
+        let has_passed = |end: Option<UnixTime>| end.is_some_and(|end| now >= end);
+        if claims.stamps.issued > now.plus(limits::CLOCK_SKEW) {
             Err(Reason::FromTheFuture)
-        } else if now >= Self::fixed_end(claims) {
+        } else if has_passed(Self::fixed_end(claims)) {
             Err(Reason::ExpiredAt)
         } else if now >= self.absolute_end(claims) {
             Err(Reason::ExpiredAbsolute)
-        } else if now >= self.idle_end(claims) {
+        } else if has_passed(self.idle_end(claims)) {
             Err(Reason::ExpiredIdle)
         } else {
             Ok(())
@@ -125,21 +127,21 @@ impl Limits {
     }
 
     /// Returns `true` if the session ended longer ago than any browser keeps a cookie.
-    pub(crate) fn is_stale(&self, claims: &Claims, now: u64) -> bool {
-        now > self.end_but_for_the_key(claims).saturating_add(limits::STALE)
+    pub(crate) fn is_stale(&self, claims: &Claims, now: UnixTime) -> bool {
+        now > self.end_of_limits(claims).plus(limits::STALE)
     }
 
     /// Returns when the cookie is due for a refresh because of its idle time; never for a fixed
     /// end.
-    fn refresh_time(&self, claims: &Claims) -> u64 {
-        let Some(idle) = self.idle_limit(claims.content.expiry) else { return u64::MAX };
+    fn refresh_time(&self, claims: &Claims) -> Option<UnixTime> {
+        let idle = self.idle_limit(claims.content.expiry)?;
         if self.refresh_share == 0 {
-            return 0;
+            return Some(UnixTime::EPOCH);
         }
         // idle · share ÷ a million, in steps that do not overflow: the share is at most a million.
         let (million, share) = (u64::from(limits::MILLION), u64::from(self.refresh_share));
         let part = idle / million * share + idle % million * share / million;
-        claims.stamps.issued.saturating_add(part.max(limits::REFRESH_FLOOR))
+        Some(claims.stamps.issued.plus(part.max(limits::REFRESH_FLOOR)))
     }
 
     /// Returns `true` if the cookie is due for a refresh at `now`, under a key that ends at
@@ -147,24 +149,31 @@ impl Limits {
     pub(crate) fn refresh_due(
         &self,
         claims: &Claims,
-        now: u64,
-        key_end: u64,
-        sealing_end: u64,
+        now: UnixTime,
+        key_end: Option<UnixTime>,
+        sealing_end: Option<UnixTime>,
     ) -> bool {
-        let for_the_key = key_end < self.end_but_for_the_key(claims) && sealing_end > key_end;
-        now >= self.refresh_time(claims) || for_the_key
+        let for_the_key = key_end.is_some_and(|end| {
+            end < self.end_of_limits(claims) && sealing_end.is_none_or(|sealing| sealing > end)
+        });
+        self.refresh_time(claims).is_some_and(|due| now >= due) || for_the_key
     }
 
     /// Returns when the cookie will be due for a refresh, by what is known now.
-    pub(crate) fn refresh_from(&self, claims: &Claims) -> Option<u64> {
-        Some(self.refresh_time(claims).max(claims.stamps.issued)).filter(|time| *time != u64::MAX)
+    pub(crate) fn refresh_from(&self, claims: &Claims) -> Option<UnixTime> {
+        self.refresh_time(claims).map(|time| time.max(claims.stamps.issued))
     }
 
     /// Returns `Max-Age` in seconds for a session that ends at `end`; `None` for a browser session.
-    pub(crate) fn max_age(&self, expiry: SealedExpiry, end: u64, now: u64) -> Option<u64> {
+    pub(crate) fn max_age(
+        &self,
+        expiry: SealedExpiry,
+        end: UnixTime,
+        now: UnixTime,
+    ) -> Option<u64> {
         match expiry {
             SealedExpiry::BrowserSession => None,
-            _ => Some(end.saturating_sub(now).min(limits::MAX_AGE)),
+            _ => Some(end.since(now).min(limits::MAX_AGE)),
         }
     }
 
@@ -176,12 +185,12 @@ impl Limits {
     /// Returns the most bytes that these claims can take after a later refresh.
     pub(crate) fn longest_claims(&self, claims: &Claims) -> usize {
         let age = self.absolute.saturating_add(limits::CLOCK_SKEW);
-        let issued = claims.stamps.issued.saturating_add(age);
+        let issued = claims.stamps.issued.plus(age);
         claims.encoded_len_at(Stamps { issued, age })
     }
 
     /// Refuses an expiry that the application may not set.
-    pub(crate) fn accept(&self, expiry: SealedExpiry, now: u64) -> Result<(), &'static str> {
+    pub(crate) fn accept(&self, expiry: SealedExpiry, now: UnixTime) -> Result<(), &'static str> {
         let most = self.absolute.saturating_add(limits::EXPIRY_SLACK);
         match expiry {
             SealedExpiry::Idle(0) => Err(
@@ -191,7 +200,7 @@ impl Limits {
                 Err("the expiry is in the past: to end the session now, use purge()")
             }
             SealedExpiry::Idle(seconds) if seconds > most => Err(PAST_ABSOLUTE),
-            SealedExpiry::At(time) if time > now.saturating_add(most) => Err(PAST_ABSOLUTE),
+            SealedExpiry::At(time) if time > now.plus(most) => Err(PAST_ABSOLUTE),
             _ => Ok(()),
         }
     }
@@ -226,6 +235,6 @@ const PAST_ABSOLUTE: &str = "the expiry is later than the absolute timeout, whic
 
 /// Returns `true` if the session was created before `time`. The time of issue does not count: every
 /// refresh moves it, even on a server that does not know `time` yet.
-pub(crate) fn is_older(claims: &Claims, time: u64) -> bool {
+pub(crate) fn is_older(claims: &Claims, time: UnixTime) -> bool {
     claims.stamps.created() < time
 }

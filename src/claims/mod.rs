@@ -23,6 +23,7 @@ pub(crate) mod lifetime;
 
 use crate::claims::extensions::Extensions;
 use crate::claims::flash::{Flash, Level};
+use crate::clock::unix_time::UnixTime;
 use crate::error::Reason;
 use std::ops::Range;
 
@@ -43,7 +44,7 @@ pub(crate) enum SealedExpiry {
     Default,
     BrowserSession,
     Idle(u64),
-    At(u64),
+    At(UnixTime),
 }
 
 /// What a session carries beside the data.
@@ -58,7 +59,7 @@ pub(crate) struct Claims {
 /// The times of a session, in seconds. A refresh moves them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stamps {
-    pub(crate) issued: u64,
+    pub(crate) issued: UnixTime,
     /// `issued` − created.
     pub(crate) age: u64,
 }
@@ -75,20 +76,20 @@ pub(crate) struct Content {
 
 impl Stamps {
     /// Returns the stamps of a session that is created now and issued no earlier than `issued`.
-    pub(crate) fn new(now: u64, issued: u64) -> Self {
+    pub(crate) fn new(now: UnixTime, issued: UnixTime) -> Self {
         let issued = now.max(issued);
-        Self { issued, age: issued - now }
+        Self { issued, age: issued.since(now) }
     }
 
-    pub(crate) fn created(self) -> u64 {
-        self.issued.saturating_sub(self.age)
+    pub(crate) fn created(self) -> UnixTime {
+        self.issued.minus(self.age)
     }
 
     /// Returns the stamps of the same session in a cookie that is issued at `now`. The time of
     /// issue is never before that of a cookie that the visitor may hold already.
-    pub(crate) fn reissue(self, now: u64) -> Self {
+    pub(crate) fn reissue(self, now: UnixTime) -> Self {
         let issued = self.issued.max(now);
-        Self { issued, age: issued.saturating_sub(self.created()) }
+        Self { issued, age: issued.since(self.created()) }
     }
 }
 
@@ -101,7 +102,7 @@ impl Claims {
     }
 
     /// Returns the claims of a cookie that is issued at `now`.
-    pub(crate) fn reissue(&self, now: u64) -> Self {
+    pub(crate) fn reissue(&self, now: UnixTime) -> Self {
         Self { stamps: self.stamps.reissue(now), ..self.clone() }
     }
 
@@ -109,7 +110,7 @@ impl Claims {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         let Content { id, expiry, flashes, extensions } = &self.content;
         out.push(if extensions.is_empty() { 0 } else { EXTENDED });
-        push_varint(out, self.stamps.issued);
+        push_varint(out, self.stamps.issued.as_secs());
         push_varint(out, self.stamps.age);
         match id {
             None => out.push(0),
@@ -127,7 +128,7 @@ impl Claims {
             }
             SealedExpiry::At(time) => {
                 out.push(3);
-                push_varint(out, time);
+                push_varint(out, time.as_secs());
             }
         }
         push_varint(out, flashes.len() as u64);
@@ -150,10 +151,11 @@ impl Claims {
         let Content { id, expiry, flashes, extensions } = &self.content;
         let expiry = match *expiry {
             SealedExpiry::Default | SealedExpiry::BrowserSession => 0,
-            SealedExpiry::Idle(seconds) | SealedExpiry::At(seconds) => varint_len(seconds),
+            SealedExpiry::Idle(seconds) => varint_len(seconds),
+            SealedExpiry::At(time) => varint_len(time.as_secs()),
         };
         let text_len = |flash: &Flash| 1 + varint_len(flash.text.len() as u64) + flash.text.len();
-        1 + varint_len(stamps.issued)
+        1 + varint_len(stamps.issued.as_secs())
             + varint_len(stamps.age)
             + 1
             + id.map_or(0, |id| id.len())
@@ -173,7 +175,7 @@ impl Claims {
         if flags & !(EXTENDED | PADDED) != 0 {
             return Err(Reason::UnknownForm);
         }
-        let issued = rest.varint()?;
+        let issued = UnixTime::from_secs(rest.varint()?);
         let age = rest.varint()?;
         let id = match rest.byte()? {
             0 => None,
@@ -184,7 +186,7 @@ impl Claims {
             0 => SealedExpiry::Default,
             1 => SealedExpiry::BrowserSession,
             2 => SealedExpiry::Idle(rest.varint()?),
-            3 => SealedExpiry::At(rest.varint()?),
+            3 => SealedExpiry::At(UnixTime::from_secs(rest.varint()?)),
             _ => return Err(Reason::UnknownForm),
         };
         let count = rest.varint()?;

@@ -4,6 +4,7 @@
 //! It works on `wasm32-unknown-unknown`, where `std::time::SystemTime::now()` panics.
 
 pub(crate) mod calendar;
+pub(crate) mod unix_time;
 
 #[cfg(all(target_family = "wasm", not(any(target_os = "unknown", target_os = "wasi"))))]
 compile_error!(
@@ -11,6 +12,7 @@ compile_error!(
      wasm32-wasip2): it has no source of time and randomness for other WebAssembly targets"
 );
 
+use crate::clock::unix_time::UnixTime;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -55,6 +57,11 @@ impl Clock {
             Source::Manual(clock) => clock.now(),
             Source::Custom(read) => read(),
         }
+    }
+
+    /// Returns the clock's time in whole seconds.
+    pub(crate) fn unix_time(&self) -> UnixTime {
+        UnixTime::from_secs(self.now().as_secs())
     }
 }
 
@@ -111,28 +118,6 @@ impl ManualClock {
         let mut time = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *time = time.saturating_add(by);
     }
-}
-
-/// Returns the `SystemTime` of a Unix second, or the latest that the platform can express.
-pub(crate) fn to_system_time(unix_seconds: u64) -> SystemTime {
-    let mut since = Duration::from_secs(unix_seconds);
-    loop {
-        match SystemTime::UNIX_EPOCH.checked_add(since) {
-            Some(time) => return time,
-            None => since /= 2,
-        }
-    }
-}
-
-/// Returns the Unix second of a `SystemTime`, rounded down; zero before 1970.
-pub(crate) fn from_system_time(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// Like `from_system_time`, but rounded up.
-pub(crate) fn from_system_time_up(time: SystemTime) -> u64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    since.as_secs().saturating_add(u64::from(since.subsec_nanos() > 0))
 }
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]

@@ -13,7 +13,7 @@
 //! - Every response that sets or deletes our cookie deletes a copy, if a cookie of that name came.
 //! - On a cross-site request nothing is deleted.
 
-use crate::clock;
+use crate::clock::unix_time::UnixTime;
 use crate::config::aliases::Aliases;
 use crate::headers::cookie::{self, Fields, ReceivedCookies};
 use crate::headers::cookie_name::CookieName;
@@ -61,8 +61,8 @@ use std::time::SystemTime;
 #[must_use = "a `LegacyCookie` does nothing until it is passed to `import_from`"]
 pub struct LegacyCookie {
     place: Place,
-    read_until: u64,
-    delete_after: Option<u64>,
+    read_until: UnixTime,
+    delete_after: Option<UnixTime>,
 }
 
 impl LegacyCookie {
@@ -70,7 +70,7 @@ impl LegacyCookie {
     /// date `until`.
     pub fn new(name: impl Into<String>, until: impl Into<SystemTime>) -> Self {
         let place = Place { name: name.into(), domain: None, path: "/".to_owned() };
-        Self { place, read_until: clock::from_system_time(until.into()), delete_after: None }
+        Self { place, read_until: until.into().into(), delete_after: None }
     }
 
     /// Sets the `Path` that the cookie was set with. It cannot be deleted without it.
@@ -89,7 +89,7 @@ impl LegacyCookie {
     /// server runs this crate and none will be rolled back. Not set by default: then only `purge()`
     /// and an update that empties the session delete it.
     pub fn delete_after(mut self, date: impl Into<SystemTime>) -> Self {
-        self.delete_after = Some(clock::from_system_time(date.into()));
+        self.delete_after = Some(date.into().into());
         self
     }
 }
@@ -142,11 +142,11 @@ pub(crate) struct Legacy<T> {
     pub(crate) copies: Vec<StaleCookie>,
 }
 
-/// The cookie of the previous library. Times are in Unix seconds.
+/// The cookie of the previous library.
 pub(crate) struct OldCookie<T> {
     pub(crate) cookie: StaleCookie,
-    pub(crate) read_until: u64,
-    pub(crate) delete_after: Option<u64>,
+    pub(crate) read_until: UnixTime,
+    pub(crate) delete_after: Option<UnixTime>,
     read: ReadOld<T>,
 }
 
@@ -231,7 +231,7 @@ impl<T> Legacy<T> {
 
     /// Returns the old library's session, if its date has not passed. The reader sees only cookies
     /// whose name matches byte by byte: parsers that decode names could be given a forged one.
-    pub(crate) fn read_old(&self, fields: &Fields, now: u64) -> Option<T> {
+    pub(crate) fn read_old(&self, fields: &Fields, now: UnixTime) -> Option<T> {
         let old = self.old.as_ref().filter(|old| now < old.read_until)?;
         let name = &old.cookie.name;
         let mut headers = HeaderMap::new();

@@ -2,6 +2,7 @@
 //! anything is sealed.
 
 use crate::claims::Claims;
+use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
 use crate::error::SessionError;
 use crate::keys::Ring;
@@ -32,7 +33,7 @@ impl<T> Config<T> {
     pub(crate) fn seal(
         &self,
         ring: &Ring,
-        now: u64,
+        now: UnixTime,
         claims: &Claims,
         data: &[u8],
         out: &mut String,

@@ -1,5 +1,6 @@
 //! Why a cookie of our name did not open, with the details for its event.
 
+use crate::clock::unix_time::UnixTime;
 use crate::error::Reason;
 
 /// Why a candidate was rejected.
@@ -8,13 +9,13 @@ pub(crate) struct Rejection {
     pub(crate) reason: Reason,
     /// When the cookie was issued, if known. If several expired or were refused, the one issued
     /// last gives the reason.
-    pub(crate) issued: u64,
+    pub(crate) issued: Option<UnixTime>,
     /// The session ended longer ago than browsers keep cookies.
     pub(crate) stale: bool,
 }
 
 impl From<Reason> for Rejection {
     fn from(reason: Reason) -> Self {
-        Self { reason, issued: 0, stale: false }
+        Self { reason, issued: None, stale: false }
     }
 }

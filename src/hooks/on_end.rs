@@ -11,7 +11,7 @@
 //! - Every hook runs, even if one before it panics.
 
 use crate::claims::id::SessionId;
-use crate::clock;
+use crate::clock::unix_time::UnixTime;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::SystemTime;
@@ -23,7 +23,7 @@ pub struct SessionEnd {
     cause: EndCause,
     previous: Option<SessionId>,
     new: Option<SessionId>,
-    copies_valid_until: u64,
+    copies_valid_until: UnixTime,
 }
 
 /// What ended a session.
@@ -37,12 +37,11 @@ pub enum EndCause {
 }
 
 impl SessionEnd {
-    /// `copies_valid_until` is in Unix seconds.
     pub(crate) fn new(
         cause: EndCause,
         previous: Option<SessionId>,
         new: Option<SessionId>,
-        copies_valid_until: u64,
+        copies_valid_until: UnixTime,
     ) -> Self {
         Self { cause, previous, new, copies_valid_until }
     }
@@ -71,7 +70,7 @@ impl SessionEnd {
     /// A list must keep the id until then. A list that all servers share must keep it longer, by as
     /// much as their clocks differ.
     pub fn copies_valid_until(&self) -> SystemTime {
-        clock::to_system_time(self.copies_valid_until)
+        self.copies_valid_until.into()
     }
 }
 

@@ -11,7 +11,7 @@
 use crate::claims::Claims;
 use crate::claims::info::SessionInfo;
 use crate::claims::lifetime;
-use crate::clock;
+use crate::clock::unix_time::UnixTime;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
@@ -30,8 +30,12 @@ impl<T> Validators<T> {
         Self { checks: Vec::new(), reject_created_before: AtomicU64::new(0) }
     }
 
+    fn earliest(&self) -> UnixTime {
+        UnixTime::from_secs(self.reject_created_before.load(Ordering::SeqCst))
+    }
+
     pub(crate) fn reject_created_before(&self, time: SystemTime) {
-        self.reject_created_before.store(clock::from_system_time_up(time), Ordering::SeqCst);
+        self.reject_created_before.store(UnixTime::ceil(time).as_secs(), Ordering::SeqCst);
     }
 
     /// Returns the reason of the first check that refuses the session. `info` is only computed if
@@ -42,7 +46,7 @@ impl<T> Validators<T> {
         info: impl FnOnce() -> SessionInfo,
         data: &T,
     ) -> Result<(), &'static str> {
-        if lifetime::is_older(claims, self.reject_created_before.load(Ordering::SeqCst)) {
+        if lifetime::is_older(claims, self.earliest()) {
             return Err(OLDER);
         }
         if self.checks.is_empty() {

@@ -5,8 +5,8 @@ use crate::claims::flash::Flash;
 use crate::claims::id::SessionId;
 use crate::claims::lifetime::{Expiry, Limits};
 use crate::claims::{Claims, SealedExpiry};
-use crate::clock::to_system_time;
 #[cfg(feature = "map")]
+use crate::clock::unix_time::UnixTime;
 use crate::data::encoding::Codec;
 #[cfg(feature = "map")]
 use crate::data::map::Map;
@@ -87,13 +87,12 @@ impl DataFormat {
     }
 }
 
-/// What the times of [`Contents`] follow from, besides the claims. Times are Unix seconds, and
-/// `u64::MAX` is a key without an end.
+/// What the times of [`Contents`] follow from, besides the claims.
 pub(super) struct Terms {
     pub(super) limits: Limits,
-    pub(super) now: u64,
-    pub(super) key_end: u64,
-    pub(super) sealing_end: u64,
+    pub(super) now: UnixTime,
+    pub(super) key_end: Option<UnixTime>,
+    pub(super) sealing_end: Option<UnixTime>,
 }
 
 impl Contents {
@@ -106,8 +105,8 @@ impl Contents {
         };
         let format = DataFormat::of(claims.shape);
         Self {
-            issued: to_system_time(claims.stamps.issued),
-            created: to_system_time(claims.stamps.created()),
+            issued: claims.stamps.issued.into(),
+            created: claims.stamps.created().into(),
             age: Duration::from_secs(claims.stamps.age),
             id: claims.content.id.map(SessionId::from),
             expiry: claims.content.expiry.into(),
@@ -122,11 +121,11 @@ impl Contents {
                 Codec::Map.decode(&data).ok()
             },
             data,
-            idle_end: idle.map(|idle| to_system_time(claims.stamps.issued.saturating_add(idle))),
-            absolute_end: to_system_time(limits.absolute_end(&claims)),
-            key_end: Some(key_end).filter(|end| *end != u64::MAX).map(to_system_time),
-            end: to_system_time(limits.end(&claims, key_end)),
-            refresh_from: limits.refresh_from(&claims).map(to_system_time),
+            idle_end: idle.map(|idle| claims.stamps.issued.plus(idle).into()),
+            absolute_end: limits.absolute_end(&claims).into(),
+            key_end: key_end.map(SystemTime::from),
+            end: limits.end(&claims, key_end).into(),
+            refresh_from: limits.refresh_from(&claims).map(SystemTime::from),
             refresh_due: limits.refresh_due(&claims, now, key_end, sealing_end),
             flashes: claims.content.flashes,
         }

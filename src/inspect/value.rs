@@ -8,7 +8,8 @@ use super::stage::{Stage, Verdict};
 use crate::base64url;
 use crate::claims::Claims;
 use crate::claims::lifetime::Limits;
-use crate::clock::{self, Clock};
+use crate::clock::Clock;
+use crate::clock::unix_time::UnixTime;
 use crate::crypto::suite::{NONCE_LEN, TAG_LEN};
 use crate::data::session_data::SessionData;
 use crate::error::Reason;
@@ -155,7 +156,7 @@ impl Inspector {
             binding: &Binding::new(&self.name, &self.context),
             other_bindings: &[],
             limits: self.limits,
-            now: self.now.map_or_else(|| Clock::system().now().as_secs(), clock::from_system_time),
+            now: self.now.map_or_else(|| Clock::system().unix_time(), UnixTime::from),
         };
         let reads = |shape| self.shape.is_none_or(|expected| shape == expected);
         opening.inspect(value.as_ref(), &reads, &|contents| {
@@ -201,7 +202,7 @@ impl<T: SessionData> Sessions<T> {
             }
         }
         drop(events);
-        let now = config.clock.now().as_secs();
+        let now = config.clock.unix_time();
         let opening = Opening {
             ring: &ring,
             binding: &config.binding,
@@ -231,7 +232,7 @@ struct Opening<'a> {
     binding: &'a Binding,
     other_bindings: &'a [Binding],
     limits: Limits,
-    now: u64,
+    now: UnixTime,
 }
 
 /// The stages that need no key. Returns the envelope if there is one.
@@ -312,7 +313,8 @@ impl Opening<'_> {
         let (claims, place) = Claims::decode(plaintext.bytes()).map_err(at(Stage::Claims))?;
         let lives = self.limits.check(&claims, self.now);
         let (shape, padding) = (claims.shape, plaintext.bytes().len().saturating_sub(place.end));
-        let sealing_end = self.ring.sealing(self.now).map_or(0, |entry| entry.end());
+        let sealing_end =
+            self.ring.sealing(self.now).map_or(Some(UnixTime::EPOCH), |entry| entry.end());
         let terms = Terms { limits: self.limits, now: self.now, key_end: entry.end(), sealing_end };
         let contents = Contents::new(claims, plaintext.into_data(place), padding, &terms);
         let contents = inspection.contents.insert(contents);

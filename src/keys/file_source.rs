@@ -29,6 +29,7 @@ use super::ring::Ring;
 use super::source::{Source, Trigger};
 use super::text;
 use crate::clock::Clock;
+use crate::clock::unix_time::UnixTime;
 use crate::error::ring::RingError;
 use crate::events::{DeferredEvents, Topic, Warned};
 use crate::limits;
@@ -123,7 +124,8 @@ impl Source for FileSource {
                 self.next_early_look.store(soon, Ordering::Relaxed);
             }
             Err(error) => {
-                let warn = self.warned.first_in_minute(Topic::RingRefused, now);
+                let warn =
+                    self.warned.first_in_minute(Topic::RingRefused, UnixTime::from_secs(now));
                 events.ring_refused(&self.path, &error, warn);
                 *self.error() = Some(error);
             }
@@ -172,7 +174,7 @@ impl FileSource {
             return Ok(Outcome::Unfinished);
         }
         let ring = contents.parse()?;
-        ring.check_seals(now)?;
+        ring.check_seals(UnixTime::from_secs(now))?;
         seen.accept(&contents, now);
         Ok(Outcome::New(ring))
     }

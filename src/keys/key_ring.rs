@@ -6,7 +6,8 @@ use super::key::{Key, KeyId, Published};
 use super::ring::{Entry, Ring};
 use super::source::{Source, Trigger};
 use super::text;
-use crate::clock::{self, Clock};
+use crate::clock::Clock;
+use crate::clock::unix_time::UnixTime;
 use crate::crypto::random::RandomError;
 use crate::crypto::suite::Suite;
 use crate::error::ring::RingError;
@@ -194,7 +195,7 @@ impl KeyRing {
 
     /// Returns the id of the key that seals at `time`, if any does.
     pub fn sealing_key(&self, time: SystemTime) -> Option<KeyId> {
-        self.snapshot().sealing(clock::from_system_time(time)).map(|entry| entry.key.id())
+        self.snapshot().sealing(time.into()).map(|entry| entry.key.id())
     }
 
     /// Returns the ring's text, one key per line, **with the secrets**. The text is wiped when
@@ -227,20 +228,20 @@ impl KeyRing {
     }
 
     pub(super) fn poll(&self, source: &dyn Source, cause: Trigger, events: &mut DeferredEvents) {
-        source.poll(cause, self.now(), events, &mut |ring| self.put(Arc::new(ring)));
+        source.poll(cause, self.now().as_secs(), events, &mut |ring| self.put(Arc::new(ring)));
     }
 
     fn put(&self, ring: Arc<Ring>) {
         *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
     }
 
-    fn now(&self) -> u64 {
-        self.0.clock.get().map_or_else(|| Clock::system().now(), Clock::now).as_secs()
+    fn now(&self) -> UnixTime {
+        self.0.clock.get().map_or_else(|| Clock::system().unix_time(), Clock::unix_time)
     }
 
     /// Checks that the ring seals now, and makes this the clock for `replace` if it is the first.
     pub(crate) fn adopt(&self, clock: &Clock) -> Result<(), RingError> {
-        self.snapshot().check_seals(clock.now().as_secs())?;
+        self.snapshot().check_seals(clock.unix_time())?;
         let _ = self.0.clock.set(clock.clone());
         Ok(())
     }
@@ -283,8 +284,8 @@ impl Entry {
         KeyInfo {
             id: self.key.id(),
             suite: self.key.suite(),
-            seal_from: self.seal_from.map(clock::to_system_time),
-            open_until: self.open_until.map(clock::to_system_time),
+            seal_from: self.seal_from.map(SystemTime::from),
+            open_until: self.open_until.map(SystemTime::from),
         }
     }
 }

@@ -13,5 +13,5 @@ mod text;
 pub use key::{Key, KeyId};
 pub use key_file::KeyFile;
 pub use key_ring::{KeyInfo, KeyRing};
-pub(crate) use ring::Ring;
+pub(crate) use ring::{Entry, Ring};
 pub(crate) use text::contents;

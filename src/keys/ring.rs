@@ -6,18 +6,18 @@
 //! ```
 
 use super::key::Key;
+use crate::clock::unix_time::UnixTime;
 use crate::crypto::suite::Cipher;
 use crate::error::Reason;
 use crate::error::ring::RingError;
 use crate::limits;
 use std::fmt;
 
-/// One line of a ring: a key, and the times from which it seals and until which it opens, in Unix
-/// seconds.
+/// One line of a ring: a key, and the times from which it seals and until which it opens.
 pub(crate) struct Entry {
     pub(super) key: Key,
-    pub(super) seal_from: Option<u64>,
-    pub(super) open_until: Option<u64>,
+    pub(super) seal_from: Option<UnixTime>,
+    pub(super) open_until: Option<UnixTime>,
 }
 
 impl Entry {
@@ -26,21 +26,20 @@ impl Entry {
     }
 
     /// Returns the cipher that opens what the key sealed, if it still may at `now`.
-    pub(crate) fn opening_cipher(&self, now: u64) -> Result<&Cipher, Reason> {
+    pub(crate) fn opening_cipher(&self, now: UnixTime) -> Result<&Cipher, Reason> {
         if !self.opens_at(now) {
             return Err(Reason::KeyEnded);
         }
         self.key.cipher().ok_or(Reason::UnsupportedSuite)
     }
 
-    pub(crate) fn opens_at(&self, now: u64) -> bool {
+    pub(crate) fn opens_at(&self, now: UnixTime) -> bool {
         self.open_until.is_none_or(|end| now < end)
     }
 
-    /// Returns when everything that the key sealed ends, in Unix seconds, or `u64::MAX` if the key
-    /// has no end.
-    pub(crate) fn end(&self) -> u64 {
-        self.open_until.unwrap_or(u64::MAX)
+    /// Returns when everything that the key sealed ends; `None` if the key has no end.
+    pub(crate) fn end(&self) -> Option<UnixTime> {
+        self.open_until
     }
 }
 
@@ -56,8 +55,8 @@ impl Ring {
 
     /// Refuses a ring that cannot seal at `now`, or whose dates will make a key seal that cannot.
     /// If the platform has no time yet, nothing is refused.
-    pub(super) fn check_seals(&self, now: u64) -> Result<(), RingError> {
-        if now < limits::NO_CLOCK_YET {
+    pub(super) fn check_seals(&self, now: UnixTime) -> Result<(), RingError> {
+        if now.as_secs() < limits::NO_CLOCK_YET {
             return Ok(());
         }
         let present = self.sealing(now).ok_or(RingError::NoSealingKey)?;
@@ -74,11 +73,13 @@ impl Ring {
         }
     }
 
-    pub(crate) fn sealing(&self, now: u64) -> Option<&Entry> {
+    pub(crate) fn sealing(&self, now: UnixTime) -> Option<&Entry> {
         let mut best: Option<&Entry> = None;
         for entry in self.entries.iter().filter(|entry| entry.opens_at(now)) {
-            let from = entry.seal_from.unwrap_or(0);
-            if from <= now && best.is_none_or(|best| from > best.seal_from.unwrap_or(0)) {
+            let from = entry.seal_from.unwrap_or(UnixTime::EPOCH);
+            if from <= now
+                && best.is_none_or(|best| from > best.seal_from.unwrap_or(UnixTime::EPOCH))
+            {
                 best = Some(entry);
             }
         }
@@ -87,7 +88,7 @@ impl Ring {
 
     /// Returns the key that seals at `now`, and its cipher. `None` if no key seals, or if its suite
     /// is not compiled in.
-    pub(crate) fn sealing_cipher(&self, now: u64) -> Option<(&Entry, &Cipher)> {
+    pub(crate) fn sealing_cipher(&self, now: UnixTime) -> Option<(&Entry, &Cipher)> {
         let entry = self.sealing(now)?;
         Some((entry, entry.key.cipher()?))
     }

@@ -12,6 +12,7 @@
 use super::key::{Key, Published};
 use super::ring::{Entry, Ring};
 use crate::clock::calendar;
+use crate::clock::unix_time::UnixTime;
 use crate::error::ring::{KeyProblem, Position, RingError};
 use crate::limits;
 use zeroize::Zeroizing;
@@ -107,8 +108,8 @@ fn is_quoted(word: &str) -> bool {
     word.starts_with(marks) || word.ends_with(marks)
 }
 
-/// Parses RFC 3339 in capital letters, with `Z` or an offset and in whole seconds, to Unix seconds.
-fn parse_time(text: &str) -> Option<u64> {
+/// Parses RFC 3339 in capital letters, with `Z` or an offset and in whole seconds.
+fn parse_time(text: &str) -> Option<UnixTime> {
     let (time, zone) = text.as_bytes().split_at_checked(19)?;
     let (sign, hours, minutes) = match *zone {
         [b'Z'] => (1, 0, 0),
@@ -130,7 +131,8 @@ fn parse_time(text: &str) -> Option<u64> {
         return None;
     }
     let unix_seconds = days * SECONDS_OF_DAY + seconds(hour, minute, second) - offset;
-    u64::try_from(unix_seconds).ok().filter(|seconds| *seconds <= LAST_SECOND)
+    let unix_seconds = u64::try_from(unix_seconds).ok()?;
+    (unix_seconds <= LAST_SECOND).then(|| UnixTime::from_secs(unix_seconds))
 }
 
 const SECONDS_OF_DAY: i64 = 86_400;
@@ -166,8 +168,9 @@ pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
     text
 }
 
-/// Formats Unix seconds, at most `LAST_SECOND`, as RFC 3339 in UTC.
-fn print_time(unix_seconds: u64) -> String {
+/// Formats a time, at most `LAST_SECOND`, as RFC 3339 in UTC.
+fn print_time(time: UnixTime) -> String {
+    let unix_seconds = time.as_secs();
     let (year, month, day) = calendar::date(unix_seconds / 86_400);
     let (hour, minute, second) =
         (unix_seconds / 3_600 % 24, unix_seconds / 60 % 60, unix_seconds % 60);

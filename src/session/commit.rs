@@ -86,7 +86,7 @@ fn respond<T: SessionData>(
         return mark_accessed(state, caching, headers);
     }
     if caching.conflicts_with_set_cookie() {
-        state.config.log.public_cookie(state.request.loaded_at.as_secs());
+        state.config.log.public_cookie(state.request.loaded_at_unix());
     }
     caching.mark_set_cookie(headers)?;
     headers.append_set_cookies(lines)?;
@@ -102,7 +102,7 @@ fn mark_accessed<T>(
     headers: &mut dyn ResponseHeaders,
 ) -> Result<(), SessionError> {
     if caching.is_public() {
-        state.config.log.public_accessed(state.request.loaded_at.as_secs());
+        state.config.log.public_accessed(state.request.loaded_at_unix());
     }
     caching.mark_accessed(headers)
 }

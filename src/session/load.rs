@@ -7,6 +7,7 @@
 //!    and the cookies are opened once more.
 //! 3. If nothing of ours came at all, another library's session is imported.
 
+use crate::clock::unix_time::UnixTime;
 use crate::config::legacy::ReceivedLegacy;
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
@@ -51,14 +52,14 @@ struct Beginning<T> {
     snapshot: Snapshot<T>,
     status: LoadStatus,
     /// When the key that sealed the session ends.
-    key_end: u64,
+    key_end: Option<UnixTime>,
     maybe_readable_elsewhere: bool,
 }
 
 impl<T> Beginning<T> {
     /// A session that no cookie of ours brought.
     fn new(snapshot: Snapshot<T>, status: LoadStatus) -> Self {
-        Self { snapshot, status, key_end: u64::MAX, maybe_readable_elsewhere: false }
+        Self { snapshot, status, key_end: None, maybe_readable_elsewhere: false }
     }
 }
 
@@ -93,7 +94,7 @@ impl<T: SessionData> SessionState<T> {
 
     fn open(&self, after: &mut AfterOpening<T>) -> Loaded<T> {
         let (config, fields) = (&*self.config, &self.request.fields);
-        let now = config.clock.now().as_secs();
+        let now = config.clock.unix_time();
         let mut ring = config.ring.current(&mut after.events);
         let others = config.aliases.find(fields);
         let mut searched = self.search(&ring, now, &others, &mut after.discarded);
@@ -123,7 +124,7 @@ impl<T: SessionData> SessionState<T> {
                 Beginning {
                     maybe_readable_elsewhere: maybe_readable_elsewhere && config.refuse_unreadable,
                     ..Beginning::new(
-                        config.new_session(now, 0),
+                        config.new_session(now, UnixTime::EPOCH),
                         LoadStatus::Rejected(rejection.reason),
                     )
                 }
@@ -131,7 +132,7 @@ impl<T: SessionData> SessionState<T> {
             // Cookies of other names prove nothing: the current one may have been held back all the
             // same.
             Err(None) if self.request.cross_site && !received.anything() => {
-                Beginning::new(config.new_session(now, 0), LoadStatus::CrossSite)
+                Beginning::new(config.new_session(now, UnixTime::EPOCH), LoadStatus::CrossSite)
             }
             Err(None) => self.import_or_begin(now, none_of_ours, after),
         };
@@ -165,7 +166,7 @@ impl<T: SessionData> SessionState<T> {
     fn search(
         &self,
         ring: &Ring,
-        now: u64,
+        now: UnixTime,
         others: &[ReceivedCookies],
         discarded: &mut Vec<T>,
     ) -> Searched<T> {
@@ -190,7 +191,7 @@ impl<T: SessionData> SessionState<T> {
     /// Imports another library's session if nothing of ours came, or begins a new one.
     fn import_or_begin(
         &self,
-        now: u64,
+        now: UnixTime,
         none_of_ours: bool,
         after: &mut AfterOpening<T>,
     ) -> Beginning<T> {
@@ -204,7 +205,7 @@ impl<T: SessionData> SessionState<T> {
             }
             other => {
                 after.report = other.and_then(Result::err).map(Report::NotImported);
-                Beginning::new(config.new_session(now, 0), LoadStatus::New)
+                Beginning::new(config.new_session(now, UnixTime::EPOCH), LoadStatus::New)
             }
         }
     }
@@ -213,8 +214,8 @@ impl<T: SessionData> SessionState<T> {
     /// being opened.
     fn unopened(&self) -> Loaded<T> {
         // Not the clock: it may be the caller.
-        let now = self.request.loaded_at.as_secs();
-        let initial = Arc::new(self.config.new_session(now, 0));
+        let now = self.request.loaded_at_unix();
+        let initial = Arc::new(self.config.new_session(now, UnixTime::EPOCH));
         Loaded {
             now,
             ring: self.config.ring.snapshot(),
@@ -224,7 +225,7 @@ impl<T: SessionData> SessionState<T> {
             legacy: ReceivedLegacy::default(),
             current: Current::of(&initial),
             initial,
-            initial_key_end: u64::MAX,
+            initial_key_end: None,
             maybe_readable_elsewhere: false,
             is_open: false,
         }

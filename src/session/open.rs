@@ -12,6 +12,7 @@
 
 use crate::claims::Claims;
 use crate::claims::info::SessionInfo;
+use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
 use crate::config::aliases::OtherName;
 use crate::data::session_data::SessionData;
@@ -29,7 +30,7 @@ pub(crate) struct Decoded<T> {
     /// The data is that of `T::default()`.
     pub(crate) is_default_data: bool,
     /// When the key that sealed it ends.
-    pub(crate) key_end: u64,
+    pub(crate) key_end: Option<UnixTime>,
 }
 
 /// Why none of the candidates counts.
@@ -44,7 +45,7 @@ pub(crate) struct NotOpened {
 pub(crate) struct Candidates<'a, T: SessionData> {
     config: &'a Config<T>,
     ring: &'a Ring,
-    now: u64,
+    now: UnixTime,
     opened: usize,
     looked_at: usize,
     best: Option<Decoded<T>>,
@@ -62,7 +63,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
     pub(crate) fn new(
         config: &'a Config<T>,
         ring: &'a Ring,
-        now: u64,
+        now: UnixTime,
         discarded: &'a mut Vec<T>,
     ) -> Self {
         let (best, rejection) = (None, None);
@@ -84,7 +85,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
     pub(crate) fn open_one(
         config: &'a Config<T>,
         ring: &'a Ring,
-        now: u64,
+        now: UnixTime,
         value: &[u8],
     ) -> Result<Decoded<T>, Rejection> {
         Candidates::new(config, ring, now, &mut Vec::new()).open(
@@ -166,7 +167,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         }
         self.config.limits.check(&claims, self.now).map_err(|reason| Rejection {
             reason,
-            issued: claims.stamps.issued,
+            issued: Some(claims.stamps.issued),
             stale: self.config.limits.is_stale(&claims, self.now),
         })?;
         let data = plaintext.into_data(place);
@@ -181,7 +182,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         };
         if let Err(why) = self.config.validators.validate(&claims, info, &value) {
             self.discarded.push(value);
-            let issued = claims.stamps.issued;
+            let issued = Some(claims.stamps.issued);
             return Err(Rejection { reason: Reason::Refused(why), issued, stale: false });
         }
         Ok(Decoded { claims, data, value, is_default_data, key_end })

@@ -8,6 +8,7 @@
 
 use crate::claims::flash;
 use crate::claims::{Claims, Stamps};
+use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
 use crate::crypto::random::{self, RandomError};
 use crate::data::schema::EncodedData;
@@ -105,7 +106,7 @@ impl<T> Snapshot<T> {
 
 impl<T> Config<T> {
     /// Returns an empty session, created now and issued no earlier than `issued`.
-    pub(crate) fn new_session(&self, now: u64, issued: u64) -> Snapshot<T> {
+    pub(crate) fn new_session(&self, now: UnixTime, issued: UnixTime) -> Snapshot<T> {
         let claims =
             Claims::new(Stamps::new(now, issued), self.expiry, self.schemas.current_shape());
         Snapshot::decoded(
@@ -172,12 +173,16 @@ impl<T> Config<T> {
     }
 
     /// Makes a session from one that another library began.
-    pub(crate) fn imported(&self, value: &Arc<T>, now: u64) -> Result<Snapshot<T>, SessionError>
+    pub(crate) fn imported(
+        &self,
+        value: &Arc<T>,
+        now: UnixTime,
+    ) -> Result<Snapshot<T>, SessionError>
     where
         T: SessionData,
     {
         let written = self.schemas.encode(value).map_err(SessionError::Unencodable)?;
-        let mut snapshot = self.new_session(now, 0).with(written, Arc::clone(value));
+        let mut snapshot = self.new_session(now, UnixTime::EPOCH).with(written, Arc::clone(value));
         self.ensure_id(&mut snapshot)?;
         self.enforce_size(WriteKind::Replace, &mut snapshot)?;
         self.read_back(&mut snapshot).map_err(SessionError::Unencodable)?;

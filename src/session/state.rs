@@ -16,13 +16,14 @@
 
 use crate::claims::Claims;
 use crate::claims::id::SessionId;
+use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
 use crate::config::legacy::ReceivedLegacy;
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
 use crate::headers::cookie::{Fields, ReceivedCookies};
 use crate::hooks::on_end::{EndCause, SessionEnd};
-use crate::keys::Ring;
+use crate::keys::{Entry, Ring};
 use crate::session::load_status::LoadStatus;
 use crate::session::snapshot::Snapshot;
 use crate::session::stage::Stage;
@@ -40,6 +41,12 @@ pub(crate) struct Request {
     /// Browsers hold our cookie back on such a request.
     pub(crate) cross_site: bool,
     pub(crate) loaded_at: Duration,
+}
+
+impl Request {
+    pub(crate) fn loaded_at_unix(&self) -> UnixTime {
+        UnixTime::from_secs(self.loaded_at.as_secs())
+    }
 }
 
 /// One request's session, shared by all its handles.
@@ -74,7 +81,7 @@ pub(crate) enum Phase {
 /// The session from the first access on.
 pub(crate) struct Loaded<T> {
     /// The one clock reading and the one ring that all checks and dates use.
-    pub(crate) now: u64,
+    pub(crate) now: UnixTime,
     pub(crate) ring: Arc<Ring>,
     pub(crate) status: LoadStatus,
     pub(crate) received: ReceivedCookies,
@@ -83,7 +90,7 @@ pub(crate) struct Loaded<T> {
     pub(crate) legacy: ReceivedLegacy,
     pub(crate) initial: Arc<Snapshot<T>>,
     /// When the key that sealed the initial session ends.
-    pub(crate) initial_key_end: u64,
+    pub(crate) initial_key_end: Option<UnixTime>,
     /// Another server may be able to read every cookie that came, and the configuration protects
     /// those.
     pub(crate) maybe_readable_elsewhere: bool,
@@ -106,7 +113,7 @@ pub(crate) struct Current<T> {
 pub(crate) struct Reissued<T> {
     pub(crate) session: Arc<Snapshot<T>>,
     pub(crate) claims: Claims,
-    pub(crate) end: u64,
+    pub(crate) end: UnixTime,
 }
 
 impl<T> SessionState<T> {
@@ -252,7 +259,7 @@ impl<T: SessionData> Loaded<T> {
     }
 
     /// Returns when the session ends, as its cookie says or would say.
-    pub(crate) fn end(&self, config: &Config<T>) -> u64 {
+    pub(crate) fn end(&self, config: &Config<T>) -> UnixTime {
         if self.status == LoadStatus::Restored && !self.is_modified(config) {
             return config.limits.end(&self.initial.claims, self.initial_key_end);
         }
@@ -270,7 +277,7 @@ impl<T: SessionData> Loaded<T> {
             Arc::clone(&self.initial)
         };
         let claims = session.claims.reissue(self.now);
-        let key_end = self.ring.sealing(self.now).map_or(u64::MAX, |entry| entry.end());
+        let key_end = self.ring.sealing(self.now).and_then(Entry::end);
         Reissued { end: config.limits.end(&claims, key_end), claims, session }
     }
 }
