@@ -19,8 +19,8 @@ use crate::crypto::random;
 use crate::data::session_data::SessionData;
 use crate::error::{OpenError, Reason, SessionError};
 use crate::events::DeferredEvents;
-use crate::headers::cookie::{Field, Fields};
-use crate::headers::request::{FieldValue, RequestHeaders};
+use crate::headers::cookie::Fields;
+use crate::headers::request::RequestHeaders;
 use crate::headers::response::ResponseHeaders;
 use crate::headers::set_cookie::SameSite;
 #[cfg(feature = "testing")]
@@ -30,9 +30,12 @@ use crate::session::Session;
 use crate::session::commit;
 use crate::session::open::Candidates;
 use crate::session::state::{Request, SessionState};
+use http::header::{COOKIE, HeaderName};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// One kind of session: its key ring, cookie and lifetimes. Cheap to clone; clones are the same
 /// kind.
@@ -67,13 +70,13 @@ impl<T: SessionData> Sessions<T> {
     /// [`RequestHeaders`].
     pub fn load(&self, request: impl RequestHeaders) -> Session<T> {
         let mut fields = Fields::default();
-        request.for_each("cookie", &mut |value| {
-            // HTTP/2 sends one field per cookie: keep those that may hold a name that is known here.
-            if fields.first.is_none() || self.0.may_concern(value.as_bytes()) {
-                fields.push(match value {
-                    FieldValue::Bytes(bytes) => Field::Owned(bytes.into()),
-                    FieldValue::Shared(value) => Field::Shared(value.clone()),
-                });
+        request.for_each(&COOKIE, |value| {
+            if fields.first.is_none() {
+                fields.first = Some(value.into());
+            } else if self.0.may_concern(value.as_bytes()) {
+                // HTTP/2 sends one field per cookie: keep those that may hold a name that is known
+                // here.
+                fields.others.push(value.into());
             }
         });
         let method = request.method();
@@ -258,7 +261,7 @@ impl<T: SessionData> Sessions<T> {
 /// Returns `true` if the first `Sec-Fetch-Site` field says that another site caused the request.
 fn is_cross_site(request: &impl RequestHeaders) -> bool {
     let mut site = None;
-    request.for_each("sec-fetch-site", &mut |value| {
+    request.for_each(&SEC_FETCH_SITE, |value| {
         site.get_or_insert(value.as_bytes() == b"cross-site");
     });
     site == Some(true)

@@ -76,6 +76,7 @@ use crate::headers::response::ResponseHeaders;
 use crate::session::Session;
 use crate::session::reload_page::ReloadPage;
 use crate::sessions::Sessions;
+use http::header::{COOKIE, HeaderName};
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::http::{Cookie, Header, Method, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -211,11 +212,11 @@ impl RequestHeaders for Incoming<'_, '_> {
         Some(self.target.get_or_init(|| self.request.uri().to_string()))
     }
 
-    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
-        if name == "cookie" {
+    fn for_each<'a>(&'a self, name: &HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
+        if *name == COOKIE {
             self.jar.iter().for_each(|pair| each(FieldValue::Bytes(pair.as_bytes())));
         }
-        for value in self.request.headers().get(name) {
+        for value in self.request.headers().get(name.as_str()) {
             each(FieldValue::Bytes(value.as_bytes()));
         }
     }

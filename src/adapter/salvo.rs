@@ -57,7 +57,7 @@ use crate::headers::request::{FieldValue, RequestHeaders};
 use crate::session::Session;
 use crate::session::reload_page::ReloadPage;
 use crate::sessions::Sessions;
-use http::header::HOST;
+use http::header::{HOST, HeaderName};
 use http::{HeaderValue, StatusCode};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::ResBody;
@@ -144,7 +144,7 @@ impl RequestHeaders for Incoming<'_> {
         self.0.uri().path_and_query().map(|target| target.as_str())
     }
 
-    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+    fn for_each<'a>(&'a self, name: &HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
         self.0.headers().get_all(name).iter().for_each(|value| each(FieldValue::Shared(value)));
     }
 }

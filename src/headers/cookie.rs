@@ -5,6 +5,7 @@
 //! cookie jars percent-decode names or trim every Unicode blank. With those, a sibling domain,
 //! which may not set `__Host-x`, can set `%5F%5FHost-x` or a name that begins with U+2000.
 
+use crate::headers::request::FieldValue;
 use http::HeaderValue;
 use memchr::{memchr, memchr_iter};
 
@@ -12,23 +13,22 @@ use memchr::{memchr, memchr_iter};
 #[derive(Default)]
 pub(crate) struct Fields {
     pub(crate) first: Option<Field>,
-    others: Vec<Field>,
-}
-
-impl Fields {
-    pub(crate) fn push(&mut self, field: Field) {
-        if self.first.is_none() {
-            self.first = Some(field);
-        } else {
-            self.others.push(field);
-        }
-    }
+    pub(crate) others: Vec<Field>,
 }
 
 /// One `Cookie` field, shared with the request if its type allows.
 pub(crate) enum Field {
     Shared(HeaderValue),
     Owned(Box<[u8]>),
+}
+
+impl From<FieldValue<'_>> for Field {
+    fn from(value: FieldValue<'_>) -> Self {
+        match value {
+            FieldValue::Bytes(bytes) => Self::Owned(bytes.into()),
+            FieldValue::Shared(value) => Self::Shared(value.clone()),
+        }
+    }
 }
 
 impl Field {

@@ -1,6 +1,6 @@
 //! `RequestHeaders`: what a session reads of a request, independent of a framework's types.
 
-use http::header::HOST;
+use http::header::{HOST, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request};
 
@@ -31,9 +31,8 @@ pub trait RequestHeaders {
     /// Returns the path and query of the request, as they came. `None` if they are not known.
     fn target(&self) -> Option<&str>;
 
-    /// Calls `each` with the value of every field called `name` (lower case), in the order in which
-    /// they came.
-    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>));
+    /// Calls `each` with the value of every field called `name`, in the order in which they came.
+    fn for_each<'a>(&'a self, name: &HeaderName, each: impl FnMut(FieldValue<'a>));
 }
 
 /// The value of one header field.
@@ -47,6 +46,7 @@ pub enum FieldValue<'a> {
 
 impl<'a> FieldValue<'a> {
     /// Returns the bytes of the value.
+    #[inline]
     pub fn as_bytes(self) -> &'a [u8] {
         match self {
             Self::Bytes(bytes) => bytes,
@@ -56,6 +56,7 @@ impl<'a> FieldValue<'a> {
 }
 
 impl<R: RequestHeaders + ?Sized> RequestHeaders for &R {
+    #[inline]
     fn method(&self) -> &str {
         (**self).method()
     }
@@ -68,12 +69,14 @@ impl<R: RequestHeaders + ?Sized> RequestHeaders for &R {
         (**self).target()
     }
 
-    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+    #[inline]
+    fn for_each<'a>(&'a self, name: &HeaderName, each: impl FnMut(FieldValue<'a>)) {
         (**self).for_each(name, each);
     }
 }
 
 impl<B> RequestHeaders for Request<B> {
+    #[inline]
     fn method(&self) -> &str {
         self.method().as_str()
     }
@@ -86,12 +89,14 @@ impl<B> RequestHeaders for Request<B> {
         self.uri().path_and_query().map(|target| target.as_str())
     }
 
-    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+    #[inline]
+    fn for_each<'a>(&'a self, name: &HeaderName, each: impl FnMut(FieldValue<'a>)) {
         for_each(self.headers(), name, each);
     }
 }
 
 impl RequestHeaders for Parts {
+    #[inline]
     fn method(&self) -> &str {
         self.method.as_str()
     }
@@ -104,13 +109,15 @@ impl RequestHeaders for Parts {
         self.uri.path_and_query().map(|target| target.as_str())
     }
 
-    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+    #[inline]
+    fn for_each<'a>(&'a self, name: &HeaderName, each: impl FnMut(FieldValue<'a>)) {
         for_each(&self.headers, name, each);
     }
 }
 
 /// A method and the header fields, without a target.
 impl RequestHeaders for (&Method, &HeaderMap) {
+    #[inline]
     fn method(&self) -> &str {
         self.0.as_str()
     }
@@ -123,13 +130,15 @@ impl RequestHeaders for (&Method, &HeaderMap) {
         None
     }
 
-    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+    #[inline]
+    fn for_each<'a>(&'a self, name: &HeaderName, each: impl FnMut(FieldValue<'a>)) {
         for_each(self.1, name, each);
     }
 }
 
 /// A method and the names and values of the header fields, without a target.
 impl<N: AsRef<str>, V: AsRef<[u8]>> RequestHeaders for (&str, &[(N, V)]) {
+    #[inline]
     fn method(&self) -> &str {
         self.0
     }
@@ -143,9 +152,10 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> RequestHeaders for (&str, &[(N, V)]) {
         None
     }
 
-    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+    #[inline]
+    fn for_each<'a>(&'a self, name: &HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
         for (other, value) in self.1 {
-            if other.as_ref().eq_ignore_ascii_case(name) {
+            if other.as_ref().eq_ignore_ascii_case(name.as_str()) {
                 each(FieldValue::Bytes(value.as_ref()));
             }
         }
@@ -157,6 +167,7 @@ fn authority<'a>(uri: &'a http::Uri, headers: &'a HeaderMap) -> Option<&'a [u8]>
     of_uri.or_else(|| headers.get(HOST).map(HeaderValue::as_bytes))
 }
 
-fn for_each<'a>(headers: &'a HeaderMap, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
+#[inline]
+fn for_each<'a>(headers: &'a HeaderMap, name: &HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
     headers.get_all(name).iter().for_each(|value| each(FieldValue::Shared(value)));
 }

@@ -37,7 +37,7 @@ pub(crate) fn commit<T: SessionData>(
         Begun::TellCaches => Ok(()),
         Begun::Answered(outcome) => return outcome,
     };
-    state.stage.answer(outcome.clone());
+    state.stage.answer(&outcome);
     drop(inside);
     // Outside the lock, because the hooks may read the session.
     state.config.end_hooks.notify(renewal.as_ref());

@@ -12,12 +12,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) struct Stage(Mutex<State>);
 
-#[derive(Clone)]
 enum State {
     Open,
     /// No response was expected.
     Closed,
-    Committed(Result<(), SessionError>),
+    /// A commit has begun. If it panics, it stays so.
+    Committing,
+    /// The error is boxed: there is almost never one.
+    Committed(Result<(), Box<SessionError>>),
 }
 
 /// While this lives, the session stays open.
@@ -51,7 +53,7 @@ impl Stage {
     }
 
     pub(crate) fn is_committed(&self) -> bool {
-        matches!(*self.lock(), State::Committed(_))
+        matches!(*self.lock(), State::Committing | State::Committed(_))
     }
 
     pub(crate) fn close(&self) {
@@ -68,13 +70,21 @@ impl Stage {
         let begun = match &*state {
             State::Open => Begun::Respond,
             State::Closed => Begun::TellCaches,
-            State::Committed(answer) => return Begun::Answered(answer.clone()),
+            State::Committing => return Begun::Answered(Err(SessionError::CommitPanicked)),
+            State::Committed(Ok(())) => return Begun::Answered(Ok(())),
+            State::Committed(Err(error)) => {
+                return Begun::Answered(Err(SessionError::clone(error)));
+            }
         };
-        *state = State::Committed(Err(SessionError::CommitPanicked));
+        *state = State::Committing;
         begun
     }
 
-    pub(crate) fn answer(&self, answer: Result<(), SessionError>) {
+    pub(crate) fn answer(&self, answer: &Result<(), SessionError>) {
+        let answer = match answer {
+            Ok(()) => Ok(()),
+            Err(error) => Err(Box::new(error.clone())),
+        };
         *self.lock() = State::Committed(answer);
     }
 

@@ -1,5 +1,6 @@
 //! A request as a method and raw bytes, for what no `HeaderMap` can carry.
 
+use http::HeaderName;
 use sealed_session::adapter::{FieldValue, RequestHeaders};
 
 /// A method, the `Sec-Fetch-Site` field, and the `Cookie` fields.
@@ -35,8 +36,8 @@ impl RequestHeaders for RawRequest {
         None
     }
 
-    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(FieldValue<'a>)) {
-        match name {
+    fn for_each<'a>(&'a self, name: &HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
+        match name.as_str() {
             "cookie" => self.cookies.iter().for_each(|field| each(FieldValue::Bytes(field))),
             "sec-fetch-site" => self.site.iter().for_each(|field| each(FieldValue::Bytes(field))),
             _ => {}
