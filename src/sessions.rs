@@ -70,7 +70,7 @@ impl<T: SessionData> Sessions<T> {
     /// [`RequestHeaders`].
     pub fn load(&self, request: impl RequestHeaders) -> Session<T> {
         let mut fields = Fields::default();
-        request.for_each(&COOKIE, |value| {
+        request.for_each(&COOKIE, &mut |value| {
             if fields.first.is_none() {
                 fields.first = Some(value.into());
             } else if self.0.may_concern(value.as_bytes()) {
@@ -261,7 +261,7 @@ impl<T: SessionData> Sessions<T> {
 /// Returns `true` if the first `Sec-Fetch-Site` field says that another site caused the request.
 fn is_cross_site(request: &impl RequestHeaders) -> bool {
     let mut site = None;
-    request.for_each(&SEC_FETCH_SITE, |value| {
+    request.for_each(&SEC_FETCH_SITE, &mut |value| {
         site.get_or_insert(value.as_bytes() == b"cross-site");
     });
     site == Some(true)

@@ -177,7 +177,7 @@ impl RequestHeaders for Incoming<'_> {
         self.0.uri().path_and_query().map(|target| target.as_str())
     }
 
-    fn for_each<'a>(&'a self, name: &http::HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
+    fn for_each<'a>(&'a self, name: &http::HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
         self.0
             .headers()
             .get_all(name.as_str())

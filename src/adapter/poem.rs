@@ -150,7 +150,7 @@ impl RequestHeaders for Incoming<'_> {
         self.0.original_uri().path_and_query().map(|target| target.as_str())
     }
 
-    fn for_each<'a>(&'a self, name: &HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
         self.0.headers().get_all(name).iter().for_each(|value| each(FieldValue::Shared(value)));
     }
 }

@@ -212,7 +212,7 @@ impl RequestHeaders for Incoming<'_, '_> {
         Some(self.target.get_or_init(|| self.request.uri().to_string()))
     }
 
-    fn for_each<'a>(&'a self, name: &HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
         if *name == COOKIE {
             self.jar.iter().for_each(|pair| each(FieldValue::Bytes(pair.as_bytes())));
         }

@@ -32,7 +32,7 @@ pub trait RequestHeaders {
     fn target(&self) -> Option<&str>;
 
     /// Calls `each` with the value of every field called `name`, in the order in which they came.
-    fn for_each<'a>(&'a self, name: &HeaderName, each: impl FnMut(FieldValue<'a>));
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>));
 }
 
 /// The value of one header field.
@@ -70,7 +70,7 @@ impl<R: RequestHeaders + ?Sized> RequestHeaders for &R {
     }
 
     #[inline]
-    fn for_each<'a>(&'a self, name: &HeaderName, each: impl FnMut(FieldValue<'a>)) {
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
         (**self).for_each(name, each);
     }
 }
@@ -90,7 +90,7 @@ impl<B> RequestHeaders for Request<B> {
     }
 
     #[inline]
-    fn for_each<'a>(&'a self, name: &HeaderName, each: impl FnMut(FieldValue<'a>)) {
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
         for_each(self.headers(), name, each);
     }
 }
@@ -110,7 +110,7 @@ impl RequestHeaders for Parts {
     }
 
     #[inline]
-    fn for_each<'a>(&'a self, name: &HeaderName, each: impl FnMut(FieldValue<'a>)) {
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
         for_each(&self.headers, name, each);
     }
 }
@@ -131,7 +131,7 @@ impl RequestHeaders for (&Method, &HeaderMap) {
     }
 
     #[inline]
-    fn for_each<'a>(&'a self, name: &HeaderName, each: impl FnMut(FieldValue<'a>)) {
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
         for_each(self.1, name, each);
     }
 }
@@ -153,7 +153,7 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> RequestHeaders for (&str, &[(N, V)]) {
     }
 
     #[inline]
-    fn for_each<'a>(&'a self, name: &HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
         for (other, value) in self.1 {
             if other.as_ref().eq_ignore_ascii_case(name.as_str()) {
                 each(FieldValue::Bytes(value.as_ref()));
@@ -168,6 +168,6 @@ fn authority<'a>(uri: &'a http::Uri, headers: &'a HeaderMap) -> Option<&'a [u8]>
 }
 
 #[inline]
-fn for_each<'a>(headers: &'a HeaderMap, name: &HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
+fn for_each<'a>(headers: &'a HeaderMap, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
     headers.get_all(name).iter().for_each(|value| each(FieldValue::Shared(value)));
 }

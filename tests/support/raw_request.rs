@@ -36,7 +36,7 @@ impl RequestHeaders for RawRequest {
         None
     }
 
-    fn for_each<'a>(&'a self, name: &HeaderName, mut each: impl FnMut(FieldValue<'a>)) {
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
         match name.as_str() {
             "cookie" => self.cookies.iter().for_each(|field| each(FieldValue::Bytes(field))),
             "sec-fetch-site" => self.site.iter().for_each(|field| each(FieldValue::Bytes(field))),
