@@ -59,10 +59,7 @@
 //!   [rotating the keys](guide::rotation), [a leaked key](guide::leaked_key),
 //!   [at the edge](guide::edge), [from Django](guide::from_django),
 //!   [moving in](guide::moving_in) from another library and [out](guide::moving_out) again.
-//! - [SPEC.md](https://github.com/sealed-session/sealed-session/blob/main/SPEC.md) specifies every
-//!   byte, and
-//!   [SECURITY.md](https://github.com/sealed-session/sealed-session/blob/main/SECURITY.md) says what
-//!   is promised and what is not.
+//! - [SPEC.md] specifies every byte, and [SECURITY.md] says what is promised and what is not.
 //!
 //! # Features
 //!
@@ -109,6 +106,9 @@
 //!    first.
 //!
 //! Otherwise the session is empty, [`LoadStatus`] gives the reason, and the cookie is left alone.
+//!
+#![doc = concat!("[SPEC.md]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/main/SPEC.md")]
+#![doc = concat!("[SECURITY.md]: ", env!("CARGO_PKG_REPOSITORY"), "/blob/main/SECURITY.md")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]

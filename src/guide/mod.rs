@@ -1,12 +1,50 @@
 //! The guides of `docs/`. Their examples are compiled and run.
 //!
-//! In the repository a guide's links lead to files. `links.md` stands before each guide and gives
-//! the same links their targets in this documentation: the first definition of a link counts
-//! (CommonMark 0.31 §4.7).
+//! In the repository a guide's links lead to files. The definitions before each guide give the same
+//! links their targets in this documentation: the first definition of a link counts (CommonMark
+//! 0.31 §4.7).
+
+macro_rules! repository {
+    () => {
+        concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/")
+    };
+}
+
+/// A link from `docs/` to a file of the repository.
+macro_rules! link {
+    ($path:literal) => {
+        concat!("[../", $path, "]: ", repository!(), $path)
+    };
+}
 
 macro_rules! guide {
     ($name:ident, $file:literal) => {
-        #[doc = include_str!("links.md")]
+        #[doc = link!("README.md")]
+        #[doc = link!("SECURITY.md")]
+        #[doc = link!("SECURITY.md#how-much-one-key-may-seal")]
+        #[doc = link!("SPEC.md")]
+        #[doc = link!("benches/edge/src/lib.rs")]
+        #[doc = link!("examples/edge/README.md")]
+        #[doc = link!("examples/edge/reader")]
+        #[doc = link!("examples/recipes/README.md")]
+        #[doc = link!("examples/recipes/src/current_user.rs")]
+        #[doc = link!("examples/recipes/src/sign_in_with_a_password.rs")]
+        #[doc = link!("examples/redis/README.md")]
+        #[doc = link!("examples/shops/README.md")]
+        #[doc = link!("tests/data/timeline.keys")]
+        #[doc = link!("tests/edge/README.md")]
+        #[doc = link!("tests/edge/tests/shared.rs")]
+        #[doc = link!("tests/frameworks")]
+        #[doc = link!("tests/frameworks/my-app/src/lib.rs")]
+        #[doc = link!("tests/vectors/v1.json")]
+        #[doc = "[changing-types.md]: crate::guide::changing_types"]
+        #[doc = "[from-django.md]: crate::guide::from_django"]
+        #[doc = "[leaked-key.md]: crate::guide::leaked_key"]
+        #[doc = "[moving-in.md]: crate::guide::moving_in"]
+        #[doc = "[moving-in.md#what-else-to-know]: crate::guide::moving_in#what-else-to-know"]
+        #[doc = concat!("[rules.md]: ", repository!(), "docs/rules.md")]
+        #[doc = concat!("[timeline.svg]: ", repository!(), "docs/timeline.svg?raw=true")]
+        #[doc = ""]
         #[doc = include_str!(concat!("../../docs/", $file))]
         pub mod $name {}
     };
