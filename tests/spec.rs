@@ -194,7 +194,7 @@ fn json_of<T: SessionData>(value: &T) -> Json {
 }
 
 #[test]
-fn the_committed_vectors_are_what_the_second_implementation_makes() {
+fn the_vectors_are_what_the_second_implementation_makes() {
     let write = std::env::var_os("SEALED_SESSION_VECTORS").is_some_and(|value| value == "write");
     let accumulated = if write { accumulated_by_the_second() } else { committed().accumulated };
     let mut made = serde_json::to_string_pretty(&vectors(accumulated)).expect("JSON");
@@ -214,7 +214,7 @@ fn the_committed_vectors_are_what_the_second_implementation_makes() {
 }
 
 #[test]
-fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
+fn every_vector_has_a_unique_name_and_a_known_word() {
     let file = committed();
     let known = |word: &str, more: &[&str]| {
         assert!(REASONS.contains(&word) || more.contains(&word), "an unknown word: {word}")
@@ -269,7 +269,7 @@ fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
 }
 
 #[test]
-fn the_second_implementation_judges_every_value_as_expected() {
+fn the_second_implementation_judges_every_value() {
     each(
         &committed().values,
         |vector| &vector.name,
@@ -301,7 +301,7 @@ fn loaded_by_the_second(vector: &RequestVector) -> server::Session<'_> {
 }
 
 #[test]
-fn the_second_implementation_judges_every_request_as_expected() {
+fn the_second_implementation_judges_every_request() {
     each(
         &committed().requests,
         |vector| &vector.name,
@@ -323,7 +323,7 @@ fn the_second_implementation_judges_every_request_as_expected() {
 }
 
 #[test]
-fn the_second_implementation_answers_every_response_as_expected() {
+fn the_second_implementation_answers_every_response() {
     each(
         &committed().responses,
         |vector| &vector.name,
@@ -442,7 +442,7 @@ fn unix(time: std::time::SystemTime) -> u64 {
 }
 
 #[test]
-fn the_crate_gives_the_word_of_every_value_by_every_entry() {
+fn the_crate_judges_every_value_by_every_entry() {
     each(
         &committed().values,
         |vector| &vector.name,
@@ -529,7 +529,7 @@ fn act<T: Configured>(session: &Session<T>, action: &Action) -> Result<(), Sessi
 }
 
 #[test]
-fn the_crate_gives_the_word_of_every_request() {
+fn the_crate_judges_every_request() {
     each(
         &committed().requests,
         |vector| &vector.name,
@@ -675,7 +675,7 @@ fn respond<T: Configured>(vector: &ResponseVector) {
 }
 
 #[test]
-fn the_crate_answers_every_response_as_expected() {
+fn the_crate_answers_every_response() {
     each(
         &committed().responses,
         |vector| &vector.name,
@@ -730,7 +730,7 @@ fn refused_as_a_file(name: &str, bytes: &[u8]) {
 }
 
 #[test]
-fn both_read_every_ring_text_as_expected() {
+fn both_implementations_read_every_ring_text() {
     each(
         &committed().rings,
         |vector| &vector.name,
@@ -823,13 +823,13 @@ fn decode_by_the_crate(bytes: &[u8]) -> Option<Json> {
 
 #[test]
 #[cfg_attr(target_family = "wasm", ignore = "10,000 cases, not optimized")]
-fn the_second_implementation_gives_the_hashes_of_the_accumulated_tests() {
+fn the_second_implementation_gives_the_accumulated_hashes() {
     assert_eq!(accumulated_by_the_second(), committed().accumulated);
 }
 
 #[test]
 #[cfg_attr(target_family = "wasm", ignore = "10,000 cases, not optimized")]
-fn the_crate_gives_the_hashes_of_the_accumulated_tests() {
+fn the_crate_gives_the_accumulated_hashes() {
     if !applies(&Server::of("Visit")) {
         return;
     }
@@ -1059,7 +1059,7 @@ fn the_shapes_of_the_table_are_hashes_of_their_texts() {
 }
 
 #[test]
-fn the_words_of_the_spec_are_those_of_the_tests() {
+fn the_spec_has_the_words_of_the_tests() {
     for word in REASONS.iter().chain(RING_WORDS) {
         assert!(SPEC.contains(&format!("`{word}`")), "SPEC.md has no `{word}`");
     }
@@ -1078,7 +1078,7 @@ fn numbers() -> BTreeMap<String, u64> {
 }
 
 #[test]
-fn the_numbers_of_the_spec_are_those_of_the_code() {
+fn the_spec_has_the_numbers_of_the_code() {
     // The table is the same for builds with one suite; the usual server is for both.
     if !applies(&Server::of("Visit")) {
         return;
