@@ -26,10 +26,12 @@ mod key_ring;
 mod known_answers;
 mod life;
 mod lifetimes;
+#[cfg(feature = "map")]
 mod map;
 mod model;
 mod moving_in;
 mod points_of_presence;
+#[cfg(feature = "map")]
 mod properties;
 mod protect;
 #[cfg(all(feature = "shape", feature = "map"))]
@@ -43,5 +45,6 @@ mod size;
 mod tampering;
 #[cfg(feature = "testing")]
 mod testing;
+#[cfg(feature = "map")]
 mod types_change;
 mod validate;
