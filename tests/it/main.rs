@@ -34,7 +34,7 @@ mod points_of_presence;
 #[cfg(feature = "map")]
 mod properties;
 mod protect;
-#[cfg(all(feature = "shape", feature = "map"))]
+#[cfg(all(feature = "shape", feature = "map", feature = "testing"))]
 mod read_back;
 #[cfg(not(target_family = "wasm"))]
 mod reentry;
