@@ -1,4 +1,4 @@
-//! The cookie gets another name or context: docs/rules.md §5.16, docs/changing-types.md.
+//! docs/rules.md §5.16 and docs/changing-types.md: the cookie gets another name or context.
 
 use crate::support::*;
 use sealed_session::clock::ManualClock;
@@ -15,7 +15,7 @@ fn of(ring: &KeyRing, clock: &ManualClock) -> Builder<Visit> {
     Sessions::builder(ring.clone()).clock(clock.clone())
 }
 
-/// Servers of the former name, and those of the present one that open the former's cookies too.
+/// Servers with the old name, and servers with the new one that also accept the old.
 fn renamed() -> (Sessions<Visit>, Sessions<Visit>, ManualClock) {
     let (ring, clock) = (ring(), clock());
     let before = of(&ring, &clock).cookie_name(BEFORE).build().unwrap();
@@ -214,7 +214,7 @@ fn another_context_is_tried_if_ours_fails() {
     let elsewhere = of(&ring, &clock).context("other").build().unwrap().seal(&visit(7)).unwrap();
     assert_eq!(now.open(&elsewhere).unwrap_err().reason(), Reason::BadSeal);
 
-    // Of two that open, the one issued last, whatever its context.
+    // Of two that open, the one issued last wins, whatever its context.
     let first = strict.seal(&visit(1)).unwrap();
     clock.advance(secs(1));
     let second = before.seal(&visit(2)).unwrap();
@@ -285,14 +285,14 @@ fn an_alias_does_not_make_a_form_same_site() {
             "{cookie}"
         );
     }
-    // One that signs in deletes nothing either: the present name counts from here on, and the next
-    // write deletes the other.
+    // A sign-in deletes nothing either. The current name counts from now on, and the next write
+    // deletes the other.
     let answer = form(&names[0]).run(&now, |session| {
         session.renew().unwrap();
         session.update(|visit| visit.user = Some(8)).unwrap();
     });
     assert_eq!((set(&answer), deleted(&answer)), (vec![NAME], Vec::<&str>::new()));
-    // The present name does come: nothing was held back.
+    // A cookie of the current name was sent, so the browser held nothing back.
     let ours = now.seal(&visit(9)).unwrap();
     let came = form(&format!("{NAME}={ours}; {BEFORE}={value}")).run(&now, user);
     assert_eq!(came.returned, Some(9));
@@ -351,7 +351,7 @@ fn an_alias_is_found_in_any_field_by_its_exact_name() {
     assert_eq!(user(&session), Some(7));
     let forged = named("%5F%5FHost-shop", &value).run(&now, |session| session.load_status());
     assert_eq!(forged.returned, LoadStatus::New);
-    // Sealed for the former name, it is none of the present one's.
+    // It was sealed for the old name, so it does not open under the current one.
     assert_eq!(
         Call::get().cookie(&value).run(&now, |session| session.load_status()).returned,
         LoadStatus::Rejected(Reason::BadSeal)

@@ -1,4 +1,4 @@
-//! The cookie's attributes, and the configurations that contradict themselves: docs/rules.md §5.11.
+//! docs/rules.md §5.11: the cookie's attributes, and the configurations that contradict themselves.
 
 use crate::support::*;
 use sealed_session::{Builder, SameSite};
@@ -17,7 +17,7 @@ fn attributes(configure: Configure) -> Vec<String> {
     attributes
 }
 
-/// The sentence with which `build()` refuses it.
+/// The error with which `build()` refuses it.
 fn refused(configure: Configure) -> String {
     configure(builder(&clock())).build().expect_err("it contradicts itself").to_string()
 }
@@ -146,7 +146,7 @@ fn a_path_or_domain_that_breaks_the_line_is_refused() {
 
 #[test]
 fn development_drops_only_the_prefix_and_secure() {
-    // With debug assertions; without them it also needs SEALED_SESSION_DEVELOPMENT=1.
+    // This holds with debug assertions. Without them, SEALED_SESSION_DEVELOPMENT=1 is needed too.
     let switched_on =
         std::env::var_os("SEALED_SESSION_DEVELOPMENT").is_some_and(|value| value == "1");
     if cfg!(debug_assertions) || switched_on {

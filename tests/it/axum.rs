@@ -1,5 +1,5 @@
-//! The axum adapter over real loopback sockets: what goes over the wire, and what becomes of a
-//! handle after it. docs/rules.md §5.6–§5.13.
+//! docs/rules.md §5.1, §5.7, §5.8, §5.10, §5.12 and §5.13 with the axum adapter, over real loopback
+//! sockets: what is sent, and what a handle can do afterwards.
 
 use crate::support::*;
 use axum::Router;
@@ -73,7 +73,7 @@ impl Reply {
     }
 }
 
-/// A browser with a connection of its own for each request.
+/// A browser that opens a connection for each request.
 struct Client {
     address: SocketAddr,
     cookies: Vec<(String, String)>,
@@ -84,7 +84,7 @@ impl Client {
         Self { address: serve(app).await, cookies: Vec::new() }
     }
 
-    /// In which user 7 has signed in before.
+    /// A browser in which user 7 has already signed in.
     async fn signed_in(app: Router, sessions: &Sessions<Visit>) -> Self {
         let cookie = (sessions.cookie_name().to_owned(), sessions.seal(&visit(7)).unwrap());
         Self { cookies: vec![cookie], ..Self::of(app).await }
@@ -436,7 +436,7 @@ async fn two_types_with_two_cookies_work_side_by_side() {
     assert_eq!(client.get("/").await.body(), "2 20");
 }
 
-/// The status of a request through both layers, which the log must name by these words.
+/// Returns the status of a request through both layers. The log must contain these words.
 async fn conflict<A, B>(inner: Sessions<A>, outer: Sessions<B>, words: &[&str]) -> u16
 where
     A: sealed_session::SessionData,
@@ -472,7 +472,7 @@ async fn one_type_under_two_cookie_names_is_500() {
 
 #[tokio::test]
 async fn each_mistake_is_warned_about_at_its_first_request() {
-    // In a process of its own: the warnings of a minute are counted for the whole process.
+    // In a process of its own, because warnings are limited per minute for the whole process.
     const ALONE: &str = "SEALED_SESSION_TEST_ALONE";
     if std::env::var_os(ALONE).is_none() {
         let name = "axum::each_mistake_is_warned_about_at_its_first_request";
@@ -495,7 +495,7 @@ async fn each_mistake_is_warned_about_at_its_first_request() {
     assert_eq!(log.lines().filter(|line| line.contains("WARN")).count(), 2, "{log}");
 }
 
-// Pages that other sites link to, with SameSite=Strict.
+// Pages that other sites link to, under SameSite=Strict.
 
 /// A request of a browser that follows a link, or posts a form, from `site`.
 async fn from_site(client: &mut Client, method: &str, path: &str, site: &str) -> Reply {
@@ -529,7 +529,7 @@ async fn under_strict_a_link_can_read_and_cannot_write() {
 #[tokio::test]
 async fn the_reload_page_leads_a_link_to_the_visitors_session() {
     let (app, sessions) = strict();
-    // A browser sends the cookie with its own page's refresh, and not with the link.
+    // A browser sends the cookie when the page refreshes itself, but not when it follows the link.
     let mut holds_it_back = Client::of(app).await;
     let first = from_site(&mut holds_it_back, "GET", "/landing?from=a+search", "cross-site").await;
     assert_eq!((first.status(), first.fields("cache-control")), (200, vec!["no-store".to_owned()]));
@@ -591,7 +591,7 @@ fn the_reload_page_is_a_plain_http_response() {
 
 // What outlives the response.
 
-/// What a handle that is too late says: it reads, and does not write.
+/// What a handle reports after the response: it reads and does not write.
 fn too_late(session: &Session<Visit>) -> String {
     format!("{:?} {:?}", session.cloned().user, session.update(|visit| visit.user = Some(8)))
 }
@@ -675,7 +675,7 @@ async fn a_task_can_only_read_after_the_response() {
     assert_eq!(too_late(&kept.recv().await.unwrap()), TOO_LATE);
 }
 
-/// Tells that the handler's future is gone.
+/// Signals that the handler's future was dropped.
 struct Gone(mpsc::UnboundedSender<()>);
 
 impl Drop for Gone {
@@ -747,7 +747,7 @@ async fn of_parallel_requests_the_last_response_wins() {
     assert_eq!(carts, [vec![1], vec![2]]);
 }
 
-// Without a socket: what a server would not let one see.
+// Without a socket, for what a server would hide.
 
 #[tokio::test]
 async fn a_failing_service_commits_nothing_and_closes_the_session() {
@@ -830,7 +830,7 @@ async fn a_handle_in_the_services_future_is_dropped_before_commit() {
     assert!(service.oneshot(Request::default()).await.unwrap().headers().is_empty());
 }
 
-// HTTP/2, in as few frames as it takes.
+// HTTP/2 in as few frames as possible.
 
 #[tokio::test]
 async fn all_cookie_fields_of_http_2_are_read() {

@@ -1,5 +1,6 @@
-//! What a response says to caches, each cell of docs/rules.md §5.8: touched, or with the cookie;
-//! barred, public, targeted or silent.
+//! docs/rules.md §5.8, each cell of the table: what a response tells caches if the session was
+//! touched or the cookie is set, and the handler's own fields forbid shared caches, allow them,
+//! target some caches, or are absent.
 
 use crate::support::*;
 use sealed_session::Session;
@@ -10,8 +11,8 @@ type Fields<'a> = &'a [(&'a str, &'a str)];
 
 const SILENT: Fields = &[];
 
-/// The response's fields but `Set-Cookie` and `Vary`, as `name: value` lines, and whether it sets
-/// or deletes a cookie: of a visitor who signed in so many seconds ago.
+/// The response's fields except `Set-Cookie` and `Vary`, as `name: value` lines, and whether it
+/// sets or deletes a cookie. The visitor signed in `ago` seconds ago.
 fn answer(ago: u64, fields: Fields, handler: impl Fn(&Session<Visit>)) -> (Vec<String>, bool) {
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
@@ -44,8 +45,8 @@ fn set(fields: Fields) -> Vec<String> {
     lines
 }
 
-/// Whether a read that is due for a refresh is refreshed; the fields must be those of a set, or of
-/// a mere touch.
+/// Returns whether a read that is due for a refresh is refreshed. The fields must be those of a
+/// response that sets the cookie, or of one that only touches the session.
 fn refreshed(fields: Fields) -> bool {
     let (lines, cookie) = answer(2 * DAY, fields, read);
     assert_eq!(lines, if cookie { set(fields) } else { touched(fields) });
@@ -198,7 +199,7 @@ fn each_targeted_field_is_judged_by_itself() {
     );
 }
 
-/// nginx and Akamai heed these before `Cache-Control`.
+/// nginx and Akamai obey these before `Cache-Control`.
 #[test]
 fn the_fields_of_nginx_and_akamai_are_targeted_too() {
     for (name, value, becomes) in [
@@ -231,7 +232,7 @@ fn the_fields_of_nginx_and_akamai_are_targeted_too() {
             [format!("cache-control: {appended}"), format!("{name}: {value}")]
         );
     }
-    // nginx takes one of several: each must bar it.
+    // nginx uses only one of several, so each must forbid storing.
     assert_eq!(
         set(&[("x-accel-expires", "0"), ("x-accel-expires", "60")]),
         ["cache-control: private", "x-accel-expires: 0"]

@@ -1,12 +1,12 @@
-//! Several cookies of the name in one request, as a sibling domain can plant them: docs/rules.md
-//! §5.2.
+//! docs/rules.md §5.1 and §5.2: several cookies of one name in a request, as a sibling domain can
+//! plant them.
 
 use crate::support::*;
 use sealed_session::{KeyRing, LoadStatus, Reason, SessionInfo, Sessions};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// The status, and the user, of a request with these values in cookies of their own.
+/// The status and the user of a request with these values, each in its own cookie.
 fn request<'a>(
     sessions: &Sessions<Visit>,
     values: impl IntoIterator<Item = &'a str>,

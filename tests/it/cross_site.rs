@@ -1,5 +1,5 @@
-//! Requests of other sites, on which browsers hold our cookie back, cannot replace a session:
-//! docs/rules.md §5.10.
+//! docs/rules.md §5.10: a request from another site, on which browsers withhold the cookie, cannot
+//! replace a session.
 
 use crate::support::*;
 use sealed_session::{Expiry, Level, LoadStatus, SameSite, SessionError};
@@ -125,14 +125,14 @@ fn setting_an_empty_value_does_not_allow_later_writes() {
         said
     });
     assert_eq!((answer.lines().len(), answer.returned), (0, Err(SessionError::CrossSite)));
-    // With a session that was seen it is a sign-out like any other.
+    // If the session was seen, it is a sign-out like any other.
     let good = sessions.seal(&visit(7)).unwrap();
     let seen = cross_site().cookie(&good).run(&sessions, |session| {
         session.set(Visit::default()).unwrap();
         session.flash(Level::INFO, "signed out")
     });
     assert!(seen.sets() && seen.returned.is_ok());
-    // And `renew` comes first, then whatever the sign-in sets.
+    // A sign-in also calls `renew` first and then sets its data.
     let renewed = cross_site().run(&sessions, |session| {
         session.renew().unwrap();
         session.set(Visit::default()).unwrap();

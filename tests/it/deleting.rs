@@ -1,4 +1,4 @@
-//! Only the application deletes, and browsers must obey: docs/rules.md §5.9.
+//! docs/rules.md §5.9: only the application deletes a session, and browsers must carry it out.
 
 use crate::support::*;
 use sealed_session::clock::ManualClock;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// The attributes of a line but `Max-Age`, in order.
+/// The attributes of a line except `Max-Age`, sorted.
 fn attributes(line: &str) -> Vec<&str> {
     let mut parts: Vec<&str> =
         line.split("; ").skip(1).filter(|part| !part.starts_with("Max-Age=")).collect();
@@ -34,7 +34,7 @@ fn a_deletion_repeats_every_attribute_with_max_age_0() {
         let mut browser = Browser::default();
         let set = browser.get(&sessions, |session| session.set(visit(7)).unwrap());
         let deleted = browser.get(&sessions, |session| session.purge().unwrap());
-        // Of two lines the second deletes the copy without `Partitioned`.
+        // If there are two lines, the second deletes the copy without `Partitioned`.
         let line = deleted.lines()[0];
         assert!(
             line.starts_with(&format!("{}=;", sessions.cookie_name()))
@@ -44,8 +44,8 @@ fn a_deletion_repeats_every_attribute_with_max_age_0() {
     }
 }
 
-/// A browser with CHIPS: the same name with and without a partition are two cookies, and both are
-/// sent.
+/// A browser with CHIPS. The same name with and without a partition makes two cookies, and it sends
+/// both.
 #[derive(Default)]
 struct Jars(BTreeMap<(String, bool), String>);
 
@@ -76,7 +76,7 @@ impl Jars {
     }
 }
 
-/// Sessions before and after `Partitioned` was switched on, or off, and maybe another name.
+/// Sessions before and after `Partitioned` was switched on or off, optionally with another name.
 fn switched(on: bool, alias: bool, clock: &ManualClock) -> (Sessions<Visit>, Sessions<Visit>) {
     let ring = ring();
     let base = || Sessions::builder(ring.clone()).clock(clock.clone()).same_site(SameSite::None);
@@ -219,7 +219,7 @@ fn a_session_that_replaces_pieces_deletes_the_rest() {
     assert_eq!(answer.lines().len(), 2);
 }
 
-/// One value for each reason that a single cookie can have.
+/// One value for each reason for which a single cookie can fail.
 fn rejected(clock: &ManualClock) -> (sealed_session::Sessions<Visit>, Vec<(Reason, String)>) {
     let ended = line("open-until=2027-01-15T08:00:00Z");
     let keys = format!("{}\n{ended}", line("")).parse().unwrap();

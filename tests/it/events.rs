@@ -1,5 +1,5 @@
-//! What the operator hears: one event for each thing that happened, and above debug nothing of a
-//! bad cookie that a stranger can make. SPEC §8, docs/rules.md §5.8 and "Size".
+//! SPEC §8, docs/rules.md §2, §5.8, §5.11 and "Size": what operators see. Each thing that happens
+//! is one event, and a bad cookie that anyone can make is never above debug level.
 
 use crate::support::*;
 use sealed_session::clock::ManualClock;
@@ -38,7 +38,7 @@ fn heard(run: impl FnOnce()) -> Vec<(Level, String)> {
     events.clone()
 }
 
-/// The one event, which must be of this level and hold these words.
+/// Checks that there is exactly one event, of this level and with these words.
 fn assert_one(events: &[(Level, String)], level: Level, words: &[&str]) {
     let [(said_at, text)] = events else { panic!("{events:?}") };
     assert_eq!(*said_at, level, "{text}");
@@ -173,8 +173,8 @@ fn a_refresh_is_one_event_at_debug() {
     );
 }
 
-/// Warned of once a minute, so that a visitor who repeats it cannot flood the log: at debug level
-/// in between.
+/// It is a warning once a minute and a debug event in between, so that a visitor who repeats it
+/// cannot flood the log.
 fn assert_warns_once_a_minute(
     sessions: &Sessions<Visit>,
     clock: &ManualClock,
@@ -364,7 +364,7 @@ fn our_name_after_a_comma_is_reported_and_not_read() {
     let form =
         Call::post().asks("sec-fetch-site", "cross-site").asks("cookie", format!("a=1, {NAME}=x"));
     assert_one(&events(form, LoadStatus::CrossSite), Level::DEBUG, &["comma", NAME]);
-    // Ours came, or what stands there is not ours.
+    // Our cookie was sent, or the text after the comma is not our name.
     let came = Call::get().asks("cookie", format!("a=1, {NAME}=x")).cookie(&value);
     assert_eq!(events(came, LoadStatus::Restored), []);
     for field in [
@@ -405,8 +405,8 @@ fn an_alias_that_is_easier_to_plant_is_a_warning_of_build() {
     }
 }
 
-/// What a process without a subscriber says on standard error while it runs the ignored test of
-/// this name.
+/// Runs the ignored test of this name in a process without a subscriber, and returns the warnings
+/// on its standard error.
 fn on_standard_error(name: &str) -> Vec<String> {
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
     let output = command
@@ -430,7 +430,7 @@ fn on_standard_error(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// A handler of axum asks for a session that no layer put there.
+/// An axum handler asks for a session, but no layer added one.
 fn without_a_layer<T: sealed_session::SessionData>() {
     use axum::extract::FromRequestParts;
     use axum::response::IntoResponse;
@@ -469,7 +469,7 @@ fn every_warning_without_a_subscriber() {
     let later: KeyRing = line("seal-from=2999-01-01T00:00:00Z").parse().unwrap();
     ring().replace(&later).unwrap_err();
     without_a_layer::<Visit>();
-    // Another mistake of the same kind in the same minute; and the first once more.
+    // Another mistake of the same kind in the same minute, and then the first one again.
     without_a_layer::<Basket>();
     without_a_layer::<Visit>();
 }
@@ -507,7 +507,7 @@ fn a_subscriber_that_filters_everything_out() {
             without_a_layer::<Visit>();
         },
     );
-    // Its thread has none, though another has: nobody takes this.
+    // This thread has no subscriber, although another one has: the warning is not received.
     std::thread::spawn(|| KeyRing::ephemeral().unwrap()).join().unwrap();
 }
 

@@ -1,5 +1,5 @@
-//! Flash messages: texts that wait until a page takes them, bounded so that they cannot fill the
-//! cookie. docs/rules.md §2, §3, §5.5.
+//! docs/rules.md §2, §3 and §5.5: flash messages, which wait until a page takes them and are
+//! limited so that they cannot fill the cookie.
 
 use crate::support::*;
 use sealed_session::{Flash, Level, SessionError};

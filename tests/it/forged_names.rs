@@ -1,13 +1,13 @@
-//! Names that the usual jars read as `__Host-…` and that a sibling domain can set: docs/rules.md
-//! §5.1.
+//! docs/rules.md §5.1: names that common cookie parsers read as `__Host-…` and that a sibling
+//! domain can set.
 
 use crate::support::*;
 use sealed_session::LoadStatus;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// The status of a request with one `Cookie` field that has the session's value in the place of
-/// `VALUE`.
+/// The status of a request with one `Cookie` field, in which `VALUE` is replaced by the session's
+/// value.
 fn status(field: &[u8]) -> LoadStatus {
     let (sessions, _) = sessions();
     let value = sessions.seal(&visit(7)).unwrap();
@@ -65,7 +65,7 @@ fn only_space_and_tab_are_trimmed() {
     }
     let (sessions, _) = sessions();
     for blank in ["\n", "\r", "\u{b}", "\u{c}", "\0"] {
-        // `http` lets none of these through; a framework's own types may
+        // `http` rejects all of these; a framework's own types may not
         let field = format!("{blank}{NAME}={}", sessions.seal(&visit(7)).unwrap());
         assert_eq!(
             sessions.load(raw_request("GET", None, [field.as_bytes()])).load_status(),

@@ -1,6 +1,6 @@
-//! Claims about docs/from-django.md: it names all of Django's session API, and what it tells a
-//! reader to write stands in a block that is compiled and run (as documentation tests; `src/lib.rs`
-//! includes the page). The names are those of Django 5.2.
+//! docs/from-django.md names all of Django's session API, and everything that it tells a reader to
+//! write is in a block that is compiled and run (as documentation tests; `src/lib.rs` includes the
+//! page). The names are those of Django 5.2.
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -33,7 +33,7 @@ const TWINS: &[&str] = &[
     "clear_expired",
 ];
 
-/// Those that have none, or only one under another name, and the attributes.
+/// Methods without an async twin or with one of another name, and the attributes.
 const SINGLE: &[&str] = &[
     "__contains__",
     "__getitem__",
@@ -83,7 +83,7 @@ const SETTINGS: &[&str] = &[
     "SESSION_SERIALIZER",
 ];
 
-/// The titles in "How to use sessions", in its order.
+/// The titles in "How to use sessions", in order.
 const SECTIONS: &[&str] = &[
     "Enabling sessions",
     "Configuring the session engine",
@@ -149,12 +149,12 @@ fn all_advice_appears_in_a_block_that_runs() {
     );
 }
 
-/// The headings under which a block is no view's, and may fail with any error.
+/// The headings of blocks that are not views and may fail with any error.
 const NO_VIEWS: &[&str] =
     &["Where `session` comes from", "The session object", "Settings", "Out of views"];
 
-/// The `?` of a view turns into a `SessionError`; the compiler checks it in the closing line that
-/// the block has.
+/// `?` in a view returns a `SessionError`. The compiler checks this through the block's closing
+/// line.
 #[test]
 fn every_block_is_a_view_that_can_fail() {
     for (heading, block) in blocks(PAGE) {
@@ -217,8 +217,8 @@ fn the_check_finds_advice_that_is_in_no_block() {
     );
 }
 
-/// What a reader is told to write and no visible line of a block has: the code in the columns
-/// "write this", and all that begins as a call here does, wherever it stands.
+/// What the page tells a reader to write and no visible line of a block contains: the code in the
+/// columns "write this", and every call that begins like one of these.
 fn unproven(page: &str) -> Vec<String> {
     let (mut prose, mut inside) = (String::new(), false);
     for line in page.lines() {
@@ -248,7 +248,7 @@ fn unproven(page: &str) -> Vec<String> {
     missing
 }
 
-/// The blocks of Rust on the page, each with the heading that it stands under.
+/// The Rust blocks on the page, each with the heading above it.
 fn blocks(page: &str) -> Vec<(&str, &str)> {
     let block = |(at, _): (usize, &str)| {
         let heading = page[..at].lines().rev().find(|line| line.starts_with("##")).unwrap_or("");
@@ -264,13 +264,13 @@ fn is_hidden(line: &str) -> bool {
     line == "#" || line.starts_with("# ")
 }
 
-/// What a reader copies of a block.
+/// The lines of a block that a reader sees and copies.
 fn visible(block: &str) -> String {
     block.lines().filter(|line| !is_hidden(line)).map(|line| format!("{line}\n")).collect()
 }
 
-/// The names that only hidden lines of a block bring and visible lines use, but for `session`,
-/// which a view is given.
+/// The names that only hidden lines introduce and visible lines use, except `session`, which a view
+/// receives.
 fn lost(block: &str) -> Vec<String> {
     let shown = visible(block);
     let brought = |lines: &str| lines.lines().flat_map(brings).collect::<Vec<_>>();
@@ -310,8 +310,8 @@ fn words(code: &str) -> Vec<String> {
         .collect()
 }
 
-/// The tables of the page, each a list of rows with the heads first, without the line under the
-/// heads.
+/// The tables of the page as lists of rows. The first row is the header, and the line below it is
+/// left out.
 fn tables(page: &str) -> Vec<Vec<Vec<String>>> {
     let (mut tables, mut before) = (Vec::<Vec<_>>::new(), "");
     for line in page.lines() {
@@ -338,7 +338,7 @@ fn spans(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// Whether a text has a name as inline code, alone or with arguments.
+/// Returns whether a text contains a name as inline code, alone or with arguments.
 fn names_it(text: &str, name: &str) -> bool {
     spans(text).iter().any(|span| {
         span.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))

@@ -1,5 +1,5 @@
-//! The handle's contract (docs/rules.md §2): reads on a snapshot, one writer at a time, and a
-//! session that no failure changes or poisons.
+//! docs/rules.md §2 and §5.5: the handle reads a snapshot, has one writer at a time, and no failure
+//! changes or poisons the session.
 
 use crate::support::*;
 use sealed_session::migrate::LegacyCookie;
@@ -217,7 +217,7 @@ fn a_skipped_field_is_refused_in_structs_and_variants() {
     }
 }
 
-/// Whether the handle says that it is modified, and whether the response then holds a line of ours.
+/// Whether the handle reports a change, and whether the response then sets our cookie.
 fn modified(
     sessions: &Sessions<Visit>,
     call: Call,
@@ -344,7 +344,7 @@ fn an_id_prints_as_32_hexadecimal_digits() {
     assert_eq!(SessionId::from(id.to_bytes()), id);
 }
 
-// Threads and panics: where there are some.
+// Threads and panics, on platforms that have them.
 
 #[cfg(not(target_family = "wasm"))]
 mod threads {
@@ -442,9 +442,9 @@ mod threads {
         assert_eq!(waiter.unwrap().join().unwrap(), Ok(Some(5)));
     }
 
-    /// Commits while another thread is inside of `write`, which calls what it is given from inside.
-    /// The answers of the write and of an update that waits for it, the value that was sent, and
-    /// how many ends were told meanwhile and afterwards.
+    /// Commits while another thread is inside `write`, which calls the function that it is given.
+    /// Returns the answers of the write and of an update that waits for it, the value that was
+    /// sent, and how many ends were reported meanwhile and afterwards.
     fn race(
         write: impl FnOnce(&Session<Visit>, &dyn Fn()) -> Result<(), SessionError> + Send + 'static,
     ) -> ([Result<(), SessionError>; 2], Option<Visit>, usize) {

@@ -1,19 +1,21 @@
-//! A visitor's browser among hostile pages: of a sibling domain, which plants cookies, and of
-//! another site, which sends requests.
+//! docs/rules.md §5.2, §5.9, §5.10, §5.14 and §5.16 under attack: a visitor's browser among hostile
+//! pages of a sibling domain, which plants cookies, and of another site, which sends requests.
 //!
 //! The world: a browser that keeps cookies as Chromium and Firefox do (prefixes, `Domain`, `Path`,
 //! `SameSite`, partitions); a server that has just changed its cookie's name, its session library,
-//! or `Partitioned`; another that lacks the key. The visitor signs in, works and signs out. In
+//! or `Partitioned`; and another that lacks the key. The visitor signs in, works and signs out. In
 //! between, hostile pages plant what they can and make the browser send what they can.
 //!
-//! Whose session the visitor's next request of the same site reads is then as the visitor left it:
+//! The visitor's next request from the same site must read the session that the visitor left:
 //!
-//! - always, if each name that is read begins with `__Host-`
-//! - while the browser holds a cookie of the present name, if an earlier name does not
+//! - always, if every name that is read begins with `__Host-`
+//! - while the browser holds a cookie of the current name, if an earlier name does not
 //!
-//! Not here, since nothing is promised of it: hostile forms that sign in, or that the browser sends
-//! with the visitor's own cookie and that sign out; and a jar that is filled until it drops
-//! cookies. A failure prints its seed: `SEALED_SESSION_SEED=… cargo test --test hostile`.
+//! Not included, because nothing is promised about it: hostile forms that sign in, hostile forms
+//! that the browser sends with the visitor's own cookie and that sign out, and a jar that is filled
+//! until it drops cookies.
+//!
+//! A failure prints its seed: `SEALED_SESSION_SEED=… cargo test --test it hostile::` repeats it.
 
 use crate::support::*;
 use sealed_session::migrate::LegacyCookie;
@@ -24,8 +26,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 /// The attacker's own user.
 const EVIL: u64 = 666;
 
-// ---------------------------------------------------------------------------------------------------------------------------------
-// Chance: small, and the same on every machine.
+// Random numbers, the same on every machine.
 
 struct Chance(u64);
 
@@ -48,7 +49,6 @@ impl Chance {
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------------------
 // The browser.
 
 /// The site in the address bar: the key of a partition.
@@ -58,13 +58,13 @@ enum Top {
     Hostile,
 }
 
-/// A request, as far as cookies go.
+/// The parts of a request that matter for cookies.
 #[derive(Clone, Copy, Debug)]
 struct Trip {
     method: &'static str,
     /// `Sec-Fetch-Site`.
     site: &'static str,
-    /// It goes to the address bar.
+    /// Whether it is a top-level navigation.
     navigates: bool,
     top: Top,
 }
@@ -103,7 +103,7 @@ enum Host {
 struct Jar(Vec<Cookie>);
 
 impl Jar {
-    /// Takes a `Set-Cookie` line in, if a browser would. True if it has changed something.
+    /// Stores a `Set-Cookie` line if a browser would. Returns `true` if that changed the jar.
     fn take(&mut self, line: &str, from: Host, trip: Trip) -> bool {
         let mut parts = line.split("; ");
         let (name, value) = parts.next().unwrap().split_once('=').unwrap();
@@ -178,7 +178,6 @@ impl Jar {
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------------------
 // The application.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,8 +194,8 @@ struct Setup {
     alias: Option<&'static str>,
     old: Option<&'static str>,
     same_site: SameSite,
-    /// That of the alias and of the old cookie. It is no stricter: a stricter cookie may be held
-    /// back on a request that the present one comes with.
+    /// `SameSite` of the alias and of the old cookie. It is not stricter than the current one,
+    /// because a stricter cookie may be withheld on a request that carries the current one.
     former_same_site: SameSite,
     partition: Partition,
     unreadable: OnUnreadable,
@@ -227,7 +226,7 @@ impl Setup {
         }
     }
 
-    /// Each name that is read is one that the sibling cannot set.
+    /// Whether the sibling can set none of the names that are read.
     fn is_prefixed(&self) -> bool {
         self.alias.into_iter().chain(self.old).all(|name| name.starts_with("__Host-"))
     }
@@ -238,10 +237,10 @@ impl Setup {
 }
 
 struct Servers {
-    /// Of the release before.
+    /// The previous release.
     former: Sessions<Visit>,
     present: Sessions<Visit>,
-    /// Of the present release, and without the key.
+    /// The current release without the key.
     stranger: Sessions<Visit>,
 }
 
@@ -282,7 +281,7 @@ impl Servers {
     }
 }
 
-/// What a handler does with the session. None signs anybody in but `SignIn`.
+/// What a handler does with the session. Only `SignIn` signs anybody in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     Read,
@@ -300,7 +299,7 @@ const CHANGES: [Act; 4] = [Act::Read, Act::Add, Act::Flash, Act::Take];
 const SIGN_OUTS: [Act; 4] = [Act::Purge, Act::PurgeAndSay, Act::SetEmptyAndSay, Act::Empty];
 
 fn act(act: Act, session: &Session<Visit>) {
-    // A handler may go on after each error: what goes out is the same or less if it does not.
+    // A handler may continue after an error. What is sent is the same or less if it does not.
     match act {
         Act::Read => {}
         Act::SignIn(user) => {
@@ -323,7 +322,6 @@ fn act(act: Act, session: &Session<Visit>) {
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------------------
 // The walk.
 
 #[derive(Default, Debug)]
@@ -344,10 +342,10 @@ struct World {
     elapsed: u64,
     servers: Servers,
     jar: Jar,
-    /// Whose session the visitor left.
+    /// The user whose session the visitor has.
     user: Option<u64>,
-    /// Whose session the release before left, until the visitor signs in or out. Planted junk can
-    /// hide it under a name without prefix.
+    /// The user of the session from the previous release, until the visitor signs in or out.
+    /// Planted junk can hide it under a name without a prefix.
     former_user: Option<u64>,
     next_user: u64,
     counts: Counts,
@@ -375,7 +373,7 @@ impl World {
         world
     }
 
-    /// What the release before left: nothing, its session, or another library's.
+    /// What the previous release left: nothing, its session, or another library's.
     fn begin(&mut self) {
         let trip = Trip { method: "POST", site: "same-origin", navigates: true, top: Top::Ours };
         match (self.chance.below(3), self.setup.old) {
@@ -427,12 +425,12 @@ impl World {
             .any(|cookie| cookie.name == self.setup.name && cookie.partition != Some(Top::Hostile))
     }
 
-    /// It is known whose session the visitor has.
+    /// Whether it is certain whose session the visitor has.
     fn is_exact(&self) -> bool {
         self.setup.is_prefixed() || self.holds_the_present_name()
     }
 
-    /// Whose session it may be if that is not known.
+    /// The possible users if that is not certain.
     fn may_be(&self, user: Option<u64>) -> bool {
         [None, self.user, self.former_user, Some(EVIL)].contains(&user)
     }
@@ -519,16 +517,16 @@ impl World {
         };
         let navigates = self.chance.one_in(2);
         let method = self.chance.of(&["GET", "POST", "POST"]);
-        // A navigation takes the address bar along.
+        // A navigation changes the address bar too.
         let trip = Trip { method, site, navigates, top: if navigates { Top::Ours } else { top } };
         let held_back = match self.setup.same_site {
             SameSite::None => false,
             SameSite::Lax => trip.is_cross_site() && method == "POST",
             SameSite::Strict => trip.is_cross_site(),
         };
-        // A request that comes with the visitor's cookie is the visitor's, and what it may do is
-        // the application's to guard. What an embedded page writes goes into the jar of the site
-        // around it, where `SameSite=None` lets it.
+        // A request that carries the visitor's cookie is the visitor's, and the application must
+        // guard what it may do. What an embedded page writes goes into the jar of the site around
+        // it, if `SameSite=None` allows it.
         let embedded = trip.top == Top::Hostile && self.setup.partition != Partition::Off;
         let what = if held_back {
             self.chance.of(&[&CHANGES[..], &SIGN_OUTS].concat())
@@ -546,8 +544,7 @@ impl World {
         if held_back {
             assert_eq!(self.jar.0, before, "{trip:?}, {what:?}, {:#?}", self.setup);
         } else if !exact && self.holds_the_present_name() {
-            // What was planted under the earlier name has moved: from here on it is what the
-            // visitor has.
+            // What was planted under the old name has moved, so from here on the visitor has it.
             let fields = self.jar.fields(
                 Trip { method: "GET", site: "none", navigates: true, top: Top::Ours },
                 &mut self.chance,
@@ -569,7 +566,7 @@ impl World {
             3..=5 => self.plant(),
             6..=8 => self.forge(),
             _ => {
-                // Long enough for a refresh, and never for the session's end.
+                // Long enough for a refresh, and too short for the session's end.
                 let seconds = self.chance.of(&[1, MINUTE, 2 * DAY]);
                 if self.elapsed + seconds < 12 * DAY {
                     self.elapsed += seconds;
@@ -630,7 +627,7 @@ fn no_hostile_page_moves_a_visitor_between_sessions() {
             moved,
             planted_sessions_read,
         ];
-        // Fewer walks, fewer of each.
+        // Fewer walks give fewer of each.
         let least = count as usize / 60;
         assert!(all.iter().all(|count| *count >= least), "the walk went nowhere: {total:?}");
     }

@@ -1,5 +1,5 @@
-//! A ring's file that changes while the server runs, in every way in which files do, and what is
-//! wrong with one: docs/rules.md §4.
+//! docs/rules.md §4: a key ring's file that changes while the server runs, in every way in which
+//! files do, and the faults of such a file.
 
 #[cfg(target_os = "linux")]
 mod slow;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// A directory that goes with the test.
+/// A directory that is removed when the test ends.
 struct Dir(PathBuf);
 
 impl Dir {
@@ -60,7 +60,7 @@ fn date(path: &Path, modified: SystemTime) {
         .unwrap();
 }
 
-/// Writes in place, for the owner alone, a while ago.
+/// Writes in place, readable only by the owner, with a date a while ago.
 fn write(path: &Path, text: impl AsRef<[u8]>) {
     fs::write(path, text).unwrap();
     #[cfg(unix)]
@@ -74,9 +74,9 @@ fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A server whose ring is in a file, and the time: a day after the test, so that nobody has touched
-/// the file for long. (When its metadata last changed cannot be set.) `written` has servers that
-/// look while the file is young.
+/// A server whose ring is in a file, a day after the test, so that the file was not modified
+/// recently. (A file's time of the last metadata change cannot be set.) `written` has servers that
+/// read a recently modified file.
 struct Node {
     dir: Dir,
     path: PathBuf,
@@ -105,12 +105,12 @@ impl Node {
         node
     }
 
-    /// A request that touches its session, of a visitor without one.
+    /// A request of a visitor without a session, which touches it.
     fn touch(&self) {
         Call::get().run(&self.sessions, |session| session.is_empty());
     }
 
-    /// A time so many seconds ahead, as a ring has it.
+    /// A time this many seconds ahead, as a ring writes it.
     fn time_in(&self, seconds: u64) -> String {
         let unix = (self.clock.now() + secs(seconds)).as_secs();
         let time = time::OffsetDateTime::from_unix_timestamp(i64::try_from(unix).unwrap()).unwrap();
@@ -123,13 +123,13 @@ impl Node {
         self.touch();
     }
 
-    /// Its keys are those of `text`.
+    /// Returns whether its keys are those of `text`.
     fn holds(&self, text: &str) -> bool {
         self.file.ring().keys() == text.parse::<KeyRing>().unwrap().keys()
     }
 
-    /// What is done to the file is seen by the first request 10 seconds after the last look, and by
-    /// none before.
+    /// Checks that the first request 10 seconds after the last reading sees the change, and none
+    /// before.
     fn sees(&self, text: &str, change: impl FnOnce(&Self)) {
         change(self);
         self.pass(9);
@@ -139,8 +139,8 @@ impl Node {
         assert_eq!(self.file.last_error(), None);
     }
 
-    /// Whether a request with this cookie looks at the file: it is not there meanwhile, so the look
-    /// fails.
+    /// Returns whether a request with this cookie reads the file. The file is missing meanwhile, so
+    /// that the reading fails.
     fn looks_at(&self, cookie: &str) -> bool {
         let aside = self.dir.join("aside");
         fs::rename(&self.path, &aside).unwrap();
@@ -150,7 +150,7 @@ impl Node {
     }
 }
 
-/// The cookie of a session under a key that nobody has.
+/// The cookie of a session whose key no server has.
 fn unknown() -> String {
     sessions().0.seal(&visit(7)).unwrap()
 }
@@ -166,7 +166,7 @@ fn a_renamed_file_is_seen_within_10_seconds() {
     });
 }
 
-/// `keys` is a link into `..data`, which is a link to a directory, and is replaced as a whole.
+/// `keys` is a link into `..data`, which is a link to a directory and is replaced as a whole.
 #[cfg(unix)]
 #[test]
 fn a_kubernetes_secret_is_seen_within_10_seconds() {
@@ -206,8 +206,7 @@ fn a_rewritten_file_of_the_same_length_and_date_is_seen() {
     );
 }
 
-/// As a new docker config or secret under the same path: another file, which may well be the older
-/// one.
+/// As with a new Docker config or secret at the same path: another file, which may be older.
 #[test]
 fn another_file_in_its_place_is_seen_within_10_seconds() {
     let (old, new) = (line(""), line(""));
@@ -219,14 +218,14 @@ fn another_file_in_its_place_is_seen_within_10_seconds() {
     });
 }
 
-/// Shared memory, written through a mapping, changes no date: so does a change look that an NFS
-/// client has not heard of.
+/// Writing to shared memory through a mapping changes no date. To an NFS client, a change that it
+/// has not seen yet looks the same.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_change_that_metadata_hides_is_seen_within_a_minute() {
     use std::os::fd::{AsRawFd, FromRawFd};
     let (old, new) = (line(""), line(""));
-    // SAFETY: the name ends with a zero, and the descriptor is nobody else's.
+    // SAFETY: the name ends with a zero byte, and nothing else owns the descriptor.
     let memory = unsafe { File::from_raw_fd(libc::memfd_create(c"keys".as_ptr(), 0)) };
     memory.set_len(old.len() as u64).unwrap();
     let (access, fd) = (libc::PROT_READ | libc::PROT_WRITE, memory.as_raw_fd());
@@ -348,7 +347,7 @@ fn strangers_cause_at_most_12_readings_a_minute() {
         }
         node.clock.advance(secs(1));
     }
-    // Each look finds no file, and says so.
+    // Each reading finds no file and reports it.
     let looks = log.text().matches("the keys last read from").count();
     assert!((100..=120).contains(&looks), "{looks} in ten minutes");
 }
@@ -370,7 +369,7 @@ fn a_refused_ring_leaves_the_old_one_in_use() {
     );
     assert!(told.contains(&*node.path.to_string_lossy()) && !told.contains(&new[20..40]), "{told}");
 
-    // Untouched since, it is looked at again, and told of once a minute.
+    // Unchanged since then, it is read again and reported once a minute.
     let told = logged(|| (0..12).for_each(|_| node.pass(10)));
     assert_eq!(told.matches(" WARN ").count(), 2, "{told}");
     assert_eq!(told.matches("stay in use").count(), 12, "{told}");
@@ -417,13 +416,13 @@ fn a_clock_that_jumps_back_delays_at_most_one_interval() {
         write(&node.path, &new);
         node.clock.set(node.clock.now() - secs(back));
         node.touch();
-        // A year back the file was not written yet: it is read twice.
+        // A year ago the file did not exist, so it is read twice.
         (0..if back > DAY { 22 } else { 20 }).for_each(|_| node.pass(1));
         assert!(node.holds(&new), "back by {back} s");
     }
 }
 
-/// What a file holds, as a server that starts and one that runs see it.
+/// What a server that starts and one that runs report about a file.
 fn assert_refused(error: &RingError, make: impl Fn(&Path)) {
     let dir = Dir::new();
     make(&dir.join("keys"));
@@ -468,7 +467,7 @@ fn a_missing_file_is_refused() {
     });
 }
 
-/// Not by its mode, which root's processes pass.
+/// Not through its mode, which does not stop root.
 #[test]
 fn an_unreadable_file_is_refused() {
     assert_refused(&unreadable(std::io::ErrorKind::IsADirectory), |path| {

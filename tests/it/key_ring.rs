@@ -1,5 +1,5 @@
-//! The text of a key ring, every refusal with its line and without its secret, and who may see
-//! what: docs/rules.md §4.
+//! docs/rules.md §4 and SPEC §11: the text of a key ring, every refusal with its line and without
+//! its secret, and what `Debug` shows.
 
 use crate::support::*;
 use sealed_session::error::{KeyProblem, Position, RingError};
@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// Why a text is refused. No message may hold eight characters in a row of any word of it that is
-/// long enough to be a secret.
+/// Returns why a text is refused. No message may contain eight successive characters of a word that
+/// is long enough to be a secret.
 fn refused(text: &str) -> RingError {
     let error = text.parse::<KeyRing>().expect_err("it is refused");
     let message = format!("{error} {error:?}");
@@ -28,7 +28,7 @@ fn refused(text: &str) -> RingError {
     error
 }
 
-/// A refusal of this kind in line 3, where `bad` stands, below a key and a comment.
+/// Checks for a refusal of this kind in line 3, which is `bad`, below a key and a comment.
 fn assert_line_3(bad: &str, problem: KeyProblem) {
     let error = refused(&format!("{}\n# a comment\n{bad}\n", line("")));
     assert_eq!(error, RingError::Text { position: Position::Line(3), problem }, "{bad}");
@@ -155,7 +155,7 @@ fn a_secret_twice_is_refused_even_for_another_suite() {
 
 #[test]
 fn two_secrets_of_one_key_id_are_refused() {
-    // Found by search: a cookie names its key by 4 bytes, and these two are 19794fe1.
+    // Found by search: a cookie names its key by 4 bytes, and both of these give 19794fe1.
     let (one, other) = (
         "NTikuxEt4IxX6J-djoYwatyB5fdI3Ocw9FHGds2dnts",
         "JHjpzpzmCNrZWFDJ2FLBY6BVuxwkX-1hewVaPgD_rCQ",
@@ -437,7 +437,7 @@ fn debug_and_display_show_ids_and_no_secret() {
     }
 }
 
-/// Where the platform has files, variables and children.
+/// Platforms that have files, environment variables and processes.
 #[cfg(not(target_family = "wasm"))]
 mod host {
     use super::*;
@@ -486,9 +486,9 @@ mod host {
         assert!(matches!(KeyRing::from_file(&path), Err(RingError::Unreadable { .. })));
     }
 
-    /// Every text of the repository, and what stands behind each `ssk1.` in it.
+    /// Finds every `ssk1.` in the repository's texts, with the rest of its word.
     fn tokens(path: &Path, found: &mut Vec<String>) {
-        // Not of the repository: what builds and fuzzing leave in it.
+        // Directories that builds and fuzzing leave in the repository.
         let left_behind = ["target", "node_modules", "corpus", "artifacts", "coverage"]
             .iter()
             .any(|name| path.ends_with(name));

@@ -1,6 +1,6 @@
-//! The primitives that the crate stands on give the answers that their standards print: the very
-//! crates, of the versions in `Cargo.lock` and with the features in `Cargo.toml`, called as
-//! `src/crypto/suite.rs` and `src/keys/key.rs` call them.
+//! SPEC §4: the primitives give the answers that their standards print. These are the same crates,
+//! versions and features that the crate uses, called as in `src/crypto/suite.rs` and
+//! `src/keys/key.rs`.
 //!
 //! | primitive | standard | cases |
 //! | --- | --- | --- |
@@ -13,7 +13,7 @@ use sha2::Sha256;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// What both AEAD crates are asked for: the same calls as in `src/crypto/suite.rs`.
+/// Calls an AEAD crate as `src/crypto/suite.rs` does.
 macro_rules! aead {
     ($name:ident, $cipher:ty, $library:ident) => {
         mod $name {
@@ -67,7 +67,7 @@ const XAES: &str = include_str!("../vectors/c2sp/xaes256gcm.txt");
 
 #[test]
 fn xaes_256_gcm_gives_the_vectors_of_c2sp() {
-    // The first derives its subkey without, the second with the reduction of the doubled block.
+    // The first derives its subkey without reduction of the doubled block, the second with it.
     let mut count = 0;
     for case in cases(XAES).filter(|case| case[0] != "accumulated") {
         let [key, nonce, aad, plaintext, sealed] = case[..] else {
@@ -87,8 +87,8 @@ fn xaes_256_gcm_gives_the_vectors_of_c2sp() {
     assert_eq!(count, 2);
 }
 
-/// Keys, nonces, texts and associated data from one SHAKE128 stream, their ciphertexts hashed by
-/// another.
+/// Keys, nonces, texts and associated data come from one SHAKE128 stream, and another hashes the
+/// ciphertexts.
 fn accumulated(iterations: u32) -> String {
     use shake::{ExtendableOutput, Shake128, Update, XofReader};
     let mut stream = Shake128::default().finalize_xof();
@@ -173,9 +173,9 @@ fn xchacha20_poly1305_passes_wycheproof() {
 
 fn hkdf(salt: &[u8], input: &[u8], info: &[u8], length: usize) -> Vec<u8> {
     let mut output = vec![0; length];
-    // An empty salt and none at all are the same (RFC 5869 §2.2); the crate gives none.
+    // An empty salt and no salt are the same (RFC 5869 §2.2). The crate passes none.
     let salt = Some(salt).filter(|salt| !salt.is_empty());
-    // As `src/keys/key.rs` does, the information comes in two parts.
+    // The information is passed in two parts, as in `src/keys/key.rs`.
     let (first, second) = info.split_at(info.len() / 2);
     Hkdf::<Sha256>::new(salt, input)
         .expand_multi_info(&[first, second], &mut output)

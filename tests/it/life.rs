@@ -1,5 +1,5 @@
-//! A session's life from request to response: docs/rules.md §5.1, §5.6 (what counts as changed),
-//! §5.7, and what `Sessions` gives outside one.
+//! docs/rules.md §5.1, §5.6 (what counts as a change), §5.7 and §5.12: a session's life from
+//! request to response, and what `Sessions` offers outside a request.
 
 use crate::support::*;
 use http::{HeaderMap, Method, StatusCode};
@@ -87,7 +87,7 @@ fn setting_the_same_value_sets_no_cookie() {
 fn a_different_encoding_of_the_same_value_is_no_change() {
     let (sessions, _) = sessions();
     let key = wire::Key::of(sessions.key_ring());
-    // user 7 again, with the length of the empty cart spelled in two bytes
+    // user 7 again, with the length of the empty cart in two bytes
     let data = [1, 7, 0x80, 0, 0];
     let plain = wire::Claims::of(&sessions).plain();
     let claims = &plain[..plain.len() - 4];
@@ -113,7 +113,7 @@ fn poll() -> Poll {
     Poll { votes, voters: (1..9).collect(), options: vec![3, 300, 7] }
 }
 
-/// An equal map or set that gives its entries in another order.
+/// An equal map or set that iterates in another order.
 fn reordered<C: Clone + IntoIterator<Item: PartialEq> + FromIterator<C::Item>>(entries: &C) -> C {
     let is_other = |other: &C| !other.clone().into_iter().eq(entries.clone());
     std::iter::repeat_with(|| entries.clone().into_iter().collect()).find(is_other).unwrap()
@@ -121,7 +121,7 @@ fn reordered<C: Clone + IntoIterator<Item: PartialEq> + FromIterator<C::Item>>(e
 
 type Written = Result<(), SessionError>;
 
-/// Whether this sets a cookie for a visitor whose session holds `poll()`.
+/// Returns whether this sets a cookie for a visitor whose session holds `poll()`.
 fn sets(encoding: Encoding, write: impl FnOnce(&Session<Poll>) -> Written) -> bool {
     let sessions = Sessions::builder(ring()).encoding(encoding).build().unwrap();
     let answer = Browser::holding(&sessions.seal(&poll()).unwrap()).get(&sessions, write);
@@ -129,7 +129,7 @@ fn sets(encoding: Encoding, write: impl FnOnce(&Session<Poll>) -> Written) -> bo
     answer.sets()
 }
 
-/// Those that this build has.
+/// The encodings in this build.
 const ENCODINGS: &[Encoding] = &[
     Encoding::Positional,
     #[cfg(feature = "map")]
@@ -452,8 +452,8 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!(sessions.max_set_cookie_bytes(), 4093);
 }
 
-/// A response with or without a cookie of the handler's own, and with room for so many more names
-/// of fields.
+/// A response with or without a cookie of the handler's own, and with room for this many more field
+/// names.
 fn nearly_full(theme: bool, room: usize) -> HeaderMap {
     static FULL: std::sync::OnceLock<HeaderMap> = std::sync::OnceLock::new();
     let name = |index| http::HeaderName::try_from(format!("x-{index}")).unwrap();
@@ -478,7 +478,7 @@ fn lines(headers: &HeaderMap) -> Vec<&str> {
     headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect()
 }
 
-/// Of a visitor with three cookies of ours, two of which are pieces of an earlier session.
+/// A visitor with three cookies of ours, two of which are pieces of an earlier session.
 fn three_cookies(sessions: &Sessions<Visit>) -> Call {
     let pairs =
         format!("{NAME}={}; {NAME}.1=junk; {NAME}.2=junk", sessions.seal(&visit(7)).unwrap());
@@ -512,7 +512,7 @@ fn a_commit_adds_all_its_lines_or_none() {
     }
 }
 
-/// Notes the names of what is added, a list for each call, and refuses it if it is full.
+/// Records the names of added fields, one list for each call, and refuses a call if it is full.
 #[derive(Default)]
 struct Calls {
     is_full: bool,
@@ -557,7 +557,7 @@ fn a_commit_adds_all_its_lines_in_one_call() {
     }
 }
 
-/// What is left of a response when its commit fails: `Set-Cookie` lines, and all other fields.
+/// What remains of a response after a failed commit: its `Set-Cookie` lines, and all other fields.
 fn answered_500(
     theme: bool,
     room: usize,
@@ -583,8 +583,8 @@ fn answered_500(
 
 #[test]
 fn a_failed_commit_sends_only_the_deletions_of_a_purge() {
-    // With three, a first line without a cookie of the handler's own has room, and a second has
-    // not.
+    // With three, there is room for a first line if the handler set no cookie, and none for a
+    // second.
     for (theme, room) in [(true, 0), (true, 2), (false, 0), (false, 1), (false, 2), (false, 3)] {
         let (lines, others) = answered_500(theme, room, |session| session.set(visit(8)).unwrap());
         assert_eq!(

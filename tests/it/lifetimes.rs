@@ -1,5 +1,5 @@
-//! When a session ends: the table of docs/rules.md §5.4 row by row, the clock of §5.3, and what
-//! `set_expiry` and `build()` refuse.
+//! docs/rules.md §5.3 and §5.4: when a session ends, for each row of the table, by which clock, and
+//! what `set_expiry` and `build()` refuse.
 
 use crate::support::*;
 use sealed_session::clock::ManualClock;
@@ -11,7 +11,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const IDLE: u64 = 14 * DAY;
 const ABSOLUTE: u64 = 30 * DAY;
 
-/// A session of this expiry, made at `START`; its status `after` so many seconds.
+/// The status of a session with this expiry, made at `START`, `after` this many seconds.
 fn status_after(expiry: Expiry, after: u64) -> LoadStatus {
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
@@ -378,7 +378,7 @@ fn an_update_restarts_only_the_idle_time() {
     assert_eq!(answer.returned, (LoadStatus::Restored, at(START), at(START + IDLE - 1)));
 }
 
-// The expiry that the builder gives to every new session.
+// The default expiry that the builder sets for new sessions.
 
 fn ending_with_the_browser(clock: &ManualClock) -> Sessions<Visit> {
     builder(clock).expiry(Expiry::BrowserSession).build().unwrap()

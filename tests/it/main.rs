@@ -1,6 +1,7 @@
-//! The crate's tests, through its public API. Each module's first lines name the rules that it
-//! tests. Binaries of their own are `spec`, the test vectors; `memory`, which replaces the
-//! allocator; and `fork` and `no_randomness`, which change their whole process.
+//! The crate's tests, through its public API. Each module's first line names the rules that it tests.
+//!
+//! Binaries of their own are `spec` (the test vectors), `memory` (which replaces the allocator), and
+//! `fork` and `no_randomness` (which change their whole process).
 
 #[path = "../support/mod.rs"]
 mod support;

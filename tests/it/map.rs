@@ -1,6 +1,6 @@
-//! Claims about `Map` by its public face: what goes in comes out, equal maps seal to equally many
-//! bytes, the sizes that SPEC.md names, and the rules of absent, of another type, too deep and not
-//! representable.
+//! SPEC §6.2: `Map` through its public API. What goes in comes out, equal maps seal to equally many
+//! bytes, sizes are those in SPEC.md, and absent, differently typed, too deep and unrepresentable
+//! values each have their error.
 
 use proptest::prelude::*;
 use sealed_session::error::MapError;
@@ -26,15 +26,15 @@ fn map_of(value: Value) -> Map {
     serde_json::from_value(value).unwrap()
 }
 
-/// Bytes that a map's data takes in the plaintext: what the sealed value is longer by than the
-/// empty map's.
+/// The bytes of a map's data in the plaintext: the difference between its sealed value and that of
+/// the empty map.
 fn data_len(map: &Map) -> usize {
     let sessions = sessions();
     let bytes = |map: &Map| sessions.seal(map).unwrap().len() * 3 / 4;
     bytes(map) - bytes(&Map::new())
 }
 
-/// In and out again through the map and through a sealed value.
+/// Writes a value and reads it again, through the map and through a sealed value.
 fn round<V: Serialize + DeserializeOwned>(value: V) -> V {
     let mut map = Map::new();
     map.insert("v", &value).unwrap();
@@ -89,7 +89,7 @@ proptest! {
         }
         let entries: BTreeMap<String, Value> = map.entries().map(|(key, value)| (key.to_owned(), value.unwrap())).collect();
         prop_assert_eq!(&entries, &fields);
-        // As JSON it is the object that it holds.
+        // JSON shows the object that it holds.
         prop_assert_eq!(serde_json::to_value(&map).unwrap(), Value::Object(fields.into_iter().collect()));
         prop_assert_eq!(&map_of(serde_json::to_value(&map).unwrap()), &map);
         // In a typed session it is bytes.
@@ -111,7 +111,7 @@ proptest! {
     }
 }
 
-/// A typed session with a `Map` for a field, which is bytes there.
+/// A typed session with a `Map` as a field, which is stored as bytes.
 #[derive(Default, Debug, PartialEq, Serialize, Deserialize)]
 struct Typed {
     user: u64,
@@ -154,7 +154,7 @@ fn a_repeated_key_is_written_once() {
         map_of(json!({"v": vec![json!({"a_long_name": 1, "another_long_name": 2}); count]}))
     };
     assert!(data_len(&records(41)) - data_len(&records(1)) <= 82);
-    // Also where a record lies inside one of its own kind.
+    // This includes a record inside another of its kind.
     let leaf = json!({"left_branch": null, "right_branch": null});
     let node = json!({"left_branch": leaf, "right_branch": leaf});
     assert!(
@@ -218,7 +218,7 @@ fn a_value_nests_at_most_64_deep() {
 
     let nest = |levels: usize| (1..levels).fold(json!([]), |inner, _| json!([inner]));
     same(nest(64));
-    // Records of which each holds the next: two levels each.
+    // Each record holds the next, which makes two levels each.
     let records = (1..32).fold(json!([[]]), |inner, _| json!([{"next": inner}, {"next": null}]));
     same(records.clone());
     assert!(matches!(Map::new().insert("v", [records]), Err(MapError::TooDeep { .. })));
@@ -231,7 +231,7 @@ fn a_value_nests_at_most_64_deep() {
     assert!(map.is_empty());
     map.insert("v", 1).unwrap();
     assert!(map.get::<Chain>("v").is_err(), "a type that never comes to an end");
-    std::mem::forget((deep, chain)); // dropping them recurses as deep
+    std::mem::forget((deep, chain)); // dropping them would recurse as deeply
 
     let text = |levels: usize| format!(r#"{{"v":{}{}}}"#, "[".repeat(levels), "]".repeat(levels));
     assert!(serde_json::from_str::<Map>(&text(64)).is_ok());
@@ -462,7 +462,7 @@ fn a_session_has_the_methods_of_its_map() {
     session.extend(map_of(json!({"a": 2, "z": null}))).unwrap();
     assert_eq!(session.keys(), ["a", "z"]);
 
-    // All or nothing: what does not fit leaves the session as it was.
+    // All or nothing: if it does not fit, the session stays as it was.
     let large = map_of(json!({"a": 3, "large": "x".repeat(5000)}));
     assert!(matches!(session.extend(large), Err(SessionError::TooLarge { .. })));
     assert_eq!(session.get("a").unwrap(), Some(2));

@@ -1,24 +1,23 @@
-//! A random walk of requests, beside a model too simple to be wrong.
+//! SPEC §8 and §10, docs/rules.md §5.2 to §5.9: a random walk of requests next to a model that is
+//! too simple to be wrong.
 //!
 //! The world: a browser with its jar; two servers whose clocks are up to a minute off and whose
-//! rings are at different stages of a rotation; three more that are configured wrongly (another
-//! key, another context, a clock 15 days off). Requests overlap, finish late and out of order;
-//! cookies are planted. The model keeps of every value that ever went out what is in it, and says
-//! of every request which session it finds, and of every response what goes out. From that follow,
-//! and are checked each by itself:
+//! rings are at different stages of a rotation; three more that are misconfigured (another key,
+//! another context, a clock 15 days off). Requests overlap, finish late and out of order, and
+//! cookies are planted. The model knows the content of every value that was sent. For each request
+//! it predicts which session is found, and for each response what is sent. These rules follow, and
+//! each is checked by itself:
 //!
-//! 1. a session that the rules (SPEC §8, §10) say lives is found, with its data; one that is dead
-//!    is not
-//! 2. a server that is configured wrongly neither changes nor deletes a cookie unless its handler
-//!    writes
+//! 1. a session that is alive by the rules is found, with its data; one that is not is not found
+//! 2. a misconfigured server neither changes nor deletes a cookie unless its handler writes
 //! 3. a purge that has arrived is not undone by a refresh of a request that began more than 5 s
 //!    before it
-//! 4. the time of creation moves by a renewal or a purge alone
-//! 5. a refresh goes out only when a tenth of the idle time has run or a longer key seals; so at
+//! 4. only a renewal or a purge changes the time of creation
+//! 5. a refresh is sent only after a tenth of the idle time or if a longer-lived key seals; so at
 //!    most once for each
-//! 6. a browser drops a cookie no more than the clocks' difference before the session's end
+//! 6. a browser drops a cookie before the session's end by at most the clocks' difference
 //!
-//! A failure prints its seed: `SEALED_SESSION_SEED=… cargo test --test model` walks that one again.
+//! A failure prints its seed: `SEALED_SESSION_SEED=… cargo test --test it model::` repeats it.
 
 use crate::support::raw_request;
 use http::{HeaderMap, StatusCode};
@@ -42,8 +41,7 @@ struct Visit {
     page: u32,
 }
 
-// ---------------------------------------------------------------------------------------------------------------------------------
-// Chance: small, and the same on every machine.
+// Random numbers, the same on every machine.
 
 struct Chance(u64);
 
@@ -70,7 +68,6 @@ impl Chance {
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------------------
 // The model.
 
 /// A line of a ring: which key, and its times.
@@ -89,7 +86,7 @@ enum Ends {
     At(u64),
 }
 
-/// What is in a value that went out.
+/// The content of a value that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sealed {
     key: usize,
@@ -109,7 +106,7 @@ impl Sealed {
         }
     }
 
-    /// But for the key's.
+    /// Apart from the key's end.
     fn end(&self) -> u64 {
         let own = match self.ends {
             Ends::At(time) => time,
@@ -140,7 +137,7 @@ fn lives(sealed: &Sealed, ring: &[Line], context: u8, now: u64) -> bool {
         && now < sealed.end()
 }
 
-/// The session at a first touch, and what became of it.
+/// The session at the first touch, and what happened to it.
 #[derive(Clone, Copy, Debug)]
 struct Touched {
     now: u64,
@@ -153,14 +150,13 @@ struct Touched {
     written: bool,
 }
 
-// ---------------------------------------------------------------------------------------------------------------------------------
 // The world.
 
 struct Server {
     sessions: Sessions<Visit>,
     ring: KeyRing,
     clock: ManualClock,
-    /// Seconds that its clock is off.
+    /// How many seconds its clock is off.
     off: i64,
     lines: Vec<Line>,
     context: u8,
@@ -172,11 +168,11 @@ struct Server {
 struct Kept {
     value: String,
     dropped_at: u64,
-    /// The session's, that of the key as it was then included.
+    /// The session's end, including the end of the key at that time.
     end: u64,
 }
 
-/// A request that is under way.
+/// A request in progress.
 struct Pending {
     server: usize,
     session: Session<Visit>,
@@ -213,7 +209,7 @@ struct Counts {
 }
 
 fn time(unix: u64) -> String {
-    // Years of the walk: days counted from 2027-01-01.
+    // The years of the walk, counted in days from 2027-01-01.
     let (mut days, seconds) = ((unix - 1_798_761_600) / DAY, unix % DAY);
     let mut year = 2027;
     let leap = |year: u64| year % 4 == 0;
@@ -254,7 +250,7 @@ fn ring_text(keys: &[String], lines: &[Line]) -> String {
     lines.iter().map(spell).collect()
 }
 
-/// Keys of the walk: the same for a seed, and none that is weak or published.
+/// The keys of the walk: the same for each seed, and neither weak nor published.
 fn key_text(seed: u64, number: u64, chacha: bool) -> String {
     let mut chance = Chance(seed ^ number.wrapping_mul(0xd134_2543_de82_ef95) ^ 0x5eed);
     let secret: Vec<u8> = (0..32).map(|_| chance.next() as u8).collect();
@@ -316,7 +312,7 @@ impl World {
             server.clock.set(Duration::from_secs(self.now.saturating_add_signed(server.off)));
         }
         if let Some(kept) = self.jar.take_if(|kept| kept.dropped_at <= self.now) {
-            // 6. Not before its time: by the clock that is furthest ahead, the session is over.
+            // 6. Not too early: by the clock that is furthest ahead, the session is over.
             let end = kept.end;
             assert!(
                 kept.dropped_at + 60 >= end,
@@ -345,7 +341,7 @@ impl World {
         }
     }
 
-    /// A request goes out with what the jar holds, and perhaps more.
+    /// Sends a request with the cookies in the jar, and sometimes more.
     fn begin(&mut self) {
         if self.pending.len() >= 6 {
             return self.finish();
@@ -360,7 +356,7 @@ impl World {
             let planted = match self.chance.below(3) {
                 0 => "junk".to_owned(),
                 1 => "AQ".repeat(60),
-                // An old one of the visitor's own, or of another's.
+                // An older value, of the visitor or of another one.
                 _ => {
                     let mut old: Vec<&String> = self.known.keys().collect();
                     old.sort();
@@ -395,7 +391,7 @@ impl World {
         });
     }
 
-    /// A handler of some request does something.
+    /// One step of some request's handler.
     fn work(&mut self) {
         if self.pending.is_empty() {
             return self.begin();
@@ -411,8 +407,8 @@ impl World {
         else {
             return;
         };
-        // Handlers of a server that is configured wrongly only read: what they write is theirs, and
-        // no fault of the server.
+        // Handlers of a misconfigured server only read. Writes there would be theirs, not a fault
+        // of the server.
         if self.servers[*server].wrong {
             return;
         }
@@ -462,7 +458,7 @@ impl World {
         assert_eq!(unix(session.info().created_at()), touched.present.created);
     }
 
-    /// 1. What a request finds is what lives, and nothing else.
+    /// 1. A request finds a session that is alive, and no other.
     fn touch(&mut self, index: usize, now: u64) {
         let pending = &mut self.pending[index];
         if pending.touched.is_some() {
@@ -524,7 +520,7 @@ impl World {
         });
     }
 
-    /// A response goes out, and arrives.
+    /// Sends a response, which arrives.
     fn finish(&mut self) {
         if self.pending.is_empty() {
             return self.begin();
@@ -600,7 +596,7 @@ impl World {
                     .find_map(|part| part.strip_prefix("Max-Age="))
                     .map(|digits| digits.parse::<u64>().expect("a number"));
                 assert_eq!(max_age, (sealed.ends != Ends::Browser).then(|| end - touched.now));
-                // The ring may have been replaced since.
+                // The ring may have been replaced in the meantime.
                 let readable = lives(&sealed, &server.lines, server.context, touched.now);
                 assert_eq!(opened(server, &value, touched.now), readable.then_some(sealed.data));
                 let dropped_at = max_age.map_or(u64::MAX, |seconds| self.now + seconds);
@@ -611,8 +607,8 @@ impl World {
         }
     }
 
-    /// The next stage of a rotation on one of the two servers, never more than one ahead of the
-    /// other.
+    /// The next stage of a rotation on one of the two servers. It is never more than one stage
+    /// ahead of the other.
     fn rotate(&mut self) {
         let server = usize::from(
             self.stages[0] > self.stages[1]
@@ -632,7 +628,7 @@ impl World {
         let lines = match self.stages[server] {
             1 => vec![newer, older],
             2 => vec![newer, Line { open_until: end, ..older }],
-            // Only where the new key seals already, by the slower of the clocks.
+            // Only if the new key already seals by the slower clock.
             _ if self.now > self.switch + 60 => vec![Line { seal_from: 0, ..newer }],
             _ => {
                 self.stages[server] -= 1;
@@ -673,7 +669,7 @@ enum Outcome {
     Refresh(Sealed),
 }
 
-/// SPEC §10.2 and §10.3.
+/// Implements SPEC §10.2 and §10.3.
 fn expect(touched: &Touched, status: u16, elapsed: u64, skip_refresh: bool) -> Outcome {
     let empty = touched.present.data == Visit::default();
     let sealed = Sealed {
@@ -686,7 +682,7 @@ fn expect(touched: &Touched, status: u16, elapsed: u64, skip_refresh: bool) -> O
         return if touched.purged { Outcome::Delete } else { Outcome::Nothing };
     }
     let changed = match &touched.origin {
-        // A renewal draws an id, which none has before.
+        // A renewal draws an id that no earlier session had.
         Some(origin) => {
             touched.renewed
                 || (origin.data, origin.created, origin.ends)
@@ -710,8 +706,8 @@ fn expect(touched: &Touched, status: u16, elapsed: u64, skip_refresh: bool) -> O
 }
 
 fn opened(server: &Server, value: &str, now: u64) -> Option<Visit> {
-    // By the clock of the touch: the response may be so late that the session is over when it goes
-    // out.
+    // By the clock at the touch. The response may be so late that the session is over when it is
+    // sent.
     let present = server.clock.now();
     server.clock.set(Duration::from_secs(now));
     let opened = server.sessions.open(value).ok();
@@ -773,8 +769,8 @@ fn a_random_walk_of_requests_follows_the_rules() {
     }
 }
 
-/// The promise of SPEC §10.3 to a visitor who comes back in time, across rotations, on two servers
-/// in turn.
+/// SPEC §10.3 promises that a visitor who returns in time stays signed in. Here two servers answer
+/// in turn while keys rotate.
 #[test]
 fn an_active_visitor_stays_signed_in_with_few_writes() {
     for seed in seeds(if cfg!(target_family = "wasm") { 5 } else { 60 }) {
@@ -803,8 +799,8 @@ fn an_active_visitor_stays_signed_in_with_few_writes() {
             if world.now + 120 >= START + ABSOLUTE {
                 break;
             }
-            // First every server opens with the new key; an hour later all seal with it; the old
-            // one ends when all that it sealed is over.
+            // First every server opens with the new key. An hour later all seal with it. The old
+            // key ends when everything that it sealed is over.
             if rotations < rotate_at.len() && world.now >= rotate_at[rotations] {
                 rotations += 1;
                 let newer =
@@ -813,7 +809,7 @@ fn an_active_visitor_stays_signed_in_with_few_writes() {
                     Line { key: rotations - 1, seal_from: 0, open_until: world.now + 3600 + IDLE };
                 let mut lines = vec![newer, older];
                 if rotations > 1 {
-                    // The one before seals until then.
+                    // The previous key seals until then.
                     lines[1].seal_from = 0;
                     let before = line_of(&world.servers[0].lines, rotations - 2)
                         .filter(|line| line.open_until > world.now + 61);

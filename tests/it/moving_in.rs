@@ -1,5 +1,6 @@
-//! What earlier software left in the browser: another library's session is taken over, and its
-//! cookie, and copies of ours elsewhere, are deleted when they may go. docs/rules.md §5.14.
+//! docs/rules.md §5.14: cookies that earlier software left in the browser. Another library's
+//! session is imported, and its cookie, and copies of ours at other places, are deleted when they
+//! may go.
 
 use crate::support::*;
 use sealed_session::clock::ManualClock;
@@ -15,7 +16,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const UNTIL: u64 = START + 30 * DAY;
 const DELETE_FROM: u64 = START + 7 * DAY;
 
-/// Sessions that take over the user in the cookie `sid`, the clock, and how often the old cookie
+/// Sessions that import the user from the cookie `sid`, their clock, and how often the old cookie
 /// was read.
 fn moving() -> (Sessions<Visit>, ManualClock, Arc<AtomicUsize>) {
     let clock = clock();
@@ -190,7 +191,7 @@ fn signing_out_deletes_the_old_cookie_too() {
 
 #[test]
 fn signing_out_deletes_an_old_cookie_of_another_path() {
-    // It has another path than the page that signs out, or was held back.
+    // Its path does not cover the page that signs out, or the browser withheld it.
     let (sessions, _, _) = moving();
     let value = old().run(&sessions, user).value().to_owned();
     let ours = || Call::get().cookie(&value);

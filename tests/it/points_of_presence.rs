@@ -1,5 +1,5 @@
-//! Many nodes that hold a ring from when they began, each with a clock of its own, and nothing that
-//! tells them of one another: what `docs/edge.md` says of them.
+//! docs/edge.md, "Clocks" and "Long-lived isolates": many nodes, each with its own clock and the
+//! ring that it started with, and nothing that tells them about each other.
 
 use crate::support::*;
 use sealed_session::clock::ManualClock;
@@ -7,7 +7,7 @@ use sealed_session::{KeyRing, LoadStatus, Reason, Sessions};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// Seconds by which a node's clock may be ahead of another's (`limits::CLOCK_SKEW`).
+/// How many seconds a node's clock may be ahead of another's (`limits::CLOCK_SKEW`).
 const SKEW: u64 = 2 * MINUTE;
 
 struct Node {
@@ -15,13 +15,13 @@ struct Node {
     clock: ManualClock,
 }
 
-/// A node whose clock is at `START` and so many seconds.
+/// A node whose clock is this many seconds after `START`.
 fn node(ring: &str, ahead: u64) -> Node {
     let clock = ManualClock::at(secs(START + ahead));
     Node { sessions: sessions_of(ring, &clock), clock }
 }
 
-/// A ring whose second key seals an hour from `START`, on the slowest clock.
+/// A ring whose second key starts to seal an hour after `START` on the slowest clock.
 fn rotation() -> (String, String, String) {
     let (old, new) = (line(""), line("seal-from=2027-01-15T09:00:00Z"));
     (format!("{new}\n{old}"), old, new)
@@ -53,8 +53,8 @@ fn a_visitor_moves_between_clocks_two_minutes_apart() {
     let nodes = [node(&ring, 0), node(&ring, SKEW), node(&ring, SKEW / 2)];
     let mut browser = Browser::default();
     let mut keys = Vec::new();
-    // From ten minutes before the change to ten behind it, a step every two seconds, at each node
-    // in turn.
+    // From ten minutes before the change to ten minutes after it, in steps of two seconds, at each
+    // node in turn.
     nodes.iter().for_each(|node| node.clock.advance(secs(3_000)));
     for step in 0..600 {
         let answer = browser.get(&nodes[step % 3].sessions, |session| {
@@ -96,12 +96,12 @@ fn a_node_with_an_outdated_ring_harms_no_session() {
         browser.get(&node.sessions, |session| session.load_status())
     };
 
-    // Before the new key seals, nobody can tell that the isolate's ring is old.
+    // Before the new key seals, nothing shows that the isolate's ring is outdated.
     let mut browser = signed_in(&fleet.sessions);
     assert_eq!(look(&mut browser, &isolate).returned, LoadStatus::Restored);
 
-    // After that, what the fleet seals is another's to it, and the visitor is signed out there and
-    // nowhere else.
+    // After that, the isolate cannot open what the fleet seals, and the visitor is signed out there
+    // and nowhere else.
     for node in [&isolate, &fleet] {
         node.clock.advance(secs(2 * DAY));
     }
@@ -111,12 +111,12 @@ fn a_node_with_an_outdated_ring_harms_no_session() {
     assert!(answer.lines().is_empty());
     assert_eq!(look(&mut browser, &fleet).returned, LoadStatus::Restored);
 
-    // What the isolate itself seals, everybody opens, until the old key ends.
+    // Every node opens what the isolate seals until the old key ends.
     let mut there = signed_in(&isolate.sessions);
     assert_eq!(look(&mut there, &fleet).returned, LoadStatus::Restored);
 
-    // And it heals where it is: the application fetches the ring and puts it in the old one's
-    // place.
+    // The isolate recovers without a restart: the application fetches the ring and replaces the old
+    // one.
     isolate.sessions.key_ring().replace(&ring.parse::<KeyRing>().unwrap()).unwrap();
     assert_eq!(look(&mut browser, &isolate).returned, LoadStatus::Restored);
 }

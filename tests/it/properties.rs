@@ -1,11 +1,11 @@
-//! What holds for all data, all changed cookies, all ring texts and all header fields, by thousands
-//! of random ones.
+//! SPEC §3, §6, §7 and §11 with thousands of random data, changed cookies, ring texts and header
+//! fields:
 //!
-//! - open ∘ seal is identity
-//! - no other spelling, no changed bit, no shorter and no longer value opens
-//! - print ∘ parse of a ring is identity; no text makes the parser panic, and no error repeats
-//!   eight characters of it
-//! - whatever stands beside it in the `Cookie` fields, a good session is found
+//! - open ∘ seal is the identity
+//! - no other spelling, changed bit, shorter or longer value opens
+//! - print ∘ parse of a ring is the identity; no text makes the parser panic, and no error repeats
+//!   eight characters of a text
+//! - a good session is found whatever else is in the `Cookie` fields
 
 use crate::support::raw_request;
 use proptest::collection::{btree_map, vec};
@@ -96,7 +96,7 @@ fn trees() -> impl Strategy<Value = Tree> {
     })
 }
 
-/// JSON objects, with what the map encoding treats by a rule of its own.
+/// JSON objects, including everything for which the map encoding has a rule.
 fn objects() -> impl Strategy<Value = BTreeMap<String, Json>> {
     let texts = || {
         prop_oneof![
@@ -152,7 +152,7 @@ fn sessions<T: SessionData>(suite: Suite) -> Sessions<T> {
         .expect("sessions")
 }
 
-/// What both suites make of a type.
+/// Sessions of a type under both suites.
 struct Both<T>([Sessions<T>; 2]);
 
 impl<T: SessionData> Both<T> {
@@ -167,7 +167,8 @@ static MAPS: LazyLock<Both<Map>> = LazyLock::new(Both::new);
 fn reason<T: SessionData>(sessions: &Sessions<T>, value: &str) -> Option<Reason> {
     let opened = sessions.open(value).err().map(|error| error.reason());
     let session = sessions.load(raw_request("GET", None, [format!("sid={value}").as_bytes()]));
-    // Blanks at the ends and semicolons end a cookie's value, so a request sees less of such a one.
+    // Blanks at the ends and semicolons end a cookie's value, so a request sees less of such a
+    // value.
     if !value.contains([' ', '\t', ';']) {
         assert_eq!(
             session.load_status(),
@@ -193,7 +194,7 @@ proptest! {
     #[test]
     fn typed_data_opens_as_it_was_sealed(tree in trees()) {
         for sessions in &TREES.0 {
-            // What does not fit is refused where it is sealed, and not here.
+            // What does not fit is refused when it is sealed, not here.
             let Ok(value) = sessions.seal(&tree) else { continue };
             prop_assert_eq!(sessions.open(&value), Ok(tree.clone()));
             let session = sessions.load(raw_request("GET", None, [format!("sid={value}").as_bytes()]));
@@ -241,7 +242,7 @@ proptest! {
         for sessions in &TREES.0 {
             let Ok(value) = sessions.seal(&tree) else { continue };
             let envelope = decode(&value);
-            // All bits of a session as small as they come are in tests/tampering.rs.
+            // `tampering` flips all bits of the smallest session.
             for bit in places.iter().map(|place| place.index(envelope.len() * 8)).chain(0..40) {
                 let mut changed = envelope.clone();
                 changed[bit / 8] ^= 1 << (bit % 8);
@@ -345,7 +346,7 @@ proptest! {
     fn no_error_shows_a_rings_text(text in ring_texts()) {
         if let Err(error) = text.parse::<KeyRing>() {
             let message = format!("{error} {error:?}");
-            // The words that the grammar itself has may be in both.
+            // The grammar's own words may be in both.
             let known = known_sentences();
             let characters: Vec<char> = text.chars().collect();
             for window in characters.windows(8) {
@@ -398,7 +399,7 @@ proptest! {
     }
 }
 
-/// Texts near to a ring's.
+/// Texts that resemble a ring.
 fn ring_texts() -> impl Strategy<Value = String> {
     let secret = || prop_oneof!["[A-Za-z0-9_-]{43}", "[A-Za-z0-9_+/=-]{0,50}"];
     let key = (
@@ -417,7 +418,7 @@ fn ring_texts() -> impl Strategy<Value = String> {
     })
 }
 
-/// What errors say of texts in which nothing was secret.
+/// The words that errors use for texts without a secret.
 fn known_sentences() -> String {
     let texts = [
         "",

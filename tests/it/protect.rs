@@ -1,12 +1,13 @@
-//! `OnUnreadable::Refuse`: a node that cannot read a visitor's session yet does not overwrite it.
-//! SPEC §10.8.
+//! SPEC §10.8, `OnUnreadable::Refuse`: a server that cannot read a visitor's session yet does not
+//! overwrite it.
 
 use crate::support::*;
 use sealed_session::{Expiry, Level, LoadStatus, OnUnreadable, Session, SessionError, Sessions};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// A node with one key that seals, one that has ended, and this way with what it cannot read.
+/// A server with one key that seals and one that has ended, and with this policy for unreadable
+/// cookies.
 fn node(unreadable: OnUnreadable) -> (Sessions<Visit>, wire::Key, String) {
     let ended = line("open-until=2027-01-15T08:00:00Z");
     let ring: sealed_session::KeyRing = format!("{}\n{ended}", line("")).parse().unwrap();
@@ -14,7 +15,7 @@ fn node(unreadable: OnUnreadable) -> (Sessions<Visit>, wire::Key, String) {
     (Sessions::builder(ring).clock(clock()).on_unreadable(unreadable).build().unwrap(), key, ended)
 }
 
-/// Cookies that another node may well be able to read.
+/// Cookies that another server may be able to read.
 fn of_another_node(sessions: &Sessions<Visit>, key: &wire::Key) -> Vec<String> {
     let claims = wire::Claims::of(sessions);
     let plain = claims.plain();
@@ -28,7 +29,7 @@ fn of_another_node(sessions: &Sessions<Visit>, key: &wire::Key) -> Vec<String> {
     ]
 }
 
-/// Cookies that no node reads.
+/// Cookies that no server can read.
 fn of_no_node(sessions: &Sessions<Visit>, key: &wire::Key, ended: &str) -> Vec<String> {
     let claims = wire::Claims::of(sessions);
     vec![

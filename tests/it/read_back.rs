@@ -1,6 +1,6 @@
-//! What a write accepts, the next request reads as the same value: docs/rules.md §5.5. Each value
-//! of each type here is written through `update`, `set` and `seal`, and the next request must read
-//! an equal value, or the write must have failed and left the session as it was.
+//! docs/rules.md §5.5: what a write accepts, the next request reads as an equal value. Each value
+//! of each type is written through `update`, `set` and `seal`. The next request must read an equal
+//! value, or the write must have failed and left the session as it was.
 
 #[allow(dead_code, reason = "the package of the shapes uses the rest")]
 #[path = "../support/dynamic.rs"]
@@ -18,7 +18,7 @@ use std::fmt::Debug;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// What became of a value.
+/// What happened to a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     /// `build()` refused the type.
@@ -95,7 +95,7 @@ fn by_name<T: SessionData>(builder: Builder<T>) -> Builder<T> {
     by_place(builder).encoding(Encoding::Named)
 }
 
-/// Numbers below a bound, the same each time.
+/// Numbers below a bound, the same in each run.
 struct Chooser(u64);
 
 impl Chooser {
@@ -155,7 +155,7 @@ impl Chooser {
     }
 }
 
-/// A struct around a schema, since only a struct or map can be encoded by name.
+/// A struct around a schema, because only a struct or map can be encoded by name.
 fn whole(part: Schema) -> Schema {
     Schema::structure(
         "Whole",
@@ -184,7 +184,7 @@ fn random_types_are_refused_or_kept() {
             }
         }
     }
-    // Each outcome is frequent, or the test would show less than it says.
+    // Each outcome must be frequent, or the test would show less than it claims.
     assert!(counts.iter().flatten().all(|count| *count > 20), "{counts:?}");
 }
 

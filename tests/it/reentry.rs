@@ -1,5 +1,5 @@
-//! Code of the application's that runs inside the crate. It may ask for the session again: it gets
-//! an answer, and nothing hangs. It may panic: see `panics`.
+//! docs/rules.md §2: application code that runs inside the crate. It may use the session again,
+//! gets an answer, and nothing hangs. It may panic (`panics`).
 
 mod panics;
 
@@ -18,12 +18,11 @@ use std::time::Duration;
 
 thread_local! {
     static HELD: RefCell<Option<Session<Noisy>>> = const { RefCell::new(None) };
-    /// What was read of the held session, by a Drop or by what calls `read_held`; or why it could
-    /// not be written there.
+    /// What `read_held` read, in a `Drop` or elsewhere, or why it could not write.
     static READ: RefCell<Vec<Result<u32, SessionError>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Data whose `Drop` reads the session that it is of.
+/// Data whose `Drop` reads its own session.
 #[derive(Default, Serialize, Deserialize)]
 struct Noisy {
     count: u32,
@@ -49,7 +48,7 @@ fn read_held() {
     READ.with_borrow_mut(|all| all.extend(read));
 }
 
-/// What `read_held` read while this session was held.
+/// Returns what `read_held` read while this session was held.
 fn reads_of(session: &Session<Noisy>, run: impl FnOnce()) -> Vec<Result<u32, SessionError>> {
     HELD.set(Some(session.clone()));
     READ.take();
@@ -58,7 +57,7 @@ fn reads_of(session: &Session<Noisy>, run: impl FnOnce()) -> Vec<Result<u32, Ses
     READ.take()
 }
 
-/// Fails where `run` does not come back: a lock that is held by who waits for it never gives way.
+/// Fails if `run` does not return: a lock that is waited for by its holder never becomes free.
 fn comes_back(run: impl FnOnce() + Send + 'static) {
     let (done, finished) = mpsc::channel();
     std::thread::spawn(move || {
@@ -108,7 +107,7 @@ fn dropping_a_losing_cookies_data_reads_the_winner() {
             if noisy.count < 9 { Ok(()) } else { Err("no") }
         };
         let sessions = builder().clock(clock.clone()).validate(check).build().unwrap();
-        // Each issued a second after the one before it.
+        // Each is issued a second after the previous one.
         let issue = |count| {
             clock.advance(Duration::from_secs(1));
             cookie(&sessions, count)
@@ -147,13 +146,13 @@ fn dropping_an_older_rings_data_reads_the_newer_rings() {
             .map(|()| format!("{}\n", *Key::generate(Suite::Xaes256Gcm).unwrap().expose_secret()));
         write(&old);
         let file = KeyFile::watch(&path).unwrap();
-        // The file's dates are past by this clock, so that one reading is believed.
+        // By this clock the file's dates are in the past, so one reading is enough.
         let clock = ManualClock::at_system_time();
         clock.advance(Duration::from_secs(600));
         let of =
             |ring: KeyRing| Sessions::<Noisy>::builder(ring).clock(clock.clone()).build().unwrap();
         let (here, elsewhere) = (of(file.ring()), of([&*new, &old].concat().parse().unwrap()));
-        // A look; behind it one for an unknown key is due before the next.
+        // A reading. After it, one for an unknown key is due before the next.
         let stale = cookie(&here, 1);
         clock.advance(Duration::from_secs(6));
         let latest = cookie(&elsewhere, 2);
@@ -161,7 +160,7 @@ fn dropping_an_older_rings_data_reads_the_newer_rings() {
         let session = load(&here, &[&*stale, &latest].concat());
         let reads = reads_of(&session, || assert_eq!(session.load_status(), LoadStatus::Restored));
         std::fs::remove_file(&path).unwrap();
-        // By the older ring the first one, by the newer ring the first one again.
+        // The older ring opens the first one, and the newer ring opens the first one again.
         assert_eq!(reads, [Ok(2), Ok(2)]);
     });
 }
@@ -177,13 +176,13 @@ fn dropping_what_was_not_imported_reads_the_session() {
             reads_of(&session, || assert_eq!(session.load_status(), LoadStatus::New))
         };
         assert_eq!(reads(|| Noisy { count: 1, text: "x".repeat(5000) }), [Ok(0)], "too large");
-        // The one that was read back goes while the session is being opened.
+        // The value that was read back is dropped while the session is being opened.
         assert_eq!(reads(|| noisy(0)), [Err(SessionError::Busy), Ok(0)], "empty");
     });
 }
 
-/// What code that runs while the held session is opened gets: its data, what a write answers, what
-/// a commit answers.
+/// What code that runs while the held session is opened gets: the data, the answer of a write, and
+/// the answer of a commit.
 type Asked = (u32, Result<(), SessionError>, Result<(), SessionError>);
 
 fn ask(sessions: &Mutex<Option<Sessions<Noisy>>>, answers: &Mutex<Vec<Asked>>) {
@@ -257,7 +256,7 @@ fn code_called_while_opening_cannot_write_before_a_waiter() {
                 other.update(|noisy| noisy.count += 1)
             });
             begun.recv().unwrap();
-            // Long enough for the other thread to come as far as it can.
+            // Long enough for the other thread to get as far as it can.
             for _ in 0..10_000 {
                 assert_eq!(session.update(|noisy| noisy.count = 9), Err(SessionError::Busy));
                 std::thread::yield_now();

@@ -1,5 +1,5 @@
-//! Refreshes, and the keys that they move a session to: docs/rules.md §5.6, and of §4 which key
-//! seals and which open at a time.
+//! docs/rules.md §4, §5.3, §5.4 and §5.6: refreshes, the keys to which they move a session, and
+//! which key seals and which open at a time.
 
 use crate::support::*;
 use sealed_session::{Expiry, KeyRing, Level, LoadStatus, Reason, SessionError, Sessions};
@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const TENTH: u64 = 14 * DAY / 10;
 
-/// Whether a read `after` so many seconds refreshes a session of this expiry.
+/// Returns whether a read `after` this many seconds refreshes a session of this expiry.
 fn refreshes(
     sessions: &Sessions<Visit>,
     clock: &sealed_session::clock::ManualClock,
@@ -96,7 +96,7 @@ fn a_refresh_changes_only_issued_and_age() {
     claims.flashes = vec![(77, "saved".to_owned())];
     let mut plain = claims.plain();
     plain.truncate(plain.len() - 2);
-    plain.extend([0x80, 0x00, 0]); // the cart's length in two bytes: as no release of ours would write it
+    plain.extend([0x80, 0x00, 0]); // the cart's length in two bytes, which no release writes
     let mut browser = Browser::holding(&key.seal(&plain));
     clock.advance(secs(2 * DAY));
     let answer = browser.get(&sessions, |session| session.cloned());
@@ -125,7 +125,7 @@ fn a_304_101_or_5xx_skips_a_refresh() {
     }
 }
 
-/// Whether a response that goes out this long after `load` refreshes.
+/// Returns whether a response that is sent this long after `load` refreshes.
 fn refreshes_when_answered_after(millis: u64, back: bool) -> bool {
     let (sessions, clock) = sessions();
     let mut browser = signed_in(&sessions);
@@ -182,7 +182,7 @@ fn regular_visits_last_until_the_absolute_timeout() {
     let mut browser = signed_in(&sessions);
     let mut next = START;
     while next + TENTH - 1 < START + 30 * DAY - 9 * TENTH {
-        // just too early for a refresh, and then the longest absence that is promised
+        // just too early for a refresh, then the longest absence that is allowed
         for step in [TENTH - 1, 9 * TENTH] {
             next += step;
             clock.set(secs(next));
@@ -229,7 +229,7 @@ fn a_refresh_that_does_not_fit_is_skipped() {
 
 // Keys.
 
-/// The ids of the keys in a ring's text, in its order.
+/// The ids of the keys in a ring's text, in order.
 fn ids(ring: &KeyRing) -> Vec<[u8; 4]> {
     ring.keys().iter().map(|key| key.id.to_bytes()).collect()
 }
@@ -342,8 +342,8 @@ fn during_a_deploy_nodes_do_not_reseal_each_others_cookies() {
     assert_eq!(sets.iter().filter(|set| **set).count(), 1, "{sets:?}");
 }
 
-/// Whether a session sealed by a key with `old` attributes is refreshed at once on a ring that
-/// seals with a key of `new` attributes.
+/// Returns whether a session sealed by a key with `old` attributes is refreshed at once on a ring
+/// that seals with a key of `new` attributes.
 fn moves_at_once(old: &str, new: &str, expiry: Expiry) -> bool {
     let clock = clock();
     let (old, new) = (line(old), line(new));
@@ -383,7 +383,8 @@ fn without_a_sealing_key_sessions_are_read_only() {
     let (opens, clock) = (line("open-until=2027-03-01T00:00:00Z"), clock());
     let seals_later = line("seal-from=2027-02-01T00:00:00Z");
     let mut browser = signed_in(&sessions_of(&opens, &clock));
-    // A clock that reads 1970 at build, as at a Worker's global scope, and the truth afterwards.
+    // A clock that reads 1970 at build, as in a Worker's global scope, and the right time
+    // afterwards.
     clock.set(secs(0));
     let stuck: Sessions<Visit> = sessions_of(
         &format!("{seals_later}\n{}", opens.replace("open", "seal-from=2027-02-01T00:00:00Z open")),

@@ -1,5 +1,5 @@
-//! No secret, cookie, id or datum gets out: not by `Debug`, not by an error, not by an event.
-//! docs/rules.md §2, §4. That memory is wiped is in `wiped`.
+//! docs/rules.md §2 and §4: no `Debug`, error or event shows a secret, a cookie, an id or data.
+//! `wiped` tests that memory is wiped.
 
 use crate::support::*;
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ fn assert_hides(text: &str, secrets: &[String]) {
     }
 }
 
-/// What must not be seen of a ring and of a cookie of it.
+/// What must not be shown of a ring and of a cookie sealed with it.
 fn secrets_of(sessions: &Sessions<Visit>, value: &str) -> Vec<String> {
     let text = sessions.key_ring().expose_secrets();
     let secret = text.trim().rsplit('.').next().unwrap();
@@ -93,7 +93,7 @@ fn no_error_holds_data_or_a_cookie() {
     let secrets = secrets_of(&sessions, &value);
     let mut said = Vec::new();
 
-    // What is wrong with a cookie, each in another way.
+    // Every fault of a cookie.
     let changed = |at: usize| {
         let mut bytes = value.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
@@ -116,7 +116,7 @@ fn no_error_holds_data_or_a_cookie() {
     assert_eq!(expired.reason(), Reason::ExpiredIdle);
     said.push(format!("{expired} {expired:?} {:?}", elsewhere.open(&value).unwrap_err()));
 
-    // What is wrong with a write.
+    // Every fault of a write.
     let session = Call::get().load(&sessions);
     session.set(secret_visit).unwrap();
     let too_large = session.update(|visit| visit.note = DATUM.repeat(300)).unwrap_err();
@@ -139,7 +139,7 @@ fn key() -> (String, String) {
     (text, secret)
 }
 
-/// All that is said where `given` stands in the place of a variable's name, and of a path.
+/// Everything that is printed if `given` is used as the name of a variable and as a path.
 fn said_of_misplaced(given: &str) -> Vec<String> {
     let errors = [
         KeyRing::from_env(given).unwrap_err(),
@@ -213,7 +213,7 @@ fn a_watched_file_whose_name_is_a_key_is_not_named() {
     }
 }
 
-/// What no key has in it, and yet looks like a part of one.
+/// Text that is not part of a key but resembles it.
 fn between() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ -~é]{0,12}",
@@ -228,7 +228,7 @@ fn between() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Keys in any place of a text are gone, and every character that is not of a key is there.
+    /// Keys anywhere in a text are removed, and every character outside a key stays.
     #[test]
     fn redaction_removes_keys_and_nothing_else(parts in prop::collection::vec((between(), any::<[u8; 32]>(), 0..2_usize), 1..4), last in between()) {
         let suites = ["xaes256gcm", "xchacha20poly1305"];
@@ -241,8 +241,8 @@ proptest! {
         }
         given.push_str(&last);
         expected.push_str(&last);
-        // A variable's name is shown as it is, but for the keys; one with `=` or NUL in it is none,
-        // and is shown so too.
+        // A variable's name is shown unchanged except for keys. A name with `=` or NUL is invalid
+        // and is shown in the same way.
         let RingError::Missing { variable } = KeyRing::from_env(&given).unwrap_err() else { panic!("{given} is set") };
         prop_assert_eq!(&variable, &expected);
         for secret in &secrets {

@@ -1,4 +1,4 @@
-//! What fits into one cookie, to the byte: docs/rules.md §5.5 and the section "Size".
+//! docs/rules.md §5.5 and "Size": what fits into one cookie, to the byte.
 
 use crate::support::*;
 use sealed_session::{Expiry, KeyRing, Level, SameSite, SessionError, Sessions};
@@ -10,7 +10,7 @@ fn note(length: usize) -> Visit {
     Visit { note: "x".repeat(length), ..Visit::default() }
 }
 
-/// The longest note that a new session takes, and the error of one byte more.
+/// The longest note that a new session accepts, and the error for one byte more.
 fn longest(sessions: &Sessions<Visit>) -> (usize, SessionError) {
     let fits = |length: &usize| {
         Call::get().run(sessions, |session| session.set(note(*length))).returned.is_ok()
@@ -237,7 +237,7 @@ fn seal_refuses_what_update_refuses() {
     assert_eq!(sessions.seal(&note(length + 1)), Err(SessionError::TooLarge { needed, allowed }));
 }
 
-/// `tests/data/shop.json`, as a developer would type it.
+/// `tests/data/shop.json` as a developer would type it.
 #[derive(Default, Serialize, Deserialize)]
 struct Shop {
     user_id: u64,

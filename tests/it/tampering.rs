@@ -1,5 +1,5 @@
-//! No byte of a cookie can be changed, and no cookie made for something else opens: SPEC §3, and
-//! the words of SPEC §8.
+//! SPEC §3, §8 and §18, docs/rules.md §4: no byte of a cookie can be changed, and no cookie made
+//! for something else opens. A key of a missing suite opens nothing.
 
 use crate::support::*;
 use sealed_session::{KeyRing, LoadStatus, Reason, Sessions, Suite};
@@ -14,7 +14,7 @@ fn reason<T: sealed_session::SessionData>(sessions: &Sessions<T>, value: &str) -
     }
 }
 
-/// One node for each suite that is compiled in.
+/// A server for each suite in this build.
 fn suites() -> Vec<Sessions<Visit>> {
     let mut suites = Vec::new();
     if cfg!(feature = "aes") {
@@ -107,14 +107,15 @@ fn only_one_spelling_of_base64url_opens() {
 #[test]
 fn no_byte_outside_the_alphabet_opens() {
     let (sessions, _) = sessions();
-    // Long enough for several blocks of a decoder that reads 32 characters at a time, and a rest.
+    // Long enough for several blocks of a decoder that reads 32 characters at a time, and a
+    // remainder.
     let value = sessions.seal(&Visit { cart: (0..80).collect(), ..visit(7) }).unwrap();
     assert!(value.len() > 150 && value.len() % 32 != 0);
     let strangers = (0..=0x7f)
         .map(char::from)
         .filter(|byte| !byte.is_ascii_alphanumeric() && !"-_".contains(*byte));
     for stranger in strangers.chain(['\u{80}', '\u{ff}', 'Ａ']) {
-        // The first two characters, with a dot, are those of a value in pieces.
+        // The first two characters and a dot are those of a value in pieces.
         for place in 2..value.len() {
             let other = format!("{}{stranger}{}", &value[..place], &value[place + 1..]);
             assert_eq!(reason(&sessions, &other), Reason::Malformed, "{stranger:?} at {place}");

@@ -1,4 +1,5 @@
-//! The module for applications' own tests does what a browser would. Needs the feature `testing`.
+//! The module `testing`, for the tests of applications (docs/testing.md), does what a browser
+//! would.
 
 use crate::support::*;
 use sealed_session::error::{KeyProblem, RingError};

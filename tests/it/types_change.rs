@@ -1,5 +1,5 @@
-//! The struct changes between releases, and old and new servers answer the same visitors:
-//! docs/rules.md §5.16, docs/changing-types.md.
+//! docs/rules.md §5.16, SPEC §6.3 and docs/changing-types.md: the struct changes between releases,
+//! and old and new servers answer the same visitors.
 
 use crate::support::*;
 use sealed_session::clock::ManualClock;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// What `Visit` of the support module became: the same name, a field less and a field more.
+/// The next release of `Visit` in the support module: the same name, one field less and one more.
 mod new {
     #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct Visit {
@@ -28,7 +28,7 @@ fn downgrade(new: &new::Visit) -> Visit {
     Visit { user: new.user, cart: new.cart.clone(), note: String::new() }
 }
 
-/// Two releases over one ring and one clock.
+/// Two releases with one ring and one clock.
 struct Fleet {
     old: Sessions<Visit>,
     new: Sessions<new::Visit>,
@@ -199,7 +199,7 @@ fn the_two_steps_and_the_way_back_lose_no_session() {
     write(&mut browser, &step_1);
     write(&mut browser, &step_2);
     assert_eq!(reason(&old, browser.value()), Some(Reason::OtherShape));
-    // Step 2 is taken back: step 1 reads what it sealed, and writes what the oldest read.
+    // Step 2 is rolled back. Step 1 reads what it sealed, and writes what the oldest release reads.
     write(&mut browser, &step_1);
     write(&mut browser, &step_2);
     browser.get(&step_1, |session| session.flash(Level::INFO, "back").unwrap());
@@ -333,7 +333,7 @@ fn purge_ends_an_old_session() {
 
 #[test]
 fn the_size_is_that_of_the_type_that_is_written() {
-    // The older type spells each number in ten bytes more.
+    // The older type needs ten bytes more for each number.
     #[derive(Default, Serialize, Deserialize)]
     #[serde(rename = "Numbers")]
     struct Long(Vec<String>);
@@ -364,7 +364,7 @@ fn the_size_is_that_of_the_type_that_is_written() {
     assert_eq!(answer.returned, answer.line().len());
 }
 
-/// What is written must be read back as the older type; what is only compared need not.
+/// What is written must be readable as the older type. What is only compared need not be.
 #[test]
 fn an_update_repairs_what_the_older_type_cannot_read() {
     #[derive(Clone, Copy, Default, Serialize, Deserialize)]
@@ -538,7 +538,7 @@ fn undecodable_data_of_an_old_shape_are_reported() {
 
 #[test]
 fn build_refuses_contradicting_upgrades() {
-    /// The name that an older release gave what is `Visit` now.
+    /// The old name of what is `Visit` now.
     #[derive(Default, Serialize, Deserialize)]
     #[serde(rename = "Visit")]
     struct Twin {
@@ -585,7 +585,7 @@ fn build_refuses_contradicting_upgrades() {
 
 // Fields by name.
 
-/// The same type as its next release has it: a field more, one renamed, one gone, in another order.
+/// The same type in its next release: one field added, one renamed, one removed, in another order.
 mod grown {
     #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct Shopper {
@@ -650,12 +650,12 @@ fn with_names_old_and_new_servers_alternate() {
         } else {
             browser.get(&old, |session| session.update(|visit| visit.cart.push(turn)).unwrap());
         }
-        // A look, and an update that changes nothing, by either.
+        // A read, and an update that changes nothing, by either.
         let user = browser.get(&new, |session| session.update(|visit| visit.user).unwrap());
         assert_eq!((user.returned, user.lines().len()), (Some(7), 0));
         let user = browser.get(&old, |session| session.update(|visit| visit.user).unwrap());
         assert_eq!((user.returned, user.lines().len()), (Some(7), 0));
-        // One that is undone.
+        // An update that is undone.
         let undone = browser.get(&new, |session| {
             session.update(|visit| visit.note.push('x')).unwrap();
             session.update(|visit| visit.note.clear()).unwrap();
@@ -665,7 +665,7 @@ fn with_names_old_and_new_servers_alternate() {
     }
     assert_eq!(new.open(browser.value()).unwrap().cart, [0, 1, 2, 3, 4, 5]);
 
-    // A field that the older type lacks is kept by its refresh, and dropped by its write.
+    // A field that the older type lacks is kept by its refresh and dropped by its write.
     browser.get(&new, |session| {
         session.update(|visit| visit.theme = Some("dark".to_owned())).unwrap()
     });
@@ -698,7 +698,7 @@ fn both_encodings_are_read_whichever_is_written() {
     }
     assert_eq!(by_name.open(browser.value()).unwrap().cart, [0, 1, 4, 5]);
 
-    // A refresh keeps the encoding, a write does not.
+    // A refresh keeps the encoding, and a write does not.
     let key = wire::Key::of(&ring);
     let shape_of = |value: &str| {
         let plaintext = key.open(value);
@@ -804,7 +804,7 @@ fn named_is_for_structs_and_maps() {
     assert!(refused::<Infinite>().contains("infinite"));
     assert!(refused::<Counted>().contains("always return the same value"));
     assert!(refused::<Map>().contains("Map"));
-    // They are sessions all the same, by place.
+    // They still work as sessions, by place.
     Sessions::<Vec<u32>>::builder(ring.clone()).build().unwrap();
     Sessions::<Infinite>::builder(ring).build().unwrap();
 }
@@ -855,8 +855,8 @@ fn upgrades_and_names_work_together() {
 
 // The table of docs/changing-types.md.
 
-/// What a server of the type `New` makes of a session that one of the type `Old` sealed: by place
-/// with nothing done, by place with an upgrade, and by name.
+/// What a server of the type `New` does with a session that one of the type `Old` sealed: by place
+/// without an upgrade, by place with one, and by name.
 fn changed<Old, New>(old: Old, upgrade: fn(Old) -> New) -> [Result<New, Reason>; 3]
 where
     Old: sealed_session::SessionData,
@@ -874,7 +874,7 @@ where
     [open(&plain, &by_place), open(&upgrading, &by_place), open(&plain, &by_name)]
 }
 
-/// The types of one row of the table; each is called `Visit` where serde is asked.
+/// The types of one row of the table. To serde, each is called `Visit`.
 macro_rules! visits {
     ($($(#[$attribute:meta])* struct $name:ident { $($(#[$on_field:meta])* $field:ident: $type:ty),* })*) => {$(
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -940,7 +940,7 @@ fn the_table_field_renamed() {
     );
     let [_, _, by_name] = changed(before, |old| Optional { user: old.user, nickname: old.name });
     assert_eq!(by_name, Ok(Optional { user: 7, nickname: None }));
-    // In two releases old servers read the new name, too.
+    // With two releases, old servers read the new name too.
     visits! {
         struct Prepared { user: u64, #[serde(alias = "cart")] basket: Vec<u32> }
         struct Renamed { user: u64, #[serde(alias = "basket")] cart: Vec<u32> }
@@ -1030,8 +1030,7 @@ fn the_table_type_renamed_or_moved() {
     let shopper = Shopper { user: Some(7), ..Shopper::default() };
     let outcome = changed(visit(7), |Visit { user, cart, note }| Shopper { user, cart, note });
     assert_eq!(outcome, [Err(Reason::OtherShape), Ok(shopper.clone()), Ok(shopper)]);
-    // One with the name that it had is read as it is; and it lives in another module than the
-    // first.
+    // A type that keeps its name is read unchanged, although it is in another module.
     let ring = ring();
     let sealed = Sessions::<Visit>::new(ring.clone()).unwrap().seal(&visit(7)).unwrap();
     assert_eq!(Sessions::<Kept>::new(ring).unwrap().open(&sealed).unwrap().user, Some(7));

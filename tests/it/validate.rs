@@ -1,4 +1,4 @@
-//! What the application refuses, and what it hears of ended sessions: docs/rules.md §5.15.
+//! docs/rules.md §5.15: checks that refuse a session, and hooks that report a session's end.
 
 use crate::support::*;
 use http::{HeaderMap, StatusCode};
@@ -20,7 +20,7 @@ const REFUSED: LoadStatus = LoadStatus::Rejected(Reason::Refused(BANNED));
 const OLDER: LoadStatus =
     LoadStatus::Rejected(Reason::Refused("created before reject_created_before"));
 
-/// Lets in everybody but user 9.
+/// Accepts every user except user 9.
 fn not_nine(_: &SessionInfo, visit: &Visit) -> Result<(), &'static str> {
     if visit.user == Some(9) { Err(BANNED) } else { Ok(()) }
 }
@@ -290,7 +290,7 @@ fn a_refusal_is_one_event_at_debug_without_data() {
     assert!(!text.contains("swordfish") && !text.contains(&value[..12]), "{text}");
 }
 
-/// What was heard, in order.
+/// The reported ends, in order.
 type Heard =
     Arc<Mutex<Vec<(EndCause, Option<SessionId>, Option<SessionId>, std::time::SystemTime)>>>;
 
@@ -549,7 +549,7 @@ fn debug_of_hook_arguments_shows_no_id_and_no_data() {
     }
 }
 
-/// Where a panic can be caught.
+/// Platforms on which a panic can be caught.
 #[cfg(not(target_family = "wasm"))]
 mod panics {
     use super::*;

@@ -23,12 +23,12 @@ fn visit() -> Visit {
     }
 }
 
-/// No, usual, and nearly too much data.
+/// No data, usual data, and nearly too much.
 fn visits() -> [Visit; 3] {
     [Visit::default(), visit(), Visit { name: "x".repeat(2_800), ..visit() }]
 }
 
-/// No, few, usual, and nearly too much data.
+/// No data, little, usual, and nearly too much.
 fn maps() -> impl Iterator<Item = Map> {
     let few = r#"{"user": 7, "role": "Admin", "csrf": [48, 49, 97, 98]}"#;
     let much = format!(r#"{{"user": 7, "notes": ["{}"]}}"#, "x".repeat(2_800));
@@ -37,7 +37,7 @@ fn maps() -> impl Iterator<Item = Map> {
         .into_iter()
 }
 
-/// The suite for servers, and the one for the edge.
+/// The suites for servers and for the edge.
 fn suites() -> impl Iterator<Item = Suite> {
     let chacha = cfg!(feature = "chacha").then_some(Suite::XChaCha20Poly1305);
     [Some(Suite::Xaes256Gcm), chacha].into_iter().flatten()

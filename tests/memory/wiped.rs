@@ -27,7 +27,7 @@ pub fn inspect(block: &[u8]) {
     }
 }
 
-/// A key's secret as text and as bytes, and the key of the cipher.
+/// A key's secret as text and as bytes, and the cipher's key.
 fn secrets_of(key: &Key) -> [[u8; 32]; 3] {
     let text = key.expose_secret();
     let mut secret = [0; 32];

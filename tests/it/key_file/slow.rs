@@ -1,5 +1,5 @@
-//! A file system that takes its time. The kernel holds an open of a file back while somebody has a
-//! lease on it (fcntl(2)), as a network mount that hangs would.
+//! docs/rules.md §4 on a slow file system. The kernel delays an open of a file while a process has
+//! a lease on it (fcntl(2)), as a network mount that hangs would.
 
 use super::{Node, write};
 use crate::support::*;
@@ -7,21 +7,21 @@ use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whoever opens the file waits until this is dropped, or for 45 seconds.
+/// Every open of the file waits until this is dropped, or for 45 seconds.
 struct Lease(File);
 
 impl Lease {
     fn take(path: &std::path::Path) -> Self {
-        // SAFETY: the signal that tells of an opener is ignored; it would end the process.
+        // SAFETY: this ignores the signal that reports an opener and would end the process.
         unsafe { libc::signal(libc::SIGIO, libc::SIG_IGN) };
         let file = File::open(path).unwrap();
-        // SAFETY: a call on a descriptor that is open.
+        // SAFETY: the descriptor is open.
         let taken = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_WRLCK) };
         assert_eq!(taken, 0, "{}", std::io::Error::last_os_error());
         Self(file)
     }
 
-    /// Whether somebody waits for the file.
+    /// Returns whether an open is waiting.
     fn is_waited_for(&self) -> bool {
         // SAFETY: a call on a descriptor that is open.
         unsafe { libc::fcntl(self.0.as_raw_fd(), libc::F_GETLEASE) != libc::F_WRLCK }
@@ -43,7 +43,7 @@ fn other_requests_do_not_wait_for_a_reading() {
         while !lease.is_waited_for() {
             std::thread::yield_now();
         }
-        // The next look is due, and a request with a key that nobody knows would have one sooner.
+        // The next reading is due, and a request with an unknown key would start one early.
         node.pass(10);
         Call::get().cookie(&super::unknown()).run(&node.sessions, |session| session.load_status());
         node.sessions.open(&node.sessions.seal(&visit(1)).unwrap()).unwrap();

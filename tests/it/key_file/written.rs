@@ -1,5 +1,5 @@
-//! A writer against a server that looks while it writes: docs/rules.md §4. The servers' clocks
-//! begin at the time of the test, so every file is young, whatever date its writer gave it.
+//! docs/rules.md §4: a server reads a file while another process writes it. The servers' clocks
+//! start at the time of the test, so every file counts as recently modified, whatever its date.
 
 use super::{Dir, Node, date, long_ago, now, unknown, write};
 use crate::support::*;
@@ -18,14 +18,14 @@ fn young(text: &str) -> Node {
 
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// Truncated, and written again.
+    /// Truncated and written again.
     InPlace,
-    /// Written over from its beginning: what was there before stands behind the new part, as a
-    /// reading sees it that is torn.
+    /// Overwritten from its beginning. A reading in between sees the new part followed by the old
+    /// rest.
     Over,
-    /// Removed, and made again.
+    /// Removed and created again.
     Created,
-    /// Written beside it, and renamed before its end is there.
+    /// Written beside it and renamed before it is complete.
     Renamed,
 }
 
@@ -52,7 +52,7 @@ fn begin(node: &Node, way: Way, part: &[u8]) {
     }
 }
 
-/// Writes the rest of it, to the same file.
+/// Writes the rest to the same file.
 fn end(path: &Path, begun: usize, text: &str) {
     let mut file = fs::File::options().write(true).open(path).unwrap();
     file.set_len(begun as u64).unwrap();
@@ -60,8 +60,8 @@ fn end(path: &Path, begun: usize, text: &str) {
     file.write_all(&text.as_bytes()[begun..]).unwrap();
 }
 
-/// The old ring, and a new one that is longer: a comment, a key to come, the old key with an end,
-/// and an older one.
+/// The old ring and a longer new one: a comment, a scheduled key, the old key with an end, and an
+/// older key.
 fn rings() -> (String, String) {
     let old = format!("{}\n", line("").trim());
     let new = format!(
@@ -73,7 +73,8 @@ fn rings() -> (String, String) {
     (old, new)
 }
 
-/// Where a text is cut: at its beginning, around each line's end, and at every thirteenth byte.
+/// The places at which a text is cut: its beginning, around the end of each line, and every
+/// thirteenth byte.
 fn cuts(text: &str) -> impl Iterator<Item = usize> + '_ {
     let near = |cut: usize| {
         text.bytes().enumerate().any(|(at, byte)| byte == b'\n' && cut.abs_diff(at + 1) <= 1)
@@ -105,7 +106,7 @@ fn a_file_being_written_gives_the_old_or_the_new_ring() {
                     assert!(seconds <= 12, "{way:?}, {cut} bytes: {:?}", node.file);
                     node.pass(1);
                 }
-                // Once new, for good.
+                // Once the ring is the new one, it stays.
                 node.pass(60);
                 assert!(node.holds(&new));
             }
@@ -132,7 +133,7 @@ fn a_whole_text_is_accepted_after_2_seconds() {
     }
 }
 
-/// As a Kubernetes secret made with `--from-literal` has it, or an editor that adds none.
+/// As in a Kubernetes secret made with `--from-literal`, or from an editor that adds no line feed.
 #[test]
 fn a_text_without_a_line_feed_is_accepted_after_10_seconds() {
     let (old, new) = rings();

@@ -1,8 +1,9 @@
-//! A panic of each callback at each stage: the session goes on, and every promise stands.
+//! docs/rules.md §2, "Panics": if any callback panics at any stage, the session goes on and keeps
+//! every promise.
 //!
-//! The table is callback × request × configuration × stage. A cell arms one callback, so that it
-//! panics the next time it is called, runs the stage, and then looks at what must hold whether or
-//! not the panic came: `after_a_write` and `after_a_commit`.
+//! The table is callback × request × configuration × stage. A cell arms one callback so that it
+//! panics the next time it is called, and runs the stage. It then checks what must hold whether or
+//! not the panic happened: `after_a_write` and `after_a_commit`.
 
 use super::comes_back;
 use http::{HeaderMap, Method, StatusCode};
@@ -47,11 +48,11 @@ const START: u64 = 1_800_000_000;
 thread_local! {
     static ARMED: Cell<Option<Callback>> = const { Cell::new(None) };
     static NOW: Cell<u64> = const { Cell::new(START) };
-    /// Ends that were told, to the observer before the one that panics and to the one behind it.
+    /// The ends reported to the hook before the one that panics, and to the one after it.
     static TOLD: RefCell<[usize; 2]> = const { RefCell::new([0; 2]) };
 }
 
-/// Panics where this callback is armed, once. Without a message for each.
+/// Panics once if this callback is armed, without a message.
 fn hook(callback: Callback) {
     if ARMED.get() == Some(callback) {
         ARMED.set(None);
@@ -88,7 +89,7 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// What the release before this one wrote.
+/// What the previous release wrote.
 #[derive(Default, Serialize, Deserialize)]
 struct Old {
     user: Option<u64>,
@@ -136,8 +137,8 @@ fn downgrade_to(builder: Builder<Data>) -> Builder<Data> {
     })
 }
 
-/// The requests, all of which open to user 7: with our cookie, with one of the release before, with
-/// another library's, with several.
+/// The requests, all of which open a session of user 7: with our cookie, with the previous
+/// release's, with another library's, with several.
 fn requests(ring: &KeyRing) -> Vec<String> {
     NOW.set(START);
     let clock = || Clock::from_fn(|| Duration::from_secs(NOW.get()));
@@ -173,7 +174,7 @@ const WRITES: [(&str, Write); 9] = [
 
 const PURGE: &str = "purge";
 
-/// What is done before a commit.
+/// The action before a commit.
 const COMMITS: [(&str, &[Write]); 7] = [
     (
         "commit of a read",
