@@ -8,9 +8,9 @@
 //!
 //! ```
 //! # #[cfg(not(all(target_family = "wasm", target_os = "unknown")))] {
-//! use sealed_session::testing::{Visitor, ring};
 //! use sealed_session::Sessions;
 //! use sealed_session::clock::ManualClock;
+//! use sealed_session::testing::{Visitor, ring};
 //! use serde::{Deserialize, Serialize};
 //! use std::time::Duration;
 //!

@@ -33,8 +33,8 @@ use std::time::SystemTime;
 /// chrono. Use fixed dates: dates computed from the server's start time move with each restart.
 ///
 /// ```
-/// use sealed_session::{KeyRing, Sessions};
 /// use sealed_session::migrate::LegacyCookie;
+/// use sealed_session::{KeyRing, Sessions};
 /// use serde::{Deserialize, Serialize};
 /// use std::time::{Duration, SystemTime};
 ///

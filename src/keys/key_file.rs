@@ -100,9 +100,9 @@ impl KeyFile {
     ///
     /// ```
     /// # #[cfg(not(target_family = "wasm"))] {
-    /// use sealed_session::{KeyFile, Suite};
     /// use sealed_session::error::RingError;
     /// use sealed_session::keys::Key;
+    /// use sealed_session::{KeyFile, Suite};
     ///
     /// let path = std::env::temp_dir().join(format!("session-keys-{}", std::process::id()));
     /// std::fs::write(&path, Key::generate(Suite::Xaes256Gcm)?.expose_secret())?;

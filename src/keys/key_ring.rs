@@ -28,8 +28,8 @@ use zeroize::Zeroizing;
 /// is wiped when the last user of the ring is gone.
 ///
 /// ```
-/// use sealed_session::{KeyRing, Suite};
 /// use sealed_session::keys::Key;
+/// use sealed_session::{KeyRing, Suite};
 ///
 /// // What a deployment would put into a secret manager, one key a line, the newest first:
 /// let text = format!(
@@ -148,8 +148,8 @@ impl KeyRing {
     /// changes.) `examples/redis` in the repository does this with Redis.
     ///
     /// ```
-    /// use sealed_session::{KeyRing, Map, Sessions};
     /// use sealed_session::error::RingError;
+    /// use sealed_session::{KeyRing, Map, Sessions};
     ///
     /// # use sealed_session::Suite;
     /// # use sealed_session::keys::Key;
