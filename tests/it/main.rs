@@ -1,7 +1,8 @@
 //! The crate's tests, through its public API. Each module's first line names the rules that it tests.
 //!
-//! Binaries of their own are `spec` (the test vectors), `memory` (which replaces the allocator), and
-//! `fork` and `no_randomness` (which change their whole process).
+//! Binaries of their own are `spec` (the test vectors), `read_back` (whose many types take as long to
+//! compile as everything here), `memory` (which replaces the allocator), and `fork` and
+//! `no_randomness` (which change their whole process).
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -35,8 +36,6 @@ mod points_of_presence;
 #[cfg(feature = "map")]
 mod properties;
 mod protect;
-#[cfg(all(feature = "shape", feature = "map", feature = "testing"))]
-mod read_back;
 #[cfg(not(target_family = "wasm"))]
 mod reentry;
 mod refresh_and_rotation;

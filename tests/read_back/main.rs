@@ -1,6 +1,7 @@
 //! docs/rules.md §5.5: what a write accepts, the next request reads as an equal value. Each value
 //! of each type is written through `update`, `set` and `seal`. The next request must read an equal
 //! value, or the write must have failed and left the session as it was.
+#![cfg(all(feature = "shape", feature = "map", feature = "testing"))]
 
 #[allow(dead_code, reason = "the package of the shapes uses the rest")]
 #[path = "../support/dynamic.rs"]
