@@ -1,9 +1,9 @@
-//! A forked process repeats no nonce: what a generator in user space would do, and what AES-GCM
-//! does not forgive.
+//! SPEC §9: a forked process repeats no nonce, as a generator in user space would, and which would
+//! be fatal for AES-GCM.
 //!
-//! A process that has sealed already forks; parent and child go on sealing under the one ring, and
-//! the child sends its nonces through a pipe. Without the test harness, since only a process of one
-//! thread may fork and go on.
+//! A process that has already sealed forks. Parent and child continue to seal with the same ring,
+//! and the child sends its nonces through a pipe. There is no test harness, because only a process
+//! with one thread may fork and continue.
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
@@ -72,7 +72,7 @@ mod linux {
                     .into_iter()
                     .try_for_each(|nonce| to.write_all(&nonce));
                 drop(to);
-                // SAFETY: ends the child at once, with none of the parent's clean-up.
+                // SAFETY: ends the child at once, without the parent's clean-up.
                 unsafe { libc::_exit(i32::from(sent.is_err())) }
             }
             child => {

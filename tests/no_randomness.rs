@@ -1,9 +1,9 @@
-//! Where the operating system's generator fails, what needs it errs: nothing panics, nothing is
-//! sealed under a weak nonce, no cookie goes out, and reading goes on.
+//! SPEC §9: if the operating system's generator fails, whatever needs it returns an error. Nothing
+//! panics, nothing is sealed with a weak nonce, no cookie is sent, and reading still works.
 //!
-//! The process denies itself `getrandom` and the opening of files (the generator's other source,
-//! /dev/urandom) by a seccomp filter, in a child of its own. Without the test harness, which would
-//! need threads that the filter does not hold for.
+//! A child process denies itself `getrandom` and the opening of files (the generator's other source
+//! is /dev/urandom) with a seccomp filter. There is no test harness, because the filter would not
+//! apply to its threads.
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
@@ -81,7 +81,7 @@ mod linux {
             let load = |sessions: &Sessions<Visit>| sessions.load((&http::Method::GET, &came()));
             let changed = Visit { user: Some(8) };
 
-            // Reading goes on.
+            // Reading works.
             assert_eq!(plain.open(value), Ok(Visit { user: Some(7) }));
             assert_eq!(load(plain).read(|visit| visit.user), Some(7));
 
@@ -89,8 +89,8 @@ mod linux {
             assert_eq!(plain.seal(&changed), Err(SessionError::Random));
             assert_eq!(load(plain).seal(), Err(SessionError::Random));
 
-            // A change; a refresh that is due, which is left out, since nothing is lost by that;
-            // and a new session.
+            // A change; a refresh that is due, which is skipped because that loses nothing; and a
+            // new session.
             let session = load(plain);
             session.set(changed.clone()).expect("it is sealed later");
             no_cookie(plain, &session, Err(SessionError::Random));
@@ -116,14 +116,14 @@ mod linux {
             );
             no_cookie(session_ids, &session, Ok(()));
 
-            // A deletion needs none.
+            // A deletion needs no randomness.
             let session = load(plain);
             session.purge().expect("purged");
             let mut headers = http::HeaderMap::new();
             assert_eq!(plain.commit(&session, http::StatusCode::OK, &mut headers), Ok(()));
             assert!(headers["set-cookie"].to_str().expect("ASCII").contains("Max-Age=0"));
 
-            // Nor does one whose new session is lost.
+            // A deletion whose new session is lost does not need it either.
             let session = load(plain);
             session.purge().expect("purged");
             session.set(changed).expect("it is sealed later");
@@ -150,14 +150,14 @@ mod linux {
         let mut headers = http::HeaderMap::new();
         assert_eq!(sessions.commit(session, http::StatusCode::OK, &mut headers), expected);
         assert!(!headers.contains_key("set-cookie"));
-        // Asked again it says the same.
+        // A second commit returns the same.
         assert_eq!(sessions.commit(session, http::StatusCode::OK, &mut headers), expected);
         assert!(!headers.contains_key("set-cookie"));
     }
 
-    /// `getrandom` and the opening of files answer EPERM; everything else is as ever.
+    /// `getrandom` and opening a file return EPERM; everything else works.
     fn filter() -> BpfProgram {
-        // An architecture may lack `open`; every one has `openat`.
+        // Some architectures lack `open`; all have `openat`.
         #[cfg(target_arch = "x86_64")]
         let calls = vec![libc::SYS_getrandom, libc::SYS_openat, libc::SYS_open];
         #[cfg(not(target_arch = "x86_64"))]

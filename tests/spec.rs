@@ -1,4 +1,4 @@
-//! SPEC.md, the vectors and the crate say the same.
+//! SPEC.md, the vectors and the crate agree (SPEC §15).
 //!
 //! `second`, `typed` and `server` are a second implementation, written from SPEC.md alone; they
 //! share no code with the crate and never call it. `make` and its neighbours make
@@ -58,7 +58,7 @@ fn committed() -> File {
         .expect("tests/vectors/v1.json has the fields that this test knows, and no others")
 }
 
-/// Whether this build has the suites that a vector is for, and no others.
+/// Returns whether this build has exactly the suites that a vector is for.
 fn applies(server: &Server) -> bool {
     let built: Vec<Suite> =
         [(cfg!(feature = "aes"), Suite::Xaes), (cfg!(feature = "chacha"), Suite::XChaCha)]
@@ -68,7 +68,7 @@ fn applies(server: &Server) -> bool {
     built == server.suites()
 }
 
-/// What a type's vectors ask of a builder beyond what every type's do.
+/// The builder settings of a type's vectors, beyond those of every type.
 trait Configured: SessionData {
     fn configure(builder: Builder<Self>, _: &Server) -> Builder<Self> {
         builder
@@ -144,7 +144,7 @@ fn build<T: Configured>(
     sessions
 }
 
-/// Judges each of them, and fails with the names of all that fail.
+/// Judges each vector, and fails with the names of all that fail.
 fn each<V>(vectors: &[V], name: impl Fn(&V) -> &str, judge: impl Fn(&V)) {
     let fails = |vector: &&V| {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| judge(vector))).is_err()
@@ -161,7 +161,7 @@ fn clock_of(now: u64, milliseconds: u64) -> ManualClock {
     ManualClock::at(Duration::from_secs(now) + Duration::from_millis(milliseconds))
 }
 
-/// Calls a generic function with the type that a server's data are of.
+/// Calls a generic function with the data type of a server.
 macro_rules! of_type {
     ($server:expr, $function:ident($($argument:expr),*)) => {
         match &*$server.data {
@@ -194,7 +194,7 @@ fn json_of<T: SessionData>(value: &T) -> Json {
 }
 
 #[test]
-fn the_committed_vectors_are_what_the_second_implementation_makes() {
+fn the_vectors_are_what_the_second_implementation_makes() {
     let write = std::env::var_os("SEALED_SESSION_VECTORS").is_some_and(|value| value == "write");
     let accumulated = if write { accumulated_by_the_second() } else { committed().accumulated };
     let mut made = serde_json::to_string_pretty(&vectors(accumulated)).expect("JSON");
@@ -214,7 +214,7 @@ fn the_committed_vectors_are_what_the_second_implementation_makes() {
 }
 
 #[test]
-fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
+fn every_vector_has_a_unique_name_and_a_known_word() {
     let file = committed();
     let known = |word: &str, more: &[&str]| {
         assert!(REASONS.contains(&word) || more.contains(&word), "an unknown word: {word}")
@@ -249,7 +249,7 @@ fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
         }
     }
 
-    // Every word that this version can give is there; the others say why not.
+    // Every word that this version can give occurs. The others give the reason why not.
     let written =
         file.requests.iter().flat_map(|vector| vector.writes.iter().map(|(_, word)| &**word));
     let given: BTreeSet<&str> =
@@ -269,7 +269,7 @@ fn every_vector_has_a_name_of_its_own_and_expects_a_known_word() {
 }
 
 #[test]
-fn the_second_implementation_judges_every_value_as_expected() {
+fn the_second_implementation_judges_every_value() {
     each(
         &committed().values,
         |vector| &vector.name,
@@ -301,7 +301,7 @@ fn loaded_by_the_second(vector: &RequestVector) -> server::Session<'_> {
 }
 
 #[test]
-fn the_second_implementation_judges_every_request_as_expected() {
+fn the_second_implementation_judges_every_request() {
     each(
         &committed().requests,
         |vector| &vector.name,
@@ -323,7 +323,7 @@ fn the_second_implementation_judges_every_request_as_expected() {
 }
 
 #[test]
-fn the_second_implementation_answers_every_response_as_expected() {
+fn the_second_implementation_answers_every_response() {
     each(
         &committed().responses,
         |vector| &vector.name,
@@ -388,13 +388,13 @@ fn open_value<T: Configured>(vector: &ValueVector) {
     };
     assert_eq!(word, vector.expect, "{name}, by open()");
 
-    // In a request an emptied cookie is none.
+    // In a request, an empty cookie counts as absent.
     let expected = if vector.value.is_empty() { "absent" } else { &*vector.expect };
     let field = format!("{}={}", vector.server.cookie_name, &*vector.value);
     let by_fields = sessions.load(raw_request("GET", None, [field.as_bytes()]));
     assert_eq!(status_word(by_fields.load_status()), expected, "{name}, by load()");
     let mut headers = http::HeaderMap::new();
-    // What no header can carry comes by `load_fields` alone.
+    // What no `HeaderValue` can carry is tested only with a raw request.
     let Ok(field) = http::HeaderValue::from_bytes(field.as_bytes()) else { return };
     headers.insert(http::header::COOKIE, field);
     let session = sessions.load((&http::Method::GET, &headers));
@@ -428,7 +428,7 @@ fn open_value<T: Configured>(vector: &ValueVector) {
         (sealed_session::Expiry::Idle(idle), ExpiryVector::Idle(seconds)) => {
             idle.as_secs() == seconds
         }
-        // The greatest times cannot be told as `SystemTime`.
+        // The greatest times do not fit a `SystemTime`.
         (sealed_session::Expiry::At(time), ExpiryVector::At(seconds)) => {
             unix(time) == seconds || seconds == u64::MAX
         }
@@ -442,7 +442,7 @@ fn unix(time: std::time::SystemTime) -> u64 {
 }
 
 #[test]
-fn the_crate_gives_the_word_of_every_value_by_every_entry() {
+fn the_crate_judges_every_value_by_every_entry() {
     each(
         &committed().values,
         |vector| &vector.name,
@@ -473,7 +473,7 @@ fn load_request<T: Configured>(vector: &RequestVector) {
     assert_eq!(status_word(session.load_status()), vector.expect, "{name}, by load()");
     let mut headers = http::HeaderMap::new();
     for field in &vector.cookie_fields {
-        // What no header can carry comes by `load_fields` alone.
+        // What no `HeaderValue` can carry is tested only with a raw request.
         let Ok(field) = http::HeaderValue::from_bytes(field.as_bytes()) else { return };
         headers.append(http::header::COOKIE, field);
     }
@@ -496,7 +496,7 @@ fn load_request<T: Configured>(vector: &RequestVector) {
     }
 }
 
-/// The word of a write that is refused; `error` if it has none.
+/// The word of a refused write, or `error` if it has none.
 fn write_word(error: &SessionError) -> &'static str {
     match error {
         SessionError::CrossSite => "cross-site",
@@ -529,7 +529,7 @@ fn act<T: Configured>(session: &Session<T>, action: &Action) -> Result<(), Sessi
 }
 
 #[test]
-fn the_crate_gives_the_word_of_every_request() {
+fn the_crate_judges_every_request() {
     each(
         &committed().requests,
         |vector| &vector.name,
@@ -552,7 +552,7 @@ fn expiry_of(expiry: ExpiryVector) -> sealed_session::Expiry {
     }
 }
 
-/// A `Set-Cookie` line: name, value, attributes in the order of the alphabet.
+/// Parses a `Set-Cookie` line into name, value and sorted attributes.
 fn parse_line(line: &str) -> (String, String, Vec<String>) {
     let mut parts = line.split("; ");
     let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a cookie");
@@ -561,7 +561,7 @@ fn parse_line(line: &str) -> (String, String, Vec<String>) {
     (name.to_owned(), value.to_owned(), attributes)
 }
 
-/// The attributes of a line, in the order of the alphabet.
+/// The attributes of a line, sorted.
 fn response_attributes(max_age: Option<u64>) -> Vec<String> {
     let mut attributes: Vec<String> =
         ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).into();
@@ -619,8 +619,7 @@ fn respond<T: Configured>(vector: &ResponseVector) {
     assert_eq!(word, vector.expect, "{name}");
     let mut deleted_names = Vec::new();
     for (cookie, _, attributes) in &deleted {
-        // Domain and Path stand beside the name where they are not those of the session's own
-        // cookie.
+        // Domain and Path follow the name if they differ from those of the session's own cookie.
         let usual = response_attributes(Some(0));
         let elsewhere = attributes
             .iter()
@@ -675,7 +674,7 @@ fn respond<T: Configured>(vector: &ResponseVector) {
 }
 
 #[test]
-fn the_crate_answers_every_response_as_expected() {
+fn the_crate_answers_every_response() {
     each(
         &committed().responses,
         |vector| &vector.name,
@@ -715,7 +714,7 @@ fn ring_word(error: &RingError) -> (usize, &'static str) {
     (place, word)
 }
 
-/// What is no UTF-8 comes by a file alone.
+/// Bytes that are not UTF-8 can only come from a file.
 fn refused_as_a_file(name: &str, bytes: &[u8]) {
     assert!(std::str::from_utf8(bytes).is_err(), "{name}");
     #[cfg(not(target_family = "wasm"))]
@@ -730,7 +729,7 @@ fn refused_as_a_file(name: &str, bytes: &[u8]) {
 }
 
 #[test]
-fn both_read_every_ring_text_as_expected() {
+fn both_implementations_read_every_ring_text() {
     each(
         &committed().rings,
         |vector| &vector.name,
@@ -805,8 +804,7 @@ fn both_read_every_ring_text_as_expected() {
     );
 }
 
-/// A map's bytes in the session's encoding, in which serde hands it to formats that are not for
-/// humans.
+/// A map's bytes in the session's encoding, in which serde passes it to binary formats.
 fn encode_by_the_crate(json: &Json) -> Option<Vec<u8>> {
     let mut map = Map::new();
     for (key, value) in json.as_object().expect("an object") {
@@ -823,13 +821,13 @@ fn decode_by_the_crate(bytes: &[u8]) -> Option<Json> {
 
 #[test]
 #[cfg_attr(target_family = "wasm", ignore = "10,000 cases, not optimized")]
-fn the_second_implementation_gives_the_hashes_of_the_accumulated_tests() {
+fn the_second_implementation_gives_the_accumulated_hashes() {
     assert_eq!(accumulated_by_the_second(), committed().accumulated);
 }
 
 #[test]
 #[cfg_attr(target_family = "wasm", ignore = "10,000 cases, not optimized")]
-fn the_crate_gives_the_hashes_of_the_accumulated_tests() {
+fn the_crate_gives_the_accumulated_hashes() {
     if !applies(&Server::of("Visit")) {
         return;
     }
@@ -866,12 +864,12 @@ fn seal_again<T: Configured>(vector: &ValueVector) {
     let name = &vector.name;
     let Some(sealed) = &vector.sealed else { return };
     let json = sealed.data.clone().expect("data");
-    // JSON has no number that is none.
+    // JSON has no NaN.
     let Ok(data) = serde_json::from_value::<T>(json.clone()) else {
         return assert!(name.contains("nan"), "{name}");
     };
-    // A session may hold what its reader passes over, or another spelling, or be of another shape:
-    // a writer writes its own.
+    // A session may hold what its reader ignores, another spelling, or another shape. A writer
+    // writes its own.
     let written = hex::encode(vector.server.encode(&json));
     let sessions = build::<T>(&vector.server, &clock_at(vector.now), |builder| builder);
     let value = sessions.seal(&data).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -891,7 +889,7 @@ fn seal_again<T: Configured>(vector: &ValueVector) {
     };
     assert_eq!(opened.claims, new, "{name}");
 
-    // And the session as it stands, claims and all.
+    // And the session as it is, with its claims.
     let field = format!("{}={}", vector.server.cookie_name, &*vector.value);
     let session = sessions.load(raw_request("GET", None, [field.as_bytes()]));
     assert_eq!(session.load_status(), LoadStatus::Restored, "{name}");
@@ -994,7 +992,7 @@ fn the_examples_of_the_spec_are_vectors() {
             assert!(SPEC.contains(&**part), "SPEC.md has no {part} of {name}");
         }
     }
-    // The table of §20.3: stage, word, what is wrong and the vector's name, value.
+    // The table of SPEC §20.3: stage, word, fault and the vector's name, value.
     let (_, refusals) = SPEC.split_once("\n### 20.3 ").expect("the section");
     let (refusals, _) = refusals.split_once("\n### ").expect("its end");
     let rows = refusals.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
@@ -1059,7 +1057,7 @@ fn the_shapes_of_the_table_are_hashes_of_their_texts() {
 }
 
 #[test]
-fn the_words_of_the_spec_are_those_of_the_tests() {
+fn the_spec_has_the_words_of_the_tests() {
     for word in REASONS.iter().chain(RING_WORDS) {
         assert!(SPEC.contains(&format!("`{word}`")), "SPEC.md has no `{word}`");
     }
@@ -1078,8 +1076,8 @@ fn numbers() -> BTreeMap<String, u64> {
 }
 
 #[test]
-fn the_numbers_of_the_spec_are_those_of_the_code() {
-    // The table is the same for builds with one suite; the usual server is for both.
+fn the_spec_has_the_numbers_of_the_code() {
+    // The table is the same for builds with one suite. The usual server needs both.
     if !applies(&Server::of("Visit")) {
         return;
     }
@@ -1106,7 +1104,7 @@ fn the_numbers_of_the_spec_are_those_of_the_code() {
         sessions.load(raw_request("GET", None, field.as_deref().map(str::as_bytes)))
     };
 
-    // Sizes of the envelope, by a seal of the crate.
+    // The envelope's sizes, from a seal of the crate.
     let sealed = Sessions::<Empty>::builder(ring())
         .clock(clock.clone())
         .build()

@@ -1,4 +1,4 @@
-//! What a handle reads around a write that fails, and how deep a value may nest.
+//! docs/rules.md §5.5: what a handle reads after a failed write, and how deep a value may nest.
 
 use http::{HeaderMap, Method};
 use sealed_session::testing::{Visitor, ring};
@@ -26,7 +26,7 @@ fn restored() -> Session<Visit> {
 }
 
 #[test]
-fn a_write_that_fails_leaves_what_came() {
+fn a_failed_write_changes_nothing() {
     let too_much = |visit: &mut Visit| visit.note = "x".repeat(5_000);
     let session = restored();
     assert!(matches!(session.update(too_much), Err(SessionError::TooLarge { .. })));
@@ -66,7 +66,7 @@ fn an_update_that_changes_nothing_is_no_change() {
 
 #[cfg(not(target_family = "wasm"))]
 #[test]
-fn a_panic_in_an_update_leaves_what_came() {
+fn a_panic_in_an_update_changes_nothing() {
     let session = restored();
     let update = std::panic::AssertUnwindSafe(|| session.update(|_| panic!("in the closure")));
     assert!(std::panic::catch_unwind(update).is_err());
@@ -75,7 +75,7 @@ fn a_panic_in_an_update_leaves_what_came() {
     assert_eq!(session.read(|visit| visit.user), Some(9));
 }
 
-/// Three structs a level, each with room for more than a session's data: what a stack has to hold.
+/// Three structs for each level, each larger than a session's data: what a stack must hold.
 #[derive(Default, Serialize, Deserialize)]
 struct Deep {
     fill: [[u8; 8]; 8],
@@ -91,7 +91,7 @@ fn chain(levels: usize) -> Chain {
     (1..levels).fold(Chain::default(), |inner, _| Chain { inner: Some(Box::new(inner)) })
 }
 
-/// On a stack of 2 MiB, as tokio's threads have it.
+/// Runs on a stack of 2 MiB, the size of tokio's threads.
 fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
     #[cfg(not(target_family = "wasm"))]
     std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
@@ -103,7 +103,7 @@ fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
 fn a_value_nests_at_most_128_deep() {
     on_a_small_stack(|| {
         let sessions = Sessions::<Chain>::new(ring()).unwrap();
-        // Two levels each, the struct and the option, but for the last.
+        // Each makes two levels, the struct and the option, except the last.
         let sealed = sessions.seal(&chain(64)).unwrap();
         assert!(sessions.open(&sealed).is_ok());
         let session = sessions.load((&Method::POST, &HeaderMap::new()));
@@ -118,7 +118,8 @@ fn a_value_nests_at_most_128_deep() {
                 ..Deep::default()
             })
         };
-        // Too large for a cookie before it is too deep; it is written and measured all the same.
+        // It is too large for a cookie before it is too deep, but it is written and measured all
+        // the same.
         assert!(
             sessions.seal(&deep(30)).is_ok()
                 && sessions.seal(&deep(64)).is_err()
@@ -129,8 +130,8 @@ fn a_value_nests_at_most_128_deep() {
 
 #[test]
 fn a_sealed_value_that_nests_deeper_is_undecodable() {
-    // Another implementation may have sealed it. The number takes the shape's place, so that these
-    // bytes are a chain's.
+    // Another implementation may have sealed it. The version number replaces the shape, so that
+    // these bytes are a chain's.
     type Bytes = ([[u8; 32]; 3], [u8; 5]);
     let deep = Sessions::<Bytes>::builder(ring())
         .schema_version(1)
@@ -147,7 +148,7 @@ fn a_sealed_value_that_nests_deeper_is_undecodable() {
     });
 }
 
-/// A key that the tracer does not guess, so that it cannot see what is under it.
+/// A key that the tracer cannot guess, so that it does not see the values.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Key {
     #[serde(deserialize_with = "only_4711")]
@@ -162,13 +163,13 @@ fn only_4711<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u16, D
 }
 
 #[test]
-fn entries_without_bytes_are_refused_before_they_are_counted() {
+fn entries_without_bytes_are_refused_before_counting() {
     let ring = ring();
     let hidden = Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone());
     assert!(hidden.build().is_err());
     let hidden = Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone()).sample(4711_u16);
     assert!(hidden.build().is_err_and(|error| error.to_string().contains("encode to zero bytes")));
-    // With a number in place of the shape, nobody has looked.
+    // With a version number in place of the shape, nothing was traced.
     let hidden = Sessions::<BTreeMap<Key, Vec<()>>>::builder(ring.clone())
         .schema_version(1)
         .build()
@@ -179,7 +180,7 @@ fn entries_without_bytes_are_refused_before_they_are_counted() {
     };
     assert_eq!((of(400_000_000), of(9)), (Some(Reason::Undecodable), Some(Reason::Undecodable)));
     assert_eq!(of(3), None);
-    // Nor is it written, so that no session is lost.
+    // It is not written either, so no session is lost.
     let session = hidden.load((&Method::POST, &HeaderMap::new()));
     let written = session.update(|map| map.insert(Key::Only(4711), vec![(); 400]).is_none());
     assert!(matches!(written, Err(SessionError::Unencodable(_))), "{written:?}");

@@ -1,5 +1,4 @@
-//! Types as applications have them, with the helpers that they put on their fields, by place and by
-//! name.
+//! Types as in applications, with common serde helpers on their fields, by place and by name.
 
 use super::{Outcome, by_name, by_place, outcome};
 use sealed_session::testing::ring;
@@ -12,7 +11,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
 
-/// A field between two others: what is misread shifts what follows.
+/// A field between two others, because a misread field shifts what follows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Held<T> {
     before: u8,
@@ -30,8 +29,8 @@ struct Tally {
 }
 
 impl Tally {
-    /// Tries each value by itself, as an option, in a list, and under a key; `wanted` is what
-    /// becomes of it by place and by name, where that is the same for all values.
+    /// Tries each value by itself, as an option, in a list, and under a key. `wanted` is the
+    /// outcome by place and by name, if it is the same for all values.
     fn try_all<T>(
         &mut self,
         name: &str,
@@ -68,7 +67,7 @@ const PLACE: [Option<Outcome>; 2] = [Some(Outcome::Kept), Some(Outcome::WriteRef
 /// Types by name only.
 const NAME: [Option<Outcome>; 2] = [Some(Outcome::TypeRefused), Some(Outcome::Kept)];
 const REFUSED: [Option<Outcome>; 2] = [Some(Outcome::WriteRefused); 2];
-/// Equal or refused, as the value is.
+/// Equal or refused, depending on the value.
 const EITHER: [Option<Outcome>; 2] = [None; 2];
 
 macro_rules! helper {
@@ -106,7 +105,7 @@ helper!(Halves(f64): |value| *value as f32, |read: f32| Some(read.into()));
 helper!(Bytes(Vec<u8>): |value| value.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
     |read: String| (0..read.len() / 2).map(|n| u8::from_str_radix(&read[2 * n..2 * n + 2], 16).ok()).collect());
 
-/// Written as whichever number it is, read as one kind.
+/// Written as the kind of number that it is, read as one kind.
 #[derive(Clone, Debug, PartialEq)]
 enum EitherSign {
     Signed(i64),
@@ -134,12 +133,12 @@ impl<'de> Deserialize<'de> for EitherSign {
     }
 }
 
-/// A set that does not say that it is one.
+/// A set that does not identify itself as one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 struct Tags(HashSet<String>);
 
-/// A checked key: what a tracer cannot guess.
+/// A checked key, which a tracer cannot guess.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 struct Sku(String);
@@ -401,7 +400,7 @@ fn each_value_is_kept_or_refused() {
         KEPT,
         [held(Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_500)))],
     );
-    // What helpers do that JSON forgives.
+    // What helpers do that JSON tolerates.
     tally.try_all(
         "SignedUser",
         [Some(Outcome::TypeRefused), Some(Outcome::Kept)],
@@ -439,9 +438,9 @@ fn each_value_is_kept_or_refused() {
     assert!(tally.failures.is_empty(), "{:#?}", tally.failures);
 }
 
-/// The write changes no byte, and yet it is not what the next request reads.
+/// The write changes no byte, but the next request reads something else.
 #[test]
-fn a_value_that_has_the_bytes_of_another_is_refused() {
+fn a_value_with_the_bytes_of_another_is_refused() {
     #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
     struct Consent {
         given: Option<()>,
@@ -457,7 +456,7 @@ fn a_value_that_has_the_bytes_of_another_is_refused() {
 }
 
 #[test]
-fn a_sample_lets_a_checked_key_be_carried() {
+fn a_sample_makes_a_checked_key_possible() {
     type Cart = Held<BTreeMap<Sku, (External, Vec<u32>)>>;
     let value: Cart =
         held(BTreeMap::from([(Sku("SKU-123456".into()), (External::Newtype(3), vec![1]))]));
@@ -479,9 +478,9 @@ fn a_sample_lets_a_checked_key_be_carried() {
     assert!(!text(true).contains("123456") && !text(true).contains('?'), "{}", text(true));
 }
 
-/// `Member` must not become `Admin` because something in front of it could not be looked at.
+/// `Member` must not become `Admin` because the tracer could not look at something before it.
 #[test]
-fn variants_that_change_places_behind_a_checked_key_are_told_apart() {
+fn swapped_variants_behind_a_checked_key_are_noticed() {
     mod before {
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         pub enum Role {
@@ -510,7 +509,7 @@ fn variants_that_change_places_behind_a_checked_key_are_told_apart() {
     assert_eq!(new.open(&sealed).unwrap_err().reason(), sealed_session::Reason::OtherShape);
 }
 
-/// What of a `Map` can be inserted is read as the same map.
+/// Whatever can be inserted into a `Map` is read as the same map.
 #[test]
 fn a_map_reads_as_what_was_inserted() {
     let values = [

@@ -1,6 +1,6 @@
-//! What the tests share: a request and its answer, a browser's jar, a clock, and the wire format
-//! written a second time, from SPEC §3.
-#![allow(dead_code, unused_imports)] // each test file uses a part of it
+//! What tests share: a request and its answer, a browser's jar, a clock, the captured events, and a
+//! second implementation of the wire format of SPEC §3.
+#![allow(dead_code, unused_imports)] // each binary and target uses a part of it
 
 mod raw_request;
 
@@ -425,52 +425,58 @@ pub mod wire {
     }
 }
 
-/// What a subscriber prints that hears everything. One for the whole process, which never changes:
-/// tracing remembers at each event's first time who hears it, and another test may be the first.
+/// The events of one thread, as text. Its subscriber is the only one of the process and never
+/// changes, because tracing remembers which events a process wants when each is first emitted.
 #[cfg(not(target_family = "wasm"))]
 pub mod logs {
-    use std::cell::RefCell;
+    use std::cell::{Cell, RefCell};
     use std::io::{Result, Write};
     use std::sync::Once;
+    use tracing_subscriber::filter::dynamic_filter_fn;
+    use tracing_subscriber::layer::{Layer, SubscriberExt};
 
     thread_local! {
-        static HEARD: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+        static LISTENERS: Cell<usize> = const { Cell::new(0) };
+        static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     }
 
-    /// Hears this thread until it is dropped; one that was there before does not hear meanwhile.
+    /// Captures this thread's events until it is dropped. An earlier one of the thread does not see
+    /// them.
     pub struct Log {
         start: usize,
     }
 
     impl Log {
         pub fn listen() -> Self {
-            static LISTENING: Once = Once::new();
-            LISTENING.call_once(|| {
-                let format = tracing_subscriber::fmt()
-                    .with_max_level(tracing::Level::TRACE)
-                    .with_ansi(false);
-                tracing::subscriber::set_global_default(format.with_writer(|| Sink).finish())
-                    .unwrap();
+            static SUBSCRIBER: Once = Once::new();
+            SUBSCRIBER.call_once(|| {
+                let format =
+                    tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Writer);
+                let here = dynamic_filter_fn(|_, _| LISTENERS.get() > 0);
+                let subscriber = tracing_subscriber::registry().with(format.with_filter(here));
+                tracing::subscriber::set_global_default(subscriber).unwrap();
             });
-            Self { start: HEARD.with_borrow(Vec::len) }
+            LISTENERS.set(LISTENERS.get() + 1);
+            Self { start: TEXT.with_borrow(Vec::len) }
         }
 
         pub fn text(&self) -> String {
-            HEARD.with_borrow(|heard| String::from_utf8(heard[self.start..].to_vec()).unwrap())
+            TEXT.with_borrow(|text| String::from_utf8(text[self.start..].to_vec()).unwrap())
         }
     }
 
     impl Drop for Log {
         fn drop(&mut self) {
-            HEARD.with_borrow_mut(|heard| heard.truncate(self.start));
+            LISTENERS.set(LISTENERS.get() - 1);
+            TEXT.with_borrow_mut(|text| text.truncate(self.start));
         }
     }
 
-    struct Sink;
+    struct Writer;
 
-    impl Write for Sink {
+    impl Write for Writer {
         fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-            HEARD.with_borrow_mut(|heard| heard.extend_from_slice(bytes));
+            TEXT.with_borrow_mut(|text| text.extend_from_slice(bytes));
             Ok(bytes.len())
         }
 

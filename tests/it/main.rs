@@ -1,0 +1,50 @@
+//! The crate's tests, through its public API. Each module's first line names the rules that it tests.
+//!
+//! Binaries of their own are `spec` (the test vectors), `read_back` (whose many types take as long to
+//! compile as everything here), `memory` (which replaces the allocator), and `fork` and
+//! `no_randomness` (which change their whole process).
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod accept_alias;
+mod attributes;
+#[cfg(not(target_family = "wasm"))]
+mod axum;
+mod caching;
+mod candidates;
+mod cross_site;
+mod deleting;
+#[cfg(not(target_family = "wasm"))]
+mod events;
+mod flash;
+mod forged_names;
+mod from_django;
+mod handle;
+mod hostile;
+#[cfg(not(target_family = "wasm"))]
+mod key_file;
+mod key_ring;
+mod known_answers;
+mod life;
+mod lifetimes;
+#[cfg(feature = "map")]
+mod map;
+mod model;
+mod moving_in;
+mod points_of_presence;
+#[cfg(feature = "map")]
+mod properties;
+mod protect;
+#[cfg(not(target_family = "wasm"))]
+mod reentry;
+mod refresh_and_rotation;
+#[cfg(not(target_family = "wasm"))]
+mod secrets;
+mod size;
+mod tampering;
+#[cfg(feature = "testing")]
+mod testing;
+#[cfg(feature = "map")]
+mod types_change;
+mod validate;
