@@ -22,6 +22,8 @@ mod forged_names;
 mod from_django;
 mod handle;
 mod hostile;
+#[cfg(feature = "map")]
+mod inspect;
 #[cfg(not(target_family = "wasm"))]
 mod key_file;
 mod key_ring;

@@ -1,14 +1,13 @@
-//! `sealed_session::inspect`: it says of every value what opening it says, it keeps its nerve with
-//! any input, and it shows no secret.
+//! `sealed_session::inspect`: it agrees with `open` on every value, does not panic on any
+//! input, and shows no secret.
 
-mod support;
-
+use crate::support::*;
 use proptest::prelude::*;
 use sealed_session::inspect::{DataFormat, Inspector, RingText, Stage, Verdict, redact_keys};
 use sealed_session::keys::Key;
 use sealed_session::{KeyRing, Level, Map, Reason, SessionData, Sessions, Suite};
 use std::time::SystemTime;
-use support::*;
+
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
