@@ -72,7 +72,7 @@ pub(crate) enum Topic {
 
 const TOPICS: usize = Topic::RingRefused as usize + 1;
 
-/// The minute since 1970 of each topic's last warning, for one kind of session.
+/// The minute, counted from 1970, in which each topic was last reported.
 pub(crate) struct Warned([AtomicU32; TOPICS]);
 
 impl Warned {
@@ -145,7 +145,7 @@ impl EventLog {
         event!(DEBUG, cookie = &*self.cookie, "session refreshed");
     }
 
-    /// Reports that a write was refused because it would not fit.
+    /// Reports that a write or a refresh was refused because it would not fit.
     pub(crate) fn too_large(&self, needed: usize, allowed: usize, now: UnixTime) {
         let (cookie, warn) = (&*self.cookie, self.first_in_minute(Topic::TooLarge, now));
         limited!(warn, cookie = cookie, needed = needed, allowed = allowed, "session too large");
@@ -202,7 +202,7 @@ impl EventLog {
         }
     }
 
-    /// Reports that a response that a shared cache may keep accessed the session.
+    /// Reports that a handler accessed the session and its response allows shared caching.
     pub(crate) fn public_accessed(&self, now: UnixTime) {
         let what = "a handler accessed the session and allowed shared caching of its response, \
             but some caches ignore Vary: Cookie: do not allow shared caching there, or do not \
@@ -210,8 +210,7 @@ impl EventLog {
         self.public_response(Topic::PublicAccessed, now, what);
     }
 
-    /// Reports that a response carries the cookie, so what allowed a shared cache to keep it was
-    /// removed.
+    /// Reports that shared caching was disabled for a response because it carries the cookie.
     pub(crate) fn public_cookie(&self, now: UnixTime) {
         let what = "a response that allowed shared caching carries the session cookie: shared \
             caching was disabled for this response";
@@ -262,7 +261,7 @@ impl DeferredEvents {
 
 impl Drop for DeferredEvents {
     fn drop(&mut self) {
-        // This is almost always so; not even a loop is started.
+        // Almost always there is no event. The common case starts no loop.
         if self.0.is_empty() {
             return;
         }
@@ -286,7 +285,7 @@ pub(crate) fn ring_replaced(keys: &str) {
     event!(INFO, keys = keys, "key ring replaced");
 }
 
-/// Warns of a configuration that must be changed before production.
+/// Emits a warning, and does not limit how often.
 pub(crate) fn warning(message: &str) {
     event!(WARN, { message });
     print_unless_subscribed(format_args!("{message}"));

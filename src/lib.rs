@@ -47,8 +47,8 @@
 //! ```
 //!
 //! **It is not a store.** It cannot revoke a copied cookie by itself ([`Builder::on_end`] supports
-//! an application that keeps a list), and it cannot count. If two requests change one session at
-//! the same time, the last response wins.
+//! an application that keeps a list), and it cannot count reliably: if two requests change one
+//! session at the same time, the last response wins.
 //!
 //! # Where to start
 //!
@@ -93,15 +93,15 @@
 //!    are trimmed.
 //! 2. Its value is base64url in its only valid form, and holds an envelope of version 1.
 //! 3. Its key id is that of a key in the ring whose `open-until` has not passed.
-//! 4. Its tag is valid for that key, the cookie's name and the context ([`Builder::accept_alias`] can
-//!    add others).
+//! 4. Its tag is valid for that key, the cookie's name and the context ([`Builder::accept_alias`]
+//!    can add others).
 //! 5. Its claims have a form that this build knows. Its shape is that of `T`, or of a type that `T`
 //!    is upgraded from.
 //! 6. It was issued no more than two minutes ahead of this server's clock, and none of its limits
 //!    has passed.
 //! 7. Its data decodes, to the last byte.
-//! 8. The application accepts it: it was created no earlier than [`Builder::reject_created_before`], and every
-//!    [`Builder::validate`] check passes.
+//! 8. The application accepts it: it was created no earlier than
+//!    [`Builder::reject_created_before`], and every [`Builder::validate`] check passes.
 //! 9. If several cookies pass, the one issued last wins; of those issued in the same second, the
 //!    first.
 //!

@@ -10,7 +10,7 @@
 //!
 //! `commit` turns a `Session<T>` into `Set-Cookie`, `Vary` and `Cache-Control`
 //! (`session/commit.rs`). What changed is sealed by `wire/envelope.rs` and `crypto/suite.rs`;
-//! `headers/set_cookie.rs` writes the line, and `headers/caching.rs` the caching fields.
+//! `headers/session_cookie.rs` writes the line, and `headers/caching.rs` the caching fields.
 
 use crate::claims::{Claims, Stamps};
 use crate::clock::unix_time::UnixTime;
@@ -51,7 +51,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// let value = sessions.seal(&Visit { user: Some(7) })?;
 /// assert_eq!(sessions.open(&value)?.user, Some(7));
 ///
-/// // A ticket for another purpose is no session cookie:
+/// // A ticket for another purpose is not a session cookie:
 /// let ticket = sessions.with_context(b"websocket ticket").seal(&Visit { user: Some(7) })?;
 /// assert!(sessions.open(&ticket).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -96,9 +96,9 @@ impl<T: SessionData> Sessions<T> {
     /// `Cache-Control`, or nothing. After this, no handle of the session can write.
     ///
     /// `headers` is a [`HeaderMap`](http::HeaderMap), or any type that implements
-    /// [`ResponseHeaders`]. Call it on the `Sessions` that loaded the session; the configuration of
-    /// the session itself is what counts. A second call does nothing and returns the first result.
-    /// An interim response (1xx except 101) is ignored.
+    /// [`ResponseHeaders`]. Call it on the `Sessions` that loaded the session: the configuration
+    /// with which the session was loaded is used in any case. A second call does nothing and
+    /// returns the first result. An interim response (1xx except 101) is ignored.
     ///
     /// # Errors
     /// [`SessionError`]: a change was lost, so answer with status 500.
@@ -115,8 +115,8 @@ impl<T: SessionData> Sessions<T> {
     /// other means than a response, or in tests.
     ///
     /// # Errors
-    /// [`SessionError`] if the value is too large for a cookie or cannot be encoded, if no key seals,
-    /// or if there is no randomness.
+    /// [`SessionError`] if the value is too large for a cookie or cannot be encoded, if no key
+    /// seals, or if the random generator fails.
     pub fn seal(&self, value: &T) -> Result<String, SessionError> {
         let config = &*self.0;
         let now = config.clock.unix_time();
@@ -162,9 +162,9 @@ impl<T: SessionData> Sessions<T> {
     }
 
     /// Returns the same kind of session bound to another context, which replaces the builder's. If
-    /// the builder's context names the environment, name it again in this one. What one context
-    /// sealed, another does not open (`bad-seal`). [`accept_alias`](crate::Builder::accept_alias) does
-    /// not apply to the result.
+    /// the builder's context names the environment, name it again in this one. A value that was
+    /// sealed under one context does not open under another (`bad-seal`).
+    /// [`accept_alias`](crate::Builder::accept_alias) does not apply to the result.
     pub fn with_context(&self, context: impl AsRef<[u8]>) -> Self {
         Self::from_config(self.0.with_context(context.as_ref()))
     }
@@ -172,9 +172,10 @@ impl<T: SessionData> Sessions<T> {
     /// Signs everyone out who was signed in before `time`, on this server, from the next request
     /// on.
     ///
-    /// Sets [`Builder::reject_created_before`](crate::Builder::reject_created_before) while the server runs, for all
-    /// clones and for every [`with_context`](Self::with_context). The time is stored nowhere else:
-    /// call this on every server, and pass the time to the builder of servers that start later.
+    /// Sets [`Builder::reject_created_before`](crate::Builder::reject_created_before) while the
+    /// server runs, for all clones and for every [`with_context`](Self::with_context). The time is
+    /// stored nowhere else: call this on every server, and pass the time to the builder of servers
+    /// that start later.
     ///
     /// A `time` in the future also refuses visitors who sign in before it. A session's creation
     /// time comes from the clock of the server that created it. If that clock was ahead, a session

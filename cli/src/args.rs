@@ -83,7 +83,7 @@ pub(crate) enum Keys {
     },
     /// Add a new key above the others.
     ///
-    /// The key seals from a time by which every server must have the ring.
+    /// Every server must have the new ring before the new key begins to seal.
     Add {
         #[command(flatten)]
         ring: Ring,
@@ -93,7 +93,7 @@ pub(crate) enum Keys {
         /// When the key begins to seal. Every server must have the new ring by then.
         #[arg(long, alias = "seal-from", value_name = "TIME", default_value = "10min")]
         seal_in: When,
-        /// How long the keys that seal before it continue to open after that.
+        /// How long the earlier keys continue to open after the new key begins to seal.
         ///
         /// A key that ends earlier is not extended.
         #[arg(long, value_name = "SPAN")]
@@ -125,7 +125,7 @@ pub(crate) enum Keys {
         #[arg(long)]
         strict: bool,
     },
-    /// Let a key open until a time, and no longer.
+    /// Set when a key ends.
     Retire {
         #[command(flatten)]
         ring: Ring,
@@ -155,7 +155,7 @@ pub(crate) enum Keys {
     },
     /// Draw when each key seals and opens, and how long its sessions live.
     ///
-    /// Also shows from when on the oldest key is safe to remove.
+    /// Also shows when the oldest key becomes safe to remove.
     Timeline {
         #[command(flatten)]
         ring: Ring,
@@ -189,7 +189,7 @@ pub(crate) struct DryRun {
 
 #[derive(clap::Args)]
 pub(crate) struct At {
-    /// The time to judge by.
+    /// The time to use instead of the current time.
     #[arg(long, value_name = "TIME", default_value = "now", allow_hyphen_values = true)]
     pub(crate) at: When,
 }

@@ -9,7 +9,7 @@
 //! | `no-successor` | warning | the key that seals never expires, and no other is scheduled |
 //! | `gap` | error | no key seals between two that do |
 //! | `ends-before-its-sessions` | error | a key ends within the idle timeout of its last seal |
-//! | `ends-before-its-sessions` | warning | … of the absolute timeout: for sessions with own expiry |
+//! | `ends-before-its-sessions` | warning | … within the absolute timeout: own expiries only |
 //! | `clock-skew-margin` | error | a key seals too soon after the deployment, see `margin` |
 //! | `never-seals` | warning | a key has a `seal-from` and will never seal |
 //! | `ended` | warning | a key has ended |
@@ -127,7 +127,7 @@ fn problems(ring: &Ring, terms: &Terms) -> Vec<Problem> {
         let mode = ring.mode.unwrap_or_default();
         let text = format!(
             "every user of this machine can read the file (mode {mode:04o}): run `chmod 600`, and \
-             replace the keys if somebody did"
+             replace the keys if someone may have read them"
         );
         add(Level::Warning, "readable-by-others", None, text);
     }

@@ -1,5 +1,4 @@
-//! The examples that stand below every command's help. Each line is a command that the program
-//! takes; a test runs them.
+//! The examples below every command's help. Each line is a valid command; a test runs them.
 
 /// Returns the examples of a command, by its words behind `sealed-session`.
 pub(crate) fn of(command: &str) -> &'static [&'static str] {

@@ -105,7 +105,7 @@ fn cookies<'a>(line: &'a str, wanted: Option<&str>) -> Vec<(String, &'a str)> {
             None => {}
         }
     }
-    // Of a response's line, what follows the first pair are attributes.
+    // In a response's line, everything after the first pair is an attribute.
     let first = pairs.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);
     let found = if response.is_some() { first } else { pairs };
     let values = inspect::cookie_values(found.as_bytes(), name).into_iter();
@@ -202,7 +202,7 @@ fn contents_rows(contents: &Contents, now: u64, add: &mut impl FnMut(&str, Strin
     let refresh = match contents.refresh_from {
         _ if contents.refresh_due => String::from("at the next access"),
         Some(time) => format!("at the first access from {}", beside(time)),
-        None => String::from("only if its key ends before it"),
+        None => String::from("only if the key ends before the session"),
     };
     add("refreshes", refresh);
     for flash in &contents.flashes {

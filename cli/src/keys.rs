@@ -112,8 +112,8 @@ fn add(
     }
     if retire_after.is_some_and(|Span(span)| span < ABSOLUTE_TIMEOUT) {
         text.push_str(
-            "unless absolute_timeout is shorter, sessions live for up to 30 days: some of those \
-             that the other keys sealed end with their key\n",
+            "sessions live for up to 30 days unless absolute_timeout is shorter: some sessions \
+             that the other keys sealed will end early, with their key\n",
         );
     }
     let mut json = json!({
@@ -168,8 +168,8 @@ fn retire(
     let mut text = format!("{id} {would} until {}\n", time::print_beside(end, now));
     if cut {
         text.push_str(
-            "unless absolute_timeout is shorter, sessions live for up to 30 days: some of those \
-             that it sealed end with the key\n",
+            "sessions live for up to 30 days unless absolute_timeout is shorter: some sessions \
+             that this key sealed will end early, with the key\n",
         );
     }
     let json = json!({

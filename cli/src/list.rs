@@ -15,13 +15,13 @@ enum State {
     Seals,
     SealsFrom(u64),
     OpensOnly,
-    SessionEnd(u64),
+    Ended(u64),
 }
 
 impl State {
     fn of(key: &KeyText, sealing: Option<KeyId>, at: u64) -> Self {
         match (key.open_until, key.seal_from) {
-            (Some(end), _) if end <= at => Self::SessionEnd(end),
+            (Some(end), _) if end <= at => Self::Ended(end),
             _ if sealing == Some(key.id) => Self::Seals,
             (_, Some(from)) if from > at => Self::SealsFrom(from),
             _ => Self::OpensOnly,
@@ -33,7 +33,7 @@ impl State {
             Self::Seals => "seals",
             Self::SealsFrom(_) => "scheduled",
             Self::OpensOnly => "opens",
-            Self::SessionEnd(_) => "ended",
+            Self::Ended(_) => "ended",
         }
     }
 
@@ -44,7 +44,7 @@ impl State {
                 cell(Colour::Yellow, format!("seals from {}", time::print_beside(from, at)))
             }
             Self::OpensOnly => cell(Colour::Plain, "opens only"),
-            Self::SessionEnd(_) => cell(Colour::Dim, "ended"),
+            Self::Ended(_) => cell(Colour::Dim, "ended"),
         }
     }
 }

@@ -276,8 +276,8 @@ impl Lock {
                 ))
             })?;
             match fs4::FileExt::try_lock(&file) {
-                // Otherwise the editor before removed the file meanwhile, and this one must open
-                // the new one.
+                // If it is not, the previous editor removed the file, and this one must open the
+                // new file.
                 Ok(()) if is_still_at(&file, &path) => return Ok(Self { path, _file: file }),
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {

@@ -1,5 +1,5 @@
-//! A ring's dates → which key seals when, how long what a key sealed may live, and from when on the
-//! key is no longer needed. Times are Unix seconds.
+//! A ring's dates → which key seals when, how long its sessions may live, and when the key is no
+//! longer needed. Times are Unix seconds.
 
 use crate::ring::{CLOCK_SKEW, KeyText, RingText};
 use sealed_session::keys::KeyId;

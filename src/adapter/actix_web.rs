@@ -15,7 +15,8 @@
 //!     Ok(session.read(|visit| visit.cart.len().to_string()))
 //! }
 //!
-//! let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?).build()?; // outside HttpServer::new's closure, which runs once a worker
+//! // Outside the closure of `HttpServer::new`, which runs once per worker:
+//! let sessions = Sessions::<Visit>::builder(KeyRing::ephemeral()?).build()?;
 //! let app = App::new().wrap(SessionMiddleware::new(sessions.clone())).route("/add", web::post().to(add));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

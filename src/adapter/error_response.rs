@@ -16,7 +16,7 @@ use http::{Response, StatusCode};
 
 /// The response to a request that failed because of its session.
 ///
-/// It has no body, so the client learns nothing but the status. Creating one logs the cause.
+/// It has no body, so the client learns only the status. Creating a 500 or a 400 logs the cause.
 ///
 /// - 403: [`SessionError::CrossSite`].
 /// - 503 with `Retry-After: 1`: [`SessionError::Unreadable`].
@@ -80,8 +80,8 @@ impl ErrorResponse {
         self.status
     }
 
-    /// Returns the header fields: `Retry-After` for 503. After a failed commit of a session that
-    /// was purged, the `Set-Cookie` fields that delete its cookie, and `Cache-Control: no-store`.
+    /// Returns the header fields. A 503 has `Retry-After`. After a failed commit of a purged
+    /// session there are `Set-Cookie` fields that delete its cookie, and `Cache-Control: no-store`.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }

@@ -1,6 +1,6 @@
-//! `SessionExchange`: the steps that every adapter takes around a handler: detect a second layer for
-//! the same session, load the session and keep it for the handler, commit it on the response, and
-//! close it if there is no response.
+//! `SessionExchange`: the steps that every adapter takes around a handler. It detects a second
+//! layer for the same session, loads the session and keeps it for the handler, commits it on the
+//! response, and closes it if there is no response.
 
 use crate::adapter::error_response::ErrorResponse;
 use crate::adapter::mistakes::LayerConflict;

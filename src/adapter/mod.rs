@@ -1,9 +1,9 @@
-//! Adapters for web frameworks, and what an adapter for another one is made of.
+//! Adapters for web frameworks, and the parts for writing an adapter for another framework.
 //!
-//! Each module is one thin file: it loads the session of a request ([`RequestHeaders`]), gives it to
-//! the handler, commits it on the response ([`ResponseHeaders`]), and maps errors
-//! ([`ErrorResponse`]). All rules of a session's life are in the core. The steps that adapters share
-//! are in [`SessionExchange`].
+//! Each module is one thin file. It loads the session of a request ([`RequestHeaders`]), gives it
+//! to the handler, commits it on the response ([`ResponseHeaders`]), and maps errors
+//! ([`ErrorResponse`]). All rules of a session's life are in the core. The steps that adapters
+//! share are in [`SessionExchange`].
 //!
 //! A framework without a module here needs about 20 lines: see the example of [`SessionExchange`].
 

@@ -64,8 +64,8 @@ impl<T: SessionData> AnySession for SessionState<T> {
 impl RequestSessions {
     /// Returns a handle of the session of this type.
     ///
-    /// Returns `None` if the response was committed while the session was still untouched: the
-    /// response then told caches nothing about the session.
+    /// Returns `None` if there is no session of this type, or if it was committed without having
+    /// been accessed: the response then told caches nothing about the session.
     pub fn session<T: SessionData>(&self) -> Option<Session<T>> {
         let slot = self.slots().find(|slot| slot.data() == TypeId::of::<T>())?;
         let state = Arc::clone(slot).into_any().downcast::<SessionState<T>>().ok()?;

@@ -35,10 +35,10 @@
 //!   all, the jar's cookies are used.
 //! - If a commit fails, the answer is 500.
 //! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
-//!   500 for all others, through the catchers. [`ErrorResponse`] lists the statuses for the errors of
-//!   `seal` and `open`.
+//!   500 for all others, through the catchers. [`ErrorResponse`] lists the statuses for the errors
+//!   of `seal` and `open`.
 //!
-//! **A single cookie of any name that is not UTF-8 signs the visitor out.** Rocket drops the whole
+//! **A single cookie with bytes that are not UTF-8 signs the visitor out.** Rocket drops the whole
 //! `Cookie` field before any fairing runs. A sibling domain can set such a cookie (`planted=\xff;
 //! Domain=example.com`) in the visitor's browser. As long as that cookie exists, every request
 //! arrives without a session: [`LoadStatus::New`](crate::LoadStatus::New), even after each new sign-in. A

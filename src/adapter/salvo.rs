@@ -17,7 +17,7 @@
 //!     Ok(session.read(|visit| visit.cart.len().to_string()))
 //! }
 //!
-//! /// The same, where the handler has the depot.
+//! /// Gets the session from the depot.
 //! #[handler]
 //! async fn empty(depot: &mut Depot, res: &mut Response) -> Result<(), SessionError> {
 //!     match depot.session::<Visit>() {

@@ -1,7 +1,6 @@
-//! Sessions for any `tower::Service` over `http` requests, such as axum and plain hyper. The body of
-//! its responses must be made from a `String`.
-//! [`SessionLayer`] loads the session, puts it into the request's extensions, and commits it on the
-//! response.
+//! Sessions for any `tower::Service` over `http` requests, such as axum and plain hyper. Its
+//! response body must implement `From<String>`. [`SessionLayer`] loads the session, puts it into
+//! the request's extensions, and commits it on the response.
 //!
 //! ```
 //! use http::{Request, Response};

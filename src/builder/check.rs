@@ -19,8 +19,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 impl<T: SessionData> Builder<T> {
-    /// Checks all settings and returns the [`Sessions`]. Needs no randomness, and needs no clock if
-    /// the platform has none yet.
+    /// Checks all settings and returns the [`Sessions`]. Needs no randomness. If the platform has
+    /// no time yet, does not check whether the ring seals now.
     ///
     /// # Errors
     /// [`BuildError`] if two settings contradict each other, if the data type cannot be a session

@@ -16,12 +16,13 @@ impl<T: SessionData> Builder<T> {
     /// from the old cookie. The response then sets our cookie, under the conditions of a refresh.
     /// `read` is never called if our cookie came and does not open.
     ///
-    /// `read` gets only the old cookie, in `Cookie` fields of the form `name=value`. It is found as
-    /// our own is: in the bytes, with nothing decoded. `read` must verify what it reads, as the old
-    /// library did, and must not block. Inside it, this request's session is empty, because it is
-    /// being opened. `read` gets no context: an application with one context per tenant must check
-    /// the tenant in what it reads. As long as the old cookie is read, the old library's limits
-    /// apply too: a browser that dropped our cookie and kept the old one is let in by the old one.
+    /// `read` gets only the old cookie, in `Cookie` fields of the form `name=value`. The old cookie
+    /// is found in the same way as our own: by its exact bytes, with nothing decoded. `read` must
+    /// verify what it reads, as the old library did, and must not block. Inside it, this request's
+    /// session is empty, because it is being opened. `read` gets no context: an application with
+    /// one context per tenant must check the tenant in what it reads. As long as the old cookie is
+    /// read, the old library's limits apply too: if a browser dropped our cookie and kept the old
+    /// one, the old one signs the visitor in.
     ///
     /// There is only one old cookie: a second call replaces the first. The old cookie stays in the
     /// browser until [`LegacyCookie::delete_after`]; [`purge`](crate::Session::purge), and an
@@ -40,14 +41,15 @@ impl<T: SessionData> Builder<T> {
     /// An `Err` refuses it and gives the application's reason.
     ///
     /// A refused session is treated like every cookie that does not open. The handler finds an
-    /// empty session, [`load_status`](crate::Session::load_status) is `Rejected(Reason::Refused(why))`, and the cookie
-    /// stays until the handler writes. It is never refreshed. The reason is also in the event, at debug level.
+    /// empty session, [`load_status`](crate::Session::load_status) is
+    /// `Rejected(Reason::Refused(why))`, and the cookie stays until the handler writes. It is never
+    /// refreshed. The reason is also in the event, at debug level.
     ///
     /// `check` runs at first access, once for each of our cookies that passed everything else:
     /// usually one, at most 16. A refused session loses to one that is accepted.
     /// [`Sessions::open`](crate::Sessions::open) runs it too. Sessions from
-    /// [`import_from`](Self::import_from) are not checked, and neither are writes. Can be called for several
-    /// checks: they run in the order of the calls, until one refuses.
+    /// [`import_from`](Self::import_from) are not checked, and neither are writes. Can be called
+    /// for several checks: they run in the order of the calls, until one refuses.
     ///
     /// `check` is synchronous. It looks at what this server holds in memory, and a background task
     /// keeps that up to date, so that no request waits. Inside it, this request's session is empty
@@ -103,15 +105,15 @@ impl<T: SessionData> Builder<T> {
 
     /// Refuses every session that was created before `time`, or last renewed before it: "sign
     /// everyone out". Not set by default.
-    /// [`Sessions::reject_created_before`](crate::Sessions::reject_created_before) sets the same while the server
-    /// runs. The reason is then `created before reject_created_before`.
+    /// [`Sessions::reject_created_before`](crate::Sessions::reject_created_before) sets the same
+    /// while the server runs. The reason is then `created before reject_created_before`.
     ///
     /// The time of creation counts, not the time of issue. A refresh moves the time of issue, so a
     /// server that does not know `time` yet would carry a session past it for good. The time of
     /// creation moves only if the visitor has proved who they are
     /// ([`renew`](crate::Session::renew)). Sessions hold whole seconds, and `time` is rounded up.
-    /// So a visitor who signs in within that very second may have to sign in again, and no session
-    /// from before it stays.
+    /// So no session from before `time` is accepted, but a visitor who signs in within that same
+    /// second may have to sign in again.
     pub fn reject_created_before(self, time: impl Into<SystemTime>) -> Self {
         self.validators.reject_created_before(time.into());
         self
@@ -152,7 +154,7 @@ impl<T: SessionData> Builder<T> {
     ///         _ => Ok(()),
     ///     })
     ///     .on_end(move |ended| {
-    ///         // A list that is to shrink again keeps `ended.copies_valid_until()` beside the id.
+    ///         // To remove ids later, also store `ended.copies_valid_until()`.
     ///         told.lock().unwrap().extend(ended.previous_id());
     ///     })
     ///     .build()?;

@@ -1,5 +1,5 @@
 //! Builder settings for what changes between two deployments: the data's type, its encoding, the
-//! cookie's name and context. Their rules are in `data/schema.rs` and `config/aliases.rs`.
+//! cookie's name and context. Their rules are in `data/schema` and `config/aliases.rs`.
 
 use crate::builder::Builder;
 use crate::data::encoding::Encoding;
@@ -7,10 +7,10 @@ use crate::data::session_data::SessionData;
 use serde::Serialize;
 
 impl<T: SessionData> Builder<T> {
-    /// Sets how the data is encoded; [`Encoding::Positional`] by default. Both encodings are read,
-    /// whichever is written, if the type can be in both. Reading `T` by position needs the feature
-    /// `shape` or a [`schema_version(n)`](Self::schema_version). `build()` refuses a `T` that cannot be positional
-    /// only if it is written that way.
+    /// Sets how the data is encoded; [`Encoding::Positional`] by default. If the type supports both
+    /// encodings, both are read, whichever is written. Reading `T` by position needs the feature
+    /// `shape` or a [`schema_version(n)`](Self::schema_version). If `T` cannot be positional,
+    /// `build()` refuses it only with `Encoding::Positional`.
     ///
     /// ```
     /// use sealed_session::{Encoding, KeyRing, Sessions};
@@ -47,10 +47,10 @@ impl<T: SessionData> Builder<T> {
     /// tracer cannot see what follows then, and `build` refuses the type.
     ///
     /// `sample` is a value of the session's type, or of any type in it. Only the strings and
-    /// numbers in it matter: each is offered wherever one of its kind is read. It also serves the
-    /// types of [`upgrade_from`](Self::upgrade_from). Nothing of it enters the
-    /// [shape](crate::Sessions::shape_text), a cookie or a message. Can be called for several
-    /// samples.
+    /// numbers in it matter: the tracer tries each of them wherever the type reads a string or a
+    /// number of that kind. It also serves the types of [`upgrade_from`](Self::upgrade_from).
+    /// Nothing of it enters the [shape](crate::Sessions::shape_text), a cookie or a message. Can be
+    /// called for several samples.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Sessions};
@@ -100,8 +100,8 @@ impl<T: SessionData> Builder<T> {
     /// A refresh seals the old bytes again, unchanged, so that servers of the previous release can
     /// still read them. What a handler writes is sealed as a `T`, which they cannot read. If old
     /// and new servers answer the same visitors, during a rolling deployment or after a rollback,
-    /// use [`downgrade_to`](Self::downgrade_to) until no old server is left. An empty session, equal to
-    /// `Old::default()`, becomes `T::default()` without a call of `upgrade`.
+    /// use [`downgrade_to`](Self::downgrade_to) until no old server is left. An empty session,
+    /// equal to `Old::default()`, becomes `T::default()` without a call of `upgrade`.
     ///
     /// `upgrade` runs at first access, and at each update of a session that is still old. It must
     /// not block. At first access, this request's session is empty inside it and cannot be written,
@@ -226,9 +226,9 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// Also opens this session's cookie under another name or context, which an earlier
-    /// configuration had or the next one will have, so that the change signs nobody out. Can be
-    /// called for several.
+    /// Accepts this session's cookie under another name or context too: one that an earlier
+    /// configuration had or that the next one will have, so that the change signs nobody out. Can
+    /// be called for several.
     ///
     /// A cookie of another name is read only if none of the current name came: it is never a second
     /// chance for one that does not open. The current name under another context is tried if a
@@ -236,18 +236,18 @@ impl<T: SessionData> Builder<T> {
     ///
     /// The session keeps everything that it carries. The next write that changes it, or the next
     /// refresh, moves it to the current name and context, and deletes what came under another name.
-    /// So do [`purge`](crate::Session::purge) and an update that empties the session. A session
-    /// with [`Expiry::At`](crate::Expiry::At) is refreshed only because its key ends, so usually
-    /// only a write moves it; it has ended by the time that `accept_alias` may be removed.
+    /// [`purge`](crate::Session::purge) and an update that empties the session delete it too. A
+    /// session with [`Expiry::At`](crate::Expiry::At) is refreshed only because its key ends, so
+    /// usually only a write moves it; it has ended by the time that `accept_alias` may be removed.
     ///
     /// Other names share `Path` and `Domain` with the current one. For a cookie that was set with a
-    /// different `Path` or `Domain`, add [`delete_stale`](Self::delete_stale). Those two are not part
-    /// of the seal: if nothing else changes, `delete_stale` alone is enough.
+    /// different `Path` or `Domain`, add [`delete_stale`](Self::delete_stale). Those two are not
+    /// part of the seal: if nothing else changes, `delete_stale` alone is enough.
     ///
     /// Two steps keep every visitor's session readable on every server. First deploy the current
-    /// name with `accept_alias` of the next one. Once all servers have that, deploy the next name with
-    /// `accept_alias` of the former one. Remove it once no session under it can be alive (the absolute
-    /// timeout).
+    /// name with `accept_alias` of the next one. Once all servers have that, deploy the next name
+    /// with `accept_alias` of the former one. Remove it once no session under it can be alive (the
+    /// absolute timeout).
     ///
     /// **A name with a weaker prefix lets others in.** If the current name begins with `__Host-`
     /// and the other one does not, a sibling domain can plant a session of its own under the other
@@ -257,9 +257,9 @@ impl<T: SessionData> Builder<T> {
     /// the same way, a script on the page can plant a session under `__Host-shop` that it cannot
     /// plant under `__Host-Http-session`.
     ///
-    /// A cross-site request on which browsers hold back the current cookie is
-    /// [`CrossSite`](crate::LoadStatus::CrossSite), whatever comes under another name. What comes is not
-    /// read then.
+    /// If browsers hold back the current cookie on a cross-site request, the session is
+    /// [`CrossSite`](crate::LoadStatus::CrossSite), whatever comes under another name. What comes
+    /// is not read then.
     ///
     /// Anything that can seal under the other context is let in. So it must be a context of this
     /// same session, and of no other purpose. It does not apply to

@@ -265,22 +265,24 @@ impl<T: SessionData> Builder<T> {
 
     /// Replaces the type's traced shape with a number of the application's own. Increment it
     /// whenever the type changes. Needed if the feature `shape` is off, and not allowed for
-    /// [`Map`](crate::Map), which has no shape. With [`Encoding::Named`](crate::Encoding::Named),
-    /// it serves to read what was sealed by position.
+    /// [`Map`](crate::Map), whose shape never changes. With
+    /// [`Encoding::Named`](crate::Encoding::Named), it is used only to read what was sealed by
+    /// position.
     pub fn schema_version(mut self, number: u32) -> Self {
         self.shape = Some(number);
         self
     }
 
-    /// Sets the clock; the system's by default. Use a [`ManualClock`](crate::clock::ManualClock) in tests.
+    /// Sets the clock; the system's by default. Use a [`ManualClock`](crate::clock::ManualClock) in
+    /// tests.
     pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
         self.clock = clock.into();
         self
     }
 
-    /// Also deletes a cookie that an earlier configuration left at another `Domain` or `Path`, and
-    /// that browsers would send beside ours. Every response that sets or deletes our cookie deletes
-    /// it too, if a cookie of that name came. Can be called for several.
+    /// Deletes a cookie that an earlier configuration left at another `Domain` or `Path`, and that
+    /// browsers would send beside ours. Every response that sets or deletes our cookie deletes it
+    /// too, if a cookie of that name came. Can be called for several.
     pub fn delete_stale(
         mut self,
         name: impl Into<String>,

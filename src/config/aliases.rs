@@ -1,11 +1,11 @@
 //! Other names and contexts under which this session's cookie may come: `Builder::accept_alias`.
 //!
-//! - Another name counts only if no cookie of the current one came, and no piece of one. Of
-//!   several, the first in the order of the calls counts under which something came. So a copy of
-//!   an earlier session never replaces the current one. On a cross-site request no other name counts,
-//!   because the current cookie may have been held back: what came may be planted.
-//! - Another context of the name that came is tried if a cookie is `bad-seal` under those before
-//!   it.
+//! - Another name counts only if no cookie of the current name came, and no piece of one. If there
+//!   are several other names, only the first under which something came counts, in the order of the
+//!   calls. So a copy of an earlier session never replaces the current one.
+//! - On a cross-site request no other name counts. The browser may have held the current cookie
+//!   back, and what came may be planted.
+//! - Another context of the name is tried if a cookie is `bad-seal` under the contexts before it.
 //! - Every response that sets or deletes the session deletes the cookies of the other names that
 //!   came with the request. A server that still uses the other name then finds no stale session
 //!   under it, but the current one.

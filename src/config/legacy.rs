@@ -23,7 +23,8 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use std::time::SystemTime;
 
-/// The cookie of the previous session library, for [`Builder::import_from`](crate::Builder::import_from).
+/// The cookie of the previous session library, for
+/// [`Builder::import_from`](crate::Builder::import_from).
 ///
 /// It stays in the browser until [`delete_after`](Self::delete_after), so that a server that
 /// is not deployed yet, or one that was rolled back, still knows the visitor.

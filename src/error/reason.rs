@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Why a cookie did not open. One closed list, with the same words in SPEC.md, in the test vectors
-/// and in events ([`Reason::as_str`]).
+/// Why a cookie did not open. SPEC.md, the test vectors and events ([`Reason::as_str`]) use the
+/// same words.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Reason, Sessions};

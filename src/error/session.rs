@@ -36,7 +36,7 @@ pub enum SessionError {
         /// Bytes that one cookie may take.
         allowed: usize,
     },
-    /// The text of a flash message is longer than all pending messages together may be. Both
+    /// The text of a flash message is longer than the limit for all pending messages together. Both
     /// numbers are bytes.
     FlashTooLong {
         /// The length of the text, in bytes.

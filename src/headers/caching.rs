@@ -1,6 +1,6 @@
 //! Caching headers of a response after a session was touched or its cookie goes out.
 //!
-//! A response *forbids shared caching* (`barred` in the code) if it has `no-store`, or `private`
+//! A response *forbids shared caching* if it has `no-store`, or `private`
 //! without a list of fields. *Targeted* fields are those of RFC 9213, `Surrogate-Control`, and two
 //! that a cache obeys before `Cache-Control`: `Edge-Control` (Akamai) and `X-Accel-Expires`
 //! (nginx). `X-Accel-Expires` is a number of seconds; it forbids shared caching if it is 0.
@@ -57,10 +57,10 @@ impl Caching {
                 match caching.targeted.iter_mut().find(|(known, _)| known == name) {
                     // nginx uses only one field, and its releases differ in which of several they
                     // use.
-                    Some((_, all_barred)) if name == X_ACCEL_EXPIRES => {
-                        *all_barred &= forbids_shared_cache
+                    Some((_, all_forbid)) if name == X_ACCEL_EXPIRES => {
+                        *all_forbid &= forbids_shared_cache
                     }
-                    Some((_, all_barred)) => *all_barred |= forbids_shared_cache,
+                    Some((_, all_forbid)) => *all_forbid |= forbids_shared_cache,
                     None => caching.targeted.push((name.to_owned(), forbids_shared_cache)),
                 }
             }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! Set-Cookie: NAME=VALUE; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=SECONDS
-//!             └ before ┘└─────────────── after ────────────────┘└── no expiry: none ──┘
+//!             └before┘     └──────────────── after ─────────────────┘└─ only with a Max-Age ┘
 //! ```
 //! Only the value and `Max-Age` differ from one line to the next.
 

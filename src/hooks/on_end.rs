@@ -58,7 +58,8 @@ impl SessionEnd {
         self.previous
     }
 
-    /// Returns the id under which a renewed session continues. `None` after a purge.
+    /// Returns the id under which a renewed session continues. `None` after a purge, or if the
+    /// renewed session is empty.
     pub fn new_id(&self) -> Option<SessionId> {
         self.new
     }

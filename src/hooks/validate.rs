@@ -2,8 +2,8 @@
 //! `Builder::reject_created_before` and `Sessions::reject_created_before`.
 //!
 //! ```text
-//! claims, data ─▶ created before `reject_created_before`? ─▶ each check, in the order of the calls ─▶ admitted
-//!                          └──────────────────────────────┴─▶ `refused`, and the application's reason beside it
+//! claims, data ─▶ created before the time? ─▶ each check, in the order of the calls ─▶ accepted
+//!                            └─────────────────────────────┴─▶ `refused`, with the reason
 //! ```
 //! A reason is a `&'static str`, so that it cannot show anything of the session in an event or on a
 //! page.

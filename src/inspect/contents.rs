@@ -5,8 +5,8 @@ use crate::claims::flash::Flash;
 use crate::claims::id::SessionId;
 use crate::claims::lifetime::{Expiry, Limits};
 use crate::claims::{Claims, SealedExpiry};
-#[cfg(feature = "map")]
 use crate::clock::unix_time::UnixTime;
+#[cfg(feature = "map")]
 use crate::data::encoding::Codec;
 #[cfg(feature = "map")]
 use crate::data::map::Map;

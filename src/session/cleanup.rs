@@ -2,7 +2,8 @@
 //! names, those of other libraries, and copies with the other setting of `Partitioned` or at
 //! another place.
 //!
-//! On a cross-site request nothing is deleted: what came may be all that the visitor has, or planted.
+//! On a cross-site request nothing is deleted. What came may be the visitor's only cookie, or it
+//! may be planted.
 
 use crate::headers::cookie::ReceivedCookies;
 use crate::headers::cookie_name::CookieName;
@@ -10,7 +11,7 @@ use crate::headers::session_cookie::SessionCookie;
 use crate::session::load_status::LoadStatus;
 use crate::session::state::{Loaded, SessionState};
 
-/// What becomes of the session, as far as the deletion of other cookies depends on it.
+/// What the response does to the session. The deletion of other cookies depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SessionFate {
     /// The response may carry a cookie, but neither sets nor deletes ours.
@@ -37,8 +38,8 @@ pub(crate) fn deletion<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Vec<St
 }
 
 /// Deletes what came under another name: the session has the current name from here on, or has
-/// ended. On a cross-site request it stays: it was not read, and may be all that the visitor has,
-/// or planted.
+/// ended. On a cross-site request nothing is deleted: what came was not read, and may be the
+/// visitor's only cookie, or planted.
 pub(crate) fn add_others<T>(
     state: &SessionState<T>,
     loaded: &Loaded<T>,
@@ -59,9 +60,9 @@ pub(crate) fn add_others<T>(
 pub(crate) enum Jars {
     /// Where the configuration sets it.
     Own,
-    /// Also where the other setting of `Partitioned` put it. A mere refresh never does this: a page
-    /// of any site could embed one of our pages, have the session refreshed into that site's jar,
-    /// and so take it out of the jar of the visitor's own visits.
+    /// Also where the other setting of `Partitioned` put it. A refresh never does this. Otherwise a
+    /// page of any site could embed one of our pages and have the session refreshed into that
+    /// site's jar, which would remove it from the jar of the visitor's own visits.
     Both,
 }
 

@@ -1,5 +1,5 @@
 //! A commit: carries out the [`ResponsePlan`] on the response's headers, and tells caches that the
-//! session was accessed (`headers/caching.rs`). It adds all lines or none. A renewal whose cookie is
+//! session was accessed (`headers/caching.rs`). It adds all lines or none. A renewal whose line is
 //! in the response is then reported to the application (`hooks/on_end.rs`).
 
 use crate::data::session_data::SessionData;

@@ -22,7 +22,8 @@ use std::sync::atomic::Ordering;
 /// A handle of one request's session. Cheap to clone; clones share the session.
 ///
 /// **Reading** uses a snapshot. It never fails, and waits only while another thread opens the
-/// session. A session that did not open is empty, and [`load_status`](Self::load_status) gives the reason.
+/// session. A session that did not open is empty, and [`load_status`](Self::load_status) gives the
+/// reason.
 ///
 /// **Writing** changes a separate value. That value replaces the session if the closure succeeds,
 /// if the next request would read it as the same value, and if it fits its cookie. Otherwise the
@@ -39,8 +40,8 @@ use std::sync::atomic::Ordering;
 /// under way. It takes the session as it was before, and that update fails with the same error.
 ///
 /// Every method except [`skip_refresh`](Self::skip_refresh), [`is_modified`](Self::is_modified) and
-/// [`close`](Self::close) counts as an access. The response then says `Vary: Cookie` and, unless it
-/// says otherwise itself, `Cache-Control: private`.
+/// [`close`](Self::close) counts as an access. The response then gets `Vary: Cookie` and, unless
+/// the handler chose otherwise, `Cache-Control: private`.
 ///
 /// Code that runs while the session is being opened (a check given to the builder, the reader of an
 /// old cookie, a `Deserialize`) finds this session empty and cannot write it:
@@ -137,10 +138,10 @@ impl<T: SessionData> Session<T> {
     /// Replaces the data with a whole new value. Keeps the id, time of creation, expiry and flash
     /// messages; to begin a new session, call [`purge`](Self::purge) first.
     ///
-    /// Allowed on a [`CrossSite`](LoadStatus::CrossSite) request, because it takes nothing from what was
-    /// there. Later writes are then allowed too, unless the value is empty (equals `T::default()`):
-    /// a sign-out that another site posts must not put its "signed out" in place of the session
-    /// that the browser held back.
+    /// Allowed on a [`CrossSite`](LoadStatus::CrossSite) request, because it uses nothing of the
+    /// previous session. Later writes are then allowed too, unless the value is empty (equals
+    /// `T::default()`). If an empty value allowed them, a sign-out that another site posts could
+    /// store its "signed out" in place of the session that the browser held back.
     ///
     /// # Errors
     /// Those of [`update`](Self::update) except `CrossSite`.
@@ -162,8 +163,8 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Ends the session. From here on it is empty and new, and its cookie is deleted whatever the
-    /// response's status. Later writes go into a new session. That includes "signed out" as a flash
-    /// message, whose cookie is deleted once a page has taken the message.
+    /// response's status. Later writes go into a new session, for example the flash message "signed
+    /// out". The cookie of that session is deleted once a page has taken the message.
     ///
     /// Copies of the old cookie stay good until they expire (`SECURITY.md`), unless the application
     /// refuses them: this call runs [`Builder::on_end`](crate::Builder::on_end) at once.
@@ -229,7 +230,7 @@ impl<T: SessionData> Session<T> {
         SessionInfo::new(claims, loaded.end(config), refresh, loaded.now)
     }
 
-    /// Sets how the session ends. An expiry alone does not make an empty session one that is kept.
+    /// Sets how the session ends. An empty session sets no cookie, even if it has an expiry.
     ///
     /// # Errors
     /// [`SessionError::Expiry`] for an idle timeout below a second, an end in the past, or one more
@@ -293,8 +294,8 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Adds a message for the visitor's next page. At most 16 messages can be pending, with at most
-    /// 1,024 bytes of text together. The oldest are dropped first, also if the data needs their
-    /// room.
+    /// 1,024 bytes of text together. If there is no room for a message, or if the data needs the
+    /// room, the oldest messages are dropped.
     ///
     /// A session that is nearly full may have no room for a message. If an earlier update must be
     /// kept all the same, do not turn that error into a 500, which saves nothing. Ignore it: `let _
@@ -337,13 +338,14 @@ impl<T: SessionData> Session<T> {
         self.0.loaded().snapshot().claims.content.flashes.clone()
     }
 
-    /// Seals the session as it is now, with its claims, and returns a value to carry it by other
-    /// means than the cookie. [`Sessions::open`](crate::Sessions::open) reads it. If it is sealed
-    /// under [`with_context`](crate::Sessions::with_context), it does not work as a session cookie.
+    /// Seals the session as it is now, with its claims, and returns the value. Use it to carry the
+    /// session by other means than the cookie. [`Sessions::open`](crate::Sessions::open) reads it.
+    /// If it is sealed under [`with_context`](crate::Sessions::with_context), it does not work as a
+    /// session cookie.
     ///
     /// # Errors
-    /// [`SessionError::NoSealingKey`], [`SessionError::Random`]; [`SessionError::Unencodable`] if it came as
-    /// an older type and cannot be written as the current one.
+    /// [`SessionError::NoSealingKey`], [`SessionError::Random`]; [`SessionError::Unencodable`] if
+    /// the session came as an older type and cannot be written as the current one.
     pub fn seal(&self) -> Result<String, SessionError> {
         let loaded = self.0.loaded();
         if !loaded.can_seal() {

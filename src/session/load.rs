@@ -1,11 +1,11 @@
 //! The first access: opens the session from the request's cookies, with one reading of the clock
 //! and one ring.
 //!
-//! 1. The cookies of our name are opened (`session/open.rs`). If none came, and the request is not a
-//!    cross-site one, those of the other names are.
+//! 1. The cookies of our name are opened (`session/open.rs`). If none came, and the request is not
+//!    cross-site, those of the other names are opened.
 //! 2. If one of them names a key that is not in the ring, a ring that follows a file is read again,
 //!    and the cookies are opened once more.
-//! 3. If nothing of ours came at all, another library's session is imported.
+//! 3. If no cookie of any of our names came, another library's session is imported.
 
 use crate::clock::unix_time::UnixTime;
 use crate::config::legacy::ReceivedLegacy;
@@ -33,7 +33,7 @@ struct AfterOpening<T> {
     imported: Option<Arc<T>>,
 }
 
-/// What the operator is told after opening.
+/// What is reported to the operator after opening.
 enum Report {
     Rejected(Rejection),
     NotImported(SessionError),
@@ -57,7 +57,7 @@ struct Beginning<T> {
 }
 
 impl<T> Beginning<T> {
-    /// A session that no cookie of ours brought.
+    /// Returns a session that did not come from our cookie.
     fn new(snapshot: Snapshot<T>, status: LoadStatus) -> Self {
         Self { snapshot, status, key_end: None, maybe_readable_elsewhere: false }
     }
@@ -129,8 +129,8 @@ impl<T: SessionData> SessionState<T> {
                     )
                 }
             }
-            // Cookies of other names prove nothing: the current one may have been held back all the
-            // same.
+            // A cookie of another name changes nothing: the browser may still have held back the
+            // current one.
             Err(None) if self.request.cross_site && !received.anything() => {
                 Beginning::new(config.new_session(now, UnixTime::EPOCH), LoadStatus::CrossSite)
             }
@@ -188,7 +188,7 @@ impl<T: SessionData> SessionState<T> {
         }
     }
 
-    /// Imports another library's session if nothing of ours came, or begins a new one.
+    /// Imports another library's session if none of our cookies came. Otherwise begins a new one.
     fn import_or_begin(
         &self,
         now: UnixTime,

@@ -31,7 +31,7 @@ pub enum LoadStatus {
     /// hold that cookie back. The visitor may well have a session. Writing is refused until
     /// [`renew`](crate::Session::renew), or [`set`](crate::Session::set) of a session that is not
     /// empty. Cookies under other names ([`accept_alias`](crate::Builder::accept_alias),
-    /// [`import`](crate::Builder::import_from)) are not read then and change nothing: they may be
+    /// [`import_from`](crate::Builder::import_from)) are not read then and change nothing: they may be
     /// planted, or have another `SameSite`.
     CrossSite,
     /// Our cookie came, but none opened. The session is empty, and the cookies stay until the

@@ -2,9 +2,10 @@
 //!
 //! Each candidate goes through these stages in order. The first that refuses it gives the reason.
 //!
-//! 1. Length, alphabet, version, key id (`wire/envelope.rs`, `keys`): no cryptography.
-//! 2. Tag (`crypto/suite.rs`): for at most 16 candidates, and at most 64 KiB of them.
-//! 3. Form and claims (`claims`), shape, expiry (`claims/lifetime.rs`), data (`data/schema.rs`).
+//! 1. Length, alphabet, version, key id (`wire/envelope.rs`, `keys`): no cryptography, and at most
+//!    64 KiB of candidates.
+//! 2. Tag (`crypto/suite.rs`): for at most 16 candidates.
+//! 3. Form and claims (`claims`), shape, expiry (`claims/lifetime.rs`), data (`data/schema`).
 //! 4. The application's checks (`hooks/validate.rs`).
 //!
 //! Of those that pass, the one with the greatest `issued` counts; of equals, the first. If none
@@ -129,7 +130,8 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         }
     }
 
-    /// Returns `true` if another ring, if there is one, may open more.
+    /// Returns `true` if a candidate names a key that is not in the ring, so that a newer ring may
+    /// open it.
     pub(crate) fn lacked_a_key(&self) -> bool {
         self.unknown_key
     }

@@ -1,9 +1,10 @@
-//! `ResponsePlan`: what a response does to the session's cookies, decided before any header changes.
-//! Nothing is sealed here.
+//! `ResponsePlan`: what a response does to the session's cookies, decided before any header
+//! changes. Nothing is sealed here.
 //!
 //! 1. The session was not accessed, and no handle of it is left: there is no plan.
 //! 2. A purge or an update left it empty: the cookie is deleted, if one came.
-//! 3. It differs from the one that came: it is set. With status 5xx, only a purge is carried out.
+//! 3. It differs from the one that came: it is set. With status 5xx, neither 2 nor 3 applies, with
+//!    one exception: a purge deletes the cookie, even if something was written after it.
 //! 4. It is due for a refresh, or was imported: the same data is sealed again. This is left out on
 //!    5xx, 304 and 101, if the response took more than 5 s, if it was promised to a shared cache,
 //!    and after `skip_refresh()`.
@@ -44,7 +45,7 @@ pub(crate) struct ResponsePlan {
 }
 
 impl ResponsePlan {
-    /// `is_public`: the response is promised to a shared cache, and must not set a cookie only for a
+    /// `is_public`: the response allows shared caching, and must not set a cookie only for a
     /// refresh.
     pub(crate) fn new<T: SessionData>(
         state: &SessionState<T>,

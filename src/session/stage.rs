@@ -1,10 +1,10 @@
 //! Whether a session can still be written, and the result of its commit.
 //!
 //! ```text
-//! Open ─▶ Committed(result)
-//!   └───▶ Closed ─▶ Committed(result)
+//! Open ─▶ Committing ─▶ Committed(result)
+//!   └───▶ Closed ─▶ Committing ─▶ Committed(result)
 //! ```
-//! This lock is held while a write is accepted, and while writing ends. So a write is either in
+//! The lock is held while a write is accepted, and while the stage changes. So a write is either in
 //! what `commit` sends, or it is refused. No code of the application runs under the lock.
 
 use crate::error::SessionError;
@@ -14,7 +14,7 @@ pub(crate) struct Stage(Mutex<State>);
 
 enum State {
     Open,
-    /// No response was expected.
+    /// `Session::close` was called: no response is expected.
     Closed,
     /// A commit has begun. If it panics, it stays so.
     Committing,

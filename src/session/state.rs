@@ -1,12 +1,15 @@
-//! The state behind a session handle: what came with the request, what it opened to, and the session
-//! as it is now.
+//! The state behind a session handle: the request's cookies, the session that they opened to, and
+//! the session as it is now.
 //!
-//! | [`Phase`] | entered by | reads | writes | `commit` |
-//! | --- | --- | --- | --- | --- |
-//! | `Untouched` | `load` | open the session | open the session | adds nothing, if no other handle is alive |
-//! | `Loaded` | the first access | the current snapshot | replace the current snapshot | sets, refreshes, deletes, or marks the response for caches |
-//! | `Abandoned` | `Session::close` | the current snapshot | `Responded` | marks the response for caches |
-//! | `Committed` | `commit` | the current snapshot | `Responded` | returns the first result again |
+//! | [`Phase`] | entered by | writes | `commit` |
+//! | --- | --- | --- | --- |
+//! | `Untouched` | `load` | open the session | adds nothing, if no other handle is alive |
+//! | `Loaded` | the first access | replace `current` | sets, refreshes, deletes, or marks |
+//! | `Abandoned` | `Session::close` | `Responded` | marks, if the session was accessed |
+//! | `Committed` | `commit` | `Responded` | returns the first result again |
+//!
+//! To mark is to tell caches that the session was accessed. A read opens an untouched session, and
+//! otherwise reads `current`.
 //!
 //! While the first access opens the session, other threads wait. The thread that opens it finds it
 //! empty, and `Busy` if it writes or commits.
@@ -38,7 +41,7 @@ pub(crate) struct Request {
     pub(crate) fields: Fields,
     /// The method is GET or HEAD.
     pub(crate) reads: bool,
-    /// Browsers hold our cookie back on such a request.
+    /// Another site caused the request, and browsers hold our cookie back on it.
     pub(crate) cross_site: bool,
     pub(crate) loaded_at: Duration,
 }
@@ -105,7 +108,7 @@ pub(crate) struct Current<T> {
     pub(crate) purged: bool,
     /// `renew()` was called.
     pub(crate) renewed: bool,
-    /// `renew()` or `set()` allowed writes that were held back.
+    /// `renew()`, `set()` or `purge()` allowed writes that were refused before.
     pub(crate) permitted: bool,
 }
 
@@ -191,7 +194,7 @@ impl<T> Loaded<T> {
         Arc::clone(&self.current().snapshot)
     }
 
-    /// Refuses a write that is held back for the visitor's sake.
+    /// Refuses a write that could replace a session that this server has not seen.
     pub(crate) fn check_write(&self, write: WriteKind) -> Result<(), SessionError> {
         if !self.is_open {
             Err(SessionError::Busy)
@@ -266,9 +269,10 @@ impl<T: SessionData> Loaded<T> {
         self.reissued(config).end
     }
 
-    /// Returns the session as it goes out now, under the key that seals now. If it is the one that
-    /// came, its bytes are those that came. After a purge it is another one, and none of the
-    /// application's code is asked whether it differs: a panic there would lose the purge.
+    /// Returns the session as it would be sent now, sealed under the current key. If it does not
+    /// differ from the one that came, the received bytes are used. After a purge it always counts
+    /// as different. The comparison would run the application's code, and a panic there would lose
+    /// the purge.
     pub(crate) fn reissued(&self, config: &Config<T>) -> Reissued<T> {
         let purged = self.current().purged;
         let session = if purged || self.differs(config) {

@@ -1,6 +1,6 @@
 //! `WriteKind`: the kinds of write, which refusals each passes, and what it allows afterwards.
 //!
-//! | kind | `CrossSite` | unreadable here, maybe readable elsewhere | later writes are then allowed |
+//! | kind | `CrossSite` | unreadable, maybe readable elsewhere | later writes are then allowed |
 //! | --- | --- | --- | --- |
 //! | change, flash | refused | refused | no |
 //! | take | allowed | allowed | no |
@@ -47,8 +47,9 @@ impl WriteKind {
     }
 
     /// Returns `true` if later writes of any kind are allowed after this one. `is_empty`: the data
-    /// is the empty session's afterwards. A session that was not seen must not be replaced by the
-    /// "signed out" that follows a purge, or by one that follows the setting of an empty value.
+    /// is the empty session's afterwards. A purge on a cross-site request, and setting an empty
+    /// value, do not allow them: the "signed out" message that follows must not replace a session
+    /// that was not seen.
     pub(crate) fn permits_later_writes(self, status: LoadStatus, is_empty: bool) -> bool {
         match self {
             Self::Renew => true,

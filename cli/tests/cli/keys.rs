@@ -186,7 +186,7 @@ fn retire_now_ends_a_key_now_and_says_what_it_costs() {
     let text = format!("{new} seal-from=2020-01-01T00:00:00Z\n{old}\n");
     let dir = Dir::with_ring(&text);
     assert!(
-        !dir.run(&format!("keys retire ring {}", id_of(&old))).ok().contains("some of those"),
+        !dir.run(&format!("keys retire ring {}", id_of(&old))).ok().contains("will end early"),
         "it sealed last in 2020"
     );
     let listed = dir.run("keys list ring --json").json();
@@ -201,7 +201,7 @@ fn retire_now_ends_a_key_now_and_says_what_it_costs() {
     assert!(
         dir.run(&format!("keys retire ring {}", id_of(&new)))
             .ok()
-            .contains("some of those that it sealed end with the key")
+            .contains("some sessions that this key sealed will end early")
     );
 }
 

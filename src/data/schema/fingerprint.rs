@@ -1,5 +1,5 @@
-//! `Schema`: one structure of the data, with its encoding, its fingerprint (the shape) and the text that it is
-//! a hash of. SPEC §6 has the texts.
+//! `Schema`: one structure of the data, with its encoding, its fingerprint (the shape), and the
+//! text that the fingerprint is a hash of. SPEC §6 has the texts.
 
 use crate::data::encoding::{Codec, Encoding};
 use crate::data::session_data::SessionData;

@@ -3,10 +3,12 @@
 //! written is `T`, or what `Builder::downgrade_to` makes of it.
 //!
 //! ```text
-//! shape of T     ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ shape of T
-//! "named"        ─▶ encoding ──────────────────▶ T ─▶ encoding                   ─▶ "named"
-//! shape of Old   ─▶ encoding ─▶ Old ─▶ upgrade ─▶ T ─▶ downgrade_to ─▶ Old ─▶ encoding ─▶ shape of Old
-//! any other      ─▶ `other-shape`
+//! read:   shape of T    ─▶ decode ────────────────────▶ T
+//!         "named"       ─▶ decode ────────────────────▶ T
+//!         shape of Old  ─▶ decode ─▶ Old ─▶ upgrade ──▶ T
+//!         any other     ─▶ `other-shape`
+//! write:  T ──────────────────────────▶ encode ─▶ shape of T, or "named", as the builder says
+//!         T ─▶ downgrade_to ─▶ Old ───▶ encode ─▶ shape of Old
 //! ```
 //!
 //! An empty session is empty in every structure: the bytes of `Old::default()` are read as
@@ -189,8 +191,8 @@ impl<T: SessionData> Schemas<T> {
         self.current.codec.read_back(value, &out[start..], &calls)
     }
 
-    /// Refuses data that would not be read as `value`: what a write accepts, the next request must
-    /// read. `unread` is what `encode` returned.
+    /// Refuses data that would not be read as `value`, because the next request must read what a
+    /// write accepts. `unread` is what `encode` returned.
     pub(crate) fn read_back(
         &self,
         value: &T,

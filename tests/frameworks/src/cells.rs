@@ -17,7 +17,7 @@ pub const IMPOSSIBLE: &[Impossible] = &[
     Impossible {
         framework: Framework::ActixWeb,
         check: "cookies_are_found_in_the_fields_of_http_2",
-        reason: "actix-web's HTTP/2 is h2 0.3, of which RUSTSEC-2026-0258 has no mended release, so this server is built without it; \
+        reason: "actix-web's HTTP/2 is h2 0.3, for which RUSTSEC-2026-0258 names no fixed release, so this server is built without it; \
                  `cookies_are_found_in_several_fields` shows the adapter the same fields",
     },
     Impossible {
