@@ -1,6 +1,6 @@
 //! SPEC.md, the vectors and the crate agree (SPEC §15).
 //!
-//! `second`, `typed` and `server` are a second implementation, written from SPEC.md alone; they
+//! `reference`, `typed` and `server` are a second implementation, written from SPEC.md alone; they
 //! share no code with the crate and never call it. `make` and its neighbours make
 //! `tests/vectors/v1.json` with them. The second implementation judges every vector as the crate
 //! does, and opens what the crate seals. `accumulated` makes the random tests. After a change of
@@ -27,8 +27,8 @@ mod make_responses;
 mod make_rings;
 #[path = "spec/make_values.rs"]
 mod make_values;
-#[path = "spec/second.rs"]
-mod second;
+#[path = "spec/reference.rs"]
+mod reference;
 #[path = "spec/server.rs"]
 mod server;
 #[path = "spec/typed.rs"]
@@ -37,6 +37,7 @@ mod typed;
 use file::*;
 use make::*;
 use raw_request::raw_request;
+use reference::{Claims, Expiry, Key, Suite};
 use sealed_session::clock::ManualClock;
 use sealed_session::error::{KeyProblem, Position, RingError};
 use sealed_session::migrate::LegacyCookie;
@@ -44,7 +45,6 @@ use sealed_session::{
     Builder, Encoding, KeyRing, Level, LoadStatus, Map, OnUnreadable, SameSite, Session,
     SessionData, SessionError, Sessions,
 };
-use second::{Claims, Expiry, Key, Suite};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -740,7 +740,7 @@ fn both_implementations_read_every_ring_text() {
                 refused_as_a_file(name, &bytes(hexadecimal));
                 return;
             }
-            let second = second::ring(&vector.text, vector.takes_published);
+            let second = reference::ring(&vector.text, vector.takes_published);
             let ring = if vector.takes_published {
                 KeyRing::danger_from_published(&vector.text)
             } else {
@@ -768,7 +768,7 @@ fn both_implementations_read_every_ring_text() {
                     ..Server::of("Visit")
                 };
                 assert_eq!(
-                    second::may_start(&second, &server.suites(), start.now),
+                    reference::may_start(&second, &server.suites(), start.now),
                     start.may,
                     "{name} at {}",
                     start.now
@@ -1013,11 +1013,11 @@ fn the_examples_of_the_spec_are_vectors() {
     assert!(
         [VISIT, NAMED, "map"]
             .iter()
-            .all(|text| SPEC.contains(&hex::encode(second::shape_of_text(text)))),
+            .all(|text| SPEC.contains(&hex::encode(reference::shape_of_text(text)))),
         "the shapes that SPEC.md names"
     );
     let upper = |map: Json| {
-        second::encode_map(&map)
+        reference::encode_map(&map)
             .iter()
             .map(|byte| format!("{byte:02X}"))
             .collect::<Vec<_>>()
@@ -1031,7 +1031,7 @@ fn the_examples_of_the_spec_are_vectors() {
         assert!(SPEC.contains(&upper(map.clone())), "SPEC.md has no {}", upper(map));
     }
     assert_eq!(
-        hex::encode(second::postcard(&visit(Some(7), &[1, 300]))),
+        hex::encode(reference::postcard(&visit(Some(7), &[1, 300]))),
         "010702 01 ac02".replace(' ', "")
     );
 }
@@ -1048,7 +1048,7 @@ fn the_shapes_of_the_table_are_hashes_of_their_texts() {
     assert!(rows.len() >= 40);
     for row in rows {
         assert_eq!(
-            hex::encode(second::shape_of_text(&format!("postcard {}", row.text))),
+            hex::encode(reference::shape_of_text(&format!("postcard {}", row.text))),
             row.shape,
             "{}",
             row.text
@@ -1116,7 +1116,7 @@ fn the_spec_has_the_numbers_of_the_code() {
     measured.insert("envelope-overhead", envelope.len() as u64 - 14);
     let version_1 = |length: u64| {
         sessions
-            .open(&second::value(&vec![1; length as usize]))
+            .open(&reference::value(&vec![1; length as usize]))
             .expect_err("nonsense")
             .reason()
             .as_str()
@@ -1240,7 +1240,7 @@ fn the_spec_has_the_numbers_of_the_code() {
     let forged = |n: u64| {
         let (_, mut envelope) = Draft::visit().seal(&format!("forged {n}"));
         envelope[40] ^= 1;
-        format!("{NAME}={}", second::value(&envelope))
+        format!("{NAME}={}", reference::value(&envelope))
     };
     let good = format!("{NAME}={}", Draft::visit().value("good"));
     let opened_after = |fields: Vec<String>| {
@@ -1283,7 +1283,7 @@ fn the_spec_has_the_numbers_of_the_code() {
     };
     measured.insert("secret-variety", smallest(number("secret-variety"), &variety));
     let refused = (0..200).filter(|n| {
-        Key::new(second::published(*n), Suite::Xaes).text().parse::<KeyRing>().is_err()
+        Key::new(reference::published(*n), Suite::Xaes).text().parse::<KeyRing>().is_err()
     });
     measured.insert("published-secrets", refused.count() as u64);
 

@@ -7,9 +7,9 @@
 #[path = "../../tests/support/raw_request.rs"]
 mod raw_request;
 
-#[path = "../../tests/spec/second.rs"]
+#[path = "../../tests/spec/reference.rs"]
 #[allow(dead_code)]
-mod second;
+mod reference;
 
 use libfuzzer_sys::fuzz_target;
 use raw_request::raw_request;
@@ -42,11 +42,11 @@ enum Role {
 struct Both {
     visits: Sessions<Visit>,
     maps: Sessions<Map>,
-    ring: Vec<second::Entry>,
+    ring: Vec<reference::Entry>,
 }
 
 static BOTH: LazyLock<Both> = LazyLock::new(|| {
-    use second::{Key, Suite, published};
+    use reference::{Key, Suite, published};
     let text = format!(
         "{}\n{}",
         Key::new(published(0), Suite::Xaes).text(),
@@ -57,7 +57,7 @@ static BOTH: LazyLock<Both> = LazyLock::new(|| {
     Both {
         visits: Sessions::builder(ring()).clock(clock.clone()).build().expect("visits"),
         maps: Sessions::builder(ring()).clock(clock).build().expect("maps"),
-        ring: second::ring(&text, true).unwrap_or_else(|refused| panic!("{refused:?}")),
+        ring: reference::ring(&text, true).unwrap_or_else(|refused| panic!("{refused:?}")),
     }
 });
 
@@ -70,13 +70,15 @@ fuzz_target!(|data: &[u8]| {
         };
         compare(&BOTH.visits, key, choice & 1 == 1, rest, &decodes);
     } else {
-        compare(&BOTH.maps, key, choice & 1 == 1, rest, &|data| second::decode_map(data).is_ok());
+        compare(&BOTH.maps, key, choice & 1 == 1, rest, &|data| {
+            reference::decode_map(data).is_ok()
+        });
     }
 });
 
 fn compare<T: SessionData>(
     sessions: &Sessions<T>,
-    key: &second::Key,
+    key: &reference::Key,
     is_plaintext: bool,
     rest: &[u8],
     decodes: &dyn Fn(&[u8]) -> bool,
@@ -87,11 +89,11 @@ fn compare<T: SessionData>(
         let whole = match head.first() {
             Some(0) => rest.to_vec(),
             _ => {
-                let claims = second::Claims {
+                let claims = reference::Claims {
                     issued: NOW,
                     age: 0,
                     id: None,
-                    expiry: second::Expiry::Default,
+                    expiry: reference::Expiry::Default,
                     flashes: Vec::new(),
                     extensions: Vec::new(),
                     shape: sessions.shape(),
@@ -102,8 +104,8 @@ fn compare<T: SessionData>(
         if whole.len() < 10 {
             return;
         }
-        let aad = second::aad(&second::header(key), NAME, b"");
-        second::value(&second::envelope(key, &[7; 24], &aad, &whole))
+        let aad = reference::aad(&reference::header(key), NAME, b"");
+        reference::value(&reference::envelope(key, &[7; 24], &aad, &whole))
     } else {
         String::from_utf8_lossy(rest).into_owned()
     };
@@ -113,9 +115,9 @@ fn compare<T: SessionData>(
         true => Ok(serde_json::Value::Null),
         false => Err("undecodable"),
     };
-    let reading = second::Reading {
+    let reading = reference::Reading {
         ring: &BOTH.ring,
-        suites: &[second::Suite::Xaes, second::Suite::XChaCha],
+        suites: &[reference::Suite::Xaes, reference::Suite::XChaCha],
         name: NAME,
         contexts: &[Vec::new()],
         now: NOW,

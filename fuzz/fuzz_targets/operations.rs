@@ -117,7 +117,13 @@ fuzz_target!(|walk: Walk| if walk.map { drive::<Map>(&walk) } else { drive::<Vis
 type State<T> = (T, Vec<Flash>, Option<SessionId>, Expiry, bool);
 
 fn state<T: Writable>(session: &Session<T>) -> State<T> {
-    (session.cloned(), session.flashes(), session.id(), session.info().expiry(), session.is_modified())
+    (
+        session.cloned(),
+        session.flashes(),
+        session.id(),
+        session.info().expiry(),
+        session.is_modified(),
+    )
 }
 
 fn drive<T: Writable>(walk: &Walk) {

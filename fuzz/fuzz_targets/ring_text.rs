@@ -2,9 +2,9 @@
 //! implementation; no word of it is in the error; and what a ring prints is the same ring.
 #![no_main]
 
-#[path = "../../tests/spec/second.rs"]
+#[path = "../../tests/spec/reference.rs"]
 #[allow(dead_code)]
-mod second;
+mod reference;
 
 use libfuzzer_sys::fuzz_target;
 use sealed_session::KeyRing;
@@ -13,7 +13,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let expected = second::ring(text, true);
+    let expected = reference::ring(text, true);
     match (KeyRing::danger_from_published(text), expected) {
         (Ok(ring), Ok(expected)) => {
             let printed = ring.expose_secrets();
@@ -36,7 +36,7 @@ fuzz_target!(|data: &[u8]| {
                 let sealing = ring
                     .sealing_key(UNIX_EPOCH + Duration::from_secs(time))
                     .map(|id| id.to_bytes());
-                assert_eq!(sealing, second::sealing(&expected, time).map(|entry| entry.key.id));
+                assert_eq!(sealing, reference::sealing(&expected, time).map(|entry| entry.key.id));
             }
         }
         (Err(error), Err((place, _))) => {

@@ -45,7 +45,7 @@ pub(crate) enum Codec {
 }
 
 /// Bytes that most sessions fit into.
-pub(crate) const USUAL: usize = 512;
+pub(crate) const INITIAL_CAPACITY: usize = 512;
 
 /// The bytes are not an encoding of `T`.
 pub(crate) struct Undecodable;
@@ -63,7 +63,7 @@ impl Codec {
     }
 
     pub(crate) fn encode<T: Serialize + 'static>(self, value: &T) -> Result<Vec<u8>, &'static str> {
-        let mut bytes = Vec::with_capacity(USUAL);
+        let mut bytes = Vec::with_capacity(INITIAL_CAPACITY);
         self.append(value, &mut bytes)?;
         Ok(bytes)
     }

@@ -64,7 +64,7 @@ struct Seen {
     /// Another content, which is not accepted yet.
     candidate: Option<Candidate>,
     /// Readings in a row that did not accept what they found.
-    waits: u32,
+    retries: u32,
     said_readable_by_all: bool,
 }
 
@@ -233,15 +233,15 @@ impl Seen {
             contents.stamp.age(now).is_some_and(|age| age >= limits::KEY_FILE_UNTOUCHED);
         let read_twice =
             now - first_read >= limits::KEY_FILE_SETTLING && contents.bytes.ends_with(b"\n");
-        let settled = settled || untouched || read_twice || self.waits >= limits::KEY_FILE_WAITS;
-        self.waits = if settled { 0 } else { self.waits + 1 };
+        let settled = settled || untouched || read_twice || self.retries >= limits::KEY_FILE_WAITS;
+        self.retries = if settled { 0 } else { self.retries + 1 };
         self.candidate = Some(Candidate { digest, first_read, settled });
         settled
     }
 
     fn forget_candidate(&mut self) {
         self.candidate = None;
-        self.waits = 0;
+        self.retries = 0;
     }
 }
 

@@ -179,3 +179,61 @@ pub(crate) fn deletions_of_a_purge<T>(state: &SessionState<T>) -> Vec<String> {
 fn is_slow(earlier: Duration, later: Duration) -> bool {
     later.saturating_sub(earlier) > Duration::from_secs(limits::REFRESH_WINDOW)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::keys::KeyRing;
+    use crate::session::Session;
+    use crate::sessions::Sessions;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    /// Plans the response to a request that brings `cookie`, after `handler`.
+    fn plan(
+        sessions: &Sessions<u32>,
+        cookie: &str,
+        (status, is_public): (u16, bool),
+        handler: impl FnOnce(&Session<u32>),
+    ) -> (CookieAction, usize) {
+        let session = sessions.load(("GET", &[("cookie", cookie)][..]));
+        handler(&session);
+        let plan = ResponsePlan::new(&session.0, session.0.loaded(), status, is_public);
+        (plan.action, plan.deletions.len())
+    }
+
+    #[test]
+    fn the_status_and_the_handler_decide() {
+        let clock = ManualClock::at(Duration::from_secs(1_800_000_000));
+        let ring = KeyRing::ephemeral().unwrap();
+        let sessions =
+            Sessions::<u32>::builder(ring).clock(clock.clone()).schema_version(1).build().unwrap();
+        let cookie = format!("{}={}", sessions.cookie_name(), sessions.seal(&7).unwrap());
+        let reads = |session: &Session<u32>| session.read(|_| ());
+        let writes = |session: &Session<u32>| session.set(8).unwrap();
+        let empties = |session: &Session<u32>| session.set(0).unwrap();
+        let purges = |session: &Session<u32>| session.purge().unwrap();
+        let (keep, leave) =
+            (CookieAction::Keep { cleanup: true }, CookieAction::Keep { cleanup: false });
+
+        assert_eq!(plan(&sessions, &cookie, (200, false), reads), (keep, 0));
+        assert_eq!(plan(&sessions, &cookie, (200, true), reads), (leave, 0));
+        assert_eq!(plan(&sessions, &cookie, (200, false), writes), (CookieAction::Set, 0));
+        assert_eq!(plan(&sessions, &cookie, (200, true), writes), (CookieAction::Set, 0));
+        assert_eq!(plan(&sessions, &cookie, (500, false), writes), (leave, 0));
+        assert_eq!(plan(&sessions, &cookie, (200, false), empties), (CookieAction::Delete, 1));
+        assert_eq!(plan(&sessions, &cookie, (500, false), empties), (leave, 0));
+        assert_eq!(plan(&sessions, &cookie, (500, false), purges), (CookieAction::Delete, 1));
+        assert_eq!(plan(&sessions, "", (200, false), purges), (CookieAction::Delete, 0));
+
+        clock.advance(2 * DAY);
+        assert_eq!(plan(&sessions, &cookie, (200, false), reads), (CookieAction::Refresh, 0));
+        for status in [101, 304] {
+            assert_eq!(plan(&sessions, &cookie, (status, false), reads), (leave, 0));
+        }
+        assert_eq!(plan(&sessions, &cookie, (200, true), reads), (leave, 0));
+        let skips = |session: &Session<u32>| session.skip_refresh();
+        assert_eq!(plan(&sessions, &cookie, (200, false), skips), (keep, 0));
+    }
+}

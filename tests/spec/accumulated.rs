@@ -2,7 +2,7 @@
 //! lines that outcomes are written as. They draw from SHAKE128, so that any implementation in any
 //! language makes the same 10,000 cases.
 
-use super::second::{Key, Suite, published};
+use super::reference::{Key, Suite, published};
 use serde_json::{Number, Value as Json, json};
 use sha2::{Digest, Sha256};
 use shake::{ExtendableOutput, Shake128, Shake128Reader, Update, XofReader};

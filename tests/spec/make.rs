@@ -2,7 +2,7 @@
 
 use super::accumulated;
 use super::file::*;
-use super::second::{self, Claims, Expiry, Item, Key, Suite};
+use super::reference::{self, Claims, Expiry, Item, Key, Suite};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -28,8 +28,8 @@ impl Server {
         Self {
             suites: vec!["XAES-256-GCM".to_owned(), "XChaCha20-Poly1305".to_owned()],
             ring: vec![
-                Key::new(second::published(0), Suite::Xaes).text(),
-                Key::new(second::published(1), Suite::XChaCha).text(),
+                Key::new(reference::published(0), Suite::Xaes).text(),
+                Key::new(reference::published(1), Suite::XChaCha).text(),
             ],
             cookie_name: NAME.to_owned(),
             context: String::new(),
@@ -38,7 +38,7 @@ impl Server {
             data: data.to_owned(),
             shape_text: text.to_owned(),
             shape_number: None,
-            shape: hex::encode(second::shape_of_text(text)),
+            shape: hex::encode(reference::shape_of_text(text)),
             aliases: Vec::new(),
             protects_unreadable: false,
             reject_created_before: 0,
@@ -53,7 +53,7 @@ impl Server {
 
     pub fn by_name(mut self) -> Self {
         self.shape_text = NAMED.to_owned();
-        self.shape = hex::encode(second::shape_of_text(NAMED));
+        self.shape = hex::encode(reference::shape_of_text(NAMED));
         self
     }
 
@@ -64,7 +64,7 @@ impl Server {
     pub fn numbered(mut self, number: u32) -> Self {
         self.shape_text = String::new();
         self.shape_number = Some(number);
-        self.shape = hex::encode(second::shape_of_number(number));
+        self.shape = hex::encode(reference::shape_of_number(number));
         self
     }
 
@@ -138,18 +138,18 @@ impl Draft {
         Self::new(
             Server::of("Visit"),
             json!({ "user": 7, "cart": [1, 300] }),
-            second::postcard(&visit(Some(7), &[1, 300])),
+            reference::postcard(&visit(Some(7), &[1, 300])),
         )
     }
 
     pub fn map(map: Json) -> Self {
-        let data = second::encode_map(&map);
+        let data = reference::encode_map(&map);
         Self::new(Server::of("Map"), map, data)
     }
 
     /// A value of the type `data` by name: what it reads, and the fields that are on the wire.
     pub fn named(data: &str, value: Json, fields: &Json) -> Self {
-        Self::new(Server::of(data).by_name(), value, second::encode_map(fields))
+        Self::new(Server::of(data).by_name(), value, reference::encode_map(fields))
     }
 
     pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
@@ -176,7 +176,7 @@ impl Draft {
     }
 
     pub fn key(&self) -> Key {
-        Key::new(second::published(self.secret), self.suite)
+        Key::new(reference::published(self.secret), self.suite)
     }
 
     pub fn seal(&self, name: &str) -> (Sealed, Vec<u8>) {
@@ -196,8 +196,8 @@ impl Draft {
         let plaintext = [&[flags][..], &claims_bytes, &self.data_bytes, &padding].concat();
         let cookie_name = self.aad_name.as_ref().unwrap_or(&self.server.cookie_name);
         let context = self.aad_context.clone().unwrap_or_else(|| bytes(&self.server.context));
-        let aad = second::aad(&second::header(&key), cookie_name, &context);
-        let envelope = second::envelope(&key, &nonce, &aad, &plaintext);
+        let aad = reference::aad(&reference::header(&key), cookie_name, &context);
+        let envelope = reference::envelope(&key, &nonce, &aad, &plaintext);
         let sealed = Sealed {
             secret: self.secret,
             suite: self.suite.name().to_owned(),
@@ -208,8 +208,8 @@ impl Draft {
             claims_bytes: hex::encode(&claims_bytes),
             data: self.data.clone(),
             data_bytes: hex::encode(&self.data_bytes),
-            flags_known: flags & second::FLAGS,
-            flags_unknown: flags & !second::FLAGS,
+            flags_known: flags & reference::FLAGS,
+            flags_unknown: flags & !reference::FLAGS,
             plaintext: hex::encode(&plaintext),
             aad: hex::encode(&aad),
             envelope: hex::encode(&envelope),
@@ -218,7 +218,7 @@ impl Draft {
     }
 
     pub fn value(&self, name: &str) -> String {
-        second::value(&self.seal(name).1)
+        reference::value(&self.seal(name).1)
     }
 }
 
@@ -396,7 +396,7 @@ pub fn empty_visit() -> Draft {
     Draft::new(
         Server::of("Visit"),
         json!({ "user": null, "cart": [] }),
-        second::postcard(&visit(None, &[])),
+        reference::postcard(&visit(None, &[])),
     )
     .with(|draft| {
         (draft.claims.issued, draft.claims.age) = (NOW, 0);
@@ -495,7 +495,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
             now: draft.now,
             milliseconds: 0,
             sealed: Some(sealed),
-            value: Text(second::value(&envelope)),
+            value: Text(reference::value(&envelope)),
             expect: expect.to_owned(),
         });
     };
@@ -540,7 +540,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
             &format!("ok_every_kind_{tail}"),
             "every kind of postcard, and a type within itself",
             "ok",
-            Draft::new(Server::of("Every"), json, second::postcard(&item)).suite(suite),
+            Draft::new(Server::of("Every"), json, reference::postcard(&item)).suite(suite),
         );
         add(
             &format!("ok_map_every_kind_{tail}"),
@@ -703,10 +703,10 @@ pub fn value_vectors() -> Vec<ValueVector> {
     let last = Draft::visit().with(|draft| {
         draft.secret = 2;
         draft.server.ring = vec![
-            Key::new(second::published(1), Suite::XChaCha).text(),
+            Key::new(reference::published(1), Suite::XChaCha).text(),
             format!(
                 "{} open-until=2027-01-15T08:00:01Z",
-                Key::new(second::published(2), Suite::Xaes).text()
+                Key::new(reference::published(2), Suite::Xaes).text()
             ),
         ];
     });
@@ -721,9 +721,9 @@ pub fn value_vectors() -> Vec<ValueVector> {
         draft.server.ring = vec![
             format!(
                 "{} seal-from=2027-02-01T00:00:00Z",
-                Key::new(second::published(1), Suite::Xaes).text()
+                Key::new(reference::published(1), Suite::Xaes).text()
             ),
-            Key::new(second::published(2), Suite::Xaes).text(),
+            Key::new(reference::published(2), Suite::Xaes).text(),
         ];
     });
     add("ok_before_seal_from", "by a key that opens already and does not seal yet", "ok", early);
@@ -734,10 +734,10 @@ pub fn value_vectors() -> Vec<ValueVector> {
     let draft = Draft::visit().with(|draft| {
         draft.secret = 2;
         draft.server.ring = vec![
-            Key::new(second::published(1), Suite::Xaes).text(),
+            Key::new(reference::published(1), Suite::Xaes).text(),
             format!(
                 "{} open-until=2027-01-15T08:00:00Z",
-                Key::new(second::published(2), Suite::Xaes).text()
+                Key::new(reference::published(2), Suite::Xaes).text()
             ),
         ];
     });
@@ -801,7 +801,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
         spliced(8..9, &[0x80, 0]),
     );
     add("decode_issued_overlong", "issued in one byte more than it takes", "undecodable", {
-        let mut longer = second::varint(NOW - 60);
+        let mut longer = reference::varint(NOW - 60);
         *longer.last_mut().expect("bytes") |= 0x80;
         longer.push(0);
         spliced(0..5, &longer)
@@ -842,15 +842,15 @@ pub fn value_vectors() -> Vec<ValueVector> {
         "undecodable",
         spliced(9..10, &endless_flashes),
     );
-    let other = Draft::visit().with(|draft| draft.claims.shape = second::shape_of_text(EVERY));
+    let other = Draft::visit().with(|draft| draft.claims.shape = reference::shape_of_text(EVERY));
     add("decode_other_type", "the shape of another type", "other-shape", other);
     add("decode_other_number", "shape number 8 where 7 is expected", "other-shape", {
-        numbered(7).with(|draft| draft.claims.shape = second::shape_of_number(8))
+        numbered(7).with(|draft| draft.claims.shape = reference::shape_of_number(8))
     });
-    let map = Draft::visit().with(|draft| draft.claims.shape = second::shape_of_text("map"));
+    let map = Draft::visit().with(|draft| draft.claims.shape = reference::shape_of_text("map"));
     add("decode_map_for_typed", "the shape of a map", "other-shape", map);
     let typed = Draft::map(json!({ "a": 1 }))
-        .with(|draft| draft.claims.shape = second::shape_of_text(VISIT));
+        .with(|draft| draft.claims.shape = reference::shape_of_text(VISIT));
     add("decode_typed_for_map", "the shape of a type", "other-shape", typed);
     let other = Draft::visit().with(|draft| {
         draft.claims.shape = [0; 4];
@@ -1029,7 +1029,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
     let fields = json!({ "user": 7, "cart": [1] });
     let draft = Draft::named("Visit", Json::Null, &fields).with(|draft| {
         draft.data = None;
-        draft.claims.shape = second::shape_of_text("map");
+        draft.claims.shape = reference::shape_of_text("map");
     });
     add(
         "decode_named_as_map",
@@ -1039,7 +1039,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
     );
     let draft = Draft::map(fields).with(|draft| {
         draft.data = None;
-        draft.claims.shape = second::shape_of_text(NAMED);
+        draft.claims.shape = reference::shape_of_text(NAMED);
     });
     add("decode_map_as_named", "a type by name, where a map is expected", "other-shape", draft);
 
@@ -1069,7 +1069,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
     let changed = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut envelope = envelope.clone();
         change(&mut envelope);
-        second::value(&envelope)
+        reference::value(&envelope)
     };
     text("ok_base", "what the following are made of", "ok", good.clone());
     text("envelope_too_long", "4,097 characters", "too-long", "A".repeat(4097));
@@ -1085,7 +1085,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
         "envelope_padded",
         "with the padding that base64url does without",
         "malformed",
-        format!("{}=", second::value(&empty_envelope)),
+        format!("{}=", reference::value(&empty_envelope)),
     );
     let with_high_bits = (0..)
         .map(|n| base.value(&format!("alphabet {n}")))
@@ -1100,7 +1100,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
     );
     // 59 bytes are 79 characters, the last of which has two spare bits.
     let (_, spare) = empty.seal("spare bits");
-    let spare = second::value(&spare);
+    let spare = reference::value(&spare);
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let last = alphabet
         .iter()
@@ -1133,8 +1133,8 @@ pub fn value_vectors() -> Vec<ValueVector> {
     ] {
         text(&format!("envelope_{name}"), note, "malformed", value);
     }
-    text("envelope_short", "54 bytes of version 1", "malformed", second::value(&envelope[..54]));
-    text("envelope_version_alone", "the first byte alone", "malformed", second::value(&[1]));
+    text("envelope_short", "54 bytes of version 1", "malformed", reference::value(&envelope[..54]));
+    text("envelope_version_alone", "the first byte alone", "malformed", reference::value(&[1]));
     for version in [0, 2, 255] {
         let note = "another version";
         text(
@@ -1148,7 +1148,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
         "envelope_version_2_short",
         "another version, of which this one knows no least length",
         "unknown-version",
-        second::value(&[2]),
+        reference::value(&[2]),
     );
     text("pieces_first", "a first piece of two", "pieces", format!("2.{}", &good[..60]));
     text("pieces_first_of_nine", "a first piece of nine", "pieces", format!("9.{}", &good[..60]));
@@ -1184,7 +1184,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
         "unknown-key",
         changed(&|envelope| envelope[1] ^= 1),
     );
-    let other_id = Key::new(second::published(1), Suite::XChaCha).id;
+    let other_id = Key::new(reference::published(1), Suite::XChaCha).id;
     text(
         "open_other_suite",
         "the key id of the ring's key for the other suite",
@@ -1195,7 +1195,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
         "open_truncated",
         "without its last byte",
         "bad-seal",
-        second::value(&envelope[..envelope.len() - 1]),
+        reference::value(&envelope[..envelope.len() - 1]),
     );
     text(
         "open_truncated_front",
@@ -1211,8 +1211,11 @@ pub fn value_vectors() -> Vec<ValueVector> {
 pub fn request_vectors() -> Vec<RequestVector> {
     let mut all = Vec::new();
     let visit_of = |user: u64, issued: u64, name: &str| {
-        let draft =
-            Draft::new(Server::of("Visit"), json!(null), second::postcard(&visit(Some(user), &[])));
+        let draft = Draft::new(
+            Server::of("Visit"),
+            json!(null),
+            reference::postcard(&visit(Some(user), &[])),
+        );
         draft.with(|draft| (draft.claims.issued, draft.claims.age) = (issued, 0)).value(name)
     };
     let server = Server::of("Visit");
@@ -1401,10 +1404,10 @@ pub fn request_vectors() -> Vec<RequestVector> {
     );
     let forged = |n: usize| {
         let draft =
-            Draft::new(Server::of("Visit"), json!(null), second::postcard(&visit(None, &[])));
+            Draft::new(Server::of("Visit"), json!(null), reference::postcard(&visit(None, &[])));
         let (_, mut envelope) = draft.seal(&format!("forged {n}"));
         *envelope.last_mut().expect("a tag") ^= 1;
-        pair(&second::value(&envelope))
+        pair(&reference::value(&envelope))
     };
     let fifteen: Vec<String> = (0..15).map(forged).collect();
     add(
@@ -1664,7 +1667,7 @@ pub fn response(
         Expect::Sets(key, claims, data, max_age) => {
             vector.expect = "set".to_owned();
             vector.sealed_with = Some(hex::encode(key.id));
-            vector.plaintext = Some(hex::encode(claims.plaintext(&second::postcard(&data))));
+            vector.plaintext = Some(hex::encode(claims.plaintext(&reference::postcard(&data))));
             vector.attributes = attributes(max_age);
         }
         Expect::SetsBytes(key, claims, data, max_age) => {
@@ -1686,7 +1689,7 @@ pub fn response_vectors() -> Vec<ResponseVector> {
             all.push(response(name, note, draft, comes, action, expect));
             all.len() - 1
         };
-    let key = |n: u8| Key::new(second::published(n), Suite::Xaes);
+    let key = |n: u8| Key::new(reference::published(n), Suite::Xaes);
     let came = |issued: u64, age: u64| {
         Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (issued, age))
     };
@@ -2024,7 +2027,7 @@ pub fn response_vectors() -> Vec<ResponseVector> {
     let plaintext = |claims: Claims, items: usize| {
         let most = ABSOLUTE + 120;
         let longest = Claims { issued: claims.issued + most, age: most, ..claims };
-        1 + longest.encode().len() + second::postcard(&visit(Some(8), &vec![5; items])).len()
+        1 + longest.encode().len() + reference::postcard(&visit(Some(8), &vec![5; items])).len()
     };
     let needed = |items: usize| {
         line + ((45 + plaintext(after(&session, NOW - 60, 0), items)) * 4).div_ceil(3)
@@ -2090,12 +2093,12 @@ pub enum Expect {
 
 pub fn ring_vectors() -> Vec<RingVector> {
     let mut all = Vec::new();
-    let key = |n: u8| Key::new(second::published(n), Suite::Xaes);
+    let key = |n: u8| Key::new(reference::published(n), Suite::Xaes);
     let (a, b, c) =
-        (key(0).text(), key(1).text(), Key::new(second::published(2), Suite::XChaCha).text());
+        (key(0).text(), key(1).text(), Key::new(reference::published(2), Suite::XChaCha).text());
     let mut add = |name: &str, note: &str, text: String, times: &[u64]| {
         let ring =
-            second::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+            reference::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
         let keys = ring.iter().map(|entry| RingKey {
             key_id: hex::encode(entry.key.id),
             suite: entry.key.suite.name().to_owned(),
@@ -2112,7 +2115,7 @@ pub fn ring_vectors() -> Vec<RingVector> {
             sealing: times
                 .iter()
                 .map(|time| {
-                    (*time, second::sealing(&ring, *time).map(|entry| hex::encode(entry.key.id)))
+                    (*time, reference::sealing(&ring, *time).map(|entry| hex::encode(entry.key.id)))
                 })
                 .collect(),
             text: Text(text),
@@ -2289,11 +2292,11 @@ pub fn ring_vectors() -> Vec<RingVector> {
     );
     for n in 0..8 {
         let suite = if n % 2 == 0 { Suite::Xaes } else { Suite::XChaCha };
-        let text = format!("# one of ours\n{}", Key::new(second::published(n), suite).text());
+        let text = format!("# one of ours\n{}", Key::new(reference::published(n), suite).text());
         refuse(&format!("published_{n}"), "a published secret", text, "published", 2);
     }
     refuse("twice_key", "the same key", format!("{a}\n{b}\n{a}"), "twice", 3);
-    let other = Key::new(second::published(0), Suite::XChaCha).text();
+    let other = Key::new(reference::published(0), Suite::XChaCha).text();
     refuse(
         "twice_secret",
         "the same secret for the other suite",
@@ -2410,7 +2413,7 @@ pub fn ring_vectors() -> Vec<RingVector> {
 
 /// A published secret behind those that stand in the file by themselves, for rings of many keys.
 fn spare_secret(n: u8) -> [u8; 32] {
-    second::published(8 + n)
+    reference::published(8 + n)
 }
 
 /// 32 bytes that look random and stand in no file, for measuring what every normal way of loading a
@@ -2426,7 +2429,7 @@ pub fn random_secret(n: u32) -> [u8; 32] {
 /// All of them; the hashes of the random tests take some seconds, and are given.
 pub fn vectors(accumulated: Vec<AccumulatedVector>) -> File {
     let secrets = (0..8).flat_map(|n| {
-        [Suite::Xaes, Suite::XChaCha].map(|suite| (n, Key::new(second::published(n), suite)))
+        [Suite::Xaes, Suite::XChaCha].map(|suite| (n, Key::new(reference::published(n), suite)))
     });
     File {
         format: "sealed-session test vectors, version 1 of the wire".to_owned(),
@@ -2457,15 +2460,15 @@ pub fn vectors(accumulated: Vec<AccumulatedVector>) -> File {
 pub fn accumulated_by_the_second() -> Vec<AccumulatedVector> {
     accumulated_vectors(
         |case| {
-            let decode = |bytes: &[u8]| second::decode_map(bytes).ok();
+            let decode = |bytes: &[u8]| reference::decode_map(bytes).ok();
             accumulated::map_lines(
                 case,
-                |map| (!second::is_deep(map)).then(|| second::encode_map(map)),
+                |map| (!reference::is_deep(map)).then(|| reference::encode_map(map)),
                 decode,
             )
         },
         |text, takes_published| {
-            let ring = second::ring(text, takes_published)
+            let ring = reference::ring(text, takes_published)
                 .map_err(|(place, word)| format!("{word} {place}"))?;
             let keys: Vec<accumulated::Accepted> = ring
                 .iter()
@@ -2479,7 +2482,7 @@ pub fn accumulated_by_the_second() -> Vec<AccumulatedVector> {
                 })
                 .collect();
             let sealing = accumulated::TIMES
-                .map(|time| second::sealing(&ring, time).map(|entry| hex::encode(entry.key.id)));
+                .map(|time| reference::sealing(&ring, time).map(|entry| hex::encode(entry.key.id)));
             Ok(accumulated::accepted_line(&keys, &sealing))
         },
     )

@@ -4,7 +4,7 @@
 
 use super::file::*;
 use super::make::*;
-use super::second::{self, Expiry, Key, Suite};
+use super::reference::{self, Expiry, Key, Suite};
 use serde_json::{Value as Json, json};
 
 pub fn vectors() -> Vec<RequestVector> {
@@ -49,7 +49,7 @@ impl Made {
 }
 
 fn draft(user: u64, issued: u64) -> Draft {
-    Draft::new(Server::of("Visit"), json!(null), second::postcard(&visit(Some(user), &[])))
+    Draft::new(Server::of("Visit"), json!(null), reference::postcard(&visit(Some(user), &[])))
         .with(|draft| (draft.claims.issued, draft.claims.age) = (issued, 0))
 }
 
@@ -64,7 +64,7 @@ fn pair(value: &str) -> String {
 fn forged(n: usize) -> String {
     let (_, mut envelope) = draft(0, NOW).seal(&format!("forged {n}"));
     *envelope.last_mut().expect("a tag") ^= 1;
-    second::value(&envelope)
+    reference::value(&envelope)
 }
 
 fn finding(made: &mut Made) {
@@ -213,7 +213,7 @@ fn ranks(made: &mut Made) {
     server.reject_created_before = NOW - 1000;
     server.ring.push(format!(
         "{} open-until=2027-01-15T08:00:00Z",
-        Key::new(second::published(2), Suite::Xaes).text()
+        Key::new(reference::published(2), Suite::Xaes).text()
     ));
     let unsupported = pair(&Draft::visit().suite(Suite::XChaCha).value("rank unsupported"));
     let unknown = with(&|draft| draft.secret = 4, "rank unknown");
@@ -596,7 +596,7 @@ fn unreadable(made: &mut Made) {
     let mut ended = server.clone();
     ended.ring.push(format!(
         "{} open-until=2027-01-15T08:00:00Z",
-        Key::new(second::published(2), Suite::Xaes).text()
+        Key::new(reference::published(2), Suite::Xaes).text()
     ));
     let cookie = sealed(&|draft| draft.secret = 2, "protect ended");
     let vector = made.add(

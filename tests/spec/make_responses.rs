@@ -4,7 +4,7 @@
 
 use super::file::*;
 use super::make::*;
-use super::second::{self, Claims, Key, Suite};
+use super::reference::{self, Claims, Key, Suite};
 use super::typed;
 use serde_json::{Value as Json, json};
 
@@ -57,7 +57,7 @@ fn came(issued: u64, age: u64) -> Draft {
 }
 
 fn key(n: u8) -> Key {
-    Key::new(second::published(n), Suite::Xaes)
+    Key::new(reference::published(n), Suite::Xaes)
 }
 
 fn visit_json(user: u64) -> Json {
@@ -321,7 +321,7 @@ fn measure(made: &mut Made) {
         draft.clone().with(|draft| draft.server.absolute_timeout = absolute)
     };
     let browser =
-        session.clone().with(|draft| draft.claims.expiry = second::Expiry::BrowserSession);
+        session.clone().with(|draft| draft.claims.expiry = reference::Expiry::BrowserSession);
     for (name, note, draft) in [
         (
             "age_3_bytes",
@@ -348,7 +348,7 @@ fn measure(made: &mut Made) {
             let limit = needed(&draft, items);
             let fits = draft.clone().with(|draft| draft.server.max_set_cookie = limit);
             let max_age = match draft.claims.expiry {
-                second::Expiry::BrowserSession => None,
+                reference::Expiry::BrowserSession => None,
                 _ => Some(IDLE),
             };
             let expect = Expect::SetsBytes(key(0), now(&draft), by_place(&cart(items)), max_age);
@@ -624,7 +624,7 @@ fn claims(made: &mut Made) {
     );
     let flashed = session.clone().with(|draft| {
         draft.claims.flashes = vec![(20, "kept".to_owned())];
-        draft.claims.expiry = second::Expiry::Idle(600);
+        draft.claims.expiry = reference::Expiry::Idle(600);
     });
     made.add(
         "set_renewed_keeps",
@@ -741,9 +741,9 @@ fn claims(made: &mut Made) {
         ("at_now", "an end that has come", at(NOW), None),
     ] {
         let claims = |value| match value {
-            ExpiryVector::Idle(seconds) => second::Expiry::Idle(seconds),
-            ExpiryVector::At(time) => second::Expiry::At(time),
-            _ => second::Expiry::Default,
+            ExpiryVector::Idle(seconds) => reference::Expiry::Idle(seconds),
+            ExpiryVector::At(time) => reference::Expiry::At(time),
+            _ => reference::Expiry::Default,
         };
         let (name, expect) = match expect {
             Some(max_age) => {
@@ -776,13 +776,13 @@ fn claims(made: &mut Made) {
         expiry(ExpiryVector::BrowserSession),
         Expect::SetsBytes(
             key(0),
-            Claims { expiry: second::Expiry::BrowserSession, ..now(&session) },
+            Claims { expiry: reference::Expiry::BrowserSession, ..now(&session) },
             session.data_bytes.clone(),
             None,
         ),
     );
     made.0.push(vector);
-    let kept = session.clone().with(|draft| draft.claims.expiry = second::Expiry::Idle(600));
+    let kept = session.clone().with(|draft| draft.claims.expiry = reference::Expiry::Idle(600));
     let purged = Action::All(vec![Action::Purge, Action::Set(visit_json(8))]);
     let new = Claims { issued: NOW, age: 0, ..session.claims.clone() };
     made.add(
@@ -1279,7 +1279,7 @@ fn other_shapes(made: &mut Made) {
         Action::Set(value.clone()),
         Expect::Nothing,
     );
-    let own = |draft: &Draft| Claims { shape: second::shape_of_text(VISIT), ..now(draft) };
+    let own = |draft: &Draft| Claims { shape: reference::shape_of_text(VISIT), ..now(draft) };
     made.add(
         "set_by_place",
         "a write is in the server's own encoding and shape",
@@ -1303,7 +1303,7 @@ fn other_shapes(made: &mut Made) {
         )
         .with(|draft| {
             draft.server.upgrades = true;
-            draft.claims.shape = second::shape_of_text(EARLIER);
+            draft.claims.shape = reference::shape_of_text(EARLIER);
         })
     };
     let (session, due) = (earlier(NOW - 60, 3540), earlier(NOW - IDLE / 10, 0));

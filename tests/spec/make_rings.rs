@@ -3,7 +3,7 @@
 
 use super::file::*;
 use super::make::*;
-use super::second::{self, Key, Suite};
+use super::reference::{self, Key, Suite};
 
 /// Two keys of different secrets and suites, both of the id c6bd00a1.
 const SAME_ID: [&str; 2] = [
@@ -13,11 +13,11 @@ const SAME_ID: [&str; 2] = [
 
 pub fn vectors() -> Vec<RingVector> {
     let mut all: Vec<RingVector> = Vec::new();
-    let key = |n: u8| Key::new(second::published(n), Suite::Xaes).text();
-    let (a, b, c) = (key(0), key(1), Key::new(second::published(2), Suite::XChaCha).text());
+    let key = |n: u8| Key::new(reference::published(n), Suite::Xaes).text();
+    let (a, b, c) = (key(0), key(1), Key::new(reference::published(2), Suite::XChaCha).text());
     let mut accept = |name: &str, note: &str, text: String, times: &[u64]| {
         let ring =
-            second::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+            reference::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
         let keys = ring.iter().map(|entry| RingKey {
             key_id: hex::encode(entry.key.id),
             suite: entry.key.suite.name().to_owned(),
@@ -25,7 +25,7 @@ pub fn vectors() -> Vec<RingVector> {
             open_until: entry.open_until,
         });
         let sealing = times.iter().map(|time| {
-            (*time, second::sealing(&ring, *time).map(|entry| hex::encode(entry.key.id)))
+            (*time, reference::sealing(&ring, *time).map(|entry| hex::encode(entry.key.id)))
         });
         all.push(RingVector {
             name: name.to_owned(),
@@ -119,7 +119,7 @@ pub fn vectors() -> Vec<RingVector> {
     refuse("weak_ascii_7e", "printable ASCII, a tilde among it", with(0x7e), "weak", 1);
     for n in 8..80 {
         let suite = if n % 2 == 0 { Suite::Xaes } else { Suite::XChaCha };
-        let text = Key::new(second::published(n), suite).text();
+        let text = Key::new(reference::published(n), suite).text();
         refuse(&format!("published_{n}"), "a published secret", text, "published", 1);
     }
     refuse(
@@ -369,11 +369,11 @@ pub fn vectors() -> Vec<RingVector> {
 
 /// Rings with which a server may start, by its suites and its clock.
 fn starts(all: &mut Vec<RingVector>) {
-    let xaes = |n: u8| Key::new(second::published(n), Suite::Xaes).text();
-    let xchacha = |n: u8| Key::new(second::published(n), Suite::XChaCha).text();
+    let xaes = |n: u8| Key::new(reference::published(n), Suite::Xaes).text();
+    let xchacha = |n: u8| Key::new(reference::published(n), Suite::XChaCha).text();
     let mut add = |name: &str, note: &str, text: String, times: &[u64]| {
         let ring =
-            second::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+            reference::ring(&text, true).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
         let keys = ring.iter().map(|entry| RingKey {
             key_id: hex::encode(entry.key.id),
             suite: entry.key.suite.name().to_owned(),
@@ -386,7 +386,7 @@ fn starts(all: &mut Vec<RingVector>) {
             suites.into_iter().map(move |suites| MayStart {
                 now: *now,
                 suites: suites.iter().map(|suite| suite.name().to_owned()).collect(),
-                may: second::may_start(ring, suites, *now),
+                may: reference::may_start(ring, suites, *now),
             })
         });
         all.push(RingVector {

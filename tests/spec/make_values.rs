@@ -3,7 +3,7 @@
 
 use super::file::*;
 use super::make::*;
-use super::second::{self, Expiry, Key, Suite};
+use super::reference::{self, Expiry, Key, Suite};
 use super::typed;
 use serde_json::{Value as Json, json};
 
@@ -31,7 +31,7 @@ impl Made {
             now: draft.now,
             milliseconds: 0,
             sealed: Some(sealed),
-            value: Text(second::value(&envelope)),
+            value: Text(reference::value(&envelope)),
             expect: expect.to_owned(),
         });
     }
@@ -104,10 +104,10 @@ fn order(made: &mut Made) {
     let ended = |draft: &mut Draft| {
         draft.secret = 2;
         draft.server.ring = vec![
-            Key::new(second::published(1), Suite::Xaes).text(),
+            Key::new(reference::published(1), Suite::Xaes).text(),
             format!(
                 "{} open-until=2027-01-15T08:00:00Z",
-                Key::new(second::published(2), Suite::XChaCha).text()
+                Key::new(reference::published(2), Suite::XChaCha).text()
             ),
         ];
     };
@@ -252,7 +252,7 @@ fn spliced(range: std::ops::Range<usize>, bytes: &[u8]) -> Vec<u8> {
 
 fn by_place(made: &mut Made) {
     let (json, item) = every();
-    assert_eq!(every_by_place(), second::postcard(&item));
+    assert_eq!(every_by_place(), reference::postcard(&item));
     let draft = || Draft::new(Server::of("Every"), json!(null), Vec::new());
     let with = |field: &str, value: Json| {
         let mut json = json.clone();
@@ -413,7 +413,7 @@ fn by_name(made: &mut Made) {
                 &format!("named_{name}"),
                 note,
                 draft,
-                &second::encode_map(&fields),
+                &reference::encode_map(&fields),
                 reads.map(|_| value),
             );
         };
@@ -604,7 +604,7 @@ fn by_name(made: &mut Made) {
 
     let mut visit = |name: &str, note: &str, data: &str, fields: Json, reads: Option<Json>| {
         let draft = Draft::new(Server::of(data).by_name(), json!(null), Vec::new());
-        made.data(&format!("named_{name}"), note, draft, &second::encode_map(&fields), reads);
+        made.data(&format!("named_{name}"), note, draft, &reference::encode_map(&fields), reads);
     };
     visit(
         "option_absent",
@@ -749,7 +749,7 @@ fn maps(made: &mut Made) {
             "ok",
             Draft::map(at(64 - own, value.clone())),
         );
-        let raw = second::encode_map(&at(65 - own, value));
+        let raw = reference::encode_map(&at(65 - own, value));
         made.data(
             &format!("map_deep_{name}"),
             &format!("65 deep, the last of them {note}"),
@@ -813,7 +813,7 @@ fn shapes(made: &mut Made) {
     let numbered = Draft::visit().with(|draft| {
         draft.server = Server::of("Visit").numbered(7).by_name();
         draft.server.shape_number = Some(7);
-        draft.claims.shape = second::shape_of_number(7);
+        draft.claims.shape = reference::shape_of_number(7);
     });
     made.add(
         "ok_number_at_a_server_by_name",
@@ -821,7 +821,7 @@ fn shapes(made: &mut Made) {
         "ok",
         numbered.clone(),
     );
-    let traced = numbered.with(|draft| draft.claims.shape = second::shape_of_text(VISIT));
+    let traced = numbered.with(|draft| draft.claims.shape = reference::shape_of_text(VISIT));
     made.add(
         "decode_text_beside_a_number",
         "the shape of the text, where a number takes its place",
@@ -831,7 +831,7 @@ fn shapes(made: &mut Made) {
     let earlier = Draft::new(Server::of("Visit"), json!({ "user": 7, "cart": [] }), vec![1, 7])
         .with(|draft| {
             draft.server.upgrades = true;
-            draft.claims.shape = second::shape_of_text(EARLIER);
+            draft.claims.shape = reference::shape_of_text(EARLIER);
         });
     made.add(
         "ok_upgraded",

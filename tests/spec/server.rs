@@ -3,7 +3,7 @@
 
 use super::file::*;
 use super::make::{bytes, claims_vector};
-use super::second::{self, Claims, Expiry, Opened, Word};
+use super::reference::{self, Claims, Expiry, Opened, Word};
 use super::typed::{self, Kind};
 use serde_json::{Value as Json, json};
 
@@ -36,7 +36,7 @@ impl Came {
 
 pub struct Session<'a> {
     server: &'a Server,
-    ring: Vec<second::Entry>,
+    ring: Vec<reference::Entry>,
     pub now: u64,
     pub word: Word,
     pub origin: State,
@@ -73,20 +73,20 @@ impl Server {
     pub fn decode(&self, shape: [u8; 4], data: &[u8]) -> Result<Json, Word> {
         let Some(kind) = self.kind() else {
             return if shape == self.shape() {
-                second::decode_map(data)
+                reference::decode_map(data)
             } else {
                 Err("other-shape")
             };
         };
-        let number = self.shape_number.map(second::shape_of_number);
+        let number = self.shape_number.map(reference::shape_of_number);
         let by_place_alone = ["Empty", "Wide", "Tree"].contains(&&*self.data);
-        if shape == second::shape_of_text(NAMED) && !by_place_alone {
-            return typed::read_by_name(kind, &second::decode_map(data)?).ok_or("undecodable");
+        if shape == reference::shape_of_text(NAMED) && !by_place_alone {
+            return typed::read_by_name(kind, &reference::decode_map(data)?).ok_or("undecodable");
         }
-        if Some(shape) == number.or(self.text_by_place().map(second::shape_of_text)) {
+        if Some(shape) == number.or(self.text_by_place().map(reference::shape_of_text)) {
             return typed::read_by_place(kind, data);
         }
-        if self.upgrades && shape == second::shape_of_text(EARLIER) {
+        if self.upgrades && shape == reference::shape_of_text(EARLIER) {
             let earlier = typed::read_by_place(&typed::EARLIER, data)?;
             return Ok(json!({ "user": earlier["user"], "cart": [] }));
         }
@@ -108,7 +108,7 @@ impl Server {
     pub fn encode(&self, value: &Json) -> Vec<u8> {
         match self.kind() {
             Some(kind) if !self.is_by_name() => typed::write_by_place(kind, value),
-            _ => second::encode_map(value),
+            _ => reference::encode_map(value),
         }
     }
 
@@ -143,10 +143,10 @@ impl Server {
     }
 
     /// How these values of a cookie are opened. `None`: there is none.
-    pub fn open_as(&self, name: &str, values: &[&str], now: u64) -> Option<second::Outcome> {
-        let ring = second::ring(&self.ring_text(), true).expect("a ring");
+    pub fn open_as(&self, name: &str, values: &[&str], now: u64) -> Option<reference::Outcome> {
+        let ring = reference::ring(&self.ring_text(), true).expect("a ring");
         let (contexts, suites) = (self.contexts(name), self.suites());
-        let reading = second::Reading {
+        let reading = reference::Reading {
             ring: &ring,
             suites: &suites,
             name,
@@ -193,7 +193,7 @@ pub struct Request<'a> {
 }
 
 pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64) -> Session<'a> {
-    let ring = second::ring(&server.ring_text(), true).expect("a ring");
+    let ring = reference::ring(&server.ring_text(), true).expect("a ring");
     let ours = find(fields, &server.cookie_name);
     let others: Vec<(String, Came)> = server
         .other_names()
@@ -436,8 +436,8 @@ impl Session<'_> {
         )
     }
 
-    fn sealing(&self) -> Option<&second::Entry> {
-        second::sealing(&self.ring, self.now)
+    fn sealing(&self) -> Option<&reference::Entry> {
+        reference::sealing(&self.ring, self.now)
             .filter(|entry| self.server.suites().contains(&entry.key.suite))
     }
 

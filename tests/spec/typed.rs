@@ -2,7 +2,7 @@
 //! encodings are read and written from these two alone. An integer of 128 bits is a text of decimal
 //! digits in JSON, and what is no number is null.
 
-use super::second::{Reader, Word, varint};
+use super::reference::{Reader, Word, varint};
 use serde_json::{Map as Object, Number, Value, json};
 
 pub enum Kind {

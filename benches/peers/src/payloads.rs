@@ -1,5 +1,5 @@
 //! The five sessions that everything is measured with, each as a struct and as the JSON that it is.
-//! The benches here and in `benches/counts` take them; `benches/elsewhere` gets their JSON from the
+//! The benches here and in `benches/instructions` take them; `benches/other-languages` gets their JSON from the
 //! bench `times`.
 
 use sealed_session::Map;

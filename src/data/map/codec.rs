@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_numbers_end_what_was_there_before_is_spelled_again() {
+    fn past_the_last_number_a_text_is_written_again() {
         let twice = |count: usize, value: fn(String) -> Value| {
             let values = || (0..count).map(|n| value(format!("text {n}")));
             encoded(&Map(object(vec![(

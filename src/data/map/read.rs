@@ -13,7 +13,7 @@ use super::write::{Form, form, listable, narrowest, packed, records, single};
 
 /// Elements to allocate in advance. Counts are bounded by the input, but each of 64 levels may
 /// claim all of it.
-const PREPARED: usize = 64;
+const MAX_PREALLOC: usize = 64;
 
 /// The bytes are not what `encode` writes for any map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,7 +232,7 @@ impl<'a> Reader<'a> {
         mut item: impl FnMut(&mut Self) -> Result<Value, Undecodable>,
     ) -> Result<Vec<Value>, Undecodable> {
         self.plausible(count)?;
-        let mut items = Vec::with_capacity(count.min(PREPARED));
+        let mut items = Vec::with_capacity(count.min(MAX_PREALLOC));
         for _ in 0..count {
             items.push(item(self)?);
         }

@@ -20,7 +20,7 @@ pub(super) fn to_value(value: impl Serialize) -> Result<Value, Problem> {
 }
 
 /// Elements to allocate in advance because a type announced them, before they arrive.
-const PREPARED: usize = 64;
+const MAX_PREALLOC: usize = 64;
 
 #[derive(Clone, Copy)]
 struct ToValue {
@@ -45,7 +45,7 @@ impl ToValue {
     fn items(self, length: usize) -> Result<Items, Problem> {
         Ok(Items {
             inside: self.deeper()?,
-            items: Vec::with_capacity(length.min(PREPARED)),
+            items: Vec::with_capacity(length.min(MAX_PREALLOC)),
             variant: None,
         })
     }
@@ -53,7 +53,7 @@ impl ToValue {
     fn fields(self, length: usize) -> Result<Fields, Problem> {
         Ok(Fields {
             inside: self.deeper()?,
-            fields: Vec::with_capacity(length.min(PREPARED)),
+            fields: Vec::with_capacity(length.min(MAX_PREALLOC)),
             key: None,
             variant: None,
         })

@@ -20,7 +20,7 @@ mod fingerprint;
 
 pub(crate) use changes::SchemaChanges;
 
-use crate::data::encoding::{Codec, USUAL};
+use crate::data::encoding::{Codec, INITIAL_CAPACITY};
 use crate::data::schema::changes::{Downgrade, OlderSchema, Purpose};
 use crate::data::schema::fingerprint::Schema;
 use crate::data::session_data::SessionData;
@@ -97,7 +97,7 @@ impl<T: SessionData> Schemas<T> {
             other,
             older,
             downgrade: downgrade.transpose()?,
-            capacity_hint: AtomicUsize::new(USUAL),
+            capacity_hint: AtomicUsize::new(INITIAL_CAPACITY),
         })
     }
 

@@ -5,7 +5,7 @@
 //! - `times`: the measurement, as JSON on standard output.
 //! - `times payloads`: the sessions that are measured, as JSON, for the peers outside Rust.
 //! - `times serve`: answers `operation payload count` on standard input with the nanoseconds of one
-//!   iteration, so that `benches/elsewhere` can interleave this process with those of other
+//!   iteration, so that `benches/other-languages` can interleave this process with those of other
 //!   languages.
 
 mod floor;

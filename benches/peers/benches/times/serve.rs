@@ -1,4 +1,4 @@
-//! What `benches/elsewhere` asks of this binary: the payloads, and single batches of seal and open.
+//! What `benches/other-languages` asks of this binary: the payloads, and single batches of seal and open.
 //! Called by `main`.
 
 use crate::interleave::time;

@@ -1,4 +1,4 @@
-"""The JSON of the bench `times` and of `benches/elsewhere` → ratios. Every ratio is taken within each round, and their median and quartiles count."""
+"""The JSON of the bench `times` and of `benches/other-languages` → ratios. Every ratio is taken within each round, and their median and quartiles count."""
 
 import json
 from statistics import median, quantiles

@@ -33,8 +33,8 @@ def versions():
     lock = (ROOT / "Cargo.lock").read_text(encoding="utf-8")
     # Of several, the newest: the others come with what a peer is built on.
     of_crate = lambda name: re.findall(f'name = "{name}"\nversion = "([^"]+)"', lock)[-1]
-    node = json.loads((ROOT / "benches/elsewhere/node/package.json").read_text(encoding="utf-8"))["dependencies"]
-    pinned = (ROOT / "benches/elsewhere/python/requirements.txt").read_text(encoding="utf-8")
+    node = json.loads((ROOT / "benches/other-languages/node/package.json").read_text(encoding="utf-8"))["dependencies"]
+    pinned = (ROOT / "benches/other-languages/python/requirements.txt").read_text(encoding="utf-8")
     python = dict(line.split("==") for line in pinned.splitlines() if "==" in line)
     pairs = [(name, of_crate(name)) for name in LOCKED] + list(node.items()) + [(name, python[name]) for name in ("django", "flask", "itsdangerous")]
     return ", ".join(f"{name} {version}" for name, version in pairs)
