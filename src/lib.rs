@@ -79,11 +79,11 @@
 //! # Data flow
 //!
 //! ```text
-//! request headers ─▶ cookies ─▶ envelope ─▶ keys ─▶ suite ─▶ claims + encoding ─▶ lifetime ─▶ Session<T>
-//!   Cookie: …        find       parse       by id   open     decode               alive?         │ read, update
-//!                                                                                                ▼
-//! response headers ◀─ caching ◀─ set_cookie ◀─ envelope ◀─ keys ◀─ claims + encoding ◀─────── changed?
-//!   Set-Cookie: …     Vary, …    attributes    seal        now     encode
+//! Cookie ─▶ headers ─▶ wire ─▶ keys ─▶ crypto ─▶ claims ─▶ data ─▶ hooks ─▶ Session<T>
+//!           find       parse   by id   open      limits    decode  validate    │ read, update
+//!                                                                              ▼
+//! Set-Cookie ◀─ headers ◀─ wire ◀─ crypto ◀─ claims + data ◀─ session/plan ◀─ changed?
+//!               caching    encode  seal      encode           set, delete
 //! ```
 //!
 //! # When a cookie is accepted

@@ -21,8 +21,8 @@
 //! ```
 //!
 //! A router's outermost layer is the one added last. Add the session's after layers that set
-//! `Cache-Control`, and before compression, CORS and tracing. The module [`tower`](crate::adapter::tower)
-//! says what the layer does.
+//! `Cache-Control`, and before compression, CORS and tracing. The module
+//! [`tower`](crate::adapter::tower) says what the layer does.
 //!
 //! [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and 500
 //! for all others. [`ErrorResponse`] lists the status of every error. A handler

@@ -41,8 +41,8 @@
 //! **A single cookie with bytes that are not UTF-8 signs the visitor out.** Rocket drops the whole
 //! `Cookie` field before any fairing runs. A sibling domain can set such a cookie (`planted=\xff;
 //! Domain=example.com`) in the visitor's browser. As long as that cookie exists, every request
-//! arrives without a session: [`LoadStatus::New`](crate::LoadStatus::New), even after each new sign-in. A
-//! write then replaces the visitor's session, and
+//! arrives without a session: [`LoadStatus::New`](crate::LoadStatus::New), even after each new
+//! sign-in. A write then replaces the visitor's session, and
 //! [`OnUnreadable::Refuse`](crate::OnUnreadable::Refuse) does not prevent it. No other supported
 //! framework does this, and this crate cannot see what was dropped. If you do not trust every
 //! sibling domain, repair the field before it reaches Rocket. For nginx (tried with 1.22), in

@@ -167,8 +167,8 @@ impl Claims {
             + extensions.encoded_len()
     }
 
-    /// Returns the claims of a plaintext, and where its data are. Reports the first fault in the order
-    /// of the bytes.
+    /// Returns the claims of a plaintext, and where its data are. Reports the first fault in the
+    /// order of the bytes.
     pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, Range<usize>), Reason> {
         let mut rest = Reader(plaintext);
         let flags = rest.byte()?;

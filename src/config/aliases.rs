@@ -42,8 +42,8 @@ impl Aliases {
             let is_ours = **other == **name && its_context == context;
             if is_ours || given[..index].contains(&given[index]) {
                 return Err(format!(
-                    "accept_alias({other}): this name and context are already opened: pass those of \
-                     the earlier configuration"
+                    "accept_alias({other}): this name and context are already opened: pass those \
+                     of the earlier configuration"
                 ));
             }
             let other = CookieName::parse_session(other, attributes)

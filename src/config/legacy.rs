@@ -195,8 +195,8 @@ impl<T> LegacySettings<T> {
             let copy = copy.parse(attributes).map_err(|why| format!("delete_stale: {why}"))?;
             if copy.name == *name && copy.attributes.same_place(attributes) {
                 return Err(format!(
-                    "delete_stale({name}) would delete the session's own cookie: pass the domain or \
-                     path of the earlier one"
+                    "delete_stale({name}) would delete the session's own cookie: pass the domain \
+                     or path of the earlier one"
                 ));
             }
             Ok(copy)

@@ -21,8 +21,8 @@ use serde::de::DeserializeOwned;
 ///   not at all. The order of entries in maps and hash sets does not count. (A set whose type hides
 ///   that it is one, behind `#[serde(transparent)]`, is recognized by its random order, so not with
 ///   a hasher that is not random.) What serde skips, what a `Serialize` leaves out, and what
-///   [`downgrade_to`](crate::Builder::downgrade_to) drops are exempt. A [`Map`](crate::Map) has only one
-///   encoding and is not checked.
+///   [`downgrade_to`](crate::Builder::downgrade_to) drops are exempt. A [`Map`](crate::Map) has
+///   only one encoding and is not checked.
 /// - Data nests at most 128 levels deep. Each option, newtype, sequence, map, tuple, struct and
 ///   variant with parts is one level. By name and in a `Map` the limit is 64 levels of arrays and
 ///   objects. A write of a deeper value fails, and deeper data in a cookie is

@@ -114,7 +114,8 @@ impl fmt::Display for SessionError {
             ),
             Self::Busy => f.write_str(
                 "the session cannot be written or committed inside its own update or while it is \
-                 being opened: do it afterwards, or change the value passed to the update's closure",
+                 being opened: do it afterwards, or change the value passed to the update's \
+                 closure",
             ),
             Self::Responded => f.write_str(
                 "the response was already sent, or the request ended without one, so the session \

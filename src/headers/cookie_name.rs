@@ -1,5 +1,5 @@
-//! `CookieName`: an RFC 9110 token of at most `limits::NAME` bytes. Once parsed, it needs no escaping
-//! in a header field, and its length fits the associated data.
+//! `CookieName`: an RFC 9110 token of at most `limits::NAME` bytes. Once parsed, it needs no
+//! escaping in a header field, and its length fits the associated data.
 
 use crate::headers::set_cookie::Attributes;
 use crate::limits;

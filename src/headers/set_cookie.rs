@@ -11,8 +11,9 @@ pub enum SameSite {
     /// cookie.
     ///
     /// Such a request looks the same whether the visitor has a session or is new, so a write could
-    /// replace a session that the server cannot see. [`Session::load_status`](crate::Session::load_status) is
-    /// therefore [`CrossSite`](crate::LoadStatus::CrossSite), and a write fails with
+    /// replace a session that the server cannot see.
+    /// [`Session::load_status`](crate::Session::load_status) is therefore
+    /// [`CrossSite`](crate::LoadStatus::CrossSite), and a write fails with
     /// [`SessionError::CrossSite`](crate::SessionError::CrossSite), which adapters answer with 403.
     /// **This also affects new visitors**, such as those from a search engine. Reading works, but
     /// the session is empty, so a page that greets its visitors does not recognize them.

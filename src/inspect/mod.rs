@@ -55,8 +55,8 @@ pub const ABSOLUTE_TIMEOUT: Duration = Duration::from_secs(limits::ABSOLUTE_TIME
 /// How far the clocks of servers that share a ring may differ: two minutes.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(limits::CLOCK_SKEW);
 
-/// Returns the values of the cookies called `name` in a `Cookie` field, as a server finds them: names
-/// are compared byte by byte, nothing is decoded, and empty values do not count.
+/// Returns the values of the cookies called `name` in a `Cookie` field, as a server finds them:
+/// names are compared byte by byte, nothing is decoded, and empty values do not count.
 ///
 /// ```
 /// use sealed_session::inspect;

@@ -24,15 +24,15 @@ pub enum LoadStatus {
     New,
     /// The session came from the visitor's cookie.
     Restored,
-    /// None of our cookies came, and [`Builder::import_from`](crate::Builder::import_from) made the session
-    /// from another library's cookie. It is a new session.
+    /// None of our cookies came, and [`Builder::import_from`](crate::Builder::import_from) made the
+    /// session from another library's cookie. It is a new session.
     Imported,
     /// No cookie of the current name came, and the request is a cross-site one on which browsers
     /// hold that cookie back. The visitor may well have a session. Writing is refused until
     /// [`renew`](crate::Session::renew), or [`set`](crate::Session::set) of a session that is not
     /// empty. Cookies under other names ([`accept_alias`](crate::Builder::accept_alias),
-    /// [`import_from`](crate::Builder::import_from)) are not read then and change nothing: they may be
-    /// planted, or have another `SameSite`.
+    /// [`import_from`](crate::Builder::import_from)) are not read then and change nothing: they may
+    /// be planted, or have another `SameSite`.
     CrossSite,
     /// Our cookie came, but none opened. The session is empty, and the cookies stay until the
     /// handler writes.

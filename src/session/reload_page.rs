@@ -62,8 +62,8 @@ impl<T: SessionData> Session<T> {
     /// there is one.
     ///
     /// `Some` means that the method is GET or HEAD and that [`load_status`](Self::load_status) is
-    /// [`CrossSite`](LoadStatus::CrossSite), so a write would fail. Ask before the first write. It cannot
-    /// loop: the second request says `Sec-Fetch-Site: same-origin`, so it gets `None`.
+    /// [`CrossSite`](LoadStatus::CrossSite), so a write would fail. Ask before the first write. It
+    /// cannot loop: the second request says `Sec-Fetch-Site: same-origin`, so it gets `None`.
     ///
     /// **What it gives up**: after the reload the handler runs with the visitor's session, as it
     /// does at once with `SameSite::Lax`. Use it for pages whose writes are harmless, such as a

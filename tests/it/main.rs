@@ -1,7 +1,8 @@
-//! The crate's tests, through its public API. Each module's first line names the rules that it tests.
+//! The crate's tests, through its public API. Each module's first line names the rules that it
+//! tests.
 //!
-//! Binaries of their own are `spec` (the test vectors), `read_back` (whose many types take as long to
-//! compile as everything here), `memory` (which replaces the allocator), and `fork` and
+//! Binaries of their own are `spec` (the test vectors), `read_back` (whose many types take as long
+//! to compile as everything here), `memory` (which replaces the allocator), and `fork` and
 //! `no_randomness` (which change their whole process).
 
 #[path = "../support/mod.rs"]

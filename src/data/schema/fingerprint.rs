@@ -147,8 +147,8 @@ fn shape_of<U: SessionData>(
             };
             let text = traced::<U>(samples)?.ok_or_else(|| {
                 BuildError::new(format!(
-                    "{name} {why}: set schema_version(n), and increase n whenever the type changes (for an \
-                     older type, use upgrade_from_version(n, …))"
+                    "{name} {why}: set schema_version(n), and increase n whenever the type changes \
+                     (for an older type, use upgrade_from_version(n, …))"
                 ))
             })?;
             let text = text.map_err(|refusal| BuildError::new(refusal.to_string()))?;

@@ -83,12 +83,12 @@ impl<T: SessionData> Schemas<T> {
             match (known.next(), known.next()) {
                 (Some(old), None) => Ok(Downgrade { schema: old.schema.clone(), write }),
                 (None, _) => Err(BuildError::new(format!(
-                    "downgrade_to::<{name}> needs upgrade_from::<{name}>: otherwise this server could \
-                     not read what it writes"
+                    "downgrade_to::<{name}> needs upgrade_from::<{name}>: otherwise this server \
+                     could not read what it writes"
                 ))),
                 (Some(_), Some(_)) => Err(BuildError::new(format!(
-                    "downgrade_to::<{name}> is ambiguous, because {name} is read under two shapes: use \
-                     a separate type for one of them"
+                    "downgrade_to::<{name}> is ambiguous, because {name} is read under two shapes: \
+                     use a separate type for one of them"
                 ))),
             }
         });

@@ -18,8 +18,8 @@ pub(super) fn write(tree: &Tree<'_>) -> Result<String, Refusal> {
             if why == REFUSES { "pass an accepted value to `.sample(value)`, or " } else { "" };
         Err(Refusal(format!(
             "the structure at {place} cannot be traced, because {why}, so data of another type \
-             could be mistaken for it: {sample}set a number with `.schema_version(n)` (for an older type, \
-             `upgrade_from_version`){BY_NAME}"
+             could be mistaken for it: {sample}set a number with `.schema_version(n)` (for an older \
+             type, `upgrade_from_version`){BY_NAME}"
         )))
     })
 }
