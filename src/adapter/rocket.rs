@@ -27,6 +27,9 @@
 //! Rocket cannot parse goes to a catcher without any fairing: a session guard fails there.)
 //!
 //! - If two fairings conflict, the launch stops and the log names the cookie.
+//! - The first fairing mounts the route `/.sealed-session/instead`. It sends the response to a
+//!   request that is answered before its handler, because a request fairing cannot respond. A client
+//!   that asks for it gets a 404.
 //! - Rocket takes a form's `_method` as its method before any fairing runs. A request with a form's
 //!   content type therefore counts as unsafe.
 //! - Rocket drops a whole header field if it is not UTF-8; see below. Rocket's header values cannot
@@ -78,12 +81,15 @@ use crate::session::reload_page::ReloadPage;
 use crate::sessions::Sessions;
 use http::header::{COOKIE, HeaderName};
 use rocket::fairing::{self, Fairing, Info, Kind};
+use rocket::http::uri::Origin;
 use rocket::http::{Cookie, Header, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::{self, Responder};
-use rocket::{Build, Data, Request, Response, Rocket};
+use rocket::route::{self, Handler, Route};
+use rocket::{Build, Data, Request, Response, Rocket, uri};
 use std::cell::OnceCell;
 use std::fmt;
+use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -137,7 +143,8 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
         let rocket = if rocket.state::<Attached>().is_some() {
             rocket
         } else {
-            rocket.manage(Attached::default())
+            let route = Route::ranked(FIRST, Method::Get, INSTEAD.path().as_str(), SendInstead);
+            rocket.manage(Attached::default()).mount("/", [route])
         };
         let no_request = ("GET", &[("", "")][..]);
         let begun = rocket.state::<Attached>().map(|attached| {
@@ -157,10 +164,16 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
             *lock(&kept.0) = RequestSessions::default();
         }
         let incoming = Incoming::new(request);
-        match SessionExchange::begin(&self.sessions, &mut lock(&kept.0), incoming) {
-            Begun::Exchange(exchange) => *lock(&awaiting.0) = Some(exchange),
-            // Only a conflict is answered here, and the launch has checked that there is none.
-            Begun::PassThrough | Begun::Respond(_) => {}
+        let response = match SessionExchange::begin(&self.sessions, &mut lock(&kept.0), incoming) {
+            Begun::Exchange(exchange) => {
+                *lock(&awaiting.0) = Some(exchange);
+                None
+            }
+            Begun::PassThrough => None,
+            Begun::Respond(response) => Some(response),
+        };
+        if let Some(response) = response {
+            respond_instead(request, response);
         }
     }
 
@@ -172,6 +185,41 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
         if let Err(error) = exchange.finish(status, &mut Outgoing(response)) {
             replace(response, error.into());
         }
+    }
+}
+
+/// A response in place of the handler's, in the request's local cache.
+#[derive(Default)]
+struct Instead(Mutex<Option<http::Response<String>>>);
+
+/// The path of the route that sends it. A client that asks for this path gets a 404.
+const INSTEAD: Origin<'static> = uri!("/.sealed-session/instead");
+/// Before the routes of the application.
+const FIRST: isize = isize::MIN;
+
+/// Leads a request to the route that sends `response`, because a request fairing cannot respond by
+/// itself.
+fn respond_instead(request: &mut Request<'_>, response: http::Response<String>) {
+    *lock(&request.local_cache(Instead::default).0) = Some(response);
+    request.set_method(Method::Get);
+    request.set_uri(INSTEAD);
+}
+
+/// The route's handler.
+#[derive(Clone)]
+struct SendInstead;
+
+#[rocket::async_trait]
+impl Handler for SendInstead {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
+        let Some(instead) = lock(&request.local_cache(Instead::default).0).take() else {
+            return route::Outcome::forward(data, Status::NotFound);
+        };
+        let (parts, body) = instead.into_parts();
+        let mut response = Response::new();
+        replace(&mut response, http::Response::from_parts(parts, ()));
+        response.set_sized_body(body.len(), Cursor::new(body));
+        route::Outcome::Success(response)
     }
 }
 
@@ -303,7 +351,7 @@ impl<'r> Responder<'r, 'static> for ReloadPage {
         self.headers().into_iter().for_each(|(name, value)| {
             response.raw_header(name.to_string(), value);
         });
-        response.sized_body(self.body().len(), std::io::Cursor::new(self.body())).ok()
+        response.sized_body(self.body().len(), Cursor::new(self.body())).ok()
     }
 }
 
@@ -320,4 +368,37 @@ impl<'r> Responder<'r, 'static> for ErrorResponse {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::KeyRing;
+    use rocket::fairing::AdHoc;
+    use rocket::local::blocking::Client;
+
+    #[test]
+    fn a_response_in_place_of_the_handlers_is_sent() {
+        let ring = KeyRing::ephemeral().unwrap();
+        let sessions = Sessions::<u32>::builder(ring).schema_version(1).build().unwrap();
+        let answers = AdHoc::on_request("answers", |request, _| {
+            Box::pin(async move {
+                if request.uri().path() == "/answered" {
+                    let response = http::Response::builder().status(418).header("x-instead", "1");
+                    respond_instead(request, response.body(String::from("instead")).unwrap());
+                }
+            })
+        });
+        let app = rocket::build().attach(SessionFairing::new(sessions)).attach(answers);
+        let client = Client::untracked(app).unwrap();
+        for request in [client.get("/answered"), client.post("/answered")] {
+            let response = request.dispatch();
+            assert_eq!(response.status().code, 418);
+            assert_eq!(response.headers().get_one("x-instead"), Some("1"));
+            assert_eq!(response.into_string().as_deref(), Some("instead"));
+        }
+        for path in ["/other", "/.sealed-session/instead"] {
+            assert_eq!(client.get(path).dispatch().status(), Status::NotFound);
+        }
+    }
 }
