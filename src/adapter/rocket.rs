@@ -193,7 +193,7 @@ impl<T: SessionData> Fairing for SessionFairing<T> {
 struct Instead(Mutex<Option<http::Response<String>>>);
 
 /// The path of the route that sends it. A client that asks for this path gets a 404.
-const INSTEAD: Origin<'static> = uri!("/.sealed-session/instead");
+static INSTEAD: Origin<'static> = uri!("/.sealed-session/instead");
 /// Before the routes of the application.
 const FIRST: isize = isize::MIN;
 
@@ -202,7 +202,7 @@ const FIRST: isize = isize::MIN;
 fn respond_instead(request: &mut Request<'_>, response: http::Response<String>) {
     *lock(&request.local_cache(Instead::default).0) = Some(response);
     request.set_method(Method::Get);
-    request.set_uri(INSTEAD);
+    request.set_uri(INSTEAD.clone());
 }
 
 /// The route's handler.
