@@ -42,6 +42,7 @@ mod protect;
 #[cfg(not(target_family = "wasm"))]
 mod reentry;
 mod refresh_and_rotation;
+mod request_headers;
 #[cfg(not(target_family = "wasm"))]
 mod secrets;
 mod size;
