@@ -17,6 +17,7 @@
 //! ```
 
 mod call;
+mod output;
 mod read;
 mod same;
 mod serializer;

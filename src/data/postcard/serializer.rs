@@ -2,7 +2,7 @@
 //! call is recorded.
 
 use super::call::Call;
-use super::write::{Output, SKIPPED, TOO_DEEP};
+use super::output::{Output, SKIPPED, TOO_DEEP};
 use postcard::ser_flavors::Flavor;
 use serde::ser::{self, Serialize};
 use std::fmt;

@@ -1,10 +1,9 @@
-//! Encoding: a value → bytes, together with the calls that its `Serialize` makes ([`Call`]).
+//! Encoding: a value → bytes, together with the calls that its `Serialize` makes.
 //! Postcard writes values without parts.
 
-use super::call::Call;
+use super::output::{Output, SKIPPED, TOO_DEEP};
 use super::serializer::Writer;
 use crate::limits;
-use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use std::error::Error;
 use std::fmt;
@@ -99,41 +98,3 @@ impl fmt::Display for Unencodable {
 }
 
 impl Error for Unencodable {}
-
-/// Represent the writer's own errors in postcard's error type. Postcard's serializer never raises
-/// them itself.
-pub(super) const SKIPPED: postcard::Error = postcard::Error::WontImplement;
-pub(super) const TOO_DEEP: postcard::Error = postcard::Error::NotYetImplemented;
-
-/// The encoded bytes and the recorded calls.
-pub(super) struct Output {
-    bytes: Vec<u8>,
-    calls: Vec<u8>,
-}
-
-impl Output {
-    #[inline]
-    pub(super) fn note(&mut self, call: Call) {
-        self.calls.push(call as u8);
-    }
-}
-
-impl Flavor for Output {
-    type Output = ();
-
-    #[inline]
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.bytes.push(byte);
-        Ok(())
-    }
-
-    #[inline]
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.bytes.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
-    }
-}
