@@ -4,8 +4,8 @@
 
 use fastly::kv_store::KVStore;
 use fastly::{Body, ConfigStore, Error};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use sealed_session::adapter::ErrorResponse;
 use sealed_session::{Session, SessionError};
 use sealed_session_frameworks::contract::{App, Basket, Contract, Visit};
@@ -55,12 +55,12 @@ fn answer(app: App, contract: &Contract, request: Request<Body>) {
     let visit = contract.visits.load((&head.method, &head.headers));
     let basket = contract.baskets.load((&head.method, &head.headers));
     let mut answered = handle(&head, body, &visit, &basket, contract)
-        .unwrap_or_else(|error| failed(ErrorResponse::from(&error), HeaderMap::new()).into());
+        .unwrap_or_else(|error| Response::<String>::from(ErrorResponse::from(&error)).into());
     let (status, headers) = (answered.response.status(), answered.response.headers_mut());
     let committed = contract.visits.commit(&visit, status, headers);
     let committed = committed.and_then(|()| contract.baskets.commit(&basket, status, headers));
     if let Err(error) = committed {
-        answered = failed(ErrorResponse::from(&error), HeaderMap::new()).into();
+        answered = Response::<String>::from(ErrorResponse::after_commit(&error)).into();
     }
     send(answered);
 }
@@ -164,16 +164,6 @@ fn response(reply: Reply) -> Response<String> {
     for (name, value) in reply.headers {
         let name = HeaderName::try_from(name).expect("a field's name");
         response.headers_mut().append(name, HeaderValue::try_from(value).expect("a field's value"));
-    }
-    response
-}
-
-fn failed(failure: ErrorResponse, headers: HeaderMap) -> Response<String> {
-    let mut response = Response::new(String::new());
-    *response.status_mut() = failure.status();
-    *response.headers_mut() = headers;
-    if let Some(seconds) = failure.retry_after() {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
     }
     response
 }
