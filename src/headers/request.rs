@@ -167,7 +167,7 @@ fn authority<'a>(uri: &'a http::Uri, headers: &'a HeaderMap) -> Option<&'a [u8]>
     of_uri.or_else(|| headers.get(HOST).map(HeaderValue::as_bytes))
 }
 
-#[inline]
+#[inline(always)]
 fn for_each<'a>(headers: &'a HeaderMap, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
     headers.get_all(name).iter().for_each(|value| each(FieldValue::Shared(value)));
 }

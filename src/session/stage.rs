@@ -8,18 +8,25 @@
 //! what `commit` sends, or it is refused. No code of the application runs under the lock.
 
 use crate::error::SessionError;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-pub(crate) struct Stage(Mutex<State>);
+#[derive(Default)]
+pub(crate) struct Stage {
+    state: Mutex<State>,
+    /// The error of the commit, if it failed. Apart from the state, which is copied at each use.
+    error: OnceLock<Box<SessionError>>,
+}
 
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum State {
+    #[default]
     Open,
-    /// `Session::close` was called: no response is expected.
+    /// No response was expected.
     Closed,
     /// A commit has begun. If it panics, it stays so.
     Committing,
-    /// The error is boxed: there is almost never one.
-    Committed(Result<(), Box<SessionError>>),
+    /// A commit has ended.
+    Committed,
 }
 
 /// While this lives, the session stays open.
@@ -38,57 +45,55 @@ pub(crate) enum Begun {
 }
 
 impl Stage {
-    pub(crate) const fn open() -> Self {
-        Self(Mutex::new(State::Open))
-    }
-
     /// Returns `None` if the session is no longer open.
     pub(crate) fn writable(&self) -> Option<Writable<'_>> {
         let state = self.lock();
-        matches!(*state, State::Open).then(|| Writable(state))
+        (*state == State::Open).then(|| Writable(state))
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        matches!(*self.lock(), State::Open)
+        *self.lock() == State::Open
     }
 
     pub(crate) fn is_committed(&self) -> bool {
-        matches!(*self.lock(), State::Committing | State::Committed(_))
+        matches!(*self.lock(), State::Committing | State::Committed)
     }
 
     pub(crate) fn close(&self) {
         let mut state = self.lock();
-        if matches!(*state, State::Open) {
+        if *state == State::Open {
             *state = State::Closed;
         }
     }
 
     /// Closes the session for its commit. Until `answer` is called, the result is that the commit
     /// panicked.
+    #[inline]
     pub(crate) fn begin_commit(&self) -> Begun {
         let mut state = self.lock();
-        let begun = match &*state {
+        let begun = match *state {
             State::Open => Begun::Respond,
             State::Closed => Begun::TellCaches,
             State::Committing => return Begun::Answered(Err(SessionError::CommitPanicked)),
-            State::Committed(Ok(())) => return Begun::Answered(Ok(())),
-            State::Committed(Err(error)) => {
-                return Begun::Answered(Err(SessionError::clone(error)));
+            State::Committed => {
+                let error = self.error.get().map(|error| SessionError::clone(error));
+                return Begun::Answered(error.map_or(Ok(()), Err));
             }
         };
         *state = State::Committing;
         begun
     }
 
+    #[inline]
     pub(crate) fn answer(&self, answer: &Result<(), SessionError>) {
-        let answer = match answer {
-            Ok(()) => Ok(()),
-            Err(error) => Err(Box::new(error.clone())),
-        };
-        *self.lock() = State::Committed(answer);
+        if let Err(error) = answer {
+            self.error.get_or_init(|| Box::new(error.clone()));
+        }
+        *self.lock() = State::Committed;
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

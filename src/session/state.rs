@@ -129,7 +129,7 @@ impl<T> SessionState<T> {
             meanwhile: OnceLock::new(),
             write_lock: ThreadLock::default(),
             committer: ThreadLock::default(),
-            stage: Stage::open(),
+            stage: Stage::default(),
             handles: AtomicUsize::new(1),
             skip_refresh: AtomicBool::new(false),
         }
