@@ -38,11 +38,11 @@ use crate::adapter::mistakes::MissingLayer;
 use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
 use crate::error::{OpenError, SessionError};
-use crate::headers::request::{FieldValue, RequestHeaders};
+use crate::headers::request::{FieldValue, RequestHeaders, authority};
 use crate::session::Session;
 use crate::session::reload_page::ReloadPage;
 use crate::sessions::Sessions;
-use http::header::{HOST, HeaderName};
+use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use poem::error::ResponseError;
 use poem::{
@@ -141,9 +141,7 @@ impl RequestHeaders for Incoming<'_> {
     }
 
     fn authority(&self) -> Option<&[u8]> {
-        let of_uri =
-            self.0.original_uri().authority().map(|authority| authority.as_str().as_bytes());
-        of_uri.or_else(|| self.0.headers().get(HOST).map(HeaderValue::as_bytes))
+        authority(self.0.original_uri(), self.0.headers())
     }
 
     fn target(&self) -> Option<&str> {

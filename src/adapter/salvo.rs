@@ -53,11 +53,11 @@ use crate::adapter::mistakes::MissingLayer;
 use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
 use crate::error::{OpenError, SessionError};
-use crate::headers::request::{FieldValue, RequestHeaders};
+use crate::headers::request::{FieldValue, RequestHeaders, authority};
 use crate::session::Session;
 use crate::session::reload_page::ReloadPage;
 use crate::sessions::Sessions;
-use http::header::{HOST, HeaderName};
+use http::header::HeaderName;
 use http::{HeaderValue, StatusCode};
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::ResBody;
@@ -136,8 +136,7 @@ impl RequestHeaders for Incoming<'_> {
     }
 
     fn authority(&self) -> Option<&[u8]> {
-        let of_uri = self.0.uri().authority().map(|authority| authority.as_str().as_bytes());
-        of_uri.or_else(|| self.0.headers().get(HOST).map(HeaderValue::as_bytes))
+        authority(self.0.uri(), self.0.headers())
     }
 
     fn target(&self) -> Option<&str> {

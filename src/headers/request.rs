@@ -162,7 +162,8 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> RequestHeaders for (&str, &[(N, V)]) {
     }
 }
 
-fn authority<'a>(uri: &'a http::Uri, headers: &'a HeaderMap) -> Option<&'a [u8]> {
+/// Returns the authority of the target, or else the `Host` field.
+pub(crate) fn authority<'a>(uri: &'a http::Uri, headers: &'a HeaderMap) -> Option<&'a [u8]> {
     let of_uri = uri.authority().map(|authority| authority.as_str().as_bytes());
     of_uri.or_else(|| headers.get(HOST).map(HeaderValue::as_bytes))
 }

@@ -478,7 +478,7 @@ fn lines(headers: &HeaderMap) -> Vec<&str> {
     headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect()
 }
 
-/// A visitor with three cookies of ours, two of which are pieces of an earlier session.
+/// A visitor with three of our cookies, two of which are pieces of an earlier session.
 fn three_cookies(sessions: &Sessions<Visit>) -> Call {
     let pairs =
         format!("{NAME}={}; {NAME}.1=junk; {NAME}.2=junk", sessions.seal(&visit(7)).unwrap());

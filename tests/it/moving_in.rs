@@ -1,5 +1,5 @@
 //! docs/rules.md §5.14: cookies that earlier software left in the browser. Another library's
-//! session is imported, and its cookie, and copies of ours at other places, are deleted when they
+//! session is imported, and its cookie, and copies of our cookie at other places, are deleted when they
 //! may go.
 
 use crate::support::*;
