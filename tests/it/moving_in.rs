@@ -1,6 +1,6 @@
 //! docs/rules.md §5.14: cookies that earlier software left in the browser. Another library's
-//! session is imported, and its cookie, and copies of our cookie at other places, are deleted when they
-//! may go.
+//! session is imported. Its cookie, and copies of our cookie at other places, are deleted when no
+//! server needs them.
 
 use crate::support::*;
 use sealed_session::clock::ManualClock;
