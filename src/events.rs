@@ -5,9 +5,9 @@
 //! instead. On JavaScript hosts, which have no standard error, it goes to the console. So no
 //! warning is lost.
 //!
-//! Events that a stranger can cause at will stay at debug level. Events that need the operator's
-//! attention but are caused by a request are a warning once a minute for each topic, and debug in
-//! between. No event contains a cookie, a session id, or data.
+//! Events that a stranger can cause at will stay at debug level. An event that a request causes and
+//! that needs the operator's attention is a warning at most once a minute for each topic. Further
+//! ones in that minute are at debug level. No event contains a cookie, a session id, or data.
 
 use crate::clock::Clock;
 use crate::clock::unix_time::UnixTime;
@@ -314,9 +314,9 @@ pub(crate) fn not_opened(error: &OpenError) {
 
 /// Reports why a request was answered with 500.
 ///
-/// The limit of one warning a minute applies to each topic separately, so that one that a stranger
-/// can cause does not hide the others. In a build with debug assertions it applies to each message,
-/// so that the next mistake shows as soon as one is fixed.
+/// The limit of one warning a minute applies to each topic separately, so that a warning that a
+/// stranger can cause does not hide warnings of other topics. In a build with debug assertions it
+/// applies to each message, so that the next mistake shows as soon as one is fixed.
 pub(crate) fn internal_error(topic: Topic, message: &str) {
     static WARNED: Warned = Warned::new();
     let now = Clock::system().unix_time();

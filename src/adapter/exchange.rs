@@ -137,8 +137,8 @@ impl<T: SessionData> SessionExchange<T> {
         })
     }
 
-    /// Returns `true` if the session was accessed or a handle of it is still held. The response
-    /// then has something to say about the session.
+    /// Returns `true` if the session was accessed or a handle of it is still held.
+    /// [`finish`](Self::finish) then changes the response, at least its caching fields.
     pub fn is_touched(&self) -> bool {
         self.session.0.is_touched()
     }

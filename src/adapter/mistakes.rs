@@ -50,7 +50,7 @@ impl Error for MissingLayer {}
 /// Two session layers around one handler conflict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LayerConflict {
-    /// Both layers use the same cookie, with a different type, ring or context.
+    /// Both layers use the same cookie, but are not clones of one `Sessions`.
     SameCookie {
         /// The cookie's name.
         cookie: Arc<str>,

@@ -28,10 +28,10 @@
 //!
 //! - If two fairings conflict, the launch stops and the log names the cookie.
 //! - The first fairing mounts the route `/.sealed-session/instead`. It sends the response to a
-//!   request that is answered before its handler, because a request fairing cannot respond. A client
-//!   that asks for it gets a 404.
-//! - Rocket takes a form's `_method` as its method before any fairing runs. A request with a form's
-//!   content type therefore counts as unsafe.
+//!   request that is answered before its handler, because a request fairing cannot respond. A
+//!   client that asks for it gets a 404.
+//! - Rocket replaces a request's method by the form field `_method` before any fairing runs. A
+//!   request with a form's content type therefore counts as unsafe.
 //! - Rocket drops a whole header field if it is not UTF-8; see below. Rocket's header values cannot
 //!   be marked sensitive.
 //! - Rocket's local client keeps cookies only in its jar. If a request has no `Cookie` field at

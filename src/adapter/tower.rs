@@ -1,6 +1,6 @@
-//! Sessions for any `tower::Service` over `http` requests, such as axum and plain hyper. Its
-//! response body must implement `From<String>`. [`SessionLayer`] loads the session, puts it into
-//! the request's extensions, and commits it on the response.
+//! Sessions for any `tower::Service` over `http` requests, such as axum and plain hyper. The
+//! service's response body must implement `From<String>`. [`SessionLayer`] loads the session, puts
+//! it into the request's extensions, and commits it on the response.
 //!
 //! ```
 //! use http::{Request, Response};

@@ -69,8 +69,8 @@ impl SessionInfo {
         self.created.into()
     }
 
-    /// Returns when the session's cookie was issued. Every refresh moves it, even one by a server
-    /// that does not know yet what to refuse.
+    /// Returns when the session's cookie was issued. Every refresh changes it, so do not use it to
+    /// refuse old sessions: a server that has not yet learned of the refusal may refresh one.
     pub fn issued_at(&self) -> SystemTime {
         self.issued.into()
     }

@@ -18,7 +18,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The request brought more cookies of this name than are opened or examined.
+    /// The request had so many cookies of this name that not all of them were tried.
     TooMany,
     /// The value is longer than a cookie can be.
     TooLong,

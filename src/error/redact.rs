@@ -34,7 +34,7 @@ pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
     Cow::Owned(redacted)
 }
 
-/// Returns a path that was given, as errors and events may show it.
+/// Returns the path in a form that errors and events may show: any key in it is redacted.
 pub(crate) fn redacted_path(path: &Path) -> PathBuf {
     match redacted(&path.to_string_lossy()) {
         Cow::Owned(redacted) => PathBuf::from(redacted),

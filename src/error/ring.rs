@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A key ring was refused as a whole.
+/// A key ring could not be read, or was refused. One bad line refuses the whole ring.
 ///
 /// ```
 /// use sealed_session::KeyRing;

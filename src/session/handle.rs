@@ -25,15 +25,17 @@ use std::sync::atomic::Ordering;
 /// session. A session that did not open is empty, and [`load_status`](Self::load_status) gives the
 /// reason.
 ///
-/// **Writing** changes a separate value. That value replaces the session if the closure succeeds,
-/// if the next request would read it as the same value, and if it fits its cookie. Otherwise the
-/// session is unchanged. Other threads that write wait meanwhile; a write from inside the closure
-/// fails with [`SessionError::Busy`] at once. A closure that panics changes nothing and poisons
-/// nothing. Fields that serde skips do not survive the next update. What a `read` changes through a
-/// shared reference (an atomic, a `Mutex`) may be lost too.
+/// **Writing** changes a separate value. That value replaces the session if the closure returns
+/// (from [`try_update`](Self::try_update): returns `Ok`), if the next request would read it as the
+/// same value, and if it fits its cookie. Otherwise the session is unchanged. Other threads that
+/// write wait meanwhile; a write from inside the closure fails with [`SessionError::Busy`] at once.
+/// A closure that panics changes nothing and poisons nothing. Fields that serde skips do not
+/// survive the next update. What a `read` changes through a shared reference (an atomic, a `Mutex`)
+/// may be lost too.
 ///
 /// Do not wait inside an update for another thread's update of the same session: this deadlocks.
-/// The same holds for two threads that each wait, inside an update, for the other's.
+/// Two threads deadlock too if each waits, inside an update, for the other's update of another
+/// session.
 ///
 /// **After the response** was sent, a handle can read but no longer write:
 /// [`SessionError::Responded`]. The response does not wait for another thread's update that is
@@ -167,7 +169,8 @@ impl<T: SessionData> Session<T> {
     /// out". The cookie of that session is deleted once a page has taken the message.
     ///
     /// Copies of the old cookie stay good until they expire (`SECURITY.md`), unless the application
-    /// refuses them: this call runs [`Builder::on_end`](crate::Builder::on_end) at once.
+    /// refuses them. So that it can, this call runs [`Builder::on_end`](crate::Builder::on_end) at
+    /// once.
     ///
     /// # Errors
     /// [`SessionError::Busy`], [`SessionError::Responded`].
@@ -297,9 +300,9 @@ impl<T: SessionData> Session<T> {
     /// 1,024 bytes of text together. If there is no room for a message, or if the data needs the
     /// room, the oldest messages are dropped.
     ///
-    /// A session that is nearly full may have no room for a message. If an earlier update must be
-    /// kept all the same, do not turn that error into a 500, which saves nothing. Ignore it: `let _
-    /// = session.flash(…)`.
+    /// A session that is nearly full may have no room even for one message. A handler that answers
+    /// this error with a 500 also loses its earlier updates. To keep them, ignore the error:
+    /// `let _ = session.flash(…)`.
     ///
     /// # Errors
     /// [`SessionError::FlashTooLong`] for a text of more than 1,024 bytes,

@@ -19,8 +19,8 @@ use crate::error::Reason;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LoadStatus {
-    /// None of our cookies came, or one with an empty value, which is what remains of a deleted
-    /// cookie.
+    /// The request had none of our cookies. A cookie with an empty value, which is what remains of
+    /// a deleted one, does not count.
     New,
     /// The session came from the visitor's cookie.
     Restored,
@@ -34,7 +34,7 @@ pub enum LoadStatus {
     /// [`import_from`](crate::Builder::import_from)) are not read then and change nothing: they may
     /// be planted, or have another `SameSite`.
     CrossSite,
-    /// Our cookie came, but none opened. The session is empty, and the cookies stay until the
-    /// handler writes.
+    /// At least one of our cookies came, but none opened. The session is empty, and the cookies
+    /// stay until the handler writes.
     Rejected(Reason),
 }
