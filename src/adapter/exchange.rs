@@ -138,7 +138,7 @@ impl<T: SessionData> SessionExchange<T> {
     }
 
     /// Returns `true` if the session was accessed or a handle of it is still held.
-    /// [`finish`](Self::finish) then changes the response, at least its caching fields.
+    /// [`finish`](Self::finish) may then change the response, if only its caching fields.
     pub fn is_touched(&self) -> bool {
         self.session.0.is_touched()
     }

@@ -1,5 +1,5 @@
-//! The two mistakes in an application that only show at its first request: a handler without a
-//! session layer, and two layers that conflict.
+//! The two mistakes in an application that `build()` cannot see: a handler without a session layer,
+//! and two layers that conflict. They show at a request; in Rocket, a conflict shows at launch.
 
 use http::StatusCode;
 use std::any::type_name;

@@ -32,7 +32,8 @@
 //!   deletions of a purge, if there was one, in its `Set-Cookie` fields: a lost write is never a
 //!   200, and a purge is always carried out.
 //! - If a layer of the same [`Sessions`] has already put its session into a request, the request
-//!   passes through.
+//!   passes through. If a conflicting layer has, the service is not called, and the response is a
+//!   500.
 
 use crate::adapter::exchange::{Begun, SessionExchange};
 use crate::adapter::request_sessions::RequestSessions;

@@ -63,8 +63,8 @@ impl SessionInfo {
         self.expiry
     }
 
-    /// Returns when the session was created or last renewed. A refresh does not change it, so
-    /// compare this time with that of an event in the account.
+    /// Returns when the session was created or last renewed. A refresh does not change it. To
+    /// refuse sessions from before an event, such as a change of password, compare with this time.
     pub fn created_at(&self) -> SystemTime {
         self.created.into()
     }

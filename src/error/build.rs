@@ -31,8 +31,8 @@ impl BuildError {
         Self(Kind::Refused(message.into()))
     }
 
-    /// Returns the ring's error, if the ring cannot seal. Everything else is a mistake in the
-    /// program: it happens at every start.
+    /// Returns the key ring's error, if the ring is the cause. Every other `BuildError` is a
+    /// mistake in the program, and happens at every start.
     pub fn ring_error(&self) -> Option<&RingError> {
         match &self.0 {
             Kind::Ring(error) => Some(error),

@@ -18,7 +18,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The request had so many cookies of this name that not all of them were tried.
+    /// The request had so many cookies of this name, or such long ones, that not all were tried.
     TooMany,
     /// The value is longer than a cookie can be.
     TooLong,

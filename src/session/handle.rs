@@ -34,8 +34,8 @@ use std::sync::atomic::Ordering;
 /// may be lost too.
 ///
 /// Do not wait inside an update for another thread's update of the same session: this deadlocks.
-/// Two threads deadlock too if each waits, inside an update, for the other's update of another
-/// session.
+/// Two threads also deadlock if each, inside an update of one session, updates the session that the
+/// other is updating.
 ///
 /// **After the response** was sent, a handle can read but no longer write:
 /// [`SessionError::Responded`]. The response does not wait for another thread's update that is
@@ -165,8 +165,8 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Ends the session. From here on it is empty and new, and its cookie is deleted whatever the
-    /// response's status. Later writes go into a new session, for example the flash message "signed
-    /// out". The cookie of that session is deleted once a page has taken the message.
+    /// response's status. Later writes, such as the flash message "signed out", go into a new
+    /// session. If that message is all it holds, its cookie is deleted once a page has taken it.
     ///
     /// Copies of the old cookie stay good until they expire (`SECURITY.md`), unless the application
     /// refuses them. So that it can, this call runs [`Builder::on_end`](crate::Builder::on_end) at
