@@ -1,7 +1,7 @@
 //! How the program behaves on a terminal and in a pipe: colours, width, help, durations, quoted
 //! paths, dry runs.
 
-use super::run::{Dir, PROGRAM, Said, id_of, token};
+use super::run::{Dir, PROGRAM, Said, id_of, token, without_terminal_variables};
 use sealed_session::KeyRing;
 use serde_json::json;
 use std::process::Command;
@@ -30,10 +30,9 @@ fn help(dir: &Dir, command: &str) -> String {
 
 /// Runs the program with a variable set.
 fn with_variable(dir: &Dir, name: &str, value: &str, words: &str) -> Said {
-    let output = Command::new(PROGRAM)
+    let output = without_terminal_variables(&mut Command::new(PROGRAM))
         .args(words.split(' '))
         .current_dir(dir.path(""))
-        .env_remove("NO_COLOR")
         .env(name, value)
         .output()
         .unwrap();
@@ -158,10 +157,8 @@ fn the_file_comes_first() {
 fn on_a_terminal(dir: &Dir, columns: u32, words: &str) -> String {
     let command =
         format!("stty rows 24 cols {columns}; cd {}; {PROGRAM} {words}", dir.path("").display());
-    let output = Command::new("script")
+    let output = without_terminal_variables(&mut Command::new("script"))
         .args(["-qec", &command, "/dev/null"])
-        .env_remove("NO_COLOR")
-        .env_remove("COLUMNS")
         .env("TERM", "xterm")
         .output();
     String::from_utf8(output.unwrap().stdout).unwrap()

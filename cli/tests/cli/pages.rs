@@ -11,7 +11,7 @@
 //! <!-- cookie NAME -->           a session sealed under session.keys, now, in a file of that name
 //! ```
 
-use super::run::{Dir, PROGRAM, shows_a_key, token};
+use super::run::{Dir, PROGRAM, shows_a_key, token, without_terminal_variables};
 use sealed_session::{KeyRing, Map, Sessions};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -165,7 +165,7 @@ fn shell(command: &str, dir: &Dir) -> String {
     let path = std::env::join_paths(std::iter::once(program).chain(std::env::split_paths(&before)))
         .unwrap();
     let mut shell = Command::new("sh");
-    shell
+    without_terminal_variables(&mut shell)
         .args(["-c", &format!("{{ {command}; }} 2>&1")])
         .current_dir(dir.path(""))
         .env("PATH", path)

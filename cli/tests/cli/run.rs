@@ -8,6 +8,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_sealed-session");
 
+/// Removes the variables that decide on colours and width, which the tests' own environment may
+/// have. In CI's, output gets colours even with `TERM=dumb`.
+pub(crate) fn without_terminal_variables(command: &mut Command) -> &mut Command {
+    for name in ["CI", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// A directory that is gone when the test is over.
 pub(crate) struct Dir(PathBuf);
 
@@ -74,8 +83,8 @@ impl Dir {
     /// error.
     pub(crate) fn run_exposing(&self, words: &[&str], input: &str) -> Said {
         let mut command = Command::new(PROGRAM);
-        command.args(words).current_dir(&self.0).env_remove("NO_COLOR").env("PRINTED_RING", input);
-        command.env_remove("CLICOLOR_FORCE").env_remove("COLUMNS");
+        without_terminal_variables(&mut command);
+        command.args(words).current_dir(&self.0).env("PRINTED_RING", input);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,6 +1,6 @@
 //! Wrong use, terminals and pipes, completions and man pages.
 
-use super::run::{Dir, PROGRAM, token};
+use super::run::{Dir, PROGRAM, token, without_terminal_variables};
 use std::process::Command;
 
 #[test]
@@ -28,7 +28,7 @@ fn wrong_use_is_2_and_says_what_to_write() {
         let said = dir.run(words).wrong_use();
         assert!(said.contains(hint), "{words}: {said}");
     }
-    let none = Command::new(PROGRAM).output().unwrap();
+    let none = without_terminal_variables(&mut Command::new(PROGRAM)).output().unwrap();
     assert_eq!(none.status.code(), Some(2));
     assert!(String::from_utf8(none.stderr).unwrap().contains("Usage: sealed-session"));
 }
@@ -130,9 +130,8 @@ fn every_command_answers_in_json() {
 #[cfg(target_os = "linux")]
 fn on_a_terminal(dir: &Dir, variables: &str) -> String {
     let command = format!("{variables} {PROGRAM} keys list {}", dir.path("ring").display());
-    let output = Command::new("script")
+    let output = without_terminal_variables(&mut Command::new("script"))
         .args(["-qec", &command, "/dev/null"])
-        .env_remove("NO_COLOR")
         .env("TERM", "xterm")
         .output();
     String::from_utf8(output.unwrap().stdout).unwrap()
