@@ -45,10 +45,26 @@ pub(crate) const SET_COOKIE_WARNING: usize = 3600;
 /// Characters of a cookie's value above which the value is not examined (RFC 6265bis: name and
 /// value are at most 4096 octets).
 pub(crate) const VALUE: usize = 4096;
+/// Characters of a value that was joined from pieces, or did not come in a cookie, above which it is
+/// not examined. No server writes a longer one: see `REQUEST_RANGE`.
+pub(crate) const JOINED_VALUE: usize = 14_000;
+/// Cookies that one session can be split over in version 1 of the format.
+pub(crate) const PIECES: usize = 9;
+/// Cookies that an application may allow one session to be split over. Each costs a request as much
+/// as it holds.
+pub(crate) const COOKIES_RANGE: std::ops::RangeInclusive<u8> = 1..=4;
+/// Bytes that all cookies of one session take in a request, as `name=value; `, by default (nginx
+/// with default buffers refuses a `Cookie` field above 8,182 bytes).
+pub(crate) const REQUEST: usize = 7900;
+/// Smallest and largest value that an application may set for this limit (HTTP/2 in hyper refuses
+/// requests whose header list is larger than 16,384 bytes).
+pub(crate) const REQUEST_RANGE: std::ops::RangeInclusive<usize> = 256..=14_000;
 /// Bytes of an attribute's value above which browsers ignore the attribute (RFC 6265bis §5.6).
 pub(crate) const ATTRIBUTE: usize = 1024;
-/// Candidates that are opened per request, and bytes of candidates that are examined.
+/// Candidates that are opened per request, those whose pieces are looked for, and bytes of
+/// candidates that are examined.
 pub(crate) const CANDIDATES_OPENED: usize = 16;
+pub(crate) const CANDIDATES_JOINED: usize = 16;
 pub(crate) const CANDIDATE_BYTES: usize = 64 * 1024;
 /// Bytes of a cookie's name. The length field in the associated data could hold far more.
 pub(crate) const NAME: usize = 256;

@@ -111,8 +111,10 @@ impl<T: SessionData> Sessions<T> {
         commit::commit(session, status.into(), headers)
     }
 
-    /// Seals a new session of age 0 and returns the cookie's value. Use it to carry a session by
-    /// other means than a response, or in tests.
+    /// Seals a new session of age 0 and returns its value. Use it to carry a session by other means
+    /// than a response, or in tests. The value of a session that needs several cookies
+    /// ([`Builder::max_cookies`](crate::Builder::max_cookies)) is longer than a cookie can be; only
+    /// [`open`](Self::open) reads it.
     ///
     /// # Errors
     /// [`SessionError`] if the value is too large for a cookie or cannot be encoded, if no key
@@ -133,13 +135,14 @@ impl<T: SessionData> Sessions<T> {
         let claims_end = buffer.plaintext().len();
         config.schemas.append(value, buffer.plaintext()).map_err(SessionError::Unencodable)?;
         let data_len = buffer.plaintext().len() - claims_end;
-        config.cookie.check_length(config.longest_line(&claims, data_len))?;
+        config.cookie.check_length(config.longest_lines(&claims, data_len))?;
         let mut sealed = String::new();
         buffer.seal(entry.key(), cipher, &config.binding, &mut sealed)?;
         Ok(sealed)
     }
 
-    /// Opens a cookie's value of the current name, as the first access of a request would.
+    /// Opens a value of the current name, as the first access of a request would open that cookie,
+    /// or the whole value of a session that needs several cookies.
     ///
     /// # Errors
     /// [`OpenError`] with the reason.
@@ -206,9 +209,12 @@ impl<T: SessionData> Sessions<T> {
         self.0.cookie.name()
     }
 
-    /// Returns the maximum length of the whole `Set-Cookie` line, in bytes.
-    pub fn max_set_cookie_bytes(&self) -> usize {
-        self.0.cookie.max_bytes()
+    /// Returns the bytes that all `Set-Cookie` lines of one session may take. With one cookie, this
+    /// is [`Builder::max_set_cookie_bytes`](crate::Builder::max_set_cookie_bytes).
+    ///
+    /// It is the number that [`SessionError::TooLarge`] calls `allowed`.
+    pub fn allowed_bytes(&self) -> usize {
+        self.0.cookie.allowed()
     }
 
     /// Returns the key ring, a handle of the one that seals and opens the sessions.

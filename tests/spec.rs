@@ -1207,7 +1207,7 @@ fn the_spec_has_the_numbers_of_the_code() {
     );
 
     // The cookie.
-    measured.insert("set-cookie", sessions.max_set_cookie_bytes() as u64);
+    measured.insert("set-cookie", sessions.allowed_bytes() as u64);
     let limit = |bytes: u64| new().max_set_cookie_bytes(bytes as usize).build().is_ok();
     measured.insert("set-cookie-least", smallest(number("set-cookie-least"), &limit));
     measured.insert("set-cookie-most", largest(number("set-cookie-most"), &limit));

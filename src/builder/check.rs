@@ -10,7 +10,7 @@ use crate::data::session_data::SessionData;
 use crate::error::BuildError;
 use crate::events::{self, EventLog};
 use crate::headers::cookie_name::{CookieName, without_prefix};
-use crate::headers::session_cookie::SessionCookie;
+use crate::headers::session_cookie::{Budget, SessionCookie};
 use crate::headers::set_cookie::SameSite;
 use crate::limits;
 use crate::sessions::Sessions;
@@ -45,7 +45,12 @@ impl<T: SessionData> Builder<T> {
         Ok(Sessions::from_config(Config {
             binding: Binding::new(&name, &self.context),
             log: Arc::new(EventLog::new(name.shared())),
-            cookie: Arc::new(SessionCookie::new(name, self.attributes, self.max_set_cookie_bytes)),
+            cookie: Arc::new(SessionCookie::new(
+                name,
+                self.attributes,
+                self.budget,
+                limits.longest_max_age(),
+            )),
             aliases: Arc::new(aliases),
             ring: self.ring,
             clock: self.clock,
@@ -111,9 +116,24 @@ impl<T: SessionData> Builder<T> {
                  would be the session's own cookie: remove one of the two",
             ));
         }
-        if !limits::SET_COOKIE_RANGE.contains(&self.max_set_cookie_bytes) {
+        self.check_budget()
+    }
+
+    fn check_budget(&self) -> Result<(), BuildError> {
+        let Budget { line, cookies, request } = self.budget;
+        if !limits::SET_COOKIE_RANGE.contains(&line) {
             return Err(BuildError::new(
                 "max_set_cookie_bytes must be between 256 and 4096: browsers drop longer cookies",
+            ));
+        }
+        if !limits::COOKIES_RANGE.contains(&cookies) {
+            return Err(BuildError::new(
+                "max_cookies must be between 1 and 4: browsers send all of them with every request",
+            ));
+        }
+        if !limits::REQUEST_RANGE.contains(&request) {
+            return Err(BuildError::new(
+                "max_cookie_bytes must be between 256 and 14000: servers refuse requests with                  larger header fields before any handler runs",
             ));
         }
         Ok(())

@@ -11,6 +11,7 @@ use crate::config::legacy::{LegacySettings, Place};
 use crate::data::schema::SchemaChanges;
 use crate::data::session_data::SessionData;
 use crate::error::BuildError;
+use crate::headers::session_cookie::Budget;
 use crate::headers::set_cookie::{Attributes, SameSite};
 use crate::hooks::on_end::EndHooks;
 use crate::hooks::validate::Validators;
@@ -66,7 +67,7 @@ pub struct Builder<T> {
     expiry: Expiry,
     refresh_share: f64,
     attributes: Attributes,
-    max_set_cookie_bytes: usize,
+    budget: Budget,
     session_ids: bool,
     on_unreadable: OnUnreadable,
     shape: Option<u32>,
@@ -122,7 +123,7 @@ impl<T: SessionData> Builder<T> {
                 partitioned: false,
                 was_partitioned: false,
             },
-            max_set_cookie_bytes: limits::SET_COOKIE,
+            budget: Budget { line: limits::SET_COOKIE, cookies: 1, request: limits::REQUEST },
             session_ids: false,
             on_unreadable: OnUnreadable::Replace,
             shape: None,
@@ -244,7 +245,46 @@ impl<T: SessionData> Builder<T> {
     /// accepted by every browser and front end measured except nginx with default buffers, which
     /// passes 3,600.
     pub fn max_set_cookie_bytes(mut self, bytes: usize) -> Self {
-        self.max_set_cookie_bytes = bytes;
+        self.budget.line = bytes;
+        self
+    }
+
+    /// Sets how many cookies one session may be split over, 1 to 4. Default 1.
+    ///
+    /// A session that fits one cookie is kept in one. A longer one is split over `name`, `name.1`
+    /// and so on, which are written and deleted together, and are joined only if all of them belong
+    /// to the same seal. Browsers send them with every request, so
+    /// [`max_cookie_bytes`](Self::max_cookie_bytes) applies to all of them together.
+    ///
+    /// The setting applies to writing alone. Every server joins what came, so raising the number
+    /// and lowering it again signs nobody out. After it was lowered, a session that needs more
+    /// cookies can be read, but a write that leaves it so large is
+    /// [`TooLarge`](crate::SessionError::TooLarge).
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Map, Sessions};
+    ///
+    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?).max_cookies(2).build()?;
+    /// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
+    /// session.insert("essay", "much to say. ".repeat(400))?;
+    /// let mut headers = http::HeaderMap::new();
+    /// sessions.commit(&session, http::StatusCode::OK, &mut headers)?;
+    /// assert_eq!(headers.get_all("set-cookie").iter().count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_cookies(mut self, cookies: u8) -> Self {
+        self.budget.cookies = cookies;
+        self
+    }
+
+    /// Sets the maximum number of bytes that all cookies of one session take in a request, each as
+    /// `name=value; `: 256 to 14,000. Default 7,900, which nginx with default buffers passes if the
+    /// site has few other cookies.
+    ///
+    /// A front end refuses a request whose cookies exceed its limit before any handler runs, so
+    /// such a visitor is locked out. HTTP/2 servers on hyper take 16 KB of all fields.
+    pub fn max_cookie_bytes(mut self, bytes: usize) -> Self {
+        self.budget.request = bytes;
         self
     }
 

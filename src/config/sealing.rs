@@ -1,4 +1,4 @@
-//! Claims and data → the cookie's value, and the length of its line. The length is known before
+//! Claims and data → the cookie's value, and the length of its lines. The length is known before
 //! anything is sealed.
 
 use crate::claims::Claims;
@@ -9,11 +9,11 @@ use crate::keys::Ring;
 use crate::wire::envelope::{self, SealBuffer};
 
 impl<T> Config<T> {
-    /// Returns the length of the line in bytes, with the longest `Max-Age` and the longest claims
+    /// Returns the length of all lines in bytes, with the longest `Max-Age` and the longest claims
     /// that a refresh can make of these.
-    pub(crate) fn longest_line(&self, claims: &Claims, data_len: usize) -> usize {
+    pub(crate) fn longest_lines(&self, claims: &Claims, data_len: usize) -> usize {
         let value_len = envelope::value_len(self.limits.longest_claims(claims) + data_len);
-        self.cookie.measure(value_len, Some(self.limits.longest_max_age()))
+        self.cookie.measure_longest(value_len)
     }
 
     /// Returns the length of the cookie's value in bytes.

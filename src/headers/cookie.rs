@@ -6,6 +6,7 @@
 //! which may not set `__Host-x`, can set `%5F%5FHost-x` or a name that begins with U+2000.
 
 use crate::headers::request::FieldValue;
+use crate::wire::pieces::LaterPieces;
 use http::HeaderValue;
 use memchr::{memchr, memchr_iter};
 
@@ -46,7 +47,7 @@ pub(crate) struct ReceivedCookies {
     /// Whether a cookie with the name came, readable or not, empty or not.
     pub(crate) ours: bool,
     /// The digits of the pieces (`name.1` to `name.9`) that came, as bits.
-    pub(crate) pieces: u16,
+    pieces: u16,
     /// Whether one of them has a value.
     has_value: bool,
 }
@@ -56,6 +57,16 @@ impl ReceivedCookies {
     /// count: a deletion leaves one in a client that ignores `Max-Age`.
     pub(crate) fn anything(&self) -> bool {
         self.has_value
+    }
+
+    /// Returns whether a cookie with the name, or a piece of one, came, with or without a value.
+    pub(crate) fn came(&self) -> bool {
+        self.ours || self.pieces != 0
+    }
+
+    /// Returns the digits of the pieces that came, in ascending order.
+    pub(crate) fn digits(&self) -> impl Iterator<Item = u8> + '_ {
+        (1..=9).filter(|digit| self.pieces & (1 << digit) != 0)
     }
 }
 
@@ -79,14 +90,8 @@ pub(crate) fn find_in<'a>(
     found: &mut ReceivedCookies,
     each: &mut dyn FnMut(&'a [u8]),
 ) {
-    let mut rest = Some(field);
-    while let Some(pairs) = rest {
-        let (pair, behind) = match memchr(b';', pairs) {
-            Some(at) => (&pairs[..at], Some(&pairs[at + 1..])),
-            None => (pairs, None),
-        };
-        rest = behind;
-        let Some(named) = trim(pair).strip_prefix(name.as_bytes()) else { continue };
+    for pair in pairs(field) {
+        let Some(named) = pair.strip_prefix(name.as_bytes()) else { continue };
         match named {
             [b'=', value @ ..] => {
                 found.ours = true;
@@ -102,6 +107,55 @@ pub(crate) fn find_in<'a>(
             _ => {}
         }
     }
+}
+
+/// Finds the pieces that belong to a first piece: of each digit, the first cookie whose value begins
+/// with `prefix`. Fills in what follows the prefix.
+pub(crate) fn find_pieces<'a>(
+    fields: &'a Fields,
+    name: &str,
+    prefix: &[u8],
+    found: &mut LaterPieces<'a>,
+) {
+    for field in fields.first.iter().chain(&fields.others) {
+        find_pieces_in(field.bytes(), name, prefix, found);
+    }
+}
+
+/// Does the same in one field.
+pub(crate) fn find_pieces_in<'a>(
+    field: &'a [u8],
+    name: &str,
+    prefix: &[u8],
+    found: &mut LaterPieces<'a>,
+) {
+    for pair in pairs(field) {
+        let Some([b'.', digit @ b'1'..=b'9', b'=', value @ ..]) =
+            pair.strip_prefix(name.as_bytes())
+        else {
+            continue;
+        };
+        if let (Some(piece), Some(slot)) =
+            (value.strip_prefix(prefix), found.get_mut(usize::from(digit - b'1')))
+        {
+            slot.get_or_insert(piece);
+        }
+    }
+}
+
+/// Returns what is between the semicolons of a field, without spaces and tabs around it.
+#[inline]
+fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(field);
+    std::iter::from_fn(move || {
+        let pairs = rest?;
+        let (pair, behind) = match memchr(b';', pairs) {
+            Some(at) => (&pairs[..at], Some(&pairs[at + 1..])),
+            None => (pairs, None),
+        };
+        rest = behind;
+        Some(trim(pair))
+    })
 }
 
 /// Returns whether the field's bytes contain the name anywhere. This is a cheap test that rules out

@@ -239,7 +239,7 @@ struct Opening<'a> {
 fn outside(value: &[u8]) -> (Inspection, Option<Envelope>) {
     let parsed = Envelope::parse(value);
     let mut bytes = Vec::new();
-    let decodes = value.len() <= limits::VALUE
+    let decodes = value.len() <= limits::JOINED_VALUE
         && base64url::decode_append(value, &mut bytes).is_ok()
         && !bytes.is_empty();
     let verdict = match &parsed {

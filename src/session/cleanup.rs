@@ -77,7 +77,9 @@ fn add_removals(
     if received.ours {
         add_removal(name, ours, jars, lines);
     }
-    add_pieces(name, ours, received, jars, lines);
+    for digit in received.digits() {
+        add_removal(&name.piece(digit), ours, jars, lines);
+    }
 }
 
 fn add_removal(name: &str, ours: &SessionCookie, jars: Jars, lines: &mut Vec<String>) {
@@ -87,16 +89,25 @@ fn add_removal(name: &str, ours: &SessionCookie, jars: Jars, lines: &mut Vec<Str
     }
 }
 
-/// Deletes the pieces that came.
-pub(crate) fn add_pieces(
-    name: &CookieName,
+/// Deletes what is left of the session's own cookies where the response sets the first `count` of
+/// them: the pieces behind these, and with [`Jars::Both`] the copies of all that came.
+pub(crate) fn add_replaced(
     ours: &SessionCookie,
     received: &ReceivedCookies,
+    count: usize,
     jars: Jars,
     lines: &mut Vec<String>,
 ) {
-    for digit in (1..=9).filter(|digit| received.pieces & (1 << digit) != 0) {
-        add_removal(&name.piece(digit), ours, jars, lines);
+    if jars == Jars::Both && received.ours {
+        lines.extend(ours.delete_copy());
+    }
+    for digit in received.digits() {
+        let piece = ours.name().piece(digit);
+        if usize::from(digit) >= count {
+            add_removal(&piece, ours, jars, lines);
+        } else if jars == Jars::Both {
+            lines.extend(ours.attributes().remove_copy(&piece));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::limits;
 use crate::session::Session;
 use crate::session::plan::{self, CookieAction, ResponsePlan, SWITCHING_PROTOCOLS};
 use crate::session::stage::Begun;
-use crate::session::state::{Loaded, SessionState};
+use crate::session::state::{Loaded, Reissued, SessionState};
 
 pub(crate) fn commit<T: SessionData>(
     session: &Session<T>,
@@ -65,8 +65,8 @@ fn respond<T: SessionData>(
     let action = plan.action;
     let lines = match action {
         CookieAction::Keep { .. } | CookieAction::Delete => plan.deletions,
-        CookieAction::Set => match set_line(state, loaded) {
-            Ok(line) => plan.lines_with(state, line),
+        CookieAction::Set => match set_lines(state, loaded) {
+            Ok(set) => plan.lines_with(state, loaded, set),
             Err(error) => {
                 let lines = plan::deletions_of_a_purge(state);
                 if !lines.is_empty() {
@@ -77,8 +77,8 @@ fn respond<T: SessionData>(
             }
         },
         // A refresh that fails loses nothing: the cookie that came stays good.
-        CookieAction::Refresh => match refresh_line(state, loaded) {
-            Some(line) => plan.lines_with(state, line),
+        CookieAction::Refresh => match refresh_lines(state, loaded) {
+            Some(set) => plan.lines_with(state, loaded, set),
             None => Vec::new(),
         },
     };
@@ -108,41 +108,61 @@ fn mark_accessed<T>(
 }
 
 /// Seals the current session under the current key.
-fn set_line<T: SessionData>(
+fn set_lines<T: SessionData>(
     state: &SessionState<T>,
     loaded: &Loaded<T>,
-) -> Result<String, SessionError> {
-    let line = seal_line(state, loaded)?;
-    if line.len() > limits::SET_COOKIE_WARNING {
-        state.config.log.nearly_too_large(line.len(), loaded.now);
+) -> Result<Vec<String>, SessionError> {
+    let lines = Sealing::new(state, loaded).lines(state, loaded)?;
+    let bytes = lines.iter().map(String::len).sum();
+    if bytes > limits::SET_COOKIE_WARNING {
+        state.config.log.nearly_too_large(bytes, loaded.now);
     }
-    Ok(line)
+    Ok(lines)
 }
 
 /// Returns `None` if nothing can be sealed, or if a limit was lowered meanwhile and the session no
 /// longer fits.
-fn refresh_line<T: SessionData>(state: &SessionState<T>, loaded: &Loaded<T>) -> Option<String> {
-    let line = seal_line(state, loaded).ok()?;
-    let (cookie, log) = (&state.config.cookie, &state.config.log);
-    if cookie.check_length(line.len()).is_err() {
-        log.too_large(line.len(), cookie.max_bytes(), loaded.now);
-        return None;
-    }
-    log.refreshed();
-    Some(line)
-}
-
-fn seal_line<T: SessionData>(
+fn refresh_lines<T: SessionData>(
     state: &SessionState<T>,
     loaded: &Loaded<T>,
-) -> Result<String, SessionError> {
-    let config = &*state.config;
-    let reissued = loaded.reissued(config);
-    let data = &reissued.session.data;
-    let expiry = reissued.claims.content.expiry;
-    let max_age = config.limits.max_age(expiry, reissued.end, loaded.now);
-    let value_len = config.value_len(&reissued.claims, data.len());
-    config.cookie.set(value_len, max_age, |line| {
-        config.seal(&loaded.ring, loaded.now, &reissued.claims, data, line)
-    })
+) -> Option<Vec<String>> {
+    let (cookie, log) = (&state.config.cookie, &state.config.log);
+    let sealing = Sealing::new(state, loaded);
+    if !cookie.admits(sealing.value_len, sealing.max_age) {
+        let bytes = cookie.measure(sealing.value_len, sealing.max_age);
+        log.too_large(bytes, cookie.allowed(), loaded.now);
+        return None;
+    }
+    let lines = sealing.lines(state, loaded).ok()?;
+    log.refreshed();
+    Some(lines)
+}
+
+/// What is about to be sealed, and the length of its value.
+struct Sealing<T> {
+    reissued: Reissued<T>,
+    value_len: usize,
+    max_age: Option<u64>,
+}
+
+impl<T: SessionData> Sealing<T> {
+    fn new(state: &SessionState<T>, loaded: &Loaded<T>) -> Self {
+        let config = &*state.config;
+        let reissued = loaded.reissued(config);
+        let expiry = reissued.claims.content.expiry;
+        let max_age = config.limits.max_age(expiry, reissued.end, loaded.now);
+        let value_len = config.value_len(&reissued.claims, reissued.session.data.len());
+        Self { reissued, value_len, max_age }
+    }
+
+    fn lines(
+        &self,
+        state: &SessionState<T>,
+        loaded: &Loaded<T>,
+    ) -> Result<Vec<String>, SessionError> {
+        let (config, Reissued { session, claims, .. }) = (&*state.config, &self.reissued);
+        config.cookie.set(self.value_len, self.max_age, |value| {
+            config.seal(&loaded.ring, loaded.now, claims, &session.data, value)
+        })
+    }
 }

@@ -172,12 +172,12 @@ impl<T: SessionData> SessionState<T> {
     ) -> Searched<T> {
         let (config, fields) = (&*self.config, &self.request.fields);
         let mut candidates = Candidates::new(config, ring, now, discarded);
-        let received = config.cookie.find(fields, &mut |value| candidates.try_open(value));
+        let received = config.cookie.find(fields, &mut |value| candidates.try_open(fields, value));
         if !received.anything() && !self.request.cross_site {
             let mut named = config.aliases.names.iter().zip(others);
             if let Some((alias, _)) = named.find(|(_, came)| came.anything()) {
                 cookie::find(fields, &alias.name, &mut |value| {
-                    candidates.try_open_alias(alias, value);
+                    candidates.try_open_alias(fields, alias, value);
                 });
             }
         }

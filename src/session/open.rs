@@ -2,8 +2,8 @@
 //!
 //! Each candidate goes through these stages in order. The first that refuses it gives the reason.
 //!
-//! 1. Length, alphabet, version, key id (`wire/envelope.rs`, `keys`): no cryptography, and at most
-//!    64 KiB of candidates.
+//! 1. Length (at most 64 KiB of candidates), pieces (`wire/pieces.rs`; for at most 16 candidates),
+//!    alphabet, version, key id (`wire/envelope.rs`, `keys`): no cryptography.
 //! 2. Tag (`crypto/suite.rs`): for at most 16 candidates.
 //! 3. Form and claims (`claims`), shape, expiry (`claims/lifetime.rs`), data (`data/schema`).
 //! 4. The application's checks (`hooks/validate.rs`).
@@ -19,9 +19,12 @@ use crate::config::aliases::OtherName;
 use crate::data::session_data::SessionData;
 use crate::error::Reason;
 use crate::error::rejection::Rejection;
+use crate::headers::cookie::{self, Fields};
 use crate::keys::Ring;
 use crate::limits;
 use crate::wire::envelope::{Binding, Envelope};
+use crate::wire::pieces::FirstPiece;
+use std::borrow::Cow;
 
 /// A session that passed every stage.
 pub(crate) struct Decoded<T> {
@@ -48,6 +51,7 @@ pub(crate) struct Candidates<'a, T: SessionData> {
     ring: &'a Ring,
     now: UnixTime,
     opened: usize,
+    joined: usize,
     looked_at: usize,
     best: Option<Decoded<T>>,
     rejection: Option<Rejection>,
@@ -73,6 +77,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             ring,
             now,
             opened: 0,
+            joined: 0,
             looked_at: 0,
             best,
             rejection,
@@ -82,7 +87,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         }
     }
 
-    /// Opens a value of our name that has no others beside it.
+    /// Opens a value of our name outside a request.
     pub(crate) fn open_one(
         config: &'a Config<T>,
         ring: &'a Ring,
@@ -96,19 +101,54 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         )
     }
 
-    /// Considers a cookie of our name.
-    pub(crate) fn try_open(&mut self, value: &[u8]) {
+    /// Considers a cookie of our name. `fields` are those of the request.
+    pub(crate) fn try_open(&mut self, fields: &Fields, value: &[u8]) {
         let config = self.config;
-        self.consider(value, &config.binding, &config.aliases.contexts);
+        let opened = self
+            .read(fields, config.cookie.name(), value)
+            .and_then(|value| self.open(&value, &config.binding, &config.aliases.contexts));
+        self.consider(opened);
     }
 
     /// Considers a cookie of another name that may be ours.
-    pub(crate) fn try_open_alias(&mut self, other: &OtherName, value: &[u8]) {
-        self.consider(value, &other.first, &other.others);
+    pub(crate) fn try_open_alias(&mut self, fields: &Fields, other: &OtherName, value: &[u8]) {
+        let opened = self
+            .read(fields, &other.name, value)
+            .and_then(|value| self.open(&value, &other.first, &other.others));
+        self.consider(opened);
     }
 
-    fn consider(&mut self, value: &[u8], binding: &Binding, others: &[Binding]) {
-        match self.open(value, binding, others) {
+    /// Returns the value that a cookie carries, joined with its pieces if it is the first of
+    /// several.
+    fn read<'v>(
+        &mut self,
+        fields: &Fields,
+        name: &str,
+        value: &'v [u8],
+    ) -> Result<Cow<'v, [u8]>, Rejection> {
+        if value.len() > limits::VALUE {
+            return Err(Reason::TooLong.into());
+        }
+        self.look_at(value.len())?;
+        let Some(first) = FirstPiece::parse(value) else { return Ok(Cow::Borrowed(value)) };
+        self.joined += 1;
+        if self.joined > limits::CANDIDATES_JOINED {
+            return Err(Reason::TooMany.into());
+        }
+        let joined = first.join(|prefix, later| {
+            cookie::find_pieces(fields, name, prefix, later);
+        })?;
+        self.look_at(joined.len().saturating_sub(value.len()))?;
+        Ok(Cow::Owned(joined))
+    }
+
+    fn look_at(&mut self, bytes: usize) -> Result<(), Reason> {
+        self.looked_at = self.looked_at.saturating_add(bytes);
+        if self.looked_at > limits::CANDIDATE_BYTES { Err(Reason::TooMany) } else { Ok(()) }
+    }
+
+    fn consider(&mut self, opened: Result<Decoded<T>, Rejection>) {
+        match opened {
             Ok(opened) => {
                 let is_better = self
                     .best
@@ -149,12 +189,6 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         binding: &Binding,
         others: &[Binding],
     ) -> Result<Decoded<T>, Rejection> {
-        if value.len() <= limits::VALUE {
-            self.looked_at += value.len();
-        }
-        if self.looked_at > limits::CANDIDATE_BYTES {
-            return Err(Reason::TooMany.into());
-        }
         let envelope = Envelope::parse(value)?;
         let entry = self.ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
         let cipher = entry.opening_cipher(self.now)?;

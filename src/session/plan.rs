@@ -15,7 +15,9 @@ use crate::claims::id::SessionId;
 use crate::data::session_data::SessionData;
 use crate::hooks::on_end::{EndCause, SessionEnd};
 use crate::limits;
-use crate::session::cleanup::{Jars, SessionFate, add_leftovers, add_others, add_pieces, deletion};
+use crate::session::cleanup::{
+    Jars, SessionFate, add_leftovers, add_others, add_replaced, deletion,
+};
 use crate::session::load_status::LoadStatus;
 use crate::session::state::{Loaded, SessionState};
 use std::sync::atomic::Ordering;
@@ -40,7 +42,7 @@ pub(crate) enum CookieAction {
 
 pub(crate) struct ResponsePlan {
     pub(crate) action: CookieAction,
-    /// The lines that delete cookies, beside the line that sets one.
+    /// The lines that delete cookies, except those of the session's own cookies if others are set.
     pub(crate) deletions: Vec<String>,
 }
 
@@ -62,12 +64,7 @@ impl ResponsePlan {
             }
             CookieAction::Delete => deletions = deletion(state, loaded),
             CookieAction::Set => {
-                let cookie = &state.config.cookie;
-                add_pieces(cookie.name(), cookie, &loaded.received, Jars::Both, &mut deletions);
                 add_others(state, loaded, Jars::Both, &mut deletions);
-                if loaded.received.ours && loaded.status != LoadStatus::CrossSite {
-                    deletions.extend(cookie.delete_copy());
-                }
                 let purged = loaded.current().purged;
                 let fate = if purged { SessionFate::Ended } else { SessionFate::Set };
                 add_leftovers(state, loaded, fate, &mut deletions);
@@ -80,18 +77,32 @@ impl ResponsePlan {
         Self { action, deletions }
     }
 
-    /// Puts the lines in order: first the deletions of the session's own name (the copy with the
-    /// other setting of `Partitioned`, and copies at another place), then the line that sets it,
-    /// then the other deletions. Otherwise a client that keeps cookies by name alone, or does not
-    /// know `Partitioned`, would delete what was just set.
-    pub(crate) fn lines_with<T>(self, state: &SessionState<T>, set: String) -> Vec<String> {
-        if self.deletions.is_empty() {
-            return vec![set];
+    /// Adds the lines that set the session's cookies, and the deletions of what they replace: the
+    /// pieces that are no longer needed, and on a change the copies with the other setting of
+    /// `Partitioned`.
+    ///
+    /// Puts the lines in order: first the deletions of the session's own name and its pieces, then
+    /// the lines that set them, then the other deletions. Otherwise a client that keeps cookies by
+    /// name alone, or does not know `Partitioned`, would delete what was just set.
+    pub(crate) fn lines_with<T>(
+        self,
+        state: &SessionState<T>,
+        loaded: &Loaded<T>,
+        set: Vec<String>,
+    ) -> Vec<String> {
+        let mut replaced = Vec::new();
+        if loaded.received.came() && loaded.status != LoadStatus::CrossSite {
+            let jars = if self.action == CookieAction::Set { Jars::Both } else { Jars::Own };
+            add_replaced(&state.config.cookie, &loaded.received, set.len(), jars, &mut replaced);
+        }
+        if self.deletions.is_empty() && replaced.is_empty() {
+            return set;
         }
         let cookie = &state.config.cookie;
         let (mut lines, others): (Vec<_>, Vec<_>) =
             self.deletions.into_iter().partition(|line| cookie.is_named_in(line));
-        lines.push(set);
+        lines.extend(replaced);
+        lines.extend(set);
         lines.extend(others);
         lines
     }

@@ -248,7 +248,7 @@ impl<T> Config<T> {
     ) -> Result<(), SessionError> {
         flash::trim(&mut snapshot.claims.content.flashes);
         loop {
-            let needed = self.longest_line(&snapshot.claims, snapshot.data.len());
+            let needed = self.longest_lines(&snapshot.claims, snapshot.data.len());
             let flashes = &mut snapshot.claims.content.flashes;
             match self.cookie.check_length(needed) {
                 Err(_) if flashes.len() > write.keeps_flashes() => drop(flashes.remove(0)),

@@ -12,6 +12,7 @@ use crate::crypto::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
 use crate::error::{Reason, SessionError};
 use crate::keys::Key;
 use crate::limits;
+use crate::wire::pieces::FirstPiece;
 use std::ops::Range;
 
 const VERSION: u8 = 1;
@@ -51,16 +52,11 @@ pub(crate) struct Envelope(Vec<u8>);
 
 impl Envelope {
     pub(crate) fn parse(value: &[u8]) -> Result<Self, Reason> {
-        if value.len() > limits::VALUE {
+        if value.len() > limits::JOINED_VALUE {
             return Err(Reason::TooLong);
         }
-        if let [b'2'..=b'9', b'.', piece @ ..] = value {
-            let base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-            return Err(if piece.iter().all(base64url) {
-                Reason::Pieces
-            } else {
-                Reason::Malformed
-            });
+        if FirstPiece::parse(value).is_some() {
+            return Err(Reason::Pieces);
         }
         let mut bytes =
             Vec::with_capacity(base64url::decoded_len_estimate(value.len()) + USUAL_AAD);

@@ -449,7 +449,7 @@ fn skipped_fields_do_not_survive_an_update() {
 fn the_defaults_are_the_documented_ones() {
     let sessions = Sessions::<Visit>::new(ring()).unwrap();
     assert_eq!(sessions.cookie_name(), "__Host-Http-session");
-    assert_eq!(sessions.max_set_cookie_bytes(), 4093);
+    assert_eq!(sessions.allowed_bytes(), 4093);
 }
 
 /// A response with or without a cookie of the handler's own, and with room for this many more field

@@ -143,7 +143,7 @@ pub fn under_the_seal<T: SessionData + Debug>(
     let claims: String =
         claims.map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n")).concat();
     let data = session.read(|data| text(format_args!("{data:#?}")));
-    let (size, allowed) = (session.size(), sessions.max_set_cookie_bytes());
+    let (size, allowed) = (session.size(), sessions.allowed_bytes());
     format!(
         r#"<h3>The claims</h3>
 <dl class="claims">
