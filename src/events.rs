@@ -151,26 +151,26 @@ impl EventLog {
         limited!(warn, cookie = cookie, needed = needed, allowed = allowed, "session too large");
         if warn {
             print_unless_subscribed(format_args!(
-                "{cookie}: the session is too large: its Set-Cookie line needs {needed} bytes, but \
-                 the limit is {allowed}"
+                "{cookie}: the session is too large: it needs {needed} bytes of Set-Cookie lines, \
+                 but the limit is {allowed}"
             ));
         }
     }
 
-    /// Reports that a `Set-Cookie` line is near the size that front ends with default buffers
-    /// accept.
+    /// Reports that the `Set-Cookie` lines are near the size that front ends with default buffers
+    /// accept, or above it.
     pub(crate) fn nearly_too_large(&self, bytes: usize, now: UnixTime) {
         let (cookie, warn) = (&*self.cookie, self.first_in_minute(Topic::NearlyTooLarge, now));
         limited!(
             warn,
             cookie = cookie,
             bytes = bytes,
-            "Set-Cookie line is close to the limit of nginx's default buffers"
+            "Set-Cookie lines are close to the limit of nginx's default buffers, or above it"
         );
         if warn {
             print_unless_subscribed(format_args!(
-                "{cookie}: a Set-Cookie line of {bytes} bytes is close to the limit of nginx's \
-                 default buffers"
+                "{cookie}: the session's Set-Cookie lines have {bytes} bytes, which is close to \
+                 the limit of nginx's default buffers, or above it"
             ));
         }
     }

@@ -59,6 +59,12 @@ pub(crate) const REQUEST: usize = 7900;
 /// Smallest and largest value that an application may set for this limit (HTTP/2 in hyper refuses
 /// requests whose header list is larger than 16,384 bytes).
 pub(crate) const REQUEST_RANGE: std::ops::RangeInclusive<usize> = 256..=14_000;
+/// Bytes that may come out of compressed data. Only a server with the key can make a value from
+/// which more would come; the bound keeps its cost small too.
+#[cfg(feature = "compression")]
+pub(crate) const INFLATED: usize = 64 * 1024;
+/// Bytes of which a padded plaintext can be a multiple.
+pub(crate) const PADDING_RANGE: std::ops::RangeInclusive<usize> = 2..=1024;
 /// Bytes of an attribute's value above which browsers ignore the attribute (RFC 6265bis §5.6).
 pub(crate) const ATTRIBUTE: usize = 1024;
 /// Candidates that are opened per request, those whose pieces are looked for, and bytes of

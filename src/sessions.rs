@@ -131,11 +131,16 @@ impl<T: SessionData> Sessions<T> {
         let ring = config.ring.current(&mut events);
         drop(events);
         let (entry, cipher) = ring.sealing_cipher(now).ok_or(SessionError::NoSealingKey)?;
-        let mut buffer = config.seal_buffer(&claims, config.schemas.capacity_hint());
+        let mut buffer = config.seal_buffer(&claims, false, config.schemas.capacity_hint());
         let claims_end = buffer.plaintext().len();
         config.schemas.append(value, buffer.plaintext()).map_err(SessionError::Unencodable)?;
+        if let Some(compressed) = config.compressed(&buffer.plaintext()[claims_end..]) {
+            buffer = config.seal_buffer(&claims, true, compressed.len());
+            buffer.plaintext().extend_from_slice(&compressed);
+        }
         let data_len = buffer.plaintext().len() - claims_end;
         config.cookie.check_length(config.longest_lines(&claims, data_len))?;
+        config.pad(&mut buffer);
         let mut sealed = String::new();
         buffer.seal(entry.key(), cipher, &config.binding, &mut sealed)?;
         Ok(sealed)

@@ -56,6 +56,9 @@ impl<T: SessionData> Builder<T> {
             clock: self.clock,
             limits,
             expiry,
+            #[cfg(feature = "compression")]
+            compress: self.compress,
+            pad_to: self.pad_to,
             session_ids: self.session_ids,
             refuse_unreadable: self.on_unreadable == OnUnreadable::Refuse,
             schemas: Arc::new(schemas),
@@ -134,6 +137,12 @@ impl<T: SessionData> Builder<T> {
         if !limits::REQUEST_RANGE.contains(&request) {
             return Err(BuildError::new(
                 "max_cookie_bytes must be between 256 and 14000: servers refuse requests with                  larger header fields before any handler runs",
+            ));
+        }
+        if self.pad_to.is_some_and(|multiple| !limits::PADDING_RANGE.contains(&multiple)) {
+            return Err(BuildError::new(
+                "pad_to must be between 2 and 1024: it is the number of bytes of which each session \
+                 is made a multiple",
             ));
         }
         Ok(())

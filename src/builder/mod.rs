@@ -68,6 +68,9 @@ pub struct Builder<T> {
     refresh_share: f64,
     attributes: Attributes,
     budget: Budget,
+    #[cfg(feature = "compression")]
+    compress: bool,
+    pad_to: Option<usize>,
     session_ids: bool,
     on_unreadable: OnUnreadable,
     shape: Option<u32>,
@@ -124,6 +127,9 @@ impl<T: SessionData> Builder<T> {
                 was_partitioned: false,
             },
             budget: Budget { line: limits::SET_COOKIE, cookies: 1, request: limits::REQUEST },
+            #[cfg(feature = "compression")]
+            compress: false,
+            pad_to: None,
             session_ids: false,
             on_unreadable: OnUnreadable::Replace,
             shape: None,
@@ -285,6 +291,59 @@ impl<T: SessionData> Builder<T> {
     /// such a visitor is locked out. HTTP/2 servers on hyper take 16 KB of all fields.
     pub fn max_cookie_bytes(mut self, bytes: usize) -> Self {
         self.budget.request = bytes;
+        self
+    }
+
+    /// Sets whether data are compressed (raw DEFLATE, RFC 1951) where that makes them shorter. Off
+    /// by default; needs the feature `compression`. Every build with the feature reads both.
+    ///
+    /// It helps sessions that hold text, from about 200 bytes on. Ids, tokens and other random
+    /// bytes do not become shorter.
+    ///
+    /// **A length can tell a secret.** Compression makes text that occurs twice shorter. If a
+    /// session holds a secret, and a stranger can put text of their choice into the same session
+    /// and see how long the cookie becomes, they can guess the secret bit by bit (CRIME, BREACH).
+    /// Do not compress sessions that hold both; [`pad_to`](Self::pad_to) makes such guesses slower
+    /// but does not prevent them.
+    ///
+    /// Servers without the feature cannot read compressed sessions (`unknown-form`): first deploy
+    /// the feature everywhere, then call this.
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Map, Sessions};
+    ///
+    /// let mut essay = Map::new();
+    /// essay.insert("essay", "much to say. ".repeat(40))?;
+    /// let plain = Sessions::<Map>::new(KeyRing::ephemeral()?)?;
+    /// let compressed = Sessions::<Map>::builder(KeyRing::ephemeral()?).compress(true).build()?;
+    /// assert!(compressed.seal(&essay)?.len() < plain.seal(&essay)?.len() / 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "compression")]
+    pub fn compress(mut self, compress: bool) -> Self {
+        self.compress = compress;
+        self
+    }
+
+    /// Pads every session to a multiple of so many bytes, 2 to 1,024, before it is encrypted. Off by
+    /// default. The length of a cookie then says less about what is in it. Every build reads padded
+    /// sessions, so the number can be changed at any time.
+    ///
+    /// What is padded is all that is encrypted: claims, data and at least one byte of padding. A
+    /// multiple of 64 costs 32 bytes on average, which are 43 characters.
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Map, Sessions};
+    ///
+    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?).pad_to(64).build()?;
+    /// let (mut short, mut long) = (Map::new(), Map::new());
+    /// short.insert("name", "Bo")?;
+    /// long.insert("name", "Bartholomew")?;
+    /// assert_eq!(sessions.seal(&short)?.len(), sessions.seal(&long)?.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn pad_to(mut self, multiple: usize) -> Self {
+        self.pad_to = Some(multiple);
         self
     }
 

@@ -3,7 +3,7 @@
 //! accepted.
 //!
 //! ```text
-//! flags       1 byte: 02 extensions, 04 padding; any other bit is `unknown-form`
+//! flags       1 byte: 01 compressed, 02 extensions, 04 padding; any other bit is `unknown-form`
 //! issued      varint u64   Unix seconds
 //! age         varint u64   issued − created
 //! id          0 | 1 ‖ 16 bytes
@@ -11,7 +11,7 @@
 //! flashes     varint n ‖ n × (level 1 byte ‖ varint length ‖ UTF-8)
 //! shape       4 bytes
 //! extensions  with flag 02: see `extensions`
-//! data        the rest
+//! data        the rest; with flag 01, as a DEFLATE stream
 //! padding     with flag 04: 80, and zero or more 00 (ISO/IEC 7816-4)
 //! ```
 
@@ -25,18 +25,28 @@ use crate::claims::extensions::Extensions;
 use crate::claims::flash::{Flash, Level};
 use crate::clock::unix_time::UnixTime;
 use crate::error::Reason;
+use crate::wire::padding::unpadded;
 use std::ops::Range;
 
+/// The data are compressed.
+const COMPRESSED: u8 = 0x01;
 /// Extensions follow the claims.
 const EXTENDED: u8 = 0x02;
 /// Padding follows the data.
 const PADDED: u8 = 0x04;
-/// The first byte of padding; all others are zero.
-const PADDING: u8 = 0x80;
+/// The flags that this build reads.
+const KNOWN: u8 = EXTENDED | PADDED | if cfg!(feature = "compression") { COMPRESSED } else { 0 };
 /// The shortest plaintext: flags, five one-byte claims, shape.
 pub(crate) const MIN_LEN: usize = 1 + 5 + 4;
 /// The longest varint of a u64.
 const VARINT_MAX: usize = 10;
+
+/// How the data of a plaintext are sealed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Form {
+    pub(crate) compressed: bool,
+    pub(crate) padded: bool,
+}
 
 /// How a session ends, as sealed. Times are in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,9 +117,14 @@ impl Claims {
     }
 
     /// Appends flags, claims and extensions: all that comes before the data.
-    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+    pub(crate) fn encode(&self, form: Form, out: &mut Vec<u8>) {
         let Content { id, expiry, flashes, extensions } = &self.content;
-        out.push(if extensions.is_empty() { 0 } else { EXTENDED });
+        let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+        out.push(
+            flag(form.compressed, COMPRESSED)
+                | flag(!extensions.is_empty(), EXTENDED)
+                | flag(form.padded, PADDED),
+        );
         push_varint(out, self.stamps.issued.as_secs());
         push_varint(out, self.stamps.age);
         match id {
@@ -167,12 +182,12 @@ impl Claims {
             + extensions.encoded_len()
     }
 
-    /// Returns the claims of a plaintext, and where its data are. Reports the first fault in the
-    /// order of the bytes.
-    pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, Range<usize>), Reason> {
+    /// Returns the claims of a plaintext, where its data are, and their form. Reports the first
+    /// fault in the order of the bytes.
+    pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, Range<usize>, Form), Reason> {
         let mut rest = Reader(plaintext);
         let flags = rest.byte()?;
-        if flags & !(EXTENDED | PADDED) != 0 {
+        if flags & !KNOWN != 0 {
             return Err(Reason::UnknownForm);
         }
         let issued = UnixTime::from_secs(rest.varint()?);
@@ -209,14 +224,9 @@ impl Claims {
         let begin = plaintext.len() - rest.0.len();
         let content = Content { id, expiry, flashes, extensions };
         let claims = Self { stamps: Stamps { issued, age }, content, shape };
-        Ok((claims, begin..begin + data.len()))
+        let form = Form { compressed: flags & COMPRESSED != 0, padded: flags & PADDED != 0 };
+        Ok((claims, begin..begin + data.len(), form))
     }
-}
-
-/// Removes padding; `None` if there is none.
-fn unpadded(bytes: &[u8]) -> Option<&[u8]> {
-    let last = bytes.iter().rposition(|byte| *byte != 0)?;
-    (bytes[last] == PADDING).then(|| &bytes[..last])
 }
 
 struct Reader<'a>(&'a [u8]);

@@ -29,6 +29,11 @@ pub(crate) struct Config<T> {
     pub(crate) limits: Limits,
     /// The expiry that new sessions begin with.
     pub(crate) expiry: SealedExpiry,
+    /// Data are compressed where that makes them shorter.
+    #[cfg(feature = "compression")]
+    pub(crate) compress: bool,
+    /// Bytes of which every plaintext is made a multiple.
+    pub(crate) pad_to: Option<usize>,
     /// A session gets an id at its first write.
     pub(crate) session_ids: bool,
     /// Writes are refused if another server may be able to read the cookies that came.

@@ -1,46 +1,84 @@
-//! Claims and data → the cookie's value, and the length of its lines. The length is known before
+//! Claims and data → the session's value, and the length of its lines. The length is known before
 //! anything is sealed.
 
-use crate::claims::Claims;
+use crate::claims::{Claims, Form};
 use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
 use crate::error::SessionError;
 use crate::keys::Ring;
 use crate::wire::envelope::{self, SealBuffer};
+use crate::wire::padding;
+
+/// The data as they are sealed.
+#[derive(Clone, Copy)]
+pub(crate) struct SealedData<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) compressed: bool,
+}
 
 impl<T> Config<T> {
     /// Returns the length of all lines in bytes, with the longest `Max-Age` and the longest claims
-    /// that a refresh can make of these.
+    /// that a refresh can make of these. `data_len` is that of the data as they are sealed.
     pub(crate) fn longest_lines(&self, claims: &Claims, data_len: usize) -> usize {
-        let value_len = envelope::value_len(self.limits.longest_claims(claims) + data_len);
-        self.cookie.measure_longest(value_len)
+        let plaintext = self.padded_len(self.limits.longest_claims(claims) + data_len);
+        self.cookie.measure_longest(envelope::value_len(plaintext))
     }
 
-    /// Returns the length of the cookie's value in bytes.
+    /// Returns the length of the session's value in bytes.
     pub(crate) fn value_len(&self, claims: &Claims, data_len: usize) -> usize {
-        envelope::value_len(claims.encoded_len() + data_len)
+        envelope::value_len(self.padded_len(claims.encoded_len() + data_len))
     }
 
-    /// Returns a buffer that holds the claims, with room for about `data_len` bytes of data.
-    pub(crate) fn seal_buffer(&self, claims: &Claims, data_len: usize) -> SealBuffer {
-        let mut buffer = SealBuffer::with_capacity(claims.encoded_len() + data_len);
-        claims.encode(buffer.plaintext());
+    fn padded_len(&self, plaintext: usize) -> usize {
+        self.pad_to.map_or(plaintext, |multiple| padding::padded_len(plaintext, multiple))
+    }
+
+    /// Returns the data compressed, if the configuration says so and it makes them shorter.
+    pub(crate) fn compressed(&self, data: &[u8]) -> Option<Vec<u8>> {
+        #[cfg(feature = "compression")]
+        return self.compress.then(|| crate::wire::compression::deflate(data)).flatten();
+        #[cfg(not(feature = "compression"))]
+        return {
+            let _ = data;
+            None
+        };
+    }
+
+    /// Returns a buffer that holds flags and claims, with room for about `data_len` bytes of data.
+    pub(crate) fn seal_buffer(
+        &self,
+        claims: &Claims,
+        compressed: bool,
+        data_len: usize,
+    ) -> SealBuffer {
+        let plaintext = self.padded_len(claims.encoded_len() + data_len);
+        let mut buffer = SealBuffer::with_capacity(plaintext);
+        let form = Form { compressed, padded: self.pad_to.is_some() };
+        claims.encode(form, buffer.plaintext());
         buffer
     }
 
-    /// Seals claims and data with the key that seals at `now`, and appends the cookie's value to
+    /// Pads what [`seal_buffer`](Self::seal_buffer) began, if the configuration says so.
+    pub(crate) fn pad(&self, buffer: &mut SealBuffer) {
+        if let Some(multiple) = self.pad_to {
+            buffer.pad(multiple);
+        }
+    }
+
+    /// Seals claims and data with the key that seals at `now`, and appends the session's value to
     /// `out`.
     pub(crate) fn seal(
         &self,
         ring: &Ring,
         now: UnixTime,
         claims: &Claims,
-        data: &[u8],
+        data: SealedData<'_>,
         out: &mut String,
     ) -> Result<(), SessionError> {
         let (entry, cipher) = ring.sealing_cipher(now).ok_or(SessionError::NoSealingKey)?;
-        let mut buffer = self.seal_buffer(claims, data.len());
-        buffer.plaintext().extend_from_slice(data);
+        let mut buffer = self.seal_buffer(claims, data.compressed, data.bytes.len());
+        buffer.plaintext().extend_from_slice(data.bytes);
+        self.pad(&mut buffer);
         buffer.seal(entry.key(), cipher, &self.binding, out)
     }
 }

@@ -37,6 +37,8 @@ pub struct Contents {
     pub shape: [u8; 4],
     /// The tag of each extension that a later release sealed, and its number of bytes.
     pub extensions: Vec<(u8, usize)>,
+    /// Bytes of the data as they are sealed, if they are compressed.
+    pub compressed: Option<usize>,
     /// Bytes of padding behind the data.
     pub padding: usize,
     /// How the data is encoded, as far as its shape says.
@@ -96,7 +98,13 @@ pub(super) struct Terms {
 }
 
 impl Contents {
-    pub(super) fn new(claims: Claims, data: Vec<u8>, padding: usize, terms: &Terms) -> Self {
+    pub(super) fn new(
+        claims: Claims,
+        data: Vec<u8>,
+        compressed: Option<usize>,
+        padding: usize,
+        terms: &Terms,
+    ) -> Self {
         let Terms { limits, now, key_end, sealing_end } = *terms;
         let idle = match claims.content.expiry {
             SealedExpiry::At(_) => None,
@@ -112,6 +120,7 @@ impl Contents {
             expiry: claims.content.expiry.into(),
             shape: claims.shape,
             extensions: claims.content.extensions.lengths(),
+            compressed,
             padding,
             format,
             #[cfg(feature = "map")]

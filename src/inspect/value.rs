@@ -310,13 +310,16 @@ impl Opening<'_> {
         let plaintext = envelope
             .open_under_one_of(cipher, self.binding, self.other_bindings)
             .map_err(at(Stage::Seal))?;
-        let (claims, place) = Claims::decode(plaintext.bytes()).map_err(at(Stage::Claims))?;
+        let (claims, place, form) = Claims::decode(plaintext.bytes()).map_err(at(Stage::Claims))?;
         let lives = self.limits.check(&claims, self.now);
         let (shape, padding) = (claims.shape, plaintext.bytes().len().saturating_sub(place.end));
         let sealing_end =
             self.ring.sealing(self.now).map_or(Some(UnixTime::EPOCH), |entry| entry.end());
         let terms = Terms { limits: self.limits, now: self.now, key_end: entry.end(), sealing_end };
-        let contents = Contents::new(claims, plaintext.into_data(place), padding, &terms);
+        let compressed = form.compressed.then_some(place.len());
+        let data = plaintext.into_data(place, form);
+        let (is_inflatable, data) = (data.is_ok(), data.map(|(data, _)| data).unwrap_or_default());
+        let contents = Contents::new(claims, data, compressed, padding, &terms);
         let contents = inspection.contents.insert(contents);
         if !reads(shape) {
             return Err((Stage::Shape, Reason::OtherShape));
@@ -325,6 +328,9 @@ impl Opening<'_> {
             Reason::FromTheFuture => (Stage::Issued, reason),
             _ => (Stage::Lifetime, reason),
         })?;
+        if !is_inflatable {
+            return Err((Stage::Data, Reason::Undecodable));
+        }
         accepts(contents)
     }
 }

@@ -151,7 +151,8 @@ impl<T: SessionData> Sealing<T> {
         let reissued = loaded.reissued(config);
         let expiry = reissued.claims.content.expiry;
         let max_age = config.limits.max_age(expiry, reissued.end, loaded.now);
-        let value_len = config.value_len(&reissued.claims, reissued.session.data.len());
+        let value_len =
+            config.value_len(&reissued.claims, reissued.session.sealed_data().bytes.len());
         Self { reissued, value_len, max_age }
     }
 
@@ -162,7 +163,7 @@ impl<T: SessionData> Sealing<T> {
     ) -> Result<Vec<String>, SessionError> {
         let (config, Reissued { session, claims, .. }) = (&*state.config, &self.reissued);
         config.cookie.set(self.value_len, self.max_age, |value| {
-            config.seal(&loaded.ring, loaded.now, claims, &session.data, value)
+            config.seal(&loaded.ring, loaded.now, claims, session.sealed_data(), value)
         })
     }
 }

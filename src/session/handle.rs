@@ -279,8 +279,9 @@ impl<T: SessionData> Session<T> {
         self.0.config.is_empty(&self.0.loaded().snapshot())
     }
 
-    /// Returns the length of the `Set-Cookie` line as it would go out now, in bytes; zero for an
-    /// empty session.
+    /// Returns the length of the `Set-Cookie` lines as they would go out now, in bytes; zero for an
+    /// empty session. There is one line, unless the session needs several cookies
+    /// ([`Builder::max_cookies`](crate::Builder::max_cookies)).
     pub fn size(&self) -> usize {
         let (config, loaded) = (&self.0.config, self.0.loaded());
         let Reissued { session, claims, end } = loaded.reissued(config);
@@ -288,7 +289,8 @@ impl<T: SessionData> Session<T> {
             return 0;
         }
         let max_age = config.limits.max_age(claims.content.expiry, end, loaded.now);
-        config.cookie.measure(config.value_len(&claims, session.data.len()), max_age)
+        let data_len = session.sealed_data().bytes.len();
+        config.cookie.measure(config.value_len(&claims, data_len), max_age)
     }
 
     /// Returns the result of opening the session from the request's cookies.
@@ -358,8 +360,8 @@ impl<T: SessionData> Session<T> {
         self.0.config.reencode(&mut snapshot).map_err(SessionError::Unencodable)?;
         self.0.config.read_back(&mut snapshot).map_err(SessionError::Unencodable)?;
         let claims = snapshot.claims.reissue(loaded.now);
-        let mut sealed = String::new();
-        self.0.config.seal(&loaded.ring, loaded.now, &claims, &snapshot.data, &mut sealed)?;
+        let (mut sealed, data) = (String::new(), snapshot.sealed_data());
+        self.0.config.seal(&loaded.ring, loaded.now, &claims, data, &mut sealed)?;
         Ok(sealed)
     }
 }

@@ -113,12 +113,20 @@ impl<T: SessionData> SessionState<T> {
         let legacy = config.legacy.find(fields, config.cookie.name(), &received, others_came);
         let none_of_ours = !received.anything() && !others_came;
         let beginning = match outcome {
-            Ok(Decoded { claims, data, value, is_default_data, key_end }) => Beginning {
-                snapshot: Snapshot::decoded(claims, data, Arc::new(value), is_default_data),
-                status: LoadStatus::Restored,
-                key_end,
-                maybe_readable_elsewhere: false,
-            },
+            Ok(Decoded { claims, data, compressed, value, is_default_data, key_end }) => {
+                Beginning {
+                    snapshot: Snapshot::decoded(
+                        claims,
+                        data,
+                        compressed,
+                        Arc::new(value),
+                        is_default_data,
+                    ),
+                    status: LoadStatus::Restored,
+                    key_end,
+                    maybe_readable_elsewhere: false,
+                }
+            }
             Err(Some(NotOpened { rejection, maybe_readable_elsewhere })) => {
                 after.report = Some(Report::Rejected(rejection));
                 Beginning {

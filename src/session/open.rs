@@ -30,6 +30,8 @@ use std::borrow::Cow;
 pub(crate) struct Decoded<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
+    /// The data as they came, if they were compressed.
+    pub(crate) compressed: Option<Vec<u8>>,
     pub(crate) value: T,
     /// The data is that of `T::default()`.
     pub(crate) is_default_data: bool,
@@ -197,7 +199,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             return Err(Reason::TooMany.into());
         }
         let plaintext = envelope.open_under_one_of(cipher, binding, others)?;
-        let (claims, place) = Claims::decode(plaintext.bytes())?;
+        let (claims, place, form) = Claims::decode(plaintext.bytes())?;
         if !self.config.schemas.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
         }
@@ -206,7 +208,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             issued: Some(claims.stamps.issued),
             stale: self.config.limits.is_stale(&claims, self.now),
         })?;
-        let data = plaintext.into_data(place);
+        let (data, compressed) = plaintext.into_data(place, form)?;
         let schemas = &self.config.schemas;
         let value = schemas.decode(claims.shape, &data)?;
         let is_default_data = schemas.is_default_data(claims.shape, &data, &value);
@@ -221,7 +223,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             let issued = Some(claims.stamps.issued);
             return Err(Rejection { reason: Reason::Refused(why), issued, stale: false });
         }
-        Ok(Decoded { claims, data, value, is_default_data, key_end })
+        Ok(Decoded { claims, data, compressed, value, is_default_data, key_end })
     }
 }
 

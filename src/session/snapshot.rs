@@ -5,11 +5,13 @@
 //! - An update may take the value. If it is needed after that, it is decoded again, so that a read
 //!   during the update, or after an update that failed, sees what was there before.
 //! - Data that was encoded here is read back before the session counts.
+//! - Compressed data stays as it came until the data changes, so a refresh has a known length.
 
 use crate::claims::flash;
 use crate::claims::{Claims, Stamps};
 use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
+use crate::config::sealing::SealedData;
 use crate::crypto::random::{self, RandomError};
 use crate::data::schema::EncodedData;
 use crate::data::session_data::SessionData;
@@ -22,6 +24,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Snapshot<T> {
     pub(crate) claims: Claims,
     pub(crate) data: Vec<u8>,
+    /// The data as they are sealed, if they are compressed.
+    compressed: Option<Vec<u8>>,
     /// The value of the data. An update may take it; if it is needed after that, it is decoded
     /// again.
     value: Mutex<Option<CachedValue<T>>>,
@@ -41,7 +45,8 @@ impl<T> Clone for Snapshot<T> {
     fn clone(&self) -> Self {
         let value = Mutex::new(self.slot().as_ref().map(CachedValue::share));
         let (claims, data, unread) = (self.claims.clone(), self.data.clone(), self.unread.clone());
-        Self { claims, data, value, is_default_data: self.is_default_data, unread }
+        let (compressed, is_default_data) = (self.compressed.clone(), self.is_default_data);
+        Self { claims, data, compressed, value, is_default_data, unread }
     }
 }
 
@@ -52,15 +57,19 @@ impl<T> CachedValue<T> {
 }
 
 impl<T> Snapshot<T> {
+    /// Returns a session that was read. `compressed` is its data as they came, if they were
+    /// compressed.
     pub(crate) fn decoded(
         claims: Claims,
         data: Vec<u8>,
+        compressed: Option<Vec<u8>>,
         value: Arc<T>,
         is_default_data: bool,
     ) -> Self {
         Self {
             claims,
             data,
+            compressed,
             value: Mutex::new(Some(CachedValue { value, decoded: true })),
             is_default_data,
             unread: None,
@@ -75,9 +84,18 @@ impl<T> Snapshot<T> {
         Self {
             claims,
             data: written.data,
+            compressed: None,
             value,
             is_default_data: written.is_default_data,
             unread: written.unread,
+        }
+    }
+
+    /// Returns the data as they are sealed.
+    pub(crate) fn sealed_data(&self) -> SealedData<'_> {
+        SealedData {
+            bytes: self.compressed.as_ref().unwrap_or(&self.data),
+            compressed: self.compressed.is_some(),
         }
     }
 
@@ -112,6 +130,7 @@ impl<T> Config<T> {
         Snapshot::decoded(
             claims,
             self.schemas.default_data().to_vec(),
+            None,
             Arc::clone(&self.default),
             true,
         )
@@ -239,16 +258,20 @@ impl<T> Config<T> {
         Ok(())
     }
 
-    /// Makes a session that is about to replace the current one fit: the oldest flash messages are
-    /// dropped first.
+    /// Makes a session that is about to replace the current one fit: its data are compressed if
+    /// that helps, and the oldest flash messages are dropped first.
     pub(crate) fn enforce_size(
         &self,
         write: WriteKind,
         snapshot: &mut Snapshot<T>,
     ) -> Result<(), SessionError> {
+        if snapshot.compressed.is_none() {
+            snapshot.compressed = self.compressed(&snapshot.data);
+        }
         flash::trim(&mut snapshot.claims.content.flashes);
+        let data_len = snapshot.sealed_data().bytes.len();
         loop {
-            let needed = self.longest_lines(&snapshot.claims, snapshot.data.len());
+            let needed = self.longest_lines(&snapshot.claims, data_len);
             let flashes = &mut snapshot.claims.content.flashes;
             match self.cookie.check_length(needed) {
                 Err(_) if flashes.len() > write.keeps_flashes() => drop(flashes.remove(0)),

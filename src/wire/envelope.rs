@@ -7,11 +7,14 @@
 //! ```
 
 use crate::base64url;
-use crate::claims;
+use crate::claims::{self, Form};
 use crate::crypto::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
 use crate::error::{Reason, SessionError};
 use crate::keys::Key;
 use crate::limits;
+#[cfg(feature = "compression")]
+use crate::wire::compression::{self, NotInflatable};
+use crate::wire::padding;
 use crate::wire::pieces::FirstPiece;
 use std::ops::Range;
 
@@ -111,11 +114,25 @@ impl Plaintext {
         &self.0[PLAINTEXT..]
     }
 
-    /// Returns the part of `bytes` that holds the data.
-    pub(crate) fn into_data(mut self, data: Range<usize>) -> Vec<u8> {
-        self.0.truncate(PLAINTEXT + data.end);
-        self.0.drain(..PLAINTEXT + data.start);
-        self.0
+    /// Returns the data, and the data as they came if they were compressed. `place` is where they
+    /// are in `bytes`.
+    pub(crate) fn into_data(
+        mut self,
+        place: Range<usize>,
+        form: Form,
+    ) -> Result<(Vec<u8>, Option<Vec<u8>>), Reason> {
+        self.0.truncate(PLAINTEXT + place.end);
+        self.0.drain(..PLAINTEXT + place.start);
+        match form.compressed {
+            false => Ok((self.0, None)),
+            #[cfg(feature = "compression")]
+            true => match compression::inflate(&self.0) {
+                Ok(data) => Ok((data, Some(self.0))),
+                Err(NotInflatable) => Err(Reason::Undecodable),
+            },
+            #[cfg(not(feature = "compression"))]
+            true => Err(Reason::UnknownForm),
+        }
     }
 }
 
@@ -134,6 +151,11 @@ impl SealBuffer {
     /// Returns the buffer. Append the plaintext to it: what is there stays.
     pub(crate) fn plaintext(&mut self) -> &mut Vec<u8> {
         &mut self.0
+    }
+
+    /// Pads the plaintext to a multiple of so many bytes.
+    pub(crate) fn pad(&mut self, multiple: usize) {
+        padding::pad(&mut self.0, PLAINTEXT, multiple);
     }
 
     /// Seals the plaintext and appends the cookie's value to `out`.

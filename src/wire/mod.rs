@@ -1,4 +1,8 @@
-//! A cookie's value: base64url of an envelope.
+//! A cookie's value: base64url of an envelope, whole or in pieces, and what is done to the plaintext
+//! before it is sealed.
 
+#[cfg(feature = "compression")]
+pub(crate) mod compression;
 pub(crate) mod envelope;
+pub(crate) mod padding;
 pub(crate) mod pieces;

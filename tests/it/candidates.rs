@@ -124,7 +124,7 @@ fn of_several_failures_the_most_hopeful_is_reported() {
         (Reason::OtherShape, key.seal(&wire::Claims { shape: [0; 4], ..claims.clone() }.plain())),
         (Reason::UnknownForm, key.seal(&[&[9], &plain[1..]].concat())),
         (Reason::Undecodable, key.seal(&[&plain[..], &[0]].concat())),
-        (Reason::Pieces, "2.AQ".to_owned()),
+        (Reason::PiecesMixed, "2.AQ".to_owned()),
         (Reason::UnknownVersion, "Ag".to_owned()),
         (Reason::UnknownKey, wire::Key::of(&ring()).seal(&plain)),
         (Reason::KeyEnded, wire::Key::parse(&ended).seal(&plain)),

@@ -238,9 +238,9 @@ fn rejected(clock: &ManualClock) -> (sealed_session::Sessions<Visit>, Vec<(Reaso
     let values = vec![
         (Reason::FromTheFuture, of(wire::Claims { issued: START + 999, ..claims.clone() })),
         (Reason::OtherShape, of(wire::Claims { shape: [1; 4], ..claims.clone() })),
-        (Reason::UnknownForm, key.seal(&[&[1], &plain[1..]].concat())),
+        (Reason::UnknownForm, key.seal(&[&[8], &plain[1..]].concat())),
         (Reason::Undecodable, key.seal(&plain[..plain.len() - 1])),
-        (Reason::Pieces, "3.AQ".to_owned()),
+        (Reason::PiecesMixed, "3.AQ".to_owned()),
         (Reason::UnknownVersion, "AgAA".to_owned()),
         (Reason::UnknownKey, wire::Key::of(&ring()).seal(&plain)),
         (Reason::KeyEnded, wire::Key::parse(&ended).seal(&plain)),

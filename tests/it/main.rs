@@ -35,6 +35,7 @@ mod lifetimes;
 mod map;
 mod model;
 mod moving_in;
+mod pieces;
 mod points_of_presence;
 #[cfg(feature = "map")]
 mod properties;

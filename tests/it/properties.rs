@@ -272,7 +272,7 @@ proptest! {
             prop_assert!(reason(sessions, &behind).is_some());
             prop_assert!(reason(sessions, &before).is_some());
             let longer = [&envelope[..], more.as_bytes()].concat();
-            prop_assert_eq!(reason(sessions, &encode(&longer)), Some(if encode(&longer).len() > 4096 { Reason::TooLong } else { Reason::BadSeal }));
+            prop_assert_eq!(reason(sessions, &encode(&longer)), Some(if encode(&longer).len() > 14_000 { Reason::TooLong } else { Reason::BadSeal }));
         }
     }
 

@@ -22,8 +22,7 @@ fn of_another_node(sessions: &Sessions<Visit>, key: &wire::Key) -> Vec<String> {
     vec![
         wire::Key::of(&ring()).seal(&plain),
         "AgAA".to_owned(),
-        "2.AQ".to_owned(),
-        key.seal(&[&[1], &plain[1..]].concat()),
+        key.seal(&[&[8], &plain[1..]].concat()),
         key.seal(&wire::Claims { shape: [0; 4], ..claims.clone() }.plain()),
         key.seal(&wire::Claims { issued: START + 999, ..claims }.plain()),
     ]
@@ -34,6 +33,7 @@ fn of_no_node(sessions: &Sessions<Visit>, key: &wire::Key, ended: &str) -> Vec<S
     let claims = wire::Claims::of(sessions);
     vec![
         "junk!".to_owned(),
+        "2.AQ".to_owned(),
         key.seal_with(key.id(), [0; 24], "x", b"", &claims.plain()),
         wire::Key::parse(ended).seal(&claims.plain()),
         key.seal(&wire::Claims { age: 40 * DAY, ..claims }.plain()),

@@ -102,7 +102,7 @@ fn no_error_holds_data_or_a_cookie() {
     let elsewhere = builder(&clock).build().unwrap();
     for (cookie, reason) in [
         (format!("{value}!{DATUM}"), Reason::Malformed),
-        (value.repeat(60), Reason::TooLong),
+        (value.repeat(200), Reason::TooLong),
         (changed(0), Reason::UnknownVersion),
         (changed(4), Reason::UnknownKey),
         (changed(value.len() - 2), Reason::BadSeal),

@@ -198,12 +198,31 @@ impl<R> Answer<R> {
 /// A visitor's browser: keeps what is set, drops what is deleted, and never drops by age (as a
 /// thief's would not).
 #[derive(Clone, Default)]
-pub struct Browser(Vec<(String, String)>);
+pub struct Browser {
+    jar: Vec<(String, String)>,
+    /// The line of the next response that it ignores.
+    ignored: Option<usize>,
+}
 
 impl Browser {
     /// One that holds a cookie of the default name.
     pub fn holding(value: &str) -> Self {
-        Self(vec![(NAME.to_owned(), value.to_owned())])
+        Self { jar: vec![(NAME.to_owned(), value.to_owned())], ignored: None }
+    }
+
+    /// Makes it ignore one `Set-Cookie` line of the next response.
+    pub fn drop_line(&mut self, index: usize) {
+        self.ignored = Some(index);
+    }
+
+    /// Adds a cookie.
+    pub fn plant(&mut self, name: &str, value: &str) {
+        self.jar.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The names of its cookies.
+    pub fn names(&self) -> Vec<&str> {
+        self.jar.iter().map(|(name, _)| &**name).collect()
     }
 
     pub fn send<T: SessionData, R>(
@@ -212,17 +231,21 @@ impl Browser {
         mut call: Call,
         handler: impl FnOnce(&Session<T>) -> R,
     ) -> Answer<R> {
-        if !self.0.is_empty() {
+        if !self.jar.is_empty() {
             let pairs: Vec<String> =
-                self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
             call = call.asks("cookie", pairs.join("; "));
         }
         let answer = call.run(sessions, handler);
-        for line in answer.lines() {
+        let ignored = self.ignored.take();
+        for (index, line) in answer.lines().into_iter().enumerate() {
+            if Some(index) == ignored {
+                continue;
+            }
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
-            self.0.retain(|(known, _)| known != name);
+            self.jar.retain(|(known, _)| known != name);
             if !line.contains("Max-Age=0") {
-                self.0.push((name.to_owned(), value.to_owned()));
+                self.jar.push((name.to_owned(), value.to_owned()));
             }
         }
         answer
@@ -239,12 +262,12 @@ impl Browser {
 
     /// The value that it holds, of whatever one cookie.
     pub fn value(&self) -> &str {
-        assert_eq!(self.0.len(), 1);
-        &self.0[0].1
+        assert_eq!(self.jar.len(), 1);
+        &self.jar[0].1
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.jar.is_empty()
     }
 }
 
