@@ -169,9 +169,10 @@ pub use data::encoding::Encoding;
 #[cfg(feature = "map")]
 pub use data::map::Map;
 pub use data::session_data::SessionData;
-pub use error::{BuildError, OpenError, Reason, SessionError};
+pub use error::{BuildError, FieldSize, OpenError, Reason, SessionError};
 pub use headers::set_cookie::SameSite;
 pub use keys::{KeyFile, KeyRing};
 pub use session::Session;
 pub use session::load_status::LoadStatus;
+pub use session::size::SizeReport;
 pub use sessions::Sessions;

@@ -139,7 +139,11 @@ impl<T: SessionData> Sessions<T> {
             buffer.plaintext().extend_from_slice(&compressed);
         }
         let data_len = buffer.plaintext().len() - claims_end;
-        config.cookie.check_length(config.longest_lines(&claims, data_len))?;
+        let needed = config.longest_lines(&claims, data_len);
+        let allowed = config.cookie.allowed();
+        if needed > allowed {
+            return Err(SessionError::TooLarge { needed, allowed, largest: None });
+        }
         config.pad(&mut buffer);
         let mut sealed = String::new();
         buffer.seal(entry.key(), cipher, &config.binding, &mut sealed)?;

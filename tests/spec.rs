@@ -583,7 +583,7 @@ fn respond<T: Configured>(vector: &ResponseVector) {
     ));
     if let Err(error) = act(&session, &vector.action) {
         assert_eq!(write_word(&error), vector.expect, "{name}");
-        if let SessionError::TooLarge { needed, allowed } = error {
+        if let SessionError::TooLarge { needed, allowed, .. } = error {
             assert_eq!(
                 (Some(needed), allowed),
                 (vector.needed, vector.server.max_set_cookie),

@@ -25,8 +25,6 @@ use crate::claims::extensions::Extensions;
 use crate::claims::flash::{Flash, Level};
 use crate::clock::unix_time::UnixTime;
 use crate::error::Reason;
-use crate::wire::padding::unpadded;
-use std::ops::Range;
 
 /// The data are compressed.
 const COMPRESSED: u8 = 0x01;
@@ -103,6 +101,14 @@ impl Stamps {
     }
 }
 
+impl Content {
+    /// Returns how many bytes the flash messages take, without their number.
+    pub(crate) fn flashes_len(&self) -> usize {
+        let len = |flash: &Flash| 1 + varint_len(flash.text.len() as u64) + flash.text.len();
+        self.flashes.iter().map(len).sum()
+    }
+}
+
 impl Claims {
     /// Returns the claims of a new session.
     pub(crate) fn new(stamps: Stamps, expiry: SealedExpiry, shape: [u8; 4]) -> Self {
@@ -164,12 +170,12 @@ impl Claims {
     /// Returns how many bytes `encode` would write with other stamps.
     pub(crate) fn encoded_len_at(&self, stamps: Stamps) -> usize {
         let Content { id, expiry, flashes, extensions } = &self.content;
+        let flashes_len = self.content.flashes_len();
         let expiry = match *expiry {
             SealedExpiry::Default | SealedExpiry::BrowserSession => 0,
             SealedExpiry::Idle(seconds) => varint_len(seconds),
             SealedExpiry::At(time) => varint_len(time.as_secs()),
         };
-        let text_len = |flash: &Flash| 1 + varint_len(flash.text.len() as u64) + flash.text.len();
         1 + varint_len(stamps.issued.as_secs())
             + varint_len(stamps.age)
             + 1
@@ -177,14 +183,14 @@ impl Claims {
             + 1
             + expiry
             + varint_len(flashes.len() as u64)
-            + flashes.iter().map(text_len).sum::<usize>()
+            + flashes_len
             + self.shape.len()
             + extensions.encoded_len()
     }
 
-    /// Returns the claims of a plaintext, where its data are, and their form. Reports the first
+    /// Returns the claims of a plaintext, where its data begin, and their form. Reports the first
     /// fault in the order of the bytes.
-    pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, Range<usize>, Form), Reason> {
+    pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, usize, Form), Reason> {
         let mut rest = Reader(plaintext);
         let flags = rest.byte()?;
         if flags & !KNOWN != 0 {
@@ -217,15 +223,11 @@ impl Claims {
             0 => Extensions::default(),
             _ => Extensions::decode(&mut rest)?,
         };
-        let data = match flags & PADDED {
-            0 => rest.0,
-            _ => unpadded(rest.0).ok_or(Reason::Undecodable)?,
-        };
         let begin = plaintext.len() - rest.0.len();
         let content = Content { id, expiry, flashes, extensions };
         let claims = Self { stamps: Stamps { issued, age }, content, shape };
         let form = Form { compressed: flags & COMPRESSED != 0, padded: flags & PADDED != 0 };
-        Ok((claims, begin..begin + data.len(), form))
+        Ok((claims, begin, form))
     }
 }
 

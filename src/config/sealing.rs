@@ -20,8 +20,12 @@ impl<T> Config<T> {
     /// Returns the length of all lines in bytes, with the longest `Max-Age` and the longest claims
     /// that a refresh can make of these. `data_len` is that of the data as they are sealed.
     pub(crate) fn longest_lines(&self, claims: &Claims, data_len: usize) -> usize {
-        let plaintext = self.padded_len(self.limits.longest_claims(claims) + data_len);
-        self.cookie.measure_longest(envelope::value_len(plaintext))
+        self.cookie.measure_longest(self.longest_value_len(claims, data_len))
+    }
+
+    /// Returns the length of the longest value that a refresh can make of these.
+    pub(crate) fn longest_value_len(&self, claims: &Claims, data_len: usize) -> usize {
+        envelope::value_len(self.padded_len(self.limits.longest_claims(claims) + data_len))
     }
 
     /// Returns the length of the session's value in bytes.
@@ -29,7 +33,7 @@ impl<T> Config<T> {
         envelope::value_len(self.padded_len(claims.encoded_len() + data_len))
     }
 
-    fn padded_len(&self, plaintext: usize) -> usize {
+    pub(crate) fn padded_len(&self, plaintext: usize) -> usize {
         self.pad_to.map_or(plaintext, |multiple| padding::padded_len(plaintext, multiple))
     }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 #[cfg(feature = "map")]
 use std::any::{Any, TypeId};
+use std::borrow::Cow;
 
 /// How the data of a typed session is encoded. [`Map`](crate::Map) has an encoding of its own.
 ///
@@ -46,6 +47,9 @@ pub(crate) enum Codec {
 
 /// Bytes that most sessions fit into.
 pub(crate) const INITIAL_CAPACITY: usize = 512;
+
+/// A field's name, and how many bytes of the encoding it takes.
+pub(crate) type FieldLength<'a> = (Cow<'a, str>, usize);
 
 /// The bytes are not an encoding of `T`.
 pub(crate) struct Undecodable;
@@ -148,6 +152,27 @@ impl Codec {
                 .ok_or("the value is not a `Map`"),
             #[cfg(feature = "map")]
             Self::Named => map::encode_named(value, out),
+        }
+    }
+
+    /// Returns the name of each field, or of each entry of a `Map`, and how many bytes of `data` it
+    /// takes. `data` is the encoding of `value`. Returns nothing for a type without named fields.
+    pub(crate) fn field_lengths<T: Serialize + 'static>(
+        self,
+        value: &T,
+        data: &[u8],
+    ) -> Vec<FieldLength<'static>> {
+        match self {
+            Self::Postcard => {
+                let named = |(name, length)| (Cow::Borrowed(name), length);
+                postcard::field_lengths(value).into_iter().map(named).collect()
+            }
+            #[cfg(feature = "map")]
+            Self::Map | Self::Named => {
+                let Ok(map) = map::decode(data) else { return Vec::new() };
+                let named = |(name, length): (&str, usize)| (Cow::Owned(name.to_owned()), length);
+                map::entry_lengths(&map).into_iter().map(named).collect()
+            }
         }
     }
 

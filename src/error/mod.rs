@@ -20,4 +20,4 @@ pub use map::MapError;
 pub use open::OpenError;
 pub use reason::Reason;
 pub use ring::{KeyProblem, Position, RingError};
-pub use session::SessionError;
+pub use session::{FieldSize, SessionError};

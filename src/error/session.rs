@@ -7,6 +7,9 @@ use http::StatusCode;
 use std::error::Error;
 use std::fmt;
 
+/// Characters of a field's name that a message shows: the key of a map can have any length.
+const SHOWN_NAME: usize = 64;
+
 /// A session could not be written, sealed or committed.
 ///
 /// A write that is refused leaves the session unchanged. A commit that fails has lost a change:
@@ -19,7 +22,10 @@ use std::fmt;
 /// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
 /// session.insert("user", 7)?;
 /// match session.insert("essay", "much to say. ".repeat(400)) {
-///     Err(SessionError::TooLarge { needed, allowed }) => assert!(needed > allowed),
+///     Err(SessionError::TooLarge { needed, allowed, largest }) => {
+///         assert!(needed > allowed);
+///         assert_eq!(largest.expect("a map has keys").name, "essay");
+///     }
 ///     other => panic!("{other:?}"),
 /// }
 /// assert_eq!(session.get::<u32>("user")?, Some(7));
@@ -28,13 +34,17 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The session would not fit into its cookie. Both numbers are bytes of the whole `Set-Cookie`
-    /// line. `needed` counts the line at its longest.
+    /// The session would not fit into its cookies. Both numbers are bytes of all its `Set-Cookie`
+    /// lines together, of which there is one unless
+    /// [`Builder::max_cookies`](crate::Builder::max_cookies) allows more. `needed` counts them at
+    /// their longest.
     TooLarge {
         /// Bytes that the session needs.
         needed: usize,
-        /// Bytes that one cookie may take.
+        /// Bytes that it may take.
         allowed: usize,
+        /// The largest field of the data, if the type has named fields.
+        largest: Option<Box<FieldSize>>,
     },
     /// The text of a flash message is longer than the limit for all pending messages together. Both
     /// numbers are bytes.
@@ -75,6 +85,17 @@ pub enum SessionError {
     CommitPanicked,
 }
 
+/// What one field of a session's data costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldSize {
+    /// The field's name, or the key of a [`Map`](crate::Map).
+    pub name: String,
+    /// Bytes of the encoded data that it takes, before compression. Three bytes become four
+    /// characters of the cookie. In a `Map`, a text that occurs again counts where it occurs first.
+    pub bytes: usize,
+}
+
 impl SessionError {
     /// Returns the status that adapters answer with if a handler returns the error: 403 for
     /// `CrossSite`, 503 for `Unreadable` (with `Retry-After: 1`), and 500 for all others.
@@ -90,12 +111,17 @@ impl SessionError {
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge { needed, allowed } => {
+            Self::TooLarge { needed, allowed, largest } => {
                 write!(
                     f,
-                    "the session needs a Set-Cookie line of {needed} bytes, but the limit is \
-                     {allowed}: store ids in the session and the records elsewhere"
-                )
+                    "the session needs {needed} bytes of Set-Cookie lines, but the limit is \
+                     {allowed}"
+                )?;
+                if let Some(FieldSize { name, bytes }) = largest.as_deref() {
+                    let name: String = name.chars().take(SHOWN_NAME).collect();
+                    write!(f, ", and its largest field, {name:?}, takes {bytes} bytes of data")?;
+                }
+                f.write_str(": store ids in the session and the records elsewhere")
             }
             Self::FlashTooLong { length, allowed } => {
                 write!(

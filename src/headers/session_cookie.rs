@@ -129,12 +129,6 @@ impl SessionCookie {
         self.lines_len(value_len, self.longest_max_age)
     }
 
-    /// Refuses lines of `needed` bytes, with the longest `Max-Age`, if they are longer than allowed.
-    pub(crate) fn check_length(&self, needed: usize) -> Result<(), SessionError> {
-        let allowed = self.allowed;
-        if needed <= allowed { Ok(()) } else { Err(SessionError::TooLarge { needed, allowed }) }
-    }
-
     /// Returns `true` if the lines for a value of this length, as they would go out now, are within
     /// the limits.
     pub(crate) fn admits(&self, value_len: usize, max_age: Option<u64>) -> bool {

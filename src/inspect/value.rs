@@ -310,7 +310,7 @@ impl Opening<'_> {
         let plaintext = envelope
             .open_under_one_of(cipher, self.binding, self.other_bindings)
             .map_err(at(Stage::Seal))?;
-        let (claims, place, form) = Claims::decode(plaintext.bytes()).map_err(at(Stage::Claims))?;
+        let (claims, place, form) = plaintext.claims().map_err(at(Stage::Claims))?;
         let lives = self.limits.check(&claims, self.now);
         let (shape, padding) = (claims.shape, plaintext.bytes().len().saturating_sub(place.end));
         let sealing_end =

@@ -13,7 +13,7 @@ use crate::limits;
 use crate::session::load_status::LoadStatus;
 use crate::session::plan;
 use crate::session::snapshot::Snapshot;
-use crate::session::state::{Reissued, SessionState};
+use crate::session::state::SessionState;
 use crate::session::write_kind::WriteKind;
 use std::fmt;
 use std::sync::Arc;
@@ -277,20 +277,6 @@ impl<T: SessionData> Session<T> {
     /// empty session sets no cookie.
     pub fn is_empty(&self) -> bool {
         self.0.config.is_empty(&self.0.loaded().snapshot())
-    }
-
-    /// Returns the length of the `Set-Cookie` lines as they would go out now, in bytes; zero for an
-    /// empty session. There is one line, unless the session needs several cookies
-    /// ([`Builder::max_cookies`](crate::Builder::max_cookies)).
-    pub fn size(&self) -> usize {
-        let (config, loaded) = (&self.0.config, self.0.loaded());
-        let Reissued { session, claims, end } = loaded.reissued(config);
-        if config.is_empty(&session) {
-            return 0;
-        }
-        let max_age = config.limits.max_age(claims.content.expiry, end, loaded.now);
-        let data_len = session.sealed_data().bytes.len();
-        config.cookie.measure(config.value_len(&claims, data_len), max_age)
     }
 
     /// Returns the result of opening the session from the request's cookies.

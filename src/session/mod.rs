@@ -1,11 +1,12 @@
 //! One request's session: its state, its first access, its writes, and its commit.
 
-// `handle`, `map` and `reload_page` have the public methods: the documentation shows them in this
-// order.
+// `handle`, `map`, `reload_page` and `size` have the public methods: the documentation shows them
+// in this order.
 mod handle;
 #[cfg(feature = "map")]
 mod map;
 pub(crate) mod reload_page;
+pub(crate) mod size;
 
 pub(crate) mod state;
 mod stage;

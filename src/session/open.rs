@@ -199,7 +199,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             return Err(Reason::TooMany.into());
         }
         let plaintext = envelope.open_under_one_of(cipher, binding, others)?;
-        let (claims, place, form) = Claims::decode(plaintext.bytes())?;
+        let (claims, place, form) = plaintext.claims()?;
         if !self.config.schemas.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
         }

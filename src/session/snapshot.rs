@@ -15,7 +15,7 @@ use crate::config::sealing::SealedData;
 use crate::crypto::random::{self, RandomError};
 use crate::data::schema::EncodedData;
 use crate::data::session_data::SessionData;
-use crate::error::{Reason, SessionError};
+use crate::error::{FieldSize, Reason, SessionError};
 use crate::session::write_kind::WriteKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -264,7 +264,10 @@ impl<T> Config<T> {
         &self,
         write: WriteKind,
         snapshot: &mut Snapshot<T>,
-    ) -> Result<(), SessionError> {
+    ) -> Result<(), SessionError>
+    where
+        T: SessionData,
+    {
         if snapshot.compressed.is_none() {
             snapshot.compressed = self.compressed(&snapshot.data);
         }
@@ -272,12 +275,31 @@ impl<T> Config<T> {
         let data_len = snapshot.sealed_data().bytes.len();
         loop {
             let needed = self.longest_lines(&snapshot.claims, data_len);
-            let flashes = &mut snapshot.claims.content.flashes;
-            match self.cookie.check_length(needed) {
-                Err(_) if flashes.len() > write.keeps_flashes() => drop(flashes.remove(0)),
-                result => return result,
+            if needed <= self.cookie.allowed() {
+                return Ok(());
             }
+            let flashes = &mut snapshot.claims.content.flashes;
+            if flashes.len() <= write.keeps_flashes() {
+                let largest = self.field_sizes(snapshot).into_iter().next().map(Box::new);
+                let allowed = self.cookie.allowed();
+                return Err(SessionError::TooLarge { needed, allowed, largest });
+            }
+            flashes.remove(0);
         }
+    }
+
+    /// Returns what each field of the data costs, the largest first.
+    pub(crate) fn field_sizes(&self, snapshot: &Snapshot<T>) -> Vec<FieldSize>
+    where
+        T: SessionData,
+    {
+        let lengths = self.schemas.field_lengths(&self.value(snapshot), &snapshot.data);
+        let mut sizes: Vec<FieldSize> = lengths
+            .into_iter()
+            .map(|(name, bytes)| FieldSize { name: name.into_owned(), bytes })
+            .collect();
+        sizes.sort_by_key(|size| std::cmp::Reverse(size.bytes));
+        sizes
     }
 
     /// Draws the session's id if it must have one.

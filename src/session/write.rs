@@ -84,7 +84,7 @@ fn prepare<T: SessionData>(
     config.reencode(next).map_err(SessionError::Unencodable)?;
     config.ensure_id(next)?;
     config.enforce_size(kind, next).inspect_err(|error| {
-        if let SessionError::TooLarge { needed, allowed } = error {
+        if let SessionError::TooLarge { needed, allowed, .. } = error {
             config.log.too_large(*needed, *allowed, loaded.now);
         }
     })

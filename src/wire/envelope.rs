@@ -7,7 +7,7 @@
 //! ```
 
 use crate::base64url;
-use crate::claims::{self, Form};
+use crate::claims::{self, Claims, Form};
 use crate::crypto::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
 use crate::error::{Reason, SessionError};
 use crate::keys::Key;
@@ -112,6 +112,17 @@ pub(crate) struct Plaintext(Vec<u8>);
 impl Plaintext {
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0[PLAINTEXT..]
+    }
+
+    /// Returns the claims, where in `bytes` the data are, and their form.
+    pub(crate) fn claims(&self) -> Result<(Claims, Range<usize>, Form), Reason> {
+        let bytes = self.bytes();
+        let (claims, begin, form) = Claims::decode(bytes)?;
+        let data = match form.padded {
+            false => &bytes[begin..],
+            true => padding::unpadded(&bytes[begin..]).ok_or(Reason::Undecodable)?,
+        };
+        Ok((claims, begin..begin + data.len(), form))
     }
 
     /// Returns the data, and the data as they came if they were compressed. `place` is where they

@@ -258,7 +258,7 @@ async fn session_errors_answer_403_503_and_500() {
             "busy" => SessionError::Busy,
             "responded" => SessionError::Responded,
             "no-key" => SessionError::NoSealingKey,
-            _ => SessionError::TooLarge { needed: 5000, allowed: 4093 },
+            _ => SessionError::TooLarge { needed: 5000, allowed: 4093, largest: None },
         })
     }
     let mut client = Client::of(Router::new().route("/{which}", get(fail))).await;
@@ -291,7 +291,8 @@ async fn the_errors_of_seal_open_and_commit_are_responses_too() {
     }
     async fn fail(Path(which): Path<String>) -> Result<(), Response> {
         Err(match &*which {
-            "seal" => SessionError::TooLarge { needed: 5000, allowed: 4093 }.into_response(),
+            "seal" => SessionError::TooLarge { needed: 5000, allowed: 4093, largest: None }
+                .into_response(),
             "commit" => SessionError::HeadersFull.into_response(),
             _ => refused().into_response(),
         })
@@ -484,7 +485,8 @@ async fn each_mistake_is_warned_about_at_its_first_request() {
         return assert!(text.contains("1 passed"), "{text}");
     }
     let log = logs::Log::listen();
-    let fails = get(|| async { SessionError::TooLarge { needed: 5000, allowed: 4093 } });
+    let fails =
+        get(|| async { SessionError::TooLarge { needed: 5000, allowed: 4093, largest: None } });
     let mut client =
         Client::of(Router::new().route("/missing", get(show)).route("/fails", fails)).await;
     client.get("/fails").await;

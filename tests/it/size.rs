@@ -33,7 +33,7 @@ fn an_empty_typed_session_costs_79_characters() {
 fn the_line_is_at_most_4093_bytes() {
     let (sessions, _) = sessions();
     let (length, error) = longest(&sessions);
-    let SessionError::TooLarge { needed, allowed } = error else { panic!("{error}") };
+    let SessionError::TooLarge { needed, allowed, .. } = error else { panic!("{error}") };
     assert!(allowed == 4093 && (4094..=4096).contains(&needed), "{needed} of {allowed}");
     let line =
         Call::get().run(&sessions, |session| session.set(note(length)).unwrap()).line().len();
@@ -232,9 +232,10 @@ fn an_id_and_an_expiry_are_measured_too() {
 fn seal_refuses_what_update_refuses() {
     let (sessions, _) = sessions();
     let (length, error) = longest(&sessions);
-    let SessionError::TooLarge { needed, allowed } = error else { panic!("{error}") };
+    let SessionError::TooLarge { needed, allowed, .. } = error else { panic!("{error}") };
     assert!(sessions.seal(&note(length)).is_ok());
-    assert_eq!(sessions.seal(&note(length + 1)), Err(SessionError::TooLarge { needed, allowed }));
+    let refused = sessions.seal(&note(length + 1));
+    assert_eq!(refused, Err(SessionError::TooLarge { needed, allowed, largest: None }));
 }
 
 /// `tests/data/shop.json` as a developer would type it.

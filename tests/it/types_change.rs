@@ -350,7 +350,7 @@ fn the_size_is_that_of_the_type_that_is_written() {
     let many = || Numbers((0..500).collect());
     let refused = call().run(&step_1, |session| session.set(many())).returned;
     assert!(
-        matches!(refused, Err(SessionError::TooLarge { needed, allowed: 4093 }) if needed > 7000),
+        matches!(refused, Err(SessionError::TooLarge { needed, allowed: 4093, .. }) if needed > 7000),
         "{refused:?}"
     );
     assert!(step_1.seal(&many()).is_err());

@@ -41,7 +41,7 @@ pub enum AppError {
 impl From<SessionError> for AppError {
     fn from(error: SessionError) -> Self {
         match error {
-            SessionError::TooLarge { needed, allowed } => Self::TooLarge { needed, allowed },
+            SessionError::TooLarge { needed, allowed, .. } => Self::TooLarge { needed, allowed },
             other => Self::Session(other),
         }
     }

@@ -16,6 +16,13 @@ pub(crate) fn encode(map: &Map, out: &mut Vec<u8>) {
     }
 }
 
+/// Returns the key of each entry, and how many bytes of the encoding its key and its value take. What
+/// occurs again counts where it occurs first.
+pub(crate) fn entry_lengths(map: &Map) -> Vec<(&str, usize)> {
+    let lengths = Writer::new(&mut Vec::new()).entry_lengths(&map.0);
+    map.keys().zip(lengths).collect()
+}
+
 /// Decodes all of `bytes`. Uses at most 200 bytes of memory for each input byte, and 64 levels of
 /// the stack.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Map, Undecodable> {

@@ -21,7 +21,7 @@ mod value;
 mod write;
 
 pub(crate) use crate::error::map::MapError;
-pub(crate) use codec::{decode, encode};
+pub(crate) use codec::{decode, encode, entry_lengths};
 pub(crate) use named::{decode_named, encode_named};
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};

@@ -28,6 +28,25 @@ impl<'a, 'o> Writer<'a, 'o> {
         object.values().for_each(|value| self.value(value));
     }
 
+    /// Writes the first object, and returns how many bytes the key and the value of each entry take.
+    pub(super) fn entry_lengths(&mut self, object: &'a Object) -> Vec<usize> {
+        let keys = object.key_list();
+        self.lists[0] = Some(keys).filter(|keys| listable(keys));
+        self.short(OBJECT, object.len());
+        let mut lengths: Vec<usize> =
+            keys.iter().map(|key| self.measured(|writer| writer.text(key))).collect();
+        for (length, value) in lengths.iter_mut().zip(object.values()) {
+            *length += self.measured(|writer| writer.value(value));
+        }
+        lengths
+    }
+
+    fn measured(&mut self, write: impl FnOnce(&mut Self)) -> usize {
+        let start = self.out.len();
+        write(self);
+        self.out.len() - start
+    }
+
     fn value(&mut self, value: &'a Value) {
         match value {
             Value::Null => self.out.push(NULL),

@@ -17,6 +17,7 @@
 //! ```
 
 mod call;
+mod fields;
 mod output;
 mod read;
 mod same;
@@ -25,6 +26,7 @@ mod stop;
 mod tree;
 mod write;
 
+pub(crate) use fields::field_lengths;
 pub(crate) use read::{Undecodable, decode};
 pub(crate) use same::{is_same, may_be_same};
 #[cfg(feature = "shape")]

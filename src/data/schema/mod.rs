@@ -20,7 +20,7 @@ mod fingerprint;
 
 pub(crate) use changes::SchemaChanges;
 
-use crate::data::encoding::{Codec, INITIAL_CAPACITY};
+use crate::data::encoding::{Codec, FieldLength, INITIAL_CAPACITY};
 use crate::data::schema::changes::{Downgrade, OlderSchema, Purpose};
 use crate::data::schema::fingerprint::Schema;
 use crate::data::session_data::SessionData;
@@ -189,6 +189,11 @@ impl<T: SessionData> Schemas<T> {
         let calls = self.current.codec.append_for_reading_back(value, out)?;
         self.note_length(out.len() - start);
         self.current.codec.read_back(value, &out[start..], &calls)
+    }
+
+    /// Returns the name of each field of the value, and how many bytes of its encoding it takes.
+    pub(crate) fn field_lengths(&self, value: &T, data: &[u8]) -> Vec<FieldLength<'static>> {
+        self.current.codec.field_lengths(value, data)
     }
 
     /// Refuses data that would not be read as `value`, because the next request must read what a
