@@ -255,6 +255,18 @@ impl<T: SessionData> Sessions<T> {
             && same_domain(find("Domain="), ours.domain.as_deref())
     }
 
+    /// Returns `true` if this is the name of our cookie, or of a piece of it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_name_of_session(&self, name: &str) -> bool {
+        self.0.cookie.is_named_in(&format!("{name}="))
+    }
+
+    /// Returns the `Set-Cookie` lines that carry a sealed value.
+    #[cfg(feature = "testing")]
+    pub(crate) fn set_cookie_lines(&self, value: &str) -> Vec<String> {
+        self.0.cookie.lines(value, None)
+    }
+
     pub(crate) fn config(&self) -> &Config<T> {
         &self.0
     }

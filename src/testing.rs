@@ -86,13 +86,14 @@ pub enum Change {
 /// see the limits inside the seal.
 pub struct Visitor<T> {
     sessions: Sessions<T>,
-    value: Option<String>,
+    /// The names and values of the session's cookie, or of its pieces.
+    cookies: Vec<(String, String)>,
 }
 
 impl<T: SessionData> Visitor<T> {
     /// Returns a visitor without a cookie.
     pub fn new(sessions: &Sessions<T>) -> Self {
-        Self { sessions: sessions.clone(), value: None }
+        Self { sessions: sessions.clone(), cookies: Vec::new() }
     }
 
     /// Returns a visitor with this session, which begins now.
@@ -100,19 +101,22 @@ impl<T: SessionData> Visitor<T> {
     /// # Errors
     /// The same as [`Sessions::seal`].
     pub fn with(sessions: &Sessions<T>, value: &T) -> Result<Self, SessionError> {
-        Ok(Self { value: Some(sessions.seal(value)?), ..Self::new(sessions) })
+        let mut visitor = Self::new(sessions);
+        visitor.receive(sessions.set_cookie_lines(&sessions.seal(value)?));
+        Ok(visitor)
     }
 
-    /// Returns the value of the request's `Cookie` field, `name=value`, or an empty string if there
-    /// is no cookie.
+    /// Returns the value of the request's `Cookie` field: `name=value`, several of these if the
+    /// session is split over several cookies, or an empty string if there is no cookie.
     pub fn cookie_header(&self) -> String {
-        self.value
-            .as_ref()
-            .map_or_else(String::new, |value| format!("{}={value}", self.sessions.cookie_name()))
+        let pairs: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
     }
 
-    /// Applies the response's `Set-Cookie` fields and returns what they did to the cookie. Fields
-    /// with another name, domain or path are ignored.
+    /// Applies the response's `Set-Cookie` fields and returns what they did to the session's cookie.
+    /// The pieces of a session that needs several cookies belong to it. Fields with another name,
+    /// domain or path are ignored.
     pub fn receive(&mut self, set_cookie: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Change {
         let mut change = Change::None;
         for line in set_cookie {
@@ -121,7 +125,7 @@ impl<T: SessionData> Visitor<T> {
             let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
                 continue;
             };
-            if name != self.sessions.cookie_name() {
+            if !self.sessions.is_name_of_session(name) {
                 continue;
             }
             let attributes: Vec<&str> = parts.collect();
@@ -129,8 +133,14 @@ impl<T: SessionData> Visitor<T> {
                 continue; // a copy at another place, which is deleted
             }
             let deleted = attributes.contains(&"Max-Age=0");
-            self.value = (!deleted).then(|| value.to_owned());
-            change = if deleted { Change::Deleted } else { Change::Set };
+            self.cookies.retain(|(known, _)| known != name);
+            if !deleted {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+            // A response that sets a smaller session deletes the pieces that it does not need.
+            if !deleted || change == Change::None {
+                change = if deleted { Change::Deleted } else { Change::Set };
+            }
         }
         change
     }
@@ -152,16 +162,16 @@ impl<T: SessionData> Visitor<T> {
 
 impl<T> Clone for Visitor<T> {
     fn clone(&self) -> Self {
-        Self { sessions: self.sessions.clone(), value: self.value.clone() }
+        Self { sessions: self.sessions.clone(), cookies: self.cookies.clone() }
     }
 }
 
-/// Shows the cookie's name and whether there is a cookie.
+/// Shows the cookie's name and how many cookies there are.
 impl<T> fmt::Debug for Visitor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Visitor")
             .field("sessions", &self.sessions)
-            .field("cookie", &self.value.is_some())
+            .field("cookies", &self.cookies.len())
             .finish()
     }
 }

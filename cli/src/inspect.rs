@@ -11,6 +11,7 @@ use crate::time;
 use sealed_session::Expiry;
 use sealed_session::inspect::{self, Contents, DataFormat, Inspection, Inspector, Verdict};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
@@ -21,9 +22,17 @@ const NAME_BYTES: usize = 256;
 /// Longer than any line of a request or response that a server accepts.
 const LONGEST_LINE: u64 = 1024 * 1024;
 
-/// The result for one cookie.
+/// A value, and the cookies that carry it.
+struct Candidate<'a> {
+    name: String,
+    value: Cow<'a, str>,
+    cookies: usize,
+}
+
+/// The result for one value.
 struct Finding {
     name: String,
+    cookies: usize,
     found: Inspection,
 }
 
@@ -41,10 +50,8 @@ pub(crate) fn run(args: &Inspect, out: &Output) -> Result<ExitCode, Failure> {
         .transpose()?;
     let cookies = cookies(line.trim_matches(['\r', '\n']), args.cookie_name.as_deref());
     let now = args.at.at.seconds(time::now());
-    let findings: Vec<Finding> = cookies
-        .into_iter()
-        .map(|(name, value)| find(name, value, ring.as_ref(), args, now))
-        .collect();
+    let findings: Vec<Finding> =
+        cookies.into_iter().map(|candidate| find(candidate, ring.as_ref(), args, now)).collect();
     if findings.is_empty() {
         let text =
             "absent\tthe line has no cookie of that name: give its name with --cookie-name\n";
@@ -82,8 +89,11 @@ fn from_standard_input(args: &Inspect) -> Result<String, Failure> {
 }
 
 /// Returns the candidates of a line with their names: all cookies with the wanted name or the
-/// default name, or, if there are none, the first cookie.
-fn cookies<'a>(line: &'a str, wanted: Option<&str>) -> Vec<(String, &'a str)> {
+/// default name, or, if there are none, the first cookie. The pieces of a session are joined.
+fn cookies<'a>(line: &'a str, wanted: Option<&str>) -> Vec<Candidate<'a>> {
+    let alone = |name: &str, value: &'a str| {
+        vec![Candidate { name: name.to_owned(), value: Cow::Borrowed(value), cookies: 1 }]
+    };
     let header = |name: &str| {
         line.get(..name.len())
             .filter(|start| start.eq_ignore_ascii_case(name))
@@ -100,8 +110,8 @@ fn cookies<'a>(line: &'a str, wanted: Option<&str>) -> Vec<(String, &'a str)> {
     if request.is_none() && response.is_none() && !pairs.contains(';') {
         // One pair, or a value alone.
         match pairs.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
-            Some(value) => return vec![(name.to_owned(), value)],
-            None if !is_pair(pairs) => return vec![(name.to_owned(), line)],
+            Some(value) => return alone(name, value),
+            None if !is_pair(pairs) => return alone(name, line),
             None => {}
         }
     }
@@ -110,17 +120,22 @@ fn cookies<'a>(line: &'a str, wanted: Option<&str>) -> Vec<(String, &'a str)> {
     let found = if response.is_some() { first } else { pairs };
     let values = inspect::cookie_values(found.as_bytes(), name).into_iter();
     let ours: Vec<_> = values
-        .filter_map(|value| Some((name.to_owned(), std::str::from_utf8(value).ok()?)))
+        .filter_map(|found| {
+            let value = match found.value {
+                Cow::Borrowed(value) => Cow::Borrowed(std::str::from_utf8(value).ok()?),
+                Cow::Owned(value) => Cow::Owned(String::from_utf8(value).ok()?),
+            };
+            Some(Candidate { name: name.to_owned(), value, cookies: found.cookies })
+        })
         .collect();
     match (first.split_once('='), wanted) {
-        (Some((found, value)), None) if ours.is_empty() && request.is_none() => {
-            vec![(found.to_owned(), value)]
-        }
+        (Some((found, value)), None) if ours.is_empty() && request.is_none() => alone(found, value),
         _ => ours,
     }
 }
 
-fn find(name: String, value: &str, ring: Option<&Ring>, args: &Inspect, now: u64) -> Finding {
+fn find(candidate: Candidate<'_>, ring: Option<&Ring>, args: &Inspect, now: u64) -> Finding {
+    let Candidate { name, value, cookies } = candidate;
     let context = args.context_hex.as_ref().map_or(args.context.as_bytes(), |Hex(bytes)| bytes);
     let mut inspector = Inspector::new()
         .cookie_name(&name)
@@ -134,7 +149,7 @@ fn find(name: String, value: &str, ring: Option<&Ring>, args: &Inspect, now: u64
     if let Some(shape) = args.shape {
         inspector = inspector.shape(shape);
     }
-    Finding { found: inspector.inspect(value), name }
+    Finding { found: inspector.inspect(&*value), name, cookies }
 }
 
 fn rows(finding: &Finding, now: u64, limits: &Lifetimes) -> Vec<Vec<Cell>> {
@@ -147,9 +162,9 @@ fn rows(finding: &Finding, now: u64, limits: &Lifetimes) -> Vec<Vec<Cell>> {
     add("value", format!("{} characters", found.characters));
     add(
         "pieces",
-        found
-            .pieces
-            .map_or(String::from("1"), |pieces| format!("{pieces}, of which this is the first")),
+        found.pieces.map_or(finding.cookies.to_string(), |pieces| {
+            format!("{pieces}, of which this is the first")
+        }),
     );
     if let (Some(bytes), Some(version)) = (found.envelope_bytes, found.version) {
         add("envelope", format!("{bytes} bytes"));
@@ -212,6 +227,9 @@ fn contents_rows(contents: &Contents, now: u64, add: &mut impl FnMut(&str, Strin
     for (tag, length) in &contents.extensions {
         add("extension", format!("tag {tag}, {length} bytes, sealed by a later release"));
     }
+    if let Some(bytes) = contents.compressed {
+        add("compressed", format!("{bytes} bytes, of which the data below are made"));
+    }
     if contents.padding > 0 {
         add("padding", format!("{} bytes", contents.padding));
     }
@@ -223,6 +241,9 @@ fn contents_rows(contents: &Contents, now: u64, add: &mut impl FnMut(&str, Strin
         }
         None => add("data", format!("{bytes} bytes: {}", hex(&contents.data))),
     }
+    for field in &contents.fields {
+        add("field", format!("{} bytes: {}", field.bytes, field.name));
+    }
 }
 
 fn describe(finding: &Finding, now: u64) -> Value {
@@ -233,7 +254,7 @@ fn describe(finding: &Finding, now: u64) -> Value {
     json!({
         "name": finding.name,
         "characters": found.characters,
-        "pieces": found.pieces.unwrap_or(1),
+        "pieces": found.pieces.map_or(finding.cookies, usize::from),
         "envelope_bytes": found.envelope_bytes,
         "version": found.version,
         "key_id": found.key_id.map(|id| id.to_string()),
@@ -256,6 +277,11 @@ fn describe_contents(contents: &Contents, now: u64) -> Value {
         .iter()
         .map(|(tag, length)| json!({ "tag": tag, "bytes": length }))
         .collect::<Vec<_>>();
+    let fields = contents
+        .fields
+        .iter()
+        .map(|field| json!({ "name": field.name, "bytes": field.bytes }))
+        .collect::<Vec<_>>();
     json!({
         "issued": print(contents.issued),
         "created": print(contents.created),
@@ -272,7 +298,9 @@ fn describe_contents(contents: &Contents, now: u64) -> Value {
         "flashes": flashes,
         "shape": hex(&contents.shape),
         "extensions": extensions,
+        "compressed": contents.compressed,
         "padding": contents.padding,
+        "fields": fields,
         "data": contents.map.as_ref().map(|map| json!(map)),
         "data_bytes": hex(&contents.data),
     })

@@ -54,7 +54,7 @@ impl Envelope {
     const CIPHERTEXT_FROM: usize = 1 + 4 + 24;
     const TAG: usize = 16;
 
-    pub fn decode(value: &str) -> Option<Self> {
+    pub fn decode(value: impl AsRef<[u8]>) -> Option<Self> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(value).ok()?;
         (bytes.len() > Self::CIPHERTEXT_FROM + Self::TAG).then_some(Self(bytes))
     }
@@ -89,8 +89,8 @@ impl Envelope {
 }
 
 /// The value of the first cookie of this name, for show.
-pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let fields = headers.get_all(COOKIE).into_iter().map(HeaderValue::as_bytes);
     let mut values = fields.flat_map(|field| inspect::cookie_values(field, name));
-    values.find_map(|value| std::str::from_utf8(value).ok())
+    values.find_map(|found| String::from_utf8(found.value.into_owned()).ok())
 }

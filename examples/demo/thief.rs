@@ -39,7 +39,7 @@ async fn flip(State(demo): State<Demo>, headers: HeaderMap, Form(form): Form<Fli
         return Note::NoCookie.redirect().into_response();
     };
     envelope.flip_lowest_bit_of_first_byte(form.part);
-    (set_raw(name, &envelope.encode()), Note::Flipped.redirect()).into_response()
+    (set_raw(name, envelope.encode()), Note::Flipped.redirect()).into_response()
 }
 
 async fn keep(State(demo): State<Demo>, headers: HeaderMap) -> Response {
@@ -63,9 +63,15 @@ async fn forget() -> Response {
     (gone, Note::Forgotten.redirect()).into_response()
 }
 
-fn set_raw(name: &str, value: &str) -> AppendHeaders<[(axum::http::HeaderName, String); 1]> {
+fn set_raw(
+    name: &str,
+    value: impl AsRef<str>,
+) -> AppendHeaders<[(axum::http::HeaderName, String); 1]> {
     // Longer than any session lives: its end is inside the seal, and no `Max-Age` can move it.
-    AppendHeaders([(SET_COOKIE, raw(name, value).max_age(Duration::days(400)).to_string())])
+    AppendHeaders([(
+        SET_COOKIE,
+        raw(name, value.as_ref()).max_age(Duration::days(400)).to_string(),
+    )])
 }
 
 /// The attributes that browsers ask of a name with `__Host-Http-`.

@@ -20,16 +20,17 @@ use std::fmt;
 pub enum Reason {
     /// The request had so many cookies of this name, or such long ones, that not all were tried.
     TooMany,
-    /// The value is longer than a cookie can be.
+    /// The value is longer than a cookie can be, or, joined, than a session's can be.
     TooLong,
     /// The value is not base64url, or it is too short to be an envelope.
     Malformed,
     /// The envelope has a version that this build does not know.
     UnknownVersion,
-    /// The session is split over several cookies, and this build or configuration does not join
-    /// them.
+    /// The value is the first of several pieces, and was opened without the others. In a request,
+    /// pieces are joined, so this does not occur there.
     Pieces,
-    /// The pieces belong to different sessions.
+    /// The session is split over several cookies, and a piece is missing or belongs to another
+    /// session.
     PiecesMixed,
     /// No key of the ring has the cookie's key id.
     UnknownKey,

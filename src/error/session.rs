@@ -4,6 +4,8 @@ use crate::crypto::random::RandomError;
 #[cfg(feature = "map")]
 use crate::error::map::MapError;
 use http::StatusCode;
+use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::error::Error;
 use std::fmt;
 
@@ -94,6 +96,19 @@ pub struct FieldSize {
     /// Bytes of the encoded data that it takes, before compression. Three bytes become four
     /// characters of the cookie. In a `Map`, a text that occurs again counts where it occurs first.
     pub bytes: usize,
+}
+
+impl FieldSize {
+    /// Returns the sizes for these names and lengths, the largest first.
+    pub(crate) fn largest_first<'a>(
+        lengths: impl IntoIterator<Item = (Cow<'a, str>, usize)>,
+    ) -> Vec<Self> {
+        let sizes =
+            lengths.into_iter().map(|(name, bytes)| Self { name: name.into_owned(), bytes });
+        let mut sizes: Vec<Self> = sizes.collect();
+        sizes.sort_by_key(|size| Reverse(size.bytes));
+        sizes
+    }
 }
 
 impl SessionError {

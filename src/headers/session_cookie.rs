@@ -160,8 +160,13 @@ impl SessionCookie {
         }
         let mut value = String::with_capacity(value_len);
         write(&mut value)?;
+        Ok(self.lines(&value, max_age))
+    }
+
+    /// Returns the lines that set the cookies to this value, which is within the limits.
+    pub(crate) fn lines(&self, value: &str, max_age: Option<u64>) -> Vec<String> {
         let mut lines = Vec::with_capacity(self.max_pieces);
-        pieces::split(&value, self.room(), &mut |prefix, part| {
+        let mut push = |prefix: &str, part: &str| {
             let mut line = String::with_capacity(self.budget.line);
             match lines.len() {
                 0 => line.push_str(&self.before),
@@ -171,8 +176,12 @@ impl SessionCookie {
             line.push_str(part);
             self.push_attributes(&mut line, max_age);
             lines.push(line);
-        });
-        Ok(lines)
+        };
+        match self.pieces(value.len()) {
+            1 => push("", value),
+            _ => pieces::split(value, self.room(), &mut push),
+        }
+        lines
     }
 
     /// Returns `true` if a line sets or deletes the cookie or a piece of it.

@@ -10,6 +10,7 @@ use crate::clock::unix_time::UnixTime;
 use crate::data::encoding::Codec;
 #[cfg(feature = "map")]
 use crate::data::map::Map;
+use crate::error::FieldSize;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -45,6 +46,9 @@ pub struct Contents {
     pub format: DataFormat,
     /// The data's bytes.
     pub data: Vec<u8>,
+    /// What each field of the data takes, the largest first, if the data's format is that of
+    /// [`Map`](crate::Map) or by field name, or if the type is known.
+    pub fields: Vec<FieldSize>,
     /// The data, if its format is that of [`Map`] or by field name, and it decodes.
     #[cfg(feature = "map")]
     pub map: Option<Map>,
@@ -112,6 +116,11 @@ impl Contents {
             SealedExpiry::Default | SealedExpiry::BrowserSession => Some(limits.idle),
         };
         let format = DataFormat::of(claims.shape);
+        #[cfg(feature = "map")]
+        let map: Option<Map> = match format {
+            DataFormat::Positional => None,
+            DataFormat::Map | DataFormat::Named => Codec::Map.decode(&data).ok(),
+        };
         Self {
             issued: claims.stamps.issued.into(),
             created: claims.stamps.created().into(),
@@ -124,11 +133,13 @@ impl Contents {
             padding,
             format,
             #[cfg(feature = "map")]
-            map: if format == DataFormat::Positional {
-                None
-            } else {
-                Codec::Map.decode(&data).ok()
-            },
+            fields: map.as_ref().map_or_else(Vec::new, |map| {
+                FieldSize::largest_first(Codec::Map.field_lengths(map, &data))
+            }),
+            #[cfg(not(feature = "map"))]
+            fields: Vec::new(),
+            #[cfg(feature = "map")]
+            map,
             data,
             idle_end: idle.map(|idle| claims.stamps.issued.plus(idle).into()),
             absolute_end: limits.absolute_end(&claims).into(),

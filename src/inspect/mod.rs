@@ -45,6 +45,7 @@ pub use value::{Inspection, Inspector};
 use crate::error::redact;
 use crate::headers::cookie::{self, ReceivedCookies};
 use crate::limits;
+use crate::wire::pieces::FirstPiece;
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -55,18 +56,44 @@ pub const ABSOLUTE_TIMEOUT: Duration = Duration::from_secs(limits::ABSOLUTE_TIME
 /// How far the clocks of servers that share a ring may differ: two minutes.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(limits::CLOCK_SKEW);
 
+/// A session's value, as [`cookie_values`] found it in a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CookieValue<'a> {
+    /// The value, joined if it was split over several cookies.
+    pub value: Cow<'a, [u8]>,
+    /// How many cookies carry it.
+    pub cookies: usize,
+}
+
 /// Returns the values of the cookies called `name` in a `Cookie` field, as a server finds them:
-/// names are compared byte by byte, nothing is decoded, and empty values do not count.
+/// names are compared byte by byte, nothing is decoded, and empty values do not count. A value that
+/// is split over several cookies is joined. If it cannot be joined, the first piece is returned as
+/// it is; [`Sessions::inspect`](crate::Sessions::inspect) says `pieces` of it.
 ///
 /// ```
 /// use sealed_session::inspect;
 ///
-/// let field = b"theme=dark; shop=AQ; shop=; shop=Ag";
-/// assert_eq!(inspect::cookie_values(field, "shop"), [b"AQ", b"Ag"]);
+/// let field = b"theme=dark; shop=AQ; shop=; shop=2.AAAAAAAAAAAAAABBBB; shop.1=AAAAAA.CCCC";
+/// let values = inspect::cookie_values(field, "shop");
+/// assert_eq!((&*values[0].value, values[0].cookies), (&b"AQ"[..], 1));
+/// assert_eq!((&*values[1].value, values[1].cookies), (&b"AAAAAAAAAAAAAABBBBCCCC"[..], 2));
 /// ```
-pub fn cookie_values<'a>(field: &'a [u8], name: &str) -> Vec<&'a [u8]> {
+pub fn cookie_values<'a>(field: &'a [u8], name: &str) -> Vec<CookieValue<'a>> {
     let mut values = Vec::new();
-    cookie::find_in(field, name, &mut ReceivedCookies::default(), &mut |value| values.push(value));
+    cookie::find_in(field, name, &mut ReceivedCookies::default(), &mut |value| {
+        let first = FirstPiece::parse(value).filter(|_| value.len() <= limits::VALUE);
+        let joined = first.and_then(|first| {
+            let value = first.join(|prefix, later| {
+                cookie::find_pieces_in(field, name, prefix, later);
+            });
+            Some((value.ok()?, usize::from(first.count)))
+        });
+        values.push(match joined {
+            Some((value, cookies)) => CookieValue { value: Cow::Owned(value), cookies },
+            None => CookieValue { value: Cow::Borrowed(value), cookies: 1 },
+        });
+    });
     values
 }
 

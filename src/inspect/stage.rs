@@ -16,7 +16,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
-    /// The value is no longer than a cookie can be.
+    /// The value is no longer than a session's can be.
     Length,
     /// The value is a whole session, and not a piece of one.
     Pieces,
@@ -165,12 +165,13 @@ impl fmt::Display for Verdict {
 
 fn explanation(stage: Stage, reason: Reason) -> &'static str {
     match reason {
-        Reason::TooLong => "the value is longer than 4,096 characters, and no cookie can be",
+        Reason::TooLong => "the value is longer than 14,000 characters, and no session's is",
         Reason::TooMany => "the request has too many cookies of this name",
         Reason::Pieces => {
-            "the session is split over several cookies, and this release does not join them"
+            "the session is split over several cookies, of which this is the first: the others are \
+             needed too"
         }
-        Reason::PiecesMixed => "the pieces belong to different sessions",
+        Reason::PiecesMixed => "a piece of the session is missing, or belongs to another one",
         Reason::Malformed if stage == Stage::Version => "the value is too short to be an envelope",
         Reason::Malformed => "the value is not base64url in its only valid form",
         Reason::UnknownVersion => "this release does not know the envelope's version",

@@ -6,19 +6,19 @@
 use super::contents::{Contents, Terms};
 use super::stage::{Stage, Verdict};
 use crate::base64url;
-use crate::claims::Claims;
 use crate::claims::lifetime::Limits;
 use crate::clock::Clock;
 use crate::clock::unix_time::UnixTime;
 use crate::crypto::suite::{NONCE_LEN, TAG_LEN};
 use crate::data::session_data::SessionData;
-use crate::error::Reason;
+use crate::error::{FieldSize, Reason};
 use crate::events::DeferredEvents;
 use crate::keys::{KeyId, KeyInfo, KeyRing, Ring};
 use crate::limits;
-use crate::session::open::Candidates;
+use crate::session::open::{Candidates, Decoded};
 use crate::sessions::Sessions;
 use crate::wire::envelope::{Binding, Envelope};
+use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 /// What [`Inspector::inspect`] found. A field is `None` if the inspection did not get that far.
@@ -210,16 +210,24 @@ impl<T: SessionData> Sessions<T> {
             limits: config.limits,
             now,
         };
-        opening.inspect(value, &|shape| config.schemas.knows(shape), &|_| {
+        let fields = Cell::new(None);
+        let mut inspection = opening.inspect(value, &|shape| config.schemas.knows(shape), &|_| {
             // What is left are the stages that need the type and the application's callbacks.
             match Candidates::open_one(config, &ring, now, value) {
-                Ok(_) => Ok(()),
+                Ok(Decoded { value, data, .. }) => {
+                    fields.set(Some(config.schemas.field_lengths(&value, &data)));
+                    Ok(())
+                }
                 Err(rejection) if matches!(rejection.reason, Reason::Refused(_)) => {
                     Err((Stage::Validation, rejection.reason))
                 }
                 Err(rejection) => Err((Stage::Data, rejection.reason)),
             }
-        })
+        });
+        if let (Some(contents), Some(fields)) = (&mut inspection.contents, fields.take()) {
+            contents.fields = FieldSize::largest_first(fields);
+        }
+        inspection
     }
 }
 

@@ -293,13 +293,8 @@ impl<T> Config<T> {
     where
         T: SessionData,
     {
-        let lengths = self.schemas.field_lengths(&self.value(snapshot), &snapshot.data);
-        let mut sizes: Vec<FieldSize> = lengths
-            .into_iter()
-            .map(|(name, bytes)| FieldSize { name: name.into_owned(), bytes })
-            .collect();
-        sizes.sort_by_key(|size| std::cmp::Reverse(size.bytes));
-        sizes
+        let value = self.value(snapshot);
+        FieldSize::largest_first(self.schemas.field_lengths(&value, &snapshot.data))
     }
 
     /// Draws the session's id if it must have one.

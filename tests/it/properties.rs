@@ -170,9 +170,15 @@ fn reason<T: SessionData>(sessions: &Sessions<T>, value: &str) -> Option<Reason>
     // Blanks at the ends and semicolons end a cookie's value, so a request sees less of such a
     // value.
     if !value.contains([' ', '\t', ';']) {
+        // In a request, the other pieces of a first piece are missing, and a cookie is shorter.
+        let expected = match opened {
+            Some(Reason::Pieces) if value.len() <= 4096 => Some(Reason::PiecesMixed),
+            _ if value.len() > 4096 => Some(Reason::TooLong),
+            _ => opened,
+        };
         assert_eq!(
             session.load_status(),
-            opened.map_or(LoadStatus::Restored, LoadStatus::Rejected)
+            expected.map_or(LoadStatus::Restored, LoadStatus::Rejected)
         );
     }
     opened

@@ -18,7 +18,7 @@ pub fn envelope<T: SessionData>(sessions: &Sessions<T>, headers: &HeaderMap) -> 
         return format!("<p>This request had no cookie <code>{shown}</code>.</p>");
     };
     let length = value.len();
-    let picture = match Envelope::decode(value) {
+    let picture = match Envelope::decode(&value) {
         Some(envelope) => picture(&envelope),
         None => String::from("<p>Its value is not an envelope.</p>"),
     };

@@ -10,8 +10,8 @@ use sealed_session::keys::{KeyId, KeyInfo};
 use std::time::Duration;
 
 /// The key that a cookie names, which everyone sees.
-fn key_id(cookie: &str) -> Option<KeyId> {
-    Inspector::new().inspect(cookie).key_id
+fn key_id(cookie: impl AsRef<str>) -> Option<KeyId> {
+    Inspector::new().inspect(cookie.as_ref()).key_id
 }
 
 pub fn operator(demo: &Demo, headers: &HeaderMap) -> String {
@@ -69,7 +69,7 @@ pub fn thief(headers: &HeaderMap) -> String {
     let copy = match cookie(headers, COPY) {
         None => String::from("<p>There is no copy.</p>"),
         Some(copy) => {
-            let key_id = key_id(copy).map(|id| format!(", sealed by <code>{id}</code>"));
+            let key_id = key_id(&copy).map(|id| format!(", sealed by <code>{id}</code>"));
             format!(
                 r#"<p id="copy">The copy has {} characters{}.</p>"#,
                 copy.len(),
