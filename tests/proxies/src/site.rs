@@ -4,7 +4,7 @@
 //! Everything under `/without` is the same site without the response fields that keep sessions out
 //! of shared caches. It shows what a cache does with them.
 
-use crate::client::{Address, Protocol};
+use crate::client::{Address, Answer, Protocol};
 use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
@@ -21,13 +21,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 
 /// What sites add to every response.
-const USUAL: [(&str, &str); 6] = [
+const USUAL: [(&str, &str); 5] = [
     ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("content-security-policy", "default-src 'self'; frame-ancestors 'none'"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
     ("referrer-policy", "strict-origin-when-cross-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
 ];
 
 /// The attributes of the default cookie.
@@ -37,20 +36,50 @@ const ATTRIBUTES: &str = "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=1209
 const CACHED: &str = "max-age=60";
 
 #[derive(Default, Serialize, Deserialize)]
-pub struct Visit {
+struct Visit {
     name: String,
     text: String,
 }
 
-/// A configuration of sessions, and the path under which the site serves it.
+/// A configuration of sessions.
 pub struct Configuration {
-    pub path: &'static str,
+    /// How the document calls it.
+    pub name: &'static str,
+    /// Where the site serves it.
+    path: &'static str,
     configure: fn(Builder<Visit>) -> Builder<Visit>,
 }
 
-pub const ONE_SMALLER: Configuration =
-    Configuration { path: "/one-smaller", configure: |builder| builder.max_set_cookie_bytes(3600) };
-pub const ONE: Configuration = Configuration { path: "/one", configure: |builder| builder };
+pub const CONFIGURATIONS: [Configuration; 4] = [
+    Configuration {
+        name: "`max_set_cookie_bytes(3600)`",
+        path: "/one-shorter",
+        configure: |builder| builder.max_set_cookie_bytes(3600),
+    },
+    Configuration { name: "default: one cookie", path: "/one", configure: |builder| builder },
+    Configuration {
+        name: "`max_cookies(2)`",
+        path: "/two",
+        configure: |builder| builder.max_cookies(2),
+    },
+    Configuration {
+        name: "`max_cookies(4)`, `max_cookie_bytes(14_000)`",
+        path: "/four",
+        configure: |builder| builder.max_cookies(4).max_cookie_bytes(14_000),
+    },
+];
+
+impl Configuration {
+    /// Writes the largest session that the configuration admits. The body is its text.
+    pub async fn fill(&self, server: Address) -> Answer {
+        server.post(&format!("{}/fill", self.path), &[]).await
+    }
+
+    /// Reads the session of these cookies. The body is its text.
+    pub async fn read(&self, server: Address, cookies: &[String]) -> Answer {
+        server.get(&format!("{}/read", self.path), cookies).await
+    }
+}
 
 /// Starts the site on a free port of loopback. It answers until the runtime ends.
 pub async fn start() -> Address {
@@ -72,7 +101,7 @@ fn app(port: u16) -> Router {
         .route("/ready", get(move || async move { ready(port) }))
         .route("/raw/out", get(raw_out))
         .route("/raw/in", get(raw_in));
-    for Configuration { path, configure } in [ONE_SMALLER, ONE] {
+    for Configuration { path, configure, .. } in CONFIGURATIONS {
         let sessions = configure(Sessions::builder(ring.clone())).build().unwrap();
         let routes = Router::new().route("/fill", post(fill)).route("/read", get(read));
         app = app.nest(path, routes.layer(SessionLayer::new(sessions)));
@@ -126,7 +155,7 @@ async fn raw_out(Query(Lines { lines }): Query<Lines>) -> impl IntoResponse {
         (SET_COOKIE, format!("{name}={value}{ATTRIBUTES}"))
     });
     let set: Vec<_> = set.collect();
-    ([(VARY, "Cookie"), (CACHE_CONTROL, "private")], AppendHeaders(set))
+    ([(VARY, "Cookie"), (CACHE_CONTROL, "private")], AppendHeaders(set), text(1000))
 }
 
 /// The name of a session's piece.
