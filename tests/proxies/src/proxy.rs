@@ -48,7 +48,7 @@ impl Proxy {
             };
             let mut command = command(dir, &ports);
             let log = File::create(dir.join("output")).unwrap();
-            command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+            command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
             let process = sealed_session_child::spawn(command).unwrap_or_else(|error| {
                 panic!("{}: {error}; scripts/tools proxies installs it", dir.display())
             });
@@ -98,9 +98,19 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
+        drop(self.process.stdin.take());
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Makes a program end when its standard input does. The kernel no longer ends a child with its
+/// parent once the child has changed its user, as Apache does as root.
+pub fn ending_with_its_input(command: &Command) -> Command {
+    const SCRIPT: &str = r#"exec 3<&0; (read -r _ <&3; kill -KILL $$) & exec 3<&- "$0" "$@""#;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", SCRIPT]).arg(command.get_program()).args(command.get_args());
+    shell
 }
 
 /// Ports of loopback that were free a moment ago.

@@ -3,7 +3,7 @@
 //! says lifts the limits, and the others have a cache.
 
 use crate::client::{Address, Protocol};
-use crate::proxy::{Proxy, program, version};
+use crate::proxy::{Proxy, ending_with_its_input, program, version};
 use Protocol::{Http1, Http2};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -162,7 +162,8 @@ pub async fn apache(site: Address, dir: &Path) -> Setup {
                 listeners.iter().map(host).collect::<String>()
             );
             // -X: one process, so that none of its children outlives it.
-            command("apache2", ["-X".into(), "-f".into(), write(dir, "apache2.conf", &text)])
+            let file = write(dir, "apache2.conf", &text);
+            ending_with_its_input(&command("apache2", ["-X".into(), "-f".into(), file]))
         },
     )
     .await;
