@@ -6,8 +6,8 @@
 //! client (hyper, HTTP/1.1 and HTTP/2) ─▶ proxy, a process with a listener for each configuration ─▶ site (axum, in this process)
 //! ```
 //! `site` is what the proxies stand in front of; `client` sends a browser's headers; `proxy` starts
-//! and ends a process; `setups` has every proxy's configuration; `caches` those of its caches;
-//! `tables` reads and writes the tables of the document.
+//! and ends a process; `setups` has every proxy's configuration; `measure` asks how many bytes pass;
+//! `tables` reads the tables of the document.
 
 #![forbid(unsafe_code)]
 

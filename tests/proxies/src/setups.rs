@@ -51,7 +51,7 @@ pub async fn all(site: Address, dir: &Path) -> [Setup; 5] {
     [nginx, haproxy, apache, caddy, varnish]
 }
 
-pub async fn nginx(site: Address, dir: &Path) -> Setup {
+async fn nginx(site: Address, dir: &Path) -> Setup {
     let listeners = [
         ("h1", Http1),
         ("h2", Http2),
@@ -64,7 +64,8 @@ pub async fn nginx(site: Address, dir: &Path) -> Setup {
         ("cache that ignores both", Http1),
     ];
     let process = Proxy::start(site, &dir.join("nginx"), &listeners, |dir, ports| {
-        let server = |&(name, protocol): &(&str, Protocol)| {
+        let servers = listeners.map(|(name, protocol)| {
+            let (port, site) = (ports.of(name), ports.site);
             let http2 = if protocol == Http2 { " http2" } else { "" };
             let lines = match name {
                 "h1 lifted for one cookie" => NGINX_ONE_COOKIE.join("\n"),
@@ -72,18 +73,31 @@ pub async fn nginx(site: Address, dir: &Path) -> Setup {
                 _ => nginx_cache(name),
             };
             format!(
-                "server {{\nlisten 127.0.0.1:{}{http2};\n{lines}\nlocation / {{ proxy_pass http://127.0.0.1:{}; }}\n}}\n",
-                ports.of(name),
-                ports.site
+                r"server {{
+    listen 127.0.0.1:{port}{http2};
+    {lines}
+    location / {{ proxy_pass http://127.0.0.1:{site}; }}
+}}
+"
             )
-        };
-        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|kind| format!("{kind}_temp_path temporary;\n"));
+        });
+        let servers = servers.concat();
         let text = format!(
-            "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log nginx.log;\n\
-             events {{}}\nhttp {{\naccess_log off;\n{}proxy_cache_path cache keys_zone=pages:1m;\n{}}}\n",
-            temporary.concat(),
-            listeners.iter().map(server).collect::<String>()
+            r"daemon off;
+master_process off;
+pid nginx.pid;
+error_log nginx.log;
+events {{}}
+http {{
+access_log off;
+client_body_temp_path temporary;
+proxy_temp_path temporary;
+fastcgi_temp_path temporary;
+uwsgi_temp_path temporary;
+scgi_temp_path temporary;
+proxy_cache_path cache keys_zone=pages:1m;
+{servers}}}
+"
         );
         let file = write(dir, "nginx.conf", &text);
         command("nginx", ["-p".into(), dir.into(), "-e".into(), "stderr".into(), "-c".into(), file])
@@ -92,7 +106,7 @@ pub async fn nginx(site: Address, dir: &Path) -> Setup {
     Setup { name: "nginx", version: version("nginx", "-v"), processes: vec![process] }
 }
 
-/// Lines that store pages, those without `Cache-Control` too.
+/// The lines of a listener with a cache. It stores pages without `Cache-Control` too.
 fn nginx_cache(listener: &str) -> String {
     let ignored = match listener {
         "cache" => "",
@@ -103,82 +117,99 @@ fn nginx_cache(listener: &str) -> String {
     };
     // The port is part of the key, since the listeners share one cache.
     format!(
-        "proxy_cache pages;\nproxy_cache_valid 1m;\nproxy_cache_key $server_port$request_uri;\n{ignored}"
+        r"proxy_cache pages;
+    proxy_cache_valid 1m;
+    proxy_cache_key $server_port$request_uri;
+    {ignored}"
     )
 }
 
-pub async fn haproxy(site: Address, dir: &Path) -> Setup {
-    let process = |listeners: [(&'static str, Protocol); 2], lines: String, dir: PathBuf| async move {
-        Proxy::start(site, &dir, &listeners, |dir, ports| {
+async fn haproxy(site: Address, dir: &Path) -> Setup {
+    let start = async |[h1, h2]: [&'static str; 2], lines: &[&str], dir: PathBuf| {
+        Proxy::start(site, &dir, &[(h1, Http1), (h2, Http2)], |dir, ports| {
+            let (h1, h2, site) = (ports.of(h1), ports.of(h2), ports.site);
+            let lines = lines.join("\n");
             let text = format!(
-                "global\n{lines}\ndefaults\nmode http\ntimeout connect 5s\ntimeout client 50s\ntimeout server 50s\n\
-                 frontend all\nbind 127.0.0.1:{}\nbind 127.0.0.1:{} proto h2\ndefault_backend site\n\
-                 backend site\nserver site 127.0.0.1:{}\n",
-                ports.of(listeners[0].0),
-                ports.of(listeners[1].0),
-                ports.site
+                r"global
+    {lines}
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 50s
+    timeout server 50s
+frontend all
+    bind 127.0.0.1:{h1}
+    bind 127.0.0.1:{h2} proto h2
+    default_backend site
+backend site
+    server site 127.0.0.1:{site}
+"
             );
             command("haproxy", ["-db".into(), "-f".into(), write(dir, "haproxy.cfg", &text)])
         })
         .await
     };
     let (default, lifted) = tokio::join!(
-        process([("h1", Http1), ("h2", Http2)], String::new(), dir.join("haproxy")),
-        process(
-            [("h1 lifted", Http1), ("h2 lifted", Http2)],
-            HAPROXY.join("\n"),
-            dir.join("haproxy-lifted")
-        )
+        start(["h1", "h2"], &[], dir.join("haproxy")),
+        start(["h1 lifted", "h2 lifted"], HAPROXY, dir.join("haproxy-lifted"))
     );
     Setup { name: "HAProxy", version: version("haproxy", "-v"), processes: vec![default, lifted] }
 }
 
-pub async fn apache(site: Address, dir: &Path) -> Setup {
+async fn apache(site: Address, dir: &Path) -> Setup {
     let listeners = [("h1", Http1), ("h2", Http2), ("h1 lifted", Http1), ("h2 lifted", Http2)];
-    let process = Proxy::start(
-        site,
-        &dir.join("apache"),
-        &listeners,
-        |dir, ports| {
-            let host = |&(name, _): &(&str, Protocol)| {
-                let lines =
-                    if name.ends_with("lifted") { APACHE.join("\n") } else { String::new() };
-                let port = ports.of(name);
-                format!(
-                    "Listen 127.0.0.1:{port}\n<VirtualHost 127.0.0.1:{port}>\nProtocols h2c http/1.1\n{lines}\n\
-                     ProxyPass \"/\" \"http://127.0.0.1:{}/\"\n</VirtualHost>\n",
-                    ports.site
-                )
-            };
-            let modules = ["mpm_event", "authz_core", "proxy", "proxy_http", "http2"];
-            let modules = modules.map(|name| {
-                format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n")
-            });
-            let text = format!(
-                "ServerName localhost\nServerRoot \"{0}\"\nDefaultRuntimeDir \"{0}\"\nPidFile apache.pid\n\
-                 ErrorLog apache.log\n{1}<IfModule unixd_module>\nUser www-data\nGroup www-data\n</IfModule>\n{2}",
-                dir.display(),
-                modules.concat(),
-                listeners.iter().map(host).collect::<String>()
-            );
-            // -X: one process, so that none of its children outlives it.
-            let file = write(dir, "apache2.conf", &text);
-            ending_with_its_input(&command("apache2", ["-X".into(), "-f".into(), file]))
-        },
-    )
+    let process = Proxy::start(site, &dir.join("apache"), &listeners, |dir, ports| {
+        let hosts = listeners.map(|(name, _)| {
+            let (port, site) = (ports.of(name), ports.site);
+            let lines = if name.ends_with("lifted") { APACHE.join("\n") } else { String::new() };
+            format!(
+                r#"Listen 127.0.0.1:{port}
+<VirtualHost 127.0.0.1:{port}>
+    Protocols h2c http/1.1
+    {lines}
+    ProxyPass "/" "http://127.0.0.1:{site}/"
+</VirtualHost>
+"#
+            )
+        });
+        let modules = ["mpm_event", "authz_core", "proxy", "proxy_http", "http2"].map(|name| {
+            format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n")
+        });
+        let (hosts, modules, root) = (hosts.concat(), modules.concat(), dir.display());
+        let text = format!(
+            r#"ServerName localhost
+ServerRoot "{root}"
+DefaultRuntimeDir "{root}"
+PidFile apache.pid
+ErrorLog apache.log
+User www-data
+Group www-data
+{modules}{hosts}"#
+        );
+        let file = write(dir, "apache2.conf", &text);
+        // -X: one process, so that none of its children outlives it.
+        ending_with_its_input(&command("apache2", ["-X".into(), "-f".into(), file]))
+    })
     .await;
     Setup { name: "Apache", version: version("apache2", "-v"), processes: vec![process] }
 }
 
-pub async fn caddy(site: Address, dir: &Path) -> Setup {
+async fn caddy(site: Address, dir: &Path) -> Setup {
     let listeners = [("h1", Http1), ("h2", Http2)];
     let process = Proxy::start(site, &dir.join("caddy"), &listeners, |dir, ports| {
+        let (h1, h2, site) = (ports.of("h1"), ports.of("h2"), ports.site);
         let text = format!(
-            "{{\nadmin off\nauto_https off\nservers {{\nprotocols h1 h2 h2c\n}}\n}}\n\
-             http://127.0.0.1:{}, http://127.0.0.1:{} {{\nreverse_proxy 127.0.0.1:{}\n}}\n",
-            ports.of("h1"),
-            ports.of("h2"),
-            ports.site
+            r"{{
+    admin off
+    auto_https off
+    servers {{
+        protocols h1 h2 h2c
+    }}
+}}
+http://127.0.0.1:{h1}, http://127.0.0.1:{h2} {{
+    reverse_proxy 127.0.0.1:{site}
+}}
+"
         );
         let file = write(dir, "Caddyfile", &text);
         let mut command = command(
@@ -192,40 +223,41 @@ pub async fn caddy(site: Address, dir: &Path) -> Setup {
     Setup { name: "Caddy", version: version("caddy", "version"), processes: vec![process] }
 }
 
-pub async fn varnish(site: Address, dir: &Path) -> Setup {
-    // `cache` has the rules that are built in: the others replace a part of them.
-    let listeners = [
-        ("h1", Http1),
-        ("cache", Http1),
-        ("cache that looks up requests with cookies", Http1),
-        ("cache that stores what it likes", Http1),
+async fn varnish(site: Address, dir: &Path) -> Setup {
+    // What a listener is called in Varnish's own language. `cache` has the built-in rules; the next
+    // ones replace a part of them.
+    let names = [
+        ("h1", "plain"),
+        ("h1 lifted", "plain"),
+        ("cache", "builtin"),
+        ("cache that looks up requests with cookies", "looks_up"),
+        ("cache that stores every response", "stores"),
     ];
-    let process = |listeners: Vec<(&'static str, Protocol)>,
-                   lines: &'static [&'static str],
-                   dir: PathBuf| async move {
+    let start = async |names: Vec<(&'static str, &str)>, lines: &[&str], dir: PathBuf| {
+        let listeners: Vec<_> = names.iter().map(|(name, _)| (*name, Http1)).collect();
         Proxy::start(site, &dir, &listeners, |dir, ports| {
+            let site = ports.site;
             let text = format!(
                 r#"vcl 4.1;
-backend default {{ .host = "127.0.0.1"; .port = "{}"; }}
+backend default {{ .host = "127.0.0.1"; .port = "{site}"; }}
 sub vcl_recv {{
     unset req.http.x-stores;
-    if (local.socket == "l2" || local.socket == "l3") {{
-        if (local.socket == "l3") {{ set req.http.x-stores = "all"; }}
-        if (req.method == "GET") {{ return (hash); }}
+    if (local.socket == "stores") {{ set req.http.x-stores = "yes"; }}
+    if (req.method == "GET" && (local.socket == "looks_up" || local.socket == "stores")) {{
+        return (hash);
     }}
 }}
 sub vcl_backend_response {{
     if (bereq.http.x-stores) {{ return (deliver); }}
 }}
-"#,
-                ports.site
+"#
             );
             let mut arguments: Vec<PathBuf> =
                 ["-F", "-j", "none", "-s", "malloc,64m", "-n"].map(PathBuf::from).into();
             arguments.push(dir.join("work"));
             arguments.extend(["-f".into(), write(dir, "site.vcl", &text)]);
-            for (index, (name, _)) in listeners.iter().enumerate() {
-                let listener = format!("l{index}=127.0.0.1:{}", ports.of(name));
+            for (name, socket) in &names {
+                let listener = format!("{socket}=127.0.0.1:{}", ports.of(name));
                 arguments.extend(["-a".into(), listener.into()]);
             }
             arguments.extend(lines.iter().flat_map(|line| line.split(' ')).map(PathBuf::from));
@@ -233,9 +265,10 @@ sub vcl_backend_response {{
         })
         .await
     };
+    let (lifted, default) = names.into_iter().partition(|(name, _)| *name == "h1 lifted");
     let (default, lifted) = tokio::join!(
-        process(listeners.into(), &[], dir.join("varnish")),
-        process(vec![("h1 lifted", Http1)], VARNISH, dir.join("varnish-lifted"))
+        start(default, &[], dir.join("varnish")),
+        start(lifted, VARNISH, dir.join("varnish-lifted"))
     );
     Setup { name: "Varnish", version: version("varnishd", "-V"), processes: vec![default, lifted] }
 }

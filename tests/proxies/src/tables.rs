@@ -1,5 +1,5 @@
-//! The tables of the document: read for the tests, and written with new numbers by
-//! `cargo test -p sealed-session-proxies -- --ignored --nocapture`.
+//! The tables of the document, in Markdown. They stand between two comments with a name, and
+//! `cargo test -p sealed-session-proxies -- --ignored --nocapture` prints them with new numbers.
 
 use crate::client::Outcome;
 use std::path::Path;
@@ -38,6 +38,14 @@ pub fn number(number: usize) -> String {
     } else {
         format!("{},{:03}", self::number(number / 1000), number % 1000)
     }
+}
+
+/// What [`number`] wrote.
+///
+/// # Panics
+/// If it is no number.
+pub fn parse_number(text: &str) -> usize {
+    text.replace(',', "").parse().unwrap_or_else(|_| panic!("not a number: {text}"))
 }
 
 /// What becomes of a session on its way to the browser and back.

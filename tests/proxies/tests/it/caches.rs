@@ -141,5 +141,5 @@ fn nor_does_varnish_that_looks_up_requests_with_cookies() {
 fn varnish_without_its_rules_for_responses_hands_out_new_sessions() {
     let expected = [[KeptForOne, Leaked], [Leaked, Leaked]];
     let row = "Varnish, also `return (deliver)` in `vcl_backend_response`";
-    check("Varnish", "cache that stores what it likes", row, expected);
+    check("Varnish", "cache that stores every response", row, expected);
 }

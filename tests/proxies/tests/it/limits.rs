@@ -4,7 +4,7 @@
 use crate::support::{Running, run};
 use sealed_session_proxies::measure::{Way, largest, send};
 use sealed_session_proxies::setups::Setup;
-use sealed_session_proxies::tables::{document, number, row, series, table};
+use sealed_session_proxies::tables::{document, number, parse_number, row, series, table};
 
 /// The columns: a listener and what is sent.
 const COLUMNS: [(&str, Way); 4] =
@@ -24,14 +24,12 @@ enum Cell {
 
 impl Cell {
     fn parse(cell: &str) -> Self {
-        let bytes = |text: &str| text.replace(',', "").parse().unwrap();
         match cell.split_once(" (") {
             Some((limit, beyond)) => {
-                Self::UpTo(bytes(limit), beyond.trim_end_matches(')').to_owned())
+                Self::UpTo(parse_number(limit), beyond.trim_end_matches(')').to_owned())
             }
-            None => {
-                cell.strip_prefix("over ").map_or(Self::Nothing, |limit| Self::Over(bytes(limit)))
-            }
+            None if cell == "–" => Self::Nothing,
+            None => Self::Over(parse_number(cell.strip_prefix("over ").expect("a limit"))),
         }
     }
 
