@@ -253,7 +253,9 @@ sub vcl_backend_response {{
 "#
             );
             let mut arguments: Vec<PathBuf> =
-                ["-F", "-j", "none", "-s", "malloc,64m", "-n"].map(PathBuf::from).into();
+                ["-F", "-j", "none", "-s", "malloc,64m", "-p", "vsl_space=1M", "-n"]
+                    .map(PathBuf::from)
+                    .into();
             arguments.push(dir.join("work"));
             arguments.extend(["-f".into(), write(dir, "site.vcl", &text)]);
             for (name, socket) in &names {
