@@ -14,6 +14,8 @@ mod attributes;
 mod axum;
 mod caching;
 mod candidates;
+#[cfg(all(feature = "compression", feature = "map"))]
+mod compression;
 mod cross_site;
 mod deleting;
 #[cfg(not(target_family = "wasm"))]
@@ -35,6 +37,7 @@ mod lifetimes;
 mod map;
 mod model;
 mod moving_in;
+mod padding;
 mod pieces;
 mod points_of_presence;
 #[cfg(feature = "map")]
