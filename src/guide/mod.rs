@@ -56,6 +56,8 @@ guide!(changing_types, "changing-types.md");
 guide!(rotation, "rotation.md");
 #[cfg(any(not(doctest), feature = "shape"))]
 guide!(leaked_key, "leaked-key.md");
+#[cfg(any(not(doctest), all(feature = "compression", feature = "map")))]
+guide!(size, "size.md");
 guide!(edge, "edge.md");
 #[cfg(any(not(doctest), feature = "axum"))]
 guide!(from_django, "from-django.md");

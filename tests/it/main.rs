@@ -50,6 +50,8 @@ mod request_headers;
 #[cfg(not(target_family = "wasm"))]
 mod secrets;
 mod size;
+#[cfg(all(feature = "compression", feature = "map", not(target_family = "wasm")))]
+mod size_page;
 mod tampering;
 #[cfg(feature = "testing")]
 mod testing;

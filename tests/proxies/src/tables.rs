@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// The document that has the tables.
 pub fn document() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/size-proxies.draft.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/size.md");
     std::fs::read_to_string(path).unwrap()
 }
 
