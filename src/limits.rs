@@ -65,6 +65,10 @@ pub(crate) const REQUEST_RANGE: std::ops::RangeInclusive<usize> = 256..=14_000;
 pub(crate) const INFLATED: usize = 64 * 1024;
 /// Bytes of which a padded plaintext can be a multiple.
 pub(crate) const PADDING_RANGE: std::ops::RangeInclusive<usize> = 2..=1024;
+/// Bytes that all `Partitioned` cookies of one site may take on one embedding site. Chromium and
+/// Firefox delete the oldest beyond that, so a longer session would lose its first piece as soon as
+/// it is set (`tests/browser`).
+pub(crate) const PARTITION: usize = 10_240;
 /// Bytes of an attribute's value above which browsers ignore the attribute (RFC 6265bis §5.6).
 pub(crate) const ATTRIBUTE: usize = 1024;
 /// Candidates that are opened per request, those whose pieces are looked for, and bytes of

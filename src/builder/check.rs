@@ -139,6 +139,12 @@ impl<T: SessionData> Builder<T> {
                 "max_cookie_bytes must be between 256 and 14000: servers refuse requests with                  larger header fields before any handler runs",
             ));
         }
+        if self.attributes.partitioned && request > limits::PARTITION {
+            return Err(BuildError::new(
+                "max_cookie_bytes must be at most 10240 with partitioned(true): browsers keep no \
+                 more than that for one site, and would delete the session's first cookie",
+            ));
+        }
         if self.pad_to.is_some_and(|multiple| !limits::PADDING_RANGE.contains(&multiple)) {
             return Err(BuildError::new(
                 "pad_to must be between 2 and 1024: it is the number of bytes of which each session \

@@ -427,4 +427,7 @@ fn limits_are_checked_when_sessions_are_built() {
     for bytes in [0, 255, 14_001] {
         refused(builder(&clock()).max_cookie_bytes(bytes), "max_cookie_bytes must be between");
     }
+    let partitioned = |bytes: usize| builder(&clock()).partitioned(true).max_cookie_bytes(bytes);
+    refused(partitioned(10_241), "at most 10240 with partitioned(true)");
+    assert!(partitioned(10_240).build().is_ok());
 }
