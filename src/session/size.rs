@@ -26,11 +26,11 @@ use std::fmt;
 /// assert_eq!(report.fields[0].bytes, 502); // its length takes two
 /// assert_eq!(report.needed + session.remaining(), report.allowed);
 /// assert_eq!(report.to_string(), "\
-/// 852 of 4093 bytes of Set-Cookie lines, in 1 cookie
+/// 837 of 4093 bytes of Set-Cookie lines, in 1 cookie
 ///    502  note
 ///      4  cart
 ///      2  user
-///     18  claims
+///     14  claims
 /// ");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -8,7 +8,7 @@ use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUT
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 /// See `benches/compression`.
-const LEVEL: u8 = 6;
+const LEVEL: u8 = 5;
 
 /// The bytes are not a stream, or more comes out of them than allowed.
 pub(crate) struct NotInflatable;
