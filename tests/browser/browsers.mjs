@@ -20,16 +20,33 @@ const settings = {
 
 export const browsers = (process.env.BROWSERS ?? 'chromium firefox').split(' ');
 
+/** What makes the browser reopen the tabs of its last run. */
+const restoring = {
+    chromium: { args: [...settings.chromium.args, '--restore-last-session'] },
+    firefox: { extraPrefsFirefox: { 'browser.startup.page': 3 } },
+};
+
 export async function launch(name) {
     const home = mkdtempSync(join(tmpdir(), `sealed-session-${name}-`));
     const env = { ...process.env, HOME: home };
-    const browser = await puppeteer.launch({ ...settings[name], headless: true, userDataDir: join(home, 'profile'), env });
+    const start = more => puppeteer.launch({ ...settings[name], ...more, headless: true, userDataDir: join(home, 'profile'), env });
+    let browser = await start();
+    const open = async context => {
+        const page = await context.newPage();
+        return { page, context, ...listen(page) };
+    };
     return {
+        version: await browser.version(),
         /** A new visitor: a page with cookies of its own. */
         async visitor() {
-            const context = await browser.createBrowserContext();
-            const page = await context.newPage();
-            return { page, context, ...listen(page) };
+            return open(await browser.createBrowserContext());
+        },
+        /** The visitor whose cookies are kept in the browser's profile. */
+        owner: () => open(browser.defaultBrowserContext()),
+        /** Closes the browser and opens it again, as its user would. */
+        async restart({ restore = false } = {}) {
+            await browser.close();
+            browser = await start(restore ? restoring[name] : {});
         },
         async close() {
             await browser.close();
