@@ -53,7 +53,7 @@ export class ShopPage {
                 if (field.type === 'checkbox') field.checked = value;
                 else field.value = value;
             }
-            setTimeout(() => form.requestSubmit());
+            form.requestSubmit();
         };
         await Promise.all([this.tab.waitForNavigation(), this.tab.evaluate(fillIn, action, fields)]);
         return this.state();

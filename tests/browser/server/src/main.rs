@@ -31,7 +31,10 @@ fn sessions(clock: ManualClock) -> Result<Sessions<Visit>, Box<dyn Error>> {
         let (setting, value) = argument.split_once('=').ok_or("expected SETTING=VALUE")?;
         builder = match setting {
             "cookie_name" => builder.cookie_name(value),
+            "max_cookies" => builder.max_cookies(value.parse()?),
+            "max_cookie_bytes" => builder.max_cookie_bytes(value.parse()?),
             "partitioned" => builder.partitioned(value.parse()?),
+            "delete_partitioned_copy" => builder.delete_partitioned_copy(value.parse()?),
             _ => return Err(format!("unknown setting: {setting}").into()),
         };
     }
