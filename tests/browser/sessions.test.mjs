@@ -16,391 +16,396 @@ const LARGE = { max_cookies: 4, max_cookie_bytes: 14_000 };
 
 const measured = new Measured();
 
-for (const name of browsers) {
-    describe(name, () => {
-        let browser, neighbour;
-        const measure = (what, value) => measured.add(name, what, value);
-        before(async () => {
-            [browser, neighbour] = await Promise.all([launch(name), startNeighbour()]);
-            measured.version(name, browser.version);
-        });
-        after(async () => {
-            neighbour.stop();
-            await browser.close();
-        });
+// The browsers run at the same time, because most of it is waiting; the tests of one browser run one after the other.
+describe('sessions', { concurrency: true }, () => {
+    for (const name of browsers) {
+        describe(name, { concurrency: false }, () => testsOf(name));
+    }
+});
 
-        /** A test with a shop and a visitor of its own. */
-        function visit(what, settings, steps) {
-            test(what, { timeout: 60_000 }, async () => {
-                let shop = await startShop(settings);
-                const contexts = [];
-                const visitor = async (host = SHOP) => {
-                    const { page: tab, context } = await browser.visitor();
-                    contexts.push(context);
-                    const page = new ShopPage(tab, shop, host);
-                    await page.open();
-                    return { tab, context, page, jar: () => jar(context, page.host) };
-                };
-                try {
-                    const first = await visitor();
-                    const redeploy = async settings => {
-                        await shop.stop();
-                        first.page.shop = shop = await startShop(settings);
-                        return first.page.open();
-                    };
-                    await steps({ ...first, visitor, redeploy, advance: hours => shop.advance(hours) });
-                } finally {
-                    await Promise.all(contexts.map(context => context.close()));
-                    await shop.stop();
-                }
-            });
-        }
+function testsOf(name) {
+    let browser, neighbour;
+    const measure = (what, value) => measured.add(name, what, value);
+    before(async () => {
+        [browser, neighbour] = await Promise.all([launch(name), startNeighbour()]);
+        measured.version(name, browser.version);
+    });
+    after(async () => {
+        neighbour.stop();
+        await browser.close();
+    });
 
-        visit('a script cannot plant the session, replace it or delete it', {}, async ({ page, tab, jar }) => {
-            const attack = async () => {
-                const kept = await tab.evaluate(plantByScript, SESSION, '__Host-other');
-                assert.deepEqual(kept, ['__Host-other'], 'it can plant other names');
+    /** A test with a shop and a visitor of its own. */
+    function visit(what, settings, steps) {
+        test(what, { timeout: 60_000 }, async () => {
+            let shop = await startShop(settings);
+            const contexts = [];
+            const visitor = async (host = SHOP) => {
+                const { page: tab, context } = await browser.visitor();
+                contexts.push(context);
+                const page = new ShopPage(tab, shop, host);
+                await page.open();
+                return { tab, context, page, jar: () => jar(context, page.host) };
             };
-            await attack();
-            assert.equal((await page.open()).status, 'New');
-            await page.signIn();
-            const { [SESSION]: before } = await jar();
-            await attack();
-            assert.equal((await page.open()).user, 'Ada');
-            assert.equal((await jar())[SESSION].value, before.value);
-            measure('a script plants, replaces or deletes `__Host-Http-session`', 'refused');
-        });
-
-        visit('a form of another site writes nothing, and the session survives', {}, async ({ page, tab, jar }) => {
-            await page.signIn();
-            await page.add('Wax');
-            const { [SESSION]: before } = await jar();
-            const html = `<form method="post" action="${page.shop.url(SHOP, '/cart')}"><input name="article" value="Mallory's"><button>Win</button></form>
-                <a href="${page.shop.url(SHOP)}">To the shop</a>`;
-            await neighbour.open(tab, 'other.localhost', { html });
-            const [refused] = await Promise.all([tab.waitForNavigation(), tab.click('button')]);
-            assert.equal(refused.status(), 403);
-            assert.equal(refused.url(), page.shop.url(SHOP, '/cart'));
-            assert.equal((await jar())[SESSION].value, before.value);
-
-            await neighbour.open(tab, 'other.localhost', { html });
-            await Promise.all([tab.waitForNavigation(), tab.click('a')]);
-            assert.deepEqual(pick(await page.state(), 'status', 'user', 'cart'), { status: 'Restored', user: 'Ada', cart: ['Wax'] });
-            assert.deepEqual((await page.add('Ring')).cart, ['Wax', 'Ring']);
-        });
-
-        visit('signing in, a cart, a refresh and signing out', {}, async ({ page, jar, advance }) => {
-            await page.add('Wax');
-            const { [SESSION]: anonymous } = await jar();
-            assert.deepEqual(pick(await page.signIn(), 'user', 'cart'), { user: 'Ada', cart: ['Wax'] });
-            const { [SESSION]: signedIn } = await jar();
-            assert.notEqual(signedIn.value, anonymous.value);
-            assert.deepEqual(pick(signedIn, 'path', 'httpOnly', 'secure', 'sameSite', 'domain'), {
-                path: '/', httpOnly: true, secure: true, sameSite: 'Lax', domain: SHOP,
-            });
-            const days = (signedIn.expires - Date.now() / 1000) / 86_400;
-            assert.ok(days > 13.9 && days < 14.1, `expires in ${days} days`);
-
-            await page.reload();
-            assert.equal((await jar())[SESSION].value, signedIn.value, 'no refresh is due');
-            await advance(48);
-            assert.deepEqual(pick(await page.reload(), 'user', 'cart'), { user: 'Ada', cart: ['Wax'] });
-            const { [SESSION]: refreshed } = await jar();
-            assert.notEqual(refreshed.value, signedIn.value);
-
-            await advance(13 * 24);
-            assert.equal((await page.reload()).user, 'Ada', 'without the refresh it would have ended');
-            assert.deepEqual(pick(await page.signOut(), 'status', 'user', 'cart'), { status: 'New', user: '', cart: [] });
-            assert.deepEqual(await jar(), {});
-        });
-
-        for (const [cookies, settings, length] of [['one cookie', {}, 1000], ['four cookies', LARGE, 9300]]) {
-            visit(`tabs that write at once leave one session, in ${cookies}`, settings, async ({ page, context, jar }) => {
-                await page.signIn();
-                const tabs = [page];
-                while (tabs.length < 4) {
-                    tabs.push(new ShopPage(await context.newPage(), page.shop, SHOP));
-                    await tabs.at(-1).open();
-                }
-                for (let round = 0; round < 5; round++) {
-                    const notes = tabs.map((_, index) => String(index).repeat(length));
-                    await Promise.all(tabs.map((tab, index) => tab.send('/note', { text: notes[index] })));
-                    const names = Object.keys(await jar()).sort();
-                    assert.deepEqual(names, PIECES.slice(0, settings.max_cookies ?? 1));
-                    const states = await Promise.all(tabs.map(tab => tab.send('/')));
-                    for (const { status, user, note } of states) {
-                        assert.deepEqual({ status, user }, { status: 'Restored', user: 'Ada' });
-                        assert.ok(notes.includes(note), 'one of the notes, whole');
-                        assert.equal(note, states[0].note, 'the same in every tab');
-                    }
-                }
-                await tabs[1].open();
-                await tabs[1].signOut();
-                for (const tab of tabs) assert.equal((await tab.send('/')).status, 'New');
-            });
-        }
-
-        visit('the back button shows what no-store does not forbid', {}, async ({ page, context }) => {
-            for (const [path, header] of [['/account', 'private'], ['/account/no-store', 'no-store']]) {
-                // After such a step back, Firefox tells its driver nothing of the tab any more.
-                const back = new ShopPage(await context.newPage(), page.shop, SHOP);
-                await back.open();
-                await back.signIn();
-                assert.equal((await back.open(path)).user, 'Ada');
-                assert.equal((await back.signOut()).user, '');
-                await back.tab.evaluate(() => void history.back());
-                await back.tab.waitForFunction(path => location.pathname === path && document.readyState === 'complete', {}, path);
-                const { user } = await back.state();
-                measure(`Back to a page with \`Cache-Control: ${header}\`, after signing out`, user ? 'the page as it was' : 'asks the server again');
-                assert.deepEqual(pick(await back.send(path), 'status', 'user'), { status: 'New', user: '' }, 'the server knows better');
-            }
-        });
-
-        visit('siblings plant a plain name', { cookie_name: 'session' }, async ({ page, tab, visitor, advance }) => {
-            await page.signIn();
-            await neighbour.fetch(tab, `evil.${SHOP}`, { setCookie: [`session=junk; Domain=${SHOP}; Path=/`] });
-            await neighbour.fetch(tab, SHOP, { path: '/blog', setCookie: ['session=AQjunk; Path=/cart'] });
-            const sent = await neighbour.fetch(tab, SHOP, { path: '/cart' });
-            assert.equal(sent.split('; ').filter(cookie => cookie.startsWith('session=')).length, 3);
-            await page.open();
-            assert.deepEqual(pick(await page.add('Wax'), 'user', 'cart'), { user: 'Ada', cart: ['Wax'] }, 'found beside what does not open');
-
-            await advance(1);
-            const mallory = await visitor();
-            await mallory.page.signIn('Mallory');
-            const { session } = await mallory.jar();
-            await neighbour.fetch(tab, `evil.${SHOP}`, { setCookie: [`session=${session.value}; Domain=${SHOP}; Path=/`] });
-            assert.equal((await page.open()).user, 'Mallory', 'a session of the attacker’s own opens, and is newer');
-            measure('a sibling domain or path plants a name without a prefix', 'accepted');
-        });
-
-        visit('siblings cannot plant the default name', {}, async ({ page, tab, visitor, advance }) => {
-            await page.signIn();
-            await advance(1);
-            const mallory = await visitor();
-            await mallory.page.signIn('Mallory');
-            const { [SESSION]: { value } } = await mallory.jar();
-            for (const planted of [SESSION, SESSION.toLowerCase(), SESSION.toUpperCase()]) {
-                const secure = `${planted}=${value}; Secure; HttpOnly`;
-                await neighbour.fetch(tab, `evil.${SHOP}`, { setCookie: [`${secure}; Path=/; Domain=${SHOP}`, `${secure}; Path=/`] });
-                await neighbour.fetch(tab, SHOP, { path: '/blog', setCookie: [`${secure}; Path=/cart`, `${secure}; Path=/; Domain=${SHOP}`] });
-            }
-            assert.match(await neighbour.fetch(tab, `evil.${SHOP}`), /^__host-http-session=[^;]*; /i, 'it can give itself one, in its own jar');
-            const sent = await neighbour.fetch(tab, SHOP, { path: '/cart' });
-            assert.match(sent, /^__Host-Http-session=[^;]*$/);
-            await page.open();
-            assert.deepEqual(pick(await page.add('Wax'), 'user', 'cart'), { user: 'Ada', cart: ['Wax'] });
-            measure('a sibling domain or path plants `__Host-Http-session`', 'refused');
-        });
-
-        visit('partitioned is switched on and off, and no old copy stays', {}, async ({ page, tab, redeploy, advance }) => {
-            const copies = async () => (await neighbour.fetch(tab, SHOP)).split('; ').length;
-            const set = (value, attributes) => neighbour.fetch(tab, SHOP, { setCookie: [`${SESSION}=${value}; Path=/; Secure; HttpOnly${attributes}`] });
-            /** Whether a cookie with these attributes is kept beside the session, and so in another jar. */
-            const isBesideOne = async attributes => {
-                await set('probe', attributes);
-                const count = await copies();
-                await set('', `${attributes}; Max-Age=0`);
-                return count === 2;
-            };
-            await page.signIn();
-            assert.equal(await copies(), 1);
-            assert.ok(await isBesideOne('; Partitioned'));
-
-            assert.equal((await redeploy({ partitioned: true })).user, 'Ada');
-            await advance(48);
-            await page.open();
-            assert.equal(await copies(), 2, 'a refresh deletes nothing');
-            assert.deepEqual(pick(await page.add('Wax'), 'user', 'cart'), { user: 'Ada', cart: ['Wax'] });
-            assert.equal(await copies(), 1);
-            assert.ok(await isBesideOne(''), 'the one that is left is partitioned');
-
-            await redeploy({ partitioned: false, delete_partitioned_copy: true });
-            await advance(49);
-            assert.deepEqual((await page.open()).cart, ['Wax']);
-            assert.deepEqual((await page.add('Ring')).cart, ['Wax', 'Ring']);
-            assert.equal(await copies(), 1);
-            assert.ok(await isBesideOne('; Partitioned'));
-        });
-
-        visit('a session grows and shrinks over 1, 4, 2 and 1 cookies', LARGE, async ({ page, jar, redeploy }) => {
-            await page.signIn();
-            for (const [length, cookies] of [[1000, 1], [9300, 4], [9000, 4], [5000, 2], [900, 1], [9300, 4]]) {
-                const note = text(length);
-                const seen = await page.write(note);
-                assert.deepEqual(pick(seen, 'status', 'user'), { status: 'Restored', user: 'Ada' });
-                same(seen.note, note);
-                const kept = await jar();
-                assert.deepEqual(Object.keys(kept).sort(), PIECES.slice(0, cookies));
-                for (const { name, value } of Object.values(kept)) assert.ok(name.length + value.length <= 4096);
-                if (length === 9300) assert.ok(seen.size > 12 * 1024, `${seen.size} bytes`);
-            }
-            // Back to a release whose limit is one cookie: nobody is signed out, and what is written must fit again.
-            const rolledBack = await redeploy({});
-            assert.equal(rolledBack.user, 'Ada');
-            same(rolledBack.note, text(9300));
-            same((await page.write(text(900))).note, text(900));
-            assert.deepEqual(Object.keys(await jar()), [SESSION]);
-            assert.deepEqual(pick(await page.signOut(), 'status', 'note'), { status: 'New', note: '' });
-            assert.deepEqual(await jar(), {});
-        });
-
-        visit('a piece that is lost or of another write leaves no half session', LARGE, async ({ page, tab, jar }) => {
-            await page.signIn();
-            const set = setCookie => neighbour.fetch(tab, SHOP, { setCookie: [`${setCookie}; Path=/; Secure; HttpOnly`] });
-            await page.write(text(9300, 1));
-            const old = await jar();
-            for (const name of PIECES) {
-                for (const change of ['=; Max-Age=0', `=${old[name].value}`]) {
-                    await page.send('/sign-in', { name: 'Ada', remember: 'on' });
-                    same((await page.send('/note', { text: text(9300, 2) })).note, text(9300, 2));
-                    await set(name + change);
-                    const { status, user, note } = await page.send('/');
-                    const lost = name === SESSION && change.startsWith('=;');
-                    assert.deepEqual({ status, user, note }, { status: lost ? 'New' : 'Rejected: pieces-mixed', user: '', note: '' });
-                }
-            }
-            await page.open();
-            assert.equal((await page.signOut()).status, 'New');
-            assert.deepEqual(await jar(), {}, 'what was left is deleted');
-        });
-
-        visit('a cookie at the limit is kept, and one byte over it the old one stays', {}, async ({ page, tab }) => {
-            const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000';
-            const set = async bytes => {
-                await neighbour.fetch(tab, SHOP, { setCookie: [`${SESSION}=${'v'.repeat(bytes - SESSION.length)}; ${attributes}`] });
-                return (await neighbour.fetch(tab, SHOP)).length - '='.length;
-            };
-            assert.equal(await set(4095), 4095);
-            assert.equal(await set(4096), 4096);
-            measure('largest cookie, name and value', '4,096 bytes');
-            assert.equal(await set(4097), 4096);
-            await page.signIn();
-            const kept = await neighbour.fetch(tab, SHOP);
-            assert.equal(await set(4097), kept.length - 1);
-            assert.equal((await page.reload()).user, 'Ada');
-            measure('a cookie that is one byte larger', 'ignored, the old cookie stays');
-        });
-
-        for (const [cookies, settings] of [['one cookie', {}], ['four cookies', LARGE]]) {
-            visit(`the largest session that the library accepts is kept, in ${cookies}`, settings, async ({ page, tab, jar }) => {
-                const { length } = await largest(page);
-                const { note, error } = await page.send('/note', { text: text(length + 1) });
-                assert.match(error, /the limit is/);
-                assert.equal(note, undefined);
-                same((await page.open()).note, text(length));
-                assert.equal(Object.keys(await jar()).length, settings.max_cookies ?? 1);
-                assert.ok((await neighbour.fetch(tab, SHOP)).length <= (settings.max_cookie_bytes ?? 4093));
-            });
-        }
-
-        visit('a jar of one partition is full at ten kilobytes', {}, async ({ tab, page }) => {
-            const set = async (host, cookies) => {
-                await tab.goto(page.shop.url(host));
-                const values = cookies.map((bytes, index) => `p${index}=${'v'.repeat(bytes - 2)}`);
-                await neighbour.fetch(tab, host, { setCookie: values.map(value => `${value}; Path=/; Secure; SameSite=None; Partitioned`) });
-                const kept = (await neighbour.fetch(tab, host)).split('; ');
-                return { kept: kept.length, bytes: kept.reduce((sum, cookie) => sum + cookie.length - '='.length, 0) };
-            };
-            const limit = { chromium: 10_240, firefox: 12_288 }[name];
-            const last = limit - 3 * 3000;
-            assert.deepEqual(await set('full.localhost', [3000, 3000, 3000, last]), { kept: 4, bytes: limit });
-            const { kept, bytes } = await set('over.localhost', [3000, 3000, 3000, last + 1]);
-            assert.ok(kept < 4 && bytes <= 10_240, `${kept} cookies of ${bytes} bytes`);
-            measure('all `Partitioned` cookies of one site on one embedding site, names and values', `${thousands(limit)} bytes`);
-            measure('one byte more of them', 'the oldest are deleted, down to 10,240 bytes');
-        });
-
-        visit('a partitioned session of three pieces is kept', { max_cookies: 4, max_cookie_bytes: 10_240, partitioned: true }, async ({ page, tab }) => {
-            const { length } = await largest(page);
-            for (const note of [text(length, 1), text(length, 2)]) {
-                same((await page.write(note)).note, note);
-                same((await page.open()).note, note);
-                assert.deepEqual(names(await neighbour.fetch(tab, SHOP)).sort(), PIECES.slice(0, 3));
-            }
-        });
-
-        visit('a full jar loses the session whole or not at all', LARGE, async ({ page, tab }) => {
-            const others = (count, first = 0) => Array.from({ length: count }, (_, index) => `c${first + index}=1`);
-            const add = cookies => neighbour.fetch(tab, page.host, { setCookie: cookies.map(cookie => `${cookie}; Path=/; Secure`) });
-            const kept = async () => names(await neighbour.fetch(tab, page.host));
-            const write = text => page.send('/note', { text });
-            const goTo = host => {
-                page.host = host;
-                return page.open();
-            };
-
-            await goTo('limit.localhost');
-            await add(others(180));
-            assert.equal((await kept()).length, 180);
-            await add(others(1, 180));
-            assert.deepEqual((await kept()).sort(), names(others(150, 31).join('; ')).sort());
-            measure('cookies of one site', '180');
-            measure('the next cookie of the site', 'the 31 oldest are deleted');
-
-            for (let older = 27; older <= 31; older++) {
-                await goTo(`eviction-${older}.localhost`);
-                await add(others(older));
-                same((await write(text(9300))).note, text(9300));
-                await add(others(177 - older, older));
-                const left = (await kept()).filter(name => PIECES.includes(name));
-                assert.equal(left.length, older - 27, 'the boundary lies between two pieces');
-                const { status, note } = await page.send('/');
-                assert.equal(status, left.length === 4 ? 'Restored' : 'New');
-                same(note, left.length === 4 ? text(9300) : '');
-                assert.equal((await write('again')).note, 'again');
-                assert.deepEqual((await kept()).filter(name => PIECES.includes(name)), [SESSION], 'what was left is deleted');
-            }
-            measure('a session in four cookies, some of them among the 31', 'lost whole');
-
-            await goTo('young.localhost');
-            await write(text(9300));
-            await add(others(176));
-            await write(text(9300, 1));
-            await add(others(1, 176));
-            assert.equal((await kept()).length, 150);
-            same((await page.send('/')).note, text(9300, 1), 'a session that was written again is among the youngest');
-
-            await goTo('growing.localhost');
-            await write('short');
-            await add(others(179));
-            same((await write(text(9300))).note, text(9300), 'a session that grows in a full jar is written whole');
-        });
-
-        test('the browser is closed and opened again', { timeout: 60_000 }, async () => {
-            const shop = await startShop(LARGE);
-            const open = async host => {
-                const page = new ShopPage((await browser.owner()).page, shop, host);
-                return { page, ...(await page.open()) };
-            };
-            const isBack = ({ status, user }) => (status === 'Restored' && user === 'Ada' ? 'kept' : 'gone');
             try {
-                for (const [host, remember] of [['closing.localhost', false], ['lasting.localhost', true]]) {
-                    const { page } = await open(host);
-                    await page.signIn('Ada', { remember });
-                    await page.write(text(9300));
-                }
-                await browser.restart();
-                const lasting = await open('lasting.localhost');
-                same(lasting.note, text(9300));
-                measure('a session with `Expiry::Default`, after the browser was closed and opened', isBack(lasting));
-                const closing = await open('closing.localhost');
-                measure('a session with `Expiry::BrowserSession`, after the same', isBack(closing));
-                assert.equal(closing.status, 'New');
-
-                await closing.page.signIn('Ada', { remember: false });
-                await closing.page.write(text(9300, 1));
-                await browser.restart({ restore: true });
-                const restored = await open('closing.localhost');
-                same(restored.note, text(9300, 1));
-                measure('the same, if the browser reopens its last windows and tabs', isBack(restored));
-
-                await shop.advance(14 * 24);
-                assert.deepEqual(pick(await restored.page.open(), 'status', 'user'), { status: 'Rejected: expired-idle', user: '' });
+                const first = await visitor();
+                const redeploy = async settings => {
+                    await shop.stop();
+                    first.page.shop = shop = await startShop(settings);
+                    return first.page.open();
+                };
+                await steps({ ...first, visitor, redeploy, advance: hours => shop.advance(hours) });
             } finally {
+                await Promise.all(contexts.map(context => context.close()));
                 await shop.stop();
             }
         });
+    }
+
+    visit('a script cannot plant the session, replace it or delete it', {}, async ({ page, tab, jar }) => {
+        const attack = async () => {
+            const kept = await tab.evaluate(plantByScript, SESSION, '__Host-other');
+            assert.deepEqual(kept, ['__Host-other'], 'it can plant other names');
+        };
+        await attack();
+        assert.equal((await page.open()).status, 'New');
+        await page.signIn();
+        const { [SESSION]: before } = await jar();
+        await attack();
+        assert.equal((await page.open()).user, 'Ada');
+        assert.equal((await jar())[SESSION].value, before.value);
+        measure('a script plants, replaces or deletes `__Host-Http-session`', 'refused');
+    });
+
+    visit('a form of another site writes nothing, and the session survives', {}, async ({ page, tab, jar }) => {
+        await page.signIn();
+        await page.add('Wax');
+        const { [SESSION]: before } = await jar();
+        const html = `<form method="post" action="${page.shop.url(SHOP, '/cart')}"><input name="article" value="Mallory's"><button>Win</button></form>
+            <a href="${page.shop.url(SHOP)}">To the shop</a>`;
+        await neighbour.open(tab, 'other.localhost', { html });
+        const [refused] = await Promise.all([tab.waitForNavigation(), tab.click('button')]);
+        assert.equal(refused.status(), 403);
+        assert.equal(refused.url(), page.shop.url(SHOP, '/cart'));
+        assert.equal((await jar())[SESSION].value, before.value);
+
+        await neighbour.open(tab, 'other.localhost', { html });
+        await Promise.all([tab.waitForNavigation(), tab.click('a')]);
+        assert.deepEqual(pick(await page.state(), 'status', 'user', 'cart'), { status: 'Restored', user: 'Ada', cart: ['Wax'] });
+        assert.deepEqual((await page.add('Ring')).cart, ['Wax', 'Ring']);
+    });
+
+    visit('signing in, a cart, a refresh and signing out', {}, async ({ page, jar, advance }) => {
+        await page.add('Wax');
+        const { [SESSION]: anonymous } = await jar();
+        assert.deepEqual(pick(await page.signIn(), 'user', 'cart'), { user: 'Ada', cart: ['Wax'] });
+        const { [SESSION]: signedIn } = await jar();
+        assert.notEqual(signedIn.value, anonymous.value);
+        assert.deepEqual(pick(signedIn, 'path', 'httpOnly', 'secure', 'sameSite', 'domain'), {
+            path: '/', httpOnly: true, secure: true, sameSite: 'Lax', domain: SHOP,
+        });
+        const days = (signedIn.expires - Date.now() / 1000) / 86_400;
+        assert.ok(days > 13.9 && days < 14.1, `expires in ${days} days`);
+
+        await page.reload();
+        assert.equal((await jar())[SESSION].value, signedIn.value, 'no refresh is due');
+        await advance(48);
+        assert.deepEqual(pick(await page.reload(), 'user', 'cart'), { user: 'Ada', cart: ['Wax'] });
+        const { [SESSION]: refreshed } = await jar();
+        assert.notEqual(refreshed.value, signedIn.value);
+
+        await advance(13 * 24);
+        assert.equal((await page.reload()).user, 'Ada', 'without the refresh it would have ended');
+        assert.deepEqual(pick(await page.signOut(), 'status', 'user', 'cart'), { status: 'New', user: '', cart: [] });
+        assert.deepEqual(await jar(), {});
+    });
+
+    for (const [cookies, settings, length] of [['one cookie', {}, 1000], ['four cookies', LARGE, 9300]]) {
+        visit(`tabs that write at once leave one session, in ${cookies}`, settings, async ({ page, context, jar }) => {
+            await page.signIn();
+            const tabs = [page];
+            while (tabs.length < 4) {
+                tabs.push(new ShopPage(await context.newPage(), page.shop, SHOP));
+                await tabs.at(-1).open();
+            }
+            for (let round = 0; round < 5; round++) {
+                const notes = tabs.map((_, index) => String(index).repeat(length));
+                await Promise.all(tabs.map((tab, index) => tab.send('/note', { text: notes[index] })));
+                const names = Object.keys(await jar()).sort();
+                assert.deepEqual(names, PIECES.slice(0, settings.max_cookies ?? 1));
+                const states = await Promise.all(tabs.map(tab => tab.send('/')));
+                for (const { status, user, note } of states) {
+                    assert.deepEqual({ status, user }, { status: 'Restored', user: 'Ada' });
+                    assert.ok(notes.includes(note), 'one of the notes, whole');
+                    assert.equal(note, states[0].note, 'the same in every tab');
+                }
+            }
+            await tabs[1].open();
+            await tabs[1].signOut();
+            for (const tab of tabs) assert.equal((await tab.send('/')).status, 'New');
+        });
+    }
+
+    visit('the back button shows what no-store does not forbid', {}, async ({ page, context }) => {
+        for (const [path, header] of [['/account', 'private'], ['/account/no-store', 'no-store']]) {
+            // After such a step back, Firefox tells its driver nothing of the tab any more.
+            const back = new ShopPage(await context.newPage(), page.shop, SHOP);
+            await back.open();
+            await back.signIn();
+            assert.equal((await back.open(path)).user, 'Ada');
+            assert.equal((await back.signOut()).user, '');
+            await back.tab.evaluate(() => void history.back());
+            await back.tab.waitForFunction(path => location.pathname === path && document.readyState === 'complete', {}, path);
+            const { user } = await back.state();
+            measure(`Back to a page with \`Cache-Control: ${header}\`, after signing out`, user ? 'the page as it was' : 'asks the server again');
+            assert.deepEqual(pick(await back.send(path), 'status', 'user'), { status: 'New', user: '' }, 'the server knows better');
+        }
+    });
+
+    visit('siblings plant a plain name', { cookie_name: 'session' }, async ({ page, tab, visitor, advance }) => {
+        await page.signIn();
+        await neighbour.fetch(tab, `evil.${SHOP}`, { setCookie: [`session=junk; Domain=${SHOP}; Path=/`] });
+        await neighbour.fetch(tab, SHOP, { path: '/blog', setCookie: ['session=AQjunk; Path=/cart'] });
+        const sent = await neighbour.fetch(tab, SHOP, { path: '/cart' });
+        assert.equal(sent.split('; ').filter(cookie => cookie.startsWith('session=')).length, 3);
+        await page.open();
+        assert.deepEqual(pick(await page.add('Wax'), 'user', 'cart'), { user: 'Ada', cart: ['Wax'] }, 'found beside what does not open');
+
+        await advance(1);
+        const mallory = await visitor();
+        await mallory.page.signIn('Mallory');
+        const { session } = await mallory.jar();
+        await neighbour.fetch(tab, `evil.${SHOP}`, { setCookie: [`session=${session.value}; Domain=${SHOP}; Path=/`] });
+        assert.equal((await page.open()).user, 'Mallory', 'a session of the attacker’s own opens, and is newer');
+        measure('a sibling domain or path plants a name without a prefix', 'accepted');
+    });
+
+    visit('siblings cannot plant the default name', {}, async ({ page, tab, visitor, advance }) => {
+        await page.signIn();
+        await advance(1);
+        const mallory = await visitor();
+        await mallory.page.signIn('Mallory');
+        const { [SESSION]: { value } } = await mallory.jar();
+        for (const planted of [SESSION, SESSION.toLowerCase(), SESSION.toUpperCase()]) {
+            const secure = `${planted}=${value}; Secure; HttpOnly`;
+            await neighbour.fetch(tab, `evil.${SHOP}`, { setCookie: [`${secure}; Path=/; Domain=${SHOP}`, `${secure}; Path=/`] });
+            await neighbour.fetch(tab, SHOP, { path: '/blog', setCookie: [`${secure}; Path=/cart`, `${secure}; Path=/; Domain=${SHOP}`] });
+        }
+        assert.match(await neighbour.fetch(tab, `evil.${SHOP}`), /^__host-http-session=[^;]*; /i, 'it can give itself one, in its own jar');
+        const sent = await neighbour.fetch(tab, SHOP, { path: '/cart' });
+        assert.match(sent, /^__Host-Http-session=[^;]*$/);
+        await page.open();
+        assert.deepEqual(pick(await page.add('Wax'), 'user', 'cart'), { user: 'Ada', cart: ['Wax'] });
+        measure('a sibling domain or path plants `__Host-Http-session`', 'refused');
+    });
+
+    visit('partitioned is switched on and off, and no old copy stays', {}, async ({ page, tab, redeploy, advance }) => {
+        const copies = async () => (await neighbour.fetch(tab, SHOP)).split('; ').length;
+        const set = (value, attributes) => neighbour.fetch(tab, SHOP, { setCookie: [`${SESSION}=${value}; Path=/; Secure; HttpOnly${attributes}`] });
+        /** Whether a cookie with these attributes is kept beside the session, and so in another jar. */
+        const isBesideOne = async attributes => {
+            await set('probe', attributes);
+            const count = await copies();
+            await set('', `${attributes}; Max-Age=0`);
+            return count === 2;
+        };
+        await page.signIn();
+        assert.equal(await copies(), 1);
+        assert.ok(await isBesideOne('; Partitioned'));
+
+        assert.equal((await redeploy({ partitioned: true })).user, 'Ada');
+        await advance(48);
+        await page.open();
+        assert.equal(await copies(), 2, 'a refresh deletes nothing');
+        assert.deepEqual(pick(await page.add('Wax'), 'user', 'cart'), { user: 'Ada', cart: ['Wax'] });
+        assert.equal(await copies(), 1);
+        assert.ok(await isBesideOne(''), 'the one that is left is partitioned');
+
+        await redeploy({ partitioned: false, delete_partitioned_copy: true });
+        await advance(49);
+        assert.deepEqual((await page.open()).cart, ['Wax']);
+        assert.deepEqual((await page.add('Ring')).cart, ['Wax', 'Ring']);
+        assert.equal(await copies(), 1);
+        assert.ok(await isBesideOne('; Partitioned'));
+    });
+
+    visit('a session grows and shrinks over 1, 4, 2 and 1 cookies', LARGE, async ({ page, jar, redeploy }) => {
+        await page.signIn();
+        for (const [length, cookies] of [[1000, 1], [9300, 4], [9000, 4], [5000, 2], [900, 1], [9300, 4]]) {
+            const note = text(length);
+            const seen = await page.write(note);
+            assert.deepEqual(pick(seen, 'status', 'user'), { status: 'Restored', user: 'Ada' });
+            same(seen.note, note);
+            const kept = await jar();
+            assert.deepEqual(Object.keys(kept).sort(), PIECES.slice(0, cookies));
+            for (const { name, value } of Object.values(kept)) assert.ok(name.length + value.length <= 4096);
+            if (length === 9300) assert.ok(seen.size > 12 * 1024, `${seen.size} bytes`);
+        }
+        // Back to a release whose limit is one cookie: nobody is signed out, and what is written must fit again.
+        const rolledBack = await redeploy({});
+        assert.equal(rolledBack.user, 'Ada');
+        same(rolledBack.note, text(9300));
+        same((await page.write(text(900))).note, text(900));
+        assert.deepEqual(Object.keys(await jar()), [SESSION]);
+        assert.deepEqual(pick(await page.signOut(), 'status', 'note'), { status: 'New', note: '' });
+        assert.deepEqual(await jar(), {});
+    });
+
+    visit('a piece that is lost or of another write leaves no half session', LARGE, async ({ page, tab, jar }) => {
+        await page.signIn();
+        const set = setCookie => neighbour.fetch(tab, SHOP, { setCookie: [`${setCookie}; Path=/; Secure; HttpOnly`] });
+        await page.write(text(9300, 1));
+        const old = await jar();
+        for (const name of PIECES) {
+            for (const change of ['=; Max-Age=0', `=${old[name].value}`]) {
+                await page.send('/sign-in', { name: 'Ada', remember: 'on' });
+                same((await page.send('/note', { text: text(9300, 2) })).note, text(9300, 2));
+                await set(name + change);
+                const { status, user, note } = await page.send('/');
+                const lost = name === SESSION && change.startsWith('=;');
+                assert.deepEqual({ status, user, note }, { status: lost ? 'New' : 'Rejected: pieces-mixed', user: '', note: '' });
+            }
+        }
+        await page.open();
+        assert.equal((await page.signOut()).status, 'New');
+        assert.deepEqual(await jar(), {}, 'what was left is deleted');
+    });
+
+    visit('a cookie at the limit is kept, and one byte over it the old one stays', {}, async ({ page, tab }) => {
+        const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000';
+        const set = async bytes => {
+            await neighbour.fetch(tab, SHOP, { setCookie: [`${SESSION}=${'v'.repeat(bytes - SESSION.length)}; ${attributes}`] });
+            return (await neighbour.fetch(tab, SHOP)).length - '='.length;
+        };
+        assert.equal(await set(4095), 4095);
+        assert.equal(await set(4096), 4096);
+        measure('largest cookie, name and value', '4,096 bytes');
+        assert.equal(await set(4097), 4096);
+        await page.signIn();
+        const kept = await neighbour.fetch(tab, SHOP);
+        assert.equal(await set(4097), kept.length - 1);
+        assert.equal((await page.reload()).user, 'Ada');
+        measure('a cookie that is one byte larger', 'ignored, the old cookie stays');
+    });
+
+    for (const [cookies, settings] of [['one cookie', {}], ['four cookies', LARGE]]) {
+        visit(`the largest session that the library accepts is kept, in ${cookies}`, settings, async ({ page, tab, jar }) => {
+            const { length } = await largest(page);
+            const { note, error } = await page.send('/note', { text: text(length + 1) });
+            assert.match(error, /the limit is/);
+            assert.equal(note, undefined);
+            same((await page.open()).note, text(length));
+            assert.equal(Object.keys(await jar()).length, settings.max_cookies ?? 1);
+            assert.ok((await neighbour.fetch(tab, SHOP)).length <= (settings.max_cookie_bytes ?? 4093));
+        });
+    }
+
+    visit('a jar of one partition is full at ten kilobytes', {}, async ({ tab, page }) => {
+        const set = async (host, cookies) => {
+            await tab.goto(page.shop.url(host));
+            const values = cookies.map((bytes, index) => `p${index}=${'v'.repeat(bytes - 2)}`);
+            await neighbour.fetch(tab, host, { setCookie: values.map(value => `${value}; Path=/; Secure; SameSite=None; Partitioned`) });
+            const kept = (await neighbour.fetch(tab, host)).split('; ');
+            return { kept: kept.length, bytes: kept.reduce((sum, cookie) => sum + cookie.length - '='.length, 0) };
+        };
+        const limit = { chromium: 10_240, firefox: 12_288 }[name];
+        const last = limit - 3 * 3000;
+        assert.deepEqual(await set('full.localhost', [3000, 3000, 3000, last]), { kept: 4, bytes: limit });
+        const { kept, bytes } = await set('over.localhost', [3000, 3000, 3000, last + 1]);
+        assert.ok(kept < 4 && bytes <= 10_240, `${kept} cookies of ${bytes} bytes`);
+        measure('all `Partitioned` cookies of one site on one embedding site, names and values', `${thousands(limit)} bytes`);
+        measure('one byte more of them', 'the oldest are deleted, down to 10,240 bytes');
+    });
+
+    visit('a partitioned session of three pieces is kept', { max_cookies: 4, max_cookie_bytes: 10_240, partitioned: true }, async ({ page, tab }) => {
+        const { length } = await largest(page);
+        for (const note of [text(length, 1), text(length, 2)]) {
+            same((await page.write(note)).note, note);
+            same((await page.open()).note, note);
+            assert.deepEqual(names(await neighbour.fetch(tab, SHOP)).sort(), PIECES.slice(0, 3));
+        }
+    });
+
+    visit('a full jar loses the session whole or not at all', LARGE, async ({ page, tab }) => {
+        const others = (count, first = 0) => Array.from({ length: count }, (_, index) => `c${first + index}=1`);
+        const add = cookies => neighbour.fetch(tab, page.host, { setCookie: cookies.map(cookie => `${cookie}; Path=/; Secure`) });
+        const kept = async () => names(await neighbour.fetch(tab, page.host));
+        const write = text => page.send('/note', { text });
+        const goTo = host => {
+            page.host = host;
+            return page.open();
+        };
+
+        await goTo('limit.localhost');
+        await add(others(180));
+        assert.equal((await kept()).length, 180);
+        await add(others(1, 180));
+        assert.deepEqual((await kept()).sort(), names(others(150, 31).join('; ')).sort());
+        measure('cookies of one site', '180');
+        measure('the next cookie of the site', 'the 31 oldest are deleted');
+
+        for (let older = 27; older <= 31; older++) {
+            await goTo(`eviction-${older}.localhost`);
+            await add(others(older));
+            same((await write(text(9300))).note, text(9300));
+            await add(others(177 - older, older));
+            const left = (await kept()).filter(name => PIECES.includes(name));
+            assert.equal(left.length, older - 27, 'the boundary lies between two pieces');
+            const { status, note } = await page.send('/');
+            assert.equal(status, left.length === 4 ? 'Restored' : 'New');
+            same(note, left.length === 4 ? text(9300) : '');
+            assert.equal((await write('again')).note, 'again');
+            assert.deepEqual((await kept()).filter(name => PIECES.includes(name)), [SESSION], 'what was left is deleted');
+        }
+        measure('a session in four cookies, some of them among the 31', 'lost whole');
+
+        await goTo('young.localhost');
+        await write(text(9300));
+        await add(others(176));
+        await write(text(9300, 1));
+        await add(others(1, 176));
+        assert.equal((await kept()).length, 150);
+        same((await page.send('/')).note, text(9300, 1), 'a session that was written again is among the youngest');
+
+        await goTo('growing.localhost');
+        await write('short');
+        await add(others(179));
+        same((await write(text(9300))).note, text(9300), 'a session that grows in a full jar is written whole');
+    });
+
+    test('the browser is closed and opened again', { timeout: 60_000 }, async () => {
+        const shop = await startShop(LARGE);
+        const open = async host => {
+            const page = new ShopPage((await browser.owner()).page, shop, host);
+            return { page, ...(await page.open()) };
+        };
+        const isBack = ({ status, user }) => (status === 'Restored' && user === 'Ada' ? 'kept' : 'gone');
+        try {
+            for (const [host, remember] of [['closing.localhost', false], ['lasting.localhost', true]]) {
+                const { page } = await open(host);
+                await page.signIn('Ada', { remember });
+                await page.write(text(9300));
+            }
+            await browser.restart();
+            const lasting = await open('lasting.localhost');
+            same(lasting.note, text(9300));
+            measure('a session with `Expiry::Default`, after the browser was closed and opened', isBack(lasting));
+            const closing = await open('closing.localhost');
+            measure('a session with `Expiry::BrowserSession`, after the same', isBack(closing));
+            assert.equal(closing.status, 'New');
+
+            await closing.page.signIn('Ada', { remember: false });
+            await closing.page.write(text(9300, 1));
+            await browser.restart({ restore: true });
+            const restored = await open('closing.localhost');
+            same(restored.note, text(9300, 1));
+            measure('the same, if the browser reopens its last windows and tabs', isBack(restored));
+
+            await shop.advance(14 * 24);
+            assert.deepEqual(pick(await restored.page.open(), 'status', 'user'), { status: 'Rejected: expired-idle', user: '' });
+        } finally {
+            await shop.stop();
+        }
     });
 }
 
