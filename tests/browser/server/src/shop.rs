@@ -109,8 +109,9 @@ struct Note {
 
 async fn write(session: Session<Visit>, Form(form): Form<Note>) -> Result<Response, SessionError> {
     match session.update(|visit| visit.note = form.text) {
-        Err(error @ SessionError::TooLarge { .. }) => {
-            Ok((StatusCode::PAYLOAD_TOO_LARGE, error.to_string()).into_response())
+        Err(SessionError::TooLarge { needed, allowed, .. }) => {
+            let answer = format!("needs {needed} bytes of {allowed}");
+            Ok((StatusCode::PAYLOAD_TOO_LARGE, answer).into_response())
         }
         written => written.and_then(|()| to_page()).map(IntoResponse::into_response),
     }
