@@ -117,7 +117,7 @@ for (const name of browsers) {
             const size = await page.text('.size');
             await page.press('button[formaction="/too-much"]');
             const [message] = await page.flashes();
-            const [, needed, allowed] = /^Not saved: .*?(\d+) bytes, but the limit is (\d+)/.exec(message);
+            const [, needed, allowed] = /^Not saved: .*?(\d+) bytes of Set-Cookie lines, but the limit is (\d+)/.exec(message);
             assert.equal(Number(allowed), 4093);
             assert.ok(Number(needed) > Number(allowed));
             assert.match(await page.text('.size'), /of 4093 bytes$/);
