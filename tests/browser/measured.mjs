@@ -1,10 +1,9 @@
 // What was measured of each browser, and the table of it in the documentation.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const DOCUMENT = 'docs/size-browsers.draft.md';
-const path = join(import.meta.dirname, '../..', DOCUMENT);
+const documents = join(import.meta.dirname, '../../docs');
 
 export class Measured {
     #versions = {};
@@ -25,21 +24,27 @@ export class Measured {
         const row = cells => `| ${cells.join(' | ')} |`;
         const head = browsers.map(browser => `${browser[0].toUpperCase()}${browser.slice(1)} ${this.#versions[browser]}`);
         const rows = [...this.#rows].map(([what, values]) => row([what, ...browsers.map(browser => values[browser] ?? 'not measured')]));
-        return [row(['', ...head]), row(['', ...head].map(() => '---')), ...rows].join('\n');
+        return [row(['', ...head]), row(['---', ...head.map(() => '---')]), ...rows].join('\n');
     }
 
-    /** What the documentation says otherwise, or does not say. Versions may differ. */
+    /** What the documentation says otherwise, does not say, or says of what was not measured. Versions may differ. */
     differences() {
-        const table = readFileSync(path, 'utf8').split('\n').filter(line => line.startsWith('| ')).map(line => line.split('|').slice(1, -1).map(cell => cell.trim()));
-        const [head] = table;
+        const { head, rows } = documented();
         const found = [];
-        for (const [what, values] of this.#rows) {
-            const row = table.find(([label]) => label === what);
-            for (const [browser, value] of Object.entries(values)) {
-                const said = row?.[head.findIndex(cell => cell.toLowerCase().startsWith(browser))];
-                if (said !== value) found.push(`${DOCUMENT}: “${what}” is “${value}” in ${browser}, not “${said}”`);
+        for (const what of new Set([...this.#rows.keys(), ...rows.keys()])) {
+            for (const browser of Object.keys(this.#versions)) {
+                const said = rows.get(what)?.[head.findIndex(cell => cell.toLowerCase().startsWith(browser))];
+                const measured = this.#rows.get(what)?.[browser];
+                if (said !== measured) found.push(`${what}, ${browser}: measured “${measured}”, and the documentation says “${said}”`);
             }
         }
         return found;
     }
+}
+
+function documented() {
+    const pages = readdirSync(documents).filter(name => name.endsWith('.md')).map(name => readFileSync(join(documents, name), 'utf8'));
+    const [, table] = pages.map(page => /<!-- browsers -->([^]*?)<!-- \/browsers -->/.exec(page)).find(match => match);
+    const [head, , ...rows] = table.trim().split('\n').map(line => line.split('|').slice(1, -1).map(cell => cell.trim()));
+    return { head, rows: new Map(rows.map(cells => [cells[0], cells])) };
 }
