@@ -74,8 +74,8 @@ fn literals(data: &[u8]) -> Vec<Symbol> {
     data.iter().map(|byte| Symbol::Literal(*byte)).collect()
 }
 
-/// Data that end in many of one byte.
-fn run(data: &[u8]) -> Vec<u8> {
+/// A stream of data that end in many of one byte.
+pub fn run(data: &[u8]) -> Vec<u8> {
     let last = data.last().expect("a byte");
     let head = data.len() - data.iter().rev().take_while(|byte| *byte == last).count() + 1;
     let mut symbols = literals(&data[..head]);
@@ -429,11 +429,11 @@ fn compressing(made: &mut make_responses::Made) {
     knowing(vector).cookie_fields = vec![Text("sid=7".to_owned())];
 }
 
-/// A draft's session as it came, sealed again with the same bytes.
-fn verbatim(vector: &mut ResponseVector, draft: &Draft) {
-    let data = draft.stream.clone().unwrap_or_else(|| draft.data_bytes.clone());
-    let body = Body { data, compressed: draft.stream.is_some(), padding: 0 };
-    vector.plaintext = Some(hex::encode(now(draft).plaintext_of(&body)));
+/// The stream of a draft, sealed again as it came.
+fn verbatim(vector: &mut ResponseVector, draft: &Draft, claims: &Claims) {
+    let data = draft.stream.clone().expect("a stream");
+    let body = Body { data, compressed: true, padding: 0 };
+    vector.plaintext = Some(hex::encode(claims.plaintext_of(&body)));
     knowing(vector);
 }
 
@@ -463,7 +463,7 @@ fn keeping(made: &mut make_responses::Made) {
         ),
     ] {
         let vector = made.add(name, note, &draft, action, again(&draft, IDLE));
-        verbatim(vector, &draft);
+        verbatim(vector, &draft, &now(&draft));
     }
     let plain = at_a_compressing_server(of_text(60, NOW - IDLE / 10, 0));
     knowing(made.add(
@@ -483,13 +483,50 @@ fn keeping(made: &mut make_responses::Made) {
         Action::Set(text(60)),
         Expect::Nothing,
     ));
-    let flashed = Claims { flashes: vec![(20, "x".to_owned())], ..now(&session) };
     knowing(made.add(
-        "set_flash_not_compressed",
-        "a flash message at a server that does not compress: data that came compressed are sealed as they are",
+        "set_not_compressed",
+        "a write of other data, at a server that does not compress",
         &session,
-        Action::Flash(20, "x".to_owned()),
-        sets(flashed, data(60), IDLE),
+        Action::Set(text(50)),
+        sets(now(&session), data(50), IDLE),
+    ));
+    let flash = || Action::Flash(20, "x".to_owned());
+    let flashed = |draft: &Draft| Claims { flashes: vec![(20, "x".to_owned())], ..now(draft) };
+    let vector = made.add(
+        "set_flash_compressed",
+        "a flash message keeps a stream that came, at a server that does not compress",
+        &session,
+        flash(),
+        sets(flashed(&session), data(60), IDLE),
+    );
+    verbatim(vector, &session, &flashed(&session));
+    let worse = at_a_compressing_server(of_text(60, NOW - 60, 3540))
+        .with(|draft| draft.server.max_set_cookie = 300);
+    let stream = stored(&worse.data_bytes, true);
+    let worse = worse.compressed(stream);
+    let renewed = Claims { age: 0, id: Some([0; 16]), ..now(&worse) };
+    let vector = made.add(
+        "set_renewed_compressed_worse",
+        "a renewal keeps one that is longer than the data, at a server that compresses",
+        &worse,
+        Action::Renew,
+        sets(renewed.clone(), data(60), IDLE),
+    );
+    verbatim(vector, &worse, &renewed);
+    let value = json!({ "user": 7, "cart": [1, 300] });
+    let named = Draft::named("Visit", value.clone(), &value).with(|draft| {
+        draft.server = Server::of("Visit");
+        (draft.claims.issued, draft.claims.age) = (NOW - 60, 3540);
+    });
+    let stream = stored(&named.data_bytes, true);
+    let named = named.compressed(stream);
+    let claims = Claims { shape: reference::shape_of_text(VISIT), ..flashed(&named) };
+    knowing(made.add(
+        "set_flash_compressed_by_name",
+        "a flash message seals the server's own encoding, and no stream of the other",
+        &named,
+        flash(),
+        sets(claims, by_place(&value), IDLE),
     ));
     let pieces = of_text(100, NOW - IDLE / 10, 0).with(|draft| draft.server.max_cookies = 2);
     let stream = stored(&pieces.data_bytes, true);
@@ -502,7 +539,7 @@ fn keeping(made: &mut make_responses::Made) {
         Action::Read,
         again(&pieces, IDLE),
     );
-    verbatim(vector, &pieces);
+    verbatim(vector, &pieces, &now(&pieces));
     vector.cookie_fields = vec![Text(format!(
         "{NAME}=2.{}; {NAME}.1={}.{}",
         &value[..100],

@@ -14,13 +14,20 @@ pub struct State {
     /// As they are encoded.
     pub data: Vec<u8>,
     /// What is sealed in their place, if they are compressed.
-    pub stream: Option<Vec<u8>>,
+    pub stream: Option<Stream>,
     pub value: Json,
+}
+
+#[derive(Clone)]
+pub struct Stream {
+    bytes: Vec<u8>,
+    /// It is the one that came, and not one of this server.
+    came: bool,
 }
 
 impl State {
     fn body(&self, multiple: usize) -> Body {
-        let data = self.stream.as_ref().unwrap_or(&self.data).clone();
+        let data = self.stream.as_ref().map_or(&self.data, |stream| &stream.bytes).clone();
         let length = 1 + self.claims.encode().len() + data.len();
         let padding = reference::padding(length, multiple);
         Body { data, compressed: self.stream.is_some(), padding }
@@ -162,8 +169,9 @@ impl Server {
     }
 
     /// The data as a write seals them, if it compresses them.
-    pub fn compress(&self, data: &[u8]) -> Option<Vec<u8>> {
-        if self.compress { reference::deflate(data) } else { None }
+    fn compressed(&self, data: &[u8]) -> Option<Stream> {
+        let bytes = if self.compress { reference::deflate(data) } else { None };
+        bytes.map(|bytes| Stream { bytes, came: false })
     }
 
     /// How this server reads cookies of a name, if it knows these flags.
@@ -377,7 +385,8 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
                 .find(|entry| entry.key.id == opened.key_id)
                 .expect("the key that opened it");
             key_end = entry.open_until.unwrap_or(u64::MAX);
-            let stream = opened.body.compressed.then_some(opened.body.data);
+            let (compressed, bytes) = (opened.body.compressed, opened.body.data);
+            let stream = compressed.then_some(Stream { bytes, came: true });
             state = State { claims: opened.claims, data: opened.data, stream, value: opened.value };
             "ok"
         }
@@ -395,7 +404,7 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
                 Some(user) => {
                     state.value = json!({ "user": user, "cart": [] });
                     state.data = server.encode(&state.value);
-                    state.stream = server.compress(&state.data);
+                    state.stream = server.compressed(&state.data);
                     "imported"
                 }
                 None => "absent",
@@ -473,6 +482,7 @@ impl Session<'_> {
                 let same = data == self.server.encode(&self.present.value);
                 (next.value, next.data, next.claims.shape) =
                     (value.clone(), data, self.server.shape());
+                next.stream = None;
                 !same
             }
             Action::Flash(_, text) if text.len() > 1024 => return refused("error"),
@@ -537,6 +547,7 @@ impl Session<'_> {
         }
         if next.claims.shape != self.server.shape() {
             (next.data, next.claims.shape) = (self.server.encode(&next.value), self.server.shape());
+            next.stream = None;
         }
         if self.server.session_ids && next.claims.id.is_none() {
             next.claims.id = Some([0; 16]);
@@ -548,7 +559,9 @@ impl Session<'_> {
         {
             flashes.remove(0);
         }
-        next.stream = self.server.compress(&next.data);
+        if next.stream.is_none() {
+            next.stream = self.server.compressed(&next.data);
+        }
         let limits = Limits::of(self.server);
         loop {
             let most = self.server.absolute_timeout + 120;
@@ -632,7 +645,7 @@ impl Session<'_> {
                 ends = true;
                 self.delete(&mut response);
             } else if changed {
-                self.set(&self.present, true, &mut response);
+                self.set(&self.present, &mut response);
                 self.delete_replaced(&mut response);
             } else if ![304, 101].contains(&status)
                 && !contradicted
@@ -642,8 +655,7 @@ impl Session<'_> {
                 && (self.word == "imported"
                     || (self.word == "ok" && self.is_due() && !self.is_empty(&self.origin)))
             {
-                let writes = self.word == "imported";
-                let fits = self.set(&self.origin, writes, &mut response);
+                let fits = self.set(&self.origin, &mut response);
                 // One that does not fit a limit that was lowered meanwhile is left out.
                 if fits {
                     self.delete_replaced(&mut response);
@@ -671,8 +683,8 @@ impl Session<'_> {
             || now.claims.created() != then.claims.created()
     }
 
-    /// Returns whether a refresh would go out. `writes`: the data were encoded here.
-    fn set(&self, state: &State, writes: bool, response: &mut Response) -> bool {
+    /// Returns whether a refresh would go out.
+    fn set(&self, state: &State, response: &mut Response) -> bool {
         let entry = self.sealing().expect("a key that seals, or the write was refused");
         let mut sent = state.clone();
         sent.claims.issued = state.claims.issued.max(self.now);
@@ -684,7 +696,7 @@ impl Session<'_> {
         response.value_lengths = limits.split(value);
         response.sealed_with = Some(hex::encode(entry.key.id));
         // Compressors differ: what is compressed here is compared as it was before.
-        response.compresses = writes && sent.stream.is_some();
+        response.compresses = sent.stream.as_ref().is_some_and(|stream| !stream.came);
         let plaintext = if response.compresses {
             sent.claims.plaintext(&sent.data)
         } else {
