@@ -745,6 +745,28 @@ fn refreshing(made: &mut make_responses::Made) {
         comes(vector, &draft, NAME, &[177], "");
         vector.deleted = names([1]);
     }
+    // At a refresh 45 + 1 + 15 + 199 bytes are 347 characters, which two cookies hold, and one byte
+    // more makes 348.
+    for (length, fits) in [(193, true), (194, false)] {
+        let draft = of_text(length, NOW - IDLE / 10, 0).with(|draft| draft.server.max_cookies = 2);
+        let (name, note, expect) = match fits {
+            true => (
+                "refresh_pieces_room_exact",
+                "a refresh that fills two cookies",
+                again(&draft, IDLE),
+            ),
+            false => (
+                "nothing_refresh_pieces_room_less",
+                "one that two cookies do not hold",
+                Expect::Nothing,
+            ),
+        };
+        let vector = made.add(name, note, &draft, Action::Read, expect);
+        comes(vector, &draft, NAME, &[177], "");
+        if fits {
+            vector.value_lengths = vec![179, 177];
+        }
+    }
     // 222 characters in two cookies take 222 + 11 + 2 · 22 bytes of a request.
     let exact = due.clone().with(|draft| draft.server.max_cookie_bytes = 277);
     let vector = made.add(
@@ -833,6 +855,15 @@ fn limits(made: &mut make_responses::Made) {
     let by_request = 7_900;
     for (name, note, length, (line, cookies, request), lengths) in [
         ("2_lines", "two lines as long as is allowed", 201, (262, 2, by_request), &[185, 180][..]),
+        // 355 characters now, and 356: room(2) is 355.
+        ("2_now_full", "two cookies that are full now", 200, (260, 3, by_request), &[183, 181]),
+        (
+            "3_with_1_character",
+            "one character more: a third cookie has it",
+            201,
+            (260, 3, by_request),
+            &[183, 181, 8],
+        ),
         (
             "2_now_and_3_later",
             "two cookies now, and three at its longest",
