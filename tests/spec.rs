@@ -1327,6 +1327,9 @@ fn the_spec_has_the_numbers_of_the_code() {
     let limit = |bytes: u64| request(bytes).build().is_ok();
     measured.insert("request-least", smallest(number("request-least"), &limit));
     measured.insert("request-most", largest(number("request-most"), &limit));
+    let limit = |bytes: u64| request(bytes).partitioned(true).build().is_ok();
+    let most = number("request-partitioned-most");
+    measured.insert("request-partitioned-most", largest(most, &limit));
     let multiple = |bytes: u64| new().pad_to(bytes as usize).build().is_ok();
     measured.insert("padding-least", smallest(number("padding-least"), &multiple));
     measured.insert("padding-most", largest(number("padding-most"), &multiple));
