@@ -140,7 +140,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         let joined = first.join(|prefix, later| {
             cookie::find_pieces(fields, name, prefix, later);
         })?;
-        self.look_at(joined.len().saturating_sub(value.len()))?;
+        self.look_at(joined.len() - first.part_len())?;
         Ok(Cow::Owned(joined))
     }
 

@@ -37,6 +37,11 @@ impl<'a> FirstPiece<'a> {
         part.iter().all(base64url).then_some(Self { count: digit - b'0', part })
     }
 
+    /// Returns the length of its part of the value.
+    pub(crate) fn part_len(&self) -> usize {
+        self.part.len()
+    }
+
     /// Returns the value, joined from this piece and those that `find` finds. `find` is given what
     /// a later piece begins with, and fills in what follows that in each.
     pub(crate) fn join(

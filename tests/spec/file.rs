@@ -189,6 +189,12 @@ pub struct Server {
     pub session_ids: bool,
     pub refresh_millionths: u32,
     pub max_set_cookie: usize,
+    pub max_cookies: u8,
+    /// What all cookies of a session take in a request.
+    pub max_cookie_bytes: usize,
+    pub compress: bool,
+    /// The multiple to which a plaintext is padded; 0 for none.
+    pub pad_to: usize,
     /// Sessions of `Earlier` are read as a `Visit` of an empty cart.
     pub upgrades: bool,
     pub import: Option<Import>,
@@ -238,7 +244,8 @@ macro_rules! differences {
 differences! {
     suites: Vec<String>, ring: Vec<String>, cookie_name: String, context: String, idle_timeout: u64, absolute_timeout: u64,
     data: String, shape_text: String, shape_number: Option<u32>, shape: String, aliases: Vec<(String, String)>,
-    protects_unreadable: bool, reject_created_before: u64, session_ids: bool, refresh_millionths: u32, max_set_cookie: usize, upgrades: bool,
+    protects_unreadable: bool, reject_created_before: u64, session_ids: bool, refresh_millionths: u32, max_set_cookie: usize, max_cookies: u8,
+    max_cookie_bytes: usize, compress: bool, pad_to: usize, upgrades: bool,
     import: Option<Import>, copies: Vec<(String, Option<String>, String)>
 }
 
@@ -310,6 +317,9 @@ pub struct ValueVector {
     pub sealed: Option<Sealed>,
     pub value: Text,
     pub expect: String,
+    /// The word of a request whose only cookie has the value, if it is another.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub in_request: Option<String>,
 }
 
 /// What a value was made of; where it was changed afterwards, or made wrongly on purpose, the
@@ -328,6 +338,9 @@ pub struct Sealed {
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "present")]
     pub data: Option<Json>,
     pub data_bytes: String,
+    /// What comes out of them, if they are compressed and it is short.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub inflated: Option<String>,
     /// Flags (SPEC §3.4) that a reader must know.
     #[serde(skip_serializing_if = "is_default", default)]
     pub flags_known: u8,
@@ -409,6 +422,15 @@ pub struct ResponseVector {
     pub sealed_with: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plaintext: Option<String>,
+    /// The data are compressed, and `plaintext` has them as they were before, without padding.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub compresses: bool,
+    /// Lengths of the values of the cookies that are set, if there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub value_lengths: Vec<usize>,
+    /// Flags (SPEC §3.4) that the server must know.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub flags_known: u8,
     /// An id was drawn: it is all zeros in `plaintext`.
     #[serde(skip_serializing_if = "is_default", default)]
     pub draws_id: bool,

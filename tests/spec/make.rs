@@ -45,6 +45,10 @@ impl Server {
             session_ids: false,
             refresh_millionths: 100_000,
             max_set_cookie: 4093,
+            max_cookies: 1,
+            max_cookie_bytes: 7_900,
+            compress: false,
+            pad_to: 0,
             upgrades: false,
             import: None,
             copies: Vec::new(),
@@ -95,14 +99,18 @@ pub struct Draft {
     pub now: u64,
     pub secret: u8,
     pub suite: Suite,
-    /// Flags beside those that the claims and the padding call for.
+    /// Flags beside those that the claims, the stream and the padding call for.
     pub form: u8,
+    /// The reader does not know flag 01.
+    pub knows_no_compression: bool,
     /// Zeros behind the first byte of padding, if there is any.
     pub padding: Option<usize>,
     pub claims: Claims,
     pub claims_bytes: Option<Vec<u8>>,
     pub data: Option<Json>,
     pub data_bytes: Vec<u8>,
+    /// What is sealed in place of the data.
+    pub stream: Option<Vec<u8>>,
     pub aad_name: Option<String>,
     pub aad_context: Option<Vec<u8>>,
 }
@@ -116,6 +124,7 @@ impl Draft {
             secret: 0,
             suite: Suite::Xaes,
             form: 0,
+            knows_no_compression: false,
             padding: None,
             claims: Claims {
                 issued: NOW - 60,
@@ -129,6 +138,7 @@ impl Draft {
             claims_bytes: None,
             data: Some(data),
             data_bytes,
+            stream: None,
             aad_name: None,
             aad_context: None,
         }
@@ -175,6 +185,15 @@ impl Draft {
         })
     }
 
+    pub fn compressed(self, stream: Vec<u8>) -> Self {
+        self.with(|draft| draft.stream = Some(stream))
+    }
+
+    /// A stream from which no data come.
+    pub fn raw_stream(self, stream: Vec<u8>) -> Self {
+        self.raw_data(&[]).compressed(stream)
+    }
+
     pub fn key(&self) -> Key {
         Key::new(reference::published(self.secret), self.suite)
     }
@@ -190,10 +209,19 @@ impl Draft {
         let claims_bytes = self.claims_bytes.clone().unwrap_or_else(|| self.claims.encode());
         let padding =
             self.padding.map_or(Vec::new(), |zeros| [vec![0x80], vec![0; zeros]].concat());
-        let flags = if self.claims.extensions.is_empty() { 0 } else { 2 }
-            | if padding.is_empty() { 0 } else { 4 }
+        let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+        let flags = flag(self.stream.is_some(), reference::COMPRESSED)
+            | flag(!self.claims.extensions.is_empty(), reference::EXTENDED)
+            | flag(!padding.is_empty(), reference::PADDED)
             | self.form;
-        let plaintext = [&[flags][..], &claims_bytes, &self.data_bytes, &padding].concat();
+        // Beside a flag that no reader knows, 01 need not be known.
+        let unknown = !reference::FLAGS
+            | flag(
+                self.knows_no_compression || flags & !reference::FLAGS != 0,
+                reference::COMPRESSED,
+            );
+        let sealed_data = self.stream.as_ref().unwrap_or(&self.data_bytes);
+        let plaintext = [&[flags][..], &claims_bytes, sealed_data, &padding].concat();
         let cookie_name = self.aad_name.as_ref().unwrap_or(&self.server.cookie_name);
         let context = self.aad_context.clone().unwrap_or_else(|| bytes(&self.server.context));
         let aad = reference::aad(&reference::header(&key), cookie_name, &context);
@@ -207,9 +235,13 @@ impl Draft {
             claims: self.claims_bytes.is_none().then(|| claims_vector(&self.claims)),
             claims_bytes: hex::encode(&claims_bytes),
             data: self.data.clone(),
-            data_bytes: hex::encode(&self.data_bytes),
-            flags_known: flags & reference::FLAGS,
-            flags_unknown: flags & !reference::FLAGS,
+            data_bytes: hex::encode(sealed_data),
+            inflated: (self.stream.is_some()
+                && self.data.is_some()
+                && self.data_bytes.len() <= 1_000)
+                .then(|| hex::encode(&self.data_bytes)),
+            flags_known: flags & !unknown,
+            flags_unknown: flags & unknown,
             plaintext: hex::encode(&plaintext),
             aad: hex::encode(&aad),
             envelope: hex::encode(&envelope),
@@ -220,6 +252,18 @@ impl Draft {
     pub fn value(&self, name: &str) -> String {
         reference::value(&self.seal(name).1)
     }
+}
+
+/// The word of a request whose only cookie has a value, if it is another than that of the value by
+/// itself.
+pub fn in_request(value: &str, expect: &str) -> Option<String> {
+    let word = match value.len() {
+        0 => "absent",
+        1..=4_096 if expect == "pieces" => "pieces-mixed",
+        1..=4_096 => expect,
+        _ => "too-long",
+    };
+    (word != expect).then(|| word.to_owned())
 }
 
 pub fn claims_vector(claims: &Claims) -> ClaimsVector {
@@ -495,6 +539,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
             now: draft.now,
             milliseconds: 0,
             sealed: Some(sealed),
+            in_request: in_request(&reference::value(&envelope), expect),
             value: Text(reference::value(&envelope)),
             expect: expect.to_owned(),
         });
@@ -776,14 +821,18 @@ pub fn value_vectors() -> Vec<ValueVector> {
     );
 
     // Form and claims.
-    for form in [1, 255] {
-        add(
-            &format!("decode_form_{form}"),
-            "a form that version 1 does not have",
-            "unknown-form",
-            Draft::visit().with(|draft| draft.form = form),
-        );
-    }
+    add(
+        "decode_form_1",
+        "for implementations without compression: compressed data",
+        "unknown-form",
+        Draft::visit().with(|draft| (draft.form, draft.knows_no_compression) = (1, true)),
+    );
+    add(
+        "decode_form_255",
+        "flags that version 1 does not have",
+        "unknown-form",
+        Draft::visit().with(|draft| draft.form = 255),
+    );
     flags(&mut add);
     let good = Draft::visit().claims.encode();
     // issued 5 bytes, age 2, id 1, expiry 1, flashes 1, shape 4
@@ -1060,6 +1109,7 @@ pub fn value_vectors() -> Vec<ValueVector> {
             now: NOW,
             milliseconds: 0,
             sealed: None,
+            in_request: in_request(&value, expect),
             value: Text(value),
             expect: expect.to_owned(),
         });
@@ -1072,7 +1122,24 @@ pub fn value_vectors() -> Vec<ValueVector> {
         reference::value(&envelope)
     };
     text("ok_base", "what the following are made of", "ok", good.clone());
-    text("envelope_too_long", "4,097 characters", "too-long", "A".repeat(4097));
+    text(
+        "envelope_too_long",
+        "4,097 characters: no cookie is so long; by itself, a length that no bytes have",
+        "malformed",
+        "A".repeat(4097),
+    );
+    text(
+        "envelope_too_long_joined",
+        "14,001 characters: no value is so long",
+        "too-long",
+        "A".repeat(14_001),
+    );
+    text(
+        "envelope_longest_joined",
+        "14,000 characters that are no envelope of version 1",
+        "unknown-version",
+        "A".repeat(14_000),
+    );
     text(
         "envelope_longest",
         "4,096 characters that are no envelope of version 1",
@@ -1357,11 +1424,11 @@ pub fn request_vectors() -> Vec<RequestVector> {
     );
     add("find_absent_emptied", "an empty value is no cookie", "absent", vec![pair("")], None);
     add(
-        "envelope_first_piece",
+        "ok_first_piece",
         "a first piece and a later one",
-        "pieces",
+        "ok",
         vec![format!("{NAME}=2.{}; {NAME}.1={}.{}", &one[..40], &one[8..14], &one[40..])],
-        None,
+        Some(1),
     );
 
     // Several.
@@ -1460,7 +1527,7 @@ pub fn request_vectors() -> Vec<RequestVector> {
         ("other-shape", of(&|draft| draft.claims.shape = [1; 4], "rank other-shape")),
         ("unknown-form", of(&|draft| draft.form = 9, "rank unknown-form")),
         ("undecodable", of(&|draft| draft.data_bytes = vec![9], "rank undecodable")),
-        ("pieces", format!("2.{}", &one[..40])),
+        ("pieces-mixed", format!("2.{}", &one[..40])),
         ("unknown-version", "Ag".to_owned()),
         ("unknown-key", of(&|draft| draft.secret = 4, "rank unknown-key")),
         ("expired-idle", visit_of(1, NOW - IDLE, "rank expired")),
@@ -1652,6 +1719,9 @@ pub fn response(
         needed: None,
         sealed_with: None,
         plaintext: None,
+        compresses: false,
+        value_lengths: Vec::new(),
+        flags_known: 0,
         draws_id: false,
         attributes: Vec::new(),
         deleted: Vec::new(),

@@ -16,13 +16,14 @@ pub fn vectors() -> Vec<RequestVector> {
     cross_site(&mut made);
     unreadable(&mut made);
     moving_in(&mut made);
+    super::make_pieces::requests(&mut made);
     made.0
 }
 
-struct Made(Vec<RequestVector>);
+pub struct Made(Vec<RequestVector>);
 
 impl Made {
-    fn add(
+    pub fn add(
         &mut self,
         name: &str,
         note: &str,
@@ -48,20 +49,20 @@ impl Made {
     }
 }
 
-fn draft(user: u64, issued: u64) -> Draft {
+pub fn draft(user: u64, issued: u64) -> Draft {
     Draft::new(Server::of("Visit"), json!(null), reference::postcard(&visit(Some(user), &[])))
         .with(|draft| (draft.claims.issued, draft.claims.age) = (issued, 0))
 }
 
-fn of(user: u64, issued: u64) -> String {
+pub fn of(user: u64, issued: u64) -> String {
     draft(user, issued).value(&format!("request {user} {issued}"))
 }
 
-fn pair(value: &str) -> String {
+pub fn pair(value: &str) -> String {
     format!("{NAME}={value}")
 }
 
-fn forged(n: usize) -> String {
+pub fn forged(n: usize) -> String {
     let (_, mut envelope) = draft(0, NOW).seal(&format!("forged {n}"));
     *envelope.last_mut().expect("a tag") ^= 1;
     reference::value(&envelope)
@@ -248,7 +249,7 @@ fn ranks(made: &mut Made) {
         ("other-shape", with(&|draft| draft.claims.shape = [1; 4], "rank shape")),
         ("unknown-form", with(&|draft| draft.form = 9, "rank form")),
         ("undecodable", with(&|draft| draft.data_bytes = vec![9], "rank data")),
-        ("pieces", pair("2.AAAA")),
+        ("pieces-mixed", pair("2.AAAA")),
     ] {
         both(made, better, "refused", &cookie, &refused, &server);
     }
@@ -530,9 +531,8 @@ fn unreadable(made: &mut Made) {
     let readable_elsewhere = [
         ("unknown-key", unknown.clone()),
         ("unknown-version", pair("Ag")),
-        ("unknown-form", sealed(&|draft| draft.form = 1, "protect form")),
+        ("unknown-form", sealed(&|draft| draft.form = 8, "protect form")),
         ("other-shape", sealed(&|draft| draft.claims.shape = [1; 4], "protect shape")),
-        ("pieces", pair("2.AAAA")),
         (
             "from-the-future",
             sealed(
@@ -567,6 +567,12 @@ fn unreadable(made: &mut Made) {
             vec![pair(&forged(1))],
         ),
         ("protect_malformed", "no server reads it", "malformed", vec![pair("!")]),
+        (
+            "protect_pieces_mixed",
+            "a first piece alone: no server joins it",
+            "pieces-mixed",
+            vec![pair("2.AAAA")],
+        ),
         (
             "protect_undecodable",
             "no server reads it",

@@ -21,13 +21,15 @@ pub fn vectors() -> Vec<ResponseVector> {
     other_names(&mut made);
     other_shapes(&mut made);
     moving_in(&mut made);
+    super::make_pieces::responses(&mut made);
+    super::make_compression::responses(&mut made);
     made.0
 }
 
-struct Made(Vec<ResponseVector>);
+pub struct Made(Vec<ResponseVector>);
 
 impl Made {
-    fn add(
+    pub fn add(
         &mut self,
         name: &str,
         note: &str,
@@ -39,7 +41,7 @@ impl Made {
         self.0.last_mut().expect("it was added")
     }
 
-    fn without(
+    pub fn without(
         &mut self,
         name: &str,
         note: &str,
@@ -52,11 +54,11 @@ impl Made {
     }
 }
 
-fn came(issued: u64, age: u64) -> Draft {
+pub fn came(issued: u64, age: u64) -> Draft {
     Draft::visit().with(|draft| (draft.claims.issued, draft.claims.age) = (issued, age))
 }
 
-fn key(n: u8) -> Key {
+pub fn key(n: u8) -> Key {
     Key::new(reference::published(n), Suite::Xaes)
 }
 
@@ -73,17 +75,17 @@ fn by_place(value: &Json) -> Vec<u8> {
 }
 
 /// The claims of a draft as they are sealed now.
-fn now(draft: &Draft) -> Claims {
+pub fn now(draft: &Draft) -> Claims {
     let issued = draft.claims.issued.max(NOW);
     Claims { issued, age: issued - draft.claims.created(), ..draft.claims.clone() }
 }
 
-fn sets(claims: Claims, data: Vec<u8>, max_age: u64) -> Expect {
+pub fn sets(claims: Claims, data: Vec<u8>, max_age: u64) -> Expect {
     Expect::SetsBytes(key(0), claims, data, Some(max_age))
 }
 
 /// The session of a draft with the same data.
-fn again(draft: &Draft, max_age: u64) -> Expect {
+pub fn again(draft: &Draft, max_age: u64) -> Expect {
     sets(now(draft), draft.data_bytes.clone(), max_age)
 }
 

@@ -16,13 +16,14 @@ pub fn vectors() -> Vec<ValueVector> {
     by_name(&mut made);
     maps(&mut made);
     shapes(&mut made);
+    super::make_compression::values(&mut made);
     made.0
 }
 
-struct Made(Vec<ValueVector>);
+pub struct Made(Vec<ValueVector>);
 
 impl Made {
-    fn add(&mut self, name: &str, note: &str, expect: &str, draft: Draft) {
+    pub fn add(&mut self, name: &str, note: &str, expect: &str, draft: Draft) {
         let (sealed, envelope) = draft.seal(name);
         self.0.push(ValueVector {
             name: name.to_owned(),
@@ -31,6 +32,7 @@ impl Made {
             now: draft.now,
             milliseconds: 0,
             sealed: Some(sealed),
+            in_request: in_request(&reference::value(&envelope), expect),
             value: Text(reference::value(&envelope)),
             expect: expect.to_owned(),
         });
@@ -53,6 +55,7 @@ impl Made {
             now: NOW,
             milliseconds: 0,
             sealed: None,
+            in_request: in_request(&value, expect),
             value: Text(value),
             expect: expect.to_owned(),
         });
@@ -128,10 +131,12 @@ fn order(made: &mut Made) {
         "other-shape",
         draft,
     );
-    let draft = Draft::visit().raw_claims(vec![0x80, 0, 0, 0, 0, 0]).with(|draft| draft.form = 1);
+    let draft = Draft::visit()
+        .raw_claims(vec![0x80, 0, 0, 0, 0, 0])
+        .with(|draft| (draft.form, draft.knows_no_compression) = (1, true));
     made.add(
         "decode_form_1_and_bad_claims",
-        "another form, and claims that are none: the form comes first",
+        "for implementations without compression: compressed data, and claims that are none: the form comes first",
         "unknown-form",
         draft,
     );

@@ -133,8 +133,26 @@ pub fn varint(mut number: u64) -> Vec<u8> {
     bytes
 }
 
-/// The flags of §3.4 that a reader of this revision knows: extensions and padding.
-pub const FLAGS: u8 = 2 | 4;
+/// The flags of §3.4 that this revision defines.
+pub const COMPRESSED: u8 = 1;
+pub const EXTENDED: u8 = 2;
+pub const PADDED: u8 = 4;
+pub const FLAGS: u8 = COMPRESSED | EXTENDED | PADDED;
+
+/// What follows the claims and the extensions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Body {
+    /// As they are sealed: a stream, if they are compressed.
+    pub data: Vec<u8>,
+    pub compressed: bool,
+    /// Bytes of padding.
+    pub padding: usize,
+}
+
+/// The bytes of padding that a plaintext of this length gets. A multiple of 0 pads nothing.
+pub fn padding(length: usize, multiple: usize) -> usize {
+    if multiple == 0 { 0 } else { multiple - length % multiple }
+}
 
 impl Claims {
     pub fn encode(&self) -> Vec<u8> {
@@ -167,17 +185,29 @@ impl Claims {
         bytes
     }
 
-    /// §3.4, without padding.
+    /// §3.4, neither compressed nor padded.
     pub fn plaintext(&self, data: &[u8]) -> Vec<u8> {
-        let flags = if self.extensions.is_empty() { 0 } else { 2 };
-        [&[flags][..], &self.encode(), data].concat()
+        self.plaintext_of(&Body { data: data.to_vec(), compressed: false, padding: 0 })
     }
 
-    /// The claims and the data of a plaintext.
-    pub fn decode(plaintext: &[u8]) -> Result<(Self, &[u8]), Word> {
+    /// §3.4.
+    pub fn plaintext_of(&self, body: &Body) -> Vec<u8> {
+        let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+        let flags = flag(body.compressed, COMPRESSED)
+            | flag(!self.extensions.is_empty(), EXTENDED)
+            | flag(body.padding > 0, PADDED);
+        let mut padding = vec![0; body.padding];
+        if let Some(first) = padding.first_mut() {
+            *first = 0x80;
+        }
+        [&[flags][..], &self.encode(), &body.data, &padding].concat()
+    }
+
+    /// The claims of a plaintext, and what follows them, for a reader that knows these flags.
+    pub fn decode(plaintext: &[u8], known: u8) -> Result<(Self, Body), Word> {
         let mut reader = Reader(plaintext);
         let flags = reader.byte()?;
-        if flags & !FLAGS != 0 {
+        if flags & !known != 0 {
             return Err("unknown-form");
         }
         let issued = reader.strict()?;
@@ -204,7 +234,7 @@ impl Claims {
         }
         let shape = reader.take(4)?.try_into().unwrap();
         let mut extensions = Vec::new();
-        if flags & 2 != 0 {
+        if flags & EXTENDED != 0 {
             let count = reader.strict()?;
             if count == 0 {
                 return Err("undecodable");
@@ -224,13 +254,18 @@ impl Claims {
             }
         }
         let mut data = reader.0;
-        if flags & 4 != 0 {
+        if flags & PADDED != 0 {
             while let [rest @ .., 0] = data {
                 data = rest;
             }
             data = data.strip_suffix(&[0x80]).ok_or("undecodable")?;
         }
-        Ok((Self { issued, age, id, expiry, flashes, shape, extensions }, data))
+        let body = Body {
+            data: data.to_vec(),
+            compressed: flags & COMPRESSED != 0,
+            padding: reader.0.len() - data.len(),
+        };
+        Ok((Self { issued, age, id, expiry, flashes, shape, extensions }, body))
     }
 
     pub fn created(&self) -> u64 {
@@ -647,13 +682,38 @@ pub fn shape_of_number(number: u32) -> [u8; 4] {
         .unwrap()
 }
 
+// §6.5 Compression
+
+const INFLATED: usize = 65_536;
+
+/// What comes out of a stream of DEFLATE that takes all these bytes.
+pub fn inflate(stream: &[u8]) -> Result<Vec<u8>, Word> {
+    use miniz_oxide::inflate::TINFLStatus;
+    use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+    let mut data = vec![0; INFLATED + 1];
+    let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let (status, read, length) =
+        decompress(&mut DecompressorOxide::new(), stream, &mut data, 0, flags);
+    if status != TINFLStatus::Done || read != stream.len() || length > INFLATED {
+        return Err("undecodable");
+    }
+    data.truncate(length);
+    Ok(data)
+}
+
+/// The data as a writer seals them that compresses.
+pub fn deflate(data: &[u8]) -> Option<Vec<u8>> {
+    let stream = (data.len() <= INFLATED).then(|| miniz_oxide::deflate::compress_to_vec(data, 9));
+    stream.filter(|stream| stream.len() < data.len())
+}
+
 // §7 Finding the cookie
 
 // In `server`, with the rest of what a request is.
 
 // §8 Opening
 
-pub type Decode<'a> = dyn Fn([u8; 4], &[u8]) -> Result<Value, Word> + 'a;
+pub type Decode<'a> = dyn Fn([u8; 4], Option<&[u8]>) -> Result<Value, Word> + 'a;
 
 pub struct Reading<'a> {
     pub ring: &'a [Entry],
@@ -665,13 +725,26 @@ pub struct Reading<'a> {
     pub idle: u64,
     pub absolute: u64,
     pub reject_created_before: u64,
-    /// The value that data of a shape are; `other-shape`, or `undecodable`.
+    /// The flags that it knows.
+    pub flags: u8,
+    /// The value that data of a shape are; `other-shape`, or `undecodable`. Without data, only
+    /// whether the shape is read.
     pub decode: &'a Decode<'a>,
+}
+
+/// What came of one name in a request, in the order in which it came: candidates, and later pieces
+/// with their digits.
+#[derive(Clone, Copy, Default)]
+pub struct Came<'a> {
+    pub values: &'a [String],
+    pub pieces: &'a [(u8, String)],
 }
 
 pub struct Opened {
     pub claims: Claims,
+    /// The data as they are encoded, not compressed.
     pub data: Vec<u8>,
+    pub body: Body,
     pub value: Value,
     pub key_id: [u8; 4],
 }
@@ -683,25 +756,68 @@ pub type Outcome = Result<Opened, (Word, bool)>;
 #[derive(Default)]
 struct Work {
     bytes: usize,
+    first_pieces: usize,
     tags: usize,
 }
 
+impl Work {
+    fn examine(&mut self, bytes: usize) -> Result<(), Word> {
+        self.bytes += bytes;
+        if self.bytes > 65_536 { Err("too-many") } else { Ok(()) }
+    }
+}
+
+const JOINED: usize = 14_000;
+
+/// The count of a first piece, and its part of the value.
+fn first_piece(value: &str) -> Option<(u8, &str)> {
+    let [count @ b'2'..=b'9', b'.', part @ ..] = value.as_bytes() else { return None };
+    let is_first = part.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
+    is_first.then(|| (count - b'0', &value[2..]))
+}
+
+/// §8, steps 1 to 3, and §14.1: the value that a candidate has.
+fn join(value: &str, pieces: &[(u8, String)], work: &mut Work) -> Result<String, Word> {
+    if value.len() > 4096 {
+        return Err("too-long");
+    }
+    work.examine(value.len())?;
+    let Some((count, part)) = first_piece(value) else { return Ok(value.to_owned()) };
+    if work.first_pieces == 16 {
+        return Err("too-many");
+    }
+    work.first_pieces += 1;
+    let tie = format!("{}.", part.get(8..14).ok_or("pieces-mixed")?);
+    let mut joined = part.to_owned();
+    for digit in 1..count {
+        let tied = pieces
+            .iter()
+            .find_map(|(known, text)| text.strip_prefix(&tie).filter(|_| *known == digit));
+        joined += tied.ok_or("pieces-mixed")?;
+    }
+    if joined.len() > JOINED {
+        return Err("too-long");
+    }
+    work.examine(joined.len() - part.len())?;
+    Ok(joined)
+}
+
 impl Reading<'_> {
-    /// The session, or the word and, where it is known, when the candidate was issued.
-    fn open_one(&self, value: &str, work: &mut Work) -> Result<Opened, (Word, u64)> {
+    /// A value outside a request.
+    pub fn open_alone(&self, value: &str) -> Result<Opened, Word> {
+        if value.len() > JOINED {
+            return Err("too-long");
+        }
+        if first_piece(value).is_some() {
+            return Err("pieces");
+        }
+        self.open_value(value, &mut Work::default()).map_err(|(word, _)| word)
+    }
+
+    /// §8 from step 4 on: the session, or the word and, where it is known, when the candidate was
+    /// issued.
+    fn open_value(&self, value: &str, work: &mut Work) -> Result<Opened, (Word, u64)> {
         let plain = |word| (word, 0);
-        if value.len() > 4096 {
-            return Err(plain("too-long"));
-        }
-        work.bytes += value.len();
-        if work.bytes > 65_536 {
-            return Err(plain("too-many"));
-        }
-        if let [b'2'..=b'9', b'.', rest @ ..] = value.as_bytes() {
-            if rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)) {
-                return Err(plain("pieces"));
-            }
-        }
         let envelope = BASE64URL_NOPAD.decode(value.as_bytes()).map_err(|_| plain("malformed"))?;
         match envelope.first() {
             None => return Err(plain("malformed")),
@@ -729,17 +845,16 @@ impl Reading<'_> {
         let plaintext = opened
             .find_map(|aad| entry.key.decrypt(nonce, &aad, &envelope[29..]))
             .ok_or(plain("bad-seal"))?;
-        let (claims, data) = Claims::decode(&plaintext).map_err(plain)?;
-        let value = (self.decode)(claims.shape, data);
-        if value == Err("other-shape") {
-            return Err(plain("other-shape"));
-        }
+        let (claims, body) = Claims::decode(&plaintext, self.flags).map_err(plain)?;
+        (self.decode)(claims.shape, None).map_err(plain)?;
         self.judge(&claims).map_err(|word| (word, claims.issued))?;
-        let value = value.map_err(plain)?;
+        let data = if body.compressed { inflate(&body.data) } else { Ok(body.data.clone()) };
+        let data = data.map_err(plain)?;
+        let value = (self.decode)(claims.shape, Some(&data)).map_err(plain)?;
         if claims.created() < self.reject_created_before {
             return Err(plain("refused"));
         }
-        Ok(Opened { claims, data: data.to_vec(), value, key_id: entry.key.id })
+        Ok(Opened { claims, data, body, value, key_id: entry.key.id })
     }
 
     fn judge(&self, claims: &Claims) -> Result<(), Word> {
@@ -762,23 +877,25 @@ impl Reading<'_> {
         }
     }
 
-    /// `None`: there is no candidate.
-    pub fn open(&self, values: &[&str]) -> Option<Outcome> {
-        const ELSEWHERE: [Word; 7] = [
+    /// What came of a name in a request. `None`: there is no candidate.
+    pub fn open(&self, came: Came) -> Option<Outcome> {
+        const ELSEWHERE: [Word; 6] = [
             "unknown-key",
             "unsupported-suite",
             "unknown-version",
             "unknown-form",
             "other-shape",
-            "pieces",
             "from-the-future",
         ];
         let mut perhaps_elsewhere = true;
         let mut work = Work::default();
         let mut best: Option<Opened> = None;
         let mut refused: Option<(usize, u64, Word)> = None;
-        for value in values {
-            match self.open_one(value, &mut work) {
+        for value in came.values {
+            let opened = join(value, came.pieces, &mut work)
+                .map_err(|word| (word, 0))
+                .and_then(|value| self.open_value(&value, &mut work));
+            match opened {
                 Ok(opened) => {
                     if best.as_ref().is_none_or(|best| opened.claims.issued > best.claims.issued) {
                         best = Some(opened);

@@ -3,7 +3,7 @@
 
 use super::file::*;
 use super::make::{bytes, claims_vector};
-use super::reference::{self, Claims, Expiry, Opened, Word};
+use super::reference::{self, Body, Claims, Expiry, Opened, Reading, Word};
 use super::typed::{self, Kind};
 use serde_json::{Value as Json, json};
 
@@ -11,22 +11,41 @@ use serde_json::{Value as Json, json};
 #[derive(Clone)]
 pub struct State {
     pub claims: Claims,
+    /// As they are encoded.
     pub data: Vec<u8>,
+    /// What is sealed in their place, if they are compressed.
+    pub stream: Option<Stream>,
     pub value: Json,
 }
 
-/// What came of one name: with a value, emptied, and the digits of pieces.
+#[derive(Clone)]
+pub struct Stream {
+    bytes: Vec<u8>,
+    /// It is the one that came, and not one of this server.
+    came: bool,
+}
+
+impl State {
+    fn body(&self, multiple: usize) -> Body {
+        let data = self.stream.as_ref().map_or(&self.data, |stream| &stream.bytes).clone();
+        let length = 1 + self.claims.encode().len() + data.len();
+        let padding = reference::padding(length, multiple);
+        Body { data, compressed: self.stream.is_some(), padding }
+    }
+}
+
+/// What came of one name: with a value, emptied, and later pieces with their digits.
 #[derive(Default, Clone, Debug)]
 struct Came {
     values: Vec<String>,
     emptied: bool,
-    pieces: Vec<(char, bool)>,
+    pieces: Vec<(u8, String)>,
 }
 
 impl Came {
     /// Whether it counts as a cookie: an emptied one does not.
     fn counts(&self) -> bool {
-        !self.values.is_empty() || self.pieces.iter().any(|(_, has_value)| *has_value)
+        !self.values.is_empty() || self.pieces.iter().any(|(_, text)| !text.is_empty())
     }
 
     fn came(&self) -> bool {
@@ -69,8 +88,15 @@ impl Server {
     }
 
     /// The value that data of this shape are of, as the type reads it; `other-shape` if this server
-    /// does not read it.
-    pub fn decode(&self, shape: [u8; 4], data: &[u8]) -> Result<Json, Word> {
+    /// does not read it. Without data, only whether it does.
+    pub fn decode(&self, shape: [u8; 4], data: Option<&[u8]>) -> Result<Json, Word> {
+        match self.decode_bytes(shape, data.unwrap_or_default()) {
+            Err("other-shape") => Err("other-shape"),
+            decoded => data.map_or(Ok(Json::Null), |_| decoded),
+        }
+    }
+
+    fn decode_bytes(&self, shape: [u8; 4], data: &[u8]) -> Result<Json, Word> {
         let Some(kind) = self.kind() else {
             return if shape == self.shape() {
                 reference::decode_map(data)
@@ -142,29 +168,148 @@ impl Server {
         names
     }
 
-    /// How these values of a cookie are opened. `None`: there is none.
-    pub fn open_as(&self, name: &str, values: &[&str], now: u64) -> Option<reference::Outcome> {
+    /// The data as a write seals them, if it compresses them.
+    fn compressed(&self, data: &[u8]) -> Option<Stream> {
+        let bytes = if self.compress { reference::deflate(data) } else { None };
+        bytes.map(|bytes| Stream { bytes, came: false })
+    }
+
+    /// How this server reads cookies of a name, if it knows these flags.
+    fn reading<R>(&self, name: &str, now: u64, flags: u8, read: impl FnOnce(&Reading) -> R) -> R {
         let ring = reference::ring(&self.ring_text(), true).expect("a ring");
-        let (contexts, suites) = (self.contexts(name), self.suites());
-        let reading = reference::Reading {
+        read(&Reading {
             ring: &ring,
-            suites: &suites,
+            suites: &self.suites(),
             name,
-            contexts: &contexts,
+            contexts: &self.contexts(name),
             now,
             idle: self.idle_timeout,
             absolute: self.absolute_timeout,
             reject_created_before: self.reject_created_before,
+            flags,
             decode: &|shape, data| self.decode(shape, data),
-        };
-        reading.open(values)
+        })
     }
 
-    /// How the second implementation reads these cookies of the configured name.
-    pub fn second_opinion(&self, values: &[&str], now: u64) -> Option<Result<Opened, Word>> {
-        self.open_as(&self.cookie_name, values, now)
+    fn open_as(&self, name: &str, came: &Came, now: u64, flags: u8) -> Option<reference::Outcome> {
+        let came = reference::Came { values: &came.values, pieces: &came.pieces };
+        self.reading(name, now, flags, |reading| reading.open(came))
+    }
+
+    /// How the second implementation opens a value by itself, if it knows these flags.
+    pub fn opens_alone(&self, value: &str, now: u64, flags: u8) -> Result<Opened, Word> {
+        self.reading(&self.cookie_name, now, flags, |reading| reading.open_alone(value))
+    }
+
+    /// How the second implementation opens what came of the configured name in these fields.
+    /// `None`: there is no candidate.
+    pub fn opens_in_request(
+        &self,
+        fields: &[Text],
+        now: u64,
+        flags: u8,
+    ) -> Option<Result<Opened, Word>> {
+        self.open_as(&self.cookie_name, &find(fields, &self.cookie_name), now, flags)
             .map(|outcome| outcome.map_err(|(word, _)| word))
     }
+}
+
+/// §9: what the limits of a server admit. Lengths are in bytes; a room can be less than none.
+struct Limits {
+    line: i64,
+    cookies: i64,
+    request: i64,
+    name: i64,
+    /// With the longest `Max-Age`.
+    attributes: i64,
+}
+
+impl Limits {
+    fn of(server: &Server) -> Self {
+        let longest = (server.absolute_timeout + 120).min(34_560_000);
+        let length = |length: usize| i64::try_from(length).expect("a length");
+        Self {
+            line: length(server.max_set_cookie),
+            cookies: i64::from(server.max_cookies),
+            request: length(server.max_cookie_bytes),
+            name: length(server.cookie_name.len()),
+            attributes: length(attributes(Some(longest)).len()),
+        }
+    }
+
+    fn room(&self, cookies: i64) -> i64 {
+        let alone = self.line - self.name - 1 - self.attributes;
+        if cookies == 1 { alone } else { cookies * (alone - 9) + 7 }
+    }
+
+    fn extra(cookies: i64) -> i64 {
+        if cookies == 1 { 0 } else { 2 + 9 * (cookies - 1) }
+    }
+
+    fn lines(&self, value: i64, cookies: i64) -> i64 {
+        value + Self::extra(cookies) + cookies * (self.name + 1 + self.attributes)
+    }
+
+    fn request(&self, value: i64, cookies: i64) -> i64 {
+        value + Self::extra(cookies) + cookies * (self.name + 1 + 2)
+    }
+
+    fn most(&self) -> i64 {
+        let mut most = 1;
+        while most < self.cookies
+            && self.room(1) >= 16
+            && self.request(self.room(most) + 1, most + 1) <= self.request
+        {
+            most += 1;
+        }
+        most
+    }
+
+    fn cookies(&self, value: i64) -> i64 {
+        let most = self.most();
+        (1..most).find(|cookies| value <= self.room(*cookies)).unwrap_or(most)
+    }
+
+    fn needed(&self, value: i64) -> i64 {
+        self.lines(value, self.cookies(value))
+    }
+
+    fn allowed(&self) -> i64 {
+        let most = self.most();
+        (most * self.line).min(self.request + most * (self.attributes - 2))
+    }
+
+    /// Whether a refresh of this value, with this `Max-Age`, goes out.
+    fn admits_refresh(&self, value: i64, max_age: Option<u64>) -> bool {
+        let most = self.most();
+        let line = self.name + 1 + value + attributes(max_age).len() as i64;
+        let fits = if most == 1 { line <= self.line } else { value <= self.room(most) };
+        fits && self.request(value, self.cookies(value)) <= self.request
+    }
+
+    /// §14.2: the lengths of the texts of the cookies.
+    fn split(&self, value: i64) -> Vec<usize> {
+        let (cookies, alone) = (self.cookies(value), self.room(1));
+        let mut lengths: Vec<i64> = if cookies == 1 { vec![value] } else { vec![2 + alone - 2] };
+        let mut rest = value - (alone - 2);
+        for later in 1..cookies {
+            let part = if later == cookies - 1 { rest } else { alone - 9 };
+            lengths.push(7 + part);
+            rest -= part;
+        }
+        lengths.into_iter().map(|length| usize::try_from(length).expect("a length")).collect()
+    }
+}
+
+/// What follows the value in a line.
+fn attributes(max_age: Option<u64>) -> String {
+    let max_age = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+    format!("; Path=/; Secure; HttpOnly; SameSite=Lax{max_age}")
+}
+
+/// The characters of a value whose plaintext has so many bytes.
+fn characters(plaintext: usize) -> i64 {
+    i64::try_from((4 * (45 + plaintext)).div_ceil(3)).expect("a length")
 }
 
 fn find(fields: &[Text], name: &str) -> Came {
@@ -176,8 +321,8 @@ fn find(fields: &[Text], name: &str) -> Came {
         match rest.as_bytes() {
             [b'='] => came.emptied = true,
             [b'=', ..] => came.values.push(rest[1..].to_owned()),
-            [b'.', digit @ b'1'..=b'9', b'=', value @ ..] => {
-                came.pieces.push((char::from(*digit), !value.is_empty()))
+            [b'.', digit @ b'1'..=b'9', b'=', ..] => {
+                came.pieces.push((digit - b'0', rest[3..].to_owned()))
             }
             _ => {}
         }
@@ -216,8 +361,7 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
     let other =
         others.iter().find(|(_, came)| came.counts()).filter(|_| !ours.counts() && !cross_site);
     let (name, came) = other.map_or((&server.cookie_name, &ours), |(name, came)| (name, came));
-    let values: Vec<&str> = came.values.iter().map(|value| &**value).collect();
-    let outcome = if cross_site { None } else { server.open_as(name, &values, now) };
+    let outcome = if cross_site { None } else { server.open_as(name, came, now, reference::FLAGS) };
     let claims = Claims {
         issued: now,
         age: 0,
@@ -230,6 +374,7 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
     let mut state = State {
         claims,
         data: server.encode(&server.default_value()),
+        stream: None,
         value: server.default_value(),
     };
     let (mut key_end, mut protected) = (u64::MAX, false);
@@ -240,7 +385,9 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
                 .find(|entry| entry.key.id == opened.key_id)
                 .expect("the key that opened it");
             key_end = entry.open_until.unwrap_or(u64::MAX);
-            state = State { claims: opened.claims, data: opened.data, value: opened.value };
+            let (compressed, bytes) = (opened.body.compressed, opened.body.data);
+            let stream = compressed.then_some(Stream { bytes, came: true });
+            state = State { claims: opened.claims, data: opened.data, stream, value: opened.value };
             "ok"
         }
         Some(Err((word, perhaps_elsewhere))) => {
@@ -257,6 +404,7 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
                 Some(user) => {
                     state.value = json!({ "user": user, "cart": [] });
                     state.data = server.encode(&state.value);
+                    state.stream = server.compressed(&state.data);
                     "imported"
                 }
                 None => "absent",
@@ -301,13 +449,13 @@ impl Session<'_> {
             shape: self.server.shape(),
         };
         let value = self.server.default_value();
-        State { claims, data: self.server.encode(&value), value }
+        State { claims, data: self.server.encode(&value), stream: None, value }
     }
 
     /// Does what an application asks for, or says the word of the refusal; `error` where it has no
     /// word.
     pub fn act(&mut self, action: &Action) -> Result<(), Refusal> {
-        let refused = |word| Err(Refusal { word, needed: None });
+        let refused = |word| Err(Refusal::of(word));
         if let Action::All(actions) = action {
             return actions.iter().try_for_each(|action| self.act(action));
         }
@@ -334,6 +482,7 @@ impl Session<'_> {
                 let same = data == self.server.encode(&self.present.value);
                 (next.value, next.data, next.claims.shape) =
                     (value.clone(), data, self.server.shape());
+                next.stream = None;
                 !same
             }
             Action::Flash(_, text) if text.len() > 1024 => return refused("error"),
@@ -394,10 +543,11 @@ impl Session<'_> {
     /// Makes a state that is to be sealed fit its cookie (§9).
     fn finish(&self, next: &mut State, keeps_newest: bool) -> Result<(), Refusal> {
         if self.sealing().is_none() {
-            return Err(Refusal { word: "no-sealing-key", needed: None });
+            return Err(Refusal::of("no-sealing-key"));
         }
         if next.claims.shape != self.server.shape() {
             (next.data, next.claims.shape) = (self.server.encode(&next.value), self.server.shape());
+            next.stream = None;
         }
         if self.server.session_ids && next.claims.id.is_none() {
             next.claims.id = Some([0; 16]);
@@ -409,31 +559,32 @@ impl Session<'_> {
         {
             flashes.remove(0);
         }
+        if next.stream.is_none() {
+            next.stream = self.server.compressed(&next.data);
+        }
+        let limits = Limits::of(self.server);
         loop {
             let most = self.server.absolute_timeout + 120;
-            let longest =
-                Claims { issued: next.claims.issued + most, age: most, ..next.claims.clone() };
-            let needed = self
-                .line(1 + longest.encode().len() + next.data.len(), Some(most.min(34_560_000)))
-                .len();
-            if needed <= self.server.max_set_cookie {
+            let mut longest = next.clone();
+            (longest.claims.issued, longest.claims.age) = (next.claims.issued + most, most);
+            let (needed, allowed) = (limits.needed(self.value_length(&longest)), limits.allowed());
+            if needed <= allowed {
                 return Ok(());
             }
             if next.claims.flashes.len() <= usize::from(keeps_newest) {
-                return Err(Refusal { word: "too-large", needed: Some(needed) });
+                return Err(Refusal {
+                    word: "too-large",
+                    needed: usize::try_from(needed).ok(),
+                    allowed: usize::try_from(allowed).ok(),
+                });
             }
             next.claims.flashes.remove(0);
         }
     }
 
-    /// A line whose value is of a plaintext of so many bytes.
-    fn line(&self, plaintext: usize, max_age: Option<u64>) -> String {
-        let value = "A".repeat(((45 + plaintext) * 4).div_ceil(3));
-        let max_age = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
-        format!(
-            "{}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{max_age}",
-            self.server.cookie_name
-        )
+    /// The characters of the value of a state.
+    fn value_length(&self, state: &State) -> i64 {
+        characters(state.claims.plaintext_of(&state.body(self.server.pad_to)).len())
     }
 
     fn sealing(&self) -> Option<&reference::Entry> {
@@ -495,8 +646,7 @@ impl Session<'_> {
                 self.delete(&mut response);
             } else if changed {
                 self.set(&self.present, &mut response);
-                response.deleted.extend(self.pieces(&self.server.cookie_name, &self.ours));
-                self.delete_others(&mut response);
+                self.delete_replaced(&mut response);
             } else if ![304, 101].contains(&status)
                 && !contradicted
                 && !self.skip_refresh
@@ -505,12 +655,12 @@ impl Session<'_> {
                 && (self.word == "imported"
                     || (self.word == "ok" && self.is_due() && !self.is_empty(&self.origin)))
             {
-                self.set(&self.origin, &mut response);
+                let fits = self.set(&self.origin, &mut response);
                 // One that does not fit a limit that was lowered meanwhile is left out.
-                if response.length > self.server.max_set_cookie {
-                    response = Response::default();
+                if fits {
+                    self.delete_replaced(&mut response);
                 } else {
-                    self.delete_others(&mut response);
+                    response = Response::default();
                 }
             }
             let carries = status < 500 && ![304, 101].contains(&status) && !contradicted;
@@ -533,19 +683,40 @@ impl Session<'_> {
             || now.claims.created() != then.claims.created()
     }
 
-    fn set(&self, state: &State, response: &mut Response) {
+    /// Returns whether a refresh would go out.
+    fn set(&self, state: &State, response: &mut Response) -> bool {
         let entry = self.sealing().expect("a key that seals, or the write was refused");
-        let issued = state.claims.issued.max(self.now);
-        let claims =
-            Claims { issued, age: issued - state.claims.created(), ..state.claims.clone() };
-        let end = self.end(&claims).min(entry.open_until.unwrap_or(u64::MAX));
-        let max_age = (claims.expiry != Expiry::BrowserSession)
+        let mut sent = state.clone();
+        sent.claims.issued = state.claims.issued.max(self.now);
+        sent.claims.age = sent.claims.issued - state.claims.created();
+        let end = self.end(&sent.claims).min(entry.open_until.unwrap_or(u64::MAX));
+        let max_age = (sent.claims.expiry != Expiry::BrowserSession)
             .then(|| end.saturating_sub(self.now).min(34_560_000));
-        response.length = self.line(1 + claims.encode().len() + state.data.len(), max_age).len();
+        let (limits, value) = (Limits::of(self.server), self.value_length(&sent));
+        response.value_lengths = limits.split(value);
         response.sealed_with = Some(hex::encode(entry.key.id));
-        response.set = Some(hex::encode(claims.plaintext(&state.data)));
-        response.claims = Some(claims_vector(&claims));
+        // Compressors differ: what is compressed here is compared as it was before.
+        response.compresses = sent.stream.as_ref().is_some_and(|stream| !stream.came);
+        let plaintext = if response.compresses {
+            sent.claims.plaintext(&sent.data)
+        } else {
+            sent.claims.plaintext_of(&sent.body(self.server.pad_to))
+        };
+        response.set = Some(hex::encode(plaintext));
+        response.claims = Some(claims_vector(&sent.claims));
         response.max_age = max_age;
+        limits.admits_refresh(value, max_age)
+    }
+
+    /// What is deleted beside a session that is set: later pieces that it does not need, and other
+    /// names.
+    fn delete_replaced(&self, response: &mut Response) {
+        if self.word == "cross-site" {
+            return;
+        }
+        let cookies = response.value_lengths.len();
+        response.deleted.extend(self.pieces(&self.server.cookie_name, &self.ours, cookies));
+        self.delete_others(response);
     }
 
     fn delete(&self, response: &mut Response) {
@@ -556,13 +727,14 @@ impl Session<'_> {
         if self.ours.came() {
             response.deleted.push(self.server.cookie_name.clone());
         }
-        response.deleted.extend(self.pieces(&self.server.cookie_name, &self.ours));
+        response.deleted.extend(self.pieces(&self.server.cookie_name, &self.ours, 1));
         self.delete_others(response);
     }
 
-    fn pieces(&self, name: &str, came: &Came) -> Vec<String> {
-        let mut pieces: Vec<String> =
-            came.pieces.iter().map(|(digit, _)| format!("{name}.{digit}")).collect();
+    /// The later pieces that came, from a digit on.
+    fn pieces(&self, name: &str, came: &Came, from: usize) -> Vec<String> {
+        let digits = came.pieces.iter().filter(|(digit, _)| usize::from(*digit) >= from);
+        let mut pieces: Vec<String> = digits.map(|(digit, _)| format!("{name}.{digit}")).collect();
         pieces.sort_unstable();
         pieces.dedup();
         pieces
@@ -574,7 +746,7 @@ impl Session<'_> {
             if came.came() {
                 response.deleted.push(name.clone());
             }
-            response.deleted.extend(self.pieces(name, came));
+            response.deleted.extend(self.pieces(name, came, 1));
         }
     }
 
@@ -622,6 +794,13 @@ impl Session<'_> {
 pub struct Refusal {
     pub word: Word,
     pub needed: Option<usize>,
+    pub allowed: Option<usize>,
+}
+
+impl Refusal {
+    fn of(word: Word) -> Self {
+        Self { word, needed: None, allowed: None }
+    }
 }
 
 #[derive(Default, Debug)]
@@ -631,7 +810,10 @@ pub struct Response {
     pub claims: Option<ClaimsVector>,
     pub sealed_with: Option<String>,
     pub max_age: Option<u64>,
-    pub length: usize,
+    /// Of the cookies that are set, in order.
+    pub value_lengths: Vec<usize>,
+    /// `set` has the data as they were before they were compressed, and no padding.
+    pub compresses: bool,
     pub deleted: Vec<String>,
     /// The application's fields, and what became of them.
     pub fields: Vec<(String, String)>,

@@ -18,10 +18,10 @@ export async function reader(ringText, { shape, decode, cookieName = "__Host-Htt
   const keys = await ring(ringText);
   const name = utf8(cookieName);
 
-  /** §8, one candidate by itself. */
+  /** §8, a value outside a request. */
   async function open(value, now) {
-    if (value.length > 4096) throw new Refused("too-long");
-    if (/^[2-9]\.[\w-]*$/.test(value)) throw new Refused("pieces");
+    if (value.length > 14_000) throw new Refused("too-long");
+    if (FIRST_PIECE.test(value)) throw new Refused("pieces");
     const envelope = base64url(value);
     if (!envelope?.length) throw new Refused("malformed");
     if (envelope[0] !== 1) throw new Refused("unknown-version");
@@ -29,11 +29,11 @@ export async function reader(ringText, { shape, decode, cookieName = "__Host-Htt
     const key = keys.get(hex(envelope.subarray(1, 5)));
     if (!key) throw new Refused("unknown-key");
     if (now >= (key.openUntil ?? 1n << 64n)) throw new Refused("key-ended");
-    const aad = join(envelope.subarray(0, 5), [name.length & 255, name.length >> 8], name, context);
+    const aad = concat(envelope.subarray(0, 5), [name.length & 255, name.length >> 8], name, context);
     const plaintext = await key.open(envelope.subarray(5, 29), envelope.subarray(29), aad);
-    const bytes = new Bytes(plaintext);
+    let bytes = new Bytes(plaintext);
     const flags = bytes.byte();
-    if (flags & ~(EXTENDED | PADDED)) throw new Refused("unknown-form");
+    if (flags & ~(COMPRESSED | EXTENDED | PADDED)) throw new Refused("unknown-form");
     const claims = readClaims(bytes);
     if (flags & EXTENDED) readExtensions(bytes);
     if (flags & PADDED) bytes.unpad();
@@ -41,6 +41,7 @@ export async function reader(ringText, { shape, decode, cookieName = "__Host-Htt
     if (claims.issued > now + 120n) throw new Refused("from-the-future");
     const over = expired(claims, now);
     if (over) throw Object.assign(new Refused(over), { issued: claims.issued });
+    if (flags & COMPRESSED) bytes = new Bytes(await inflate(bytes.rest()));
     const data = decode(bytes);
     if (!bytes.atEnd) throw new Refused("undecodable");
     return { data, ...claims };
@@ -61,10 +62,11 @@ export async function reader(ringText, { shape, decode, cookieName = "__Host-Htt
    * @returns {Promise<{ session: null | { data: any, issued: bigint, age: bigint, id: Uint8Array | null, flashes: { level: number, text: string }[] }, status: string }>}
    */
   async function read(cookieFields, now = BigInt(Math.floor(Date.now() / 1000))) {
-    let best = null, reason = "absent", rank = Infinity, looked = 0, opened = 0, latest = -1n;
-    for (const value of candidates([cookieFields ?? []].flat(), cookieName)) {
+    let best = null, reason = "absent", rank = Infinity, opened = 0, latest = -1n;
+    const came = parts([cookieFields ?? []].flat()), looked = { bytes: 0, firstPieces: 0 };
+    for (const candidate of values(came, cookieName)) {
       try {
-        if (value.length <= 4096 && (looked += value.length) > 65_536) throw new Refused("too-many");
+        const value = join(candidate, came, cookieName, looked);
         if (opens(value, keys, now) && ++opened > 16) throw new Refused("too-many");
         const session = await open(value, now);
         if (!best || session.issued > best.issued) best = session;
@@ -86,18 +88,45 @@ const RANKS = [
   ["unknown-key"], ["key-ended"], ["refused"], ["expired-at", "expired-absolute", "expired-idle"], ["too-many"], ["bad-seal"], ["too-long"], ["malformed"],
 ];
 
-/** Whether this candidate comes to §8's step 9. */
+/** §8, steps 1 to 3: the value that a candidate has, joined from its pieces (§14.1) if it is the first of several. */
+function join(candidate, came, name, looked) {
+  const look = (length) => {
+    if ((looked.bytes += length) > 65_536) throw new Refused("too-many");
+  };
+  if (candidate.length > 4096) throw new Refused("too-long");
+  look(candidate.length);
+  if (!FIRST_PIECE.test(candidate)) return candidate;
+  if (++looked.firstPieces > 16) throw new Refused("too-many");
+  const first = candidate.slice(2), tie = `${first.slice(8, 14)}.`;
+  if (first.length < 14) throw new Refused("pieces-mixed");
+  let joined = first;
+  for (let digit = 1; digit < Number(candidate[0]); digit++) {
+    const later = values(came, `${name}.${digit}`).find((text) => text.startsWith(tie));
+    if (later === undefined) throw new Refused("pieces-mixed");
+    joined += later.slice(tie.length);
+  }
+  if (joined.length > 14_000) throw new Refused("too-long");
+  look(joined.length - first.length);
+  return joined;
+}
+
+const FIRST_PIECE = /^[2-9]\.[\w-]*$/;
+
+/** Whether this value comes to §8's step 9. */
 function opens(value, keys, now) {
-  const envelope = value.length <= 4096 ? base64url(value) : null;
+  const envelope = base64url(value);
   const key = envelope?.length >= 55 && envelope[0] === 1 && keys.get(hex(envelope.subarray(1, 5)));
   return key && now < (key.openUntil ?? 1n << 64n);
 }
 
 /** §7. Header values are strings of one character a byte, in Workers and in Node. */
-function candidates(fields, name) {
-  const parts = fields.flatMap((field) => field.split(";")).map((part) => part.replace(/^[ \t]+|[ \t]+$/g, ""));
-  // An empty value is what a deletion leaves in a client that ignores Max-Age.
-  return parts.filter((part) => part.startsWith(`${name}=`)).map((part) => part.slice(name.length + 1)).filter((value) => value !== "");
+function parts(fields) {
+  return fields.flatMap((field) => field.split(";")).map((part) => part.replace(/^[ \t]+|[ \t]+$/g, ""));
+}
+
+/** The texts of the parts of a name. An empty one is what a deletion leaves in a client that ignores Max-Age. */
+function values(parts, name) {
+  return parts.filter((part) => part.startsWith(`${name}=`)).map((part) => part.slice(name.length + 1)).filter((text) => text !== "");
 }
 
 /** §6.4: the four bytes of a structure's text, as `postcard Visit{user:option u64,cart:[u32]}`. */
@@ -125,6 +154,10 @@ export class Bytes {
   take(length) {
     if (length > this.#bytes.length - this.#at) throw new Refused("undecodable");
     return this.#bytes.subarray(this.#at, (this.#at += Number(length)));
+  }
+
+  rest() {
+    return this.take(this.#bytes.length - this.#at);
   }
 
   /** §3.4: takes padding from the end. */
@@ -202,7 +235,30 @@ function readClaims(bytes) {
 }
 
 /** §3.4: flags of the plaintext's first byte. */
-const EXTENDED = 2, PADDED = 4;
+const COMPRESSED = 1, EXTENDED = 2, PADDED = 4;
+
+/** §6.5: what comes out of a raw DEFLATE stream. */
+async function inflate(stream) {
+  const data = await decompress(stream);
+  // Some hosts ignore what follows a stream. Without its last byte a stream ends too early, unless something follows it.
+  if (!data || (await decompress(stream.subarray(0, -1)))) throw new Refused("undecodable");
+  return data;
+}
+
+/** The same, or null if the stream has a fault or more than 65,536 bytes come out. */
+async function decompress(stream) {
+  const chunks = [];
+  let length = 0;
+  try {
+    for await (const chunk of new Blob([stream]).stream().pipeThrough(new DecompressionStream("deflate-raw"))) {
+      if ((length += chunk.length) > 65_536) return null;
+      chunks.push(chunk);
+    }
+  } catch {
+    return null;
+  }
+  return concat(...chunks);
+}
 
 /** §5.1. A reader that writes nothing has no use for those that it may skip. */
 function readExtensions(bytes) {
@@ -261,8 +317,8 @@ async function xaes(key) {
   const k1 = l.map((byte, at) => (byte << 1) | ((l[at + 1] ?? 0) >> 7));
   if (l[0] & 128) k1[15] ^= 0x87;
   return async (nonce, sealed, aad) => {
-    const half = (number) => block(join([0, number, 0x58, 0], nonce.subarray(0, 12)).map((byte, at) => byte ^ k1[at]));
-    const derived = join(await half(1), await half(2));
+    const half = (number) => block(concat([0, number, 0x58, 0], nonce.subarray(0, 12)).map((byte, at) => byte ^ k1[at]));
+    const derived = concat(await half(1), await half(2));
     const gcm = await crypto.subtle.importKey("raw", derived, "AES-GCM", false, ["decrypt"]);
     try {
       return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: nonce.subarray(12), additionalData: aad }, gcm, sealed));
@@ -288,6 +344,6 @@ function hex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function join(...parts) {
+function concat(...parts) {
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
