@@ -136,7 +136,8 @@ impl<T: SessionData> Builder<T> {
         }
         if !limits::REQUEST_RANGE.contains(&request) {
             return Err(BuildError::new(
-                "max_cookie_bytes must be between 256 and 14000: servers refuse requests with                  larger header fields before any handler runs",
+                "max_cookie_bytes must be between 256 and 14000: servers refuse requests with \
+                 larger header fields before any handler runs",
             ));
         }
         if self.attributes.partitioned && request > limits::PARTITION {

@@ -235,7 +235,6 @@ fn maybe_readable_elsewhere(reason: Reason) -> bool {
             | Reason::UnknownVersion
             | Reason::UnknownForm
             | Reason::OtherShape
-            | Reason::Pieces
             | Reason::FromTheFuture
     )
 }
