@@ -238,13 +238,12 @@ impl<T> Legacy<T> {
         let mut headers = HeaderMap::new();
         let mut bytes = 0;
         cookie::find(fields, name, &mut |value| {
-            bytes += value.len();
-            let looked_at =
-                headers.len() < limits::CANDIDATES_OPENED && bytes <= limits::CANDIDATE_BYTES;
-            let pair = HeaderValue::from_bytes(&[name.as_bytes(), b"=", value].concat());
-            if let (true, Ok(pair)) = (looked_at, pair) {
-                headers.append(COOKIE, pair);
+            bytes = value.len().saturating_add(bytes);
+            if headers.len() == limits::CANDIDATES_OPENED || bytes > limits::CANDIDATE_BYTES {
+                return;
             }
+            let pair = HeaderValue::from_bytes(&[name.as_bytes(), b"=", value].concat());
+            headers.extend(pair.ok().map(|pair| (COOKIE, pair)));
         });
         if headers.is_empty() { None } else { (old.read)(&headers) }
     }

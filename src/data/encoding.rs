@@ -162,6 +162,8 @@ impl Codec {
         value: &T,
         data: &[u8],
     ) -> Vec<FieldLength<'static>> {
+        #[cfg(not(feature = "map"))]
+        let _ = data;
         match self {
             Self::Postcard => {
                 let named = |(name, length)| (Cow::Borrowed(name), length);

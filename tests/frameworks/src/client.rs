@@ -234,6 +234,13 @@ impl Jar {
         request.with("cookie", pairs.join("; "))
     }
 
+    /// The request, with each of the jar's cookies in a field of its own.
+    pub fn apart_on(&self, request: Request) -> Request {
+        self.0.iter().fold(request, |request, (name, value)| {
+            request.with("cookie", format!("{name}={value}"))
+        })
+    }
+
     pub fn take(&mut self, response: &Response) {
         for line in response.all("set-cookie") {
             let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('='))

@@ -4,13 +4,15 @@
 use crate::steps;
 use sealed_session::clock::ManualClock;
 use sealed_session::keys::Key;
-use sealed_session::{KeyRing, Session, SessionData, Sessions, Suite, testing};
+use sealed_session::{Builder, KeyRing, Session, SessionData, Sessions, Suite, testing};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// 2027-01-15T08:00:00Z, when every check begins.
 pub const START: u64 = 1_800_000_000;
+/// Bytes of which each plaintext of a `Basket` is a multiple.
+pub const PADDING: usize = 64;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Visit {
@@ -23,6 +25,7 @@ pub struct Visit {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Basket {
     pub items: u32,
+    pub note: String,
 }
 
 /// A session that a handler asks for, and nothing puts there.
@@ -57,7 +60,9 @@ impl App {
 
 #[derive(Clone)]
 pub struct Contract {
+    /// Over as many cookies as there can be, in requests as long as they can be.
     pub visits: Sessions<Visit>,
+    /// In one cookie, compressed and padded.
     pub baskets: Sessions<Basket>,
     /// What `App::SameCookie` has beside `visits`.
     pub same_cookie: Sessions<Basket>,
@@ -77,10 +82,10 @@ impl Contract {
         let clock = ManualClock::at(Duration::from_secs(START));
         let ring = testing::ring();
         Self {
-            visits: sessions(&ring, &clock, visits),
-            baskets: sessions(&ring, &clock, baskets),
-            same_cookie: sessions(&ring, &clock, visits),
-            same_type: sessions(&ring, &clock, &format!("{visits}-2")),
+            visits: build(builder(&ring, &clock, visits).max_cookies(4).max_cookie_bytes(14_000)),
+            baskets: build(builder(&ring, &clock, baskets).compress(true).pad_to(PADDING)),
+            same_cookie: build(builder(&ring, &clock, visits)),
+            same_type: build(builder(&ring, &clock, &format!("{visits}-2"))),
             shared: Arc::new(Shared { clock, kept: Mutex::default() }),
         }
     }
@@ -147,12 +152,12 @@ impl Contract {
     }
 }
 
-fn sessions<T: SessionData>(ring: &KeyRing, clock: &ManualClock, cookie: &str) -> Sessions<T> {
-    Sessions::builder(ring.clone())
-        .clock(clock.clone())
-        .cookie_name(cookie)
-        .build()
-        .expect("a configuration that stands")
+fn builder<T: SessionData>(ring: &KeyRing, clock: &ManualClock, cookie: &str) -> Builder<T> {
+    Sessions::builder(ring.clone()).clock(clock.clone()).cookie_name(cookie)
+}
+
+fn build<T: SessionData>(builder: Builder<T>) -> Sessions<T> {
+    builder.build().expect("a configuration that stands")
 }
 
 fn replace(ring: &KeyRing, text: &str) {

@@ -26,7 +26,8 @@ pub struct Reply {
 /// | `renew`, `purge`, `no-refresh` | the methods of those names |
 /// | `browser-session`, `idle=N` | `set_expiry` |
 /// | `flash=TEXT`, `flashes` | leaves a message, takes those that wait |
-/// | `basket=N` | adds N to the other session |
+/// | `basket=N` | adds N to the other session, and says what it holds |
+/// | `basket-fill=N`, `basket-note` | puts N letters of text into the other session, says how many it has |
 /// | `keep` | keeps a handle for `/control/kept=…` |
 /// | `answer=N`, `header=NAME:VALUE` | the response's status, a field of it (`+` stands for a comma and a space) |
 /// | `error=WORD` | the handler errs: `cross-site`, `unreadable`, `too-large` |
@@ -82,6 +83,16 @@ pub fn on(
                 })?),
                 None => Some(String::from("no basket")),
             },
+            "basket-fill" => match basket {
+                Some(basket) => {
+                    let note = "x".repeat(number as usize);
+                    basket.update(|basket| basket.note = note).map(|()| None)?
+                }
+                None => Some(String::from("no basket")),
+            },
+            "basket-note" => {
+                basket.map(|basket| basket.read(|basket| format!("note {}", basket.note.len())))
+            }
             "keep" => {
                 contract.keep(visit);
                 None
@@ -99,7 +110,7 @@ pub fn on(
                 return Err(match value {
                     "cross-site" => SessionError::CrossSite,
                     "unreadable" => SessionError::Unreadable,
-                    _ => SessionError::TooLarge { needed: 5000, allowed: 4093 },
+                    _ => SessionError::TooLarge { needed: 5000, allowed: 4093, largest: None },
                 });
             }
             _ => Some(format!("no such step: {step}")),

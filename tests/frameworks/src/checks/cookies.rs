@@ -1,7 +1,7 @@
 //! What requests bring: the cookie is found in the bytes of the `Cookie` fields, and nothing that
 //! only looks like it.
 
-use crate::client::{Request, Response};
+use crate::client::{Jar, Request, Response};
 use crate::site::{COOKIE, Site};
 
 const IN: &str = "user Some(7) cart [] note 0\n";
@@ -65,12 +65,23 @@ pub(super) fn cookies_are_found_in_several_fields(site: &Site) {
     let good = good(site);
     says(&site.send(&read().with("cookie", "a=1").with("cookie", &good).with("cookie", "b=2")), IN);
     says(&site.send(&read().with("cookie", format!("{COOKIE}=junk")).with("cookie", &good)), IN);
+    let mut visitor = site.visitor();
+    visitor.does("user=7,fill=7000");
+    assert_eq!(visitor.jar.0.len(), 3);
+    let request = visitor.jar.apart_on(read().with("cookie", "a=1"));
+    says(&site.send(&request.with("cookie", "b=2")), "user Some(7) cart [] note 7000\n");
 }
 
 pub(super) fn cookies_are_found_in_the_fields_of_http_2(site: &Site) {
     let good = good(site);
     let request = read().with("cookie", "a=1").with("cookie", &good).with("cookie", "b=2");
     says(&request.send_h2(site.open_standard()), IN);
+    // As large as a session can be.
+    let mut jar = Jar::default();
+    jar.take(&Request::get("/do/user=7,fill=9900").send_h2(site.open_standard()));
+    assert_eq!(jar.0.len(), 4);
+    let request = jar.apart_on(read().with("cookie", "a=1"));
+    says(&request.send_h2(site.open_standard()), "user Some(7) cart [] note 9900\n");
 }
 
 pub(super) fn a_percent_encoded_name_is_not_ours(site: &Site) {

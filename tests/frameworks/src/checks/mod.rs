@@ -9,6 +9,7 @@ mod cookies;
 mod layers;
 mod lifetime;
 mod responses;
+mod size;
 
 use crate::contract::App;
 use crate::site::Site;
@@ -126,6 +127,16 @@ checks! {
         no_store_is_never_weakened,
         a_cdn_is_told_not_to_store_the_cookie,
         a_public_response_refreshes_nothing;
+    size:
+        a_session_too_large_for_one_cookie_is_set_in_several,
+        pieces_are_found_in_any_order,
+        a_missing_piece_gives_no_session_and_deletes_nothing,
+        growing_and_shrinking_leaves_no_piece_behind,
+        purge_deletes_every_piece,
+        a_refresh_sends_every_piece,
+        every_kind_of_response_sends_every_piece,
+        another_set_cookie_beside_pieces_is_kept,
+        a_session_is_compressed_and_padded;
     layers:
         two_sessions_live_side_by_side,
         the_session_stands_anywhere_among_the_arguments,

@@ -88,7 +88,7 @@ pub(super) fn purge_is_carried_out_on_a_5xx(site: &Site) {
 
 pub(super) fn what_is_too_large_is_500_and_the_session_stays(site: &Site) {
     let mut visitor = site.signed_in();
-    let response = visitor.does("push=1,fill=5000");
+    let response = visitor.does("push=1,fill=20000");
     assert_eq!((response.status, response.lines(COOKIE).len()), (500, 0), "{response:?}");
     assert_eq!(visitor.does("read").text(), BEFORE);
     assert_eq!(visitor.does("fill=2000,size").status, 200, "what fits is saved");
