@@ -14,8 +14,8 @@
 //!                       └─ assets.rs    style and icon
 //! ```
 //!
-//! The process keeps a ring of keys, a clock and how sessions are written, and nothing about any
-//! visitor.
+//! The process keeps a ring of keys, a clock and the choice of how sessions are written, and nothing
+//! about any visitor.
 
 mod assets;
 mod clock;

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tower::{ServiceExt, service_fn};
 
-/// What the padded sessions are padded to a multiple of, in bytes. A real site would take less;
-/// this shows on the page.
+/// Padded sessions are padded to a multiple of this many bytes. A real site would use less; this can
+/// be seen on the page.
 const PADDED_TO: usize = 256;
 
 /// What a session goes through before it is sealed.
@@ -146,10 +146,10 @@ async fn choose(
     Ok(response)
 }
 
-/// Writes the data in the way of the session's `Sessions`. The value that is already there would
-/// not be written; therefore another one is written first.
+/// Writes the data again, in the way of the session's `Sessions`. Writing the value that is already
+/// there does nothing, so another value is written first.
 ///
-/// If it does not fit, the session is left empty: do not commit it.
+/// If the data do not fit, the session is left empty: do not commit it.
 pub fn write_again(session: &Session<Visit>) -> Result<(), SessionError> {
     let visit = session.cloned();
     session.set(Visit::default())?;

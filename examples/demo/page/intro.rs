@@ -20,8 +20,8 @@ pub fn header() -> String {
 
 pub fn footer() -> String {
     format!(
-        r#"<footer><p>This page uses no scripts, only forms, redirects and cookies that only this server can read. The server keeps a ring of keys, a clock
-and how sessions are written, and nothing about you. Its code is in
+        r#"<footer><p>This page uses no scripts, only forms, redirects and cookies. The server keeps a ring of keys, a clock and the choice of how sessions
+are written, and nothing about you. Its code is in
 <a href="{REPOSITORY}/tree/main/examples/demo">examples/demo</a>; start with <code>shop.rs</code>.</p></footer>"#
     )
 }

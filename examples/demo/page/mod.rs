@@ -128,8 +128,8 @@ fn step(chapter: Chapter, next: Step, body: &str) -> String {
     )
 }
 
-/// The messages, which are then gone. They stay if the rest of the session would no longer be
-/// written: it needed compression, which was since switched off.
+/// The messages, which are then gone. They stay if even the rest of the session would not be
+/// written: it was nearly full, and sessions are padded since.
 fn take_flashes(visit: &Session<Visit>) -> Result<Vec<Flash>, SessionError> {
     match visit.take_flashes() {
         Err(SessionError::TooLarge { .. }) => Ok(visit.flashes()),

@@ -71,9 +71,9 @@ fn ways(demo: &Demo, exhibit: &Exhibit) -> String {
     let items: String = demo.visits.all().map(item).collect();
     format!(
         r#"<form method="post" action="/writing"><ul class="ways">{items}</ul></form>
-<p>Every server reads all four, so a site can change this at any time. Compression helps text. Do not use it if a stranger’s text and a secret
-are in one session: the length then tells of the secret. Padding hides the length. The whole demo writes in one way, so the choice is for
-every visitor.</p>"#
+<p>Every server with the feature <code>compression</code> reads all four, so a site can change this at any time. Compression makes text
+shorter. Do not use it if one session holds a secret and a stranger’s text: the length can then reveal the secret. Padding hides the exact
+length. The whole demo writes in one way, so the choice is for every visitor.</p>"#
     )
 }
 

@@ -74,7 +74,7 @@ fn envelope(demo: &Demo, exhibit: &Exhibit, visit: &Session<Visit>) -> String {
     )
 }
 
-/// What goes back to the browser with this page, and why. To be asked after the page has taken the
+/// What goes back to the browser with this page, and why. Call it after the page has taken the
 /// messages.
 fn sent_back(demo: &Demo, session: &Session<Visit>) -> &'static str {
     let due = session.info().refreshes_at().is_some_and(|due| due <= demo.clock.now());

@@ -22,7 +22,7 @@ pub enum Step {
     StartOver,
 }
 
-/// A section of the page.
+/// A numbered section of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Chapter {
     SignIn,
@@ -61,7 +61,7 @@ impl Chapter {
 }
 
 impl Step {
-    /// To be asked after the page has taken the messages.
+    /// The step that is next. Call it after the page has taken the messages.
     pub fn next(
         demo: &Demo,
         exhibit: &Exhibit,
@@ -110,12 +110,12 @@ impl Step {
             }
             Self::SignOut => "The copy is saved. Now sign out: your browser deletes its cookie.",
             Self::Replay => "You are signed out. Put the copy back into your browser.",
-            Self::Rotate => "The copy was accepted. Now let a new key seal.",
+            Self::Rotate => "The server accepted the copy. Now rotate the key.",
             Self::Refresh => {
-                "Your cookie still names the old key. Move the clock, so that a refresh is due."
+                "Your cookie still names the old key. Move the clock forward, so that a refresh is due."
             }
             Self::Retire => {
-                "Your cookie has moved to the new key. Retire the old one, and the copy with it."
+                "Your cookie has moved to the new key. Retire the old key, so that the copy no longer opens."
             }
             Self::StartOver => {
                 "The key of the copy is gone. Replay the copy to see it rejected, or start over."
