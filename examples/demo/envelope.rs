@@ -6,10 +6,7 @@
 //! envelope = version (1) ‖ key id (4) ‖ nonce (24) ‖ ciphertext ‖ tag (16)
 //! ```
 
-use axum::http::header::COOKIE;
-use axum::http::{HeaderMap, HeaderValue};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use sealed_session::inspect;
 use serde::Deserialize;
 use std::ops::Range;
 
@@ -53,10 +50,12 @@ pub struct Envelope(Vec<u8>);
 impl Envelope {
     const CIPHERTEXT_FROM: usize = 1 + 4 + 24;
     const TAG: usize = 16;
+    /// Bytes of all parts but the ciphertext, which is as long as what it encrypts.
+    pub const OVERHEAD: usize = Self::CIPHERTEXT_FROM + Self::TAG;
 
     pub fn decode(value: impl AsRef<[u8]>) -> Option<Self> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(value).ok()?;
-        (bytes.len() > Self::CIPHERTEXT_FROM + Self::TAG).then_some(Self(bytes))
+        (bytes.len() > Self::OVERHEAD).then_some(Self(bytes))
     }
 
     pub fn encode(&self) -> String {
@@ -86,11 +85,4 @@ impl Envelope {
         let first = self.range(part).start;
         self.0[first] ^= 1;
     }
-}
-
-/// The value of the first cookie of this name, for show.
-pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let fields = headers.get_all(COOKIE).into_iter().map(HeaderValue::as_bytes);
-    let mut values = fields.flat_map(|field| inspect::cookie_values(field, name));
-    values.find_map(|found| String::from_utf8(found.value.into_owned()).ok())
 }

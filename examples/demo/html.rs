@@ -21,6 +21,11 @@ pub fn text(value: impl Display) -> String {
     escaped
 }
 
+/// `1 cookie`, `2 cookies`.
+pub fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// `2026-12-01 09:30:00 UTC`.
 pub fn time(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();

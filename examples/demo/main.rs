@@ -5,15 +5,17 @@
 //! second session, keyed by strings.
 //!
 //! ```text
-//! request ─ headers.rs ─┬─ SessionLayer<Visit> ─ SessionLayer<Map> ─┬─ page/        GET /
-//!                       │                                           ├─ shop.rs      sign in, cart
-//!                       │                                           └─ notes.rs     a Map
-//!                       ├─ operator.rs   the ring of keys and the clock
-//!                       ├─ thief.rs      tampers with cookies, so it goes around the layers
-//!                       └─ assets.rs     style and icon
+//! request ─ headers.rs ─┬─ SessionLayer<Visit> ─ SessionLayer<Map> ─┬─ page/     GET /
+//!                       │                                           ├─ shop.rs   sign in, cart
+//!                       │                                           └─ notes.rs  a Map
+//!                       ├─ visits.rs    how the shop's sessions are written
+//!                       ├─ operator.rs  the ring of keys and the clock
+//!                       ├─ thief.rs     tampers with cookies, so it goes around the layers
+//!                       └─ assets.rs    style and icon
 //! ```
 //!
-//! The process keeps a ring of keys and a clock, and nothing about any visitor.
+//! The process keeps a ring of keys, a clock and the choice of how sessions are written, and nothing
+//! about any visitor.
 
 mod assets;
 mod clock;
@@ -25,8 +27,10 @@ mod notes;
 mod operator;
 mod page;
 mod shop;
+mod stored;
 mod thief;
 mod visit;
+mod visits;
 
 use clock::DemoClock;
 use sealed_session::adapter::axum::SessionLayer;
@@ -36,14 +40,14 @@ use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use visit::Visit;
+use visits::Visits;
 
 /// What every handler of the demo may reach.
 #[derive(Clone)]
 struct Demo {
     ring: KeyRing,
     clock: DemoClock,
-    visits: Sessions<Visit>,
+    visits: Visits,
     notes: Sessions<Map>,
 }
 
@@ -60,7 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // A real application reads its keys: `KeyRing::from_env("SESSION_KEYS")?`.
     let ring = KeyRing::ephemeral()?;
     let clock = DemoClock::default();
-    let visits = Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).build()?;
+    let visits = Visits::new(&ring, &clock)?;
     let notes = Sessions::<Map>::builder(ring.clone())
         .clock(clock.clone())
         .cookie_name("__Host-Http-notes")
@@ -71,8 +75,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .merge(shop::routes())
         .merge(notes::routes())
         .layer(SessionLayer::new(notes))
-        .layer(SessionLayer::new(visits));
-    let app =
-        with_sessions.merge(operator::routes()).merge(thief::routes()).merge(assets::routes());
+        .with_state(demo.clone());
+    let app = visits
+        .around(with_sessions)
+        .merge(visits::routes())
+        .merge(operator::routes())
+        .merge(thief::routes())
+        .merge(assets::routes());
     listen::serve(headers::around(app).with_state(demo)).await
 }

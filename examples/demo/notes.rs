@@ -1,7 +1,7 @@
 //! The notes: a second session beside the typed one, in a cookie of its own. A `Map` holds any
 //! value under a string, for those who come from Django, Rails or Express.
 
-use crate::Demo;
+use crate::{Demo, page};
 use axum::extract::Form;
 use axum::response::Redirect;
 use axum::{Router, routing::post};
@@ -31,8 +31,11 @@ struct Write {
 }
 
 async fn write(notes: Session<Map>, Form(form): Form<Write>) -> Result<Redirect, SessionError> {
-    notes.insert(form.key, Note { text: form.text, urgent: form.urgent.is_some() })?;
-    Ok(Redirect::to("/"))
+    match notes.insert(form.key, Note { text: form.text, urgent: form.urgent.is_some() }) {
+        Ok(_) => Ok(Redirect::to("/#notes")),
+        Err(SessionError::TooLarge { .. }) => Ok(page::Note::NotesAreFull.redirect()),
+        Err(error) => Err(error),
+    }
 }
 
 #[derive(Deserialize)]
@@ -42,10 +45,10 @@ struct Remove {
 
 async fn remove(notes: Session<Map>, Form(form): Form<Remove>) -> Result<Redirect, SessionError> {
     notes.delete(&form.key)?;
-    Ok(Redirect::to("/"))
+    Ok(Redirect::to("/#notes"))
 }
 
 async fn clear(notes: Session<Map>) -> Result<Redirect, SessionError> {
     notes.clear()?;
-    Ok(Redirect::to("/"))
+    Ok(Redirect::to("/#notes"))
 }

@@ -2,12 +2,15 @@
 //! and sends the visitor back to the page; the layer puts what changed into the response.
 
 use crate::Demo;
-use crate::visit::{Article, Colour, Line, Visit};
+use crate::page::Note;
+use crate::visit::{Line, Visit};
 use axum::extract::Form;
 use axum::response::Redirect;
 use axum::{Router, routing::post};
+use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
 use sealed_session::{Level, Session, SessionError};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 pub fn routes() -> Router<Demo> {
     Router::new()
@@ -15,15 +18,13 @@ pub fn routes() -> Router<Demo> {
         .route("/sign-out", post(sign_out))
         .route("/cart/add", post(add))
         .route("/cart/remove", post(remove))
-        .route("/dedication", post(dedicate))
-        .route("/too-much", post(write_too_much))
+        .route("/letter", post(write))
+        .route("/letter/long", post(write_much))
+        .route("/letter/too-long", post(write_too_much))
 }
 
+/// Leads back to the part of the page that shows what the handler did.
 type Answer = Result<Redirect, SessionError>;
-
-fn to_page() -> Redirect {
-    Redirect::to("/")
-}
 
 #[derive(Deserialize)]
 struct SignIn {
@@ -33,36 +34,25 @@ struct SignIn {
 async fn sign_in(session: Session<Visit>, Form(form): Form<SignIn>) -> Answer {
     let name: String = form.name.trim().chars().take(40).collect();
     if name.is_empty() {
-        session.flash(Level::WARNING, "Please enter a name. Any name works.")?;
-        return Ok(to_page());
+        return Ok(Note::NoName.redirect());
     }
+    let welcome = format!("Welcome, {name}.");
     // A new id and a new time of creation: here, where visitors have just proved who they are (in a
     // real shop), and nowhere else.
-    session.renew()?;
-    session.flash(Level::SUCCESS, format!("Welcome, {name}."))?;
-    session.update(|visit| visit.user = Some(name))?;
-    Ok(to_page())
+    let written = session.renew().and_then(|()| session.update(|visit| visit.user = Some(name)));
+    tell(&session, written, &welcome, "/#next")
 }
 
 async fn sign_out(session: Session<Visit>) -> Answer {
     session.purge()?;
     session
         .flash(Level::INFO, "You are signed out, and your cart was deleted with the session.")?;
-    Ok(to_page())
+    Ok(Redirect::to("/#next"))
 }
 
-#[derive(Deserialize)]
-struct Add {
-    article: Article,
-    colour: Option<Colour>,
-    count: u16,
-}
-
-async fn add(session: Session<Visit>, Form(form): Form<Add>) -> Answer {
-    let colour = form.colour.filter(|_| form.article.comes_in_colours());
-    let line = Line { article: form.article, colour, count: form.count.clamp(1, 999) };
-    let added = session.update(|visit| visit.cart.push(line));
-    tell(&session, added, "Added to your cart.")
+async fn add(session: Session<Visit>, Form(line): Form<Line>) -> Answer {
+    let added = session.update(|visit| visit.cart.push(line.checked()));
+    tell(&session, added, "Added to your cart.", "/#sign-in")
 }
 
 #[derive(Deserialize)]
@@ -71,46 +61,62 @@ struct Remove {
 }
 
 async fn remove(session: Session<Visit>, Form(form): Form<Remove>) -> Answer {
-    session.update(|visit| {
+    let written = session.update(|visit| {
         if form.line < visit.cart.len() {
             visit.cart.remove(form.line);
         }
-    })?;
-    Ok(to_page())
+    });
+    tell(&session, written, "Removed from your cart.", "/#sign-in")
 }
 
 #[derive(Deserialize)]
-struct Dedication {
+struct Letter {
     text: String,
 }
 
-async fn dedicate(session: Session<Visit>, Form(form): Form<Dedication>) -> Answer {
+async fn write(session: Session<Visit>, Form(form): Form<Letter>) -> Answer {
     let text = Some(form.text).filter(|text| !text.trim().is_empty());
-    let written = session.update(|visit| visit.dedication = text);
-    tell(&session, written, "The dedication was saved in your session.")
+    let written = session.update(|visit| visit.letter = text);
+    tell(&session, written, "Your letter is in your session.", "/#size")
 }
 
-/// A dedication that no cookie has room for: the update is refused, and the session stays as it
-/// was.
+/// A letter that needs two cookies, or one if it is compressed.
+async fn write_much(session: Session<Visit>) -> Answer {
+    let text = include_str!("letter.txt").trim_end().to_owned();
+    let written = session.update(|visit| visit.letter = Some(text));
+    tell(&session, written, "Mr Darcy’s letter is in your session.", "/#size")
+}
+
+/// A letter that no two cookies hold, compressed or not: the update is refused, and the session
+/// stays as it was.
 async fn write_too_much(session: Session<Visit>) -> Answer {
-    let written = session.update(|visit| visit.dedication = Some("For ever yours. ".repeat(300)));
-    tell(&session, written, "The dedication fitted into the cookie.")
+    let digits =
+        (0u32..240).map(|n| BASE64_STANDARD_NO_PAD.encode(Sha256::digest(n.to_le_bytes())));
+    let written = session.update(|visit| visit.letter = Some(digits.collect()));
+    tell(&session, written, "It fitted.", "/#size")
 }
 
 /// Leaves a message for the next page: that it is done, or that the session would have become too
 /// large.
-fn tell(session: &Session<Visit>, written: Result<(), SessionError>, done: &str) -> Answer {
-    let told = match written {
-        Ok(()) => session.flash(Level::SUCCESS, done),
+fn tell(
+    session: &Session<Visit>,
+    written: Result<(), SessionError>,
+    done: &str,
+    place: &str,
+) -> Answer {
+    let (told, otherwise) = match written {
+        Ok(()) => (session.flash(Level::SUCCESS, done), Redirect::to(place)),
         Err(too_large @ SessionError::TooLarge { .. }) => {
-            session.flash(Level::ERROR, format!("Not saved: {too_large}."))
+            let told = session.flash(Level::ERROR, format!("Not saved: {too_large}."));
+            (told, Note::NotSaved.redirect())
         }
         Err(error) => return Err(error),
     };
     match told {
+        Ok(()) => Ok(Redirect::to(place)),
         // A session filled to the brim has no room for a message either; what was written before is
         // kept all the same.
-        Ok(()) | Err(SessionError::TooLarge { .. }) => Ok(to_page()),
+        Err(SessionError::TooLarge { .. }) => Ok(otherwise),
         Err(error) => Err(error),
     }
 }

@@ -1,24 +1,24 @@
 //! What somebody does who has the visitor's cookie and not the key: flips a bit of it, or keeps a
 //! copy and plays it back later.
 //!
-//! These routes lie outside the session layers: they set the cookie's raw value themselves. An
-//! application never does that. The copy is kept in the visitor's browser, in a third cookie, since
-//! this process keeps nothing about any visitor.
+//! These routes lie outside the session layers: they set the cookies' raw values themselves. An
+//! application never does that. The copy is kept in the visitor's browser, in cookies of its own,
+//! since this process keeps nothing about any visitor.
 
 use crate::Demo;
-use crate::envelope::{Envelope, Part, cookie};
+use crate::envelope::{Envelope, Part};
 use crate::page::Note;
+use crate::stored::{StoredValue, deletions, set_cookies};
 use axum::extract::{Form, State};
 use axum::http::HeaderMap;
-use axum::http::header::SET_COOKIE;
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Router, routing::post};
-use cookie::time::Duration;
-use cookie::{Cookie, SameSite};
 use serde::Deserialize;
 
-/// Where the copy of a cookie lies.
-pub const COPY: &str = "__Host-Http-copy";
+/// The copy of a session.
+const COPY: &str = "__Host-Http-copy";
+/// Whether the copy was replayed.
+const REPLAYED: &str = "__Host-Http-replayed";
 
 pub fn routes() -> Router<Demo> {
     Router::new()
@@ -26,6 +26,20 @@ pub fn routes() -> Router<Demo> {
         .route("/copy/keep", post(keep))
         .route("/copy/replay", post(replay))
         .route("/copy/forget", post(forget))
+        .route("/start-over", post(start_over))
+}
+
+/// What the thief has.
+pub struct Loot {
+    pub copy: StoredValue,
+    pub is_replayed: bool,
+}
+
+impl Loot {
+    pub fn find(headers: &HeaderMap) -> Option<Self> {
+        let copy = StoredValue::find(headers, COPY)?;
+        Some(Self { copy, is_replayed: StoredValue::find(headers, REPLAYED).is_some() })
+    }
 }
 
 #[derive(Deserialize)]
@@ -34,47 +48,49 @@ struct Flip {
 }
 
 async fn flip(State(demo): State<Demo>, headers: HeaderMap, Form(form): Form<Flip>) -> Response {
-    let name = demo.visits.cookie_name();
-    let Some(mut envelope) = cookie(&headers, name).and_then(Envelope::decode) else {
-        return Note::NoCookie.redirect().into_response();
-    };
+    let Some(stored) = session_cookie(&demo, &headers) else { return nothing_to_take() };
+    let Some(mut envelope) = Envelope::decode(&stored.value) else { return nothing_to_take() };
     envelope.flip_lowest_bit_of_first_byte(form.part);
-    (set_raw(name, envelope.encode()), Note::Flipped.redirect()).into_response()
+    let flipped = stored.with_value(&envelope.encode());
+    (set_cookies(flipped.lines()), Note::Flipped.redirect()).into_response()
 }
 
 async fn keep(State(demo): State<Demo>, headers: HeaderMap) -> Response {
-    match cookie(&headers, demo.visits.cookie_name()) {
-        Some(value) => (set_raw(COPY, value), Note::Kept.redirect()).into_response(),
-        None => Note::NoCookie.redirect().into_response(),
-    }
+    let Some(stored) = session_cookie(&demo, &headers) else { return nothing_to_take() };
+    let mut lines = forget_lines(&headers);
+    lines.extend(stored.renamed(COPY).lines());
+    (set_cookies(lines), Note::Kept.redirect()).into_response()
 }
 
 async fn replay(State(demo): State<Demo>, headers: HeaderMap) -> Response {
-    match cookie(&headers, COPY) {
-        Some(copy) => {
-            (set_raw(demo.visits.cookie_name(), copy), Note::Replayed.redirect()).into_response()
-        }
-        None => Note::NoCopy.redirect().into_response(),
-    }
+    let Some(loot) = Loot::find(&headers) else { return Note::NoCopy.redirect().into_response() };
+    let name = demo.visits.serving().cookie_name();
+    let replayed = StoredValue::single(REPLAYED, "yes");
+    let mut lines = deletions(&headers, name);
+    lines.extend(loot.copy.renamed(name).lines());
+    lines.extend(replayed.lines());
+    (set_cookies(lines), Note::Replayed.redirect()).into_response()
 }
 
-async fn forget() -> Response {
-    let gone = AppendHeaders([(SET_COOKIE, raw(COPY, "").max_age(Duration::ZERO).to_string())]);
-    (gone, Note::Forgotten.redirect()).into_response()
+async fn forget(headers: HeaderMap) -> Response {
+    (set_cookies(forget_lines(&headers)), Note::Forgotten.redirect()).into_response()
 }
 
-fn set_raw(
-    name: &str,
-    value: impl AsRef<str>,
-) -> AppendHeaders<[(axum::http::HeaderName, String); 1]> {
-    // Longer than any session lives: its end is inside the seal, and no `Max-Age` can move it.
-    AppendHeaders([(
-        SET_COOKIE,
-        raw(name, value.as_ref()).max_age(Duration::days(400)).to_string(),
-    )])
+/// Leaves the browser without the session and without the copy.
+async fn start_over(State(demo): State<Demo>, headers: HeaderMap) -> Response {
+    let mut lines = deletions(&headers, demo.visits.serving().cookie_name());
+    lines.extend(forget_lines(&headers));
+    (set_cookies(lines), Redirect::to("/#next")).into_response()
 }
 
-/// The attributes that browsers ask of a name with `__Host-Http-`.
-fn raw<'a>(name: &'a str, value: &'a str) -> cookie::CookieBuilder<'a> {
-    Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax)
+fn forget_lines(headers: &HeaderMap) -> Vec<String> {
+    [deletions(headers, COPY), deletions(headers, REPLAYED)].concat()
+}
+
+fn session_cookie(demo: &Demo, headers: &HeaderMap) -> Option<StoredValue> {
+    StoredValue::find(headers, demo.visits.serving().cookie_name())
+}
+
+fn nothing_to_take() -> Response {
+    Note::NoCookie.redirect().into_response()
 }

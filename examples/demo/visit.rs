@@ -3,14 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Visit {
     pub user: Option<String>,
     pub cart: Vec<Line>,
-    pub dedication: Option<String>,
+    pub letter: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Line {
     pub article: Article,
     pub colour: Option<Colour>,
@@ -24,11 +24,27 @@ pub enum Article {
     SignetRing,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub enum Colour {
     Red,
     Blue,
     Green,
+}
+
+impl Visit {
+    /// What the page shows to a browser that sent no session.
+    pub fn example() -> Self {
+        let wax = Line { article: Article::SealingWax, colour: Some(Colour::Red), count: 2 };
+        Self { user: Some("Grace".into()), cart: vec![wax], letter: None }
+    }
+}
+
+impl Line {
+    /// The line as the shop can sell it, whatever the form said.
+    pub fn checked(self) -> Self {
+        let colour = self.colour.filter(|_| self.article.comes_in_colours());
+        Self { colour, count: self.count.clamp(1, 999), ..self }
+    }
 }
 
 impl Article {

@@ -1,4 +1,4 @@
-// Checks of a page's layout. Both functions run inside the page.
+// Checks of a page's layout. The functions run inside the page.
 
 /** Elements that reach over the right edge, and the page itself where it scrolls sideways. */
 export function overflowing() {
@@ -9,8 +9,11 @@ export function overflowing() {
     return found;
 }
 
-/** Texts whose contrast with their background is below 4.5 : 1 (WCAG 2 AA), and fields without a label. */
-export function inaccessibleTexts() {
+/**
+ * What WCAG 2 AA forbids: texts whose contrast with their background is below 4.5 : 1, parts of a picture with less than 3 : 1, and fields
+ * without a label.
+ */
+export function inaccessible() {
     const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
     const rgba = colour => {
         canvas.clearRect(0, 0, 1, 1);
@@ -29,18 +32,44 @@ export function inaccessibleTexts() {
         const linear = value => ((value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
         return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
     };
+    const contrast = (element, colour) => {
+        const [a, b] = [light(rgba(colour)), light(background(element))];
+        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    };
     const found = [];
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
         const words = texts.currentNode.data.trim();
         const element = texts.currentNode.parentElement;
         if (!words || !element.checkVisibility()) continue;
-        const [a, b] = [light(rgba(getComputedStyle(element).color)), light(background(element))];
-        const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-        if (contrast < 4.5) found.push(`${contrast.toFixed(2)} : 1 for “${words.slice(0, 40)}”`);
+        const ratio = contrast(element, getComputedStyle(element).color);
+        if (ratio < 4.5) found.push(`${ratio.toFixed(2)} : 1 for “${words.slice(0, 40)}”`);
+    }
+    for (const rect of document.querySelectorAll('rect')) {
+        const ratio = contrast(rect.ownerSVGElement, getComputedStyle(rect).fill);
+        if (ratio < 3) found.push(`${ratio.toFixed(2)} : 1 for the part ${rect.getAttribute('class')}`);
     }
     for (const field of document.querySelectorAll('input:not([type=hidden]), select, textarea')) {
         if (!field.labels.length) found.push(`no label for ${field.name}`);
     }
     return found;
+}
+
+/** The buttons that stand out: those with a background of their own. */
+export function primaryButtons() {
+    const transparent = 'rgba(0, 0, 0, 0)';
+    const filled = [...document.querySelectorAll('button')].filter(button => getComputedStyle(button).backgroundColor !== transparent);
+    return filled.map(button => button.innerText.trim());
+}
+
+/** How wide the parts of a picture are drawn, in pixels, without their outline. */
+export function widths(picture) {
+    return [...picture.querySelectorAll('rect')].map(rect => rect.getBBox().width * rect.getScreenCTM().a);
+}
+
+/** Whether the beginning of an element can be seen: inside the window, and not behind what stays in view. */
+export function isInView(element) {
+    const { left, top, width } = element.getBoundingClientRect();
+    const seen = document.elementFromPoint(left + Math.min(width, innerWidth - left) / 2, Math.max(top, 0) + 3);
+    return seen !== null && (element.contains(seen) || seen.contains(element));
 }

@@ -11,12 +11,18 @@ export class DemoPage {
         await this.page.goto(this.url);
     }
 
-    /** Clicks what the selector finds, and waits for the page that follows the redirect. */
+    /** Presses the button that the selector finds, and waits for the page that follows the redirect. */
     async press(selector) {
         const button = await this.page.$(selector);
         if (!button) throw new Error(`there is no ${selector} on the page`);
         this.pressed.add(await button.evaluate(nameOfButton));
-        await Promise.all([this.page.waitForNavigation(), button.click()]);
+        await this.click(button);
+    }
+
+    /** Clicks what leads to another page. It is first scrolled to the middle: the bar may cover what is at the top. */
+    async click(element) {
+        await element.evaluate(element => element.scrollIntoView({ block: 'center' }));
+        await Promise.all([this.page.waitForNavigation(), element.click()]);
     }
 
     /** Presses the button of the form with this action. */
@@ -42,6 +48,17 @@ export class DemoPage {
         await this.press(`form[action="/bit/flip"] button[value="${part}"]`);
     }
 
+    /** Writes the letter without typing it key by key. */
+    async writeLetter(text) {
+        await this.page.$eval('textarea', (field, text) => (field.value = text), text);
+        await this.submit('/letter');
+    }
+
+    /** Makes the server write all sessions in another way. */
+    async write(way) {
+        await this.press(`form[action="/writing"] button[value="${way}"]`);
+    }
+
     async writeNote(key, text, urgent = false) {
         await this.fill('form[action="/notes/write"] input[name=key]', key);
         await this.fill('input[name=text]', text);
@@ -51,7 +68,7 @@ export class DemoPage {
 
     /** Requests the page anew, as the link on it does. */
     async lookAgain() {
-        await Promise.all([this.page.waitForNavigation(), this.page.click('.sent-back a')]);
+        await this.click(await this.page.$('.sent-back a'));
     }
 
     text(selector) {
@@ -71,7 +88,7 @@ export class DemoPage {
     }
 
     note() {
-        return this.text('.note');
+        return this.text('.messages .note');
     }
 
     sentBack() {
@@ -79,7 +96,7 @@ export class DemoPage {
     }
 
     flashes() {
-        return this.texts('.flashes li');
+        return this.texts('.messages .flash');
     }
 
     cart() {
@@ -88,7 +105,7 @@ export class DemoPage {
 
     /** The part's bytes in hexadecimal digits. */
     async bytes(part) {
-        return (await this.text(`.status [data-part="${part}"]`)).replaceAll(/\s/g, '');
+        return (await this.text(`#envelope [data-part="${part}"]`)).replaceAll(/\s/g, '');
     }
 
     keyId() {
@@ -101,12 +118,30 @@ export class DemoPage {
 
     /** The claims of the typed session, by name. */
     claims() {
-        return this.page.$eval('.claims', list =>
+        return this.page.$eval('dl.claims', list =>
             Object.fromEntries([...list.querySelectorAll('dt')].map(name => [name.innerText, name.nextElementSibling.innerText])));
     }
 
+    /** What the page says of the session's size. */
+    async size() {
+        const number = text => Number(/\d+/.exec(text)[0]);
+        const [needed, allowed] = (await this.text('#total')).match(/\d+/g).map(Number);
+        const rows = await this.page.$$eval('#size tbody tr', rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim())));
+        const ways = await this.page.$$eval('#size [data-writing]', items => items.map(item => [
+            item.dataset.writing, item.querySelector('.numbers').innerText, item.querySelector('.chosen') !== null,
+        ]));
+        return {
+            needed,
+            allowed,
+            remains: number(await this.text('#remains')),
+            cookies: number(await this.text('#cookies')),
+            parts: Object.fromEntries(rows.map(([name, bytes, characters]) => [name, { bytes: Number(bytes), characters: Number(characters) }])),
+            ways: Object.fromEntries(ways.map(([way, numbers, chosen]) => [way, { needed: number(numbers), cookies: numbers.split(', ')[1], chosen }])),
+        };
+    }
+
     data() {
-        return this.text('section pre');
+        return this.text('#seal pre');
     }
 
     buttons() {

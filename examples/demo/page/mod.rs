@@ -1,23 +1,34 @@
 //! `GET /`: the one page. It reads both sessions, takes the flash messages, and shows the visitor's
 //! own cookies taken apart.
 
-mod anatomy;
-mod controls;
+mod bar;
+mod cookie;
+mod exhibit;
+mod intro;
 mod note;
+mod notes;
+mod rotate;
+mod seal;
+mod shares;
 mod shop;
-mod status;
+mod size;
+mod source;
+mod steal;
+mod steps;
 
 pub use note::Note;
 
 use crate::Demo;
-use crate::html::text;
+use crate::thief::Loot;
 use crate::visit::Visit;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Html;
 use axum::{Router, routing::get};
+use exhibit::Exhibit;
 use sealed_session::{Flash, Map, Session, SessionError};
 use serde::Deserialize;
+use steps::{Chapter, Step};
 
 pub fn routes() -> Router<Demo> {
     Router::new().route("/", get(page))
@@ -35,19 +46,27 @@ async fn page(
     visit: Session<Visit>,
     notes: Session<Map>,
 ) -> Result<Html<String>, SessionError> {
-    let under_the_seal = anatomy::under_the_seal(&demo, &demo.visits, &visit); // as it came, with its messages
-    let flashes = flash_list(&visit.take_flashes()?);
-    let envelope = anatomy::envelope(&demo.visits, &headers);
-    let status = status::section(visit.load_status(), &envelope, anatomy::sent_back(&demo, &visit));
+    let flashes = take_flashes(&visit)?;
+    let exhibit = Exhibit::new(&demo, &headers, visit.load_status())?;
+    let loot = Loot::find(&headers);
+    let next = Step::next(&demo, &exhibit, &visit, loot.as_ref());
 
-    let note = asked
-        .note
-        .map(|note| format!(r#"<p class="note">{}</p>"#, note.sentence()))
-        .unwrap_or_default();
-    let (shop, jotter) = (shop::section(&visit), shop::notes(&notes)?);
-    let notes_envelope = anatomy::envelope(&demo.notes, &headers);
-    let notes_under_the_seal = anatomy::under_the_seal(&demo, &demo.notes, &notes);
-    let (operator, thief) = (controls::operator(&demo, &headers), controls::thief(&headers));
+    let note = asked.note.map(Note::sentence);
+    let bar = bar::bar(visit.load_status(), &exhibit, next, note, &flashes);
+    let steps = Chapter::ALL.map(|chapter| {
+        let body = match chapter {
+            Chapter::SignIn => shop::body(&visit, next),
+            Chapter::Steal => steal::body(&demo, &exhibit, &visit, loot.as_ref(), next),
+            Chapter::Rotate => rotate::body(&demo, &exhibit, next),
+        };
+        step(chapter, next, &body)
+    });
+    let (steps, size, notes) = (
+        steps.concat(),
+        size::body(&demo, &exhibit, &visit),
+        notes::body(&demo, &headers, &notes)?,
+    );
+    let (header, footer) = (intro::header(), intro::footer());
     Ok(Html(format!(
         r#"<!doctype html>
 <html lang="en">
@@ -55,53 +74,65 @@ async fn page(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>sealed-session: the demo</title>
+<meta name="description" content="Web sessions with no database, taken apart in your own browser.">
+<title>sealed-session: web sessions with no database</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
-<header>
-<h1><img src="/favicon.svg" alt="" width="40" height="40">sealed-session</h1>
-<p>Your session is stored in your browser, encrypted. This server keeps a key ring and a clock, and no data about you.</p>
-</header>
+{header}
 <main>
-{note}
-{flashes}
-{status}
-<div class="columns">
-<div>
-{shop}
-{jotter}
-<details class="card" id="notes-cookie"><summary>The notes cookie in detail</summary>
-{notes_envelope}
-{notes_under_the_seal}
-</details>
-{thief}
-</div>
-<div>
-<section aria-labelledby="seal"><h2 id="seal">Under the seal</h2>
-{under_the_seal}
+{bar}
+{steps}
+<section id="size" aria-labelledby="size-title">
+<h2 id="size-title">Size</h2>
+<p class="lead">A value that would not fit is an error at the line that writes it, with both numbers and the largest field.</p>
+{size}
 </section>
-{operator}
-</div>
-</div>
+<section id="notes" aria-labelledby="notes-title">
+<h2 id="notes-title">Notes <code>Session&lt;Map&gt;</code></h2>
+<p class="lead">A second session in a cookie of its own. Its values have string keys, as in Django, Rails or Express.</p>
+{notes}
+</section>
 </main>
-<footer><p>This page uses no scripts, only forms, redirects and two cookies that only this server can read.
-The code is in <code>examples/demo/</code>; start with <code>shop.rs</code>.</p></footer>
+{footer}
 </body>
 </html>
 "#
     )))
 }
 
-fn flash_list(flashes: &[Flash]) -> String {
-    if flashes.is_empty() {
-        return String::new();
-    }
-    let item =
-        |flash: &Flash| format!(r#"<li class="{}">{}</li>"#, flash.level.name(), text(&flash.text));
+/// A numbered section. The one with the next step begins with the anchor `next`.
+fn step(chapter: Chapter, next: Step, body: &str) -> String {
+    let (place, title, number) = (chapter.place(), chapter.title(), chapter as usize + 1);
+    let lead = match chapter {
+        Chapter::SignIn => {
+            "You are the visitor. A handler changes a struct, and your browser gets it back, sealed."
+        }
+        Chapter::Steal => "You are the thief. You have the cookie but not the key.",
+        Chapter::Rotate => {
+            "You are the operator. You have the keys, so you see what is under the seal."
+        }
+    };
+    let is_next = chapter == next.chapter();
+    let anchor = if is_next { r#"<span id="next"></span>"# } else { "" };
+    let prompt =
+        if is_next { format!(r#"<p class="prompt">{}</p>"#, next.prompt()) } else { String::new() };
     format!(
-        r#"<ul class="flashes" role="status">{}</ul>"#,
-        flashes.iter().map(item).collect::<String>()
+        r#"<section id="{place}" aria-labelledby="{place}-title">{anchor}
+<h2 id="{place}-title"><span class="number">{number}</span> {title}</h2>
+<p class="lead">{lead}</p>
+{prompt}
+{body}
+</section>"#
     )
+}
+
+/// The messages, which are then gone. They stay if even the rest of the session would not be
+/// written: it was nearly full, and sessions are padded since.
+fn take_flashes(visit: &Session<Visit>) -> Result<Vec<Flash>, SessionError> {
+    match visit.take_flashes() {
+        Err(SessionError::TooLarge { .. }) => Ok(visit.flashes()),
+        taken => taken,
+    }
 }

@@ -1,4 +1,4 @@
-//! What was just done, where no session may be written to say so: a word in the page's address
+//! What was just done, if no session may be written to say so: a word in the page's address
 //! (`/?note=rotated`).
 
 use axum::response::Redirect;
@@ -7,6 +7,9 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Note {
+    NoName,
+    NotSaved,
+    NotesAreFull,
     Rotated,
     Retired,
     RingRefused,
@@ -18,27 +21,42 @@ pub enum Note {
     Forgotten,
     NoCookie,
     NoCopy,
+    Writing,
+    WritingLater,
 }
 
 impl Note {
+    /// Leads to the part of the page that shows what was done.
     pub fn redirect(self) -> Redirect {
         Redirect::to(match self {
-            Self::Rotated => "/?note=rotated",
-            Self::Retired => "/?note=retired",
-            Self::RingRefused => "/?note=ring-refused",
-            Self::Advanced => "/?note=advanced",
-            Self::Reset => "/?note=reset",
-            Self::Flipped => "/?note=flipped",
-            Self::Kept => "/?note=kept",
-            Self::Replayed => "/?note=replayed",
-            Self::Forgotten => "/?note=forgotten",
-            Self::NoCookie => "/?note=no-cookie",
-            Self::NoCopy => "/?note=no-copy",
+            Self::NoName => "/?note=no-name#next",
+            Self::NotSaved => "/?note=not-saved#size",
+            Self::NotesAreFull => "/?note=notes-are-full#notes",
+            Self::Rotated => "/?note=rotated#rotate",
+            Self::Retired => "/?note=retired#rotate",
+            Self::RingRefused => "/?note=ring-refused#rotate",
+            Self::Advanced => "/?note=advanced#rotate",
+            Self::Reset => "/?note=reset#rotate",
+            Self::Flipped => "/?note=flipped#envelope",
+            Self::Kept => "/?note=kept#steal",
+            Self::Replayed => "/?note=replayed#steal",
+            Self::Forgotten => "/?note=forgotten#steal",
+            Self::NoCookie => "/?note=no-cookie#steal",
+            Self::NoCopy => "/?note=no-copy#steal",
+            Self::Writing => "/?note=writing#size",
+            Self::WritingLater => "/?note=writing-later#size",
         })
     }
 
     pub fn sentence(self) -> &'static str {
         match self {
+            Self::NoName => "Please enter a name. Any name works.",
+            Self::NotSaved => {
+                "Not saved: the session would have become too large. It has no room for a longer message either."
+            }
+            Self::NotesAreFull => {
+                "Not saved: the notes would not fit into their cookie. Remove one first."
+            }
             Self::Rotated => {
                 "A new key seals from now on, and the old one still opens. Your cookie moves to the new key at its next write or refresh."
             }
@@ -66,6 +84,10 @@ impl Note {
             Self::Forgotten => "The copy was deleted.",
             Self::NoCookie => "There is no session cookie to copy or change: sign in first.",
             Self::NoCopy => "There is no copy to replay: save one first.",
+            Self::Writing => "From now on, sessions are written in this way.",
+            Self::WritingLater => {
+                "From now on, sessions are written in this way. Yours would not fit: it stays as it is until a change makes it smaller."
+            }
         }
     }
 }
