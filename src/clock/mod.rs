@@ -15,7 +15,7 @@ compile_error!(
 use crate::clock::unix_time::UnixTime;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// Where a [`Sessions`](crate::Sessions) reads the time. The default is the system's clock.
 ///
@@ -122,6 +122,8 @@ impl ManualClock {
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 fn system_time() -> Duration {
+    use std::time::SystemTime;
+
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 

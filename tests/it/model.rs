@@ -673,7 +673,7 @@ impl World {
                 let dropped_at = max_age.map_or(u64::MAX, |seconds| self.now + seconds);
                 assert_eq!(set.is_empty(), sealed.data.weight < HEAVY);
                 self.counts.heavy += u64::from(!set.is_empty());
-                let ignored = (set.len() > 1 && self.chance.one_in(8))
+                let ignored = (!set.is_empty() && self.chance.one_in(2))
                     .then(|| self.chance.below(lines.len() as u64) as usize);
                 self.counts.ignored += u64::from(ignored.is_some());
                 receive(&mut self.jar, &lines, ignored, |(name, value)| Kept {
