@@ -1,12 +1,16 @@
 //! Any bytes in `Cookie` fields: both ways in find the same, work is bounded, nothing panics, and a
 //! good session is found among whatever is not of its name. Another library's cookie is read where
 //! none of ours came, and shown alone. Bytes of 0 part the fields.
+//!
+//! If the first byte has its highest bit, the rest says what becomes of the cookies of two sessions
+//! that are split over several: a session is found only if each of its cookies came as it was sent.
 #![no_main]
 
 #[path = "../../tests/support/raw_request.rs"]
 mod raw_request;
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
+use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use raw_request::raw_request;
 use sealed_session::clock::ManualClock;
@@ -63,9 +67,145 @@ fn pairs<'a>(fields: &[&'a [u8]]) -> Vec<&'a [u8]> {
     fields.iter().flat_map(|field| field.split(|byte| *byte == b';')).map(trim).collect()
 }
 
+/// Two sessions of one visitor, each split over several cookies: `name=value`, as they were sent.
+struct Split {
+    sessions: Sessions<Long>,
+    old: Vec<String>,
+    new: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Long {
+    user: u64,
+    note: String,
+}
+
+fn long(user: u64) -> Long {
+    Long { user, note: "much to say ".repeat(if user == 1 { 45 } else { 30 }) }
+}
+
+const LINE: usize = 300;
+
+static SPLIT: LazyLock<Split> = LazyLock::new(|| {
+    let ring = KeyRing::generate(sealed_session::Suite::XChaCha20Poly1305).expect("a ring");
+    let clock = ManualClock::at(Duration::from_secs(1_800_000_000));
+    let builder = Sessions::builder(ring).cookie_name("sid").clock(clock.clone());
+    let sessions = builder.max_cookies(4).max_set_cookie_bytes(LINE).build().expect("sessions");
+    let [old, new] = [1, 2].map(|user| {
+        clock.advance(Duration::from_secs(1));
+        let session = sessions.load(raw_request("GET", None, []));
+        session.set(long(user)).expect("room for it");
+        let mut headers = HeaderMap::new();
+        sessions.commit(&session, http::StatusCode::OK, &mut headers).expect("committed");
+        let lines = headers.get_all("set-cookie").iter().map(|line| line.to_str().expect("ASCII"));
+        lines.map(|line| line.split(';').next().unwrap_or_default().to_owned()).collect()
+    });
+    let split = Split { sessions, old, new };
+    assert_eq!((split.old.len(), split.new.len()), (4, 3));
+    split
+});
+
+/// One cookie of a request.
+#[derive(Arbitrary, Debug)]
+enum Sent {
+    AsItWas { new: bool, index: u8 },
+    UnderAnotherName { new: bool, index: u8, digit: u8 },
+    WithAnotherByte { new: bool, index: u8, at: u16, byte: u8 },
+    Cut { new: bool, index: u8, at: u16 },
+    Any { digit: u8, value: String },
+}
+
+impl Sent {
+    fn cookie(&self, split: &Split) -> String {
+        let of = |new: bool, index: u8| {
+            let session = if new { &split.new } else { &split.old };
+            session[usize::from(index) % session.len()].clone()
+        };
+        let name = |digit: u8| match digit % 10 {
+            0 => "sid".to_owned(),
+            digit => format!("sid.{digit}"),
+        };
+        let printable = |byte: u8| char::from(0x21 + byte % 0x5e);
+        match *self {
+            Self::AsItWas { new, index } => of(new, index),
+            Self::UnderAnotherName { new, index, digit } => {
+                let cookie = of(new, index);
+                format!("{}={}", name(digit), cookie.split_once('=').expect("a pair").1)
+            }
+            Self::WithAnotherByte { new, index, at, byte } => {
+                let mut cookie = of(new, index);
+                let at = usize::from(at) % cookie.len();
+                cookie.replace_range(at..=at, printable(byte).encode_utf8(&mut [0; 1]));
+                cookie
+            }
+            Self::Cut { new, index, at } => {
+                let mut cookie = of(new, index);
+                cookie.truncate(usize::from(at) % cookie.len());
+                cookie
+            }
+            Self::Any { digit, ref value } => {
+                format!("{}={}", name(digit), value.bytes().map(printable).collect::<String>())
+            }
+        }
+    }
+}
+
+/// A browser that loses, keeps and mixes the cookies of two sessions, and a stranger who adds some.
+fn pieces(data: &[u8]) {
+    let split = &*SPLIT;
+    let Ok((sent, in_one_field)) = Unstructured::new(data).arbitrary::<(Vec<Sent>, bool)>() else {
+        return;
+    };
+    let cookies: Vec<String> = sent.iter().take(14).map(|sent| sent.cookie(split)).collect();
+    let fields = if in_one_field { vec![cookies.join("; ")] } else { cookies.clone() };
+    // A byte may have become a semicolon.
+    let came: Vec<&str> = cookies.iter().flat_map(|cookie| cookie.split(';')).collect();
+    let complete = |session: &[String]| session.iter().all(|cookie| came.contains(&&**cookie));
+    let (old, new) = (complete(&split.old), complete(&split.new));
+
+    let sessions = &split.sessions;
+    let session = sessions.load(raw_request("GET", None, fields.iter().map(String::as_bytes)));
+    let status = session.load_status();
+    let headers: HeaderMap = fields
+        .iter()
+        .map(|field| (COOKIE, HeaderValue::from_str(field).expect("printable")))
+        .collect();
+    assert_eq!(sessions.load((&http::Method::GET, &headers)).load_status(), status);
+    let found = session.cloned();
+    match status {
+        LoadStatus::Restored => {
+            assert!((old && found == long(1)) || (new && found == long(2)), "{found:?}");
+        }
+        _ => assert_eq!(found, Long::default()),
+    }
+    if sent.iter().all(|sent| matches!(sent, Sent::AsItWas { .. })) {
+        assert_eq!(status == LoadStatus::Restored, old || new);
+        assert!(!new || found == long(2), "the younger one counts");
+    }
+
+    // A write leaves one session, whatever came.
+    session.set(Long { user: 3, note: String::new() }).expect("room for it");
+    let mut response = HeaderMap::new();
+    sessions.commit(&session, http::StatusCode::OK, &mut response).expect("committed");
+    let lines = response.get_all("set-cookie").iter().map(|line| line.to_str().expect("ASCII"));
+    let lines: Vec<&str> = lines.collect();
+    assert!(lines.iter().all(|line| line.len() <= LINE));
+    let set = lines.iter().filter(|line| !line.contains("; Max-Age=0"));
+    assert!(set.clone().count() == 1 && set.clone().all(|line| line.starts_with("sid=")));
+    for digit in 1..=9 {
+        let name = format!("sid.{digit}=");
+        let came = came.iter().any(|cookie| cookie.trim_matches([' ', '\t']).starts_with(&name));
+        let deleted = lines.iter().filter(|line| line.starts_with(&name)).count();
+        assert_eq!(deleted, usize::from(came), "{name}");
+    }
+}
+
 fuzz_target!(|data: &[u8]| {
     let (sessions, good) = &*SESSIONS;
     let Some((&choice, rest)) = data.split_first() else { return };
+    if choice & 0x80 != 0 {
+        return pieces(rest);
+    }
     let fields: Vec<&[u8]> = rest.split(|byte| *byte == 0).take(16).collect();
     let (method, site) = match choice & 3 {
         0 => ("GET", None),

@@ -89,11 +89,13 @@ fn compare<T: SessionData>(
     decodes: &dyn Fn(&[u8]) -> bool,
 ) {
     let value = if is_plaintext {
-        // Form, age and shape right by default, so that mutation finds its way to the data.
+        // Age and shape right by default, so that mutation finds its way to the data. The first byte
+        // has the flags.
         let (head, data) = rest.split_at(rest.len().min(8));
         let whole = match head.first() {
             Some(0) => rest.to_vec(),
-            _ => {
+            first => {
+                let flags = first.map_or(0, |first| first >> 1 & reference::FLAGS);
                 let claims = reference::Claims {
                     issued: NOW,
                     age: 0,
@@ -103,7 +105,7 @@ fn compare<T: SessionData>(
                     extensions: Vec::new(),
                     shape: sessions.shape(),
                 };
-                [&[0][..], &claims.encode(), data].concat()
+                [&[flags][..], &claims.encode(), data].concat()
             }
         };
         if whole.len() < 10 {

@@ -1,6 +1,7 @@
 //! Any sequence of what handlers, clocks and browsers do keeps the contract: nothing panics; a
-//! session is never longer than its limit; a failed write leaves it as it was; `commit` never errs;
-//! what it sets opens to the same session.
+//! session is never longer than its limits, over however many cookies, compressed and padded or
+//! not; a failed write leaves it as it was; `commit` never errs; what it sets opens to the same
+//! session, and nothing else is left of the session's cookies.
 #![no_main]
 
 #[path = "../../tests/support/raw_request.rs"]
@@ -27,6 +28,9 @@ struct Walk {
     idle: u32,
     absolute: u32,
     strict: bool,
+    cookies: u8,
+    pad_to: u8,
+    compress: bool,
     steps: Vec<Step>,
 }
 
@@ -114,6 +118,21 @@ impl Writable for Map {
 
 fuzz_target!(|walk: Walk| if walk.map { drive::<Map>(&walk) } else { drive::<Visit>(&walk) });
 
+/// What the cookies of one session may take.
+struct Limits {
+    line: usize,
+    cookies: u8,
+    request: usize,
+}
+
+/// The names and values of a browser's cookies.
+type Jar = Vec<(String, String)>;
+
+fn cookies(jar: &Jar) -> String {
+    let pairs = jar.iter().map(|(name, value)| format!("{name}={value}"));
+    std::iter::once("a=b".to_owned()).chain(pairs).collect::<Vec<_>>().join("; ")
+}
+
 type State<T> = (T, Vec<Flash>, Option<SessionId>, Expiry, bool);
 
 fn state<T: Writable>(session: &Session<T>) -> State<T> {
@@ -129,27 +148,39 @@ fn state<T: Writable>(session: &Session<T>) -> State<T> {
 fn drive<T: Writable>(walk: &Walk) {
     let suite = if walk.chacha { Suite::XChaCha20Poly1305 } else { Suite::Xaes256Gcm };
     let clock = ManualClock::at(Duration::from_secs(1_800_000_000));
-    let limit = 256 + usize::from(walk.limit) % 3841;
+    let limits = Limits {
+        line: 256 + usize::from(walk.limit) % 3841,
+        cookies: 1 + walk.cookies % 4,
+        request: match walk.cookies / 4 {
+            0 => 7_900,
+            steps => 256 + usize::from(steps) * 200,
+        },
+    };
     let idle = u64::from(walk.idle % 10_000_000) + 1;
     let ring = KeyRing::generate(suite).expect("a ring");
-    let sessions = Sessions::<T>::builder(ring.clone())
+    let mut builder = Sessions::<T>::builder(ring.clone())
         .cookie_name("sid")
         .clock(clock.clone())
-        .max_set_cookie_bytes(limit)
+        .max_set_cookie_bytes(limits.line)
+        .max_cookies(limits.cookies)
+        .max_cookie_bytes(limits.request)
+        .compress(walk.compress)
         .session_ids(walk.ids)
         .refresh_after(f64::from(walk.share) / 255.0)
         .idle_timeout(Duration::from_secs(idle))
         .absolute_timeout(Duration::from_secs(idle + u64::from(walk.absolute)))
-        .same_site(if walk.strict { SameSite::Strict } else { SameSite::Lax })
-        .build()
-        .expect("sessions");
-    let mut jar: Option<String> = None;
+        .same_site(if walk.strict { SameSite::Strict } else { SameSite::Lax });
+    if walk.pad_to > 0 {
+        builder = builder.pad_to(usize::from(walk.pad_to) * 4);
+    }
+    let sessions = builder.build().expect("sessions");
+    let mut jar = Jar::new();
     for step in walk.steps.iter().take(12) {
         match step {
             Step::Back(seconds) => {
                 clock.set(clock.now() - Duration::from_secs(u64::from(*seconds)))
             }
-            Step::DropCookie => jar = None,
+            Step::DropCookie => jar.truncate(jar.len().saturating_sub(1)),
             Step::Rotate => {
                 let text = format!(
                     "{}{}",
@@ -162,8 +193,7 @@ fn drive<T: Writable>(walk: &Walk) {
             }
             Step::Request { later, unsafe_method, cross_site, plant, operations, response } => {
                 clock.advance(Duration::from_secs(u64::from(later % 5_000_000)));
-                let mut fields: Vec<String> =
-                    jar.iter().map(|value| format!("a=b; sid={value}")).collect();
+                let mut fields = vec![cookies(&jar)];
                 fields.extend(plant.clone());
                 let method = if *unsafe_method { "POST" } else { "GET" };
                 let site = cross_site.then_some(&b"cross-site"[..]);
@@ -171,9 +201,9 @@ fn drive<T: Writable>(walk: &Walk) {
                     sessions.load(raw_request(method, site, fields.iter().map(String::as_bytes)));
                 let mut purged = false;
                 for operation in operations.iter().take(24) {
-                    operate(&sessions, &session, operation, limit, &mut purged);
+                    operate(&sessions, &session, operation, &mut purged);
                 }
-                respond(&sessions, session, response, &clock, limit, purged, &mut jar);
+                respond(&sessions, session, response, &clock, &limits, purged, &mut jar);
             }
         }
     }
@@ -183,7 +213,6 @@ fn operate<T: Writable>(
     sessions: &Sessions<T>,
     session: &Session<T>,
     operation: &Operation,
-    limit: usize,
     purged: &mut bool,
 ) {
     let before = state(session);
@@ -225,7 +254,7 @@ fn operate<T: Writable>(
             assert!(
                 opened.is_ok_and(|value| value == before.0)
                     || session.info().expires_in() == Duration::ZERO
-                    || sealed.len() > 4096
+                    || sealed.len() > 14_000
             );
             Ok(())
         }
@@ -240,11 +269,11 @@ fn operate<T: Writable>(
     };
     if let Err(error) = result {
         assert_eq!(state(session), before, "{error}");
-        if let SessionError::TooLarge { needed, allowed } = error {
-            assert!(needed > allowed && (allowed == limit || allowed == 1024));
+        if let SessionError::TooLarge { needed, allowed, .. } = error {
+            assert!(needed > allowed && allowed == sessions.allowed_bytes());
         }
     }
-    assert!(session.size() <= limit);
+    assert!(session.size() <= sessions.allowed_bytes());
     assert!(session.info().expires_in() <= Duration::from_secs(u64::from(u32::MAX) + 10_000_120));
 }
 
@@ -253,9 +282,9 @@ fn respond<T: Writable>(
     session: Session<T>,
     response: &Response,
     clock: &ManualClock,
-    limit: usize,
+    limits: &Limits,
     purged: bool,
-    jar: &mut Option<String>,
+    jar: &mut Jar,
 ) {
     let status = StatusCode::from_u16(200 + response.status % 400).expect("a status");
     clock.advance(Duration::from_secs(u64::from(response.later % 12)));
@@ -279,31 +308,37 @@ fn respond<T: Writable>(
     assert!(headers.contains_key("vary"));
     assert_eq!(session.set(T::default()), Err(SessionError::Responded));
     drop(kept);
+    let mut set = Jar::new();
     for line in headers.get_all("set-cookie") {
         assert!(line.is_sensitive());
         let line = line.to_str().expect("ASCII");
-        assert!(line.len() <= limit);
-        let value = line.strip_prefix("sid=").and_then(|rest| rest.split(';').next());
-        // A piece that came is deleted under its own name.
-        let Some(value) = value else {
-            assert!(line.starts_with("sid.") && line.contains("Max-Age=0"));
-            continue;
-        };
+        assert!(line.len() <= limits.line);
+        let pair = line.split(';').next().unwrap_or_default();
+        let (name, value) = pair.split_once('=').expect("a name");
+        assert!(matches!(name.as_bytes(), b"sid" | [b's', b'i', b'd', b'.', b'1'..=b'9']));
+        jar.retain(|(known, _)| known != name);
         if value.is_empty() {
-            assert!(line.contains("Max-Age=0") && (purged || session.is_empty()));
-            *jar = None;
-            continue;
+            assert!(line.contains("Max-Age=0"));
+            assert!(name != "sid" || purged || session.is_empty());
+        } else {
+            set.push((name.to_owned(), value.to_owned()));
         }
-        assert!(status.as_u16() < 500 && !session.is_empty());
-        let again = sessions.load(raw_request("GET", None, [format!("sid={value}").as_bytes()]));
-        if session.info().expires_in() > Duration::from_secs(u64::from(response.later)) {
-            let after = state(&again);
-            assert_eq!(
-                (&after.0, &after.1, &after.2, &after.3),
-                (&before.0, &before.1, &before.2, &before.3)
-            );
-            assert_eq!(again.info().created_at(), session.info().created_at());
-        }
-        *jar = Some(value.to_owned());
+    }
+    if set.is_empty() {
+        return;
+    }
+    assert!(status.as_u16() < 500 && !session.is_empty());
+    assert!(jar.is_empty(), "nothing of an earlier session is left");
+    let bytes: usize = set.iter().map(|(name, value)| name.len() + 1 + value.len() + 2).sum();
+    assert!(set.len() <= usize::from(limits.cookies) && bytes <= limits.request);
+    *jar = set;
+    let again = sessions.load(raw_request("GET", None, [cookies(jar).as_bytes()]));
+    if session.info().expires_in() > Duration::from_secs(u64::from(response.later)) {
+        let after = state(&again);
+        assert_eq!(
+            (&after.0, &after.1, &after.2, &after.3),
+            (&before.0, &before.1, &before.2, &before.3)
+        );
+        assert_eq!(again.info().created_at(), session.info().created_at());
     }
 }
