@@ -40,7 +40,8 @@ pub(crate) const STALE: u64 = 400 * DAY;
 pub(crate) const SET_COOKIE: usize = 4093;
 /// Smallest and largest value that an application may set for this limit.
 pub(crate) const SET_COOKIE_RANGE: std::ops::RangeInclusive<usize> = 256..=4096;
-/// Bytes of a `Set-Cookie` line from about which nginx with default buffers answers 502.
+/// Bytes of all `Set-Cookie` lines of a session from about which nginx with default buffers answers
+/// 502.
 pub(crate) const SET_COOKIE_WARNING: usize = 3600;
 /// Characters of a cookie's value above which the value is not examined (RFC 6265bis: name and
 /// value are at most 4096 octets).
@@ -50,8 +51,8 @@ pub(crate) const VALUE: usize = 4096;
 pub(crate) const JOINED_VALUE: usize = 14_000;
 /// Cookies that one session can be split over in version 1 of the format.
 pub(crate) const PIECES: usize = 9;
-/// Cookies that an application may allow one session to be split over. Each costs a request as much
-/// as it holds.
+/// Cookies that an application may allow one session to be split over. Browsers send all of them
+/// with every request.
 pub(crate) const COOKIES_RANGE: std::ops::RangeInclusive<u8> = 1..=4;
 /// Bytes that all cookies of one session take in a request, as `name=value; `, by default (nginx
 /// with default buffers refuses a `Cookie` field above 8,182 bytes).
@@ -59,8 +60,8 @@ pub(crate) const REQUEST: usize = 7900;
 /// Smallest and largest value that an application may set for this limit (HTTP/2 in hyper refuses
 /// requests whose header list is larger than 16,384 bytes).
 pub(crate) const REQUEST_RANGE: std::ops::RangeInclusive<usize> = 256..=14_000;
-/// Bytes that may come out of compressed data. Only a server with the key can make a value from
-/// which more would come; the bound keeps its cost small too.
+/// Bytes that may come out of compressed data. Only a server with the key can seal a value from
+/// which more would come, but even that must cost little.
 #[cfg(feature = "compression")]
 pub(crate) const INFLATED: usize = 64 * 1024;
 /// Bytes of which a padded plaintext can be a multiple.

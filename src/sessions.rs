@@ -117,8 +117,8 @@ impl<T: SessionData> Sessions<T> {
     /// [`open`](Self::open) reads it.
     ///
     /// # Errors
-    /// [`SessionError`] if the value is too large for a cookie or cannot be encoded, if no key
-    /// seals, or if the random generator fails.
+    /// [`SessionError`] if the session is larger than [`allowed_bytes`](Self::allowed_bytes) or
+    /// cannot be encoded, if no key seals, or if the random generator fails.
     pub fn seal(&self, value: &T) -> Result<String, SessionError> {
         let config = &*self.0;
         let now = config.clock.unix_time();

@@ -247,7 +247,7 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// Sets the maximum length of the whole `Set-Cookie` line in bytes, 256 to 4096. Default 4093,
+    /// Sets the maximum length of each whole `Set-Cookie` line in bytes, 256 to 4096. Default 4093,
     /// accepted by every browser and front end measured except nginx with default buffers, which
     /// passes 3,600.
     pub fn max_set_cookie_bytes(mut self, bytes: usize) -> Self {
@@ -262,10 +262,13 @@ impl<T: SessionData> Builder<T> {
     /// to the same seal. Browsers send them with every request, so
     /// [`max_cookie_bytes`](Self::max_cookie_bytes) applies to all of them together.
     ///
-    /// The setting applies to writing alone. Every server joins what came, so raising the number
-    /// and lowering it again signs nobody out. After it was lowered, a session that needs more
-    /// cookies can be read, but a write that leaves it so large is
-    /// [`TooLarge`](crate::SessionError::TooLarge).
+    /// The setting applies only to writes. Every server reads a session that is split, so you can
+    /// raise the number and lower it again without signing anybody out. After you lower it, a
+    /// session that needs more cookies can be read, but it is not refreshed, and a write that
+    /// leaves it that large fails with [`TooLarge`](crate::SessionError::TooLarge).
+    ///
+    /// The default [`max_cookie_bytes`](Self::max_cookie_bytes) has room for two cookies of the
+    /// default length. Raise it too if you want three or four.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Map, Sessions};
@@ -287,8 +290,9 @@ impl<T: SessionData> Builder<T> {
     /// `name=value; `: 256 to 14,000. Default 7,900, which nginx with default buffers passes if the
     /// site has few other cookies.
     ///
-    /// A front end refuses a request whose cookies exceed its limit before any handler runs, so
-    /// such a visitor is locked out. HTTP/2 servers on hyper take 16 KB of all fields.
+    /// If a request's cookies exceed the limit of a front end, it refuses the request before any
+    /// handler runs, and the visitor is locked out. HTTP/2 servers that use hyper accept 16 KB of
+    /// header fields in all. With [`partitioned`](Self::partitioned), the maximum is 10,240.
     pub fn max_cookie_bytes(mut self, bytes: usize) -> Self {
         self.budget.request = bytes;
         self
@@ -297,14 +301,14 @@ impl<T: SessionData> Builder<T> {
     /// Sets whether data are compressed (raw DEFLATE, RFC 1951) where that makes them shorter. Off
     /// by default; needs the feature `compression`. Every build with the feature reads both.
     ///
-    /// It helps sessions that hold text, from about 200 bytes on. Ids, tokens and other random
-    /// bytes do not become shorter.
+    /// It helps sessions that hold text, from about 200 bytes on. Hexadecimal digits and base64
+    /// become somewhat shorter, numbers and random bytes do not.
     ///
     /// **A length can tell a secret.** Compression makes text that occurs twice shorter. If a
     /// session holds a secret, and a stranger can put text of their choice into the same session
-    /// and see how long the cookie becomes, they can guess the secret bit by bit (CRIME, BREACH).
-    /// Do not compress sessions that hold both; [`pad_to`](Self::pad_to) makes such guesses slower
-    /// but does not prevent them.
+    /// and see how long the cookie becomes, they can guess the secret piece by piece (CRIME,
+    /// BREACH). Do not compress sessions that hold both; [`pad_to`](Self::pad_to) makes such
+    /// guesses slower but does not prevent them.
     ///
     /// Servers without the feature cannot read compressed sessions (`unknown-form`): first deploy
     /// the feature everywhere, then call this.
@@ -325,12 +329,12 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// Pads every session to a multiple of so many bytes, 2 to 1,024, before it is encrypted. Off by
-    /// default. The length of a cookie then says less about what is in it. Every build reads padded
-    /// sessions, so the number can be changed at any time.
+    /// Pads every session to a multiple of this many bytes, 2 to 1,024, before it is encrypted. Off
+    /// by default. The length of a cookie then says less about what is in it. Every build reads
+    /// padded sessions, so the number can be changed at any time.
     ///
-    /// What is padded is all that is encrypted: claims, data and at least one byte of padding. A
-    /// multiple of 64 costs 32 bytes on average, which are 43 characters.
+    /// The multiple counts all that is encrypted: claims, data and at least one byte of padding. A
+    /// multiple of 64 adds about 32 bytes on average, which are about 43 characters of the cookie.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Map, Sessions};

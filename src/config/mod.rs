@@ -32,7 +32,7 @@ pub(crate) struct Config<T> {
     /// Data are compressed where that makes them shorter.
     #[cfg(feature = "compression")]
     pub(crate) compress: bool,
-    /// Bytes of which every plaintext is made a multiple.
+    /// Every plaintext is padded to a multiple of this many bytes.
     pub(crate) pad_to: Option<usize>,
     /// A session gets an id at its first write.
     pub(crate) session_ids: bool,

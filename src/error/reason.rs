@@ -20,17 +20,18 @@ use std::fmt;
 pub enum Reason {
     /// The request had so many cookies of this name, or such long ones, that not all were tried.
     TooMany,
-    /// The value is longer than a cookie can be, or, joined, than a session's can be.
+    /// The cookie's value is longer than 4,096 characters, or a value that is joined from several
+    /// cookies is longer than 14,000.
     TooLong,
     /// The value is not base64url, or it is too short to be an envelope.
     Malformed,
     /// The envelope has a version that this build does not know.
     UnknownVersion,
-    /// The value is the first of several pieces, and was opened without the others. In a request,
-    /// pieces are joined, so this does not occur there.
+    /// The value is only the first piece of a session that is split over several cookies. This does
+    /// not occur in requests, where pieces are joined.
     Pieces,
-    /// The session is split over several cookies, and a piece is missing or belongs to another
-    /// session.
+    /// The session is split over several cookies, and a piece is missing or was not set together
+    /// with the others.
     PiecesMixed,
     /// No key of the ring has the cookie's key id.
     UnknownKey,

@@ -6,10 +6,10 @@
 //! Set-Cookie: NAME=VALUE; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=SECONDS
 //!             └before┘     └──────────────── after ─────────────────┘└─ only with a Max-Age ┘
 //! ```
-//! Only the value and `Max-Age` differ from one line to the next. A value that is too long for one
-//! line is split over several, if the configuration allows it (`wire/pieces.rs`). Each piece but the
-//! last is as long as its line may be with the longest `Max-Age`, so how many there are depends on
-//! the value's length alone.
+//! From one session to the next, only the value and `Max-Age` differ. A value that is too long for
+//! one line is split over several, if the configuration allows it (`wire/pieces.rs`). Each piece
+//! except the last fills its line as if `Max-Age` were the longest, so the number of pieces depends
+//! only on the value's length.
 
 use crate::error::SessionError;
 use crate::headers::cookie::{self, Fields, ReceivedCookies};
@@ -67,7 +67,7 @@ impl SessionCookie {
             max_pieces: 1,
             allowed: 0,
         };
-        // As many as a request admits.
+        // One more, as long as the request's limit has room for its first character.
         while cookie.max_pieces < usize::from(budget.cookies) {
             let (pieces, (first, later)) = (cookie.max_pieces, cookie.room());
             let shortest =
@@ -80,7 +80,7 @@ impl SessionCookie {
             }
             cookie.max_pieces += 1;
         }
-        // A line is longer than its cookie is in a request, by the attributes less the separator.
+        // A line has attributes. In a request, its cookie has a separator instead.
         let attributes = cookie.after.len() + cookie.longest_max_age;
         let by_request = budget.request.saturating_add(cookie.max_pieces * attributes);
         cookie.allowed = (cookie.max_pieces * budget.line)
@@ -205,13 +205,13 @@ impl SessionCookie {
         }
     }
 
-    /// Returns how many characters of a value one cookie holds, if there is no other.
+    /// Returns how many characters of a value fit one cookie, if it is the session's only one.
     fn room_alone(&self) -> usize {
         let around = self.before.len() + self.after.len() + self.longest_max_age;
         self.budget.line.saturating_sub(around)
     }
 
-    /// Returns how many characters of a value the first of several cookies holds, and each other.
+    /// Returns how many characters of a value fit the first of several cookies, and each later one.
     fn room(&self) -> (usize, usize) {
         let alone = self.room_alone();
         (alone.saturating_sub(FIRST_PREFIX), alone.saturating_sub(NAME_SUFFIX + LATER_PREFIX))

@@ -46,8 +46,8 @@ pub struct Contents {
     pub format: DataFormat,
     /// The data's bytes.
     pub data: Vec<u8>,
-    /// What each field of the data takes, the largest first, if the data's format is that of
-    /// [`Map`](crate::Map) or by field name, or if the type is known.
+    /// The bytes of each field, the largest first. Empty if the data is positional and its type is
+    /// not known; [`Sessions::inspect`](crate::Sessions::inspect) knows it.
     pub fields: Vec<FieldSize>,
     /// The data, if its format is that of [`Map`] or by field name, and it decodes.
     #[cfg(feature = "map")]

@@ -69,7 +69,7 @@ pub struct CookieValue<'a> {
 /// Returns the values of the cookies called `name` in a `Cookie` field, as a server finds them:
 /// names are compared byte by byte, nothing is decoded, and empty values do not count. A value that
 /// is split over several cookies is joined. If it cannot be joined, the first piece is returned as
-/// it is; [`Sessions::inspect`](crate::Sessions::inspect) says `pieces` of it.
+/// it is, and [`Sessions::inspect`](crate::Sessions::inspect) reports it as `pieces`.
 ///
 /// ```
 /// use sealed_session::inspect;

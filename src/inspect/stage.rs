@@ -171,7 +171,7 @@ fn explanation(stage: Stage, reason: Reason) -> &'static str {
             "the session is split over several cookies, of which this is the first: the others are \
              needed too"
         }
-        Reason::PiecesMixed => "a piece of the session is missing, or belongs to another one",
+        Reason::PiecesMixed => "a piece of the session is missing, or belongs to another seal",
         Reason::Malformed if stage == Stage::Version => "the value is too short to be an envelope",
         Reason::Malformed => "the value is not base64url in its only valid form",
         Reason::UnknownVersion => "this release does not know the envelope's version",

@@ -89,8 +89,8 @@ fn add_removal(name: &str, ours: &SessionCookie, jars: Jars, lines: &mut Vec<Str
     }
 }
 
-/// Deletes what is left of the session's own cookies where the response sets the first `count` of
-/// them: the pieces behind these, and with [`Jars::Both`] the copies of all that came.
+/// Deletes the session's own cookies that a response leaves over when it sets the first `count` of
+/// them: the pieces after these, and with [`Jars::Both`] the copies of all that came.
 pub(crate) fn add_replaced(
     ours: &SessionCookie,
     received: &ReceivedCookies,

@@ -42,7 +42,7 @@ pub(crate) enum CookieAction {
 
 pub(crate) struct ResponsePlan {
     pub(crate) action: CookieAction,
-    /// The lines that delete cookies, except those of the session's own cookies if others are set.
+    /// The lines that delete cookies. `lines_with` adds those that follow from the cookies it sets.
     pub(crate) deletions: Vec<String>,
 }
 

@@ -228,7 +228,7 @@ impl<T> Config<T> {
 
     /// Returns `true` if the session already holds `value`, which was encoded to `written`: its
     /// data is the same bytes, or those of an equal value. `before` is the result of
-    /// `Types::data_before`.
+    /// `Schemas::data_before`.
     pub(crate) fn is_unchanged(
         &self,
         current: &Snapshot<T>,

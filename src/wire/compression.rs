@@ -1,5 +1,5 @@
-//! Compressed data: one raw DEFLATE stream (RFC 1951), to the last byte, from which at most
-//! `limits::INFLATED` bytes come out.
+//! Compressed data: one raw DEFLATE stream (RFC 1951) with nothing after it, which inflates to at
+//! most `limits::INFLATED` bytes.
 
 use crate::limits;
 use miniz_oxide::deflate::compress_to_vec;

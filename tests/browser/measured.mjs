@@ -27,7 +27,7 @@ export class Measured {
         return [row(['', ...head]), row(['---', ...head.map(() => '---')]), ...rows].join('\n');
     }
 
-    /** What the documentation says otherwise, does not say, or says of what was not measured. Versions may differ. */
+    /** Where table and measurement differ, or one has a row that the other lacks. Versions may differ. */
     differences() {
         const { head, rows } = documented();
         const found = [];

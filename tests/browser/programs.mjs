@@ -1,4 +1,4 @@
-// The demo and the shop of server/, built by cargo together. What runs of them ends with this process.
+// The demo and the shop of server/, built by cargo together. Those that still run end with this process.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -36,7 +36,7 @@ function testsOf(name) {
         await browser.close();
     });
 
-    /** A test with a shop of its own, on a site that no other test visits: one visitor costs less than one for each test. */
+    /** A test with its own shop, on a site that no other test visits. So all tests can share one visitor, which is faster. */
     function visit(what, settings, steps) {
         const host = `shop-${++sites}.localhost`;
         test(what, { timeout: 60_000 }, async () => {
@@ -62,7 +62,7 @@ function testsOf(name) {
                 const tabs = (await context.pages()).filter(other => other !== tab);
                 await Promise.all(tabs.map(other => other.close()));
             } catch (error) {
-                // What the failure left in the tab is of no concern to the tests that follow.
+                // A new visitor, so that what the failure left in the tab cannot disturb the tests that follow.
                 first = await browser.visitor();
                 throw error;
             } finally {
@@ -157,7 +157,7 @@ function testsOf(name) {
 
     visit('the back button shows what no-store does not forbid', {}, async ({ page, host, context }) => {
         for (const [path, header] of [['/account', 'private'], ['/account/no-store', 'no-store']]) {
-            // After such a step back, Firefox tells its driver nothing of the tab any more.
+            // After this step back, Firefox reports nothing more about the tab to its driver, so each case has a tab of its own.
             const back = new ShopPage(await context.newPage(), page.shop, host);
             await back.open();
             await back.signIn();

@@ -13,7 +13,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// What Chromium sends with every navigation.
+/// The headers of a navigation in Chromium, from one page of the site to another.
 const BROWSER: [(&str, &str); 14] = [
     ("sec-ch-ua", r#""Chromium";v="156", "Google Chrome";v="156", "Not_A Brand";v="24""#),
     ("sec-ch-ua-mobile", "?0"),

@@ -54,8 +54,8 @@ pub async fn send(address: Address, way: Way, bytes: usize) -> Outcome {
     }
 }
 
-/// The largest number of bytes that passes, up to [`MOST`], and what comes back beyond it. That is
-/// taken 100 bytes above: nginx cuts off a response whose head fills its buffer to the last byte.
+/// The largest number of bytes that passes, up to [`MOST`], and what comes back for 100 bytes more.
+/// Not for one byte more: nginx cuts off a response whose head fills its buffer exactly.
 pub async fn largest(address: Address, way: Way) -> (usize, Option<Outcome>) {
     if send(address, way, MOST).await.passed() {
         return (MOST, None);

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What lifts nginx's limit to one cookie of any size that browsers keep.
+/// Raises nginx's limit so that one cookie of any size that browsers keep passes.
 pub const NGINX_ONE_COOKIE: &[&str] = &["proxy_buffer_size 8k;"];
 /// What lifts nginx's limits to four cookies.
 pub const NGINX: &[&str] =

@@ -134,7 +134,7 @@ async fn usual_headers(
     response
 }
 
-/// Leaves of a response's caching fields what the handlers below wrote.
+/// Removes the caching fields that the crate added, and restores what the handlers below wrote.
 async fn without_caching_fields(mut response: Response) -> Response {
     response.headers_mut().remove(VARY);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(CACHED));
