@@ -95,6 +95,7 @@ fn sixty_four_kilobytes_of_cookies_are_answered() {
         for cookies in [
             format!("{good}; junk={}", "x".repeat(64_000)),
             one(&forged, 16),
+            one(&format!("9.{forged}"), 16),
             one("junk", 2500),
             ";".repeat(64_000),
         ] {
