@@ -18,7 +18,7 @@ use std::time::SystemTime;
 ///     .valid_for(Duration::from_secs(3600))
 ///     .build()?;
 /// let error = links.issue(&"x".repeat(3_000)).unwrap_err();
-/// assert!(matches!(error, TicketError::TooLong { needed: 4088, allowed: 2000 }), "{error:?}");
+/// assert!(matches!(error, TicketError::TooLong { needed: 4083, allowed: 2000 }), "{error:?}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
