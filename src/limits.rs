@@ -80,7 +80,7 @@ pub(crate) const CANDIDATE_BYTES: usize = 64 * 1024;
 /// Bytes of a cookie's name. The length field in the associated data could hold far more.
 pub(crate) const NAME: usize = 256;
 
-/// Characters of a ticket, by default: what browsers and mail programs pass as part of an address.
+/// Characters of a ticket, by default: a cautious length for a link.
 pub(crate) const TICKET: usize = 2000;
 /// Smallest and largest value that an application may set for this limit.
 pub(crate) const TICKET_RANGE: std::ops::RangeInclusive<usize> = 128..=8000;

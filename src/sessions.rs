@@ -51,7 +51,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// let value = sessions.seal(&Visit { user: Some(7) })?;
 /// assert_eq!(sessions.open(&value)?.user, Some(7));
 ///
-/// // A session of one tenant is none of another:
+/// // A session of one tenant does not open for another:
 /// let elsewhere = sessions.with_context("another tenant");
 /// assert!(elsewhere.open(&value).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -36,8 +36,9 @@ pub enum TicketError {
     Unencodable(&'static str),
     /// No key of the ring seals now.
     NoSealingKey,
-    /// The key that seals now ends before the ticket would, so the ticket would not open until its
-    /// end. Add a key that ends later, or issue a ticket that ends at `latest` or before.
+    /// The key that seals now ends before the ticket would, so the ticket would stop opening before
+    /// its end. Give the key a later `open-until`, let another key seal, or issue a ticket that
+    /// ends at `latest` or before.
     KeyEndsFirst {
         /// The latest end that a ticket can have now.
         latest: SystemTime,
@@ -70,8 +71,8 @@ impl fmt::Display for TicketError {
                 "no key in the ring can seal now, so no ticket can be issued: add a sealing key",
             ),
             Self::KeyEndsFirst { .. } => f.write_str(
-                "the key that seals now ends before the ticket would: add a key that ends later, \
-                 or issue a ticket that ends sooner",
+                "the key that seals now ends before the ticket would: give it a later open-until, \
+                 let another key seal, or issue a ticket that ends sooner",
             ),
             Self::Ended => f.write_str("the ticket's end is not in the future"),
             Self::BoundTooLong => f.write_str(

@@ -69,8 +69,8 @@ impl<T: SessionData> TicketsBuilder<T> {
         self
     }
 
-    /// Sets the maximum length of a ticket, in characters: 128 to 8,000. Default 2,000, which mail
-    /// programs and browsers pass as part of an address.
+    /// Sets the maximum length of a ticket, in characters: 128 to 8,000. Default 2,000, a cautious
+    /// length for a link. The limit applies only when a ticket is issued.
     pub fn max_length(mut self, characters: usize) -> Self {
         self.max_length = characters;
         self
@@ -146,13 +146,13 @@ impl<T: SessionData> TicketsBuilder<T> {
     /// Checks all settings and returns the [`Tickets`].
     ///
     /// # Errors
-    /// [`BuildError`] if the purpose or the validity is missing or out of range, if the data type
-    /// cannot be sealed as it is, or if the ring cannot seal now.
+    /// [`BuildError`] if the purpose or the validity is missing, if a setting is out of range, if
+    /// the data type cannot be sealed as it is, or if the ring cannot seal now.
     pub fn build(self) -> Result<Tickets<T>, BuildError> {
         if self.purpose.is_empty() || self.purpose.len() > limits::PURPOSE {
             return Err(BuildError::new(
-                "purpose must be set, to 1 to 256 bytes: it keeps tickets for one use from being \
-                 used for another",
+                "purpose must be set and have 1 to 256 bytes: it keeps a ticket for one use from \
+                 opening for another",
             ));
         }
         if self.context.len() > usize::from(u16::MAX) {

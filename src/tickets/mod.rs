@@ -1,12 +1,12 @@
-//! `Tickets<T>`: sealed values for one purpose, outside cookies: for a link, an e-mail, a WebSocket,
-//! a hidden field.
+//! `Tickets<T>`: sealed values for one purpose, carried outside cookies, such as in a link, an
+//! e-mail or a hidden field.
 //!
 //! ```text
 //! AAD       = envelope[..5] ‖ 00 00 ‖ kind ‖ len ‖ context ‖ len ‖ purpose ‖ len ‖ bound      len: u16le
 //! plaintext = flags ‖ issued ‖ end ‖ shape ‖ [extensions] ‖ data ‖ [padding]
 //! ```
-//! The empty cookie name (`00 00`) keeps tickets and sessions apart. The end in the ticket counts
-//! alone: no limit of a session applies.
+//! The empty cookie name (`00 00`) keeps tickets and sessions apart. A ticket ends at its own end,
+//! or with its key if that ends earlier. No limit of a session applies.
 
 mod builder;
 
@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::clock::unix_time::UnixTime;
 use crate::data::schema::Schemas;
 use crate::data::session_data::SessionData;
-use crate::error::{OpenError, Reason, SessionError, TicketError};
+use crate::error::{OpenError, Reason, TicketError};
 use crate::events::DeferredEvents;
 use crate::keys::{KeyRing, Ring};
 use crate::limits;
@@ -28,16 +28,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// One kind of ticket: a typed value that only this server can issue, for one purpose, with an end.
-/// Cheap to clone.
+/// One kind of ticket: a typed value for one purpose, with an end. Cheap to clone.
 ///
-/// A ticket is a text of base64url characters. Put it into a link, an e-mail, a hidden field, or the
-/// first message of a WebSocket. Whoever has it can use it until its end, and nobody can read or
-/// change it.
+/// A ticket is a string of base64url characters. Put it into a link, an e-mail, a hidden field, or
+/// the first message of a WebSocket. Anyone who has the ticket can present it until its end. Only a
+/// server with the key ring can issue, read or change one.
 ///
-/// **A ticket is not used up.** It opens as often as it is given, until its end. If it must work
-/// once, put something into it that its use changes: a counter of the account, or a stamp of the
-/// password's hash. Compare that with the record when the ticket is opened.
+/// **A ticket can be used more than once.** It opens any number of times until its end, or until
+/// its key leaves the ring. If it must work only once, seal a value that changes when the ticket is
+/// used, such as the account's password version. When the ticket is opened, compare that value with
+/// the account's record.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Tickets};
@@ -90,8 +90,9 @@ impl<T: SessionData> Tickets<T> {
         self.issue_for([], value)
     }
 
-    /// Issues a ticket that opens only with the same `bound`: the bytes of a
-    /// [session's id](crate::Session::id), a user's id, an address. At most 1,024 bytes.
+    /// Issues a ticket that opens only with the same `bound`, such as the bytes of a
+    /// [session's id](crate::Session::id), a user's id or an e-mail address. At most 1,024 bytes.
+    /// `bound` is not stored in the ticket; an empty one is the same as none.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Tickets};
@@ -114,7 +115,8 @@ impl<T: SessionData> Tickets<T> {
         self.config.issue(bound.as_ref(), now, now.plus(self.valid_for), value)
     }
 
-    /// Issues a ticket that ends at `end`, in whole seconds.
+    /// Issues a ticket that ends at `end`, rounded down to a whole second, for `bound` as in
+    /// [`issue_for`](Self::issue_for). Pass `[]` if it is for nothing in particular.
     ///
     /// # Errors
     /// [`TicketError`].
@@ -208,10 +210,8 @@ impl<T: SessionData> Config<T> {
         }
         let mut ticket = String::with_capacity(needed);
         // Sealing fails only where the generator does.
-        buffer.seal(entry.key(), cipher, &binding, &mut ticket).map_err(|error| match error {
-            SessionError::NoSealingKey => TicketError::NoSealingKey,
-            _ => TicketError::Random,
-        })?;
+        let sealed = buffer.seal(entry.key(), cipher, &binding, &mut ticket);
+        sealed.map_err(|_| TicketError::Random)?;
         Ok(ticket)
     }
 
@@ -251,7 +251,7 @@ impl<T: SessionData> Config<T> {
     }
 }
 
-/// The kind of every ticket that an application issues. The crate's own have another.
+/// The kind of the application's tickets. Kind 1 is reserved for this crate's own.
 const APPLICATION: u8 = 0;
 
 impl<T> Clone for Tickets<T> {

@@ -37,9 +37,10 @@ impl Binding {
         Self([&length.to_le_bytes(), name.as_bytes(), context].concat())
     }
 
-    /// Returns that of a ticket. The empty name keeps it from being a session's.
+    /// Returns the binding of a ticket. It begins with an empty name, which no session has.
     ///
-    /// None of the parts is longer than 65,535 bytes, as checked by `build()` and at issue.
+    /// No part is longer than 65,535 bytes: `build()` checks the context and the purpose, and
+    /// issuing and opening check `bound`.
     pub(crate) fn ticket(kind: u8, context: &[u8], purpose: &[u8], bound: &[u8]) -> Self {
         let length = |part: &[u8]| u16::try_from(part.len()).unwrap_or(u16::MAX).to_le_bytes();
         let mut bytes = vec![0, 0, kind];
@@ -140,7 +141,7 @@ impl Plaintext {
         Ok((claims, self.place(begin, form)?, form))
     }
 
-    /// Returns where the data are that begin there.
+    /// Returns the place of the data that begin at `begin`, without the padding.
     fn place(&self, begin: usize, form: Form) -> Result<Range<usize>, Reason> {
         let behind = &self.bytes()[begin..];
         let data = match form.padded {

@@ -94,7 +94,7 @@ fn purpose_context_and_bound_are_kept_apart_with_their_boundaries() {
 }
 
 #[test]
-fn a_ticket_is_no_session_and_a_session_no_ticket() {
+fn tickets_and_sessions_do_not_open_as_each_other() {
     let (tickets, clock, ring) = tickets();
     let sessions = Sessions::<Reset>::builder(ring.clone()).clock(clock.clone()).build().unwrap();
     let (ticket, session) = (tickets.issue(&RESET).unwrap(), sessions.seal(&RESET).unwrap());
