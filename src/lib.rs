@@ -130,6 +130,7 @@ struct Readme;
 pub mod adapter;
 mod builder;
 mod sessions;
+pub mod tickets;
 
 mod session;
 mod config;
@@ -176,3 +177,4 @@ pub use session::Session;
 pub use session::load_status::LoadStatus;
 pub use session::size::SizeReport;
 pub use sessions::Sessions;
+pub use tickets::Tickets;

@@ -80,6 +80,15 @@ pub(crate) const CANDIDATE_BYTES: usize = 64 * 1024;
 /// Bytes of a cookie's name. The length field in the associated data could hold far more.
 pub(crate) const NAME: usize = 256;
 
+/// Characters of a ticket, by default: a cautious length for a link.
+pub(crate) const TICKET: usize = 2000;
+/// Smallest and largest value that an application may set for this limit.
+pub(crate) const TICKET_RANGE: std::ops::RangeInclusive<usize> = 128..=8000;
+/// Bytes of a ticket's purpose, and of what it is issued for. Their length fields in the associated
+/// data could hold far more.
+pub(crate) const PURPOSE: usize = 256;
+pub(crate) const BOUND: usize = 1024;
+
 /// Nesting depth of a typed session's data. Tested on a stack of 2 MiB in a debug build, and of 1
 /// MiB on WebAssembly.
 pub(crate) const NESTING: u8 = 128;

@@ -51,9 +51,9 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// let value = sessions.seal(&Visit { user: Some(7) })?;
 /// assert_eq!(sessions.open(&value)?.user, Some(7));
 ///
-/// // A ticket for another purpose is not a session cookie:
-/// let ticket = sessions.with_context(b"websocket ticket").seal(&Visit { user: Some(7) })?;
-/// assert!(sessions.open(&ticket).is_err());
+/// // A session of one tenant does not open for another:
+/// let elsewhere = sessions.with_context("another tenant");
+/// assert!(elsewhere.open(&value).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Sessions<T>(Arc<Config<T>>);

@@ -35,6 +35,8 @@ mod make_values;
 mod reference;
 #[path = "spec/server.rs"]
 mod server;
+#[path = "spec/tickets.rs"]
+mod tickets;
 #[path = "spec/typed.rs"]
 mod typed;
 
@@ -47,7 +49,7 @@ use sealed_session::error::{KeyProblem, Position, RingError};
 use sealed_session::migrate::LegacyCookie;
 use sealed_session::{
     Builder, Encoding, KeyRing, Level, LoadStatus, Map, OnUnreadable, SameSite, Session,
-    SessionData, SessionError, Sessions,
+    SessionData, SessionError, Sessions, Tickets,
 };
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -1351,6 +1353,20 @@ fn the_spec_has_the_numbers_of_the_code() {
             session.flashes().len() == 2
         }),
     );
+
+    // Tickets.
+    let tickets =
+        || Tickets::<String>::builder(ring()).purpose("x").valid_for(Duration::from_secs(60));
+    let built = tickets().clock(clock.clone()).build().expect("built");
+    let lengths = (1_000..2_000).map_while(|length| built.issue(&"x".repeat(length)).ok());
+    measured.insert("ticket", lengths.map(|ticket| ticket.len() as u64).max().expect("some fit"));
+    let limit = |length: u64| tickets().max_length(length as usize).build().is_ok();
+    measured.insert("ticket-least", smallest(number("ticket-least"), &limit));
+    measured.insert("ticket-most", largest(number("ticket-most"), &limit));
+    let purpose = |bytes: u64| tickets().purpose(vec![b'x'; bytes as usize]).build().is_ok();
+    measured.insert("ticket-purpose", largest(number("ticket-purpose"), &purpose));
+    let bound = |bytes: u64| built.issue_for(vec![7; bytes as usize], &String::new()).is_ok();
+    measured.insert("ticket-bound", largest(number("ticket-bound"), &bound));
 
     // Candidates.
     let forged = |n: u64| {

@@ -38,7 +38,7 @@ use crate::adapter::exchange::{Begun, SessionExchange};
 use crate::adapter::mistakes::MissingLayer;
 use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
-use crate::error::{OpenError, SessionError};
+use crate::error::{OpenError, SessionError, TicketError};
 use crate::headers::request::{FieldValue, RequestHeaders};
 use crate::headers::response::ResponseHeaders;
 use crate::session::Session;
@@ -280,7 +280,7 @@ macro_rules! answered_as_error_response {
     )*};
 }
 
-answered_as_error_response!(SessionError, OpenError, MissingLayer);
+answered_as_error_response!(SessionError, OpenError, TicketError, MissingLayer);
 
 impl Responder for ReloadPage {
     type Body = BoxBody;

@@ -5,11 +5,11 @@
 //! | --- | --- |
 //! | [`SessionError::CrossSite`] | 403 |
 //! | [`SessionError::Unreadable`] | 503, `Retry-After: 1` |
-//! | every other [`SessionError`], [`MissingLayer`], conflicting layers | 500 |
+//! | every other [`SessionError`], [`TicketError`], [`MissingLayer`], conflicting layers | 500 |
 //! | [`OpenError`] | 400 |
 
 use crate::adapter::mistakes::{LayerConflict, MissingLayer};
-use crate::error::{OpenError, SessionError};
+use crate::error::{OpenError, SessionError, TicketError};
 use crate::events::{self, Topic};
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::{Response, StatusCode};
@@ -22,7 +22,7 @@ use http::{Response, StatusCode};
 /// - 503 with `Retry-After: 1`: [`SessionError::Unreadable`].
 /// - 400: [`OpenError`], because the value came from the client. The log says at debug level
 ///   whether it expired or was forged.
-/// - 500: every other [`SessionError`], and [`MissingLayer`].
+/// - 500: every other [`SessionError`], [`TicketError`], and [`MissingLayer`].
 ///
 /// ```
 /// use sealed_session::SessionError;
@@ -112,6 +112,16 @@ impl From<&SessionError> for ErrorResponse {
 impl From<&OpenError> for ErrorResponse {
     fn from(error: &OpenError) -> Self {
         events::not_opened(error);
+        Self::new(error.status_code())
+    }
+}
+
+impl From<&TicketError> for ErrorResponse {
+    fn from(error: &TicketError) -> Self {
+        events::internal_error(
+            Topic::HandlerError,
+            &format!("a handler could not issue a ticket: {error}"),
+        );
         Self::new(error.status_code())
     }
 }

@@ -73,7 +73,7 @@ use crate::adapter::exchange::{Begun, SessionExchange};
 use crate::adapter::mistakes::MissingLayer;
 use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
-use crate::error::{OpenError, SessionError};
+use crate::error::{OpenError, SessionError, TicketError};
 use crate::headers::request::{FieldValue, RequestHeaders};
 use crate::headers::response::ResponseHeaders;
 use crate::session::Session;
@@ -342,7 +342,7 @@ macro_rules! answered_as_error_response {
     )*};
 }
 
-answered_as_error_response!(SessionError, OpenError);
+answered_as_error_response!(SessionError, OpenError, TicketError);
 
 impl<'r> Responder<'r, 'static> for ReloadPage {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {

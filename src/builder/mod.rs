@@ -149,8 +149,9 @@ impl<T: SessionData> Builder<T> {
         self
     }
 
-    /// Sets bytes that every seal is bound to, in addition to the cookie's name: a tenant, an
-    /// environment, a purpose. Empty by default.
+    /// Sets bytes that every seal is bound to, in addition to the cookie's name, such as a tenant
+    /// or an environment. Empty by default. For values with a purpose of their own, use
+    /// [`Tickets`](crate::Tickets).
     pub fn context(mut self, context: impl Into<Vec<u8>>) -> Self {
         self.context = context.into();
         self

@@ -20,6 +20,7 @@ pub(crate) mod flash;
 pub(crate) mod id;
 pub(crate) mod info;
 pub(crate) mod lifetime;
+pub(crate) mod ticket;
 
 use crate::claims::extensions::Extensions;
 use crate::claims::flash::{Flash, Level};
@@ -44,6 +45,24 @@ const VARINT_MAX: usize = 10;
 pub(crate) struct Form {
     pub(crate) compressed: bool,
     pub(crate) padded: bool,
+}
+
+impl Form {
+    /// Returns the flags, without that of extensions.
+    fn flags(self) -> u8 {
+        let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+        flag(self.compressed, COMPRESSED) | flag(self.padded, PADDED)
+    }
+
+    /// Reads the flags. Returns also whether extensions follow the claims.
+    fn read(rest: &mut Reader<'_>) -> Result<(Self, bool), Reason> {
+        let flags = rest.byte()?;
+        if flags & !KNOWN != 0 {
+            return Err(Reason::UnknownForm);
+        }
+        let form = Self { compressed: flags & COMPRESSED != 0, padded: flags & PADDED != 0 };
+        Ok((form, flags & EXTENDED != 0))
+    }
 }
 
 /// How a session ends, as sealed. Times are in seconds.
@@ -125,12 +144,7 @@ impl Claims {
     /// Appends flags, claims and extensions: all that comes before the data.
     pub(crate) fn encode(&self, form: Form, out: &mut Vec<u8>) {
         let Content { id, expiry, flashes, extensions } = &self.content;
-        let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
-        out.push(
-            flag(form.compressed, COMPRESSED)
-                | flag(!extensions.is_empty(), EXTENDED)
-                | flag(form.padded, PADDED),
-        );
+        out.push(form.flags() | if extensions.is_empty() { 0 } else { EXTENDED });
         push_varint(out, self.stamps.issued.as_secs());
         push_varint(out, self.stamps.age);
         match id {
@@ -192,10 +206,7 @@ impl Claims {
     /// fault in the order of the bytes.
     pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, usize, Form), Reason> {
         let mut rest = Reader(plaintext);
-        let flags = rest.byte()?;
-        if flags & !KNOWN != 0 {
-            return Err(Reason::UnknownForm);
-        }
+        let (form, extended) = Form::read(&mut rest)?;
         let issued = UnixTime::from_secs(rest.varint()?);
         let age = rest.varint()?;
         let id = match rest.byte()? {
@@ -219,14 +230,13 @@ impl Claims {
             flashes.push(Flash { level, text: text.to_owned() });
         }
         let shape = rest.array()?;
-        let extensions = match flags & EXTENDED {
-            0 => Extensions::default(),
-            _ => Extensions::decode(&mut rest)?,
+        let extensions = match extended {
+            false => Extensions::default(),
+            true => Extensions::decode(&mut rest)?,
         };
         let begin = plaintext.len() - rest.0.len();
         let content = Content { id, expiry, flashes, extensions };
         let claims = Self { stamps: Stamps { issued, age }, content, shape };
-        let form = Form { compressed: flags & COMPRESSED != 0, padded: flags & PADDED != 0 };
         Ok((claims, begin, form))
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod redact;
 pub(crate) mod rejection;
 pub(crate) mod ring;
 mod session;
+mod ticket;
 
 pub use crate::crypto::random::RandomError;
 pub use build::BuildError;
@@ -21,3 +22,4 @@ pub use open::OpenError;
 pub use reason::Reason;
 pub use ring::{KeyProblem, Position, RingError};
 pub use session::{FieldSize, SessionError};
+pub use ticket::TicketError;

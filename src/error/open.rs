@@ -5,8 +5,9 @@ use http::StatusCode;
 use std::error::Error;
 use std::fmt;
 
-/// A value given to [`Sessions::open`](crate::Sessions::open) did not open. If a handler returns
-/// this error, adapters answer 400.
+/// A value given to [`Sessions::open`](crate::Sessions::open) or
+/// [`Tickets::open`](crate::Tickets::open) did not open. If a handler returns this error, adapters
+/// answer 400.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Reason, Sessions};

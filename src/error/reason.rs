@@ -39,8 +39,8 @@ pub enum Reason {
     KeyEnded,
     /// The cookie's key is in the ring, but its suite is not compiled in.
     UnsupportedSuite,
-    /// The tag does not match: another key, name or context, or changed bytes. The error
-    /// deliberately gives no detail.
+    /// The tag does not match: another key, name or context, or changed bytes. For a ticket also:
+    /// another purpose or `bound`. The error deliberately gives no detail.
     BadSeal,
     /// Authentic, but has a form or a claim that this build does not know.
     UnknownForm,

@@ -47,7 +47,7 @@ pub struct KeyRing(Arc<Shared>);
 
 struct Shared {
     ring: RwLock<Arc<Ring>>,
-    /// The clock of the first `Sessions` built on this ring. `replace` uses it.
+    /// The clock of the first `Sessions` or `Tickets` built on this ring. `replace` uses it.
     clock: OnceLock<Clock>,
     source: Option<Arc<dyn Source>>,
 }

@@ -7,6 +7,7 @@
 //! ```
 
 use crate::base64url;
+use crate::claims::ticket::TicketClaims;
 use crate::claims::{self, Claims, Form};
 use crate::crypto::suite::{BadSeal, Cipher, NONCE_LEN, TAG_LEN};
 use crate::error::{Reason, SessionError};
@@ -34,6 +35,20 @@ impl Binding {
     pub(crate) fn new(name: &str, context: &[u8]) -> Self {
         let length = u16::try_from(name.len()).unwrap_or(u16::MAX);
         Self([&length.to_le_bytes(), name.as_bytes(), context].concat())
+    }
+
+    /// Returns the binding of a ticket. It begins with an empty name, which no session has.
+    ///
+    /// No part is longer than 65,535 bytes: `build()` checks the context and the purpose, and
+    /// issuing and opening check `bound`.
+    pub(crate) fn ticket(kind: u8, context: &[u8], purpose: &[u8], bound: &[u8]) -> Self {
+        let length = |part: &[u8]| u16::try_from(part.len()).unwrap_or(u16::MAX).to_le_bytes();
+        let mut bytes = vec![0, 0, kind];
+        for part in [context, purpose, bound] {
+            bytes.extend_from_slice(&length(part));
+            bytes.extend_from_slice(part);
+        }
+        Self(bytes)
     }
 
     /// Calls `work` with the associated data and the envelope. During the call the associated data
@@ -116,13 +131,24 @@ impl Plaintext {
 
     /// Returns the claims, where in `bytes` the data are, and their form.
     pub(crate) fn claims(&self) -> Result<(Claims, Range<usize>, Form), Reason> {
-        let bytes = self.bytes();
-        let (claims, begin, form) = Claims::decode(bytes)?;
+        let (claims, begin, form) = Claims::decode(self.bytes())?;
+        Ok((claims, self.place(begin, form)?, form))
+    }
+
+    /// Does the same for a ticket.
+    pub(crate) fn ticket(&self) -> Result<(TicketClaims, Range<usize>, Form), Reason> {
+        let (claims, begin, form) = TicketClaims::decode(self.bytes())?;
+        Ok((claims, self.place(begin, form)?, form))
+    }
+
+    /// Returns the place of the data that begin at `begin`, without the padding.
+    fn place(&self, begin: usize, form: Form) -> Result<Range<usize>, Reason> {
+        let behind = &self.bytes()[begin..];
         let data = match form.padded {
-            false => &bytes[begin..],
-            true => padding::unpadded(&bytes[begin..]).ok_or(Reason::Undecodable)?,
+            false => behind,
+            true => padding::unpadded(behind).ok_or(Reason::Undecodable)?,
         };
-        Ok((claims, begin..begin + data.len(), form))
+        Ok(begin..begin + data.len())
     }
 
     /// Returns the data, and the data as they came if they were compressed. `place` is where they

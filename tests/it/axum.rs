@@ -15,6 +15,7 @@ use sealed_session::adapter::RequestSessions;
 use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::adapter::tower::session as session_of;
 use sealed_session::clock::ManualClock;
+use sealed_session::error::TicketError;
 use sealed_session::{Level, OpenError, SameSite, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -279,7 +280,7 @@ async fn session_errors_answer_403_503_and_500() {
 }
 
 #[tokio::test]
-async fn the_errors_of_seal_open_and_commit_are_responses_too() {
+async fn the_errors_of_seal_open_issue_and_commit_are_responses_too() {
     async fn ticket(session: Session<Visit>) -> Result<String, SessionError> {
         session.seal()
     }
@@ -294,6 +295,7 @@ async fn the_errors_of_seal_open_and_commit_are_responses_too() {
             "seal" => SessionError::TooLarge { needed: 5000, allowed: 4093, largest: None }
                 .into_response(),
             "commit" => SessionError::HeadersFull.into_response(),
+            "issue" => TicketError::NoSealingKey.into_response(),
             _ => refused().into_response(),
         })
     }
@@ -323,7 +325,7 @@ async fn the_errors_of_seal_open_and_commit_are_responses_too() {
         let reply = Reply(reply);
         assert_eq!((reply.status(), &*reply.body()), answer, "the client learns nothing");
     }
-    for (which, status) in [("seal", 500), ("commit", 500), ("open", 400)] {
+    for (which, status) in [("seal", 500), ("commit", 500), ("issue", 500), ("open", 400)] {
         let reply = client.get(&format!("/fail/{which}")).await;
         assert_eq!((reply.status(), reply.body()), (status, String::new()), "{which}");
     }

@@ -55,6 +55,7 @@ mod size_page;
 mod tampering;
 #[cfg(feature = "testing")]
 mod testing;
+mod tickets;
 #[cfg(feature = "map")]
 mod types_change;
 mod validate;

@@ -67,7 +67,7 @@ impl Key {
         buffer
     }
 
-    fn decrypt(&self, nonce: &[u8; 24], aad: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    pub fn decrypt(&self, nonce: &[u8; 24], aad: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         use chacha20poly1305::aead::{AeadInOut, KeyInit, inout::InOutBuf};
         let (ciphertext, tag) = sealed.split_last_chunk::<16>()?;
         let mut buffer = ciphertext.to_vec();
@@ -286,7 +286,7 @@ impl<'a> Reader<'a> {
         self.take(1).map(|byte| byte[0])
     }
 
-    fn strict(&mut self) -> Result<u64, Word> {
+    pub fn strict(&mut self) -> Result<u64, Word> {
         let mut number = 0_u128;
         for index in 0..10 {
             let byte = self.byte()?;
