@@ -134,7 +134,7 @@ impl<T: SessionData> Sessions<T> {
         let mut buffer = config.seal_buffer(&claims, false, config.schemas.capacity_hint());
         let claims_end = buffer.plaintext().len();
         config.schemas.append(value, buffer.plaintext()).map_err(SessionError::Unencodable)?;
-        if let Some(compressed) = config.compressed(&buffer.plaintext()[claims_end..]) {
+        if let Some(compressed) = config.form.compressed(&buffer.plaintext()[claims_end..]) {
             buffer = config.seal_buffer(&claims, true, compressed.len());
             buffer.plaintext().extend_from_slice(&compressed);
         }
@@ -144,7 +144,7 @@ impl<T: SessionData> Sessions<T> {
         if needed > allowed {
             return Err(SessionError::TooLarge { needed, allowed, largest: None });
         }
-        config.pad(&mut buffer);
+        config.form.pad(&mut buffer);
         let mut sealed = String::new();
         buffer.seal(entry.key(), cipher, &config.binding, &mut sealed)?;
         Ok(sealed)

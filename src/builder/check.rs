@@ -56,9 +56,7 @@ impl<T: SessionData> Builder<T> {
             clock: self.clock,
             limits,
             expiry,
-            #[cfg(feature = "compression")]
-            compress: self.compress,
-            pad_to: self.pad_to,
+            form: self.form,
             session_ids: self.session_ids,
             refuse_unreadable: self.on_unreadable == OnUnreadable::Refuse,
             schemas: Arc::new(schemas),
@@ -146,13 +144,7 @@ impl<T: SessionData> Builder<T> {
                  more than that for one site, and would delete the session's first cookie",
             ));
         }
-        if self.pad_to.is_some_and(|multiple| !limits::PADDING_RANGE.contains(&multiple)) {
-            return Err(BuildError::new(
-                "pad_to must be between 2 and 1024: it is the number of bytes of which each session \
-                 is made a multiple",
-            ));
-        }
-        Ok(())
+        self.form.check().map_err(BuildError::new)
     }
 }
 

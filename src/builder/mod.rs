@@ -18,6 +18,7 @@ use crate::hooks::validate::Validators;
 use crate::keys::KeyRing;
 use crate::limits;
 use crate::sessions::Sessions;
+use crate::wire::form::FormSettings;
 use std::fmt;
 use std::time::Duration;
 
@@ -68,9 +69,7 @@ pub struct Builder<T> {
     refresh_share: f64,
     attributes: Attributes,
     budget: Budget,
-    #[cfg(feature = "compression")]
-    compress: bool,
-    pad_to: Option<usize>,
+    form: FormSettings,
     session_ids: bool,
     on_unreadable: OnUnreadable,
     shape: Option<u32>,
@@ -127,9 +126,7 @@ impl<T: SessionData> Builder<T> {
                 was_partitioned: false,
             },
             budget: Budget { line: limits::SET_COOKIE, cookies: 1, request: limits::REQUEST },
-            #[cfg(feature = "compression")]
-            compress: false,
-            pad_to: None,
+            form: FormSettings::default(),
             session_ids: false,
             on_unreadable: OnUnreadable::Replace,
             shape: None,
@@ -185,7 +182,9 @@ impl<T: SessionData> Builder<T> {
     /// ```
     /// use sealed_session::{Expiry, KeyRing, Map, Sessions};
     ///
-    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?).expiry(Expiry::BrowserSession).build()?;
+    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
+    ///     .expiry(Expiry::BrowserSession)
+    ///     .build()?;
     /// let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
     /// assert_eq!(session.info().expiry(), Expiry::BrowserSession);
     ///
@@ -326,7 +325,7 @@ impl<T: SessionData> Builder<T> {
     /// ```
     #[cfg(feature = "compression")]
     pub fn compress(mut self, compress: bool) -> Self {
-        self.compress = compress;
+        self.form.compress = compress;
         self
     }
 
@@ -348,7 +347,7 @@ impl<T: SessionData> Builder<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn pad_to(mut self, multiple: usize) -> Self {
-        self.pad_to = Some(multiple);
+        self.form.pad_to = Some(multiple);
         self
     }
 

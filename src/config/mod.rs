@@ -17,6 +17,7 @@ use crate::hooks::on_end::EndHooks;
 use crate::hooks::validate::Validators;
 use crate::keys::KeyRing;
 use crate::wire::envelope::Binding;
+use crate::wire::form::FormSettings;
 use std::sync::Arc;
 
 /// What `build()` made of a `Builder`.
@@ -29,11 +30,7 @@ pub(crate) struct Config<T> {
     pub(crate) limits: Limits,
     /// The expiry that new sessions begin with.
     pub(crate) expiry: SealedExpiry,
-    /// Data are compressed where that makes them shorter.
-    #[cfg(feature = "compression")]
-    pub(crate) compress: bool,
-    /// Every plaintext is padded to a multiple of this many bytes.
-    pub(crate) pad_to: Option<usize>,
+    pub(crate) form: FormSettings,
     /// A session gets an id at its first write.
     pub(crate) session_ids: bool,
     /// Writes are refused if another server may be able to read the cookies that came.

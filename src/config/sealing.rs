@@ -1,13 +1,12 @@
 //! Claims and data → the session's value, and the length of its lines. The length is known before
 //! anything is sealed.
 
-use crate::claims::{Claims, Form};
+use crate::claims::Claims;
 use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
 use crate::error::SessionError;
 use crate::keys::Ring;
 use crate::wire::envelope::{self, SealBuffer};
-use crate::wire::padding;
 
 /// The data as they are sealed.
 #[derive(Clone, Copy)]
@@ -25,27 +24,12 @@ impl<T> Config<T> {
 
     /// Returns the length of the longest value that a refresh can make of these.
     pub(crate) fn longest_value_len(&self, claims: &Claims, data_len: usize) -> usize {
-        envelope::value_len(self.padded_len(self.limits.longest_claims(claims) + data_len))
+        envelope::value_len(self.form.padded_len(self.limits.longest_claims(claims) + data_len))
     }
 
     /// Returns the length of the session's value in bytes.
     pub(crate) fn value_len(&self, claims: &Claims, data_len: usize) -> usize {
-        envelope::value_len(self.padded_len(claims.encoded_len() + data_len))
-    }
-
-    pub(crate) fn padded_len(&self, plaintext: usize) -> usize {
-        self.pad_to.map_or(plaintext, |multiple| padding::padded_len(plaintext, multiple))
-    }
-
-    /// Returns the data compressed, if the configuration says so and it makes them shorter.
-    pub(crate) fn compressed(&self, data: &[u8]) -> Option<Vec<u8>> {
-        #[cfg(feature = "compression")]
-        return self.compress.then(|| crate::wire::compression::deflate(data)).flatten();
-        #[cfg(not(feature = "compression"))]
-        return {
-            let _ = data;
-            None
-        };
+        envelope::value_len(self.form.padded_len(claims.encoded_len() + data_len))
     }
 
     /// Returns a buffer that holds flags and claims, with room for about `data_len` bytes of data.
@@ -55,18 +39,10 @@ impl<T> Config<T> {
         compressed: bool,
         data_len: usize,
     ) -> SealBuffer {
-        let plaintext = self.padded_len(claims.encoded_len() + data_len);
+        let plaintext = self.form.padded_len(claims.encoded_len() + data_len);
         let mut buffer = SealBuffer::with_capacity(plaintext);
-        let form = Form { compressed, padded: self.pad_to.is_some() };
-        claims.encode(form, buffer.plaintext());
+        claims.encode(self.form.form(compressed), buffer.plaintext());
         buffer
-    }
-
-    /// Pads what [`seal_buffer`](Self::seal_buffer) began, if the configuration says so.
-    pub(crate) fn pad(&self, buffer: &mut SealBuffer) {
-        if let Some(multiple) = self.pad_to {
-            buffer.pad(multiple);
-        }
     }
 
     /// Seals claims and data with the key that seals at `now`, and appends the session's value to
@@ -82,7 +58,7 @@ impl<T> Config<T> {
         let (entry, cipher) = ring.sealing_cipher(now).ok_or(SessionError::NoSealingKey)?;
         let mut buffer = self.seal_buffer(claims, data.compressed, data.bytes.len());
         buffer.plaintext().extend_from_slice(data.bytes);
-        self.pad(&mut buffer);
+        self.form.pad(&mut buffer);
         buffer.seal(entry.key(), cipher, &self.binding, out)
     }
 }

@@ -150,7 +150,7 @@ impl<T: SessionData> Session<T> {
             compressed: sealed.compressed.then_some(sealed.bytes.len()),
             flashes,
             claims: claims.encoded_len() - flashes,
-            padding: config.padded_len(content) - content,
+            padding: config.form.padded_len(content) - content,
         }
     }
 }

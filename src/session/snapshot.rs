@@ -269,7 +269,7 @@ impl<T> Config<T> {
         T: SessionData,
     {
         if snapshot.compressed.is_none() {
-            snapshot.compressed = self.compressed(&snapshot.data);
+            snapshot.compressed = self.form.compressed(&snapshot.data);
         }
         flash::trim(&mut snapshot.claims.content.flashes);
         let data_len = snapshot.sealed_data().bytes.len();

@@ -8,6 +8,7 @@ use crate::data::session_data::SessionData;
 use crate::error::BuildError;
 use crate::keys::KeyRing;
 use crate::limits;
+use crate::wire::form::FormSettings;
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -26,9 +27,7 @@ pub struct TicketsBuilder<T> {
     clock: Clock,
     shape: Option<u32>,
     changes: SchemaChanges<T>,
-    #[cfg(feature = "compression")]
-    compress: bool,
-    pad_to: Option<usize>,
+    form: FormSettings,
 }
 
 impl<T: SessionData> TicketsBuilder<T> {
@@ -42,9 +41,7 @@ impl<T: SessionData> TicketsBuilder<T> {
             clock: Clock::system(),
             shape: None,
             changes: SchemaChanges::none(),
-            #[cfg(feature = "compression")]
-            compress: false,
-            pad_to: None,
+            form: FormSettings::default(),
         }
     }
 
@@ -133,13 +130,13 @@ impl<T: SessionData> TicketsBuilder<T> {
     /// As [`Builder::compress`](crate::Builder::compress) for sessions.
     #[cfg(feature = "compression")]
     pub fn compress(mut self, compress: bool) -> Self {
-        self.compress = compress;
+        self.form.compress = compress;
         self
     }
 
     /// As [`Builder::pad_to`](crate::Builder::pad_to) for sessions.
     pub fn pad_to(mut self, multiple: usize) -> Self {
-        self.pad_to = Some(multiple);
+        self.form.pad_to = Some(multiple);
         self
     }
 
@@ -167,9 +164,7 @@ impl<T: SessionData> TicketsBuilder<T> {
         if !limits::TICKET_RANGE.contains(&self.max_length) {
             return Err(BuildError::new("max_length must be between 128 and 8000 characters"));
         }
-        if self.pad_to.is_some_and(|multiple| !limits::PADDING_RANGE.contains(&multiple)) {
-            return Err(BuildError::new("pad_to must be between 2 and 1024"));
-        }
+        self.form.check().map_err(BuildError::new)?;
         let schemas = Schemas::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
         Ok(Tickets {
@@ -180,9 +175,7 @@ impl<T: SessionData> TicketsBuilder<T> {
                 purpose: self.purpose,
                 context: self.context,
                 max_length: self.max_length,
-                #[cfg(feature = "compression")]
-                compress: self.compress,
-                pad_to: self.pad_to,
+                form: self.form,
             }),
             valid_for,
         })

@@ -12,7 +12,6 @@ mod builder;
 
 pub use builder::TicketsBuilder;
 
-use crate::claims::Form;
 use crate::claims::ticket::TicketClaims;
 use crate::clock::Clock;
 use crate::clock::unix_time::UnixTime;
@@ -23,7 +22,7 @@ use crate::events::DeferredEvents;
 use crate::keys::{KeyRing, Ring};
 use crate::limits;
 use crate::wire::envelope::{self, Binding, Envelope, SealBuffer};
-use crate::wire::padding;
+use crate::wire::form::FormSettings;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -71,9 +70,7 @@ struct Config<T> {
     purpose: Vec<u8>,
     context: Vec<u8>,
     max_length: usize,
-    #[cfg(feature = "compression")]
-    compress: bool,
-    pad_to: Option<usize>,
+    form: FormSettings,
 }
 
 impl<T: SessionData> Tickets<T> {
@@ -192,12 +189,10 @@ impl<T: SessionData> Config<T> {
         let claims = TicketClaims { issued: now, end, shape: self.schemas.written_shape() };
         let mut data = Vec::with_capacity(self.schemas.capacity_hint());
         self.schemas.append(value, &mut data).map_err(TicketError::Unencodable)?;
-        let compressed = self.compressed(&data);
-        let form = Form { compressed: compressed.is_some(), padded: self.pad_to.is_some() };
+        let compressed = self.form.compressed(&data);
+        let form = self.form.form(compressed.is_some());
         let data = compressed.unwrap_or(data);
-        let plaintext = claims.encoded_len() + data.len();
-        let plaintext =
-            self.pad_to.map_or(plaintext, |multiple| padding::padded_len(plaintext, multiple));
+        let plaintext = self.form.padded_len(claims.encoded_len() + data.len());
         let (needed, allowed) = (envelope::value_len(plaintext), self.max_length);
         if needed > allowed {
             return Err(TicketError::TooLong { needed, allowed });
@@ -205,9 +200,7 @@ impl<T: SessionData> Config<T> {
         let mut buffer = SealBuffer::with_capacity(plaintext);
         claims.encode(form, buffer.plaintext());
         buffer.plaintext().extend_from_slice(&data);
-        if let Some(multiple) = self.pad_to {
-            buffer.pad(multiple);
-        }
+        self.form.pad(&mut buffer);
         let mut ticket = String::with_capacity(needed);
         // Sealing fails only where the generator does.
         let sealed = buffer.seal(entry.key(), cipher, &binding, &mut ticket);
@@ -237,17 +230,6 @@ impl<T: SessionData> Config<T> {
         claims.check(now)?;
         let (data, _) = plaintext.into_data(place, form)?;
         self.schemas.decode(claims.shape, &data)
-    }
-
-    #[cfg(feature = "compression")]
-    fn compressed(&self, data: &[u8]) -> Option<Vec<u8>> {
-        self.compress.then(|| crate::wire::compression::deflate(data)).flatten()
-    }
-
-    #[cfg(not(feature = "compression"))]
-    #[expect(clippy::unused_self, reason = "asked as the other is")]
-    fn compressed(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
     }
 }
 

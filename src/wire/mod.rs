@@ -4,5 +4,6 @@
 #[cfg(feature = "compression")]
 pub(crate) mod compression;
 pub(crate) mod envelope;
+pub(crate) mod form;
 pub(crate) mod padding;
 pub(crate) mod pieces;

@@ -687,7 +687,7 @@ function manifest() {
     return { name: field('name'), version: field('version'), repository: field('repository') };
 }
 
-/** Whether these cookies, as lines of `Set-Cookie`, are as long as the page says, but for what a refresh may add to the claims. */
+/** Whether these cookies, as lines of `Set-Cookie`, are as long as the page says, less what a refresh may add to the claims. */
 function within({ needed }, cookies) {
     const line = ({ name, value }) => `${name}=${value}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1209600`.length;
     const lines = Object.values(cookies).reduce((sum, cookie) => sum + line(cookie), 0);

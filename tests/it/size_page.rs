@@ -1,5 +1,5 @@
 //! docs/size.md: the table of what fits. `SEALED_SESSION_SIZES=write cargo test --test it size_page::`
-//! writes it anew.
+//! writes it again.
 
 use crate::support::{clock, ring};
 use sealed_session::{Map, SessionData, Sessions};

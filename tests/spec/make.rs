@@ -1538,7 +1538,7 @@ pub fn request_vectors() -> Vec<RequestVector> {
     for window in ladder.windows(2) {
         let [(better, first), (worse, second)] = window else { continue };
         let name = |order: &str| format!("rank_{better}_before_{worse}_{order}").replace('-', "_");
-        let note = "neither opens; the more hopeful reason is told";
+        let note = "neither opens; the more hopeful reason is reported";
         add(
             &name("in_order"),
             note,

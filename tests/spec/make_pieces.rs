@@ -281,7 +281,7 @@ fn mixed(made: &mut make_requests::Made) {
     ] {
         made.add(
             &format!("rank_pieces_mixed_over_{worse}"),
-            "none opens; the more hopeful reason is told",
+            "none opens; the more hopeful reason is reported",
             "pieces-mixed",
             fields,
             None,

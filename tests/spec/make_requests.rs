@@ -202,7 +202,7 @@ fn ranks(made: &mut Made) {
                 let name = format!("rank_{better}_over_{worse}_{order}").replace('-', "_");
                 made.add(
                     &name,
-                    "neither opens; the more hopeful reason is told",
+                    "neither opens; the more hopeful reason is reported",
                     better,
                     vec![fields],
                     None,

@@ -1,4 +1,4 @@
-//! The table of limits: how many bytes of cookies pass each proxy, whoever made them. With another
+//! The table of limits: how many bytes of cookies pass each proxy, whatever set them. With another
 //! series of a proxy than the document has, only what it promises is checked, within two percent.
 
 use crate::support::{Running, run};
