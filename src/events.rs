@@ -5,7 +5,7 @@
 //! instead. On JavaScript hosts, which have no standard error, it goes to the console. So no
 //! warning is lost.
 //!
-//! Events that a stranger can cause at will stay at debug level. An event that a request causes and
+//! Events that any stranger can trigger stay at debug level. An event that a request causes and
 //! that needs the operator's attention is a warning at most once a minute for each topic. Further
 //! ones in that minute are at debug level. No event contains a cookie, a session id, or data.
 

@@ -43,7 +43,7 @@ mod typed;
 use file::*;
 use make::*;
 use raw_request::raw_request;
-use reference::{Claims, Expiry, Key, Suite};
+use reference::{Claims, Key, Suite};
 use sealed_session::clock::ManualClock;
 use sealed_session::error::{KeyProblem, Position, RingError};
 use sealed_session::migrate::LegacyCookie;
@@ -951,15 +951,7 @@ fn seal_again<T: Configured>(vector: &ValueVector) {
         panic!("{name}: the crate's seal is {word} for the second implementation")
     });
     assert_eq!(hex::encode(&opened.data), written, "{name}");
-    let new = Claims {
-        issued: vector.now,
-        age: 0,
-        id: None,
-        expiry: Expiry::Default,
-        flashes: Vec::new(),
-        extensions: Vec::new(),
-        shape: vector.server.shape(),
-    };
+    let new = Claims::new(vector.now, vector.server.shape());
     assert_eq!(opened.claims, new, "{name}");
 
     // And the session as it is, with its claims, unless it is too long for one cookie.

@@ -32,7 +32,7 @@ pub fn time(time: SystemTime) -> String {
     let Some(date) =
         i64::try_from(since).ok().and_then(|since| OffsetDateTime::from_unix_timestamp(since).ok())
     else {
-        return format!("{since} s after 1970"); // behind the year 9999
+        return format!("{since} s after 1970"); // after the year 9999
     };
     let (month, (hour, minute, second)) = (u8::from(date.month()), date.to_hms());
     format!("{:04}-{month:02}-{:02} {hour:02}:{minute:02}:{second:02} UTC", date.year(), date.day())

@@ -96,15 +96,7 @@ fn compare<T: SessionData>(
             Some(0) => rest.to_vec(),
             first => {
                 let flags = first.map_or(0, |first| first >> 1 & reference::FLAGS);
-                let claims = reference::Claims {
-                    issued: NOW,
-                    age: 0,
-                    id: None,
-                    expiry: reference::Expiry::Default,
-                    flashes: Vec::new(),
-                    extensions: Vec::new(),
-                    shape: sessions.shape(),
-                };
+                let claims = reference::Claims::new(NOW, sessions.shape());
                 [&[flags][..], &claims.encode(), data].concat()
             }
         };

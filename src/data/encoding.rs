@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 #[cfg(feature = "map")]
 use std::any::{Any, TypeId};
-use std::borrow::Cow;
 
 /// How the data of a typed session is encoded. [`Map`](crate::Map) has an encoding of its own.
 ///
@@ -49,7 +48,7 @@ pub(crate) enum Codec {
 pub(crate) const INITIAL_CAPACITY: usize = 512;
 
 /// A field's name, and how many bytes of the encoding it takes.
-pub(crate) type FieldLength<'a> = (Cow<'a, str>, usize);
+pub(crate) type FieldLength = (String, usize);
 
 /// The bytes are not an encoding of `T`.
 pub(crate) struct Undecodable;
@@ -161,18 +160,18 @@ impl Codec {
         self,
         value: &T,
         data: &[u8],
-    ) -> Vec<FieldLength<'static>> {
+    ) -> Vec<FieldLength> {
         #[cfg(not(feature = "map"))]
         let _ = data;
         match self {
             Self::Postcard => {
-                let named = |(name, length)| (Cow::Borrowed(name), length);
+                let named = |(name, length): (&str, usize)| (name.to_owned(), length);
                 postcard::field_lengths(value).into_iter().map(named).collect()
             }
             #[cfg(feature = "map")]
             Self::Map | Self::Named => {
                 let Ok(map) = map::decode(data) else { return Vec::new() };
-                let named = |(name, length): (&str, usize)| (Cow::Owned(name.to_owned()), length);
+                let named = |(name, length): (&str, usize)| (name.to_owned(), length);
                 map::entry_lengths(&map).into_iter().map(named).collect()
             }
         }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Why a cookie did not open. SPEC.md, the test vectors and events ([`Reason::as_str`]) use the
-/// same words.
+/// Why a cookie or a ticket did not open. SPEC.md, the test vectors and events
+/// ([`Reason::as_str`]) use the same words.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, Reason, Sessions};
@@ -20,8 +20,8 @@ use std::fmt;
 pub enum Reason {
     /// The request had so many cookies of this name, or such long ones, that not all were tried.
     TooMany,
-    /// The cookie's value is longer than 4,096 characters, or a value that is joined from several
-    /// cookies is longer than 14,000.
+    /// One cookie's value is longer than 4,096 characters, or a value that is joined from several
+    /// cookies, or did not come in a cookie, is longer than 14,000.
     TooLong,
     /// The value is not base64url, or it is too short to be an envelope.
     Malformed,

@@ -4,7 +4,6 @@ use crate::crypto::random::RandomError;
 #[cfg(feature = "map")]
 use crate::error::map::MapError;
 use http::StatusCode;
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::error::Error;
 use std::fmt;
@@ -36,10 +35,10 @@ const SHOWN_NAME: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The session would not fit into its cookies. Both numbers are bytes of all its `Set-Cookie`
-    /// lines together, of which there is one unless
-    /// [`Builder::max_cookies`](crate::Builder::max_cookies) allows more. `needed` counts them at
-    /// their longest.
+    /// The session would not fit into its cookies. Both numbers are the total bytes of its
+    /// `Set-Cookie` lines. There is one line unless
+    /// [`Builder::max_cookies`](crate::Builder::max_cookies) allows more. `needed` assumes the
+    /// longest `Max-Age` and the longest claims of a later refresh.
     TooLarge {
         /// Bytes that the session needs.
         needed: usize,
@@ -93,18 +92,15 @@ pub enum SessionError {
 pub struct FieldSize {
     /// The field's name, or the key of a [`Map`](crate::Map).
     pub name: String,
-    /// Bytes of the encoded data that it takes, before compression. Three bytes become four
-    /// characters of the cookie. In a `Map`, a text that occurs again counts where it occurs first.
+    /// The bytes that it takes in the encoded data, before compression. Three bytes become four
+    /// characters of the cookie. In a `Map`, a repeated text counts only at its first occurrence.
     pub bytes: usize,
 }
 
 impl FieldSize {
     /// Returns the sizes for these names and lengths, the largest first.
-    pub(crate) fn largest_first<'a>(
-        lengths: impl IntoIterator<Item = (Cow<'a, str>, usize)>,
-    ) -> Vec<Self> {
-        let sizes =
-            lengths.into_iter().map(|(name, bytes)| Self { name: name.into_owned(), bytes });
+    pub(crate) fn largest_first(lengths: Vec<(String, usize)>) -> Vec<Self> {
+        let sizes = lengths.into_iter().map(|(name, bytes)| Self { name, bytes });
         let mut sizes: Vec<Self> = sizes.collect();
         sizes.sort_by_key(|size| Reverse(size.bytes));
         sizes

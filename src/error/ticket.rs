@@ -45,7 +45,7 @@ pub enum TicketError {
     },
     /// The ticket's end is not in the future.
     Ended,
-    /// The bytes that the ticket is issued for are longer than 1,024.
+    /// `bound` is longer than 1,024 bytes.
     BoundTooLong,
     /// The operating system's random generator failed.
     Random,

@@ -16,7 +16,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
-    /// The value is no longer than a session's can be.
+    /// The value does not exceed the maximum length.
     Length,
     /// The value is a whole session, and not a piece of one.
     Pieces,

@@ -158,7 +158,7 @@ impl<T: SessionData> TicketsBuilder<T> {
         let valid_for = self.valid_for.map_or(0, |valid_for| valid_for.as_secs());
         if valid_for == 0 {
             return Err(BuildError::new(
-                "valid_for must be set, to at least one second: a ticket has an end",
+                "valid_for must be set to at least one second: every ticket needs an end",
             ));
         }
         if !limits::TICKET_RANGE.contains(&self.max_length) {

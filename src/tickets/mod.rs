@@ -156,7 +156,7 @@ impl<T: SessionData> Tickets<T> {
         opened.map_err(OpenError::new)
     }
 
-    /// Returns the same kind of ticket with another validity, in whole seconds.
+    /// Returns a `Tickets` for the same kind of ticket with another validity, in whole seconds.
     pub fn valid_for(&self, valid_for: Duration) -> Self {
         Self { config: Arc::clone(&self.config), valid_for: valid_for.as_secs() }
     }

@@ -22,8 +22,8 @@ impl FormSettings {
             return Ok(());
         }
         Err(
-            "pad_to must be between 2 and 1024: it is the number of bytes of which everything that \
-             is sealed is made a multiple",
+            "pad_to must be between 2 and 1024: everything that is sealed is padded to a multiple of \
+             this many bytes",
         )
     }
 

@@ -155,6 +155,19 @@ pub fn padding(length: usize, multiple: usize) -> usize {
 }
 
 impl Claims {
+    /// Those of a new session.
+    pub fn new(issued: u64, shape: [u8; 4]) -> Self {
+        Self {
+            issued,
+            age: 0,
+            id: None,
+            expiry: Expiry::Default,
+            flashes: Vec::new(),
+            shape,
+            extensions: Vec::new(),
+        }
+    }
+
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = [varint(self.issued), varint(self.age)].concat();
         match self.id {

@@ -362,15 +362,7 @@ pub fn load<'a>(server: &'a Server, request: &Request, fields: &[Text], now: u64
         others.iter().find(|(_, came)| came.counts()).filter(|_| !ours.counts() && !cross_site);
     let (name, came) = other.map_or((&server.cookie_name, &ours), |(name, came)| (name, came));
     let outcome = if cross_site { None } else { server.open_as(name, came, now, reference::FLAGS) };
-    let claims = Claims {
-        issued: now,
-        age: 0,
-        id: None,
-        expiry: Expiry::Default,
-        flashes: Vec::new(),
-        extensions: Vec::new(),
-        shape: server.shape(),
-    };
+    let claims = Claims::new(now, server.shape());
     let mut state = State {
         claims,
         data: server.encode(&server.default_value()),
@@ -439,15 +431,8 @@ impl Session<'_> {
 
     fn fresh(&self) -> State {
         let issued = self.now.max(self.origin.claims.issued);
-        let claims = Claims {
-            issued,
-            age: issued - self.now,
-            id: None,
-            expiry: Expiry::Default,
-            flashes: Vec::new(),
-            extensions: Vec::new(),
-            shape: self.server.shape(),
-        };
+        let age = issued - self.now;
+        let claims = Claims { age, ..Claims::new(issued, self.server.shape()) };
         let value = self.server.default_value();
         State { claims, data: self.server.encode(&value), stream: None, value }
     }

@@ -86,7 +86,7 @@ async fn page(
 {steps}
 <section id="size" aria-labelledby="size-title">
 <h2 id="size-title">Size</h2>
-<p class="lead">A value that would not fit is an error at the line that writes it, with both numbers and the largest field.</p>
+<p class="lead">Writing a value that would not fit returns an error at that line, with the size needed, the limit and the largest field.</p>
 {size}
 </section>
 <section id="notes" aria-labelledby="notes-title">
@@ -129,7 +129,7 @@ fn step(chapter: Chapter, next: Step, body: &str) -> String {
 }
 
 /// The messages, which are then gone. They stay if even the rest of the session would not be
-/// written: it was nearly full, and sessions are padded since.
+/// written: it was nearly full, and padding has been turned on since.
 fn take_flashes(visit: &Session<Visit>) -> Result<Vec<Flash>, SessionError> {
     match visit.take_flashes() {
         Err(SessionError::TooLarge { .. }) => Ok(visit.flashes()),

@@ -73,7 +73,7 @@ fn ways(demo: &Demo, exhibit: &Exhibit) -> String {
         r#"<form method="post" action="/writing"><ul class="ways">{items}</ul></form>
 <p>Every server with the feature <code>compression</code> reads all four, so a site can change this at any time. Compression makes text
 shorter. Do not use it if one session holds a secret and a stranger’s text: the length can then reveal the secret. Padding hides the exact
-length. The whole demo writes in one way, so the choice is for every visitor.</p>"#
+length. The whole demo shares this setting, so it changes for every visitor.</p>"#
     )
 }
 

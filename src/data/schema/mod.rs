@@ -192,7 +192,7 @@ impl<T: SessionData> Schemas<T> {
     }
 
     /// Returns the name of each field of the value, and how many bytes of its encoding it takes.
-    pub(crate) fn field_lengths(&self, value: &T, data: &[u8]) -> Vec<FieldLength<'static>> {
+    pub(crate) fn field_lengths(&self, value: &T, data: &[u8]) -> Vec<FieldLength> {
         self.current.codec.field_lengths(value, data)
     }
 
