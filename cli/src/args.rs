@@ -116,6 +116,9 @@ pub(crate) enum Keys {
         at: At,
         #[command(flatten)]
         lifetimes: Lifetimes,
+        /// The longest time that a ticket is valid, if the application issues tickets.
+        #[arg(long, value_name = "SPAN")]
+        ticket_lifetime: Option<Span>,
         /// When the last server will have this ring.
         ///
         /// No key may begin to seal until two minutes after that.

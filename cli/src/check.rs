@@ -10,6 +10,7 @@
 //! | `gap` | error | no key seals between two that do |
 //! | `ends-before-its-sessions` | error | a key ends within the idle timeout of its last seal |
 //! | `ends-before-its-sessions` | warning | … within the absolute timeout: own expiries only |
+//! | `ends-before-its-tickets` | error | a key ends before a ticket of its last seal would |
 //! | `clock-skew-margin` | error | a key seals too soon after the deployment, see `margin` |
 //! | `never-seals` | warning | a key has a `seal-from` and will never seal |
 //! | `ended` | warning | a key has ended |
@@ -30,6 +31,8 @@ pub(crate) struct Terms {
     pub(crate) at: u64,
     pub(crate) idle: u64,
     pub(crate) absolute: u64,
+    /// The longest time that a ticket is valid, if the application issues tickets.
+    pub(crate) ticket: Option<u64>,
     pub(crate) deployed_by: u64,
 }
 
@@ -106,6 +109,9 @@ fn problems(ring: &Ring, terms: &Terms) -> Vec<Problem> {
     for key in &ring.parsed.keys {
         if let Some((level, text)) = ends_before_its_sessions(key, &schedule, terms) {
             add(level, "ends-before-its-sessions", Some(key.id), text);
+        }
+        if let Some(text) = ends_before_its_tickets(key, &schedule, terms) {
+            add(Level::Error, "ends-before-its-tickets", Some(key.id), text);
         }
         if let Some(text) = margin(key, terms) {
             add(Level::Error, "clock-skew-margin", Some(key.id), text);
@@ -186,9 +192,7 @@ fn ends_before_its_sessions(
     schedule: &Schedule,
     terms: &Terms,
 ) -> Option<(Level, String)> {
-    let end = key.open_until.filter(|end| *end > terms.at)?;
-    let last = schedule.last_of(key.id)?;
-    let sealed_last = last.until?.min(end);
+    let (end, sealed_last) = end_and_last_seal(key, schedule, terms.at)?;
     let needed = sealed_last.saturating_add(terms.absolute);
     if end >= needed {
         return None;
@@ -198,16 +202,7 @@ fn ends_before_its_sessions(
     } else {
         Level::Warning
     };
-    let which = if schedule
-        .of_key(key.id)
-        .any(|period| period.from <= terms.at && period.until.is_none_or(|until| until > terms.at))
-    {
-        "the key that seals now"
-    } else if sealed_last <= terms.at {
-        "a key that no longer seals"
-    } else {
-        "a key that will seal"
-    };
+    let which = which(key, schedule, sealed_last, terms.at);
     let what = if level == Level::Error { "" } else { " that have an expiry of their own" };
     let (id, end, sealed_last, needed) =
         (key.id, time::print(end), time::print(sealed_last), time::print(needed));
@@ -217,6 +212,44 @@ fn ends_before_its_sessions(
          successor earlier"
     );
     Some((level, text))
+}
+
+/// Finds a key that ends before the tickets that it sealed. A ticket never moves to another key. If
+/// the `open-until` is set while the key seals, no such ticket is issued; if it is set later, the
+/// tickets that were issued stop opening.
+fn ends_before_its_tickets(key: &KeyText, schedule: &Schedule, terms: &Terms) -> Option<String> {
+    let (end, sealed_last) = end_and_last_seal(key, schedule, terms.at)?;
+    let needed = sealed_last.saturating_add(terms.ticket?);
+    (end < needed).then(|| {
+        let which = which(key, schedule, sealed_last, terms.at);
+        let (id, end, sealed_last, needed) =
+            (key.id, time::print(end), time::print(sealed_last), time::print(needed));
+        format!(
+            "{which} expires before the tickets it seals: {id} ends at {end}, and a ticket that it \
+             seals until {sealed_last} may be valid until {needed}: set its open-until to that, or \
+             schedule a successor earlier"
+        )
+    })
+}
+
+/// Returns when a key ends and when it seals last, if both are known and the end is ahead.
+fn end_and_last_seal(key: &KeyText, schedule: &Schedule, at: u64) -> Option<(u64, u64)> {
+    let end = key.open_until.filter(|end| *end > at)?;
+    let last = schedule.last_of(key.id)?;
+    Some((end, last.until?.min(end)))
+}
+
+fn which(key: &KeyText, schedule: &Schedule, sealed_last: u64, at: u64) -> &'static str {
+    let seals_now = schedule
+        .of_key(key.id)
+        .any(|period| period.from <= at && period.until.is_none_or(|until| until > at));
+    if seals_now {
+        "the key that seals now"
+    } else if sealed_last <= at {
+        "a key that no longer seals"
+    } else {
+        "a key that will seal"
+    }
 }
 
 /// Finds a key that begins to seal too soon. The last server has this ring at `deployed_by`, and

@@ -31,6 +31,7 @@ pub(crate) fn of(command: &str) -> &'static [&'static str] {
         "keys check" => &[
             "sealed-session keys check session.keys --deployed-by 30min",
             "sealed-session keys check env:SESSION_KEYS --idle 30d --absolute 90d --strict",
+            "sealed-session keys check session.keys --ticket-lifetime 60d",
         ],
         "keys retire" => &[
             "sealed-session keys retire session.keys 651cffc6 --at 45d",

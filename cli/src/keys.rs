@@ -34,11 +34,12 @@ pub(crate) fn run(command: Keys, out: &Output) -> Result<ExitCode, Failure> {
         Keys::Timeline { ring, at, lifetimes, svg } => {
             timeline::draw(&read(&ring)?, at.at.seconds(now), lifetimes.absolute.0, svg, out)?;
         }
-        Keys::Check { ring, at, lifetimes, deployed_by, strict } => {
+        Keys::Check { ring, at, lifetimes, ticket_lifetime, deployed_by, strict } => {
             let terms = check::Terms {
                 at: at.at.seconds(now),
                 idle: lifetimes.idle.0,
                 absolute: lifetimes.absolute.0,
+                ticket: ticket_lifetime.map(|span| span.0),
                 deployed_by: deployed_by.seconds(now),
             };
             return check::run(read(&ring), &terms, strict, out);

@@ -123,6 +123,28 @@ fn strict_makes_warnings_fail() {
 }
 
 #[test]
+fn a_key_that_ends_before_its_tickets_is_an_error() {
+    let ring = rotating("2030-02-09T00:00:00Z"); // 30 days after its last seal
+    assert_eq!(problems(&ring, ""), [""; 0], "no ticket is assumed");
+    assert_eq!(problems(&ring, "--ticket-lifetime 30d"), [""; 0]);
+    let error = ["error ends-before-its-tickets"];
+    assert_eq!(problems(&ring, "--ticket-lifetime 2592001s"), error);
+    assert_eq!(problems(&ring, "--ticket-lifetime 90d"), error);
+    let said =
+        Dir::with_ring(&ring).run(&format!("keys check ring --at {NOW} --ticket-lifetime 90d"));
+    assert!(
+        said.out.contains("the key that seals now expires before the tickets it seals")
+            && said.out.contains("2030-04-10T00:00:00Z"),
+        "it says which open-until would do: {said:?}"
+    );
+    // A key that no longer seals still opens its tickets; one without an end opens them for ever.
+    let later = "--at 2030-01-20T00:00:00Z";
+    let said = Dir::with_ring(&ring).run(&format!("keys check ring {later} --ticket-lifetime 90d"));
+    assert!(said.out.contains("a key that no longer seals expires before the tickets"), "{said:?}");
+    assert!(!problems(&token(), "--ticket-lifetime 90d").concat().contains("tickets"));
+}
+
+#[test]
 fn a_ring_of_which_no_key_seals_is_an_error() {
     let later = format!("{} seal-from=2030-01-10T00:00:00Z", token());
     assert_eq!(problems(&later, ""), ["error no-sealing-key"]);
