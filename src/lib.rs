@@ -66,7 +66,7 @@
 //! - `aes` and `chacha` (default): the two suites. At least one must be on.
 //! - `shape` (default): traces the type's fingerprint. Without it, every typed session needs
 //!   [`Builder::schema_version`] or [`Encoding::Named`].
-//! - `map` (default): [`Map`], and [`Encoding::Named`], which uses the same format.
+//! - `map` (default): [`Map`], [`MapKey`], and [`Encoding::Named`], which uses the same format.
 //! - `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: the modules of [`adapter`] with
 //!   these names.
 //! - `tracing`: events with the target `sealed_session`. If it is off or no subscriber is set,
@@ -168,7 +168,7 @@ pub use claims::lifetime::Expiry;
 pub use crypto::suite::Suite;
 pub use data::encoding::Encoding;
 #[cfg(feature = "map")]
-pub use data::map::Map;
+pub use data::map::{Map, MapKey};
 pub use data::session_data::SessionData;
 pub use error::{BuildError, FieldSize, OpenError, Reason, SessionError};
 pub use headers::set_cookie::SameSite;

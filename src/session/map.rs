@@ -12,7 +12,8 @@ use serde::ser::Serialize;
 
 /// A session with string keys. These are [`Map`]'s methods; each is a `read` or an `update` by
 /// itself. Put steps that belong together into one [`update`](Self::update) or
-/// [`try_update`](Self::try_update): then all of them take effect, or none.
+/// [`try_update`](Self::try_update): then all of them take effect, or none. A
+/// [`MapKey`](crate::MapKey) holds a key and the type of its value in one constant.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Map, SessionError, Sessions, Suite};

@@ -1,10 +1,12 @@
 //! One request's session: its state, its first access, its writes, and its commit.
 
-// `handle`, `map`, `reload_page` and `size` have the public methods: the documentation shows them
+// `handle`, `map`, `map_key`, `reload_page` and `size` have the public methods: the documentation shows them
 // in this order.
 mod handle;
 #[cfg(feature = "map")]
 mod map;
+#[cfg(feature = "map")]
+mod map_key;
 pub(crate) mod reload_page;
 pub(crate) mod size;
 

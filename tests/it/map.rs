@@ -479,3 +479,66 @@ fn an_unneeded_default_is_not_refused() {
     assert_eq!(session.get_or_insert("a", 5).unwrap(), 1);
     assert!(matches!(session.get_or_insert("b", 5), Err(SessionError::Responded)));
 }
+
+mod typed_keys {
+    use super::*;
+    use sealed_session::MapKey;
+
+    const USER: MapKey<u64> = MapKey::new("user");
+    const NAME: MapKey<String> = MapKey::new("name");
+    const SEEN: MapKey<Vec<u32>> = MapKey::new("seen");
+
+    #[test]
+    fn the_next_request_reads_them() {
+        let sessions = sessions();
+        let session = sessions.load((&http::Method::POST, &http::HeaderMap::new()));
+        USER.insert(&session, &7).unwrap();
+        NAME.insert(&session, "Ada").unwrap(); // a str for a String
+        SEEN.insert(&session, &[1, 2][..]).unwrap(); // a slice for a Vec
+        let value = format!("{}={}", sessions.cookie_name(), session.seal().unwrap());
+
+        let next = sessions.load(("GET", &[("cookie", &value)][..]));
+        assert_eq!(USER.get(&next).unwrap(), Some(7));
+        assert_eq!(NAME.get(&next).unwrap().as_deref(), Some("Ada"));
+        assert_eq!(SEEN.get(&next).unwrap(), Some(vec![1, 2]));
+        assert_eq!(next.keys(), ["name", "seen", "user"]);
+        assert_eq!(next.get::<u64>(USER.name()).unwrap(), Some(7));
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_an_error() {
+        let session = session();
+        session.insert("user", "an earlier release's").unwrap();
+        for error in [USER.get(&session).unwrap_err(), USER.get_or(&session, 0).unwrap_err()] {
+            assert!(matches!(error, MapError::OtherType { key, .. } if key == "user"));
+        }
+        assert!(USER.remove(&session).is_err() && USER.get_or_insert(&session, 1).is_err());
+        assert!(session.contains_key("user"));
+    }
+
+    #[test]
+    fn an_update_uses_them_on_the_map() {
+        let session = session();
+        USER.insert(&session, &7).unwrap();
+        let refused = session.try_update(|map| {
+            USER.insert_in(map, &8)?;
+            assert_eq!(USER.get_in(map)?, Some(8));
+            assert_eq!(USER.remove_in(map)?, Some(8));
+            map.insert("price", f64::NAN)?;
+            Ok::<_, SessionError>(())
+        });
+        assert!(refused.is_err());
+        assert_eq!(USER.get(&session).unwrap(), Some(7));
+    }
+
+    #[test]
+    fn a_key_is_copied_whatever_its_value_is() {
+        struct NotClone;
+        const KEY: MapKey<NotClone> = MapKey::new("key");
+        fn shared<K: Copy + Send + Sync + Debug + 'static>(key: K) -> [K; 2] {
+            [key, key]
+        }
+        assert_eq!(shared(KEY).map(MapKey::name), ["key"; 2]);
+        assert_eq!(format!("{KEY:?}"), r#"MapKey("key")"#);
+    }
+}

@@ -3,7 +3,7 @@
 //! `to_value.rs` and `from_value.rs` are serde's bridge to `value.rs` (with `keys.rs`), JSON's data
 //! model in memory. `codec.rs` (with `layout.rs`, `write.rs`, `read.rs` and `seen.rs`) is its
 //! encoding in the cookie. `named.rs` encodes structs with their fields by name. Nothing in this
-//! module uses a key, a clock or a request.
+//! module uses a key, a clock or a request. `map_key.rs` has keys that know their value's type.
 //!
 //! Example: `insert("cart", vec![Item { sku: "a", qty: 1 }])` is `{"cart": [{"qty": 1, "sku":
 //! "a"}]}`.
@@ -12,6 +12,7 @@ mod codec;
 mod from_value;
 mod keys;
 mod layout;
+mod map_key;
 mod named;
 mod read;
 mod seen;
@@ -22,6 +23,7 @@ mod write;
 
 pub(crate) use crate::error::map::MapError;
 pub(crate) use codec::{decode, encode, entry_lengths};
+pub use map_key::MapKey;
 pub(crate) use named::{decode_named, encode_named};
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
