@@ -148,6 +148,30 @@ pub(crate) enum Keys {
         #[command(flatten)]
         dry: DryRun,
     },
+    /// Add, retire and remove keys as they are due, and do nothing if none is.
+    ///
+    /// Meant to run daily, by cron, a systemd timer or a Kubernetes CronJob. A new key is added when
+    /// the newest one has sealed for `--every`. Each key that stops sealing gets the time at which
+    /// it ends, and is removed after that.
+    Rotate {
+        #[command(flatten)]
+        ring: Ring,
+        #[command(flatten)]
+        rotation: Rotation,
+        #[command(flatten)]
+        at: At,
+        /// Trust this machine's clock.
+        ///
+        /// Without this, no key is removed if the newest one has sealed for more than twice
+        /// `--every`, and nothing is changed if no key has begun to seal: the clock may be wrong.
+        #[arg(long)]
+        force: bool,
+        /// Exit with status 3 if nothing is due.
+        #[arg(long)]
+        exit_code: bool,
+        #[command(flatten)]
+        dry: DryRun,
+    },
     /// Show which key seals at a time, and which keys open.
     ShowAt {
         #[command(flatten)]
@@ -188,6 +212,25 @@ pub(crate) struct DryRun {
     /// Print what would change, and write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Rotation {
+    /// How long a key seals before the next one is added.
+    #[arg(long, value_name = "SPAN", default_value = "30d")]
+    pub(crate) every: Span,
+    /// How long before it seals a key is added. Every server must have the ring by then.
+    #[arg(long, value_name = "SPAN", default_value = "1h")]
+    pub(crate) lead: Span,
+    /// How long a key continues to open after it stops sealing.
+    ///
+    /// At least the sessions' absolute timeout, and the longest time that a ticket is valid. A key
+    /// that has an end keeps it.
+    #[arg(long, value_name = "SPAN", default_value = "45d")]
+    pub(crate) keep: Span,
+    /// The new key's suite [default: that of the newest key].
+    #[arg(long, value_enum)]
+    pub(crate) suite: Option<SuiteName>,
 }
 
 #[derive(clap::Args)]

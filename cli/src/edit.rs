@@ -2,7 +2,7 @@
 //! as it was: comments, order, blank lines, line ends, byte order mark.
 
 use crate::failure::Failure;
-use crate::ring::{KeyText, RingText};
+use crate::ring::{self, KeyText, RingText};
 use crate::time;
 use sealed_session::keys::{Key, KeyId};
 use std::ops::Range;
@@ -59,7 +59,7 @@ pub(crate) fn retire(text: &str, key: &KeyText, end: u64) -> Result<Zeroizing<St
 }
 
 /// Removes `key`, and its line if nothing else is on it.
-pub(crate) fn remove(text: &str, key: &KeyText) -> Zeroizing<String> {
+fn remove(text: &str, key: &KeyText) -> Zeroizing<String> {
     let start = line_start(text, key.words.start);
     let after = text[key.words.end..].find('\n').map_or(text.len(), |end| key.words.end + end);
     let line = text[start..after].strip_suffix('\r').unwrap_or(&text[start..after]);
@@ -79,6 +79,24 @@ pub(crate) fn remove(text: &str, key: &KeyText) -> Zeroizing<String> {
         }
     };
     apply(text, vec![(range, Zeroizing::default())])
+}
+
+/// Removes the keys with these ids.
+pub(crate) fn remove_all(
+    text: &str,
+    ids: &[KeyId],
+    take_published: bool,
+) -> Result<Zeroizing<String>, Failure> {
+    let mut text = Zeroizing::new(text.to_owned());
+    for id in ids {
+        // One after the other, because each removal moves the positions of the others.
+        let parsed = ring::parse(&text, take_published)
+            .map_err(|error| Failure::refused(format!("nothing was changed: {error}")))?;
+        if let Some(key) = parsed.keys.iter().find(|key| key.id == *id) {
+            text = remove(&text, key);
+        }
+    }
+    Ok(text)
 }
 
 type Change = (Range<usize>, Zeroizing<String>);

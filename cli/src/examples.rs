@@ -41,6 +41,11 @@ pub(crate) fn of(command: &str) -> &'static [&'static str] {
             "sealed-session keys prune session.keys --dry-run",
             "sealed-session keys prune session.keys",
         ],
+        "keys rotate" => &[
+            "sealed-session keys rotate session.keys --every 30d --lead 1h --keep 45d",
+            "sealed-session keys rotate session.keys --every 90d --lead 1d --keep 120d --dry-run",
+            "sealed-session keys rotate session.keys --at 31d --dry-run",
+        ],
         "keys show-at" => &[
             "sealed-session keys show-at session.keys",
             "sealed-session keys show-at session.keys 2026-12-01T00:00:00Z",

@@ -10,6 +10,7 @@ use crate::list;
 use crate::output::Output;
 use crate::ring::{self, ABSOLUTE_TIMEOUT, KeyText};
 use crate::ring_file::{self, EditTerms, Place, Ring};
+use crate::rotate;
 use crate::schedule;
 use crate::time::{self, Span};
 use crate::timeline;
@@ -18,6 +19,9 @@ use sealed_session::keys::{Key, KeyId};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 use zeroize::Zeroizing;
+
+/// The exit status of `keys rotate --exit-code` if nothing is due.
+const NOTHING_DUE: u8 = 3;
 
 pub(crate) fn run(command: Keys, out: &Output) -> Result<ExitCode, Failure> {
     let now = time::now();
@@ -29,6 +33,18 @@ pub(crate) fn run(command: Keys, out: &Output) -> Result<ExitCode, Failure> {
         }
         Keys::Retire { ring, id, at, dry } => retire(&ring, id, at.seconds(now), &dry, now, out)?,
         Keys::Prune { ring, dry } => prune(&ring, &dry, now, out)?,
+        Keys::Rotate { ring, rotation, at, force, exit_code, dry } => {
+            let terms = rotate::Terms {
+                every: rotation.every.0,
+                lead: rotation.lead.0,
+                keep: rotation.keep.0,
+                suite: rotation.suite.map(Suite::from),
+                now: at.at.seconds(now),
+                force,
+                take_published: ring.danger_published,
+            };
+            return rotate(&ring, &terms, exit_code, &dry, out);
+        }
         Keys::List { ring, at } => list::list(&read(&ring)?, at.at.seconds(now), out)?,
         Keys::ShowAt { ring, time } => list::show_at(&read(&ring)?, time.seconds(now), out)?,
         Keys::Timeline { ring, at, lifetimes, svg } => {
@@ -204,16 +220,7 @@ fn prune(args: &RingArgs, dry: &DryRun, now: u64, out: &Output) -> Result<(), Fa
                  one first, with `sealed-session keys add`",
             ));
         }
-        let mut text = ring.text.clone();
-        for id in &ended {
-            // One after the other, because each removal moves the positions of the others.
-            let parsed = ring::parse(&text, args.danger_published);
-            let parsed = parsed
-                .map_err(|error| Failure::refused(format!("nothing was changed: {error}")))?;
-            if let Some(key) = parsed.keys.iter().find(|key| key.id == *id) {
-                text = edit::remove(&text, key);
-            }
-        }
+        let text = edit::remove_all(&ring.text, &ended, args.danger_published)?;
         Ok((text, ended))
     })?;
     let ids: Vec<String> = pruned.iter().map(KeyId::to_string).collect();
@@ -224,6 +231,39 @@ fn prune(args: &RingArgs, dry: &DryRun, now: u64, out: &Output) -> Result<(), Fa
         format!("{removed} {}\n", ids.join(", "))
     };
     report(&args.place, &text, json!({ "removed": ids }), dry, out)
+}
+
+fn rotate(
+    args: &RingArgs,
+    terms: &rotate::Terms,
+    exit_code: bool,
+    dry: &DryRun,
+    out: &Output,
+) -> Result<ExitCode, Failure> {
+    terms.check()?;
+    let done = ring_file::edit(&args.place, self::terms(args, dry), |ring| {
+        rotate::rotate(&ring.text, &ring.parsed, terms)
+    })?;
+    let text = rotate::describe(&done, terms, dry.dry_run);
+    let ids = |ids: &[KeyId]| ids.iter().map(KeyId::to_string).collect::<Vec<_>>();
+    let json = json!({
+        "changed": !done.is_nothing(),
+        "added": done.added.as_ref().map(|added| json!({
+            "key_id": Some(added.id.to_string()).filter(|_| !dry.dry_run),
+            "suite": added.suite.name(),
+            "seal_from": time::print(added.seal_from),
+        })),
+        "retired": done.retired.iter().map(|(id, end)| json!({
+            "key_id": id.to_string(),
+            "open_until": time::print(*end),
+        })).collect::<Vec<_>>(),
+        "removed": ids(&done.removed),
+        "ended_but_kept": ids(&done.kept),
+        "ignored": done.ignored.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>(),
+        "next": time::print(done.next),
+    });
+    report(&args.place, &text, json, dry, out)?;
+    Ok(ExitCode::from(if exit_code && done.is_nothing() { NOTHING_DUE } else { 0 }))
 }
 
 fn draw(suite: Suite) -> Result<Key, Failure> {

@@ -115,9 +115,9 @@ fn read_as(named: &Place, place: &Place, take_published: bool) -> Result<Ring, F
     Ok(Ring { text, parsed, mode })
 }
 
-/// Reads a ring, lets `change` make another text from it, and replaces it with that text. Nothing
-/// is written in a dry run, if `change` fails, or if a server would refuse the new text. Returns
-/// what `change` returned beside the text.
+/// Reads a ring, lets `change` make another text from it, and replaces it with that text. A file is
+/// not written in a dry run, if `change` fails or changes nothing, or if a server would refuse the
+/// new text. Returns what `change` returned beside the text.
 pub(crate) fn edit<A>(
     place: &Place,
     terms: EditTerms,
@@ -154,7 +154,10 @@ pub(crate) fn edit<A>(
             // Reads the file that is locked, not the one that the link may point to by now.
             let ring = read_as(place, &Place::File(target.clone()), terms.take_published)?;
             let (text, answer) = checked(&ring)?;
-            replace(&target, &ended(text), fs::metadata(&target).ok().as_ref())?;
+            let text = ended(text);
+            if text != ring.text {
+                replace(&target, &ring.text, &text)?;
+            }
             Ok(answer)
         }
     }
@@ -341,11 +344,23 @@ fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn replace(path: &Path, text: &str, before: Option<&fs::Metadata>) -> Result<(), Failure> {
+/// Replaces a file's text, if it is still `old`. A program that does not know the lock, such as a
+/// text editor, may have changed it.
+fn replace(path: &Path, old: &str, text: &str) -> Result<(), Failure> {
     let temporary = temporary(path);
     // Under the lock, a file of that name is from an editor that was killed.
     let _ = fs::remove_file(&temporary);
-    let written = write_new(&temporary, text, before).and_then(|()| fs::rename(&temporary, path));
+    let before = fs::metadata(path).ok();
+    let is_old = || {
+        let now = read_all(File::open(path)?)?;
+        let same = now.as_slice() == old.as_bytes();
+        same.then_some(()).ok_or_else(|| {
+            std::io::Error::other("another program changed it meanwhile: run this command again")
+        })
+    };
+    let written = write_new(&temporary, text, before.as_ref())
+        .and_then(|()| is_old())
+        .and_then(|()| fs::rename(&temporary, path));
     if let Err(error) = written {
         let _ = fs::remove_file(&temporary);
         return Err(Failure::refused(format!(

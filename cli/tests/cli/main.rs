@@ -1,7 +1,7 @@
 //! The program `sealed-session`, run as it is installed, on real files: `keys` (`keys.rs`,
-//! `files.rs`, `check.rs`, `pictures.rs`), `inspect` (`inspect.rs`), its manners (`manners.rs`),
-//! wrong use (`usage.rs`), what is published (`release.rs`), and what the pages for operators show
-//! of it (`pages.rs`). Every run is searched for secrets.
+//! `rotate.rs`, `files.rs`, `check.rs`, `pictures.rs`), `inspect` (`inspect.rs`), its manners
+//! (`manners.rs`), wrong use (`usage.rs`), what is published (`release.rs`), and what the pages for
+//! operators show of it (`pages.rs`). Every run is searched for secrets.
 //!
 //! They need a shell and modes of files, so they run on Unix.
 #![cfg(unix)]
@@ -14,6 +14,7 @@ mod manners;
 mod pages;
 mod pictures;
 mod release;
+mod rotate;
 mod run;
 mod support;
 mod usage;

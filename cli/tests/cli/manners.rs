@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 /// Every command, by its words.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "",
     "keys",
     "keys new",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 13] = [
     "keys check",
     "keys retire",
     "keys prune",
+    "keys rotate",
     "keys show-at",
     "keys timeline",
     "inspect",

@@ -116,6 +116,7 @@ fn every_command_answers_in_json() {
         ("keys list ring --json", "keys"),
         ("keys check ring --json", "problems"),
         ("keys prune ring --json", "removed"),
+        ("keys rotate ring --json", "next"),
         ("keys show-at ring --json", "seals"),
         ("keys timeline ring --json", "events"),
         ("inspect AQ --json", "cookies"),
