@@ -9,10 +9,9 @@ use std::fmt::Display;
 /// A page with the fields that each page has.
 pub type Page = ([(HeaderName, &'static str); 2], Html<String>);
 
-/// A whole page: `title` is text, `body` is HTML.
-pub fn page(title: &str, body: &str) -> Page {
-    let title = text(title);
-    let fields = [
+/// What each page says to browsers, whatever makes its HTML.
+pub fn fields() -> [(HeaderName, &'static str); 2] {
+    [
         // No script but this origin's own, no form to another origin, and no frame around it: a
         // click in a frame is a click of the visitor.
         (
@@ -21,12 +20,17 @@ pub fn page(title: &str, body: &str) -> Page {
         ),
         // What stands in a path or query (a code, a ticket) goes to no other origin.
         (REFERRER_POLICY, "same-origin"),
-    ];
+    ]
+}
+
+/// A whole page: `title` is text, `body` is HTML.
+pub fn page(title: &str, body: &str) -> Page {
+    let title = text(title);
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title}</title><h1>{title}</h1>{body}"
     );
-    (fields, Html(html))
+    (fields(), Html(html))
 }
 
 /// Escapes for HTML text and for attributes in double quotes.
