@@ -24,6 +24,7 @@ macro_rules! guide {
         #[doc = link!("SECURITY.md#how-much-one-key-may-seal")]
         #[doc = link!("SPEC.md")]
         #[doc = link!("benches/edge/src/lib.rs")]
+        #[doc = link!("bridges/tower-sessions/README.md")]
         #[doc = link!("examples/edge/README.md")]
         #[doc = link!("examples/edge/reader")]
         #[doc = link!("examples/recipes/README.md")]
