@@ -7,9 +7,11 @@
 #![forbid(unsafe_code)]
 
 pub mod current_user;
+pub mod links_by_email;
 pub mod middleware;
 pub mod sign_in_with_a_password;
 pub mod sign_in_with_oauth;
+pub mod step_up;
 pub mod templates;
 pub mod too_large;
 pub mod websocket_and_job;

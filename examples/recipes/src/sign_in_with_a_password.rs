@@ -10,6 +10,9 @@
 //! - Unknown names and wrong passwords are answered with the same text, after the same work
 //!   ([`passwords`]).
 //!
+//! A forgotten password is `links_by_email`'s; a second factor and a password that is asked for again
+//! are `step_up`'s.
+//!
 //! Left to the application: a limit on attempts by name and by address, a list of leaked passwords
 //! (NIST SP 800-63B), a log of sign-ins.
 //!
@@ -28,7 +31,7 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use passwords::Passwords;
+use passwords::{HashingFailed, Passwords};
 use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{Level, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
@@ -42,10 +45,23 @@ pub struct Visit {
 }
 
 /// Who signed in, and under which epoch.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct SignedIn {
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SignedIn {
     id: u64,
     epoch: u32,
+}
+
+impl SignedIn {
+    /// The user as the database has them now, unless their epoch has changed.
+    pub(crate) fn user(self, users: &Users) -> Option<User> {
+        users.by_id(self.id).filter(|user| user.epoch == self.epoch)
+    }
+}
+
+impl From<&User> for SignedIn {
+    fn from(user: &User) -> Self {
+        Self { id: user.id, epoch: user.epoch }
+    }
 }
 
 /// What the handlers share.
@@ -53,6 +69,22 @@ struct SignedIn {
 pub struct Accounts {
     pub users: Arc<Users>,
     pub passwords: Passwords,
+}
+
+impl Accounts {
+    /// The user of this name, if the password is theirs.
+    pub(crate) async fn with_password(
+        &self,
+        name: &str,
+        password: String,
+    ) -> Result<Option<User>, HashingFailed> {
+        // One look at the record: if the password changes while this one is checked, the epoch is
+        // old and the session never valid.
+        let user = self.users.by_name(name);
+        let hash = user.as_ref().map(|user| user.hash.clone());
+        let is_right = self.passwords.verify(hash, password).await?;
+        Ok(user.filter(|_| is_right))
+    }
 }
 
 pub fn app(sessions: Sessions<Visit>, accounts: Accounts) -> Router {
@@ -70,14 +102,13 @@ pub fn app(sessions: Sessions<Visit>, accounts: Accounts) -> Router {
 
 /// The user whose session this is, as the database has them now. A handler that takes a `Member`
 /// runs for nobody else.
-struct Member(User);
+pub(crate) struct Member(pub(crate) User);
 
 impl Member {
-    fn of(session: &Session<Visit>, users: &Users) -> Option<Self> {
-        let signed_in = session.read(|visit| visit.user)?;
+    pub(crate) fn of(session: &Session<Visit>, users: &Users) -> Option<Self> {
         // A session of an older epoch is left where it is: deleting it here could undo a sign-in
         // that another tab has just made.
-        users.by_id(signed_in.id).filter(|user| user.epoch == signed_in.epoch).map(Self)
+        session.read(|visit| visit.user)?.user(users).map(Self)
     }
 }
 
@@ -103,12 +134,8 @@ async fn sign_in(
     session: Session<Visit>,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response> {
-    // One look at the record: if the password changes while this one is checked, the epoch is old
-    // and the session never valid.
-    let user = accounts.users.by_name(&credentials.name);
-    let hash = user.as_ref().map(|user| user.hash.clone());
-    let is_right = accounts.passwords.verify(hash, credentials.password).await?;
-    let Some(user) = user.filter(|_| is_right) else {
+    let Credentials { name, password } = credentials;
+    let Some(user) = accounts.with_password(&name, password).await? else {
         return Ok((
             StatusCode::UNAUTHORIZED,
             sign_in_form("<p>The name or the password is wrong."),
@@ -120,11 +147,11 @@ async fn sign_in(
 }
 
 /// Makes it the session of a user who has just proved who they are.
-fn begin(session: &Session<Visit>, user: &User) -> Result<(), SessionError> {
+pub(crate) fn begin(session: &Session<Visit>, user: &User) -> Result<(), SessionError> {
     session.renew()?;
     // What a stranger gathered (a basket, a language) is kept. Where the session holds what belongs
     // to one user, set() a whole new one.
-    session.update(|visit| visit.user = Some(SignedIn { id: user.id, epoch: user.epoch }))
+    session.update(|visit| visit.user = Some(user.into()))
 }
 
 async fn sign_out(session: Session<Visit>) -> Result<Redirect> {
@@ -200,12 +227,12 @@ async fn sign_in_page() -> Page {
     sign_in_form("")
 }
 
-fn sign_in_form(message: &str) -> Page {
+pub(crate) fn sign_in_form(message: &str) -> Page {
     page("Sign in", &format!("{message}{SIGN_IN}"))
 }
 
 /// NIST SP 800-63B-4 §3.1.1.2, where a password is all that is asked for.
-const SHORTEST_PASSWORD: usize = 15;
+pub(crate) const SHORTEST_PASSWORD: usize = 15;
 
 const SIGN_IN: &str = r#"<form method="post" action="/sign-in">
 <p><label>Name <input name="name" autocomplete="username" required></label>

@@ -1,28 +1,33 @@
 //! Sign-in with an OAuth 2 provider: authorization code, PKCE (RFC 7636), `state`; as RFC 9700 asks
 //! for.
 //!
-//! What has to be remembered between our redirect to the provider and its answer is in a session of
-//! its own: a second [`Sessions`], of another type and cookie, that lives ten minutes. It is
-//! `SameSite=None`, since a provider may answer with a form that its page posts to us
-//! (`response_mode=form_post`). On such a cross-site post browsers hold `Lax` cookies back:
+//! What must be remembered between our redirect to the provider and its response is in `state`: a
+//! ticket, valid for ten minutes, with PKCE's verifier and the page to return to. It is sealed, so
+//! that neither the browser nor the provider can read the verifier. It is issued for a random value
+//! in a cookie of the browser that began, and opens only with it.
 //!
-//! | | cookie | on the provider's post |
-//! | --- | --- | --- |
-//! | `Session<OAuthState>` | `__Host-Http-oauth`, `SameSite=None` | comes along: `state` and verifier are at hand |
-//! | `Session<Visit>` | `__Host-Http-session`, `SameSite=Lax` | `LoadStatus::CrossSite`: writes are refused, until `renew()` says that the visitor has just proved who they are |
+//! **That cookie is what protects against login CSRF** (RFC 6749 §10.12, RFC 9700 §4.7). Without it,
+//! an attacker could begin a sign-in, and send a visitor to our callback with the attacker's own code
+//! and `state`: the visitor would go on in the attacker's account. PKCE would not prevent this,
+//! because the verifier is in the attacker's `state` too. With the cookie, the ticket is as safe as a
+//! `state` that is kept in a cookie and compared, and two tabs can sign in at the same time.
 //!
-//! A whole new session takes the cross-site one's place then. Where a basket is to be kept, put the
-//! user into the `OAuthState` instead and redirect to a page of ours, with which the Lax cookie
-//! comes.
+//! The cookie is `SameSite=None`, because a provider may respond with a form that its page posts to
+//! us (`response_mode=form_post`). On such a cross-site post browsers hold `Lax` cookies back:
 //!
-//! - `state` binds the answer to this browser (RFC 6749 §10.12): nobody can have a visitor sign in
-//!   with the attacker's code.
-//! - The verifier binds the code to it: a code that was stolen on its way is worth nothing
+//! | cookie | on the provider's post |
+//! | --- | --- |
+//! | `__Host-Http-oauth`, `SameSite=None` | is sent, so `state` opens |
+//! | `__Host-Http-session`, `SameSite=Lax` | is held back: `LoadStatus::CrossSite`, and writes are refused until `renew()` says that the visitor has just proved who they are |
+//!
+//! A whole new session then replaces the one that was held back. If a basket must be kept, respond
+//! with a redirect to a page of this site, with a ticket for the same value of the cookie that holds
+//! the user. The `Lax` cookie is sent with that request.
+//!
+//! - The verifier binds the code to `state`: a code that was stolen on its way is worth nothing
 //!   elsewhere.
-//! - An answer is taken once: the state goes with it. Who puts the old cookie back meets a code
-//!   that the provider has crossed off.
-//! - One sign-in at a time: a second tab that begins one takes the first one's place, and the first
-//!   begins anew.
+//! - A code is used once: the provider sees to that (RFC 6749 §4.1.2). A sign-in also deletes the
+//!   cookie.
 //!
 //! Several providers need `iss` (RFC 9207) or a redirect URI each, against mix-up. With OpenID
 //! Connect put a nonce beside the state and take the user from the ID token: the `openidconnect`
@@ -35,19 +40,20 @@ use crate::random::token;
 use crate::return_to::ReturnTo;
 use crate::same_origin::same_origin;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{Builder, KeyRing, SameSite, Session, Sessions};
+use sealed_session::tickets::TicketsBuilder;
+use sealed_session::{KeyRing, Session, Sessions, Tickets};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
-use subtle::ConstantTimeEq;
 
 /// The session.
 #[derive(Default, Serialize, Deserialize)]
@@ -62,25 +68,16 @@ struct User {
     name: String,
 }
 
-/// What is remembered of a sign-in under way. `None` when there is none: an empty `state` would
-/// equal an answer's empty one.
+/// What is remembered of a sign-in under way.
 #[derive(Default, Serialize, Deserialize)]
-pub struct OAuthState(Option<Begun>);
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Begun {
-    state: String,
+pub struct Begun {
     verifier: String,
     return_to: ReturnTo,
 }
 
-/// The second kind of session.
-pub fn oauth_states(ring: KeyRing) -> Builder<OAuthState> {
-    Sessions::builder(ring)
-        .cookie_name("__Host-Http-oauth")
-        .same_site(SameSite::None)
-        .idle_timeout(TO_SIGN_IN)
-        .absolute_timeout(TO_SIGN_IN)
+/// The tickets in `state`.
+pub fn states(ring: KeyRing) -> TicketsBuilder<Begun> {
+    Tickets::builder(ring).purpose("sign_in_with_oauth: state").valid_for(Duration::from_secs(600))
 }
 
 /// What the provider's documentation says, and what it was told when this application was
@@ -98,14 +95,15 @@ pub struct Provider {
     pub form_post: bool,
 }
 
-/// A provider and the connections to it.
+/// A provider, the connections to it, and the sign-ins under way.
 #[derive(Clone)]
 pub struct Client {
     provider: Arc<Provider>,
+    states: Tickets<Begun>,
     http: reqwest::Client,
 }
 
-pub fn app(visits: Sessions<Visit>, states: Sessions<OAuthState>, client: Client) -> Router {
+pub fn app(visits: Sessions<Visit>, client: Client) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/sign-in", get(sign_in))
@@ -113,7 +111,6 @@ pub fn app(visits: Sessions<Visit>, states: Sessions<OAuthState>, client: Client
         .layer(from_fn(same_origin))
         .route("/callback", get(callback).post(callback)) // posted by the provider's page: `state` protects it
         .layer(SessionLayer::new(visits))
-        .layer(SessionLayer::new(states))
         .with_state(client)
 }
 
@@ -123,19 +120,28 @@ struct SignIn {
     return_to: ReturnTo,
 }
 
-/// Remembers, and sends the visitor to the provider.
+/// A redirect that also sets the browser's cookie.
+type Redirected = ([(HeaderName, String); 1], Redirect);
+
+/// Sends the visitor to the provider.
 async fn sign_in(
     State(client): State<Client>,
-    states: Session<OAuthState>,
+    headers: HeaderMap,
     Query(SignIn { return_to }): Query<SignIn>,
-) -> Result<Redirect> {
-    let begun = Begun { state: token()?, verifier: token()?, return_to };
-    let url = client.authorize_url(&begun)?;
-    // A new one, also where one is under way: set() alone would keep its time of creation, and with
-    // that its ten minutes.
-    states.purge()?;
-    states.set(OAuthState(Some(begun)))?;
-    Ok(Redirect::to(&url))
+) -> Result<Redirected> {
+    // A value that is already there is kept, for the sign-ins in other tabs.
+    let browser = browser(&headers).map_or_else(token, |value| Ok(value.to_owned()))?;
+    let begun = Begun { verifier: token()?, return_to };
+    let state = client.states.issue_for(&browser, &begun)?;
+    let url = client.authorize_url(&state, &begun.verifier)?;
+    Ok(([(SET_COOKIE, format!("{BROWSER}{browser}{ATTRIBUTES}; Max-Age=600"))], Redirect::to(&url)))
+}
+
+/// Returns the value of the browser's cookie.
+fn browser(headers: &HeaderMap) -> Option<&str> {
+    let fields = headers.get_all(COOKIE).iter().filter_map(|field| field.to_str().ok());
+    let mut cookies = fields.flat_map(|field| field.split(';'));
+    cookies.find_map(|cookie| cookie.trim().strip_prefix(BROWSER)).filter(|value| value.len() == 43)
 }
 
 /// The provider's answer: a query on GET, a form on POST, which is how axum's `Form` reads them.
@@ -147,43 +153,44 @@ struct Answer {
 
 async fn callback(
     State(client): State<Client>,
-    states: Session<OAuthState>,
+    headers: HeaderMap,
     visit: Session<Visit>,
     Form(answer): Form<Answer>,
-) -> Result<Redirect> {
-    let begun = states.read(|state| state.0.clone()).ok_or(Failed::NotBegun)?;
-    if !bool::from(begun.state.as_bytes().ct_eq(answer.state.as_bytes())) {
-        // Left as it is: a stranger's page that posts nonsense must not end the sign-in under way.
-        Err(Failed::NotBegun)?;
-    }
-    states.purge()?; // also where what follows fails: a purge is carried out with any status
+) -> Result<Redirected> {
+    let browser = browser(&headers).ok_or(Failed::NotBegun)?;
+    let begun = client.states.open_for(browser, &answer.state).map_err(|_| Failed::NotBegun)?;
     let code = answer.code.ok_or(Failed::Declined)?;
     let user = client.user(&code, &begun.verifier).await.map_err(|_| Failed::Provider)?;
     visit.renew()?;
     visit.update(|visit| visit.user = Some(user))?;
-    Ok(Redirect::to(begun.return_to.as_str()))
+    let delete = format!("{BROWSER}{ATTRIBUTES}; Max-Age=0");
+    Ok(([(SET_COOKIE, delete)], Redirect::to(begun.return_to.as_str())))
 }
+
+/// Holds a random value that a sign-in is bound to. The prefix keeps sibling domains from setting it.
+const BROWSER: &str = "__Host-Http-oauth=";
+const ATTRIBUTES: &str = "; Path=/; Secure; HttpOnly; SameSite=None";
 
 impl Client {
     /// # Errors
     /// Those of `reqwest::ClientBuilder`.
-    pub fn new(provider: Provider) -> reqwest::Result<Self> {
+    pub fn new(provider: Provider, states: Tickets<Begun>) -> reqwest::Result<Self> {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none()) // none of these endpoints redirects, and the secret is for no other host
             .timeout(Duration::from_secs(10))
             .build()?;
-        Ok(Self { provider: Arc::new(provider), http })
+        Ok(Self { provider: Arc::new(provider), states, http })
     }
 
-    fn authorize_url(&self, begun: &Begun) -> Result<String, Failed> {
+    fn authorize_url(&self, state: &str, verifier: &str) -> Result<String, Failed> {
         let Provider { authorize_url, client_id, redirect_uri, form_post, .. } = &*self.provider;
-        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&begun.verifier));
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
         let query = serde_urlencoded::to_string([
             ("response_type", "code"),
             ("client_id", client_id),
             ("redirect_uri", redirect_uri),
             ("scope", "profile"),
-            ("state", &begun.state),
+            ("state", state),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
             ("response_mode", if *form_post { "form_post" } else { "query" }),
@@ -268,5 +275,3 @@ async fn sign_out(visit: Session<Visit>) -> Result<Redirect> {
     visit.purge()?;
     Ok(Redirect::to("/"))
 }
-
-const TO_SIGN_IN: Duration = Duration::from_secs(10 * 60);

@@ -4,24 +4,24 @@
 //! value back, and a handler that has a response to come opens it, looks whose it is, and writes.
 //!
 //! ```text
-//! page ── POST /ticket ──▶ Ticket ── GET /socket?ticket ──▶ socket ── Quote ──▶ page ── POST /accept ──▶ session.update()
+//! page ── POST /ticket ──▶ ticket ── GET /socket?ticket ──▶ socket ── Quote ──▶ page ── POST /accept ──▶ session.update()
 //! page ── POST /jobs ────▶ Order ─── queue, worker ───────────────── Quote ──▶ page ── POST /accept ──▶ session.update()
 //! ```
-//! - Each kind of value has a type, a **context** and a lifetime of its own ([`Sealed`]): a ticket
-//!   is no session cookie, and an order no quote, whoever posts it where. (The type alone is no
-//!   boundary: two types of one structure open each other's bytes.)
-//! - Each names the session that it is for, by its id. `renew()` and `purge()` give a new id, so
-//!   values do not outlive a sign-in or -out.
-//! - Values can be **posted again** as long as they live, and nobody keeps count: what a handler
-//!   does with one must come to the same the second time, and must not come at all if it no longer
-//!   fits. Here a quote names the basket that it is for, and sets a price: were it "add ten
-//!   points", it would need a list of what was redeemed, in a database. A counter in the session
-//!   does not do: a visitor can put an old cookie back, and count again.
-//! - The ticket shows that it was our page that opens the socket (browsers let any page open one,
-//!   and CORS does not apply), and the cookie, which goes with the opening request, whose page. It
-//!   stands in a URL, so it is good for half a minute. For a socket on another host, where no
-//!   cookie goes, it is all there is; then put what the socket may know into it.
-//! - A socket notices neither sign-out nor expiry: it ends after ten minutes, and the page opens
+//! - Each kind of value is a ticket with a **purpose** and a lifetime of its own ([`Sealed`]): one for
+//!   a socket does not open as an order, and an order does not open as a quote.
+//! - Tickets for sockets and quotes are issued for the session's id, and open only with it. `renew()`
+//!   and `purge()` give a new id, so they do not outlive a sign-in or sign-out. The worker has no
+//!   session, so an order carries the id.
+//! - A ticket can be **posted again** until its end, and nobody keeps count. What a handler does with
+//!   one must have the same result the second time, and must fail if it no longer fits. Here a quote
+//!   names its basket and sets a price. If it were "add ten points", a database would have to list
+//!   the redeemed ones. A counter in the session is not enough: a visitor can put an old cookie back,
+//!   and count again.
+//! - The ticket for a socket shows that a page of this application opens it (browsers let any page
+//!   open one, and CORS does not apply). The cookie, which is sent with the opening request, shows
+//!   whose page it is. The ticket is in a URL, so it is valid for half a minute. A socket on another
+//!   host gets no cookie: put what the socket may know into the ticket there.
+//! - A socket notices neither sign-out nor expiry. It ends after ten minutes, and the page opens
 //!   another.
 //!
 //! `cargo run -p sealed-session-recipes --bin websocket_and_job`
@@ -39,8 +39,9 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::clock::Clock;
+use sealed_session::error::TicketError;
 use sealed_session::{
-    BuildError, KeyRing, Session, SessionData, SessionError, SessionId, Sessions,
+    BuildError, KeyRing, Session, SessionData, SessionError, SessionId, Sessions, Tickets,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -58,12 +59,6 @@ pub struct Visit {
     quote: Option<u32>,
 }
 
-/// Lets a page open one of its visitor's sockets.
-#[derive(Default, Serialize, Deserialize)]
-struct Ticket {
-    session: [u8; 16],
-}
-
 /// What a socket or a job needs to know.
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Order {
@@ -74,57 +69,46 @@ struct Order {
 /// What it comes back with.
 #[derive(Default, Serialize, Deserialize)]
 struct Quote {
-    session: [u8; 16],
     basket: Vec<u32>,
     cents: u32,
 }
 
-/// The three kinds of value that go other ways than in a cookie.
+/// The three kinds of value that are carried outside the cookie.
 #[derive(Clone)]
 pub struct Sealed {
-    tickets: Sessions<Ticket>,
-    orders: Sessions<Order>,
-    quotes: Sessions<Quote>,
+    sockets: Tickets<()>,
+    orders: Tickets<Order>,
+    quotes: Tickets<Quote>,
 }
 
 impl Sealed {
-    /// `ring` may be the sessions' own: contexts keep them apart.
+    /// `ring` may be the sessions' own.
     ///
     /// # Errors
-    /// As `Builder::build`.
+    /// As `TicketsBuilder::build`.
     pub fn new(ring: &KeyRing, clock: &Clock) -> Result<Self, BuildError> {
         fn kind<T: SessionData>(
             ring: &KeyRing,
             clock: &Clock,
-            context: &str,
-            life: Duration,
-        ) -> Result<Sessions<T>, BuildError> {
-            let builder = Sessions::builder(ring.clone()).clock(clock.clone()).context(context);
-            builder.idle_timeout(life).absolute_timeout(life).build()
+            purpose: &str,
+            seconds: u64,
+        ) -> Result<Tickets<T>, BuildError> {
+            let builder = Tickets::builder(ring.clone()).clock(clock.clone()).purpose(purpose);
+            builder.valid_for(Duration::from_secs(seconds)).build()
         }
         Ok(Self {
-            tickets: kind(
-                ring,
-                clock,
-                "websocket_and_job: socket ticket",
-                Duration::from_secs(30),
-            )?,
-            orders: kind(
-                ring,
-                clock,
-                "websocket_and_job: order of a quote",
-                Duration::from_secs(60 * 60),
-            )?,
-            quotes: kind(ring, clock, "websocket_and_job: quote", Duration::from_secs(10 * 60))?,
+            sockets: kind(ring, clock, "websocket_and_job: socket", 30)?,
+            orders: kind(ring, clock, "websocket_and_job: order", 60 * 60)?,
+            quotes: kind(ring, clock, "websocket_and_job: quote", 10 * 60)?,
         })
     }
 
-    /// The work: slow in earnest.
-    fn quote(&self, Order { session, basket }: &Order) -> Result<String, SessionError> {
+    /// The work. In a real application it is slow.
+    fn quote(&self, Order { session, basket }: &Order) -> Result<String, TicketError> {
         let cents = basket
             .iter()
             .fold(0, |sum: u32, article| sum.saturating_add(article.saturating_mul(100)));
-        self.quotes.seal(&Quote { session: *session, basket: basket.clone(), cents })
+        self.quotes.issue_for(session, &Quote { basket: basket.clone(), cents })
     }
 }
 
@@ -241,8 +225,7 @@ fn order_of(session: &Session<Visit>) -> Result<Order, NoSession> {
 }
 
 async fn ticket(State(shop): State<Shop>, session: Session<Visit>) -> Result<String> {
-    let ticket = Ticket { session: id_of(&session)? };
-    Ok(shop.sealed.tickets.seal(&ticket)?)
+    Ok(shop.sealed.sockets.issue_for(id_of(&session)?, &())?)
 }
 
 #[derive(Deserialize)]
@@ -256,11 +239,9 @@ async fn socket(
     Query(Opening { ticket }): Query<Opening>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response> {
-    let ticket = shop.sealed.tickets.open(&ticket).map_err(|_| StatusCode::UNAUTHORIZED)?;
     let order = order_of(&session)?;
-    if ticket.session != order.session {
-        Err(StatusCode::FORBIDDEN)?;
-    }
+    let opened = shop.sealed.sockets.open_for(order.session, &ticket);
+    opened.map_err(|_| StatusCode::UNAUTHORIZED)?;
     let socket = upgrade.max_message_size(64);
     Ok(socket.on_upgrade(async move |socket| {
         let _ = timeout(SOCKET_LIFE, talk(socket, shop.sealed, order)).await;
@@ -282,7 +263,7 @@ async fn begin_job(
     State(shop): State<Shop>,
     session: Session<Visit>,
 ) -> Result<(StatusCode, String)> {
-    let order = shop.sealed.orders.seal(&order_of(&session)?)?;
+    let order = shop.sealed.orders.issue(&order_of(&session)?)?;
     let id = token()?;
     let place = shop.queue.try_reserve().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     shop.jobs.set(&id, Progress::Waiting);
@@ -311,10 +292,8 @@ async fn accept(
     session: Session<Visit>,
     Form(Accept { value }): Form<Accept>,
 ) -> Result<&'static str, NotAccepted> {
-    let quote = shop.sealed.quotes.open(&value).map_err(|_| NotAccepted::NotOurs)?;
-    if session.id().map(SessionId::to_bytes) != Some(quote.session) {
-        return Err(NotAccepted::Foreign);
-    }
+    let id = id_of(&session).map_err(|_| NotAccepted::NotOurs)?;
+    let quote = shop.sealed.quotes.open_for(id, &value).map_err(|_| NotAccepted::NotOurs)?;
     session.try_update(|visit| {
         if visit.basket != quote.basket {
             return Err(NotAccepted::Outdated);
@@ -326,10 +305,9 @@ async fn accept(
 
 /// Why a value that was posted back changes nothing.
 enum NotAccepted {
-    /// It does not open: forged, of another kind, or too old.
+    /// It does not open: forged, of another kind, too old, or issued for another session (another
+    /// visitor's, or this visitor's before a sign-in or sign-out).
     NotOurs,
-    /// It is for another session: another visitor's, or this one's before a sign-in or -out.
-    Foreign,
     /// The session has gone on meanwhile.
     Outdated,
     Session(SessionError),
@@ -346,9 +324,8 @@ impl IntoResponse for NotAccepted {
     fn into_response(self) -> Response {
         match self {
             Self::NotOurs => {
-                (StatusCode::BAD_REQUEST, "not a valid quote, or it has expired").into_response()
+                (StatusCode::BAD_REQUEST, "not a quote of yours, or it has expired").into_response()
             }
-            Self::Foreign => (StatusCode::FORBIDDEN, "this quote is not yours").into_response(),
             Self::Outdated => {
                 (StatusCode::CONFLICT, "the basket has changed: ask for another quote")
                     .into_response()

@@ -2,13 +2,10 @@
 
 mod support;
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, Method};
 use sealed_session::Sessions;
-use sealed_session_recipes::sign_in_with_a_password::{
-    Accounts, app, passwords::Passwords, users::Users,
-};
+use sealed_session_recipes::sign_in_with_a_password::{Accounts, app, users::Users};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use support::*;
@@ -16,16 +13,6 @@ use support::*;
 const SESSION: &str = "__Host-Http-session";
 const PASSWORD: &str = "correct horse battery";
 const ADA: [(&str, &str); 2] = [("name", "ada"), ("password", PASSWORD)];
-
-/// Hashes that cost nothing: production's take a second in a build that is not optimised.
-fn passwords() -> Passwords {
-    Passwords::new(Argon2::new(
-        Algorithm::Argon2id,
-        Version::V0x13,
-        Params::new(8, 1, 1, None).unwrap(),
-    ))
-    .unwrap()
-}
 
 async fn accounts() -> Accounts {
     let accounts = Accounts { users: Arc::new(Users::default()), passwords: passwords() };

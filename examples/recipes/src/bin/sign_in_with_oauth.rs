@@ -3,7 +3,7 @@
 //! a real provider's.
 
 use sealed_session::{KeyRing, Sessions};
-use sealed_session_recipes::sign_in_with_oauth::{Client, Provider, app, oauth_states};
+use sealed_session_recipes::sign_in_with_oauth::{Client, Provider, app, states};
 use sealed_session_recipes::{listen, provider, random};
 use std::error::Error;
 
@@ -16,7 +16,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         client_secret: client_secret.clone(),
         redirect_uri: redirect_uri.clone(),
     };
-    let client = Client::new(Provider {
+    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
+    let provider = Provider {
         authorize_url: "http://127.0.0.1:3001/authorize".into(),
         token_url: "http://127.0.0.1:3001/token".into(),
         userinfo_url: "http://127.0.0.1:3001/userinfo".into(),
@@ -24,12 +25,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         client_secret,
         redirect_uri,
         form_post: true,
-    })?;
-    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
-    let states = oauth_states(ring.clone()).build()?;
+    };
+    let client = Client::new(provider, states(ring.clone()).build()?)?;
     tokio::try_join!(
         listen(provider::app(registered), 3001),
-        listen(app(Sessions::new(ring).unwrap(), states, client), 3000)
+        listen(app(Sessions::new(ring).unwrap(), client), 3000)
     )?;
     Ok(())
 }

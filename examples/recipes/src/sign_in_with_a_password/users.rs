@@ -18,10 +18,15 @@ pub struct User {
 pub struct Users(RwLock<Vec<User>>);
 
 impl Users {
-    pub fn add(&self, name: &str, hash: String) {
+    /// Adds a user, unless the name is taken: a unique index.
+    pub fn add(&self, name: &str, hash: String) -> bool {
         let mut users = self.write();
+        if users.iter().any(|user| user.name == name) {
+            return false;
+        }
         let id = users.len() as u64 + 1;
         users.push(User { id, name: name.to_owned(), hash, epoch: 0 });
+        true
     }
 
     pub fn by_id(&self, id: u64) -> Option<User> {

@@ -3,9 +3,11 @@
 //! send to localhost.
 #![allow(dead_code)] // each test file uses a part of it
 
+use argon2::{Algorithm, Argon2, Params, Version};
 use axum::Router;
 use sealed_session::clock::ManualClock;
 use sealed_session::{KeyRing, Suite};
+use sealed_session_recipes::sign_in_with_a_password::passwords::Passwords;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,6 +20,16 @@ pub fn ring() -> KeyRing {
 /// 2027-01-15T08:00:00Z, until it is told otherwise.
 pub fn clock() -> ManualClock {
     ManualClock::at(Duration::from_secs(1_800_000_000))
+}
+
+/// Hashes that cost nothing: production's take a second in a build that is not optimised.
+pub fn passwords() -> Passwords {
+    Passwords::new(Argon2::new(
+        Algorithm::Argon2id,
+        Version::V0x13,
+        Params::new(8, 1, 1, None).unwrap(),
+    ))
+    .unwrap()
 }
 
 pub const MINUTE: Duration = Duration::from_secs(60);
@@ -91,6 +103,8 @@ enum From {
     /// The visitor, or a page of the application.
     Us,
     Elsewhere(&'static str),
+    /// No browser.
+    Server,
 }
 
 /// A browser with a connection of its own for each request. A clone is a copy of its jar: of the
@@ -118,6 +132,11 @@ impl Browser {
 
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Reply {
         self.send("POST", path, &serde_urlencoded::to_string(form).unwrap(), From::Us).await
+    }
+
+    /// As a mail provider's server posts: without cookies, and without the fields of a browser.
+    pub async fn post_as_a_server(&self, path: &str, body: &str) -> Reply {
+        Self::at(self.address).send("POST", path, body, From::Server).await
     }
 
     pub async fn post_json(&mut self, path: &str, json: &str) -> Reply {
@@ -185,6 +204,7 @@ impl Browser {
         let mut sent = self.clone();
         match from {
             From::Us => head += "sec-fetch-site: same-origin\r\n",
+            From::Server => {}
             From::Elsewhere(site) => {
                 head += &format!("sec-fetch-site: {site}\r\n");
                 sent.jar.retain(|cookie| {
