@@ -69,6 +69,7 @@
 //! - `map` (default): [`Map`], [`MapKey`], and [`Encoding::Named`], which uses the same format.
 //! - `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: the modules of [`adapter`] with
 //!   these names.
+//! - `config`: `SessionConfig`, the settings from a configuration file or the environment.
 //! - `tracing`: events with the target `sealed_session`. If it is off or no subscriber is set,
 //!   warnings go to standard error (in JavaScript hosts: to the console).
 //! - `testing`: support for an application's own tests.
@@ -160,6 +161,8 @@ pub mod migrate {
     pub use crate::config::legacy::LegacyCookie;
 }
 
+#[cfg(feature = "config")]
+pub use builder::SessionConfig;
 pub use builder::{Builder, OnUnreadable};
 pub use claims::flash::{Flash, Level};
 pub use claims::id::SessionId;

@@ -4,6 +4,11 @@
 mod check;
 mod hooks;
 mod migration;
+#[cfg(feature = "config")]
+mod session_config;
+
+#[cfg(feature = "config")]
+pub use session_config::SessionConfig;
 
 use crate::claims::lifetime::Expiry;
 use crate::clock::Clock;

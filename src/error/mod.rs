@@ -11,6 +11,7 @@ mod reason;
 pub(crate) mod redact;
 pub(crate) mod rejection;
 pub(crate) mod ring;
+mod same_site;
 mod session;
 mod ticket;
 
@@ -21,5 +22,6 @@ pub use map::MapError;
 pub use open::OpenError;
 pub use reason::Reason;
 pub use ring::{KeyProblem, Position, RingError};
+pub use same_site::ParseSameSiteError;
 pub use session::{FieldSize, SessionError};
 pub use ticket::TicketError;

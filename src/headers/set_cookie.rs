@@ -1,10 +1,24 @@
 //! `Attributes`: what follows the value in a `Set-Cookie` line, and the lines that delete a cookie.
 
+use crate::error::ParseSameSiteError;
 use crate::limits;
+use std::fmt;
+use std::str::FromStr;
 
 pub(crate) const MAX_AGE: &str = "; Max-Age=";
 
 /// The cross-site requests on which browsers send the cookie (RFC 6265bis §5.5.7).
+///
+/// `Display` prints the attribute's value, and `FromStr` reads it in any letter case, as browsers
+/// do:
+///
+/// ```
+/// use sealed_session::SameSite;
+///
+/// assert_eq!("strict".parse(), Ok(SameSite::Strict));
+/// assert_eq!(SameSite::Lax.to_string(), "Lax");
+/// assert!("".parse::<SameSite>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SameSite {
     /// No cross-site requests. A visitor who follows a link from another site arrives without the
@@ -28,6 +42,32 @@ pub enum SameSite {
     Lax,
     /// All cross-site requests. Needs `Secure`.
     None,
+}
+
+impl SameSite {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "Strict",
+            Self::Lax => "Lax",
+            Self::None => "None",
+        }
+    }
+}
+
+impl fmt::Display for SameSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for SameSite {
+    type Err = ParseSameSiteError;
+
+    fn from_str(text: &str) -> Result<Self, ParseSameSiteError> {
+        let all = [Self::Strict, Self::Lax, Self::None];
+        let same = |same_site: &Self| same_site.as_str().eq_ignore_ascii_case(text);
+        all.into_iter().find(same).ok_or(ParseSameSiteError(()))
+    }
 }
 
 /// The attributes of every `Set-Cookie` line of one configuration, except `Max-Age`.
@@ -54,11 +94,8 @@ impl Attributes {
         if self.http_only {
             text.push_str("; HttpOnly");
         }
-        text.push_str(match self.same_site {
-            SameSite::Strict => "; SameSite=Strict",
-            SameSite::Lax => "; SameSite=Lax",
-            SameSite::None => "; SameSite=None",
-        });
+        text.push_str("; SameSite=");
+        text.push_str(self.same_site.as_str());
         if self.partitioned {
             text.push_str("; Partitioned");
         }

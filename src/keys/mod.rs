@@ -15,3 +15,5 @@ pub use key_file::KeyFile;
 pub use key_ring::{KeyInfo, KeyRing};
 pub(crate) use ring::{Entry, Ring};
 pub(crate) use text::contents;
+#[cfg(feature = "config")]
+pub(crate) use text::{parse_time, print_time};

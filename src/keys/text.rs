@@ -109,7 +109,7 @@ fn is_quoted(word: &str) -> bool {
 }
 
 /// Parses RFC 3339 in capital letters, with `Z` or an offset and in whole seconds.
-fn parse_time(text: &str) -> Option<UnixTime> {
+pub(crate) fn parse_time(text: &str) -> Option<UnixTime> {
     let (time, zone) = text.as_bytes().split_at_checked(19)?;
     let (sign, hours, minutes) = match *zone {
         [b'Z'] => (1, 0, 0),
@@ -169,7 +169,7 @@ pub(super) fn print(ring: &Ring) -> Zeroizing<String> {
 }
 
 /// Formats a time, at most `LAST_SECOND`, as RFC 3339 in UTC.
-fn print_time(time: UnixTime) -> String {
+pub(crate) fn print_time(time: UnixTime) -> String {
     let unix_seconds = time.as_secs();
     let (year, month, day) = calendar::date(unix_seconds / 86_400);
     let (hour, minute, second) =

@@ -9,15 +9,22 @@ use crate::wire::padding;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FormSettings {
     /// Data are compressed where that makes them shorter.
-    #[cfg(feature = "compression")]
+    #[cfg(any(feature = "compression", feature = "config"))]
     pub(crate) compress: bool,
     /// Bytes of which every plaintext is made a multiple.
     pub(crate) pad_to: Option<usize>,
 }
 
 impl FormSettings {
-    /// Refuses a multiple that is out of range.
+    /// Refuses a multiple that is out of range, and what this build cannot do.
     pub(crate) fn check(self) -> Result<(), &'static str> {
+        #[cfg(all(feature = "config", not(feature = "compression")))]
+        if self.compress {
+            return Err(
+                "compress(true) needs the feature `compression` of sealed-session: add it \
+                        in Cargo.toml, or remove the setting",
+            );
+        }
         if self.pad_to.is_none_or(|multiple| limits::PADDING_RANGE.contains(&multiple)) {
             return Ok(());
         }

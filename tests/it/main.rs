@@ -16,6 +16,8 @@ mod caching;
 mod candidates;
 #[cfg(all(feature = "compression", feature = "map"))]
 mod compression;
+#[cfg(all(feature = "config", feature = "compression", feature = "map"))]
+mod config;
 mod cross_site;
 mod deleting;
 #[cfg(not(target_family = "wasm"))]
