@@ -20,6 +20,7 @@ macro_rules! link {
 macro_rules! guide {
     ($name:ident, $file:literal) => {
         #[doc = link!("README.md")]
+        #[doc = link!("README.md#when-not-to-use-cookie-sessions")]
         #[doc = link!("SECURITY.md")]
         #[doc = link!("SECURITY.md#how-much-one-key-may-seal")]
         #[doc = link!("SPEC.md")]
@@ -29,7 +30,9 @@ macro_rules! guide {
         #[doc = link!("examples/edge/reader")]
         #[doc = link!("examples/recipes/README.md")]
         #[doc = link!("examples/recipes/src/current_user.rs")]
+        #[doc = link!("examples/recipes/src/middleware.rs")]
         #[doc = link!("examples/recipes/src/sign_in_with_a_password.rs")]
+        #[doc = link!("examples/recipes/src/too_large.rs")]
         #[doc = link!("examples/redis/README.md")]
         #[doc = link!("examples/shops/README.md")]
         #[doc = link!("tests/data/timeline.keys")]
@@ -39,11 +42,15 @@ macro_rules! guide {
         #[doc = link!("tests/frameworks/my-app/src/lib.rs")]
         #[doc = link!("tests/vectors/v1.json")]
         #[doc = "[changing-types.md]: crate::guide::changing_types"]
+        #[doc = "[changing-types.md#partitioned-on-or-off]: crate::guide::changing_types#partitioned-on-or-off"]
         #[doc = "[from-django.md]: crate::guide::from_django"]
         #[doc = "[leaked-key.md]: crate::guide::leaked_key"]
         #[doc = "[moving-in.md]: crate::guide::moving_in"]
         #[doc = "[moving-in.md#what-else-to-know]: crate::guide::moving_in#what-else-to-know"]
         #[doc = concat!("[rules.md]: ", repository!(), "docs/rules.md")]
+        #[doc = concat!("[rules.md#56-commit]: ", repository!(), "docs/rules.md#56-commit")]
+        #[doc = concat!("[rules.md#57-status]: ", repository!(), "docs/rules.md#57-status")]
+        #[doc = "[testing.md]: crate::guide::testing"]
         #[doc = concat!("[timeline.svg]: ", repository!(), "docs/timeline.svg?raw=true")]
         #[doc = ""]
         #[doc = include_str!(concat!("../../docs/", $file))]
@@ -60,6 +67,8 @@ guide!(leaked_key, "leaked-key.md");
 #[cfg(any(not(doctest), all(feature = "compression", feature = "map")))]
 guide!(size, "size.md");
 guide!(edge, "edge.md");
+#[cfg(any(not(doctest), all(feature = "axum", feature = "map", feature = "testing")))]
+guide!(everyday, "everyday.md");
 #[cfg(any(not(doctest), feature = "axum"))]
 guide!(from_django, "from-django.md");
 
