@@ -3,6 +3,8 @@
 //! function URL or HTTP API (payload 2.0), of a REST API (payload 1.0), and of a load balancer with
 //! and without multi-value headers.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use sealed_session::{KeyRing, Sessions, Suite};
 use serde_json::{Map, Value, json};
 use shop::Visit;
@@ -131,7 +133,7 @@ impl Proxy {
             fields.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
         }
         if !cookies.is_empty() && self != Self::FunctionUrl {
-            fields.push(("cookie", cookies.join("; ")));
+            fields.push(("Cookie", cookies.join("; "))); // as browsers write it in HTTP/1.1
         }
         let one = |(name, value): &(&str, String)| ((*name).to_owned(), json!(value));
         let many = |(name, value): &(&str, String)| ((*name).to_owned(), json!([value]));
@@ -156,8 +158,9 @@ impl Proxy {
                     "stage": "$default",
                     "timeEpoch": 1,
                 },
-                "body": form,
-                "isBase64Encoded": false,
+                // As it sends every body that is not text or JSON.
+                "body": STANDARD.encode(form),
+                "isBase64Encoded": true,
             }),
             Self::RestApi => json!({
                 "resource": "/{proxy+}",
