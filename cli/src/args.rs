@@ -172,6 +172,22 @@ pub(crate) enum Keys {
         #[command(flatten)]
         dry: DryRun,
     },
+    /// Show what differs between two rings, and whether servers can change to the new one.
+    ///
+    /// Compares keys, dates and order, and not comments. The exit status is that of diff: 0 if the
+    /// rings are the same, 1 if they differ, 2 if one cannot be read.
+    Diff {
+        #[command(flatten)]
+        ring: Ring,
+        /// The new ring: a file, `-`, or `env:NAME`.
+        #[arg(value_name = "NEW")]
+        new: Place,
+        #[command(flatten)]
+        at: At,
+        /// How long a session or a ticket may live after it was sealed.
+        #[arg(long, value_name = "SPAN", default_value = "30d")]
+        absolute: Span,
+    },
     /// Show which key seals at a time, and which keys open.
     ShowAt {
         #[command(flatten)]

@@ -46,6 +46,10 @@ pub(crate) fn of(command: &str) -> &'static [&'static str] {
             "sealed-session keys rotate session.keys --every 90d --lead 1d --keep 120d --dry-run",
             "sealed-session keys rotate session.keys --at 31d --dry-run",
         ],
+        "keys diff" => &[
+            "sealed-session keys diff deployed.keys session.keys",
+            "sealed-session keys diff env:SESSION_KEYS session.keys --absolute 90d --json",
+        ],
         "keys show-at" => &[
             "sealed-session keys show-at session.keys",
             "sealed-session keys show-at session.keys 2026-12-01T00:00:00Z",

@@ -4,6 +4,7 @@
 
 use crate::args::{DryRun, Keys, Ring as RingArgs};
 use crate::check;
+use crate::diff;
 use crate::edit;
 use crate::failure::Failure;
 use crate::list;
@@ -44,6 +45,16 @@ pub(crate) fn run(command: Keys, out: &Output) -> Result<ExitCode, Failure> {
                 take_published: ring.danger_published,
             };
             return rotate(&ring, &terms, exit_code, &dry, out);
+        }
+        Keys::Diff { ring, new, at, absolute } => {
+            let terms = diff::Terms { at: at.at.seconds(now), absolute: absolute.0 };
+            let trouble = |failure: Failure| Failure::wrong_use(failure.to_string());
+            if ring.place == Place::Standard && new == Place::Standard {
+                return Err(Failure::wrong_use("only one of the two rings can be standard input"));
+            }
+            let old = read(&ring).map_err(trouble)?;
+            let new = ring_file::read(&new, ring.danger_published).map_err(trouble)?;
+            return diff::run(&old, &new, &terms, out);
         }
         Keys::List { ring, at } => list::list(&read(&ring)?, at.at.seconds(now), out)?,
         Keys::ShowAt { ring, time } => list::show_at(&read(&ring)?, time.seconds(now), out)?,

@@ -11,6 +11,7 @@
 
 mod args;
 mod check;
+mod diff;
 mod edit;
 mod examples;
 mod failure;

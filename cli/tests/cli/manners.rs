@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 /// Every command, by its words.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "",
     "keys",
     "keys new",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 14] = [
     "keys retire",
     "keys prune",
     "keys rotate",
+    "keys diff",
     "keys show-at",
     "keys timeline",
     "inspect",
