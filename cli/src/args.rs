@@ -163,7 +163,8 @@ pub(crate) enum Keys {
         /// Trust this machine's clock.
         ///
         /// Without this, no key is removed if the newest one has sealed for more than twice
-        /// `--every`, and nothing is changed if no key has begun to seal: the clock may be wrong.
+        /// `--every`, or for more than `--keep` if that is shorter, and nothing is changed if no key
+        /// has begun to seal: the clock may be wrong.
         #[arg(long)]
         force: bool,
         /// Exit with status 3 if nothing is due.

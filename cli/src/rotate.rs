@@ -13,9 +13,12 @@
 //!
 //! - A key that is scheduled later than now + `--every` is ignored. The clock was ahead when the
 //!   key was added, or is behind now, and the rotation continues without it.
-//! - No key that has ended is removed if the newest `seal-from` is older than twice `--every`: the
+//! - No key that has ended is removed if the newest key has sealed for longer than `patience`: the
 //!   clock may be ahead. The next run sees the key that this run added, so the same holds for keys
-//!   that ended before a newest key that came later than twice `--every` after the one before it.
+//!   that ended before a newest key that came longer than that after the one before it.
+//!   `patience` is twice `--every`, or `--keep` if that is shorter, so that the key before the
+//!   newest one, which most sessions may still need, stays whatever the clock says. With a `--keep`
+//!   shorter than `--every`, it must be removed between two rotations, and this is not possible.
 //! - Nothing is changed if no key has begun to seal yet: the clock is behind.
 //!
 //! An `open-until` that is in the ring is never changed, and a secret that the ring needs is never
@@ -79,6 +82,12 @@ impl Terms {
             ));
         }
         Ok(())
+    }
+
+    /// How long after a key began to seal the next one is not suspiciously late.
+    fn patience(&self) -> u64 {
+        let twice = self.every.saturating_mul(2);
+        twice.min(self.keep).max(self.every.saturating_add(self.every / 4))
     }
 
     /// The last time at which a scheduled key counts.
@@ -247,13 +256,12 @@ fn may_go(key: &KeyText, ring: &RingText, terms: &Terms) -> bool {
         .filter(|from| *from < terms.now)
         .collect();
     dates.sort_unstable();
-    let twice = terms.every.saturating_mul(2);
     let mut latest = dates.into_iter().rev();
-    let Some(newest) = latest.next().filter(|newest| newest.saturating_add(twice) >= terms.now)
-    else {
+    let in_time = |from: &u64, time: u64| from.saturating_add(terms.patience()) >= time;
+    let Some(newest) = latest.next().filter(|newest| in_time(newest, terms.now)) else {
         return false;
     };
-    let regular = latest.next().is_some_and(|before| before.saturating_add(twice) >= newest);
+    let regular = latest.next().is_some_and(|before| in_time(&before, newest));
     // A key that ended while the newest one sealed did so on a clock that went on.
     regular || key.open_until.is_some_and(|end| end > newest)
 }
@@ -294,7 +302,7 @@ pub(crate) fn describe(done: &Done, terms: &Terms, dry_run: bool) -> String {
     }
     for id in &done.kept {
         text.push_str(&format!(
-            "{id} has ended and stays, because no key began to seal for more than twice --every, \
+            "{id} has ended and stays, because no key began to seal for much longer than --every, \
              or this machine's clock is ahead: if the clock is right, give --force\n"
         ));
     }

@@ -229,6 +229,18 @@ fn a_clock_that_jumped_ahead_removes_no_key() {
     let ring: KeyRing = dir.read("ring").parse().unwrap();
     assert_eq!(ring.sealing_key(time(START + 21 * DAY)), Some(ring.keys()[0].id));
 
+    // A jump that is shorter than twice --every, within the hour after a rotation: the key that
+    // still seals would have ended.
+    let rotated = format!(
+        "{old} seal-from=2030-01-01T00:30:00Z\n\
+         {now} seal-from=2029-12-02T00:00:00Z open-until=2030-02-15T00:30:00Z\n"
+    );
+    let short = Dir::with_ring(&rotated);
+    for day in 50..53 {
+        assert!(!rotate(&short, START + day * DAY, TERMS).ok().contains("removed"));
+    }
+    assert!(short.read("ring").contains(now.as_str()));
+
     // Somebody who knows that the clock is right says so.
     let said = rotate(&dir, wrong, &format!("{TERMS} --force")).ok();
     assert!(said.contains(&format!("removed {}", id_of(&old))), "{said}");
