@@ -19,7 +19,7 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
+//!     let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env_or_file("SESSION_KEYS")?
 //!     let sessions = Sessions::<Visit>::new(ring)?;
 //!     let app = Router::new().route("/add", post(add)).layer(SessionLayer::new(sessions));
 //!     Ok(axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?)

@@ -28,6 +28,20 @@ pub enum RingError {
         /// The variable's name. A key given in place of a name is redacted.
         variable: String,
     },
+    /// Neither the environment variable with the ring nor the one with its file's path is set.
+    NeitherSet {
+        /// The variable for the ring's text. A key given in place of a name is redacted.
+        variable: String,
+        /// The variable for the path of the ring's file.
+        file_variable: String,
+    },
+    /// Both environment variables are set, and only one of them can count.
+    BothSet {
+        /// The variable for the ring's text. A key given in place of a name is redacted.
+        variable: String,
+        /// The variable for the path of the ring's file.
+        file_variable: String,
+    },
     /// The file cannot be read.
     Unreadable {
         /// The file's path. A key given in place of a path is redacted.
@@ -66,6 +80,16 @@ impl RingError {
         Self::Missing { variable: redacted(variable).into_owned() }
     }
 
+    pub(crate) fn neither_set(variable: &str, suffix: &str) -> Self {
+        let variable = redacted(variable).into_owned();
+        Self::NeitherSet { file_variable: format!("{variable}{suffix}"), variable }
+    }
+
+    pub(crate) fn both_set(variable: &str, suffix: &str) -> Self {
+        let variable = redacted(variable).into_owned();
+        Self::BothSet { file_variable: format!("{variable}{suffix}"), variable }
+    }
+
     pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
         Self::Unreadable {
             path: redacted_path(path),
@@ -98,6 +122,21 @@ impl fmt::Display for RingError {
                     f,
                     "the environment variable {variable} is not set: set it to a key ring \
                      ({MAKE_A_KEY})"
+                )
+            }
+            Self::NeitherSet { variable, file_variable } => {
+                write!(
+                    f,
+                    "neither {variable} nor {file_variable} is set in the environment: set \
+                     {variable} to a key ring, or {file_variable} to the path of its file \
+                     ({MAKE_A_KEY})"
+                )
+            }
+            Self::BothSet { variable, file_variable } => {
+                write!(
+                    f,
+                    "both {variable} and {file_variable} are set in the environment: unset one of \
+                     them, because only one ring can be used"
                 )
             }
             Self::Unreadable { path, kind, code } => {

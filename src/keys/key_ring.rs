@@ -3,6 +3,7 @@
 //! only to refuse a ring that cannot seal, and to know when a file must be checked.
 
 use super::key::{Key, KeyId, Published};
+use super::key_file::KeyFile;
 use super::ring::{Entry, Ring};
 use super::source::{Source, Trigger};
 use super::text;
@@ -87,7 +88,7 @@ impl KeyRing {
     pub fn ephemeral() -> Result<Self, RandomError> {
         events::warning(
             "the session key ring is ephemeral, so every restart signs out all visitors: use \
-             KeyRing::from_env or KeyRing::from_file",
+             KeyRing::from_env_or_file",
         );
         Self::of_one(if cfg!(feature = "aes") {
             Suite::Xaes256Gcm
@@ -108,6 +109,43 @@ impl KeyRing {
                 Err(RingError::TooLong)
             }
             Err(std::env::VarError::NotUnicode(_)) => Err(RingError::NotUtf8),
+        }
+    }
+
+    /// Reads a ring from the environment variable `variable`, or from the file whose path is in the
+    /// variable of that name with `_FILE` behind it: `SESSION_KEYS` or `SESSION_KEYS_FILE`.
+    ///
+    /// One program then runs on platforms that hand out secrets in the environment, and on those
+    /// that mount them as files, such as Docker, Kubernetes and systemd. The name with `_FILE` is a
+    /// convention of [Docker's official images][docker]. As there, an empty variable counts as not
+    /// set.
+    ///
+    /// The file is watched as [`KeyFile::watch`](crate::KeyFile::watch) does it, so that a rotation
+    /// needs no restart. Use `KeyFile` itself if the application shows
+    /// [`last_error`](crate::KeyFile::last_error) or calls [`reload`](crate::KeyFile::reload).
+    ///
+    /// ```no_run
+    /// use sealed_session::{KeyRing, Map, Sessions};
+    ///
+    /// let ring = KeyRing::from_env_or_file("SESSION_KEYS")?;
+    /// let sessions = Sessions::<Map>::builder(ring).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RingError::BothSet`] if both variables are set, [`RingError::NeitherSet`] if neither is,
+    /// otherwise the same as [`from_env`](Self::from_env) or
+    /// [`KeyFile::watch`](crate::KeyFile::watch).
+    ///
+    /// [docker]: https://github.com/docker-library/docs/tree/master/postgres#docker-secrets
+    pub fn from_env_or_file(variable: &str) -> Result<Self, RingError> {
+        const SUFFIX: &str = "_FILE";
+        let is_set = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty());
+        match (is_set(variable), is_set(&format!("{variable}{SUFFIX}"))) {
+            (Some(_), Some(_)) => Err(RingError::both_set(variable, SUFFIX)),
+            (Some(_), None) => Self::from_env(variable),
+            (None, Some(path)) => KeyFile::watch(path).map(|file| file.ring()),
+            (None, None) => Err(RingError::neither_set(variable, SUFFIX)),
         }
     }
 

@@ -467,6 +467,74 @@ mod host {
         );
     }
 
+    /// Runs itself with each environment, because a test cannot set a variable of its own process.
+    #[test]
+    fn from_env_or_file_reads_one_and_watches_the_file() {
+        const EXPECTED: &str = "SEALED_SESSION_TEST_EXPECTED";
+        let read = || KeyRing::from_env_or_file("SEALED_SESSION_TEST_EITHER");
+        match std::env::var(EXPECTED).as_deref() {
+            Ok("text") => return assert_eq!(read().unwrap().keys().len(), 2),
+            Ok("file") => return watches(read),
+            Ok(expected) => return assert_eq!(read().unwrap_err().to_string(), expected),
+            Err(_) => {}
+        }
+        let path = std::env::temp_dir().join(format!("sealed-session-both-{}", std::process::id()));
+        let (path, ring) = (path.to_str().unwrap(), format!("{};{}", line(""), line("")));
+        let neither =
+            "neither SEALED_SESSION_TEST_EITHER nor SEALED_SESSION_TEST_EITHER_FILE is set";
+        let neither = format!(
+            "{neither} in the environment: set SEALED_SESSION_TEST_EITHER to a key ring, or \
+             SEALED_SESSION_TEST_EITHER_FILE to the path of its file ({})",
+            RingError::Empty.to_string().split_once(": ").unwrap().1
+        );
+        let both = "both SEALED_SESSION_TEST_EITHER and SEALED_SESSION_TEST_EITHER_FILE are set in \
+                    the environment: unset one of them, because only one ring can be used";
+        let missing =
+            "the key ring /no/such/ring cannot be read: No such file or directory (os error 2)";
+        for (text, file, expected) in [
+            (Some(&*ring), None, "text"),
+            (Some(&*ring), Some(""), "text"),
+            (None, Some(path), "file"),
+            (Some(""), Some(path), "file"),
+            (None, None, &*neither),
+            (Some(""), Some(""), &*neither),
+            (Some(&*ring), Some(path), both),
+            (None, Some("/no/such/ring"), missing),
+        ] {
+            std::fs::write(path, format!("{}\n", line(""))).unwrap();
+            let mut again = Command::new(std::env::current_exe().unwrap());
+            again
+                .args([
+                    "--exact",
+                    "key_ring::host::from_env_or_file_reads_one_and_watches_the_file",
+                ])
+                .env(EXPECTED, expected);
+            for (name, value) in [("EITHER", text), ("EITHER_FILE", file)] {
+                again.envs(value.map(|value| (format!("SEALED_SESSION_TEST_{name}"), value)));
+            }
+            let output = again.output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && said.contains("1 passed"), "{expected}: {said}");
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    /// The ring of the variable's file is followed like that of a `KeyFile`.
+    fn watches(read: impl Fn() -> Result<KeyRing, RingError>) {
+        let path = std::env::var("SEALED_SESSION_TEST_EITHER_FILE").unwrap();
+        let clock = clock();
+        let ring = read().unwrap();
+        let sessions =
+            Sessions::<Visit>::builder(ring.clone()).clock(clock.clone()).build().unwrap();
+        assert_eq!(ring.keys().len(), 1);
+        std::fs::write(path, format!("{}\n{}\n", line(""), line(""))).unwrap();
+        for _ in 0..4 {
+            clock.advance(secs(12));
+            sessions.seal(&visit(1)).unwrap();
+        }
+        assert_eq!(ring.keys().len(), 2);
+    }
+
     #[test]
     fn from_file_reads_lines_and_names_an_unreadable_file() {
         let path = std::env::temp_dir().join(format!("sealed-session-ring-{}", std::process::id()));

@@ -143,14 +143,21 @@ fn key() -> (String, String) {
 fn said_of_misplaced(given: &str) -> Vec<String> {
     let errors = [
         KeyRing::from_env(given).unwrap_err(),
+        KeyRing::from_env_or_file(given).unwrap_err(),
         KeyRing::from_file(given).unwrap_err(),
         KeyFile::watch(given).unwrap_err(),
     ];
     let mut said = Vec::new();
     for error in errors {
-        assert!(matches!(error, RingError::Missing { .. } | RingError::Unreadable { .. }));
+        assert!(matches!(
+            error,
+            RingError::Missing { .. } | RingError::NeitherSet { .. } | RingError::Unreadable { .. }
+        ));
         if let RingError::Missing { variable } = &error {
             said.push(variable.clone());
+        }
+        if let RingError::NeitherSet { variable, file_variable } = &error {
+            said.extend([variable.clone(), file_variable.clone()]);
         }
         if let RingError::Unreadable { path, .. } = &error {
             said.push(format!("{path:?} {}", path.display()));
