@@ -26,6 +26,7 @@ macro_rules! guide {
         #[doc = link!("SPEC.md")]
         #[doc = link!("benches/edge/src/lib.rs")]
         #[doc = link!("bridges/tower-sessions/README.md")]
+        #[doc = link!("deploy/README.md")]
         #[doc = link!("examples/edge/README.md")]
         #[doc = link!("examples/edge/reader")]
         #[doc = link!("examples/recipes/README.md")]

@@ -9,7 +9,7 @@ const AT: &str = "--at 2030-01-01T00:00:00Z";
 fn diff(old: &str, new: &str, options: &str) -> Said {
     let dir = Dir::with_ring(old);
     dir.write("new", new);
-    let said = dir.run(&format!("keys diff ring new {AT} {options}").trim_end());
+    let said = dir.run(format!("keys diff ring new {AT} {options}").trim_end());
     assert_eq!(said.err, "", "{said:?}");
     said
 }

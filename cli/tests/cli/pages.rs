@@ -20,12 +20,13 @@ use std::time::{Duration, SystemTime};
 
 const README: &str = include_str!("../../../README.md");
 const ROTATION: &str = include_str!("../../../docs/rotation.md");
+const DEPLOY: &str = include_str!("../../../deploy/README.md");
 const LEAKED: &str = include_str!("../../../docs/leaked-key.md");
 const RING: &str = "session.keys";
 
 #[test]
 fn the_transcripts_of_rotation_are_what_happens() {
-    assert_eq!(follow(ROTATION, &Dir::new()), 8);
+    assert_eq!(follow(ROTATION, &Dir::new()), 11);
 }
 
 #[test]
@@ -37,9 +38,12 @@ fn the_transcripts_of_a_leaked_key_are_what_happens() {
 
 #[test]
 fn every_command_line_of_the_pages_is_one_that_the_program_takes() {
-    for (name, page, least) in
-        [("README.md", README, 6), ("rotation.md", ROTATION, 20), ("leaked-key.md", LEAKED, 2)]
-    {
+    for (name, page, least) in [
+        ("README.md", README, 6),
+        ("rotation.md", ROTATION, 20),
+        ("leaked-key.md", LEAKED, 2),
+        ("deploy/README.md", DEPLOY, 4),
+    ] {
         let lines = command_lines(page);
         assert!(lines.len() >= least, "{name}: {lines:?}");
         for line in lines {
