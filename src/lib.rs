@@ -71,6 +71,8 @@
 //! - `tower`, `axum`, `actix-web`, `rocket`, `poem` and `salvo`: the modules of [`adapter`] with
 //!   these names.
 //! - `config`: `SessionConfig`, the settings from a configuration file or the environment.
+//! - `cookie`: `Session::to_cookies`, for a jar of the crate `cookie`, and conversions of
+//!   [`SameSite`].
 //! - `tracing`: events with the target `sealed_session`. If it is off or no subscriber is set,
 //!   warnings go to standard error (in JavaScript hosts: to the console).
 //! - `testing`: support for an application's own tests.

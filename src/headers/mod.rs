@@ -2,6 +2,8 @@
 
 pub(crate) mod caching;
 pub(crate) mod cookie;
+#[cfg(feature = "cookie")]
+pub(crate) mod cookie_crate;
 pub(crate) mod cookie_name;
 pub(crate) mod request;
 pub(crate) mod response;

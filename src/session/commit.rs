@@ -44,6 +44,43 @@ pub(crate) fn commit<T: SessionData>(
     outcome
 }
 
+/// Commits with status 200, and returns the lines in place of adding them to a response.
+#[cfg(feature = "cookie")]
+pub(crate) fn commit_to_lines<T: SessionData>(
+    session: &Session<T>,
+) -> Result<Vec<String>, SessionError> {
+    let state = &*session.0;
+    if state.write_lock.is_entered_here() || state.opener.is_entered_here() {
+        return Err(SessionError::Busy);
+    }
+    let (mut renewal, mut lines) = (None, Lines(Vec::new()));
+    let inside = state.committer.enter().map_err(|_| SessionError::Busy)?;
+    state.stage.begin_elsewhere()?;
+    let outcome = respond(state, 200, &mut lines, &mut renewal);
+    state.stage.end_elsewhere(&outcome);
+    drop(inside);
+    state.config.end_hooks.notify(renewal.as_ref());
+    outcome.map(|()| lines.0)
+}
+
+/// The `Set-Cookie` lines of a response that has no other field.
+#[cfg(feature = "cookie")]
+struct Lines(Vec<String>);
+
+#[cfg(feature = "cookie")]
+impl ResponseHeaders for Lines {
+    fn for_each(&self, _: &mut dyn FnMut(&str, &[u8])) {}
+
+    fn replace(&mut self, _: &str, _: &str) -> Result<(), SessionError> {
+        Ok(())
+    }
+
+    fn append_set_cookies(&mut self, lines: Vec<String>) -> Result<(), SessionError> {
+        self.0.extend(lines);
+        Ok(())
+    }
+}
+
 /// On an error, `headers` has no line of the session except the deletions of a purge.
 fn respond<T: SessionData>(
     state: &SessionState<T>,

@@ -1,6 +1,6 @@
 //! One request's session: its state, its first access, its writes, and its commit.
 
-// `handle`, `map`, `map_key`, `reload_page` and `size` have the public methods: the documentation shows them
+// `handle`, `map`, `map_key`, `reload_page`, `size` and `to_cookies` have the public methods: the documentation shows them
 // in this order.
 mod handle;
 #[cfg(feature = "map")]
@@ -9,6 +9,8 @@ mod map;
 mod map_key;
 pub(crate) mod reload_page;
 pub(crate) mod size;
+#[cfg(feature = "cookie")]
+mod to_cookies;
 
 pub(crate) mod state;
 mod stage;

@@ -4,6 +4,9 @@
 //! Open ─▶ Committing ─▶ Committed(result)
 //!   └───▶ Closed ─▶ Committing ─▶ Committed(result)
 //! ```
+//! A commit into cookies for a jar goes from Open by Committing to Closed, or on an error to
+//! Committed.
+//!
 //! The lock is held while a write is accepted, and while the stage changes. So a write is either in
 //! what `commit` sends, or it is refused. No code of the application runs under the lock.
 
@@ -21,7 +24,7 @@ pub(crate) struct Stage {
 enum State {
     #[default]
     Open,
-    /// No response was expected.
+    /// No response was expected, or the cookies went into a jar.
     Closed,
     /// A commit has begun. If it panics, it stays so.
     Committing,
@@ -82,6 +85,33 @@ impl Stage {
         };
         *state = State::Committing;
         begun
+    }
+
+    /// Closes the session for a commit into something else than a response. Until
+    /// `end_elsewhere` is called, the result is that the commit panicked.
+    #[cfg(feature = "cookie")]
+    pub(crate) fn begin_elsewhere(&self) -> Result<(), SessionError> {
+        let mut state = self.lock();
+        match *state {
+            State::Open => {
+                *state = State::Committing;
+                Ok(())
+            }
+            State::Committing => Err(SessionError::CommitPanicked),
+            State::Closed | State::Committed => {
+                Err(self.error.get().map_or(SessionError::Responded, |error| (**error).clone()))
+            }
+        }
+    }
+
+    /// After a success, a response gets nothing of the session. After an error, its commit returns
+    /// that error.
+    #[cfg(feature = "cookie")]
+    pub(crate) fn end_elsewhere(&self, outcome: &Result<(), SessionError>) {
+        match outcome {
+            Ok(()) => *self.lock() = State::Closed,
+            Err(_) => self.answer(outcome),
+        }
     }
 
     #[inline]

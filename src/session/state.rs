@@ -5,7 +5,7 @@
 //! | --- | --- | --- | --- |
 //! | `Untouched` | `load` | open the session | adds nothing, if no other handle is alive |
 //! | `Loaded` | the first access | replace `current` | sets, refreshes, deletes, or marks |
-//! | `Abandoned` | `Session::close` | `Responded` | marks, if the session was accessed |
+//! | `Abandoned` | `Session::close`, `to_cookies` | `Responded` | marks, if the session was accessed |
 //! | `Committed` | `commit` | `Responded` | returns the first result again |
 //!
 //! To mark is to tell caches that the session was accessed. A read opens an untouched session, and

@@ -33,6 +33,8 @@ mod inspect;
 mod key_file;
 mod key_ring;
 mod known_answers;
+#[cfg(all(feature = "cookie", feature = "map"))]
+mod jar;
 mod life;
 mod lifetimes;
 #[cfg(feature = "map")]
