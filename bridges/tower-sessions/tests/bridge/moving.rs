@@ -5,8 +5,10 @@ use crate::app::routes;
 use crate::browser::{Browser, SEALED, serve};
 use crate::login::{ADA, sessions, users};
 use crate::users::Users;
+use async_trait::async_trait;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
+use sealed_session::{Map, Session as Sealed};
 use sealed_session_tower_sessions::tower_sessions_core::session::{Id, Record};
 use sealed_session_tower_sessions::tower_sessions_core::session_store;
 use sealed_session_tower_sessions::{BridgeLayer, LegacyStore};
@@ -43,8 +45,25 @@ impl Former {
             session.get::<String>("a").await.unwrap();
             StatusCode::BAD_GATEWAY
         };
-        let layer = BridgeLayer::new(sessions()).import_from(legacy);
-        serve(routes(self.users.clone()).route("/fail", get(fail)).layer(layer)).await
+        let public = async |session: Session| {
+            session.get::<String>("a").await.unwrap();
+            [("cache-control", "public, max-age=60")]
+        };
+        let forget = async |session: Session| {
+            let _ = session.delete().await;
+            format!("{:?}", session.get::<u32>("visits").await.unwrap())
+        };
+        let purge = async |session: Session, sealed: Sealed<Map>| {
+            let visits = session.get::<u32>("visits").await.unwrap();
+            sealed.purge().unwrap();
+            format!("{visits:?}")
+        };
+        let routes = routes(self.users.clone())
+            .route("/fail", get(fail))
+            .route("/public", get(public))
+            .route("/forget", post(forget))
+            .route("/purge", post(purge));
+        serve(routes.layer(BridgeLayer::new(sessions()).import_from(legacy))).await
     }
 
     async fn record(&self, sid: &str) -> Option<Record> {
@@ -107,6 +126,34 @@ async fn signing_out_ends_the_old_session_too() {
     copy.address = ada.address;
     copy.jar = former.ada.jar.clone();
     assert_eq!(copy.get("/orders").await.status(), 307, "the new one");
+}
+
+#[tokio::test]
+async fn a_purge_of_the_sealed_session_ends_the_old_one() {
+    for moved_before in [false, true] {
+        let former = Former::new().await;
+        let mut ada = former.ada.clone();
+        let sid = ada.jar["sid"].clone();
+        ada.address = former.successor(former.legacy().delete_after(in_a_day())).await;
+        if moved_before {
+            ada.get("/").await;
+        }
+        let reply = ada.post("/purge", "").await;
+        assert!(reply.body().starts_with("Some"));
+        assert!(reply.deletes("sid") && !reply.sets());
+        assert!(former.record(&sid).await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn an_ended_session_is_not_moved() {
+    let former = Former::new().await;
+    let mut ada = former.ada.clone();
+    let record = former.record(&ada.jar["sid"]).await;
+    ada.address = former.successor(LegacyStore::new(Fixed(record)).cookie_name("sid")).await;
+    let reply = ada.post("/forget", "").await;
+    assert_eq!(reply.body(), "None");
+    assert!(!reply.has("set-cookie"));
 }
 
 #[tokio::test]
@@ -184,22 +231,26 @@ async fn a_record_that_does_not_fit_stays() {
     assert!(former.record(&sid).await.is_some());
 }
 
-/// A store that is down.
+/// A store with one record, or one that is down. It deletes nothing, and does not look at dates.
 #[derive(Debug)]
-struct Down;
+struct Fixed(Option<Record>);
 
-#[async_trait::async_trait]
-impl SessionStore for Down {
+fn down() -> session_store::Error {
+    session_store::Error::Backend("down".to_owned())
+}
+
+#[async_trait]
+impl SessionStore for Fixed {
     async fn save(&self, _: &Record) -> session_store::Result<()> {
-        Err(session_store::Error::Backend("down".to_owned()))
+        Err(down())
     }
 
     async fn load(&self, _: &Id) -> session_store::Result<Option<Record>> {
-        Err(session_store::Error::Backend("down".to_owned()))
+        self.0.clone().map(Some).ok_or_else(down)
     }
 
     async fn delete(&self, _: &Id) -> session_store::Result<()> {
-        Err(session_store::Error::Backend("down".to_owned()))
+        Err(down())
     }
 }
 
@@ -207,11 +258,51 @@ impl SessionStore for Down {
 async fn a_store_that_is_down_signs_nobody_out() {
     let former = Former::new().await;
     let mut ada = former.ada.clone();
-    ada.address = former.successor(LegacyStore::new(Down).cookie_name("sid")).await;
+    ada.address = former.successor(LegacyStore::new(Fixed(None)).cookie_name("sid")).await;
     let reply = ada.get("/").await;
     assert_eq!(reply.status(), 500);
     assert!(!reply.has("set-cookie"));
     assert_eq!(Browser::at(ada.address).get("/").await.status(), 200, "others need no store");
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_deleted_is_tried_again() {
+    let former = Former::new().await;
+    let mut ada = former.ada.clone();
+    let record = former.record(&ada.jar["sid"]).await;
+    ada.address = former.successor(LegacyStore::new(Fixed(record)).cookie_name("sid")).await;
+    for _ in 0..3 {
+        let reply = ada.get("/").await;
+        assert!(reply.body().contains("<p>You are ada.") && !reply.deletes("sid"));
+    }
+    let reply = ada.post("/sign-out", "").await;
+    assert_eq!(reply.status(), 500, "the handler learns that the old session lives on");
+    assert!(reply.deletes(SEALED) && !reply.deletes("sid"));
+}
+
+#[tokio::test]
+async fn a_record_that_has_expired_is_none() {
+    let former = Former::new().await;
+    let mut ada = former.ada.clone();
+    let mut record = former.record(&ada.jar["sid"]).await.unwrap();
+    record.expiry_date = SystemTime::now().into();
+    ada.address = former.successor(LegacyStore::new(Fixed(Some(record))).cookie_name("sid")).await;
+    assert_eq!(ada.get("/orders").await.status(), 307);
+}
+
+#[tokio::test]
+async fn a_page_for_shared_caches_deletes_nothing() {
+    let former = Former::new().await;
+    let mut ada = former.ada.clone();
+    ada.address = former.successor(former.legacy().path("/app").domain("example.com")).await;
+    ada.get("/").await;
+    let reply = ada.get("/public").await;
+    assert_eq!(reply.fields("cache-control"), ["public, max-age=60"]);
+    assert!(!reply.has("set-cookie"));
+    assert_eq!(
+        ada.get("/").await.set_cookie("sid"),
+        Some("sid=; Path=/app; Domain=example.com; Secure; HttpOnly; Max-Age=0")
+    );
 }
 
 fn in_a_day() -> SystemTime {

@@ -2,9 +2,10 @@
 //! refused, renewal, end, expiry, refresh, and what happens after the response.
 
 use crate::browser::{Browser, SEALED, serve};
-use axum::extract::Path;
+use axum::extract::{Path, Request};
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use futures_util::FutureExt;
@@ -192,6 +193,33 @@ async fn a_save_inside_an_update_is_busy() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_failed_is_no_200() {
+    fn cycle_inside_an_update(session: &Session, sealed: &Sealed<Map>) {
+        let inside = sealed.update(|_| session.cycle_id().now_or_never().expect("it never waits"));
+        assert!(inside.unwrap().is_err());
+    }
+    async fn ignored(session: Session, sealed: Sealed<Map>) {
+        cycle_inside_an_update(&session, &sealed);
+    }
+    async fn made_up_for(session: Session, sealed: Sealed<Map>) -> Answer {
+        cycle_inside_an_update(&session, &sealed);
+        session.insert("b", "2").await.map_err(failed)?;
+        session.save().await.map_err(failed)?;
+        Ok(sealed.id().is_some().to_string())
+    }
+    let routes =
+        Router::new().route("/ignored", post(ignored)).route("/made-up-for", post(made_up_for));
+    let mut visitor = at(builder(), routes).await;
+    visitor.post("/set/a", "kept").await;
+    let reply = visitor.post("/ignored", "").await;
+    assert_eq!(reply.status(), 500);
+    assert!(!reply.has("set-cookie"));
+    let reply = visitor.post("/made-up-for", "").await;
+    assert_eq!((reply.status(), reply.body()), (200, "true"));
+    assert_eq!(visitor.get("/get/a").await.body(), "kept");
+}
+
+#[tokio::test]
 async fn a_5xx_saves_nothing_and_ends_what_was_flushed() {
     async fn write_and_fail(session: Session) -> StatusCode {
         session.insert("a", "lost").await.unwrap();
@@ -202,11 +230,18 @@ async fn a_5xx_saves_nothing_and_ends_what_was_flushed() {
         session.flush().await.unwrap();
         StatusCode::BAD_GATEWAY
     }
-    let routes =
-        Router::new().route("/write", post(write_and_fail)).route("/flush", post(flush_and_fail));
+    async fn too_much_and_fail(session: Session) -> StatusCode {
+        session.insert("a", "much to say. ".repeat(400)).await.unwrap();
+        StatusCode::BAD_GATEWAY
+    }
+    let routes = Router::new()
+        .route("/write", post(write_and_fail))
+        .route("/too-much", post(too_much_and_fail))
+        .route("/flush", post(flush_and_fail));
     let mut visitor = at(builder(), routes).await;
     visitor.post("/set/a", "kept").await;
     assert!(!visitor.post("/write", "").await.has("set-cookie"));
+    assert_eq!(visitor.post("/too-much", "").await.status(), 502, "nothing was to be saved");
     assert_eq!(visitor.get("/get/a").await.body(), "kept");
     let reply = visitor.post("/flush", "").await;
     assert_eq!(reply.status(), 502);
@@ -403,22 +438,20 @@ async fn a_save_after_the_response_is_an_error() {
 
 #[tokio::test]
 async fn a_second_layer_passes_through() {
+    async fn between(session: Session, request: Request, next: Next) -> Response {
+        session.insert("b", "2").await.unwrap();
+        next.run(request).await
+    }
     let sessions = builder().build().unwrap();
     let app = Router::new()
         .route("/get/{key}", get(read))
         .route("/set/{key}", post(write))
         .layer(BridgeLayer::new(sessions.clone()))
-        .route(
-            "/outer",
-            post(async |session: Session| {
-                session.insert("b", "2").await.map_err(failed).into_response()
-            }),
-        )
+        .layer(from_fn(between))
         .layer(BridgeLayer::new(sessions));
     let mut visitor = Browser::at(serve(app).await);
     let reply = visitor.post("/set/a", "1").await;
     assert_eq!(reply.fields("set-cookie").len(), 1);
-    visitor.post("/outer", "").await;
     assert_eq!(visitor.get("/get/a").await.body(), "1");
     assert_eq!(visitor.get("/get/b").await.body(), "2");
 }
