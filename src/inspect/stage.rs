@@ -182,7 +182,8 @@ fn explanation(stage: Stage, reason: Reason) -> &'static str {
         Reason::KeyEnded => "the open-until of the cookie's key has passed",
         Reason::UnsupportedSuite => "the suite of the cookie's key is not compiled in",
         Reason::BadSeal => {
-            "the tag does not match: another cookie name, another context, or changed bytes"
+            "the tag does not match: another cookie name, another context, changed bytes, or a \
+             ticket and no session"
         }
         Reason::UnknownForm => {
             "the cookie is authentic, but this release does not know its form or one of its claims"

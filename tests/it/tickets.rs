@@ -1,10 +1,13 @@
 //! SPEC §3.5, tickets: what opens, and what is refused for which reason.
 
 use crate::support::*;
+use http::{HeaderMap, Method};
+#[cfg(feature = "map")]
+use sealed_session::Encoding;
 use sealed_session::clock::ManualClock;
 use sealed_session::error::TicketError;
 use sealed_session::tickets::TicketsBuilder;
-use sealed_session::{KeyRing, Reason, Sessions, Tickets};
+use sealed_session::{Builder, KeyRing, Reason, Session, SessionData, Sessions, Tickets};
 use serde::{Deserialize, Serialize};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -116,7 +119,16 @@ fn what_a_mail_program_does_to_a_link_is_refused() {
     for (changed, reason_) in [
         (format!("{ticket}."), Reason::Malformed),
         (format!("{ticket})"), Reason::Malformed),
+        (format!("{ticket}]"), Reason::Malformed),
+        (format!("<{ticket}>"), Reason::Malformed),
+        (format!("{ticket}\""), Reason::Malformed),
+        (format!("{ticket}&amp;utm_source=mail"), Reason::Malformed),
+        (format!("{ticket}\u{200b}"), Reason::Malformed),
         (format!("{ticket}="), Reason::Malformed),
+        (format!("{}=\r\n{}", &ticket[..40], &ticket[40..]), Reason::Malformed),
+        // "ticket=3D…", quoted-printable that nobody decoded.
+        (format!("3D{ticket}"), Reason::Malformed),
+        (format!("3DAA{ticket}"), Reason::UnknownVersion),
         (format!(" {ticket}"), Reason::Malformed),
         (format!("{ticket}%3D"), Reason::Malformed),
         (format!("2.{ticket}"), Reason::Malformed),
@@ -128,19 +140,61 @@ fn what_a_mail_program_does_to_a_link_is_refused() {
     ] {
         assert_eq!(reason(&tickets, &changed), Some(reason_), "{changed}");
     }
-    // Cut and extended, one character at a time: never another value.
+    // Cut, extended and changed, one character at a time: never another value.
+    let (malformed, bad_seal) = (Some(Reason::Malformed), Some(Reason::BadSeal));
     for length in 0..last {
-        assert!(reason(&tickets, &ticket[..length]).is_some(), "{length}");
+        let reason = reason(&tickets, &ticket[..length]);
+        let is_short = length < 74; // the 55 bytes of SPEC §8, step 5
+        assert!(reason == malformed || (reason == bad_seal && !is_short), "{length}: {reason:?}");
     }
-    for extra in ["A", "AA", "AAAA"] {
-        assert!(reason(&tickets, &format!("{ticket}{extra}")).is_some());
+    for extra in ["A", "AA", "AAA", "AAAA"] {
+        let reason = reason(&tickets, &format!("{ticket}{extra}"));
+        assert!(reason == malformed || reason == bad_seal, "{extra}: {reason:?}");
     }
     for at in 0..=last {
         let mut changed = ticket.clone().into_bytes();
         changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).unwrap();
-        assert!(reason(&tickets, &changed).is_some(), "{at}");
+        let reason = reason(&tickets, &changed);
+        // The second character holds bits of the version and of the key's id.
+        let expected = match at {
+            0 => reason == Some(Reason::UnknownVersion),
+            1 => matches!(reason, Some(Reason::UnknownVersion | Reason::UnknownKey)),
+            2..6 => reason == Some(Reason::UnknownKey),
+            6 => reason == Some(Reason::UnknownKey) || reason == bad_seal,
+            _ => reason == bad_seal || (reason == malformed && at == last),
+        };
+        assert!(expected, "{at}: {reason:?}");
     }
+}
+
+#[test]
+fn a_ticket_of_another_purpose_or_session_is_refused_and_so_is_one_a_minute_too_old() {
+    let (tickets, clock, ring) = tickets();
+    let other = of(&ring, &clock).purpose("invitation").build().unwrap();
+    assert_eq!(reason(&tickets, &other.issue(&RESET).unwrap()), Some(Reason::BadSeal));
+
+    let sessions =
+        Sessions::<Reset>::builder(ring).session_ids(true).clock(clock.clone()).build().unwrap();
+    let session = || {
+        let session = sessions.load((&Method::POST, &HeaderMap::new()));
+        session.set(RESET).unwrap();
+        session
+    };
+    let (one, two) = (session(), session());
+    let id = |session: &Session<Reset>| session.id().unwrap().to_bytes();
+    let open = |session: &Session<Reset>, ticket: &str| {
+        tickets.open_for(id(session), ticket).map_err(|error| error.reason())
+    };
+    let ticket = tickets.issue_for(id(&one), &RESET).unwrap();
+    assert_eq!(open(&one, &ticket), Ok(RESET));
+    assert_eq!(open(&two, &ticket), Err(Reason::BadSeal));
+    assert_eq!(reason(&tickets, &ticket), Some(Reason::BadSeal), "bound to nothing");
+    clock.set(secs(START + 600 + 60));
+    assert_eq!(open(&one, &ticket), Err(Reason::ExpiredAt));
+    clock.set(secs(START + 1));
+    one.renew().unwrap(); // a sign-in
+    assert_eq!(open(&one, &ticket), Err(Reason::BadSeal));
 }
 
 #[test]
@@ -159,6 +213,18 @@ fn a_ticket_of_another_type_is_known_as_such() {
         .build()
         .unwrap();
     assert_eq!(upgraded.open(&ticket), Ok(Reset { user: 7, version: 0 }));
+    // And the other way, while servers run that read only the older type.
+    let writes_older = of(&ring, &clock)
+        .upgrade_from(|(user, _): (u64, String)| Reset { user, version: 0 })
+        .downgrade_to(|reset: &Reset| (reset.user, String::new()))
+        .build()
+        .unwrap();
+    let ticket = writes_older.issue(&RESET).unwrap();
+    assert_eq!(other.open(&ticket), Ok((7, String::new())));
+    assert_eq!(writes_older.open(&ticket), Ok(Reset { user: 7, version: 0 }));
+    // A number tells two types of one structure apart.
+    let second = of(&ring, &clock).schema_version(2).build().unwrap();
+    assert_eq!(reason(&second, &tickets.issue(&RESET).unwrap()), Some(Reason::OtherShape));
 }
 
 #[test]
@@ -275,6 +341,68 @@ fn a_builder_wants_a_purpose_and_an_end() {
     refused(of(&ring, &clock).valid_for(std::time::Duration::from_millis(999)), "valid_for");
     refused(of(&ring, &clock).context([0; 65_536]), "context must be at most");
     refused(of(&ring, &clock).pad_to(1), "pad_to");
+}
+
+/// Of the same structure and name as the other.
+mod of_yesterday {
+    #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct Reset {
+        pub user: u64,
+        pub version: u32,
+    }
+}
+
+/// A default that differs each time.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Stamped(u64);
+
+impl Default for Stamped {
+    fn default() -> Self {
+        static MADE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        Self(MADE.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+    }
+}
+
+/// A field that is written and not read back.
+#[cfg(feature = "map")]
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+struct Lost {
+    #[expect(dead_code, reason = "serde sees it")]
+    #[serde(skip_serializing)]
+    user: u64,
+}
+
+#[test]
+fn what_a_builder_says_of_its_type_is_true_of_tickets_and_of_sessions() {
+    fn both<T: SessionData>(tickets: TicketsBuilder<T>, sessions: Builder<T>, expected: &str) {
+        let tickets = tickets.build().unwrap_err().to_string();
+        let sessions = sessions.build().unwrap_err().to_string();
+        assert!(tickets.contains(expected) && !tickets.contains("session"), "{tickets}");
+        assert_eq!(tickets, sessions);
+    }
+    fn tickets<T: SessionData>() -> TicketsBuilder<T> {
+        Tickets::builder(ring()).purpose("x").valid_for(secs(1))
+    }
+    fn sessions<T: SessionData>() -> Builder<T> {
+        Sessions::builder(ring())
+    }
+    both(
+        tickets::<Reset>().upgrade_from(|_: of_yesterday::Reset| RESET),
+        sessions::<Reset>().upgrade_from(|_: of_yesterday::Reset| RESET),
+        "has the same structure and name as the current type",
+    );
+    both(
+        tickets::<u64>().upgrade_from(|_: Reset| 0).upgrade_from(|_: of_yesterday::Reset| 0),
+        sessions::<u64>().upgrade_from(|_: Reset| 0).upgrade_from(|_: of_yesterday::Reset| 0),
+        "have the same shape, so their data cannot be distinguished",
+    );
+    both(tickets::<Stamped>(), sessions::<Stamped>(), "data equal to it counts as empty");
+    #[cfg(feature = "map")]
+    both(
+        tickets::<Lost>().encoding(Encoding::Named),
+        sessions::<Lost>().encoding(Encoding::Named),
+        "cannot be sealed: its default can be written but not read back",
+    );
 }
 
 #[test]

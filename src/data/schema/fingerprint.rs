@@ -74,7 +74,7 @@ impl Schema {
     fn named<U: SessionData>() -> Result<Self, BuildError> {
         let codec = Codec::Named;
         let refused = |why: &str| {
-            BuildError::new(format!("a `{}` cannot be a session: {why}", type_name::<U>()))
+            BuildError::new(format!("a `{}` cannot be sealed: {why}", type_name::<U>()))
         };
         let encode = |value: &U| codec.encode(value).map_err(refused);
         let default = shape::constant_default(encode)?;

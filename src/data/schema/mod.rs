@@ -62,8 +62,8 @@ impl<T: SessionData> Schemas<T> {
                 || other.as_ref().is_some_and(|other| old.schema.shape == other.shape)
             {
                 return Err(BuildError::new(format!(
-                    "upgrade_from::<{}> has the same structure and name as the session's own type \
-                     {}, which needs no upgrade: remove the call",
+                    "upgrade_from::<{}> has the same structure and name as the current type {}, \
+                     which needs no upgrade: remove the call",
                     old.name,
                     type_name::<T>()
                 )));
@@ -72,8 +72,8 @@ impl<T: SessionData> Schemas<T> {
                 older[..index].iter().find(|other| other.schema.shape == old.schema.shape)
             {
                 return Err(BuildError::new(format!(
-                    "upgrade_from::<{}> and upgrade_from::<{}> have the same shape, so their \
-                     sessions cannot be distinguished: remove one of them",
+                    "upgrade_from::<{}> and upgrade_from::<{}> have the same shape, so their data \
+                     cannot be distinguished: remove one of them",
                     other.name, old.name
                 )));
             }

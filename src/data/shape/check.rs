@@ -60,7 +60,7 @@ where
             let cause = if same_bytes { HASH_ORDER } else { UNSTEADY };
             return Ok(Err(Refusal(format!(
                 "two default `{}` values differ (possible cause: {cause}): `Default` must always \
-                 return the same value, because a session equal to it counts as empty; leave the \
+                 return the same value, because data equal to it counts as empty; leave the \
                  field `None` in `Default` and set it at the first write",
                 name_of::<T>()
             ))));
