@@ -55,7 +55,8 @@
 //! - [`Sessions`] is one kind of session; [`Builder`] has its settings.
 //! - [`Session`] is what a handler reads and writes. [`Map`] is a session of string keys.
 //! - [`KeyRing`] and [`KeyFile`] hold the keys.
-//! - The guides: [everyday questions](guide::everyday),
+//! - [`Tickets`] seals values for links, e-mails and hidden fields.
+//! - The guides: [everyday questions](guide::everyday), [tickets](guide::tickets),
 //!   [when the struct changes](guide::changing_types), [tests](guide::testing),
 //!   [rotating the keys](guide::rotation), [a leaked key](guide::leaked_key),
 //!   [at the edge](guide::edge), [from Django](guide::from_django),

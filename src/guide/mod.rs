@@ -31,8 +31,10 @@ macro_rules! guide {
         #[doc = link!("examples/edge/reader")]
         #[doc = link!("examples/recipes/README.md")]
         #[doc = link!("examples/recipes/src/current_user.rs")]
+        #[doc = link!("examples/recipes/src/links_by_email.rs")]
         #[doc = link!("examples/recipes/src/middleware.rs")]
         #[doc = link!("examples/recipes/src/sign_in_with_a_password.rs")]
+        #[doc = link!("examples/recipes/src/sign_in_with_oauth.rs")]
         #[doc = link!("examples/recipes/src/too_large.rs")]
         #[doc = link!("examples/redis/README.md")]
         #[doc = link!("examples/shops/README.md")]
@@ -48,6 +50,7 @@ macro_rules! guide {
         #[doc = "[leaked-key.md]: crate::guide::leaked_key"]
         #[doc = "[moving-in.md]: crate::guide::moving_in"]
         #[doc = "[moving-in.md#what-else-to-know]: crate::guide::moving_in#what-else-to-know"]
+        #[doc = "[rotation.md]: crate::guide::rotation"]
         #[doc = concat!("[rules.md]: ", repository!(), "docs/rules.md")]
         #[doc = concat!("[rules.md#56-commit]: ", repository!(), "docs/rules.md#56-commit")]
         #[doc = concat!("[rules.md#57-status]: ", repository!(), "docs/rules.md#57-status")]
@@ -67,6 +70,8 @@ guide!(rotation, "rotation.md");
 guide!(leaked_key, "leaked-key.md");
 #[cfg(any(not(doctest), all(feature = "compression", feature = "map")))]
 guide!(size, "size.md");
+#[cfg(any(not(doctest), all(feature = "map", feature = "shape")))]
+guide!(tickets, "tickets.md");
 guide!(edge, "edge.md");
 #[cfg(any(not(doctest), all(feature = "axum", feature = "map", feature = "testing")))]
 guide!(everyday, "everyday.md");

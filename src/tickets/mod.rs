@@ -36,7 +36,8 @@ use std::time::{Duration, SystemTime};
 /// **A ticket can be used more than once.** It opens any number of times until its end, or until
 /// its key leaves the ring. If it must work only once, seal a value that changes when the ticket is
 /// used, such as the account's password version. When the ticket is opened, compare that value with
-/// the account's record.
+/// the account's record. The [guide](crate::guide::tickets) has more about this, about choosing a
+/// purpose and what to bind, and about links in e-mails.
 ///
 /// ```
 /// use sealed_session::{KeyRing, Tickets};
