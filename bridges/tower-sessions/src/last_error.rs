@@ -33,9 +33,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// # let app: axum::Router = axum::Router::new().route("/note", axum::routing::post(note));
 /// ```
 ///
-/// The layer saves the session again after this handler, because it is still modified, and that
-/// fails too: the response is then the layer's, with the status of
-/// [`SessionError::status_code`]. A 4xx or 5xx of the handler stays.
+/// After such a handler the layer tries to save again, because the session is still modified, and
+/// fails too. The handler's response stays if it is a 4xx or 5xx. Any other is replaced by an empty
+/// one with [`SessionError::status_code`].
 #[derive(Clone, Debug, Default)]
 pub struct LastError(Arc<Mutex<Option<SessionError>>>);
 

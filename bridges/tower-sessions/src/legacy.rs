@@ -3,7 +3,7 @@
 //!
 //! A record is read only if no cookie of the sealed session came. It is deleted, with its cookie,
 //! once the visitor comes back with the sealed session, or signs out. Until then the old cookie
-//! leads to it, so that a response that gets lost loses nobody.
+//! still leads to it, so a response that is lost on the way signs nobody out.
 
 use crate::expiry;
 use http::header::{CACHE_CONTROL, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
@@ -178,7 +178,7 @@ impl LegacyIds {
     }
 }
 
-/// Returns `true` if the handler asked for shared caching, or if a field that targets caches came.
+/// Returns `true` if the handler asked for shared caching, or set a field that only caches read.
 fn is_shared(headers: &HeaderMap) -> bool {
     let shared = headers.get_all(CACHE_CONTROL).iter().any(|field| {
         let text = String::from_utf8_lossy(field.as_bytes()).to_ascii_lowercase();

@@ -12,5 +12,6 @@ mod store;
 pub use last_error::LastError;
 pub use layer::{BridgeLayer, BridgeService};
 pub use legacy::LegacyStore;
-/// The version whose `Session` this package provides. An extractor of another version finds none.
+/// The version whose `Session` this package provides. The extractor of another version does not
+/// find it.
 pub use tower_sessions_core;

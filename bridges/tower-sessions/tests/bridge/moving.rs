@@ -281,7 +281,7 @@ async fn a_record_that_cannot_be_deleted_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_record_that_has_expired_is_none() {
+async fn a_record_that_has_expired_is_not_read() {
     let former = Former::new().await;
     let mut ada = former.ada.clone();
     let mut record = former.record(&ada.jar["sid"]).await.unwrap();

@@ -156,7 +156,7 @@ async fn a_write_for_another_site_is_403() {
     assert_eq!(reply.status(), 403);
     assert!(!reply.has("set-cookie"));
     assert_eq!(visitor.get("/get/a").await.body(), "kept");
-    // Who has just proved who they are may write, as everywhere.
+    // A visitor who has just proved who they are may write.
     assert_eq!(visitor.post_from_elsewhere("/sign-in").await.status(), 200);
     assert_eq!(visitor.get("/get/user").await.body(), "ada");
 }
