@@ -59,6 +59,7 @@
 //! - The guides: [everyday questions](guide::everyday), [tickets](guide::tickets),
 //!   [when the struct changes](guide::changing_types), [tests](guide::testing),
 //!   [rotating the keys](guide::rotation), [a leaked key](guide::leaked_key),
+//!   [observing sessions](guide::observing),
 //!   [at the edge](guide::edge), [from Django](guide::from_django),
 //!   [moving in](guide::moving_in) from another library and [out](guide::moving_out) again.
 //! - [SPEC.md] specifies every byte, and [SECURITY.md] says what is promised and what is not.
@@ -75,7 +76,8 @@
 //! - `cookie`: `Session::to_cookies`, for a jar of the crate `cookie`, and conversions of
 //!   [`SameSite`].
 //! - `tracing`: events with the target `sealed_session`. If it is off or no subscriber is set,
-//!   warnings go to standard error (in JavaScript hosts: to the console).
+//!   warnings go to standard error (in JavaScript hosts: to the console). [`Builder::on_event`]
+//!   counts the same events, with and without it.
 //! - `testing`: support for an application's own tests.
 //!
 //! The program `sealed-session` is a package of its own (`cargo install sealed-session-cli`). It

@@ -8,9 +8,9 @@
 //! | every other [`SessionError`], [`TicketError`], [`MissingLayer`], conflicting layers | 500 |
 //! | [`OpenError`] | 400 |
 
-use crate::adapter::mistakes::{LayerConflict, MissingLayer};
+use crate::adapter::mistakes::MissingLayer;
 use crate::error::{OpenError, SessionError, TicketError};
-use crate::events::{self, Topic};
+use crate::events::{self, Notice};
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::{Response, StatusCode};
 
@@ -52,9 +52,8 @@ impl ErrorResponse {
     }
 
     /// Returns the response to a request whose [`commit`](crate::Sessions::commit) failed: 500. The
-    /// log says that a change was lost.
-    pub fn after_commit(error: &SessionError) -> Self {
-        events::internal_error(Topic::LostChange, &format!("a session's change was lost: {error}"));
+    /// commit itself has logged that a change was lost.
+    pub fn after_commit(_error: &SessionError) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
@@ -70,8 +69,8 @@ impl ErrorResponse {
         self
     }
 
-    pub(crate) fn of_conflict(conflict: &LayerConflict) -> Self {
-        events::internal_error(Topic::LayerConflict, &conflict.to_string());
+    /// Returns the response to a request that two layers contradict each other about.
+    pub(crate) fn of_conflict() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
@@ -100,10 +99,9 @@ impl From<&SessionError> for ErrorResponse {
     fn from(error: &SessionError) -> Self {
         let status = error.status_code();
         if status == StatusCode::INTERNAL_SERVER_ERROR {
-            events::internal_error(
-                Topic::HandlerError,
-                &format!("a handler could not write or seal the session: {error}"),
-            );
+            events::handler_error(&format!(
+                "a handler could not write or seal the session: {error}"
+            ));
         }
         Self::new(status)
     }
@@ -111,24 +109,21 @@ impl From<&SessionError> for ErrorResponse {
 
 impl From<&OpenError> for ErrorResponse {
     fn from(error: &OpenError) -> Self {
-        events::not_opened(error);
+        events::detail(Notice::NotOpened, error);
         Self::new(error.status_code())
     }
 }
 
 impl From<&TicketError> for ErrorResponse {
     fn from(error: &TicketError) -> Self {
-        events::internal_error(
-            Topic::HandlerError,
-            &format!("a handler could not issue a ticket: {error}"),
-        );
+        events::handler_error(&format!("a handler could not issue a ticket: {error}"));
         Self::new(error.status_code())
     }
 }
 
 impl From<&MissingLayer> for ErrorResponse {
     fn from(missing: &MissingLayer) -> Self {
-        events::internal_error(Topic::MissingLayer, &missing.to_string());
+        events::missing_layer(&missing.to_string());
         Self::new(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }

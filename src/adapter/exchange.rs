@@ -91,7 +91,9 @@ impl<T: SessionData> SessionExchange<T> {
             }
             Ok(true) => Begun::PassThrough,
             Err(conflict) => {
-                let response: Response<()> = ErrorResponse::of_conflict(&conflict).into();
+                let config = sessions.config();
+                config.log.layer_conflict(&conflict, config.clock.unix_time());
+                let response: Response<()> = ErrorResponse::of_conflict().into();
                 Begun::Respond(response.map(|()| String::new()))
             }
         }

@@ -8,7 +8,7 @@ use crate::config::aliases::Aliases;
 use crate::data::schema::Schemas;
 use crate::data::session_data::SessionData;
 use crate::error::BuildError;
-use crate::events::{self, EventLog};
+use crate::events::{self, EventLog, Notice};
 use crate::headers::cookie_name::{CookieName, without_prefix};
 use crate::headers::session_cookie::{Budget, SessionCookie};
 use crate::headers::set_cookie::SameSite;
@@ -41,10 +41,16 @@ impl<T: SessionData> Builder<T> {
         limits.accept_for_all(expiry).map_err(BuildError::new)?;
         let schemas = Schemas::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
-        aliases.warnings(&name).for_each(|warning| events::warning(&warning));
+        for warning in aliases.warnings(&name) {
+            events::warning(Notice::PlantableAlias, &warning);
+        }
+        let log = Arc::new(EventLog::new(name.shared(), self.event_hooks));
+        if log.has_hooks() {
+            self.ring.observe(&log);
+        }
         Ok(Sessions::from_config(Config {
             binding: Binding::new(&name, &self.context),
-            log: Arc::new(EventLog::new(name.shared())),
+            log,
             cookie: Arc::new(SessionCookie::new(
                 name,
                 self.attributes,
@@ -83,11 +89,12 @@ impl<T: SessionData> Builder<T> {
         // Names that differed only in their prefix are the same now.
         self.aliases.retain(|(name, context)| *name != self.name || *context != self.context);
         self.attributes.secure = false;
-        events::warning(&format!(
+        let message = format!(
             "development(): the cookie {} is sent over plain HTTP, without Secure and without a \
              name prefix: do not use this in production",
             self.name
-        ));
+        );
+        events::warning(Notice::Development, &message);
         Ok(())
     }
 

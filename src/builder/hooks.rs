@@ -1,10 +1,11 @@
 //! Builder settings that take the application's own code: importing sessions of another library,
-//! validation, and the hook for the end of a session.
+//! validation, the hook for the end of a session, and the hook for events.
 
 use crate::builder::Builder;
 use crate::claims::info::SessionInfo;
 use crate::config::legacy::LegacyCookie;
 use crate::data::session_data::SessionData;
+use crate::hooks::Event;
 use crate::hooks::on_end::SessionEnd;
 use http::HeaderMap;
 use std::time::SystemTime;
@@ -175,6 +176,55 @@ impl<T: SessionData> Builder<T> {
     /// session. So renew when no other request is under way, as at a sign-in form.
     pub fn on_end(mut self, on_end: impl Fn(&SessionEnd) + Send + Sync + 'static) -> Self {
         self.end_hooks.0.push(Box::new(on_end));
+        self
+    }
+
+    /// Calls `on_event` for every event of these sessions and of their key ring, for counters and
+    /// logs. [`EventKind`](crate::hooks::EventKind) lists the events, and `docs/observing.md` in
+    /// the repository says what to do about each. The same events are logged with the feature
+    /// `tracing`, and its warnings without it too.
+    ///
+    /// There is no event for a request that does not access its session. A response with the
+    /// session's cookie is exactly one of `created`, `changed`, `renewed` and `refreshed`, and it
+    /// is reported when the cookie is in the response. A purge is reported at the call, and what a
+    /// cookie opened to at the first access.
+    ///
+    /// `on_event` runs on the request's thread, outside the crate's locks, and must not block. It
+    /// may read and write the session and the ring. What it does to them calls no `on_event` hook.
+    /// Can be called for several hooks, which run in the order of the calls. If one panics, the
+    /// others still run and the request continues, because an observer must not turn a working
+    /// response into a 500; a warning says so, at most once a minute.
+    ///
+    /// It is for numbers, and not for a list of ended sessions: an event holds no id. Use
+    /// [`on_end`](Self::on_end) for that.
+    ///
+    /// ```
+    /// use http::{HeaderMap, Method};
+    /// use sealed_session::{KeyRing, Map, Sessions};
+    /// use std::collections::BTreeMap;
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let counts = Arc::new(Mutex::new(BTreeMap::<_, u64>::new()));
+    /// let counter = Arc::clone(&counts);
+    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
+    ///     .on_event(move |event| {
+    ///         *counter.lock().unwrap().entry((event.name(), event.reason())).or_default() += 1;
+    ///     })
+    ///     .build()?;
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("cookie", format!("{}=forged", sessions.cookie_name()).parse()?);
+    /// let session = sessions.load((&Method::POST, &headers));
+    /// session.insert("user", 7)?;
+    /// sessions.commit(&session, http::StatusCode::OK, &mut HeaderMap::new())?;
+    ///
+    /// let counts = counts.lock().unwrap();
+    /// assert_eq!(counts[&("rejected", Some("malformed"))], 1);
+    /// assert_eq!(counts[&("created", None)], 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_event(mut self, on_event: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.event_hooks.0.push(Box::new(on_event));
         self
     }
 }

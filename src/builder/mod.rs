@@ -19,6 +19,7 @@ use crate::error::BuildError;
 use crate::headers::session_cookie::Budget;
 use crate::headers::set_cookie::{Attributes, SameSite};
 use crate::hooks::on_end::EndHooks;
+use crate::hooks::on_event::EventHooks;
 use crate::hooks::validate::Validators;
 use crate::keys::KeyRing;
 use crate::limits;
@@ -84,6 +85,7 @@ pub struct Builder<T> {
     legacy: LegacySettings<T>,
     validators: Validators<T>,
     end_hooks: EndHooks,
+    event_hooks: EventHooks,
 }
 
 impl<T> fmt::Debug for Builder<T> {
@@ -141,6 +143,7 @@ impl<T: SessionData> Builder<T> {
             legacy: LegacySettings::none(),
             validators: Validators::none(),
             end_hooks: EndHooks::none(),
+            event_hooks: EventHooks::none(),
         }
     }
 

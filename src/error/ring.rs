@@ -98,6 +98,22 @@ impl RingError {
         }
     }
 
+    /// Returns the word for this error in events.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } | Self::NeitherSet { .. } => "missing",
+            Self::BothSet { .. } => "both-set",
+            Self::Unreadable { .. } => "unreadable",
+            Self::NotUtf8 => "not-utf8",
+            Self::TooLong => "too-long",
+            Self::Empty => "empty",
+            Self::Text { .. } => "text",
+            Self::NoSealingKey => "no-sealing-key",
+            Self::SuiteNotCompiled { .. } => "suite-not-compiled",
+            Self::Random => "random",
+        }
+    }
+
     pub(crate) fn not_regular(path: &Path) -> Self {
         Self::Unreadable {
             path: redacted_path(path),

@@ -108,6 +108,26 @@ impl FieldSize {
 }
 
 impl SessionError {
+    /// Returns the word for this error in events.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "too-large",
+            Self::FlashTooLong { .. } => "flash-too-long",
+            Self::Unencodable(_) => "unencodable",
+            #[cfg(feature = "map")]
+            Self::Map(_) => "map",
+            Self::Expiry(_) => "expiry",
+            Self::NoSealingKey => "no-sealing-key",
+            Self::Busy => "busy",
+            Self::Responded => "responded",
+            Self::CrossSite => "cross-site",
+            Self::Unreadable => "unreadable",
+            Self::Random => "random",
+            Self::HeadersFull => "headers-full",
+            Self::CommitPanicked => "commit-panicked",
+        }
+    }
+
     /// Returns the status that adapters answer with if a handler returns the error: 403 for
     /// `CrossSite`, 503 for `Unreadable` (with `Retry-After: 1`), and 500 for all others.
     pub fn status_code(&self) -> StatusCode {

@@ -57,6 +57,8 @@ macro_rules! guide {
         #[doc = concat!("[rules.md#57-status]: ", repository!(), "docs/rules.md#57-status")]
         #[doc = "[testing.md]: crate::guide::testing"]
         #[doc = "[tickets.md]: crate::guide::tickets"]
+        #[doc = concat!("[rules.md#515-checks-and-ends]: ", repository!(), "docs/rules.md#515-checks-and-ends")]
+        #[doc = "[size.md]: crate::guide::size"]
         #[doc = concat!("[timeline.svg]: ", repository!(), "docs/timeline.svg?raw=true")]
         #[doc = ""]
         #[doc = include_str!(concat!("../../docs/", $file))]
@@ -74,6 +76,8 @@ guide!(leaked_key, "leaked-key.md");
 guide!(size, "size.md");
 #[cfg(any(not(doctest), all(feature = "map", feature = "shape")))]
 guide!(tickets, "tickets.md");
+#[cfg(any(not(doctest), feature = "map"))]
+guide!(observing, "observing.md");
 guide!(edge, "edge.md");
 #[cfg(any(not(doctest), all(feature = "axum", feature = "map", feature = "testing")))]
 guide!(everyday, "everyday.md");

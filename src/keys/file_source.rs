@@ -113,7 +113,7 @@ impl Source for FileSource {
             .store(now.saturating_add(limits::KEY_FILE_EARLY_LOOK), Ordering::Relaxed);
         match self.read(&mut seen, cause, now, events) {
             Ok(Outcome::New(ring)) => {
-                events.ring_replaced(&self.path, &ring.to_string());
+                events.ring_replaced(&self.path, ring.entries.len(), &ring.to_string());
                 put(ring);
                 *self.error() = None;
             }

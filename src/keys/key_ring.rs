@@ -12,7 +12,8 @@ use crate::clock::unix_time::UnixTime;
 use crate::crypto::random::RandomError;
 use crate::crypto::suite::Suite;
 use crate::error::ring::RingError;
-use crate::events::{self, DeferredEvents};
+use crate::events::{self, DeferredEvents, EventLog, Notice, RingObservers};
+use crate::hooks::EventLevel;
 use crate::keys::file_source;
 use crate::limits;
 use std::fmt;
@@ -51,6 +52,7 @@ struct Shared {
     /// The clock of the first `Sessions` or `Tickets` built on this ring. `replace` uses it.
     clock: OnceLock<Clock>,
     source: Option<Arc<dyn Source>>,
+    observers: RingObservers,
 }
 
 impl KeyRing {
@@ -64,7 +66,12 @@ impl KeyRing {
     }
 
     fn of(ring: Ring, source: Option<Arc<dyn Source>>) -> Self {
-        Self(Arc::new(Shared { ring: RwLock::new(Arc::new(ring)), clock: OnceLock::new(), source }))
+        Self(Arc::new(Shared {
+            ring: RwLock::new(Arc::new(ring)),
+            clock: OnceLock::new(),
+            source,
+            observers: RingObservers::default(),
+        }))
     }
 
     fn of_one(suite: Suite) -> Result<Self, RandomError> {
@@ -87,8 +94,9 @@ impl KeyRing {
     /// [`RandomError`] if the operating system's random generator fails.
     pub fn ephemeral() -> Result<Self, RandomError> {
         events::warning(
-            "the session key ring is ephemeral, so every restart signs out all visitors: use \
-             KeyRing::from_env_or_file",
+            Notice::RingEphemeral,
+            &"the session key ring is ephemeral, so every restart signs out all visitors: use \
+              KeyRing::from_env_or_file",
         );
         Self::of_one(if cfg!(feature = "aes") {
             Suite::Xaes256Gcm
@@ -214,13 +222,15 @@ impl KeyRing {
         let checked = ring.check_seals(self.now());
         match &checked {
             Ok(()) => {
-                let keys = ring.to_string();
-                self.put(ring);
-                events::ring_replaced(&keys);
+                self.put(Arc::clone(&ring));
+                self.0.observers.replaced(ring.entries.len(), &ring.to_string());
             }
-            Err(error) => events::warning(&format!(
-                "a new key ring was rejected, and the previous one stays in use: {error}"
-            )),
+            Err(error) => {
+                let message = format!(
+                    "a new key ring was rejected, and the previous one stays in use: {error}"
+                );
+                self.0.observers.refused(error, &message, EventLevel::Warn);
+            }
         }
         checked
     }
@@ -234,6 +244,30 @@ impl KeyRing {
     /// Returns the id of the key that seals at `time`, if any does.
     pub fn sealing_key(&self, time: SystemTime) -> Option<KeyId> {
         self.snapshot().sealing(time.into()).map(|entry| entry.key.id())
+    }
+
+    /// Returns when this ring stops sealing: the first moment, at `time` or later, at which no key
+    /// seals. `None` if there is always one, which is the case for a ring with a key that has no
+    /// `open-until`.
+    ///
+    /// From that moment on, sessions can be read and not written, unless a key is added before.
+    /// Export it as a gauge, and set an alert on it. It describes the ring as it is now and does
+    /// not check a file.
+    ///
+    /// ```
+    /// use sealed_session::keys::Key;
+    /// use sealed_session::{KeyRing, Suite};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let key = Key::generate(Suite::Xaes256Gcm)?;
+    /// let ring: KeyRing = format!("{}  open-until=2030-01-01T00:00:00Z", *key.expose_secret()).parse()?;
+    /// let new_year = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+    /// let now = new_year - Duration::from_secs(60);
+    /// assert_eq!(ring.seals_until(now), Some(new_year));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn seals_until(&self, time: SystemTime) -> Option<SystemTime> {
+        self.snapshot().seals_until(time.into()).map(SystemTime::from)
     }
 
     /// Returns the ring's text, one key per line, **with the secrets**. The text is wiped when
@@ -267,6 +301,12 @@ impl KeyRing {
 
     pub(super) fn poll(&self, source: &dyn Source, cause: Trigger, events: &mut DeferredEvents) {
         source.poll(cause, self.now().as_secs(), events, &mut |ring| self.put(Arc::new(ring)));
+        events.observed_by(&self.0.observers);
+    }
+
+    /// Tells `log` of what happens to the ring from now on, as long as `log` is alive.
+    pub(crate) fn observe(&self, log: &Arc<EventLog>) {
+        self.0.observers.add(log);
     }
 
     fn put(&self, ring: Arc<Ring>) {

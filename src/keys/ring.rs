@@ -86,6 +86,14 @@ impl Ring {
         best
     }
 
+    /// Returns the first moment, at `now` or later, at which no key seals. A ring stops sealing
+    /// only when a key ends.
+    pub(super) fn seals_until(&self, now: UnixTime) -> Option<UnixTime> {
+        let ends = self.entries.iter().filter_map(|entry| entry.open_until);
+        let later = ends.filter(|end| *end > now);
+        std::iter::once(now).chain(later).filter(|time| self.sealing(*time).is_none()).min()
+    }
+
     /// Returns the key that seals at `now`, and its cipher. `None` if no key seals, or if its suite
     /// is not compiled in.
     pub(crate) fn sealing_cipher(&self, now: UnixTime) -> Option<(&Entry, &Cipher)> {

@@ -1,17 +1,30 @@
 //! A commit: carries out the [`ResponsePlan`] on the response's headers, and tells caches that the
-//! session was accessed (`headers/caching.rs`). It adds all lines or none. A renewal whose line is
-//! in the response is then reported to the application (`hooks/on_end.rs`).
+//! session was accessed (`headers/caching.rs`). It adds all lines or none. What the response
+//! carries is then reported: first as events, then a renewal to the application (`hooks/on_end.rs`).
 
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
 use crate::headers::caching::Caching;
 use crate::headers::response::ResponseHeaders;
 use crate::hooks::on_end::SessionEnd;
+use crate::hooks::{EndedBy, EventKind};
 use crate::limits;
 use crate::session::Session;
+use crate::session::load_status::LoadStatus;
 use crate::session::plan::{self, CookieAction, ResponsePlan, SWITCHING_PROTOCOLS};
 use crate::session::stage::Begun;
 use crate::session::state::{Loaded, Reissued, SessionState};
+
+/// What is reported once the commit's lock is released, because hooks and subscribers may read the
+/// session.
+#[derive(Default)]
+struct Reports {
+    /// What the response does to the session's cookie.
+    carried: Option<EventKind>,
+    /// What needs attention. Almost always empty.
+    warnings: Vec<EventKind>,
+    renewal: Option<SessionEnd>,
+}
 
 pub(crate) fn commit<T: SessionData>(
     session: &Session<T>,
@@ -25,23 +38,40 @@ pub(crate) fn commit<T: SessionData>(
     let state = &*session.0;
     // Another thread's update is not waited for. It fails when it is done.
     if state.write_lock.is_entered_here() || state.opener.is_entered_here() {
-        return Err(SessionError::Busy);
+        return Err(lost(state, SessionError::Busy));
     }
-    let mut renewal = None;
-    let inside = state.committer.enter().map_err(|_| SessionError::Busy)?;
+    let mut reports = Reports::default();
+    let inside = state.committer.enter().map_err(|_| lost(state, SessionError::Busy))?;
     let outcome = match state.stage.begin_commit() {
-        Begun::Respond => respond(state, status, headers, &mut renewal),
+        Begun::Respond => respond(state, status, headers, &mut reports),
         Begun::TellCaches if state.is_touched() => {
-            mark_accessed(state, Caching::read(headers), headers)
+            mark_accessed(Caching::read(headers), headers, &mut reports)
         }
         Begun::TellCaches => Ok(()),
+        Begun::Answered(Err(SessionError::CommitPanicked)) => {
+            drop(inside);
+            return Err(lost(state, SessionError::CommitPanicked));
+        }
         Begun::Answered(outcome) => return outcome,
     };
     state.stage.answer(&outcome);
     drop(inside);
-    // Outside the lock, because the hooks may read the session.
+    report(state, reports);
+    outcome.map_err(|error| lost(state, error))
+}
+
+/// Call it when no lock is held. The events come first, because a panic of a hook for ends goes on.
+fn report<T>(state: &SessionState<T>, reports: Reports) {
+    let Reports { carried, warnings, renewal } = reports;
+    for event in warnings.into_iter().chain(carried) {
+        state.config.log.emit(event, state.request.loaded_at_unix());
+    }
     state.config.end_hooks.notify(renewal.as_ref());
-    outcome
+}
+
+fn lost<T>(state: &SessionState<T>, error: SessionError) -> SessionError {
+    state.config.log.lost_change(&error, state.request.loaded_at_unix());
+    error
 }
 
 /// Commits with status 200, and returns the lines in place of adding them to a response.
@@ -53,13 +83,13 @@ pub(crate) fn commit_to_lines<T: SessionData>(
     if state.write_lock.is_entered_here() || state.opener.is_entered_here() {
         return Err(SessionError::Busy);
     }
-    let (mut renewal, mut lines) = (None, Lines(Vec::new()));
+    let (mut reports, mut lines) = (Reports::default(), Lines(Vec::new()));
     let inside = state.committer.enter().map_err(|_| SessionError::Busy)?;
     state.stage.begin_elsewhere()?;
-    let outcome = respond(state, 200, &mut lines, &mut renewal);
+    let outcome = respond(state, 200, &mut lines, &mut reports);
     state.stage.end_elsewhere(&outcome);
     drop(inside);
-    state.config.end_hooks.notify(renewal.as_ref());
+    report(state, reports);
     outcome.map(|()| lines.0)
 }
 
@@ -86,23 +116,23 @@ fn respond<T: SessionData>(
     state: &SessionState<T>,
     status: u16,
     headers: &mut dyn ResponseHeaders,
-    renewal: &mut Option<SessionEnd>,
+    reports: &mut Reports,
 ) -> Result<(), SessionError> {
     if !state.is_touched() {
         return Ok(());
     }
     let caching = Caching::read(headers);
     let Some(loaded) = state.loaded.get() else {
-        return mark_accessed(state, caching, headers);
+        return mark_accessed(caching, headers, reports);
     };
     if status < 500 && loaded.has_unsent_id(&state.config) {
-        state.config.log.unsent_id(loaded.now);
+        reports.warnings.push(EventKind::UnsentId);
     }
     let plan = ResponsePlan::new(state, loaded, status, caching.conflicts_with_set_cookie());
     let action = plan.action;
     let lines = match action {
         CookieAction::Keep { .. } | CookieAction::Delete => plan.deletions,
-        CookieAction::Set => match set_lines(state, loaded) {
+        CookieAction::Set => match set_lines(state, loaded, reports) {
             Ok(set) => plan.lines_with(state, loaded, set),
             Err(error) => {
                 let lines = plan::deletions_of_a_purge(state);
@@ -114,32 +144,50 @@ fn respond<T: SessionData>(
             }
         },
         // A refresh that fails loses nothing: the cookie that came stays good.
-        CookieAction::Refresh => match refresh_lines(state, loaded) {
+        CookieAction::Refresh => match refresh_lines(state, loaded, reports) {
             Some(set) => plan.lines_with(state, loaded, set),
             None => Vec::new(),
         },
     };
     if lines.is_empty() {
-        return mark_accessed(state, caching, headers);
+        return mark_accessed(caching, headers, reports);
     }
     if caching.conflicts_with_set_cookie() {
-        state.config.log.public_cookie(state.request.loaded_at_unix());
+        reports.warnings.push(EventKind::PublicCookie);
     }
     caching.mark_set_cookie(headers)?;
     headers.append_set_cookies(lines)?;
     if matches!(action, CookieAction::Set | CookieAction::Delete) {
-        *renewal = plan::renewal(state, loaded);
+        reports.renewal = plan::renewal(state, loaded);
     }
+    reports.carried = carried(loaded, action);
     Ok(())
 }
 
-fn mark_accessed<T>(
-    state: &SessionState<T>,
+/// Returns the event for what a response does to the session's cookie.
+fn carried<T>(loaded: &Loaded<T>, action: CookieAction) -> Option<EventKind> {
+    let (purged, renewed) = {
+        let current = loaded.current();
+        (current.purged, current.renewed)
+    };
+    let came = loaded.status == LoadStatus::Restored && !purged;
+    match action {
+        CookieAction::Keep { .. } => None,
+        CookieAction::Set | CookieAction::Refresh if !came => Some(EventKind::Created),
+        CookieAction::Set if renewed => Some(EventKind::Renewed),
+        CookieAction::Set => Some(EventKind::Changed),
+        CookieAction::Refresh => Some(EventKind::Refreshed),
+        CookieAction::Delete => came.then_some(EventKind::Ended { cause: EndedBy::Emptied }),
+    }
+}
+
+fn mark_accessed(
     caching: Caching,
     headers: &mut dyn ResponseHeaders,
+    reports: &mut Reports,
 ) -> Result<(), SessionError> {
     if caching.is_public() {
-        state.config.log.public_accessed(state.request.loaded_at_unix());
+        reports.warnings.push(EventKind::PublicAccessed);
     }
     caching.mark_accessed(headers)
 }
@@ -148,11 +196,12 @@ fn mark_accessed<T>(
 fn set_lines<T: SessionData>(
     state: &SessionState<T>,
     loaded: &Loaded<T>,
+    reports: &mut Reports,
 ) -> Result<Vec<String>, SessionError> {
     let lines = Sealing::new(state, loaded).lines(state, loaded)?;
     let bytes = lines.iter().map(String::len).sum();
     if bytes > limits::SET_COOKIE_WARNING {
-        state.config.log.nearly_too_large(bytes, loaded.now);
+        reports.warnings.push(EventKind::NearlyTooLarge { bytes });
     }
     Ok(lines)
 }
@@ -162,17 +211,16 @@ fn set_lines<T: SessionData>(
 fn refresh_lines<T: SessionData>(
     state: &SessionState<T>,
     loaded: &Loaded<T>,
+    reports: &mut Reports,
 ) -> Option<Vec<String>> {
-    let (cookie, log) = (&state.config.cookie, &state.config.log);
+    let cookie = &state.config.cookie;
     let sealing = Sealing::new(state, loaded);
     if !cookie.admits(sealing.value_len, sealing.max_age) {
-        let bytes = cookie.measure(sealing.value_len, sealing.max_age);
-        log.too_large(bytes, cookie.allowed(), loaded.now);
+        let needed = cookie.measure(sealing.value_len, sealing.max_age);
+        reports.warnings.push(EventKind::TooLarge { needed, allowed: cookie.allowed() });
         return None;
     }
-    let lines = sealing.lines(state, loaded).ok()?;
-    log.refreshed();
-    Some(lines)
+    sealing.lines(state, loaded).ok()
 }
 
 /// What is about to be sealed, and the length of its value.

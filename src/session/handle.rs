@@ -9,6 +9,7 @@ use crate::crypto::random;
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
 use crate::hooks::on_end::EndCause;
+use crate::hooks::{EndedBy, EventKind};
 use crate::limits;
 use crate::session::load_status::LoadStatus;
 use crate::session::plan;
@@ -183,6 +184,10 @@ impl<T: SessionData> Session<T> {
                 ended,
             ))
         })?;
+        if ended.is_some() {
+            let (log, now) = (&self.0.config.log, self.0.loaded().now);
+            log.emit(EventKind::Ended { cause: EndedBy::Purge }, now);
+        }
         self.0.config.end_hooks.notify(ended.as_ref());
         Ok(())
     }

@@ -12,8 +12,9 @@ use crate::config::legacy::ReceivedLegacy;
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
 use crate::error::rejection::Rejection;
-use crate::events::{self, DeferredEvents};
+use crate::events::DeferredEvents;
 use crate::headers::cookie::{self, ReceivedCookies};
+use crate::hooks::EventKind;
 use crate::keys::Ring;
 use crate::session::load_status::LoadStatus;
 use crate::session::open::{Candidates, Decoded, NotOpened};
@@ -35,9 +36,9 @@ struct AfterOpening<T> {
 
 /// What is reported to the operator after opening.
 enum Report {
+    Event(EventKind),
     Rejected(Rejection),
     NotImported(SessionError),
-    AfterAComma,
 }
 
 /// The cookies of a request that belong to the session, by name, and what they opened to.
@@ -84,9 +85,9 @@ impl<T: SessionData> SessionState<T> {
         drop(events);
         let log = &self.config.log;
         match report {
+            Some(Report::Event(kind)) => log.emit(kind, loaded.now),
             Some(Report::Rejected(rejection)) => log.rejected(&rejection, loaded.now),
             Some(Report::NotImported(error)) => log.not_imported(&error, loaded.now),
-            Some(Report::AfterAComma) => log.after_a_comma(),
             None => {}
         }
         loaded
@@ -114,6 +115,7 @@ impl<T: SessionData> SessionState<T> {
         let none_of_ours = !received.anything() && !others_came;
         let beginning = match outcome {
             Ok(Decoded { claims, data, compressed, value, is_default_data, key_end }) => {
+                after.report = Some(Report::Event(EventKind::Restored));
                 Beginning {
                     snapshot: Snapshot::decoded(
                         claims,
@@ -149,10 +151,10 @@ impl<T: SessionData> SessionState<T> {
         let none_came = matches!(status, LoadStatus::New | LoadStatus::CrossSite);
         if none_came
             && after.report.is_none()
-            && events::TRACED
+            && config.log.is_watched()
             && cookie::is_behind_a_comma(fields, config.cookie.name())
         {
-            after.report = Some(Report::AfterAComma);
+            after.report = Some(Report::Event(EventKind::BehindAComma));
         }
         let initial = Arc::new(snapshot);
         Loaded {
@@ -209,6 +211,7 @@ impl<T: SessionData> SessionState<T> {
         after.imported = old.map(Arc::new);
         match after.imported.as_ref().map(|value| config.imported(value, now)) {
             Some(Ok(snapshot)) if !config.is_empty(&snapshot) => {
+                after.report = Some(Report::Event(EventKind::Imported));
                 Beginning::new(snapshot, LoadStatus::Imported)
             }
             other => {

@@ -8,11 +8,13 @@
 //!    measured: the oldest flash messages are dropped until it fits.
 //! 4. What was encoded is read back.
 //! 5. The next snapshot replaces the current one, if the response was not sent meanwhile.
+//! 6. If the write was refused, an event says so after the lock was released.
 //!
 //! A write that fails at any step changes nothing.
 
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
+use crate::hooks::EventKind;
 use crate::session::Session;
 use crate::session::snapshot::Snapshot;
 use crate::session::state::{Loaded, SessionState};
@@ -50,18 +52,45 @@ impl<T: SessionData> Session<T> {
         if state.opener.is_entered_here() {
             return Err(SessionError::Busy.into());
         }
-        let _inside = state.write_lock.enter().map_err(|_| SessionError::Busy)?;
+        // Opened before the lock, because opening calls the application's hooks.
+        if state.loaded.get().is_none() && state.stage.is_open() {
+            state.loaded();
+        }
+        let mut refused = None;
+        let inside = state.write_lock.enter().map_err(|_| SessionError::Busy)?;
+        let outcome = self.write_inside(kind, change, &mut refused);
+        drop(inside);
+        if let Some(event) = refused {
+            state.config.log.emit(event, state.loaded().now);
+        }
+        outcome
+    }
+
+    /// Writes, with the write lock held. `refused` gets the event of a refusal.
+    #[expect(clippy::type_complexity, reason = "each part is named once")]
+    fn write_inside<R, E: From<SessionError>>(
+        &self,
+        kind: WriteKind,
+        change: impl FnOnce(
+            &SessionState<T>,
+            &Loaded<T>,
+            &Snapshot<T>,
+        ) -> Result<(Option<Snapshot<T>>, R), E>,
+        refused: &mut Option<EventKind>,
+    ) -> Result<(R, Option<Arc<Snapshot<T>>>), E> {
+        let state = &*self.0;
+        let mut note = |error: &SessionError| *refused = event_of(error);
         // Checked again when the write is accepted. Checked here for threads that waited for the
         // lock, and to save work.
         if !state.stage.is_open() {
             return Err(SessionError::Responded.into());
         }
         let loaded = state.loaded();
-        loaded.check_write(kind)?;
+        loaded.check_write(kind).inspect_err(&mut note)?;
         let (mut next, answer) = change(state, loaded, &loaded.snapshot())?;
         if let Some(next) = &mut next {
             if !state.config.is_empty(next) {
-                prepare(state, loaded, kind, next)?;
+                prepare(state, loaded, kind, next).inspect_err(&mut note)?;
             }
             state.config.read_back(next).map_err(|why| loaded.unencodable(why))?;
         }
@@ -83,9 +112,19 @@ fn prepare<T: SessionData>(
     }
     config.reencode(next).map_err(SessionError::Unencodable)?;
     config.ensure_id(next)?;
-    config.enforce_size(kind, next).inspect_err(|error| {
-        if let SessionError::TooLarge { needed, allowed, .. } = error {
-            config.log.too_large(*needed, *allowed, loaded.now);
+    config.enforce_size(kind, next)
+}
+
+/// Returns the event for a refused write, if it is one that an operator should see.
+fn event_of(error: &SessionError) -> Option<EventKind> {
+    match *error {
+        SessionError::TooLarge { needed, allowed, .. } => {
+            Some(EventKind::TooLarge { needed, allowed })
         }
-    })
+        SessionError::NoSealingKey => Some(EventKind::NoSealingKey),
+        SessionError::CrossSite | SessionError::Unreadable => {
+            Some(EventKind::WriteRefused { why: error.word() })
+        }
+        _ => None,
+    }
 }

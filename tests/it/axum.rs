@@ -499,6 +499,38 @@ async fn each_mistake_is_warned_about_at_its_first_request() {
     assert_eq!(log.lines().filter(|line| line.contains("WARN")).count(), 2, "{log}");
 }
 
+#[tokio::test]
+async fn events_are_counted_once_per_response() {
+    let counts = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let counter = Arc::clone(&counts);
+    let sessions = builder(&clock())
+        .on_event(move |event| counter.lock().unwrap().push((event.name(), event.reason())))
+        .build()
+        .unwrap();
+    let app = Router::new()
+        .route("/show", get(show))
+        .route("/add", post(add))
+        .route("/answer/{status}", any(answer))
+        .route("/untouched", get(|| async { "hello" }));
+    let app = layered(&sessions, app);
+    let taken = || std::mem::take(&mut *counts.lock().unwrap());
+    let mut client = Client::of(app).await;
+    client.send("POST", "/add").await;
+    assert_eq!(taken(), [("created", None)]);
+    client.get("/untouched").await;
+    client.get("/missing").await;
+    assert_eq!(taken(), []);
+    client.get("/show").await;
+    assert_eq!(taken(), [("restored", None)]);
+    client.send("POST", "/answer/500").await;
+    assert_eq!(taken(), [("restored", None)]);
+    client.send("POST", "/answer/303").await;
+    assert_eq!(taken(), [("restored", None), ("changed", None)]);
+    client.cookies[0].1.push('!');
+    client.get("/show").await;
+    assert_eq!(taken(), [("rejected", Some("malformed"))]);
+}
+
 // Pages that other sites link to, under SameSite=Strict.
 
 /// A request of a browser that follows a link, or posts a form, from `site`.

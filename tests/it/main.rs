@@ -41,6 +41,7 @@ mod lifetimes;
 mod map;
 mod model;
 mod moving_in;
+mod on_event;
 mod padding;
 mod pieces;
 mod points_of_presence;
