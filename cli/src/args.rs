@@ -150,7 +150,7 @@ pub(crate) enum Keys {
     },
     /// Add, retire and remove keys as they are due, and do nothing if none is.
     ///
-    /// Meant to run daily, by cron, a systemd timer or a Kubernetes CronJob. A new key is added when
+    /// Meant to run daily, by cron, a systemd timer or a Kubernetes CronJob. A new key is added if
     /// the newest one has sealed for `--every`. Each key that stops sealing gets the time at which
     /// it ends, and is removed after that.
     Rotate {
@@ -163,8 +163,8 @@ pub(crate) enum Keys {
         /// Trust this machine's clock.
         ///
         /// Without this, no key is removed if the newest one has sealed for more than twice
-        /// `--every`, or for more than `--keep` if that is shorter, and nothing is changed if no key
-        /// has begun to seal: the clock may be wrong.
+        /// `--every`, or for more than `--keep` if that is shorter, and nothing is changed if no
+        /// key has begun to seal: the clock may be wrong.
         #[arg(long)]
         force: bool,
         /// Exit with status 3 if nothing is due.

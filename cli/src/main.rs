@@ -4,7 +4,8 @@
 //! `args.rs` describes the arguments, and `examples.rs` has the examples of every help. `keys.rs`
 //! and `inspect.rs` are the commands. `ring_file.rs` handles files, standard input and output;
 //! `ring.rs` and `edit.rs` the text; `schedule.rs` which key seals when; `rotate.rs` what is due;
-//! `time.rs` and `output.rs` times and output. Exit status: 0 done, 1 refused or a problem found, 2 wrong use.
+//! `time.rs` and `output.rs` times and output. Exit status: 0 done, 1 refused or a problem found, 2
+//! wrong use.
 #![forbid(unsafe_code)]
 #![warn(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![warn(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

@@ -61,7 +61,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with(sessions_only)
         .init();
 
-    // A real application reads its keys: `KeyRing::from_env("SESSION_KEYS")?`.
+    // A real application reads its keys: `KeyRing::from_env_or_file("SESSION_KEYS")?`.
     let ring = KeyRing::ephemeral()?;
     let clock = DemoClock::default();
     let visits = Visits::new(&ring, &clock)?;

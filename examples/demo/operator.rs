@@ -37,8 +37,7 @@ async fn retire(State(demo): State<Demo>) -> Redirect {
 }
 
 /// A ring is a text with one key a line, and the first one seals (unless times say otherwise). In
-/// production this text lies in a secret manager, and is read with `KeyRing::from_env` or
-/// `from_file`.
+/// production this text lies in a secret manager, and is read with `KeyRing::from_env_or_file`.
 fn with_new_key_first(ring: &KeyRing) -> Result<KeyRing, RingError> {
     let key = Key::generate(Suite::Xaes256Gcm)?;
     Zeroizing::new(format!("{}\n{}", *key.expose_secret(), *ring.expose_secrets())).parse()

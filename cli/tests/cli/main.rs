@@ -1,7 +1,8 @@
 //! The program `sealed-session`, run as it is installed, on real files: `keys` (`keys.rs`,
 //! `rotate.rs`, `diff.rs`, `files.rs`, `check.rs`, `pictures.rs`), `inspect` (`inspect.rs`), its
-//! manners (`manners.rs`), wrong use (`usage.rs`), what is published (`release.rs`), what the pages for
-//! operators show of it (`pages.rs`), and the files of `deploy/` (`deploy.rs`). Every run is searched for secrets.
+//! manners (`manners.rs`), wrong use (`usage.rs`), what is published (`release.rs`), what the pages
+//! for operators show of it (`pages.rs`), and the files of `deploy/` (`deploy.rs`). Every run is
+//! searched for secrets.
 //!
 //! They need a shell and modes of files, so they run on Unix.
 #![cfg(unix)]

@@ -1,6 +1,6 @@
 //! `keys rotate`: what is due is done once, at every time some key seals, every key opens for
-//! `--keep` after it stopped sealing, and nothing is lost on a wrong clock, a full disk, a file that
-//! cannot be written, or one that is edited meanwhile.
+//! `--keep` after it stopped sealing, and nothing is lost on a wrong clock, a full disk, a file
+//! that cannot be written, or one that is edited meanwhile.
 
 use super::run::{Dir, PROGRAM, Said, id_of, token};
 use sealed_session::KeyRing;

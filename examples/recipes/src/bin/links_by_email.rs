@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         users: Arc::new(Users::default()),
         passwords: Passwords::new(argon2::Argon2::default())?,
     };
-    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
+    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env_or_file("SESSION_KEYS")?
     let links = Links::new("http://localhost:3000", &ring, &Clock::system())?;
     let (outbox, mut mails) = mpsc::channel::<Mail>(64);
     tokio::spawn(async move {

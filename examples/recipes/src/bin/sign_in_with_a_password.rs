@@ -15,6 +15,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         passwords: Passwords::new(argon2::Argon2::default())?,
     };
     accounts.users.add("ada", accounts.passwords.hash("correct horse battery".into()).await?);
-    let sessions = Sessions::new(KeyRing::ephemeral()?).unwrap(); // in production: KeyRing::from_env("SESSION_KEYS")?
+    let sessions = Sessions::new(KeyRing::ephemeral()?).unwrap(); // in production: KeyRing::from_env_or_file("SESSION_KEYS")?
     Ok(listen(app(sessions, accounts), 3000).await?)
 }

@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         client_secret: client_secret.clone(),
         redirect_uri: redirect_uri.clone(),
     };
-    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
+    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env_or_file("SESSION_KEYS")?
     let provider = Provider {
         authorize_url: "http://127.0.0.1:3001/authorize".into(),
         token_url: "http://127.0.0.1:3001/token".into(),

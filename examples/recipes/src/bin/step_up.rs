@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         passwords: Passwords::new(argon2::Argon2::default())?,
     };
     accounts.users.add("ada", accounts.passwords.hash("correct horse battery".into()).await?);
-    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
+    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env_or_file("SESSION_KEYS")?
     let site = Site {
         accounts,
         codes: codes(ring.clone()).build()?,

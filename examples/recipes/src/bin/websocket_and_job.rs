@@ -8,7 +8,7 @@ use std::error::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env("SESSION_KEYS")?
+    let ring = KeyRing::ephemeral()?; // in production: KeyRing::from_env_or_file("SESSION_KEYS")?
     let sealed = Sealed::new(&ring, &Clock::system())?;
     let (app, worker) = app(Sessions::builder(ring).session_ids(true).build()?, sealed);
     tokio::spawn(worker.run());

@@ -14,7 +14,7 @@ pub struct Visit {
     pub cart: Vec<u32>,
 }
 
-/// `main` hands in `KeyRing::from_env("SESSION_KEYS")?` and `Clock::system()`.
+/// `main` hands in `KeyRing::from_env_or_file("SESSION_KEYS")?` and `Clock::system()`.
 pub fn sessions(ring: KeyRing, clock: Clock) -> Result<Sessions<Visit>, BuildError> {
     Sessions::builder(ring).idle_timeout(Duration::from_secs(3600)).clock(clock).build()
 }
