@@ -82,6 +82,16 @@ impl Fleet {
         self.nodes[node].name
     }
 
+    /// The operator's copy of the ring, from which the nodes' are made. It begins as the first
+    /// node's.
+    pub fn operators_ring(&self) -> PathBuf {
+        let path = self.dir.join("session.keys");
+        if !path.exists() {
+            fs::copy(self.ring_path(0), &path).unwrap();
+        }
+        path
+    }
+
     /// Replaces a node's ring file, as an operator's tool does: whole, by a rename. The node sees
     /// it by itself.
     pub fn set_ring(&mut self, node: usize, text: &str) {

@@ -7,12 +7,13 @@
 //! ```
 //! `site` and `releases` are what a node serves; `clock` is shared by the nodes and the test;
 //! `fleet` starts, stops and equips processes; `visitors` makes the load and judges every page;
-//! `tally` is what they saw.
+//! `tally` is what they saw; `operator` runs the program that rotates the ring.
 
 #![forbid(unsafe_code)]
 
 pub mod clock;
 pub mod fleet;
+pub mod operator;
 pub mod releases;
 pub mod site;
 pub mod tally;

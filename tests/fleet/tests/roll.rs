@@ -2,7 +2,8 @@
 //! nodes, and a release rolled forward, back and forward again, with clocks a minute and a half
 //! apart, under load all the time. Nobody notices.
 
-use sealed_session_fleet::fleet::{Equipment, Fleet, NODES, date, token};
+use sealed_session_fleet::fleet::{Equipment, Fleet, NODES, token};
+use sealed_session_fleet::operator::Operator;
 use sealed_session_fleet::releases::Release;
 use sealed_session_fleet::visitors::{Pages, SPREAD, Visitors};
 use std::path::Path;
@@ -70,20 +71,18 @@ impl Story {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_releases_and_restarts_roll_over_a_fleet_and_nobody_is_signed_out() {
-    let (old, new) = (token(), token());
-    let mut story = Story::begin(&old).await;
+    let operator = Operator::new(Path::new(NODE));
+    let mut story = Story::begin(&token()).await;
     let previous_id = story.visitors.keys().await;
     assert_eq!(previous_id.len(), 1);
 
-    // A new key is announced a day ahead; the nodes hear of it hours apart.
+    // The daily job announces a new key a day ahead; the nodes get it hours apart.
     let seal_from = story.fleet.clock.now() + DAY;
     let idle_and_margin = 14 * DAY + HOUR;
-    let both = format!(
-        "{new} seal-from={}\n{old} open-until={}\n",
-        date(seal_from),
-        date(seal_from + idle_and_margin)
-    );
+    let terms = ["--every", "90d", "--lead", "1d", "--keep", "14d1h"];
+    let both = operator.rotate(&story.fleet, &terms);
     for node in 0..NODES {
+        assert_eq!(operator.rotate(&story.fleet, &terms), both, "nothing is due twice");
         story.fleet.set_ring(node, &both);
         story.pass("the announcement", 4 * HOUR, HOUR).await;
     }
@@ -120,9 +119,12 @@ async fn keys_releases_and_restarts_roll_over_a_fleet_and_nobody_is_signed_out()
     story.visitors.wake_sleepers().await;
     story.goes_on("a fortnight's absence").await;
 
-    // The old key goes, from one node after the other.
+    // The old key goes with the job's next run, from one node after the other.
     let end = seal_from + idle_and_margin - story.fleet.clock.now();
     story.pass("the last days of the old key", end, DAY).await;
+    let new = operator.rotate(&story.fleet, &terms);
+    let keys = |ring: &str| ring.matches("ssk1.").count();
+    assert_eq!((keys(&both), keys(&new)), (2, 1));
     for node in 0..NODES {
         story.fleet.set_ring(node, &new);
         story.pass("the old key's removal", 2 * HOUR, HOUR).await;
