@@ -1,6 +1,7 @@
 //! `KeyRing`: the handle of a ring that an application reads from its environment or a file, and
-//! can replace. This is the only file of the core that reads the environment. It reads the clock
-//! only to refuse a ring that cannot seal, and to know when a file must be checked.
+//! can replace. Besides `builder/check.rs`, this is the only file that reads environment variables.
+//! It reads the clock only to refuse a ring that cannot seal, and to know when a file must be
+//! checked.
 
 use super::key::{Key, KeyId, Published};
 use super::key_file::KeyFile;
@@ -121,14 +122,14 @@ impl KeyRing {
     }
 
     /// Reads a ring from the environment variable `variable`, or from the file whose path is in the
-    /// variable of that name with `_FILE` behind it: `SESSION_KEYS` or `SESSION_KEYS_FILE`.
+    /// variable of that name with `_FILE` appended: `SESSION_KEYS` or `SESSION_KEYS_FILE`.
     ///
     /// One program then runs on platforms that hand out secrets in the environment, and on those
     /// that mount them as files, such as Docker, Kubernetes and systemd. The name with `_FILE` is a
     /// convention of [Docker's official images][docker]. As there, an empty variable counts as not
     /// set.
     ///
-    /// The file is watched as [`KeyFile::watch`](crate::KeyFile::watch) does it, so that a rotation
+    /// The file is watched as with [`KeyFile::watch`](crate::KeyFile::watch), so that a rotation
     /// needs no restart. Use `KeyFile` itself if the application shows
     /// [`last_error`](crate::KeyFile::last_error) or calls [`reload`](crate::KeyFile::reload).
     ///

@@ -14,8 +14,8 @@ impl<T: SessionData> Session<T> {
     /// feature `cookie`.
     ///
     /// Use it if the application keeps its cookies in a `CookieJar` of `cookie`, axum-extra,
-    /// tower-cookies or Rocket. Add every cookie that is returned to the jar, also those that
-    /// delete: they have no value and `Max-Age=0`. The next request's [`load`] reads what the jar
+    /// tower-cookies or Rocket. Add every returned cookie to the jar, including those that delete:
+    /// they have an empty value and `Max-Age=0`. The next request's [`load`] reads what the jar
     /// sent.
     ///
     /// The cookies are those that [`commit`] sets with status 200. They keep the session's id,
@@ -26,16 +26,16 @@ impl<T: SessionData> Session<T> {
     /// [`on_end`](crate::Builder::on_end).
     ///
     /// After this, no handle of the session can write. A later [`commit`], such as that of a
-    /// `SessionLayer`, sets no cookie and adds only the caching fields. Without one, the application
-    /// adds `Vary: Cookie` and `Cache-Control: private` itself. If it then answers with an error
-    /// and the jar goes with it, the changes are lost.
+    /// `SessionLayer`, sets no cookie and adds only the caching fields. Without one, add
+    /// `Vary: Cookie` and `Cache-Control: private` yourself. If the response then is an error
+    /// response without the jar, the changes are lost.
     ///
-    /// A jar has one cookie for each name. So copies of the session's cookie at another `Path` or
-    /// `Domain` ([`delete_stale`](crate::Builder::delete_stale)), or with the other setting of
-    /// [`Partitioned`](crate::Builder::partitioned), are not deleted; a `commit` deletes them.
+    /// A jar has one cookie for each name. So it cannot delete copies of the session's cookie at
+    /// another `Path` or `Domain` ([`delete_stale`](crate::Builder::delete_stale)), or with the
+    /// other setting of [`Partitioned`](crate::Builder::partitioned). A `commit` can.
     ///
-    /// No call seals a value as a new cookie for a jar. Such a cookie would be a new session at each
-    /// response, and its absolute timeout would never pass.
+    /// There is deliberately no call that seals a value as a new cookie for a jar. Every response
+    /// would begin a new session, so the absolute timeout would never end it.
     ///
     /// ```
     /// use cookie::CookieJar;
@@ -59,9 +59,9 @@ impl<T: SessionData> Session<T> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`commit`]; a later `commit` returns the same error. Nothing is set or deleted then,
-    /// not even by a [`purge`](Self::purge). [`SessionError::Responded`] if the session was
-    /// committed or closed before.
+    /// Those of [`commit`]; a later `commit` returns the same error. In that case no cookie is set
+    /// or deleted, not even by a [`purge`](Self::purge). [`SessionError::Responded`] if the session
+    /// was committed or closed before.
     ///
     /// [`load`]: crate::Sessions::load
     /// [`commit`]: crate::Sessions::commit

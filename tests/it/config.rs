@@ -222,7 +222,7 @@ fn a_wrong_value_is_refused_by_name() {
         (r#"{"absolute_timeout": "1M"}"#, "absolute_timeout: months and years have no fixed"),
         (r#"{"absolute_timeout": "1 month"}"#, "absolute_timeout: months and years"),
         (r#"{"idle_timeout": "500ms"}"#, "idle_timeout: durations are counted in whole seconds"),
-        (r#"{"expiry": "never"}"#, r#"expiry: expected "default", "browser_session" or a"#),
+        (r#"{"expiry": "never"}"#, r#"expiry: expected "default", "browser_session", a time or a"#),
         (r#"{"expiry": 15}"#, "expiry: 15 has no unit"),
         (r#"{"same_site": "off"}"#, r#"same_site: expected "Strict", "Lax" or "None""#),
         (r#"{"same_site": 1}"#, r#"same_site: expected "Strict", "Lax" or "None", not the"#),

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The last [`SessionError`] that a [`Session`](tower_sessions_core::Session) met in this request.
 ///
 /// tower-sessions' `session_store::Error` holds only texts. [`BridgeLayer`](crate::BridgeLayer)
-/// puts this value into the request's extensions for a handler that answers one error differently
-/// from another:
+/// puts this value into the request's extensions, for handlers that need the cause:
 ///
 /// ```
 /// use axum::Extension;

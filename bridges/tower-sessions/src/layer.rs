@@ -100,7 +100,7 @@ where
         Box::pin(async move {
             let mut response = inner.await?;
             let status = response.status();
-            // A handler that met the error and answers with one of its own has the better answer.
+            // The handler saw the error and chose its own error response, so that one is kept.
             let stays = is_error(status) && store.last_error().get().is_some();
             match store.finish(&session, status.is_server_error()).await {
                 Err(failure) if !stays => response = answer(failure),

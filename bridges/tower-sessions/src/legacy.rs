@@ -66,21 +66,22 @@ impl LegacyStore {
         self
     }
 
-    /// Sets the `Path` that the cookie was set with. It cannot be deleted without it.
+    /// Sets the `Path` that the cookie was set with. Browsers delete it only with the same one.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// Sets the `Domain` that the cookie was set with. It cannot be deleted without it.
+    /// Sets the `Domain` that the cookie was set with. Browsers delete it only with the same one.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
 
-    /// Keeps records and cookies that were moved until this date, for servers of the former release
-    /// that still answer the same visitors, and for a rollback. Without it they are deleted when
-    /// the visitor comes back with the sealed session. Signing out deletes them in any case.
+    /// Keeps records and cookies until this date although their sessions were moved, for servers of
+    /// the former release that still answer the same visitors, and for a rollback. Without this,
+    /// they are deleted when the visitor comes back with the sealed session. Signing out deletes
+    /// them in any case.
     pub fn delete_after(mut self, date: impl Into<SystemTime>) -> Self {
         self.delete_after = Some(date.into());
         self

@@ -34,7 +34,7 @@ use tower_sessions_core::{self as tower_sessions, SessionStore};
 pub(crate) struct RequestStore {
     kept: RequestSessions,
     legacy: Option<LegacyIds>,
-    /// The id that the `Session` was made with. It is random, and means nothing.
+    /// The id that the `Session` was created with. It is random, and leads to no data.
     placeholder: Id,
     last_error: LastError,
     steps: Mutex<Steps>,
@@ -44,7 +44,7 @@ pub(crate) struct RequestStore {
 #[derive(Default)]
 struct Steps {
     loaded: bool,
-    /// The sealed session has held data that a record had too.
+    /// A record with data was read from the sealed session, or written to it.
     had_data: bool,
     import: Import,
     /// The id that the last `create` gave to the record and the session.
@@ -237,7 +237,7 @@ impl RequestStore {
         }
     }
 
-    /// Deletes the record and the cookie of the former deployment if they are of no more use.
+    /// Deletes the record and the cookie of the former deployment if they are no longer needed.
     pub(crate) async fn retire_legacy(&self, response: &mut HeaderMap) {
         let Some(legacy) = &self.legacy else { return };
         let (loaded, purged, import) = {

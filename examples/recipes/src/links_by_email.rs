@@ -1,5 +1,5 @@
-//! Links in e-mails: a new password, a confirmed address, unsubscribing, a download. Each link has a
-//! ticket of its own purpose ([`Links`]), and nothing is stored until a link is used.
+//! Links in e-mails: a new password, a confirmed address, unsubscribing, a download. Each link has
+//! a ticket of its own purpose ([`Links`]), and nothing is stored until a link is used.
 //!
 //! | link | the ticket holds | valid for | if it is used again |
 //! | --- | --- | --- | --- |
@@ -8,17 +8,18 @@
 //! | `/unsubscribe` | the address | 60 days | same result |
 //! | `/download/NAME` | the user; issued for the file's name | a day | allowed: it changes nothing |
 //!
-//! - **A GET changes nothing.** Mail scanners and previews fetch every link in a mail. The page that a
-//!   link opens has a form, and its POST acts. One-click unsubscribing is a POST too (RFC 8058).
+//! - **A GET changes nothing.** Mail scanners and previews fetch every link in a mail. The page
+//!   that a link opens has a form, which sends a POST. One-click unsubscribing is a POST too (RFC
+//!   8058).
 //! - **Whether an address has an account is not shown**: the response is the same, and the mail is
 //!   written after it, in a task of its own (OWASP, Forgot Password).
-//! - The links' origin is configured. A request's `Host` is chosen by whoever sends it, and would
-//!   lead the owner of the account, and the ticket, to another site.
+//! - The links' origin is configured, and not taken from a request's `Host`. The client chooses the
+//!   `Host`, so an attacker could send the account's owner, and the ticket, to another site.
 //! - A ticket in a URL is in the browser's history and in the access logs. Keep queries out of the
 //!   logs. The pages are not cached, and their `Referrer-Policy` keeps the URL from other sites.
 //! - A reset signs nobody in. It ends the user's sessions, and the user signs in with the new
-//!   password. "Sign out everywhere" counts the epoch up too, so it also ends links that are still
-//!   open.
+//!   password. "Sign out everywhere" increments the epoch too, so it also ends reset links that
+//!   were not used.
 //! - Unsubscribing works without a session and from any site: the mail provider's server sends the
 //!   POST, without cookies. What it can do is harmless, and its ticket proves the address.
 //!
@@ -66,9 +67,9 @@ pub struct Links {
 }
 
 impl Links {
-    /// `origin` is the site's, such as `https://shop.example`. `ring` may be the sessions' own; its
-    /// keys must open for as long as the longest ticket (`sealed-session keys check --ticket-lifetime
-    /// 60d`).
+    /// `origin` is the site's, such as `https://shop.example`. `ring` may be the sessions' own. Its
+    /// keys must open for as long as the longest ticket is valid:
+    /// `sealed-session keys check FILE --ticket-lifetime 60d` checks that.
     ///
     /// # Errors
     /// As `TicketsBuilder::build`.
@@ -129,8 +130,8 @@ impl Links {
     }
 }
 
-/// What goes to whatever sends your mail. The text is the link on a line of its own: a dot or
-/// bracket after it would be taken for a part of it.
+/// A mail to send. Put the link on a line of its own: mail programs would take a dot or bracket
+/// after it for a part of it.
 #[derive(Debug)]
 pub struct Mail {
     pub to: String,
@@ -231,14 +232,20 @@ impl Shop {
     /// Makes and sends a mail, if there is one to send, after the response.
     fn send(self, mail: impl FnOnce(&Self) -> Option<Result<Mail, TicketError>> + Send + 'static) {
         tokio::spawn(async move {
-            if let Some(Ok(mail)) = mail(&self) {
-                // Sent or not, the visitor learns the same.
-                let _ = self.outbox.send(mail).await;
+            // The visitor gets the same response in each case, and the operator the reason.
+            match mail(&self) {
+                Some(Ok(mail)) => {
+                    if self.outbox.send(mail).await.is_err() {
+                        eprintln!("a mail was not sent: the outbox is closed");
+                    }
+                }
+                Some(Err(why)) => eprintln!("no ticket for a mail: {why}"),
+                None => {}
             }
         });
     }
 
-    /// Returns the user whose password the ticket may change, if it was not changed in the meantime.
+    /// Returns the user whose password the ticket may change, unless it was changed meanwhile.
     fn resettable(&self, ticket: &str) -> Result<User, LinkEnded> {
         let Reset { user, epoch } = self.links.resets.open(ticket).map_err(|_| LinkEnded)?;
         let user = self.accounts.users.by_id(user).filter(|user| user.epoch == epoch);
@@ -266,7 +273,7 @@ async fn sign_up(State(shop): State<Shop>, Form(Address(address)): Form<Address>
     shop.send(move |shop| {
         Some(match shop.accounts.users.by_name(&address) {
             None => shop.links.confirmation(&address),
-            // Who forgot that they have an account is reminded; who tries addresses learns nothing.
+            // The owner is reminded of the account; a person who tries addresses learns nothing.
             Some(user) => shop.links.reset(&user),
         })
     });
@@ -311,7 +318,7 @@ async fn unsubscribe_page(
 }
 
 /// Takes the ticket from the URL, and reads neither the body (`List-Unsubscribe=One-Click`) nor a
-/// cookie. The response is no redirect: RFC 8058 §3.1.
+/// cookie. The response is not a redirect: RFC 8058 §3.1.
 async fn unsubscribe(
     State(shop): State<Shop>,
     Query(Link { ticket }): Query<Link>,
@@ -338,8 +345,8 @@ async fn download(
     Ok((fields, *contents).into_response())
 }
 
-/// A link that does not open or has done its work. The page does not say which: nobody but its owner
-/// needs to know.
+/// A link that does not open or was already used. The page does not say which, so that it tells an
+/// attacker nothing.
 struct LinkEnded;
 
 impl IntoResponse for LinkEnded {

@@ -11,7 +11,7 @@
 //!   cannot wait. The closures of `read` and `update` cannot either, so the handler reads what it
 //!   needs, waits, and then writes.
 //! - **`Sessions` in `State`** seals and opens values without a request or a response, here for a
-//!   client that is no browser and sends the value as a bearer token. Nothing refreshes such a
+//!   client that is not a browser and sends the value as a bearer token. Nothing refreshes such a
 //!   value: it ends after the idle timeout. `open` checks it like a cookie (`validate` included),
 //!   but this application's check of the version is its own, and has to be called.
 //! - **A background task** gets a copy of the data, never the session. A handle in a task can still
@@ -113,14 +113,14 @@ pub fn app(site: Site) -> Router {
 #[derive(Clone, Copy)]
 pub struct CurrentUser(pub u64);
 
-/// Refuses requests of visitors who are not signed in, or no longer: 401.
+/// Answers 401 to visitors who are not signed in, or whose sessions were ended.
 pub async fn only_users(
     State(site): State<Site>,
     session: Session<Visit>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, SessionError> {
-    let user = session.read(|visit| visit.user); // a copy: nothing of the session is held while waiting
+    let user = session.read(|visit| visit.user); // a copy: the session is not locked while waiting
     match user {
         Some(user) if site.is_current(user).await => {
             request.extensions_mut().insert(CurrentUser(user.id));

@@ -1,17 +1,17 @@
-//! Sign-in with a name and a password, and the honest answer to "how do I end a session that is
-//! only in a cookie?".
+//! Sign-in with a name and a password, and how to end a session that is only in a cookie.
 //!
-//! - Who has proved who they are gets a session of a new id and a new time of creation, `renew()`:
-//!   whoever knew the cookie before (session fixation) knows nothing of the one after.
-//! - Each user has a number, `epoch`. A session carries the one it was made under, and every
-//!   request compares them. A new password and "sign out everywhere" count it up, and every other
-//!   session of that user ends there and then. That is one look at the user's record, which most
-//!   requests take anyway: without any state on the server no session can be ended before its time.
+//! - A sign-in calls `renew()`, which gives the session a new id and a new time of creation. An
+//!   attacker who knew the cookie before (session fixation) does not know the one after.
+//! - Each user has a number, `epoch`. A session holds the epoch at its sign-in, and every request
+//!   compares the two. A new password and "sign out everywhere" increment the user's epoch, and
+//!   every other session of that user ends at once. This needs the user's record in each request,
+//!   which most requests read anyway. Without any state on the server, no session can be ended
+//!   before its time.
 //! - Unknown names and wrong passwords are answered with the same text, after the same work
 //!   ([`passwords`]).
 //!
-//! A forgotten password is `links_by_email`'s; a second factor and a password that is asked for again
-//! are `step_up`'s.
+//! `links_by_email` has the forgotten password. `step_up` has a second factor, and a password that
+//! is asked for again.
 //!
 //! Left to the application: a limit on attempts by name and by address, a list of leaked passwords
 //! (NIST SP 800-63B), a log of sign-ins.
@@ -44,7 +44,7 @@ pub struct Visit {
     user: Option<SignedIn>,
 }
 
-/// Who signed in, and under which epoch.
+/// The user who signed in, and the user's epoch at that time.
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SignedIn {
     id: u64,
@@ -95,13 +95,13 @@ pub fn app(sessions: Sessions<Visit>, accounts: Accounts) -> Router {
         .route("/sign-out-everywhere", post(sign_out_everywhere))
         .route("/password", post(change_password))
         .layer(SessionLayer::new(sessions))
-        .layer(from_fn(same_origin)) // the sign-in form needs it too: see there
+        .layer(from_fn(same_origin)) // the sign-in form needs it too: see `same_origin`
         .layer(DefaultBodyLimit::max(8 * 1024))
         .with_state(accounts)
 }
 
 /// The user whose session this is, as the database has them now. A handler that takes a `Member`
-/// runs for nobody else.
+/// runs only if a user is signed in.
 pub(crate) struct Member(pub(crate) User);
 
 impl Member {
@@ -146,11 +146,11 @@ async fn sign_in(
     Ok(Redirect::to("/").into_response())
 }
 
-/// Makes it the session of a user who has just proved who they are.
+/// Makes this the session of a user who has just signed in.
 pub(crate) fn begin(session: &Session<Visit>, user: &User) -> Result<(), SessionError> {
     session.renew()?;
-    // What a stranger gathered (a basket, a language) is kept. Where the session holds what belongs
-    // to one user, set() a whole new one.
+    // What was gathered before the sign-in (a basket, a language) is kept. If the session holds
+    // what belongs to one user, set() a whole new one.
     session.update(|visit| visit.user = Some(user.into()))
 }
 
@@ -189,7 +189,7 @@ async fn change_password(
             "<p>Use at least 15 characters; a few words are enough.",
         ));
     }
-    // Whoever finds an unlocked computer is signed in, and does not know the password.
+    // A person who finds an unlocked computer is signed in, but does not know the password.
     if !accounts.passwords.verify(Some(user.hash.clone()), form.current).await? {
         return Ok(refuse(StatusCode::FORBIDDEN, "<p>The current password is wrong."));
     }

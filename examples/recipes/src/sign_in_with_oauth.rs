@@ -1,16 +1,17 @@
-//! Sign-in with an OAuth 2 provider: authorization code, PKCE (RFC 7636), `state`; as RFC 9700 asks
-//! for.
+//! Sign-in with an OAuth 2 provider: authorization code, PKCE (RFC 7636) and `state`, as RFC 9700
+//! requires.
 //!
 //! What must be remembered between our redirect to the provider and its response is in `state`: a
 //! ticket, valid for ten minutes, with PKCE's verifier and the page to return to. It is sealed, so
 //! that neither the browser nor the provider can read the verifier. It is issued for a random value
 //! in a cookie of the browser that began, and opens only with it.
 //!
-//! **That cookie is what protects against login CSRF** (RFC 6749 §10.12, RFC 9700 §4.7). Without it,
-//! an attacker could begin a sign-in, and send a visitor to our callback with the attacker's own code
-//! and `state`: the visitor would go on in the attacker's account. PKCE would not prevent this,
-//! because the verifier is in the attacker's `state` too. With the cookie, the ticket is as safe as a
-//! `state` that is kept in a cookie and compared, and two tabs can sign in at the same time.
+//! **That cookie protects against login CSRF** (RFC 6749 §10.12, RFC 9700 §4.7). Without it, an
+//! attacker could begin a sign-in, and send a visitor to our callback with the attacker's own code
+//! and `state`. The visitor would then be signed in to the attacker's account. PKCE would not
+//! prevent this, because the verifier is in the attacker's `state` too. With the cookie, the ticket
+//! is as safe as a `state` that is kept in a cookie and compared, and two tabs can sign in at the
+//! same time.
 //!
 //! The cookie is `SameSite=None`, because a provider may respond with a form that its page posts to
 //! us (`response_mode=form_post`). On such a cross-site post browsers hold `Lax` cookies back:
@@ -21,17 +22,16 @@
 //! | `__Host-Http-session`, `SameSite=Lax` | is held back: `LoadStatus::CrossSite`, and writes are refused until `renew()` says that the visitor has just proved who they are |
 //!
 //! A whole new session then replaces the one that was held back. If a basket must be kept, respond
-//! with a redirect to a page of this site, with a ticket for the same value of the cookie that holds
-//! the user. The `Lax` cookie is sent with that request.
+//! with a redirect to a page of this site, with a ticket that holds the user and is issued for the
+//! same `__Host-Http-oauth` value. The `Lax` cookie is sent with that request.
 //!
-//! - The verifier binds the code to `state`: a code that was stolen on its way is worth nothing
-//!   elsewhere.
-//! - A code is used once: the provider sees to that (RFC 6749 §4.1.2). A sign-in also deletes the
-//!   cookie.
+//! - The verifier binds the code to `state`: a stolen code cannot be exchanged without the
+//!   verifier.
+//! - The provider accepts a code only once (RFC 6749 §4.1.2). A sign-in also deletes the cookie.
 //!
-//! Several providers need `iss` (RFC 9207) or a redirect URI each, against mix-up. With OpenID
-//! Connect put a nonce beside the state and take the user from the ID token: the `openidconnect`
-//! crate does that.
+//! With several providers, check `iss` (RFC 9207) or give each provider a redirect URI of its own,
+//! against mix-up attacks. With OpenID Connect, send a nonce too and take the user from the ID
+//! token: the `openidconnect` crate does that.
 //!
 //! `cargo run -p sealed-session-recipes --bin sign_in_with_oauth`
 
@@ -68,7 +68,7 @@ struct User {
     name: String,
 }
 
-/// What is remembered of a sign-in under way.
+/// What is remembered of a sign-in that has begun.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Begun {
     verifier: String,
@@ -80,7 +80,7 @@ pub fn states(ring: KeyRing) -> TicketsBuilder<Begun> {
     Tickets::builder(ring).purpose("sign_in_with_oauth: state").valid_for(Duration::from_secs(600))
 }
 
-/// What the provider's documentation says, and what it was told when this application was
+/// What the provider's documentation says, and what was entered when this application was
 /// registered there.
 pub struct Provider {
     pub authorize_url: String,
@@ -90,8 +90,8 @@ pub struct Provider {
     pub client_secret: String,
     /// Of [`app`]'s `/callback`.
     pub redirect_uri: String,
-    /// Whether its answer is to come as a form that its page posts. Else it is in the query of a
-    /// redirect, which logs may hold.
+    /// Whether the provider responds with a form that its page posts. Otherwise the response is in
+    /// the query of a redirect, which may be logged.
     pub form_post: bool,
 }
 
@@ -109,7 +109,7 @@ pub fn app(visits: Sessions<Visit>, client: Client) -> Router {
         .route("/sign-in", get(sign_in))
         .route("/sign-out", post(sign_out))
         .layer(from_fn(same_origin))
-        .route("/callback", get(callback).post(callback)) // posted by the provider's page: `state` protects it
+        .route("/callback", get(callback).post(callback)) // from the provider's page: see `state`
         .layer(SessionLayer::new(visits))
         .with_state(client)
 }
@@ -160,14 +160,18 @@ async fn callback(
     let browser = browser(&headers).ok_or(Failed::NotBegun)?;
     let begun = client.states.open_for(browser, &answer.state).map_err(|_| Failed::NotBegun)?;
     let code = answer.code.ok_or(Failed::Declined)?;
-    let user = client.user(&code, &begun.verifier).await.map_err(|_| Failed::Provider)?;
+    let user = client.user(&code, &begun.verifier).await.map_err(|why| {
+        eprintln!("the provider did not name the user: {why}"); // shows no code and no secret
+        Failed::Provider
+    })?;
     visit.renew()?;
     visit.update(|visit| visit.user = Some(user))?;
     let delete = format!("{BROWSER}{ATTRIBUTES}; Max-Age=0");
     Ok(([(SET_COOKIE, delete)], Redirect::to(begun.return_to.as_str())))
 }
 
-/// Holds a random value that a sign-in is bound to. The prefix keeps sibling domains from setting it.
+/// Holds a random value that a sign-in is bound to. Its prefix keeps sibling domains from setting
+/// it.
 const BROWSER: &str = "__Host-Http-oauth=";
 const ATTRIBUTES: &str = "; Path=/; Secure; HttpOnly; SameSite=None";
 
@@ -176,7 +180,8 @@ impl Client {
     /// Those of `reqwest::ClientBuilder`.
     pub fn new(provider: Provider, states: Tickets<Begun>) -> reqwest::Result<Self> {
         let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none()) // none of these endpoints redirects, and the secret is for no other host
+            // None of these endpoints redirects, and no other host may get the secret.
+            .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_secs(10))
             .build()?;
         Ok(Self { provider: Arc::new(provider), states, http })
@@ -198,8 +203,8 @@ impl Client {
         Ok(format!("{authorize_url}?{}", query.map_err(|_| Failed::Provider)?))
     }
 
-    /// Exchanges a code for an access token, and asks with that who it is. The token is dropped: an
-    /// application that goes on using it keeps it in a database, under the user.
+    /// Exchanges a code for an access token, and reads the user with that. The token is dropped: an
+    /// application that needs it later stores it in a database, under the user.
     async fn user(&self, code: &str, verifier: &str) -> reqwest::Result<User> {
         let Provider { token_url, userinfo_url, client_id, client_secret, redirect_uri, .. } =
             &*self.provider;
@@ -230,9 +235,9 @@ struct UserInfo {
     name: String,
 }
 
-/// A sign-in that comes to nothing. The page says how to go on, and to nobody why.
+/// A sign-in that failed. The page shows no details.
 enum Failed {
-    /// There is none under way in this browser, or the answer is another's.
+    /// This browser has not begun a sign-in, or the answer belongs to another browser's.
     NotBegun,
     /// The visitor, or the provider, said no.
     Declined,

@@ -6,17 +6,18 @@
 //!                    └─ no ─▶ page with a ticket ─▶ code ─▶ [remember] ─┘
 //! important page ──▶ created_at() within 5 minutes? ── no ──▶ password ──▶ renew(), back to the page
 //! ```
-//! - **Between password and code** nobody is signed in, and nothing is in the session. The page's form
-//!   has a ticket that says whose password was right. It is valid for five minutes, and works more
-//!   than once: the application must limit wrong codes for each user.
-//! - **A remembered device** is a cookie that must live for a month, whether the visitor comes or not.
-//!   Attributes, `Max-Age` and deletion come with a second `Sessions`, with a cookie of its own. A
-//!   ticket as a cookie's value would need all of that written by hand, and would gain nothing.
-//!   It names the user's epoch, so a new password and "sign out everywhere" end it on every device.
-//! - **Step-up.** `created_at()` is when the visitor last proved who they are, because this
-//!   application calls `renew()` at that moment and at no other. A refresh does not change it, and no
-//!   old cookie makes it later. `renew()` also gives the session a new id, so tickets that were issued
-//!   for the old id end.
+//! - **Between password and code** the session is not changed, and the visitor is not signed in.
+//!   The page's form has a ticket that says whose password was right. It is valid for five minutes,
+//!   and works more than once: the application must limit wrong codes for each user.
+//! - **A remembered device** is a second `Sessions` with a cookie of its own, which lives for a
+//!   month with or without visits. `Sessions` sets the attributes and `Max-Age`, and deletes the
+//!   cookie. A ticket as a cookie's value would need all of that written by hand. The device's
+//!   session holds the user's epoch, so a new password and "sign out everywhere" end it on every
+//!   device.
+//! - **Step-up.** `created_at()` is when the visitor last proved their identity, because this
+//!   application calls `renew()` only at that moment. A refresh does not change it, and an old
+//!   cookie never has a later one. `renew()` also gives the session a new id, so tickets that were
+//!   issued for the old id no longer open.
 //!
 //! `cargo run -p sealed-session-recipes --bin step_up`, then sign in as `ada`, `correct horse
 //! battery`. The code is `123456`.
@@ -40,8 +41,7 @@ use sealed_session::{Builder, KeyRing, Session, Sessions, Tickets};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
-/// What a device remembers: the user who gave a code on it. Another user who is remembered on it
-/// replaces them.
+/// What a device remembers: the user who last gave a code on it and chose to be remembered.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Device {
     user: Option<SignedIn>,
@@ -143,8 +143,8 @@ async fn code(
     Ok(Redirect::to("/").into_response())
 }
 
-/// A user who has proved who they are within the last five minutes. A handler that takes a `Recent`
-/// runs for nobody else.
+/// A user who proved their identity within the last five minutes. A handler that takes a `Recent`
+/// runs only for such a user.
 struct Recent(User);
 
 impl FromRequestParts<Site> for Recent {

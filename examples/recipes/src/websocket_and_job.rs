@@ -1,26 +1,27 @@
-//! A session used from a WebSocket and from a background job. Neither can set a cookie: their
-//! response is out, or was never theirs, and a handle that was moved there answers every write with
-//! `SessionError::Responded`. So copies of data go in, and sealed values come out: the page posts a
-//! value back, and a handler that has a response to come opens it, looks whose it is, and writes.
+//! A session used from a WebSocket and from a background job. Neither can set a cookie: a socket's
+//! response was already sent, and a job has none. A handle that was moved there answers every write
+//! with `SessionError::Responded`. So they get copies of the data and return sealed values. The
+//! page posts such a value back, and a handler, which can set a cookie, opens it, checks whose it
+//! is, and writes.
 //!
 //! ```text
 //! page ── POST /ticket ──▶ ticket ── GET /socket?ticket ──▶ socket ── Quote ──▶ page ── POST /accept ──▶ session.update()
 //! page ── POST /jobs ────▶ Order ─── queue, worker ───────────────── Quote ──▶ page ── POST /accept ──▶ session.update()
 //! ```
-//! - Each kind of value is a ticket with a **purpose** and a lifetime of its own ([`Sealed`]): one for
-//!   a socket does not open as an order, and an order does not open as a quote.
-//! - Tickets for sockets and quotes are issued for the session's id, and open only with it. `renew()`
-//!   and `purge()` give a new id, so they do not outlive a sign-in or sign-out. The worker has no
-//!   session, so an order carries the id.
-//! - A ticket can be **posted again** until its end, and nobody keeps count. What a handler does with
-//!   one must have the same result the second time, and must fail if it no longer fits. Here a quote
-//!   names its basket and sets a price. If it were "add ten points", a database would have to list
-//!   the redeemed ones. A counter in the session is not enough: a visitor can put an old cookie back,
-//!   and count again.
+//! - Each kind of value is a ticket with a **purpose** and a lifetime of its own ([`Sealed`]): a
+//!   ticket for a socket does not open as an order, and an order does not open as a quote.
+//! - Tickets for sockets and quotes are issued for the session's id, and open only with it. After
+//!   `renew()` or `purge()` the session has another id, so these tickets do not outlive a sign-in
+//!   or sign-out. The worker has no session, so an order carries the id.
+//! - A ticket can be **posted again** until its end, and its uses are not counted. What a handler
+//!   does with one must have the same result the second time, and must fail if the session has
+//!   changed. Here a quote names its basket and sets a price. If it were "add ten points", a
+//!   database would have to list the redeemed tickets. A counter in the session is not enough: a
+//!   visitor can put an old cookie back, and count again.
 //! - The ticket for a socket shows that a page of this application opens it (browsers let any page
 //!   open one, and CORS does not apply). The cookie, which is sent with the opening request, shows
-//!   whose page it is. The ticket is in a URL, so it is valid for half a minute. A socket on another
-//!   host gets no cookie: put what the socket may know into the ticket there.
+//!   whose page it is. The ticket is in a URL, so it is valid only for half a minute. A socket on
+//!   another host gets no cookie: in that case, put what the socket may know into the ticket.
 //! - A socket notices neither sign-out nor expiry. It ends after ten minutes, and the page opens
 //!   another.
 //!
@@ -50,8 +51,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// The session. Build its `Sessions` with [`session_ids(true)`](sealed_session::Builder::session_ids), or
-/// call `renew()` at a sign-in: values are for an id.
+/// The session. Values are issued for a session's id: build the `Sessions` with
+/// [`session_ids(true)`](sealed_session::Builder::session_ids), or call `renew()` at a sign-in.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Visit {
     basket: Vec<u32>,
@@ -66,7 +67,7 @@ struct Order {
     basket: Vec<u32>,
 }
 
-/// What it comes back with.
+/// What a socket or a job returns.
 #[derive(Default, Serialize, Deserialize)]
 struct Quote {
     basket: Vec<u32>,
@@ -119,8 +120,8 @@ struct Shop {
     jobs: Jobs,
 }
 
-/// As a queue outside the process would carry it: sealed, so that who runs the queue can neither
-/// read it nor put one in.
+/// A job as a queue outside the process would carry it. The order is sealed, so that the operator
+/// of the queue can neither read nor forge one.
 struct Job {
     id: String,
     order: String,
@@ -271,8 +272,8 @@ async fn begin_job(
     Ok((StatusCode::ACCEPTED, id))
 }
 
-/// Asks for no session, so that a page that polls does not keep one alive. The value is of use to
-/// the visitor it is for, and no other.
+/// Does not take the session, so that a page that polls does not keep it alive. The value opens
+/// only for the session that it was issued for.
 async fn job(State(shop): State<Shop>, Path(id): Path<String>) -> Response {
     match shop.jobs.get(&id) {
         Some(Progress::Done(value)) => value.into_response(),
@@ -308,7 +309,7 @@ enum NotAccepted {
     /// It does not open: forged, of another kind, too old, or issued for another session (another
     /// visitor's, or this visitor's before a sign-in or sign-out).
     NotOurs,
-    /// The session has gone on meanwhile.
+    /// The basket has changed meanwhile.
     Outdated,
     Session(SessionError),
 }

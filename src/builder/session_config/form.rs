@@ -1,6 +1,6 @@
-//! How serde reads and writes a `SessionConfig`: a map whose keys are the names of the fields. By
-//! hand, because an error of a value must name the setting, and because the derive macro would be
-//! the only use of one in this crate.
+//! How serde reads and writes a `SessionConfig`: a map whose keys are the names of the fields. It
+//! is written by hand, because the error for a bad value must name the setting, and because this
+//! crate uses serde's derive macros nowhere else.
 
 use crate::builder::session_config::SessionConfig;
 use crate::builder::session_config::setting::Setting;

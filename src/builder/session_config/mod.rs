@@ -45,27 +45,27 @@ use std::time::{Duration, SystemTime};
 ///   unit is refused, and so are months and years, which have no fixed length, and parts of a
 ///   second.
 /// - **`same_site`** is `"Strict"`, `"Lax"` or `"None"`, in any letter case.
-/// - **`expiry`** is `"default"`, `"browser_session"`, or a duration for [`Expiry::Idle`].
+/// - **`expiry`** is `"default"`, `"browser_session"`, a duration for [`Expiry::Idle`], or a time
+///   as for `reject_created_before`, for [`Expiry::At`].
 /// - **`on_unreadable`** is `"replace"` or `"refuse"`.
 /// - **`encoding`** is `"positional"` or `"named"`.
 /// - **`reject_created_before`** is a time in RFC 3339 with a zone and in whole seconds, such as
 ///   `"2026-01-31T12:00:00Z"`.
 /// - The others are text, numbers, and `true` or `false`.
 ///
-/// An unknown name is refused, and the error lists the known ones: a misspelled setting must not
-/// leave the default in force. So do not put this struct under `#[serde(flatten)]`.
+/// An unknown name is refused, and the error lists the known ones. Otherwise a misspelled setting
+/// would silently leave the default in force. So do not put this struct under `#[serde(flatten)]`.
 ///
 /// Sources that give all values as text, such as the environment, must convert numbers and
 /// booleans. `figment`'s `Env` and the `Environment` of `config` do so.
 ///
 /// # No keys
-/// A configuration is printed and logged. Keys come from [`KeyRing::from_env`] or a [`KeyFile`].
-/// So this struct has no secret in it, and it implements `Serialize` and `Debug`: an application
-/// can show which configuration it runs with. Only what is set is written, and reading it gives an
-/// equal value.
+/// Configurations get printed and logged, so this struct holds no secret. Keys come from
+/// [`KeyRing::from_env_or_file`]. The struct implements `Serialize` and `Debug`, so that an
+/// application can show which configuration it runs with. Only what is set is written, and reading
+/// it back gives an equal value.
 ///
-/// [`KeyRing::from_env`]: crate::KeyRing::from_env
-/// [`KeyFile`]: crate::KeyFile
+/// [`KeyRing::from_env_or_file`]: crate::KeyRing::from_env_or_file
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionConfig {

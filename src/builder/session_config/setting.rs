@@ -1,5 +1,5 @@
-//! One setting: how a value of each type is read from a configuration, and how it is written. No
-//! error shows text of the configuration: a secret may be in the wrong place.
+//! One setting: how a value of each type is read from a configuration, and how it is written.
+//! Errors never show a text value, which could be a secret in the wrong place.
 
 use crate::builder::OnUnreadable;
 use crate::builder::session_config::duration_text;
@@ -123,7 +123,7 @@ impl Setting for Expiry {
                 "browser_session" => Ok(Self::BrowserSession),
                 _ => parse_time(&text).map(|end| Self::At(end.into())).map_or_else(
                     || {
-                        let expected = "expected \"default\", \"browser_session\" or a duration";
+                        let expected = "expected \"default\", \"browser_session\", a time or a duration";
                         let idle = duration_text::parse(&text);
                         idle.map(Self::Idle).map_err(|why| format!("{expected}: {why}"))
                     },
@@ -233,8 +233,8 @@ macro_rules! plain {
 
 plain!(bool, f64);
 
-/// Numbers within limits of their own. One that the type cannot hold becomes the largest that it
-/// can, which `build()` refuses with the limits.
+/// Numbers with limits that `build()` checks. A number that does not fit the type becomes the
+/// type's largest, so that `build()` refuses it and names the limits.
 macro_rules! limited {
     ($($type:ty),*) => {
         $(impl Setting for $type {

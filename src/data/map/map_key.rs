@@ -41,8 +41,8 @@ use std::marker::PhantomData;
 /// do not depend on the value's type take the [`name`](Self::name):
 /// `session.delete(USER.name())`.
 ///
-/// The stored value does not carry the type. If a cookie holds a value of another type under this
-/// name, such as one from an earlier release, reading it is [`MapError::OtherType`].
+/// The type is not stored. If a cookie holds a value of another type under this name, such as one
+/// from an earlier release, reading it returns [`MapError::OtherType`].
 pub struct MapKey<V> {
     name: &'static str,
     value: PhantomData<fn() -> V>,
