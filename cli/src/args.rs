@@ -148,9 +148,9 @@ pub(crate) enum Keys {
         #[command(flatten)]
         dry: DryRun,
     },
-    /// Add, retire and remove keys as they are due, and do nothing if none is.
+    /// Add, retire and remove keys when that is due; otherwise change nothing.
     ///
-    /// Meant to run daily, by cron, a systemd timer or a Kubernetes CronJob. A new key is added if
+    /// Run it daily, with cron, a systemd timer or a Kubernetes CronJob. A new key is added if
     /// the newest one has sealed for `--every`. Each key that stops sealing gets the time at which
     /// it ends, and is removed after that.
     Rotate {
@@ -162,9 +162,9 @@ pub(crate) enum Keys {
         at: At,
         /// Trust this machine's clock.
         ///
-        /// Without this, no key is removed if the newest one has sealed for more than twice
-        /// `--every`, or for more than `--keep` if that is shorter, and nothing is changed if no
-        /// key has begun to seal: the clock may be wrong.
+        /// Without this, a clock that may be wrong changes less. If the newest key has sealed for
+        /// more than twice `--every`, or for more than `--keep` if that is shorter, no key is
+        /// removed. If no key has begun to seal, nothing is changed.
         #[arg(long)]
         force: bool,
         /// Exit with status 3 if nothing is due.
@@ -236,7 +236,7 @@ pub(crate) struct Rotation {
     /// How long a key seals before the next one is added.
     #[arg(long, value_name = "SPAN", default_value = "30d")]
     pub(crate) every: Span,
-    /// How long before it seals a key is added. Every server must have the ring by then.
+    /// How long a new key is in the ring before it seals. Every server must have it by then.
     #[arg(long, value_name = "SPAN", default_value = "1h")]
     pub(crate) lead: Span,
     /// How long a key continues to open after it stops sealing.

@@ -16,9 +16,10 @@
 //! - No key that has ended is removed if the newest key has sealed for longer than `patience`: the
 //!   clock may be ahead. The next run sees the key that this run added, so the same holds for keys
 //!   that ended before a newest key that came longer than that after the one before it.
-//!   `patience` is twice `--every`, or `--keep` if that is shorter, so that the key before the
-//!   newest one, which most sessions may still need, stays whatever the clock says. With a `--keep`
-//!   shorter than `--every`, it must be removed between two rotations, and this is not possible.
+//!   `patience` is twice `--every`, or `--keep` if that is shorter, but at least 1.25 `--every`. So
+//!   the key before the newest one, which most sessions may still need, stays whatever the clock
+//!   says. This does not hold if `--keep` is shorter than `--every`: that key then ends, and is
+//!   removed, between two rotations.
 //! - Nothing is changed if no key has begun to seal yet: the clock is behind.
 //!
 //! An `open-until` that is in the ring is never changed, and a secret that the ring needs is never
@@ -84,7 +85,7 @@ impl Terms {
         Ok(())
     }
 
-    /// How long after a key began to seal the next one is not suspiciously late.
+    /// How long after a key began to seal the next one may begin before the clock is in doubt.
     fn patience(&self) -> u64 {
         let twice = self.every.saturating_mul(2);
         twice.min(self.keep).max(self.every.saturating_add(self.every / 4))
@@ -231,7 +232,7 @@ fn to_retire(ring: &RingText, terms: &Terms) -> Vec<(KeyId, u64)> {
     for key in ring.keys.iter().filter(|key| key.open_until.is_none()) {
         let stops = match schedule.last_of(key.id) {
             Some(last) => last.until,
-            // By its dates it never seals. It was a key of an earlier ring, or will never be used.
+            // By its dates it never seals: it sealed in an earlier ring, or is not used.
             None => {
                 let from = key.seal_from.unwrap_or(0);
                 let later = |id: Option<KeyId>| id.is_some_and(|id| from_of(id) > from);
@@ -245,8 +246,8 @@ fn to_retire(ring: &RingText, terms: &Terms) -> Vec<(KeyId, u64)> {
     found
 }
 
-/// Returns whether a key that has ended by this machine's clock has ended in truth. `ring` is the
-/// ring before this run.
+/// Returns whether a key that has ended by this machine's clock may be removed: `false` if the
+/// clock may be ahead. `ring` is the ring before this run.
 fn may_go(key: &KeyText, ring: &RingText, terms: &Terms) -> bool {
     let mut dates: Vec<u64> = ring
         .keys
