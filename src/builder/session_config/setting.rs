@@ -123,7 +123,8 @@ impl Setting for Expiry {
                 "browser_session" => Ok(Self::BrowserSession),
                 _ => parse_time(&text).map(|end| Self::At(end.into())).map_or_else(
                     || {
-                        let expected = "expected \"default\", \"browser_session\", a time or a duration";
+                        let expected =
+                            "expected \"default\", \"browser_session\", a time or a duration";
                         let idle = duration_text::parse(&text);
                         idle.map(Self::Idle).map_err(|why| format!("{expected}: {why}"))
                     },
