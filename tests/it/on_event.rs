@@ -9,7 +9,7 @@ use sealed_session::clock::ManualClock;
 use sealed_session::error::RingError;
 use sealed_session::hooks::{Event, EventKind, EventLevel};
 use sealed_session::migrate::LegacyCookie;
-use sealed_session::{Builder, KeyRing, LoadStatus, OnUnreadable, Session, SessionError, Sessions};
+use sealed_session::{Builder, KeyRing, OnUnreadable, Session, SessionError, Sessions};
 use std::sync::{Arc, Mutex};
 
 type Happened = (&'static str, Option<&'static str>);
@@ -459,7 +459,7 @@ fn the_gauge_says_when_the_ring_stops_sealing() {
 #[cfg(not(target_family = "wasm"))]
 mod native {
     use super::*;
-    use sealed_session::KeyFile;
+    use sealed_session::{KeyFile, LoadStatus};
     use std::collections::{BTreeMap, BTreeSet};
     use std::panic::panic_any;
     use std::path::PathBuf;
