@@ -1,5 +1,6 @@
-//! The two mistakes in an application that `build()` cannot see: a handler without a session layer,
-//! and two layers that conflict. They show at a request; in Rocket, a conflict shows at launch.
+//! Mistakes in an application that `build()` cannot see: a handler without a session layer, one that
+//! asks for the session too late, and two layers that conflict. They show at a request; in Rocket, a
+//! conflict shows at launch.
 
 use http::StatusCode;
 use std::any::type_name;
@@ -7,19 +8,33 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// A handler asked for a session of a type that no layer around it provides.
+/// A handler asked for a session that it cannot get. No layer around it provides the type, or the
+/// response was already committed and nothing had accessed the session before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingLayer {
     data: &'static str,
     fix: &'static str,
-    present: Vec<Arc<str>>,
+    cause: Cause,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    /// The sessions of these cookies are registered, and none is of the type.
+    NotRegistered { present: Vec<Arc<str>> },
+    /// The response no longer tells caches about the session.
+    Committed,
 }
 
 impl MissingLayer {
     /// `fix` says what to register in this framework, and where. `present` names the cookies of
     /// the sessions that are registered.
-    pub(crate) fn new<T>(fix: &'static str, present: Vec<Arc<str>>) -> Self {
-        Self { data: type_name::<T>(), fix, present }
+    pub(crate) fn not_registered<T>(fix: &'static str, present: Vec<Arc<str>>) -> Self {
+        Self { data: type_name::<T>(), fix, cause: Cause::NotRegistered { present } }
+    }
+
+    /// The session was committed without having been accessed.
+    pub(crate) fn committed<T>(fix: &'static str) -> Self {
+        Self { data: type_name::<T>(), fix, cause: Cause::Committed }
     }
 
     /// Returns the status that adapters answer with: 500.
@@ -30,7 +45,18 @@ impl MissingLayer {
 
 impl fmt::Display for MissingLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { data, fix, present } = self;
+        let Self { data, fix, cause } = self;
+        let present = match cause {
+            Cause::NotRegistered { present } => present,
+            Cause::Committed => {
+                return write!(
+                    f,
+                    "Session<{data}> was asked for after the response was committed, and nothing \
+                     had accessed it before: take a handle before the response begins; an error \
+                     page needs a layer of its own: {fix}"
+                );
+            }
+        };
         write!(
             f,
             "a handler asks for Session<{data}>, but no Sessions<{data}> is registered for it: \

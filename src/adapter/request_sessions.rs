@@ -84,19 +84,21 @@ impl RequestSessions {
     /// `add .layer(SessionLayer::new(sessions)) after the routes`.
     ///
     /// # Errors
-    /// [`MissingLayer`] if there is no session of this type. Answer 500.
+    /// [`MissingLayer`] if there is no session of this type, or if it was committed without having
+    /// been accessed. Answer 500.
     pub fn require<T: SessionData>(
         kept: Option<&Self>,
         fix: &'static str,
     ) -> Result<Session<T>, MissingLayer> {
-        kept.and_then(Self::session).ok_or_else(|| {
-            let present = kept
-                .into_iter()
-                .flat_map(Self::slots)
-                .map(|slot| Arc::clone(slot.cookie()))
-                .collect();
-            MissingLayer::new::<T>(fix, present)
-        })
+        let slots = || kept.into_iter().flat_map(Self::slots);
+        if let Some(session) = kept.and_then(Self::session) {
+            Ok(session)
+        } else if slots().any(|slot| slot.data() == TypeId::of::<T>()) {
+            Err(MissingLayer::committed::<T>(fix))
+        } else {
+            let present = slots().map(|slot| Arc::clone(slot.cookie())).collect();
+            Err(MissingLayer::not_registered::<T>(fix, present))
+        }
     }
 
     pub(super) fn slots(&self) -> impl Iterator<Item = &Slot> {

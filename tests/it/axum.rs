@@ -5,7 +5,7 @@ use crate::support::*;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ws::{Message, WebSocketUpgrade};
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -651,6 +651,25 @@ async fn a_streaming_body_can_only_read_and_is_private() {
         (vec!["Cookie".into()], vec!["private".into()])
     );
     assert!(!reply.sets(), "commit opens nothing");
+}
+
+/// Leptos and Dioxus keep the request's parts for the page that they stream.
+#[tokio::test]
+async fn a_first_access_in_a_stream_is_refused() {
+    async fn streamed(request: Request<Body>) -> Body {
+        let (mut parts, _) = request.into_parts();
+        Body::from_stream(stream::once(async move {
+            let late = Session::<Visit>::from_request_parts(&mut parts, &()).await;
+            Ok::<_, Infallible>(late.map_or_else(|error| error.to_string(), |_| "found".to_owned()))
+        }))
+    }
+    let (sessions, _) = sessions();
+    let app = layered(&sessions, Router::new().route("/", get(streamed)));
+    let reply = Client::signed_in(app, &sessions).await.get("/").await;
+    assert!(reply.fields("vary").is_empty(), "caches may keep it");
+    let body = reply.body();
+    assert!(body.contains("take a handle before the response begins"), "{body}");
+    assert!(!body.contains("is registered for it"), "the layer is not missing: {body}");
 }
 
 #[tokio::test]
