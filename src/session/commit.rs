@@ -81,16 +81,16 @@ pub(crate) fn commit_to_lines<T: SessionData>(
 ) -> Result<Vec<String>, SessionError> {
     let state = &*session.0;
     if state.write_lock.is_entered_here() || state.opener.is_entered_here() {
-        return Err(SessionError::Busy);
+        return Err(lost(state, SessionError::Busy));
     }
     let (mut reports, mut lines) = (Reports::default(), Lines(Vec::new()));
-    let inside = state.committer.enter().map_err(|_| SessionError::Busy)?;
+    let inside = state.committer.enter().map_err(|_| lost(state, SessionError::Busy))?;
     state.stage.begin_elsewhere()?;
     let outcome = respond(state, 200, &mut lines, &mut reports);
     state.stage.end_elsewhere(&outcome);
     drop(inside);
     report(state, reports);
-    outcome.map(|()| lines.0)
+    outcome.map(|()| lines.0).map_err(|error| lost(state, error))
 }
 
 /// The `Set-Cookie` lines of a response that has no other field.

@@ -7,8 +7,8 @@ use sealed_session::clock::ManualClock;
 use sealed_session::{
     Builder, KeyRing, LoadStatus, Map, Reason, SameSite, Session, SessionError, Sessions,
 };
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -275,6 +275,30 @@ fn a_renewal_is_reported_once() {
     keep(&mut jar, &session);
     commit(&sessions, &session);
     assert_eq!(reports.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn events_are_those_of_a_commit() {
+    let (clock, seen) = (clock(), Arc::new(Mutex::new(Vec::new())));
+    let events = Arc::clone(&seen);
+    let sessions = builder(&clock)
+        .on_event(move |event| events.lock().unwrap().push(event.name()))
+        .build()
+        .unwrap();
+    let take = || std::mem::take(&mut *seen.lock().unwrap());
+    let mut jar = CookieJar::new();
+    let session = load(&sessions, &jar);
+    session.insert("user", 7).unwrap();
+    assert_eq!(session.update(|_| session.to_cookies().unwrap_err()), Ok(SessionError::Busy));
+    assert_eq!(take(), ["lost-change"]);
+    keep(&mut jar, &session);
+    assert_eq!(take(), ["created"]);
+    commit(&sessions, &session);
+    assert_eq!(take(), [""; 0]);
+    let session = load(&sessions, &jar);
+    session.insert("user", 8).unwrap();
+    keep(&mut jar, &session);
+    assert_eq!(take(), ["restored", "changed"]);
 }
 
 #[test]
