@@ -58,8 +58,8 @@
 //! - [`Tickets`] seals values for links, e-mails and hidden fields.
 //! - The guides: [everyday questions](guide::everyday), [tickets](guide::tickets),
 //!   [when the struct changes](guide::changing_types), [tests](guide::testing),
-//!   [rotating the keys](guide::rotation), [a leaked key](guide::leaked_key),
-//!   [observing sessions](guide::observing),
+//!   [requests of other sites](guide::cross_site), [rotating the keys](guide::rotation),
+//!   [a leaked key](guide::leaked_key), [observing sessions](guide::observing),
 //!   [at the edge](guide::edge), [from Django](guide::from_django),
 //!   [moving in](guide::moving_in) from another library and [out](guide::moving_out) again.
 //! - [SPEC.md] specifies every byte, and [SECURITY.md] says what is promised and what is not.
@@ -136,6 +136,7 @@ struct Readme;
 // gets.
 pub mod adapter;
 mod builder;
+pub mod cross_origin;
 mod sessions;
 pub mod tickets;
 
@@ -174,6 +175,7 @@ pub use claims::flash::{Flash, Level};
 pub use claims::id::SessionId;
 pub use claims::info::SessionInfo;
 pub use claims::lifetime::Expiry;
+pub use cross_origin::CrossOrigin;
 pub use crypto::suite::Suite;
 pub use data::encoding::Encoding;
 #[cfg(feature = "map")]

@@ -17,25 +17,24 @@ use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
 use crate::crypto::random;
 use crate::data::session_data::SessionData;
-use crate::error::{OpenError, Reason, SessionError};
+use crate::error::{CrossOriginRefused, OpenError, Reason, SessionError};
 use crate::events::DeferredEvents;
 use crate::headers::cookie::Fields;
-use crate::headers::request::RequestHeaders;
+use crate::headers::request::{RequestHeaders, SEC_FETCH_SITE, first_field};
 use crate::headers::response::ResponseHeaders;
 use crate::headers::set_cookie::SameSite;
 #[cfg(feature = "testing")]
 use crate::headers::set_cookie::same_domain;
+use crate::hooks::EventKind;
 use crate::keys::KeyRing;
 use crate::session::Session;
 use crate::session::commit;
 use crate::session::open::Candidates;
 use crate::session::state::{Request, SessionState};
-use http::header::{COOKIE, HeaderName};
+use http::header::COOKIE;
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// One kind of session: its key ring, cookie and lifetimes. Cheap to clone; clones are the same
 /// kind.
@@ -90,6 +89,49 @@ impl<T: SessionData> Sessions<T> {
         let cross_site = held_back && is_cross_site(&request);
         let request = Request { fields, reads, cross_site, loaded_at: self.0.clock.now() };
         Session(Arc::new(SessionState::new(Arc::clone(&self.0), request)))
+    }
+
+    /// Decides about a request by [`Builder::cross_origin`](crate::Builder::cross_origin). Every
+    /// request passes if that is not set. Adapters call it; an application that calls
+    /// [`load`](Self::load) itself calls it first, and answers with the error's response.
+    ///
+    /// `request` must know its path, or no path is exempt: pass the whole request, not its method
+    /// and headers.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use sealed_session::{CrossOrigin, KeyRing, Map, Sessions};
+    ///
+    /// fn answer(sessions: &Sessions<Map>, request: &Request<()>) -> Response<String> {
+    ///     if let Err(refused) = sessions.check_cross_origin(request) {
+    ///         return refused.into(); // 403
+    ///     }
+    ///     let session = sessions.load(request);
+    ///     // the handler, then `sessions.commit(…)`
+    /// #   drop(session);
+    ///     Response::new(String::new())
+    /// }
+    ///
+    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
+    ///     .cross_origin(CrossOrigin::refuse())
+    ///     .build()?;
+    /// let form = Request::post("https://shop.example/cart").header("sec-fetch-site", "cross-site");
+    /// assert_eq!(answer(&sessions, &form.body(())?).status(), 403);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CrossOriginRefused`] if the request is one of another origin. An event at debug level says
+    /// which field was the reason.
+    pub fn check_cross_origin(
+        &self,
+        request: impl RequestHeaders,
+    ) -> Result<(), CrossOriginRefused> {
+        let Some(rules) = &self.0.cross_origin else { return Ok(()) };
+        rules.check(&request).inspect_err(|refused| {
+            let event = EventKind::CrossOriginRefused { why: refused.reason() };
+            self.0.log.emit(event, self.0.clock.unix_time());
+        })
     }
 
     /// Writes the session's changes to the response headers: `Set-Cookie`, `Vary` and
@@ -288,11 +330,7 @@ impl<T: SessionData> Sessions<T> {
 
 /// Returns `true` if the first `Sec-Fetch-Site` field says that another site caused the request.
 fn is_cross_site(request: &impl RequestHeaders) -> bool {
-    let mut site = None;
-    request.for_each(&SEC_FETCH_SITE, &mut |value| {
-        site.get_or_insert(value.as_bytes() == b"cross-site");
-    });
-    site == Some(true)
+    first_field(request, &SEC_FETCH_SITE) == b"cross-site"
 }
 
 impl<T> Clone for Sessions<T> {

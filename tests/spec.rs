@@ -15,6 +15,8 @@ mod raw_request;
 
 #[path = "spec/accumulated.rs"]
 mod accumulated;
+#[path = "spec/csrf.rs"]
+mod csrf;
 #[path = "spec/file.rs"]
 mod file;
 #[path = "spec/make.rs"]

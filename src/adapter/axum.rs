@@ -71,7 +71,7 @@ use crate::adapter::mistakes::MissingLayer;
 use crate::adapter::request_sessions::RequestSessions;
 pub use crate::adapter::tower::{SessionLayer, SessionService};
 use crate::data::session_data::SessionData;
-use crate::error::{OpenError, SessionError, TicketError};
+use crate::error::{CrossOriginRefused, CsrfError, OpenError, SessionError, TicketError};
 use crate::session::Session;
 use crate::session::reload_page::ReloadPage;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -111,7 +111,14 @@ macro_rules! answered_as_error_response {
     )*};
 }
 
-answered_as_error_response!(SessionError, OpenError, TicketError, MissingLayer);
+answered_as_error_response!(
+    SessionError,
+    OpenError,
+    TicketError,
+    CsrfError,
+    CrossOriginRefused,
+    MissingLayer
+);
 
 impl IntoResponse for ReloadPage {
     fn into_response(self) -> Response {

@@ -3,13 +3,13 @@
 //!
 //! | error | answer |
 //! | --- | --- |
-//! | [`SessionError::CrossSite`] | 403 |
+//! | [`SessionError::CrossSite`], [`CsrfError`], [`CrossOriginRefused`] | 403 |
 //! | [`SessionError::Unreadable`] | 503, `Retry-After: 1` |
 //! | every other [`SessionError`], [`TicketError`], [`MissingLayer`], conflicting layers | 500 |
 //! | [`OpenError`] | 400 |
 
 use crate::adapter::mistakes::MissingLayer;
-use crate::error::{OpenError, SessionError, TicketError};
+use crate::error::{CrossOriginRefused, CsrfError, OpenError, SessionError, TicketError};
 use crate::events::{self, Notice};
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::{Response, StatusCode};
@@ -18,7 +18,8 @@ use http::{Response, StatusCode};
 ///
 /// It has no body, so the client learns only the status. Creating a 500 or a 400 logs the cause.
 ///
-/// - 403: [`SessionError::CrossSite`].
+/// - 403: [`SessionError::CrossSite`]; [`CsrfError`], whose reason the log has at debug level;
+///   [`CrossOriginRefused`].
 /// - 503 with `Retry-After: 1`: [`SessionError::Unreadable`].
 /// - 400: [`OpenError`], because the value came from the client. The log says at debug level
 ///   whether it expired or was forged.
@@ -117,6 +118,19 @@ impl From<&OpenError> for ErrorResponse {
 impl From<&TicketError> for ErrorResponse {
     fn from(error: &TicketError) -> Self {
         events::handler_error(&format!("a handler could not issue a ticket: {error}"));
+        Self::new(error.status_code())
+    }
+}
+
+impl From<&CrossOriginRefused> for ErrorResponse {
+    fn from(refused: &CrossOriginRefused) -> Self {
+        Self::new(refused.status_code())
+    }
+}
+
+impl From<&CsrfError> for ErrorResponse {
+    fn from(error: &CsrfError) -> Self {
+        events::detail(Notice::CsrfRefused, error);
         Self::new(error.status_code())
     }
 }

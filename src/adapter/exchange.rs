@@ -78,6 +78,11 @@ impl<T: SessionData> SessionExchange<T> {
     /// `kept` is what layers around this one left in the request, or else the default. If another
     /// layer around this handler has the same cookie or the same type, the response is a 500, and
     /// the log says what to change.
+    ///
+    /// If the request is one of another origin that
+    /// [`Builder::cross_origin`](crate::Builder::cross_origin) refuses, no session is loaded and the
+    /// response is a 403. If a layer around this one has decided that already, it is not checked
+    /// again.
     pub fn begin(
         sessions: &Sessions<T>,
         kept: &mut RequestSessions,
@@ -85,6 +90,12 @@ impl<T: SessionData> SessionExchange<T> {
     ) -> Begun<T> {
         match Self::conflict(sessions, kept) {
             Ok(false) => {
+                if !kept.cross_origin_decided {
+                    kept.cross_origin_decided = sessions.config().cross_origin.is_some();
+                    if let Err(refused) = sessions.check_cross_origin(&request) {
+                        return Begun::Respond(refused.into());
+                    }
+                }
                 let session = sessions.load(request);
                 kept.keep(Arc::clone(&session.0) as Slot);
                 Begun::Exchange(Self { session })

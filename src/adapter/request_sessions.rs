@@ -17,6 +17,8 @@ use std::sync::atomic::Ordering;
 pub struct RequestSessions {
     first: Option<Slot>,
     others: Vec<Slot>,
+    /// A layer with `Builder::cross_origin` has decided about the request.
+    pub(super) cross_origin_decided: bool,
 }
 
 /// A `SessionState` of any type.

@@ -31,7 +31,8 @@
 //!   request that is answered before its handler, because a request fairing cannot respond. A
 //!   client that asks for it gets a 404.
 //! - Rocket replaces a request's method by the form field `_method` before any fairing runs. A
-//!   request with a form's content type therefore counts as unsafe.
+//!   request with a form's content type therefore counts as unsafe, and
+//!   [`Builder::cross_origin`](crate::Builder::cross_origin) judges it as a POST.
 //! - Rocket drops a whole header field if it is not UTF-8; see below. Rocket's header values cannot
 //!   be marked sensitive.
 //! - Rocket's local client keeps cookies only in its jar. If a request has no `Cookie` field at
@@ -73,7 +74,7 @@ use crate::adapter::exchange::{Begun, SessionExchange};
 use crate::adapter::mistakes::MissingLayer;
 use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
-use crate::error::{OpenError, SessionError, TicketError};
+use crate::error::{CrossOriginRefused, CsrfError, OpenError, SessionError, TicketError};
 use crate::headers::request::{FieldValue, RequestHeaders};
 use crate::headers::response::ResponseHeaders;
 use crate::session::Session;
@@ -342,7 +343,7 @@ macro_rules! answered_as_error_response {
     )*};
 }
 
-answered_as_error_response!(SessionError, OpenError, TicketError);
+answered_as_error_response!(SessionError, OpenError, TicketError, CsrfError, CrossOriginRefused);
 
 impl<'r> Responder<'r, 'static> for ReloadPage {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {

@@ -52,7 +52,7 @@ use crate::adapter::exchange::{Begun, SessionExchange};
 use crate::adapter::mistakes::MissingLayer;
 use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
-use crate::error::{OpenError, SessionError, TicketError};
+use crate::error::{CrossOriginRefused, CsrfError, OpenError, SessionError, TicketError};
 use crate::headers::request::{FieldValue, RequestHeaders, authority};
 use crate::session::Session;
 use crate::session::reload_page::ReloadPage;
@@ -188,7 +188,14 @@ macro_rules! answered_as_error_response {
     )*};
 }
 
-answered_as_error_response!(SessionError, OpenError, TicketError, MissingLayer);
+answered_as_error_response!(
+    SessionError,
+    OpenError,
+    TicketError,
+    CsrfError,
+    CrossOriginRefused,
+    MissingLayer
+);
 
 impl Scribe for ReloadPage {
     fn render(self, res: &mut Response) {

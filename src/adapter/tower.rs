@@ -34,6 +34,8 @@
 //! - If a layer of the same [`Sessions`] has already put its session into a request, the request
 //!   passes through. If a conflicting layer has, the service is not called, and the response is a
 //!   500.
+//! - If [`Builder::cross_origin`](crate::Builder::cross_origin) refuses the request, the service is
+//!   not called, and the response is a 403.
 
 use crate::adapter::exchange::{Begun, SessionExchange};
 use crate::adapter::request_sessions::RequestSessions;

@@ -39,6 +39,8 @@ impl<T: SessionData> Builder<T> {
         let limits = check_limits(self.idle, self.absolute, self.refresh_share)?;
         let expiry = SealedExpiry::from(self.expiry);
         limits.accept_for_all(expiry).map_err(BuildError::new)?;
+        let cross_origin = self.cross_origin.map(|setting| setting.parse()).transpose();
+        let cross_origin = cross_origin.map_err(BuildError::new)?;
         let schemas = Schemas::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
         for warning in aliases.warnings(&name) {
@@ -65,6 +67,7 @@ impl<T: SessionData> Builder<T> {
             form: self.form,
             session_ids: self.session_ids,
             refuse_unreadable: self.on_unreadable == OnUnreadable::Refuse,
+            cross_origin: cross_origin.map(Arc::new),
             schemas: Arc::new(schemas),
             default: Arc::new(T::default()),
             legacy: Arc::new(legacy),

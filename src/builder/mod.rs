@@ -4,6 +4,7 @@
 mod check;
 mod hooks;
 mod migration;
+mod protection;
 #[cfg(feature = "config")]
 mod session_config;
 
@@ -13,6 +14,7 @@ pub use session_config::SessionConfig;
 use crate::claims::lifetime::Expiry;
 use crate::clock::Clock;
 use crate::config::legacy::{LegacySettings, Place};
+use crate::cross_origin::CrossOrigin;
 use crate::data::schema::SchemaChanges;
 use crate::data::session_data::SessionData;
 use crate::error::BuildError;
@@ -78,6 +80,7 @@ pub struct Builder<T> {
     form: FormSettings,
     session_ids: bool,
     on_unreadable: OnUnreadable,
+    cross_origin: Option<CrossOrigin>,
     shape: Option<u32>,
     development: bool,
     changes: SchemaChanges<T>,
@@ -136,6 +139,7 @@ impl<T: SessionData> Builder<T> {
             form: FormSettings::default(),
             session_ids: false,
             on_unreadable: OnUnreadable::Replace,
+            cross_origin: None,
             shape: None,
             development: false,
             changes: SchemaChanges::none(),

@@ -99,8 +99,12 @@ impl Limits {
 
     /// Returns the end by all limits except the end of the key.
     fn end_of_limits(&self, claims: &Claims) -> UnixTime {
-        let (idle, fixed) = (self.idle_end(claims), Self::fixed_end(claims));
-        self.absolute_end(claims).or_earlier(idle).or_earlier(fixed)
+        self.latest_end(claims).or_earlier(self.idle_end(claims))
+    }
+
+    /// Returns the end that no visit can move.
+    pub(crate) fn latest_end(&self, claims: &Claims) -> UnixTime {
+        self.absolute_end(claims).or_earlier(Self::fixed_end(claims))
     }
 
     /// Returns the second at which the session ends: the earliest of its limits and the end of the

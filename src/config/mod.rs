@@ -9,6 +9,7 @@ use crate::claims::lifetime::Limits;
 use crate::clock::Clock;
 use crate::config::aliases::Aliases;
 use crate::config::legacy::Legacy;
+use crate::cross_origin::Rules;
 use crate::data::schema::Schemas;
 use crate::events::EventLog;
 use crate::headers::cookie;
@@ -35,6 +36,8 @@ pub(crate) struct Config<T> {
     pub(crate) session_ids: bool,
     /// Writes are refused if another server may be able to read the cookies that came.
     pub(crate) refuse_unreadable: bool,
+    /// Which requests of other origins are refused; `None` if none are.
+    pub(crate) cross_origin: Option<Arc<Rules>>,
     pub(crate) schemas: Arc<Schemas<T>>,
     /// `T::default()`: the empty session.
     pub(crate) default: Arc<T>,
@@ -60,6 +63,7 @@ impl<T> Config<T> {
             aliases: Arc::default(), // else what is sealed for one purpose would open for another
             ring: self.ring.clone(),
             clock: self.clock.clone(),
+            cross_origin: self.cross_origin.clone(),
             schemas: Arc::clone(&self.schemas),
             default: Arc::clone(&self.default),
             legacy: Arc::clone(&self.legacy),

@@ -1,9 +1,12 @@
 //! Errors, grouped by what is at fault: a cookie ([`Reason`], [`OpenError`]), a write or a commit
-//! ([`SessionError`]), the configuration ([`BuildError`]), or a key ring ([`RingError`]).
+//! ([`SessionError`]), a request of another origin ([`CrossOriginRefused`]), the configuration
+//! ([`BuildError`]), or a key ring ([`RingError`]).
 //!
 //! No message contains a secret, a plaintext, or a byte of the input.
 
 mod build;
+mod cross_origin;
+mod csrf;
 #[cfg(feature = "map")]
 pub(crate) mod map;
 mod open;
@@ -17,6 +20,8 @@ mod ticket;
 
 pub use crate::crypto::random::RandomError;
 pub use build::BuildError;
+pub use cross_origin::CrossOriginRefused;
+pub use csrf::CsrfError;
 #[cfg(feature = "map")]
 pub use map::MapError;
 pub use open::OpenError;

@@ -47,6 +47,10 @@ pub enum TicketError {
     Ended,
     /// `bound` is longer than 1,024 bytes.
     BoundTooLong,
+    /// A CSRF token was asked for, and the session has no id to bind it to. Call
+    /// [`renew`](crate::Session::renew) at sign-in, or build the `Sessions` with
+    /// [`session_ids(true)`](crate::Builder::session_ids).
+    NoSessionId,
     /// The operating system's random generator failed.
     Random,
 }
@@ -77,6 +81,10 @@ impl fmt::Display for TicketError {
             Self::Ended => f.write_str("the ticket's end is not in the future"),
             Self::BoundTooLong => f.write_str(
                 "the bytes that the ticket is issued for are longer than 1,024: use an id or a hash",
+            ),
+            Self::NoSessionId => f.write_str(
+                "the session has no id that a CSRF token could be bound to: call renew() at \
+                 sign-in, or set session_ids(true) and store data in the session",
             ),
             Self::Random => RandomError.fmt(f),
         }

@@ -26,9 +26,9 @@ impl Rule {
             | EventKind::Renewed
             | EventKind::Refreshed
             | EventKind::Ended { .. } => Self::Always(EventLevel::Trace),
-            EventKind::BehindAComma | EventKind::WriteRefused { .. } => {
-                Self::Always(EventLevel::Debug)
-            }
+            EventKind::BehindAComma
+            | EventKind::CrossOriginRefused { .. }
+            | EventKind::WriteRefused { .. } => Self::Always(EventLevel::Debug),
             EventKind::Rejected { reason } => Self::of_rejection(reason, false),
             EventKind::NotImported { .. } => Self::WarnOnceAMinute(Topic::NotImported),
             EventKind::TooLarge { .. } => Self::WarnOnceAMinute(Topic::TooLarge),

@@ -31,6 +31,7 @@ notices! {
     "missing-layer" MissingLayer,
     "handler-error" HandlerError,
     "not-opened" NotOpened,
+    "csrf-refused" CsrfRefused,
     "hook-panicked" HookPanicked,
 }
 

@@ -51,6 +51,9 @@ macro_rules! guide {
         #[doc = link!("tests/vectors/v1.json")]
         #[doc = "[changing-types.md]: crate::guide::changing_types"]
         #[doc = "[changing-types.md#partitioned-on-or-off]: crate::guide::changing_types#partitioned-on-or-off"]
+        #[doc = "[cross-site.md]: crate::guide::cross_site"]
+        #[doc = "[cross-site.md#exceptions]: crate::guide::cross_site#exceptions"]
+        #[doc = "[cross-site.md#what-clients-do-with-a-403]: crate::guide::cross_site#what-clients-do-with-a-403"]
         #[doc = "[from-django.md]: crate::guide::from_django"]
         #[doc = "[leaked-key.md]: crate::guide::leaked_key"]
         #[doc = "[moving-in.md]: crate::guide::moving_in"]
@@ -86,6 +89,8 @@ guide!(observing, "observing.md");
 guide!(edge, "edge.md");
 #[cfg(any(not(doctest), all(feature = "axum", feature = "map", feature = "testing")))]
 guide!(everyday, "everyday.md");
+#[cfg(any(not(doctest), feature = "map"))]
+guide!(cross_site, "cross-site.md");
 #[cfg(any(not(doctest), feature = "axum"))]
 guide!(from_django, "from-django.md");
 

@@ -4,6 +4,8 @@ use http::header::{HOST, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request};
 
+pub(crate) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
 /// The parts of a request that [`Sessions::load`](crate::Sessions::load) reads.
 ///
 /// It is implemented for `http` types ([`http::Request`], [`http::request::Parts`], and a method
@@ -160,6 +162,15 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> RequestHeaders for (&str, &[(N, V)]) {
             }
         }
     }
+}
+
+/// Returns the value of the first field of this name; empty if there is none.
+pub(crate) fn first_field<'a>(request: &'a impl RequestHeaders, name: &HeaderName) -> &'a [u8] {
+    let mut first = None;
+    request.for_each(name, &mut |value| {
+        first.get_or_insert(value.as_bytes());
+    });
+    first.unwrap_or_default()
 }
 
 /// Returns the authority of the target, or else the `Host` field.

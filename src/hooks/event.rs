@@ -152,6 +152,13 @@ kinds! {
     },
     /// The session's cookie came after a comma in a `Cookie` field, and was not read.
     "behind-a-comma" BehindAComma,
+    /// A request of another origin was answered with 403
+    /// ([`Builder::cross_origin`](crate::Builder::cross_origin)).
+    #[non_exhaustive]
+    "cross-origin-refused" CrossOriginRefused {
+        /// The field that was the reason: `sec-fetch-site` or `origin`.
+        why: &'static str,
+    },
     /// The response has the cookie of a session that no cookie of this request brought.
     "created" Created,
     /// The response has the cookie of a session that was changed, and not renewed.
@@ -228,6 +235,7 @@ impl EventKind {
             Self::Rejected { reason } => Some(reason.as_str()),
             Self::Ended { cause } => Some(cause.as_str()),
             Self::NotImported { why }
+            | Self::CrossOriginRefused { why }
             | Self::WriteRefused { why }
             | Self::LostChange { why }
             | Self::RingRefused { why } => Some(why),
@@ -259,6 +267,9 @@ impl fmt::Display for Event<'_> {
                 "session cookie after a comma not read: a proxy or server joined several Cookie \
                  fields with a comma; they must be joined with \"; \"",
             ),
+            EventKind::CrossOriginRefused { why } => {
+                write!(f, "cross-origin request refused because of its {why}")
+            }
             EventKind::Created => f.write_str("session created"),
             EventKind::Changed => f.write_str("session changed"),
             EventKind::Renewed => f.write_str("session renewed"),

@@ -1,8 +1,9 @@
 //! One request's session: its state, its first access, its writes, and its commit.
 
-// `handle`, `map`, `map_key`, `reload_page`, `size` and `to_cookies` have the public methods: the
-// documentation shows them in this order.
+// `handle`, `csrf`, `map`, `map_key`, `reload_page`, `size` and `to_cookies` have the public methods:
+// the documentation shows them in this order.
 mod handle;
+mod csrf;
 #[cfg(feature = "map")]
 mod map;
 #[cfg(feature = "map")]

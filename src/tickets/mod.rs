@@ -21,7 +21,7 @@ use crate::error::{OpenError, Reason, TicketError};
 use crate::events::DeferredEvents;
 use crate::keys::{KeyRing, Ring};
 use crate::limits;
-use crate::wire::envelope::{self, Binding, Envelope, SealBuffer};
+use crate::wire::envelope::{self, Binding, Envelope, SealBuffer, TicketKind};
 use crate::wire::form::FormSettings;
 use std::fmt;
 use std::sync::Arc;
@@ -166,7 +166,7 @@ impl<T: SessionData> Tickets<T> {
 impl<T: SessionData> Config<T> {
     fn binding(&self, bound: &[u8]) -> Option<Binding> {
         (bound.len() <= limits::BOUND)
-            .then(|| Binding::ticket(APPLICATION, &self.context, &self.purpose, bound))
+            .then(|| Binding::ticket(TicketKind::Application, &self.context, &self.purpose, bound))
     }
 
     fn issue(
@@ -216,11 +216,7 @@ impl<T: SessionData> Config<T> {
         binding: &Binding,
         ticket: &str,
     ) -> Result<T, Reason> {
-        // A ticket has no pieces, so a dot in it is a fault.
-        let envelope = Envelope::parse(ticket.as_bytes()).map_err(|reason| match reason {
-            Reason::Pieces => Reason::Malformed,
-            other => other,
-        })?;
+        let envelope = Envelope::parse_ticket(ticket.as_bytes())?;
         let entry = ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
         let cipher = entry.opening_cipher(now)?;
         let plaintext = envelope.open(cipher, binding)?;
@@ -233,9 +229,6 @@ impl<T: SessionData> Config<T> {
         self.schemas.decode(claims.shape, &data)
     }
 }
-
-/// The kind of the application's tickets. Kind 1 is reserved for this crate's own.
-const APPLICATION: u8 = 0;
 
 impl<T> Clone for Tickets<T> {
     fn clone(&self) -> Self {

@@ -26,6 +26,15 @@ const OVERHEAD: usize = PLAINTEXT + TAG_LEN;
 /// Bytes reserved after an envelope; most associated data fits into them.
 const USUAL_AAD: usize = 128;
 
+/// What a ticket is, as its associated data say.
+#[derive(Clone, Copy)]
+pub(crate) enum TicketKind {
+    /// A ticket of the application.
+    Application = 0,
+    /// A ticket of this crate, such as a CSRF token.
+    OfThisCrate = 1,
+}
+
 /// The part of the associated data that a cookie's name and the application's context add.
 #[derive(Clone)]
 pub(crate) struct Binding(Vec<u8>);
@@ -40,15 +49,24 @@ impl Binding {
     /// Returns the binding of a ticket. It begins with an empty name, which no session has.
     ///
     /// No part is longer than 65,535 bytes: `build()` checks the context and the purpose, and
-    /// issuing and opening check `bound`.
-    pub(crate) fn ticket(kind: u8, context: &[u8], purpose: &[u8], bound: &[u8]) -> Self {
+    /// issuing and opening check `bound`. Only a session's own context can be longer. Its length is
+    /// then written as 65,535, and no two bindings are alike all the same, because the purpose and
+    /// the `bound` of a CSRF token have fixed lengths.
+    pub(crate) fn ticket(kind: TicketKind, context: &[u8], purpose: &[u8], bound: &[u8]) -> Self {
         let length = |part: &[u8]| u16::try_from(part.len()).unwrap_or(u16::MAX).to_le_bytes();
-        let mut bytes = vec![0, 0, kind];
+        let mut bytes = vec![0, 0, kind as u8];
         for part in [context, purpose, bound] {
             bytes.extend_from_slice(&length(part));
             bytes.extend_from_slice(part);
         }
         Self(bytes)
+    }
+
+    /// Returns the context of a session's binding.
+    pub(crate) fn context(&self) -> &[u8] {
+        let name = |length: &[u8; 2]| usize::from(u16::from_le_bytes(*length));
+        let parts = self.0.split_first_chunk::<2>();
+        parts.and_then(|(length, rest)| rest.get(name(length)..)).unwrap_or_default()
     }
 
     /// Calls `work` with the associated data and the envelope. During the call the associated data
@@ -84,6 +102,14 @@ impl Envelope {
             None | Some(&VERSION) => Err(Reason::Malformed),
             Some(_) => Err(Reason::UnknownVersion),
         }
+    }
+
+    /// Parses a ticket. It has no pieces, so a dot in it is a fault.
+    pub(crate) fn parse_ticket(ticket: &[u8]) -> Result<Self, Reason> {
+        Self::parse(ticket).map_err(|reason| match reason {
+            Reason::Pieces => Reason::Malformed,
+            other => other,
+        })
     }
 
     pub(crate) fn key_id(&self) -> [u8; 4] {

@@ -3,7 +3,7 @@
 
 use crate::support::*;
 use sealed_session::clock::ManualClock;
-use sealed_session::{KeyRing, LoadStatus, Session, Sessions};
+use sealed_session::{CrossOrigin, KeyRing, LoadStatus, Session, Sessions};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit as Fields};
@@ -79,6 +79,21 @@ fn a_cookie_that_anyone_can_make_is_rejected_at_debug() {
             Level::DEBUG,
             &["session rejected", &format!("reason={reason:?}"), NAME],
         );
+    }
+}
+
+#[test]
+fn a_refused_request_of_another_origin_is_reported_at_debug() {
+    let sessions = builder(&clock()).cross_origin(CrossOrigin::refuse()).build().unwrap();
+    for (field, value, reason) in [
+        ("sec-fetch-site", "cross-site", "sec-fetch-site"),
+        ("origin", "https://attacker.example", "origin"),
+    ] {
+        let call = Call::post().asks(field, value);
+        let events = heard(|| assert!(sessions.check_cross_origin(call.headers()).is_err()));
+        let words = ["cross-origin request refused", &format!("reason={reason:?}"), NAME];
+        assert_one(&events, Level::DEBUG, &words);
+        assert!(!events[0].1.contains("attacker"), "{events:?}");
     }
 }
 

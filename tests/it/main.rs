@@ -18,7 +18,9 @@ mod candidates;
 mod compression;
 #[cfg(all(feature = "config", feature = "compression", feature = "map"))]
 mod config;
+mod cross_origin;
 mod cross_site;
+mod csrf;
 mod deleting;
 #[cfg(not(target_family = "wasm"))]
 mod events;

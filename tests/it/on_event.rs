@@ -9,7 +9,9 @@ use sealed_session::clock::ManualClock;
 use sealed_session::error::RingError;
 use sealed_session::hooks::{Event, EventKind, EventLevel};
 use sealed_session::migrate::LegacyCookie;
-use sealed_session::{Builder, KeyRing, OnUnreadable, Session, SessionError, Sessions};
+use sealed_session::{
+    Builder, CrossOrigin, KeyRing, OnUnreadable, Session, SessionError, Sessions,
+};
 use std::sync::{Arc, Mutex};
 
 type Happened = (&'static str, Option<&'static str>);
@@ -261,6 +263,12 @@ fn happen(name: &str) -> Vec<(EventKind, EventLevel)> {
         "behind-a-comma" => twice(watched(), &|sessions| {
             Call::get().asks("cookie", format!("a=1, {NAME}=x")).run(sessions, read);
         }),
+        "cross-origin-refused" => {
+            twice(seen_by(|builder| builder.cross_origin(CrossOrigin::refuse())), &|sessions| {
+                let form = Call::post().asks("sec-fetch-site", "cross-site");
+                assert!(sessions.check_cross_origin(form.headers()).is_err());
+            })
+        }
         "too-large" => twice(watched(), &|sessions| {
             Call::get().run(sessions, |session| session.set(full()).unwrap_err());
         }),

@@ -13,11 +13,11 @@ use std::time::{Duration, UNIX_EPOCH};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const COMMITTED: &str = include_str!("../vectors/tickets.json");
-const NOW: u64 = 1_800_000_000;
+pub const NOW: u64 = 1_800_000_000;
 /// Of `postcard Visit{user:option u64,cart:[u32]}`.
-const SHAPE: [u8; 4] = [0x8d, 0x91, 0x93, 0xc8];
+pub const SHAPE: [u8; 4] = [0x8d, 0x91, 0x93, 0xc8];
 /// `{ user: Some(7), cart: [1, 300] }`.
-const DATA: [u8; 6] = [1, 7, 2, 1, 0xac, 2];
+pub const DATA: [u8; 6] = [1, 7, 2, 1, 0xac, 2];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,7 +52,7 @@ struct Draft {
     plaintext: Vec<u8>,
 }
 
-fn plaintext(flags: u8, issued: u64, end: u64, behind: &[u8]) -> Vec<u8> {
+pub fn plaintext(flags: u8, issued: u64, end: u64, behind: &[u8]) -> Vec<u8> {
     [&[flags][..], &reference::varint(issued), &reference::varint(end), behind].concat()
 }
 
@@ -61,7 +61,7 @@ fn shaped(data: &[u8]) -> Vec<u8> {
 }
 
 /// §3.5.
-fn aad(header: &[u8], kind: u8, [purpose, context, bound]: [&[u8]; 3]) -> Vec<u8> {
+pub fn aad(header: &[u8], kind: u8, [purpose, context, bound]: [&[u8]; 3]) -> Vec<u8> {
     let part = |part: &[u8]| [&u16::try_from(part.len()).unwrap().to_le_bytes(), part].concat();
     [&header[..5], &[0, 0, kind], &part(context), &part(purpose), &part(bound)].concat()
 }

@@ -12,6 +12,8 @@ pub struct Impossible {
 
 const JOINED: &str = "a Worker sees the fields of one name joined by commas, and in `Cookie` a comma separates nothing; browsers send one field, \
                       and Cloudflare joins those of HTTP/2 by semicolons";
+const COMMAS: &str =
+    "a Worker sees the fields of one name joined by commas, and such a value is always refused";
 const HTTP_1: &str = "the local server speaks HTTP/1.1 alone; in production the platform's front end turns HTTP/2 into what the module sees";
 const PANIC: &str = "a panic ends the instance, and every handle with it";
 const INSTANCE: &str = "each request has an instance of its own, and no handle outlives it";
@@ -32,6 +34,8 @@ impossible! {
         cookies_are_found_in_several_fields JOINED,
         cookies_are_found_in_the_fields_of_http_2 HTTP_1,
         a_good_cookie_is_found_beside_a_field_that_is_not_utf_8 JOINED,
+        an_origin_is_compared_with_the_authority_of_http_2 HTTP_1,
+        of_several_fields_the_first_is_judged COMMAS,
         a_handle_that_outlives_a_panic_cannot_write PANIC;
     Fastly:
         a_handle_that_outlives_a_panic_cannot_write PANIC,
@@ -43,6 +47,7 @@ impossible! {
         one_type_with_two_cookies_is_refused_by_name NO_LAYER;
     WasiHttp:
         cookies_are_found_in_the_fields_of_http_2 HTTP_1,
+        an_origin_is_compared_with_the_authority_of_http_2 HTTP_1,
         a_handle_that_outlives_a_panic_cannot_write PANIC,
         a_websocket_upgrade_saves_and_its_socket_cannot UPGRADE,
         a_websocket_upgrade_refreshes_nothing UPGRADE,

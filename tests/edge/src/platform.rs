@@ -276,6 +276,10 @@ impl Host for Servers {
         Ok((running.process.address, Box::new(running)))
     }
 
+    fn keeps_letter_case(&self) -> bool {
+        false
+    }
+
     fn log(&self) -> String {
         self.running.borrow().iter().map(|running| running.process.log()).collect()
     }

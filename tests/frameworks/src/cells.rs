@@ -21,6 +21,11 @@ pub const IMPOSSIBLE: &[Impossible] = &[
                  `cookies_are_found_in_several_fields` shows the adapter the same fields",
     },
     Impossible {
+        framework: Framework::ActixWeb,
+        check: "an_origin_is_compared_with_the_authority_of_http_2",
+        reason: "actix-web's HTTP/2 is h2 0.3, for which RUSTSEC-2026-0258 names no fixed release, so this server is built without it",
+    },
+    Impossible {
         framework: Framework::Rocket,
         check: "a_good_cookie_is_found_beside_one_that_is_not_utf_8",
         reason: "Rocket drops a header field that is not UTF-8 whole, before any code of an application runs",

@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Request {
     method: String,
     path: String,
+    host: String,
     fields: Vec<(String, Vec<u8>)>,
     body: Vec<u8>,
 }
@@ -23,6 +24,7 @@ impl Request {
         Self {
             method: method.to_owned(),
             path: path.to_owned(),
+            host: "localhost".to_owned(),
             fields: Vec::new(),
             body: Vec::new(),
         }
@@ -35,6 +37,12 @@ impl Request {
     /// A field, beside those of its name.
     pub fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.fields.push((name.to_owned(), value.as_ref().to_vec()));
+        self
+    }
+
+    /// What the request is for, in place of `localhost`.
+    pub fn host(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.host);
         self
     }
 
@@ -51,8 +59,8 @@ impl Request {
     }
 
     fn bytes(&self, last: &str) -> Vec<u8> {
-        let mut bytes =
-            format!("{} {} HTTP/1.1\r\nhost: localhost\r\n", self.method, self.path).into_bytes();
+        let Self { method, path, host, .. } = self;
+        let mut bytes = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n").into_bytes();
         for (name, value) in &self.fields {
             bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         }
@@ -107,7 +115,7 @@ impl Request {
         let mut client = client.ready().await.expect("room for a stream");
         let mut request = http::Request::builder()
             .method(&*self.method)
-            .uri(format!("http://localhost{}", self.path));
+            .uri(format!("http://{}{}", self.host, self.path));
         for (name, value) in &self.fields {
             request = request.header(name, &value[..]);
         }

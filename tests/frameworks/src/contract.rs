@@ -4,13 +4,17 @@
 use crate::steps;
 use sealed_session::clock::ManualClock;
 use sealed_session::keys::Key;
-use sealed_session::{Builder, KeyRing, Session, SessionData, Sessions, Suite, testing};
+use sealed_session::{
+    Builder, CrossOrigin, KeyRing, Session, SessionData, Sessions, Suite, testing,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// 2027-01-15T08:00:00Z, when every check begins.
 pub const START: u64 = 1_800_000_000;
+/// The origin that `App::CrossOrigin` trusts.
+pub const TRUSTED: &str = "https://trusted.example";
 /// Bytes of which each plaintext of a `Basket` is a multiple.
 pub const PADDING: usize = 64;
 
@@ -47,14 +51,24 @@ pub enum App {
     SameCookie,
     /// A mistake: two cookies for `Visit`.
     SameType,
+    /// As `Standard`, and both kinds of session refuse requests of other origins. The layer of
+    /// `Basket` is the outer one, and has the exceptions.
+    CrossOrigin,
 }
 
 impl App {
     /// The kind that `{:?}` writes so.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Standard, Self::Bare, Self::Twice, Self::SameCookie, Self::SameType]
-            .into_iter()
-            .find(|app| format!("{app:?}") == name)
+        [
+            Self::Standard,
+            Self::Bare,
+            Self::Twice,
+            Self::SameCookie,
+            Self::SameType,
+            Self::CrossOrigin,
+        ]
+        .into_iter()
+        .find(|app| format!("{app:?}") == name)
     }
 }
 
@@ -68,6 +82,9 @@ pub struct Contract {
     pub same_cookie: Sessions<Basket>,
     /// What `App::SameType` has beside `visits`.
     pub same_type: Sessions<Visit>,
+    /// What `App::CrossOrigin` has in place of `visits` and `baskets`.
+    pub guarded_visits: Sessions<Visit>,
+    pub guarded_baskets: Sessions<Basket>,
     shared: Arc<Shared>,
 }
 
@@ -86,6 +103,12 @@ impl Contract {
             baskets: build(builder(&ring, &clock, baskets).compress(true).pad_to(PADDING)),
             same_cookie: build(builder(&ring, &clock, visits)),
             same_type: build(builder(&ring, &clock, &format!("{visits}-2"))),
+            guarded_visits: build(
+                builder(&ring, &clock, visits).cross_origin(CrossOrigin::refuse()),
+            ),
+            guarded_baskets: build(builder(&ring, &clock, baskets).cross_origin(
+                CrossOrigin::refuse().trust(TRUSTED).exempt("/do/id").exempt("POST /order/"),
+            )),
             shared: Arc::new(Shared { clock, kept: Mutex::default() }),
         }
     }

@@ -25,6 +25,12 @@ pub trait Host {
         COOKIE.to_owned()
     }
 
+    /// Whether a handler sees the letters of the host as they came. Platforms that turn a request's
+    /// address into a URL write them in lower case.
+    fn keeps_letter_case(&self) -> bool {
+        true
+    }
+
     /// Starts a server, which stops when what comes with its address is dropped.
     ///
     /// # Errors
@@ -66,6 +72,11 @@ impl Site {
     /// The cookie of `Visit` in this kind of server.
     pub fn cookie(&self, app: App) -> String {
         self.host.as_ref().map_or_else(|| COOKIE.to_owned(), |host| host.cookie(app))
+    }
+
+    /// Whether a handler sees the letters of the host as they came; `false` if that is not known.
+    pub fn keeps_letter_case(&self) -> bool {
+        self.host.as_ref().is_some_and(|host| host.keeps_letter_case())
     }
 
     /// Where the server listens.

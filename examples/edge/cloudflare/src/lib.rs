@@ -7,7 +7,7 @@ use axum::http::{Response, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect};
 use axum::routing::{get, post};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{KeyRing, Level, Session, SessionError, Sessions};
+use sealed_session::{CrossOrigin, KeyRing, Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use shop::{Article, Visit};
 use std::sync::OnceLock;
@@ -46,8 +46,10 @@ fn sessions(env: &Env) -> Result<Sessions<Visit>, String> {
         env.secret(BINDING).map_err(|_| format!("the secret {BINDING} is not bound: {FORMAT}"))?;
     let ring: KeyRing =
         secret.to_string().parse().map_err(|why| format!("the secret {BINDING}: {why}"))?;
-    let sessions =
-        Sessions::builder(ring).build().map_err(|why| format!("the secret {BINDING}: {why}"))?;
+    let sessions = Sessions::builder(ring)
+        .cross_origin(CrossOrigin::refuse())
+        .build()
+        .map_err(|why| format!("the secret {BINDING}: {why}"))?;
     Ok(SESSIONS.get_or_init(|| sessions).clone())
 }
 

@@ -5,7 +5,7 @@ use fastly::{Body, SecretStore};
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{Method, Request, Response, StatusCode};
 use sealed_session::adapter::ErrorResponse;
-use sealed_session::{KeyRing, Level, Session, SessionError, Sessions};
+use sealed_session::{CrossOrigin, KeyRing, Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use shop::{Article, Visit};
@@ -40,15 +40,19 @@ fn sessions() -> Result<Sessions<Visit>, String> {
     let text = std::str::from_utf8(&text)
         .map_err(|_| format!("the secret {SECRET} is not text: {FORMAT}"))?;
     let ring: KeyRing = text.parse().map_err(|why| format!("the secret {SECRET}: {why}"))?;
-    Sessions::builder(ring).build().map_err(|why| format!("the secret {SECRET}: {why}"))
+    let builder = Sessions::builder(ring).cross_origin(CrossOrigin::refuse());
+    builder.build().map_err(|why| format!("the secret {SECRET}: {why}"))
 }
 
 const FORMAT: &str = "it must hold the key ring: ssk1.xchacha20poly1305.<43 characters of base64url>, several keys separated by semicolons";
 
-/// What an adapter does around a handler: load the session from the request, commit it on the
-/// response.
+/// What an adapter does around a handler: refuse requests of other origins, load the session from the
+/// request, commit it on the response.
 fn answer(sessions: &Sessions<Visit>, request: Request<Body>) -> Response<String> {
     let (head, body) = request.into_parts();
+    if let Err(refused) = sessions.check_cross_origin(&head) {
+        return refused.into();
+    }
     let session = sessions.load((&head.method, &head.headers));
     let answered = match (&head.method, head.uri.path()) {
         (&Method::GET | &Method::HEAD, "/") => index(&session),

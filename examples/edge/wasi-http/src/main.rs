@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{KeyRing, Level, Session, SessionError, Sessions};
+use sealed_session::{CrossOrigin, KeyRing, Level, Session, SessionError, Sessions};
 use serde::Deserialize;
 use shop::{Article, Visit};
 
@@ -29,7 +29,8 @@ fn main() -> Router {
 
 fn sessions() -> Result<Sessions<Visit>, String> {
     let ring = KeyRing::from_env("SESSION_KEYS").map_err(|why| format!("SESSION_KEYS: {why}"))?;
-    Sessions::builder(ring).build().map_err(|why| format!("SESSION_KEYS: {why}"))
+    let builder = Sessions::builder(ring).cross_origin(CrossOrigin::refuse());
+    builder.build().map_err(|why| format!("SESSION_KEYS: {why}"))
 }
 
 async fn index(session: Session<Visit>) -> Result<Html<String>, SessionError> {

@@ -6,6 +6,7 @@ mod basics;
 mod bodies;
 mod caching;
 mod cookies;
+mod cross_origin;
 mod layers;
 mod lifetime;
 mod responses;
@@ -96,6 +97,17 @@ checks! {
         a_form_of_another_site_is_cross_site,
         a_form_cannot_hide_its_method,
         a_sign_in_from_another_site_works;
+    cross_origin:
+        a_form_of_another_origin_is_refused_before_its_handler[CrossOrigin],
+        a_form_field_does_not_make_it_allowed[CrossOrigin],
+        what_browsers_and_programs_send_for_our_pages_passes[CrossOrigin],
+        an_origin_is_compared_with_the_host_and_its_port[CrossOrigin],
+        an_origin_is_compared_with_the_authority_of_http_2[CrossOrigin],
+        a_host_of_another_letter_case_is_another[CrossOrigin],
+        an_ipv6_address_and_a_punycode_name_are_hosts[CrossOrigin],
+        a_trusted_origin_passes[CrossOrigin],
+        an_exempt_path_passes_as_it_is_written_and_no_other[CrossOrigin],
+        of_several_fields_the_first_is_judged[CrossOrigin];
     responses:
         a_4xx_saves,
         a_5xx_saves_nothing,

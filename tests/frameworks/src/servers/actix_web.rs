@@ -168,12 +168,20 @@ pub fn start(kind: Kind, contract: Contract) -> Result<Running, String> {
             .route("/missing", web::get().to(missing))
             .route("/control/{what}", web::get().to(control))
             .wrap(from_fn(early))
-            .wrap(Condition::new(kind != Kind::Bare, visits()))
+            .wrap(Condition::new(!matches!(kind, Kind::Bare | Kind::CrossOrigin), visits()))
             .wrap(Condition::new(
                 matches!(kind, Kind::Standard | Kind::Twice),
                 SessionMiddleware::new(contract.baskets.clone()),
             ))
             .wrap(Condition::new(kind == Kind::Twice, visits()))
+            .wrap(Condition::new(
+                kind == Kind::CrossOrigin,
+                SessionMiddleware::new(contract.guarded_visits.clone()),
+            ))
+            .wrap(Condition::new(
+                kind == Kind::CrossOrigin,
+                SessionMiddleware::new(contract.guarded_baskets.clone()),
+            ))
             .wrap(Condition::new(
                 kind == Kind::SameCookie,
                 SessionMiddleware::new(contract.same_cookie.clone()),

@@ -171,6 +171,9 @@ pub fn layered(routes: Router<Contract>, app: App, contract: Contract) -> Router
         App::Bare => router,
         App::Standard => router.layer(visits()).layer(baskets()),
         App::Twice => router.layer(visits()).layer(baskets()).layer(visits()),
+        App::CrossOrigin => router
+            .layer(SessionLayer::new(contract.guarded_visits.clone()))
+            .layer(SessionLayer::new(contract.guarded_baskets.clone())),
         App::SameCookie => {
             router.layer(visits()).layer(SessionLayer::new(contract.same_cookie.clone()))
         }

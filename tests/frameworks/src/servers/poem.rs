@@ -170,6 +170,11 @@ fn endpoint(app: App, contract: &Contract) -> poem::endpoint::BoxEndpoint<'stati
         App::Bare => routes.data(data).boxed(),
         App::Standard => routes.with(visits()).with(baskets()).data(data).boxed(),
         App::Twice => routes.with(visits()).with(baskets()).with(visits()).data(data).boxed(),
+        App::CrossOrigin => routes
+            .with(SessionMiddleware::new(contract.guarded_visits.clone()))
+            .with(SessionMiddleware::new(contract.guarded_baskets.clone()))
+            .data(data)
+            .boxed(),
         App::SameCookie => routes
             .with(visits())
             .with(SessionMiddleware::new(contract.same_cookie.clone()))

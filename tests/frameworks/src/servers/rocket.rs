@@ -218,6 +218,10 @@ fn rocket(app: App, contract: Contract) -> Rocket<Build> {
         App::Bare => rocket,
         App::Standard => rocket.attach(visits()).attach(baskets()),
         App::Twice => rocket.attach(visits()).attach(baskets()).attach(visits()),
+        // Of the request fairings, the first decides.
+        App::CrossOrigin => rocket
+            .attach(SessionFairing::new(contract.guarded_baskets.clone()))
+            .attach(SessionFairing::new(contract.guarded_visits.clone())),
         App::SameCookie => {
             rocket.attach(visits()).attach(SessionFairing::new(contract.same_cookie.clone()))
         }

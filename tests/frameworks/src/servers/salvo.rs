@@ -208,6 +208,9 @@ fn service(app: App, contract: &Contract) -> Service {
         App::Bare => service,
         App::Standard => service.hoop(baskets()).hoop(visits()),
         App::Twice => service.hoop(visits()).hoop(baskets()).hoop(visits()),
+        App::CrossOrigin => service
+            .hoop(SessionHandler::new(contract.guarded_baskets.clone()))
+            .hoop(SessionHandler::new(contract.guarded_visits.clone())),
         App::SameCookie => {
             service.hoop(SessionHandler::new(contract.same_cookie.clone())).hoop(visits())
         }

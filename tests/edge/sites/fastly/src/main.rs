@@ -52,6 +52,11 @@ fn answer(app: App, contract: &Contract, request: Request<Body>) {
         let (route, rest) = parts(head.uri.path());
         return send(unlayered(route, rest, contract).into());
     }
+    if app == App::CrossOrigin {
+        if let Err(refused) = contract.guarded_baskets.check_cross_origin(&head) {
+            return send(Response::<String>::from(refused).into());
+        }
+    }
     let visit = contract.visits.load((&head.method, &head.headers));
     let basket = contract.baskets.load((&head.method, &head.headers));
     let mut answered = handle(&head, body, &visit, &basket, contract)
