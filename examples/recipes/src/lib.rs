@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod current_user;
+pub mod forms;
 pub mod links_by_email;
 pub mod middleware;
 pub mod sign_in_with_a_password;

@@ -1,6 +1,10 @@
 //! Refuses what pages of other origins post (CSRF), for every form of an application at once and
 //! with nothing to put into the forms: `.layer(axum::middleware::from_fn(same_origin))`.
 //!
+//! Routes with a session need no layer for it: `Builder::cross_origin` has the same rules, and
+//! `forms` shows it. This layer also covers routes without a session, such as those of
+//! `links_by_email`. Unlike it, `Builder::cross_origin` compares hosts with their letter case.
+//!
 //! What the session does by itself: its cookie is `SameSite=Lax`, so a page of another *site*
 //! cannot post with it, and a write to the session that the browser held back is refused
 //! (`SessionError::CrossSite`, 403). What is left, and is refused here:

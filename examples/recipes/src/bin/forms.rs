@@ -1,0 +1,12 @@
+//! Serves the recipe of this name.
+
+use sealed_session::KeyRing;
+use sealed_session_recipes::forms::{app, sessions};
+use sealed_session_recipes::listen;
+use std::error::Error;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let sessions = sessions(KeyRing::ephemeral()?)?; // in production: KeyRing::from_env("SESSION_KEYS")?
+    Ok(listen(app(sessions), 3000).await?)
+}
