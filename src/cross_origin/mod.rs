@@ -55,8 +55,8 @@ use http::header::ORIGIN;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "it does nothing until it is given to `Builder::cross_origin`"]
 pub struct CrossOrigin {
-    trusted: Vec<String>,
-    exempt: Vec<String>,
+    pub(crate) trusted: Vec<String>,
+    pub(crate) exempt: Vec<String>,
 }
 
 impl CrossOrigin {

@@ -4,7 +4,8 @@
 use http::{HeaderMap, Method, StatusCode};
 use sealed_session::clock::ManualClock;
 use sealed_session::{
-    Builder, Encoding, Expiry, KeyRing, Map, OnUnreadable, SameSite, SessionConfig, Sessions,
+    Builder, CrossOrigin, Encoding, Expiry, KeyRing, Map, OnUnreadable, SameSite, SessionConfig,
+    Sessions,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -93,6 +94,16 @@ impl Base {
         session.purge().unwrap();
         commit(&session, &mut seen);
 
+        for (origin, path) in [
+            ("https://a.example", "/"),
+            ("https://b.example", "/hooks/1"),
+            ("https://b.example", "/"),
+        ] {
+            let request = http::Request::post(path).header("host", "shop.example");
+            let request = request.header("origin", origin).body(()).unwrap();
+            seen.push(format!("{:?}", sessions.check_cross_origin(&request)));
+        }
+
         // A cookie under a key that this server does not know.
         let stranger = Sessions::<Visit>::new(KeyRing::ephemeral().unwrap()).unwrap();
         let sealed = stranger.seal(&Visit::default()).unwrap();
@@ -105,7 +116,7 @@ impl Base {
 #[test]
 fn a_setting_does_what_its_method_does() {
     type Set = fn(Builder<Visit>) -> Builder<Visit>;
-    let cases: [(Value, Set); 24] = [
+    let cases: [(Value, Set); 26] = [
         (json!({"cookie_name": "other"}), |b| b.cookie_name("other")),
         (json!({"context": "staging"}), |b| b.context("staging")),
         (json!({"idle_timeout": "7 days"}), |b| b.idle_timeout(7 * DAY)),
@@ -114,6 +125,10 @@ fn a_setting_does_what_its_method_does() {
         (json!({"expiry": "2 days"}), |b| b.expiry(Expiry::Idle(2 * DAY))),
         (json!({"refresh_after": 0.5}), |b| b.refresh_after(0.5)),
         (json!({"path": "/app"}), |b| b.path("/app")),
+        (json!({"cross_origin": "refuse"}), |b| b.cross_origin(CrossOrigin::refuse())),
+        (json!({"cross_origin": {"trust": ["https://a.example"], "exempt": ["/hooks/"]}}), |b| {
+            b.cross_origin(CrossOrigin::refuse().trust("https://a.example").exempt("/hooks/"))
+        }),
         (json!({"domain": "example.com"}), |b| b.domain("example.com")),
         (json!({"secure": false}), |b| b.secure(false)),
         (json!({"http_only": false}), |b| b.http_only(false)),
@@ -227,6 +242,9 @@ fn a_wrong_value_is_refused_by_name() {
         (r#"{"same_site": "off"}"#, r#"same_site: expected "Strict", "Lax" or "None""#),
         (r#"{"same_site": 1}"#, r#"same_site: expected "Strict", "Lax" or "None", not the"#),
         (r#"{"on_unreadable": "Refuse"}"#, r#"on_unreadable: expected "replace" or "refuse""#),
+        (r#"{"cross_origin": "allow"}"#, r#"cross_origin: expected "refuse", or the lists trust"#),
+        (r#"{"cross_origin": {"ssk1secret": []}}"#, r#"cross_origin: expected "refuse", or the"#),
+        (r#"{"cross_origin": true}"#, r#"invalid type: boolean `true`, expected "refuse", or"#),
         (r#"{"encoding": "json"}"#, r#"encoding: expected "positional" or "named""#),
         (r#"{"context": 7}"#, "context: expected text, not the number 7: put it in quotes"),
         (r#"{"schema_version": 5000000000}"#, "schema_version: must be at most 4294967295"),
@@ -291,6 +309,7 @@ fn what_is_written_reads_as_the_same() {
         "max_set_cookie_bytes": 4000, "max_cookies": 2, "max_cookie_bytes": 7000,
         "compress": true, "pad_to": 32, "session_ids": true, "on_unreadable": "refuse",
         "schema_version": 2, "encoding": "positional",
+        "cross_origin": {"trust": ["https://accounts.example.com"], "exempt": ["POST /hooks/"]},
         "reject_created_before": "2026-01-31T12:00:00Z", "development": false,
     });
     assert_eq!(serde_json::to_value(config(all.clone())).unwrap(), all);

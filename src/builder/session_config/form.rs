@@ -70,6 +70,7 @@ settings! {
     on_unreadable
     schema_version
     encoding
+    cross_origin
     reject_created_before
     development
 }

@@ -1,13 +1,15 @@
 //! `SessionConfig`: the settings of a `Builder` that are plain data, as a configuration file or the
 //! environment has them. `form.rs` reads and writes it as a whole, `setting.rs` one setting of each
-//! type, and `duration_text.rs` durations.
+//! type, `cross_origin_form.rs` the one that has lists, and `duration_text.rs` durations.
 
+mod cross_origin_form;
 mod duration_text;
 mod form;
 mod setting;
 
 use crate::builder::{Builder, OnUnreadable};
 use crate::claims::lifetime::Expiry;
+use crate::cross_origin::CrossOrigin;
 use crate::data::encoding::Encoding;
 use crate::data::session_data::SessionData;
 use crate::headers::set_cookie::SameSite;
@@ -49,6 +51,8 @@ use std::time::{Duration, SystemTime};
 ///   as for `reject_created_before`, for [`Expiry::At`].
 /// - **`on_unreadable`** is `"replace"` or `"refuse"`.
 /// - **`encoding`** is `"positional"` or `"named"`.
+/// - **`cross_origin`** is `"refuse"`, or a table with the lists of text `trust` and `exempt`, which
+///   also refuses. Both lists are optional.
 /// - **`reject_created_before`** is a time in RFC 3339 with a zone and in whole seconds, such as
 ///   `"2026-01-31T12:00:00Z"`.
 /// - The others are text, numbers, and `true` or `false`.
@@ -113,6 +117,8 @@ pub struct SessionConfig {
     pub schema_version: Option<u32>,
     /// [`Builder::encoding`].
     pub encoding: Option<Encoding>,
+    /// [`Builder::cross_origin`].
+    pub cross_origin: Option<CrossOrigin>,
     /// [`Builder::reject_created_before`].
     pub reject_created_before: Option<SystemTime>,
     /// [`Builder::development`]; `false` switches it off. A build without debug assertions also
@@ -147,7 +153,7 @@ impl<T: SessionData> Builder<T> {
             cookie_name context idle_timeout absolute_timeout expiry refresh_after path domain
             secure http_only same_site partitioned delete_partitioned_copy max_set_cookie_bytes
             max_cookies max_cookie_bytes pad_to session_ids on_unreadable schema_version encoding
-            reject_created_before
+            cross_origin reject_created_before
         }
         if let Some(compress) = config.compress {
             self.form.compress = compress;
