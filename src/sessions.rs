@@ -91,12 +91,12 @@ impl<T: SessionData> Sessions<T> {
         Session(Arc::new(SessionState::new(Arc::clone(&self.0), request)))
     }
 
-    /// Decides about a request by [`Builder::cross_origin`](crate::Builder::cross_origin). Every
-    /// request passes if that is not set. Adapters call it; an application that calls
-    /// [`load`](Self::load) itself calls it first, and answers with the error's response.
+    /// Checks a request by the rules of [`Builder::cross_origin`](crate::Builder::cross_origin). If
+    /// that is not set, every request passes. Adapters call it. An application that calls
+    /// [`load`](Self::load) itself must call this first, and answer with the error's response.
     ///
-    /// `request` must know its path, or no path is exempt: pass the whole request, not its method
-    /// and headers.
+    /// Pass the whole request, not its method and headers: without the request's path, nothing is
+    /// exempt.
     ///
     /// ```
     /// use http::{Request, Response};
@@ -121,7 +121,7 @@ impl<T: SessionData> Sessions<T> {
     /// ```
     ///
     /// # Errors
-    /// [`CrossOriginRefused`] if the request is one of another origin. An event at debug level says
+    /// [`CrossOriginRefused`] if the request is refused. An event at debug level says
     /// which field was the reason.
     pub fn check_cross_origin(
         &self,

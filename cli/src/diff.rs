@@ -19,7 +19,7 @@ use sealed_session::keys::KeyId;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// What the rings are judged by: Unix seconds, and seconds.
+/// What the rings are judged by: the time in Unix seconds, and the absolute timeout in seconds.
 pub(crate) struct Terms {
     pub(crate) at: u64,
     pub(crate) absolute: u64,
@@ -218,8 +218,9 @@ impl Rollout {
             )),
             _ if !self.is_safe(at) => {}
             deadline => {
-                sentences
-                    .push(String::from("safe: the new ring opens everything that the old seals"));
+                sentences.push(String::from(
+                    "safe: the new ring opens everything that the old one seals",
+                ));
                 sentences.extend(deadline.map(|time| {
                     format!(
                         "every server must have the new ring two minutes before {}",
@@ -232,8 +233,8 @@ impl Rollout {
     }
 }
 
-/// Returns the first time from `at` on at which `seals` seals with a key with which `opens` does
-/// not open.
+/// Returns the first time, at `at` or later, at which `seals` seals with a key that does not open
+/// in `opens`.
 fn unopened(seals: &RingText, opens: &RingText, at: u64) -> Option<u64> {
     Schedule::of(seals)
         .periods
@@ -250,7 +251,7 @@ fn unopened(seals: &RingText, opens: &RingText, at: u64) -> Option<u64> {
         .min()
 }
 
-/// Returns what the new ring takes from the sessions of a key of the old ring.
+/// Returns how the new ring ends the sessions of an old ring's key early. `None` if it does not.
 fn ended(key: &KeyText, old: &RingText, new: &RingText, terms: &Terms) -> Option<Ended> {
     let after = find(new, key.id);
     if after.is_some_and(|after| after.open_until.is_none()) {
@@ -262,7 +263,7 @@ fn ended(key: &KeyText, old: &RingText, new: &RingText, terms: &Terms) -> Option
         let mut periods =
             schedule.of_key(key.id).filter(|period| period.from <= terms.at).peekable();
         periods.peek()?;
-        // Of a period that goes on, what it sealed until now.
+        // Of a period that has not ended, only the part until now counts.
         periods.map(|period| period.until.unwrap_or(u64::MAX).min(terms.at)).max()
     };
     let undated = key.seal_from.is_none();

@@ -13,9 +13,10 @@
 //!
 //! - A key that is scheduled later than now + `--every` is ignored. The clock was ahead when the
 //!   key was added, or is behind now, and the rotation continues without it.
-//! - No key that has ended is removed if the newest key has sealed for longer than `patience`: the
-//!   clock may be ahead. The next run sees the key that this run added, so the same holds for keys
-//!   that ended before a newest key that came longer than that after the one before it.
+//! - A key that has ended is not removed if the newest key has sealed for longer than `patience`:
+//!   the clock may be ahead. This run then adds a key, and the next run finds that one as the
+//!   newest. So a key also stays if it ended before the newest one began to seal, and that one
+//!   began more than `patience` after the key before it.
 //!   `patience` is twice `--every`, or `--keep` if that is shorter, but at least 1.25 `--every`. So
 //!   the key before the newest one, which most sessions may still need, stays whatever the clock
 //!   says. This does not hold if `--keep` is shorter than `--every`: that key then ends, and is
@@ -85,7 +86,7 @@ impl Terms {
         Ok(())
     }
 
-    /// How long after a key began to seal the next one may begin before the clock is in doubt.
+    /// The longest time between the starts of two keys that does not put the clock in doubt.
     fn patience(&self) -> u64 {
         let twice = self.every.saturating_mul(2);
         twice.min(self.keep).max(self.every.saturating_add(self.every / 4))
@@ -124,7 +125,7 @@ impl Done {
     }
 }
 
-/// Does to a ring's text what is due.
+/// Makes the changes to a ring's text that are due.
 pub(crate) fn rotate(
     text: &str,
     ring: &RingText,
@@ -170,7 +171,7 @@ fn parsed(text: &str, terms: &Terms) -> Result<RingText, Failure> {
     })
 }
 
-/// Refuses a clock that is before the ring.
+/// Refuses a clock that is before the time from which the first key seals.
 fn check_clock(ring: &RingText, terms: &Terms) -> Result<(), Failure> {
     let first = ring.keys.iter().map(|key| key.seal_from.unwrap_or(0)).min().unwrap_or(0);
     if first <= terms.now || terms.force {
@@ -184,7 +185,7 @@ fn check_clock(ring: &RingText, terms: &Terms) -> Result<(), Failure> {
     )))
 }
 
-/// Returns from when on a new key must seal, if one is due.
+/// Returns the time from which a new key must seal, if one is due.
 fn due(ring: &RingText, terms: &Terms) -> Option<u64> {
     let usual = terms.now.saturating_add(terms.lead);
     if let Some(gap) = gap(ring, terms).filter(|gap| *gap < terms.horizon()) {
@@ -194,7 +195,7 @@ fn due(ring: &RingText, terms: &Terms) -> Option<u64> {
     (sealed_from.saturating_add(terms.every) <= terms.now).then_some(usual)
 }
 
-/// Returns when the first period that is not over begins in which no key seals.
+/// Returns the start of the first period without a sealing key, of those that are not over.
 fn gap(ring: &RingText, terms: &Terms) -> Option<u64> {
     let ahead = |until: Option<u64>| until.is_none_or(|until| until > terms.now);
     let mut periods = Schedule::of(ring).periods.into_iter();
@@ -263,7 +264,7 @@ fn may_go(key: &KeyText, ring: &RingText, terms: &Terms) -> bool {
         return false;
     };
     let regular = latest.next().is_some_and(|before| in_time(&before, newest));
-    // A key that ended while the newest one sealed did so on a clock that went on.
+    // The newest key is recent, so an end after its beginning is plausible.
     regular || key.open_until.is_some_and(|end| end > newest)
 }
 

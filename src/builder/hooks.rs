@@ -181,13 +181,13 @@ impl<T: SessionData> Builder<T> {
 
     /// Calls `on_event` for every event of these sessions and of their key ring, for counters and
     /// logs. [`EventKind`](crate::hooks::EventKind) lists the events, and `docs/observing.md` in
-    /// the repository says what to do about each. The same events are logged with the feature
-    /// `tracing`, and its warnings without it too.
+    /// the repository says what to do about each. With the feature `tracing`, the same events are
+    /// logged. Warnings are logged without it too.
     ///
-    /// There is no event for a request that does not access its session. A response with the
-    /// session's cookie is exactly one of `created`, `changed`, `renewed` and `refreshed`, and it
-    /// is reported when the cookie is in the response. A purge is reported at the call, and what a
-    /// cookie opened to at the first access.
+    /// A request that does not access its session has no event, except `cross-origin-refused` and
+    /// `layer-conflict`. A response with the session's cookie is exactly one of `created`,
+    /// `changed`, `renewed` and `refreshed`, and it is reported when the cookie is in the response.
+    /// A purge is reported at the call. Whether a cookie opened is reported at the first access.
     ///
     /// `on_event` runs on the request's thread, outside the crate's locks, and must not block. It
     /// may read and write the session and the ring. What it does to them calls no `on_event` hook.

@@ -6,8 +6,8 @@
 //! 1. GET, HEAD and OPTIONS are allowed. Handlers of these methods must not change anything.
 //! 2. `Sec-Fetch-Site` is `same-origin` or `none`: allowed.
 //! 3. `Sec-Fetch-Site` has any other value: refused, unless the request is trusted or exempt.
-//! 4. There is neither `Sec-Fetch-Site` nor `Origin`: allowed. Browsers send one of them with such a
-//!    request; programs such as curl, and the senders of webhooks, do not.
+//! 4. There is neither `Sec-Fetch-Site` nor `Origin`: allowed. Every browser in use sends one of
+//!    them with such a request. Programs such as curl, and the senders of webhooks, do not.
 //! 5. The host and port of `Origin` are those that the request is for: allowed.
 //! 6. Otherwise: refused, unless the request is trusted or exempt.
 //!
@@ -18,8 +18,8 @@
 //! scheme, with user information, with percent-encoding, or with bytes outside ASCII. It also
 //! refuses an `Origin` if the request names no host; Go allows `null` then.
 //!
-//! The check covers no WebSocket over HTTP/1.1, because its request is a GET. `docs/cross-site.md`
-//! has the details, and what the check does not cover.
+//! The check does not cover WebSockets over HTTP/1.1, because their opening request is a GET.
+//! `docs/cross-site.md` has the details, and what else the check does not cover.
 
 mod exemption;
 mod origin;
@@ -80,8 +80,8 @@ impl CrossOrigin {
         self
     }
 
-    /// Allows requests of any origin for one path, such as `/saml/acs`, or for every path that
-    /// begins so, if it ends with `/`, such as `/webhooks/`. A method can come first:
+    /// Allows requests of any origin for one path, such as `/saml/acs`. A path that ends with `/`,
+    /// such as `/webhooks/`, stands for every path that begins with it. A method can come first:
     /// `POST /webhooks/`. Can be called for several.
     ///
     /// The handler of an exempt path must protect itself: with a signature, a `state`, or a ticket.

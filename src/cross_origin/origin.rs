@@ -1,4 +1,5 @@
-//! The text of an origin: `scheme://host` or `scheme://host:port` (RFC 6454 §6.2), in visible ASCII.
+//! The text of an origin, in visible ASCII: `scheme://host` or `scheme://host:port` (RFC 6454
+//! §6.2).
 
 use std::net::Ipv6Addr;
 
@@ -25,7 +26,7 @@ pub(super) fn check_trusted(text: &str) -> Result<(), &'static str> {
         return Err("an origin has no path, query, fragment or slash at the end: remove it");
     }
     if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Err("browsers send origins in lower case, and the text is compared: write it so");
+        return Err("browsers send origins in lower case: write it in lower case");
     }
     match (scheme, port(authority)) {
         (_, Some("")) | ("https", Some("443")) | ("http", Some("80")) => {

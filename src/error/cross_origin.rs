@@ -8,9 +8,9 @@ use std::fmt;
 /// A request was refused, because a browser sent it for a page of another origin: see
 /// [`Builder::cross_origin`](crate::Builder::cross_origin). The answer is 403.
 ///
-/// It becomes a whole response, with a line of plain text that is the same for every request. It
-/// needs no `Vary` and no `Cache-Control`: no cache stores a 403 to such a method without being
-/// asked to (RFC 9110 §15.1, §9.3.3).
+/// It converts to a complete response, with one line of plain text that is the same for every
+/// request. That response needs no `Vary` and no `Cache-Control`: no cache stores a 403 to such a
+/// method unless the response allows it (RFC 9110 §15.1, §9.3.3).
 ///
 /// ```
 /// use http::{Request, Response};
@@ -56,8 +56,8 @@ impl fmt::Display for CrossOriginRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a request of another origin was refused because of its {}: if that origin is yours, \
-             trust it; if programs of others call this path, exempt it",
+            "a request of another origin was refused because of its {} field: if that origin is \
+             yours, trust it; if pages of any origin must be able to call this path, exempt it",
             self.reason
         )
     }

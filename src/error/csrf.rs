@@ -50,7 +50,7 @@ impl fmt::Display for CsrfError {
                  session_ids(true)",
             ),
             Self::Invalid(reason) => {
-                write!(f, "the CSRF token is not one of this session: {reason}")
+                write!(f, "the CSRF token is not valid for this session: {reason}")
             }
         }
     }

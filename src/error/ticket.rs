@@ -80,7 +80,8 @@ impl fmt::Display for TicketError {
             ),
             Self::Ended => f.write_str("the ticket's end is not in the future"),
             Self::BoundTooLong => f.write_str(
-                "the bytes that the ticket is issued for are longer than 1,024: use an id or a hash",
+                "the bytes that the ticket is issued for are longer than 1,024: use an id or a \
+                 hash",
             ),
             Self::NoSessionId => f.write_str(
                 "the session has no id that a CSRF token could be bound to: call renew() at \

@@ -1,8 +1,8 @@
 //! One event as it is logged: through `tracing`, or on standard error if it is a warning that no
 //! subscriber receives.
 //!
-//! Every event has the fields `event` (its name) and `cookie`, and of the others those that it has
-//! a value for.
+//! Every event has the field `event` (its name), and those of the other fields that it has a value
+//! for.
 
 #[cfg(feature = "tracing")]
 use crate::error::Reason;

@@ -1,5 +1,5 @@
 //! The events of a key ring. A ring can be shared by several kinds of session. An event is logged
-//! once, and every kind of session that is built on the ring and has hooks is told.
+//! once, and the hooks of every kind of session that is built on the ring are called.
 
 use super::EventLog;
 use super::notice::{self, Notice};
@@ -87,7 +87,7 @@ impl DeferredEvents {
         )));
     }
 
-    /// Names those who are told, if there is something to tell.
+    /// Sets the observers that are notified, if there is an event.
     pub(crate) fn observed_by(&mut self, observers: &RingObservers) {
         if !self.events.is_empty() && self.observers.is_none() {
             self.observers = Some(observers.clone());

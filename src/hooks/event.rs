@@ -1,8 +1,8 @@
 //! `Event`: what happens to the sessions of one kind, for an operator's counters.
 //!
 //! The table of events is the enum [`EventKind`] with the name of each. `events/level.rs` has the
-//! level of each, and `Display` its message. An event holds numbers and words of this crate and of
-//! the application's source code, and nothing of a request, so it is `Copy`.
+//! level of each, and `Display` its message. An event holds numbers, and words from the source code
+//! of this crate and of the application. It holds no text of a request, so it is `Copy`.
 
 use crate::error::Reason;
 use std::fmt;
@@ -10,9 +10,9 @@ use std::fmt;
 /// Something that happened to a session of one kind, or to its key ring. Passed to the hooks of
 /// [`Builder::on_event`](crate::Builder::on_event).
 ///
-/// It holds no cookie, no session id, no data, and nothing else that a request brought. So every
-/// part of it can be a label of a metric: [`name`](Self::name), [`reason`](Self::reason) and
-/// [`cookie`](Self::cookie) take a few fixed values.
+/// It holds no cookie, no session id, no data, and no other text that a request brought.
+/// [`name`](Self::name), [`reason`](Self::reason) and [`cookie`](Self::cookie) take a few fixed
+/// values, so they can be labels of a metric. The numbers in [`kind`](Self::kind) cannot.
 ///
 /// `Display` writes one line for a log, without the cookie's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl<'a> Event<'a> {
 pub enum EventLevel {
     /// Sessions work as they should.
     Trace,
-    /// Any stranger can cause it, or it was a warning in this minute already.
+    /// Any stranger can cause it, or it was already a warning in this minute.
     Debug,
     /// An operator did it.
     Info,

@@ -248,10 +248,10 @@ impl KeyRing {
     }
 
     /// Returns when this ring stops sealing: the first moment, at `time` or later, at which no key
-    /// seals. `None` if there is always one, which is the case for a ring with a key that has no
+    /// seals. `None` if there is always one, for example because a key that seals at `time` has no
     /// `open-until`.
     ///
-    /// From that moment on, sessions can be read and not written, unless a key is added before.
+    /// From that moment on, sessions can be read but not written, unless a key is added before.
     /// Export it as a gauge, and set an alert on it. It describes the ring as it is now and does
     /// not check a file.
     ///

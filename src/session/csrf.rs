@@ -26,15 +26,15 @@ impl<T: SessionData> Session<T> {
     /// 80 characters of base64url. [`verify_csrf`](Self::verify_csrf) accepts it as long as the
     /// session has the same id.
     ///
-    /// Every call returns another token, so a page that is compressed does not reveal it (BREACH).
+    /// Every call returns a different token, so a compressed page does not reveal it (BREACH).
     /// All of them are valid, any number of times, until the session's absolute end or the end of
     /// the key that seals now, if that is earlier. The idle timeout does not shorten a token's
     /// life, because visits extend it.
     ///
-    /// The session needs an id, which [`renew`](Self::renew) draws at sign-in. Forms of visitors
-    /// who are not signed in, such as the sign-in form, need no session and no token:
-    /// [`Builder::cross_origin`](crate::Builder::cross_origin) protects them too.
-    /// `docs/cross-site.md` says when a token is needed beside it.
+    /// The session needs an id, which [`renew`](Self::renew) draws at sign-in. Forms for visitors
+    /// without a session, such as the sign-in form, cannot have a token: set
+    /// [`Builder::cross_origin`](crate::Builder::cross_origin), which protects them without one.
+    /// `docs/cross-site.md` says when to use a token in addition.
     ///
     /// ```
     /// use sealed_session::{KeyRing, Map, Sessions};

@@ -40,7 +40,7 @@ fn a_rotation_is_safe_until_its_key_seals() {
         format!(
             "+\t{new_id}\tXAES-256-GCM\tseal-from 2030-01-01T01:00:00Z (in 1 hour), no open-until\n\
              ~\t{old_id}\tXAES-256-GCM\topen-until 2030-02-15T01:00:00Z (in 45 days), before: no open-until\n\
-             safe: the new ring opens everything that the old seals\n\
+             safe: the new ring opens everything that the old one seals\n\
              every server must have the new ring two minutes before 2030-01-01T01:00:00Z (in 1 hour)\n"
         )
     );
@@ -109,7 +109,7 @@ fn a_key_whose_sessions_have_ended_may_go() {
     let after = format!("{new} seal-from=2029-11-01T00:00:00Z\n");
     let said = diff(&before, &after, "");
     assert!(
-        said.out.ends_with("safe: the new ring opens everything that the old seals\n"),
+        said.out.ends_with("safe: the new ring opens everything that the old one seals\n"),
         "{said:?}"
     );
     let said = diff(&before, &after, "--absolute 90d");
@@ -131,7 +131,7 @@ fn another_order_is_a_difference() {
     let seals =
         format!("seals now: {} in the old ring, {} in the new ring\n", id_of(&one), id_of(&two));
     assert!(said.out.starts_with(&format!("~\tthe order of the keys\n{seals}")), "{said:?}");
-    assert!(said.out.ends_with("safe: the new ring opens everything that the old seals\n"));
+    assert!(said.out.ends_with("safe: the new ring opens everything that the old one seals\n"));
 }
 
 #[test]

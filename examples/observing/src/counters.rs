@@ -18,7 +18,7 @@ pub const SEALS_UNTIL: &str = "sealed_session_ring_seals_until_timestamp_seconds
 pub const SEALING_SINCE: &str = "sealed_session_sealing_key_since_timestamp_seconds";
 
 /// The events and reasons that `deploy/observing/alerts.yaml` watches.
-pub const ALERTED: [(&str, &str); 8] = [
+pub const ALERTED: [(&str, &str); 15] = [
     ("rejected", "unknown-key"),
     ("rejected", "key-ended"),
     ("rejected", "other-shape"),
@@ -26,6 +26,13 @@ pub const ALERTED: [(&str, &str); 8] = [
     ("rejected", "from-the-future"),
     ("too-large", ""),
     ("no-sealing-key", ""),
+    ("ring-refused", "unreadable"),
+    ("ring-refused", "not-utf8"),
+    ("ring-refused", "too-long"),
+    ("ring-refused", "empty"),
+    ("ring-refused", "text"),
+    ("ring-refused", "no-sealing-key"),
+    ("ring-refused", "suite-not-compiled"),
     ("restored", ""),
 ];
 
@@ -37,9 +44,9 @@ pub fn count(event: &Event<'_>) {
 /// Describes the metrics, and creates the counters that have an alert. Prometheus sees a counter's
 /// first step only if the counter was there before, at zero.
 pub fn register(cookie: &str) {
-    describe_counter!(EVENTS, "Events of the sessions, by docs/observing.md.");
+    describe_counter!(EVENTS, "Events of the sessions: see docs/observing.md.");
     describe_gauge!(SEALS_UNTIL, "When no key of the ring seals any more. +Inf: never.");
-    describe_gauge!(SEALING_SINCE, "The seal-from of the key that seals, if it has one.");
+    describe_gauge!(SEALING_SINCE, "The seal-from of the key that seals. NaN: it has none.");
     for (event, reason) in ALERTED {
         add(cookie, event, reason, 0);
     }
@@ -56,9 +63,8 @@ pub fn read_ring(ring: &KeyRing) {
     gauge!(SEALS_UNTIL).set(ring.seals_until(now).map_or(f64::INFINITY, unix_seconds));
     let sealing = ring.sealing_key(now);
     let sealing = ring.keys().into_iter().find(|key| Some(key.id) == sealing);
-    if let Some(since) = sealing.and_then(|key| key.seal_from) {
-        gauge!(SEALING_SINCE).set(unix_seconds(since));
-    }
+    let since = sealing.and_then(|key| key.seal_from);
+    gauge!(SEALING_SINCE).set(since.map_or(f64::NAN, unix_seconds));
 }
 
 fn unix_seconds(time: SystemTime) -> f64 {

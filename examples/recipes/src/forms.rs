@@ -1,11 +1,11 @@
 //! Forms that pages of other origins cannot post (CSRF), in askama.
 //!
-//! - The check of [`sessions`], `cross_origin`, refuses what another origin's page posts, before any
-//!   handler runs. It protects the sign-in form too, which has no session: without it, another site
-//!   could sign the visitor in as somebody else.
-//! - The forms of a signed-in visitor also have a token, for browsers and proxies that send neither
-//!   `Sec-Fetch-Site` nor `Origin`. It belongs to the session's id, which `renew()` draws at the
-//!   sign-in. The handler verifies it first.
+//! - The setting `cross_origin` refuses what pages of other origins post, before any handler runs.
+//!   It protects the sign-in form too, which has no session: otherwise another site could sign the
+//!   visitor in as somebody else.
+//! - The forms of a signed-in visitor also have a token, for browsers that send neither
+//!   `Sec-Fetch-Site` nor `Origin`, and for proxies that remove them. It belongs to the session's
+//!   id, which `renew()` draws at sign-in. The handler verifies it before it changes anything.
 //! - A visitor's token can be old: they signed in again in another tab. They get the form again,
 //!   with what they typed and a new token.
 //!
