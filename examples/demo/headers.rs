@@ -1,14 +1,15 @@
-//! Around everything: header fields that keep the page to itself, and no form from another site.
+//! Around everything: header fields that keep the page to itself, and no form from another origin.
 
 use crate::Demo;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use sealed_session::{Map, Sessions};
 
 /// No script at all, no style or picture but our own, no form that leads elsewhere, no frame around
 /// us.
@@ -28,8 +29,8 @@ const FIELDS: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-pub fn around(app: Router<Demo>) -> Router<Demo> {
-    app.layer(from_fn(refuse_foreign_forms)).layer(from_fn(add_fields))
+pub fn around(app: Router<Demo>, notes: Sessions<Map>) -> Router<Demo> {
+    app.layer(from_fn_with_state(notes, refuse_other_origins)).layer(from_fn(add_fields))
 }
 
 async fn add_fields(request: Request, next: Next) -> Response {
@@ -38,15 +39,15 @@ async fn add_fields(request: Request, next: Next) -> Response {
     response
 }
 
-/// `SameSite=Lax` keeps the session's cookie out of other sites' forms. Keys and clock need no
-/// cookie, so browsers are asked who sends the form; another port of localhost is the same site and
-/// another origin.
-async fn refuse_foreign_forms(request: Request, next: Next) -> Response {
-    let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
-    let foreign = !matches!(site, None | Some(b"same-origin" | b"none"));
-    if foreign && !request.method().is_safe() {
-        return (StatusCode::FORBIDDEN, "this form was sent by a page of another site")
-            .into_response();
+/// Keys and clock have no session, and so no layer that checks: this asks the `Sessions` itself, for
+/// all forms.
+async fn refuse_other_origins(
+    State(notes): State<Sessions<Map>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match notes.check_cross_origin(&request) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into(),
     }
-    next.run(request).await
 }

@@ -34,7 +34,7 @@ mod visits;
 
 use clock::DemoClock;
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{KeyRing, Map, Sessions};
+use sealed_session::{CrossOrigin, KeyRing, Map, Sessions};
 use std::error::Error;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
@@ -68,13 +68,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let notes = Sessions::<Map>::builder(ring.clone())
         .clock(clock.clone())
         .cookie_name("__Host-Http-notes")
+        .cross_origin(CrossOrigin::refuse())
         .build()?;
     let demo = Demo { ring, clock, visits: visits.clone(), notes: notes.clone() };
 
     let with_sessions = page::routes()
         .merge(shop::routes())
         .merge(notes::routes())
-        .layer(SessionLayer::new(notes))
+        .layer(SessionLayer::new(notes.clone()))
         .with_state(demo.clone());
     let app = visits
         .around(with_sessions)
@@ -82,5 +83,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .merge(operator::routes())
         .merge(thief::routes())
         .merge(assets::routes());
-    listen::serve(headers::around(app).with_state(demo)).await
+    listen::serve(headers::around(app, notes).with_state(demo)).await
 }

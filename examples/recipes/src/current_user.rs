@@ -16,18 +16,16 @@
 
 use crate::html::{Page, page, text};
 use crate::return_to::ReturnTo;
-use crate::same_origin::same_origin;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, OriginalUri, Path, Query, State};
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
-use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use sealed_session::adapter::MissingLayer;
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{Session, SessionError, Sessions};
+use sealed_session::{Builder, CrossOrigin, KeyRing, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 
 /// The session.
@@ -35,6 +33,11 @@ use serde::{Deserialize, Serialize};
 pub struct Visit {
     pub user: Option<CurrentUser>,
     pub notes: Vec<String>,
+}
+
+/// The settings of the sessions.
+pub fn sessions(ring: KeyRing) -> Builder<Visit> {
+    Sessions::builder(ring).cross_origin(CrossOrigin::refuse())
 }
 
 /// Who is signed in.
@@ -123,7 +126,6 @@ pub fn app(sessions: Sessions<Visit>, site: Site) -> Router {
         .route("/sign-in", get(sign_in_page).post(sign_in))
         .route("/sign-out", post(sign_out))
         .layer(SessionLayer::new(sessions))
-        .layer(from_fn(same_origin))
         .with_state(site)
 }
 

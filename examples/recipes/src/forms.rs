@@ -20,8 +20,8 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::error::{BuildError, CsrfError, TicketError};
-use sealed_session::{CrossOrigin, KeyRing, Session, SessionError, Sessions};
+use sealed_session::error::{CsrfError, TicketError};
+use sealed_session::{Builder, CrossOrigin, KeyRing, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 
 /// The session.
@@ -31,10 +31,9 @@ pub struct Visit {
     address: String,
 }
 
-/// # Errors
-/// Those of the ring.
-pub fn sessions(ring: KeyRing) -> Result<Sessions<Visit>, BuildError> {
-    Sessions::builder(ring).cross_origin(CrossOrigin::refuse()).build()
+/// The settings of the sessions.
+pub fn sessions(ring: KeyRing) -> Builder<Visit> {
+    Sessions::builder(ring).cross_origin(CrossOrigin::refuse())
 }
 
 pub fn app(sessions: Sessions<Visit>) -> Router {

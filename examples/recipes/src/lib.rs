@@ -1,8 +1,10 @@
 //! What applications do with a session, one module each, to copy from: README.md lists them. Each
 //! has a `fn app` that gives an axum router, a binary of its name that serves it, and tests that
-//! drive it over loopback.
+//! drive it over loopback. Its `fn sessions` has the settings of its sessions, for the binary and
+//! the tests; `step_up` uses that of `sign_in_with_a_password`.
 //!
-//! The last four modules are what the recipes share, and are to be copied with them.
+//! The recipes share `html`, `random` and `return_to`: copy these modules along with a recipe.
+//! `provider` is there to try `sign_in_with_oauth` with.
 
 #![forbid(unsafe_code)]
 
@@ -20,7 +22,6 @@ pub mod websocket_and_job;
 pub mod html;
 pub mod random;
 pub mod return_to;
-pub mod same_origin;
 
 pub mod provider;
 

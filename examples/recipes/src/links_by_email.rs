@@ -20,8 +20,11 @@
 //! - A reset signs nobody in. It ends the user's sessions, and the user signs in with the new
 //!   password. "Sign out everywhere" increments the epoch too, so it also ends reset links that
 //!   were not used.
-//! - Unsubscribing works without a session and from any site: the mail provider's server sends the
-//!   POST, without cookies. What it can do is harmless, and its ticket proves the address.
+//! - The pages use no session. The session layer is around them because it refuses the forms of
+//!   other origins ([`sessions`]).
+//! - Unsubscribing works without a session and from any site: the mail provider's server, or a
+//!   webmail page, sends the POST, without cookies. What it can do is harmless, and its ticket
+//!   proves the address. So `sessions` exempts it.
 //!
 //! Left to the application: a limit on mails for each address and each client, and DKIM (RFC 8058
 //! wants a signature that covers both `List-Unsubscribe` fields).
@@ -29,20 +32,19 @@
 //! `cargo run -p sealed-session-recipes --bin links_by_email` prints the mails.
 
 use crate::html::{Page, page, text};
-use crate::same_origin::same_origin;
-use crate::sign_in_with_a_password::{Accounts, SHORTEST_PASSWORD, users::User};
+use crate::sign_in_with_a_password::{self, Accounts, SHORTEST_PASSWORD, Visit, users::User};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum::routing::get;
 use axum::{Form, Router};
+use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::clock::Clock;
 use sealed_session::error::TicketError;
-use sealed_session::{BuildError, KeyRing, SessionData, Tickets};
+use sealed_session::{BuildError, Builder, CrossOrigin, KeyRing, SessionData, Sessions, Tickets};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -162,9 +164,16 @@ impl Unsubscribed {
     }
 }
 
+/// The settings of the sessions, for this application and the one that signs in.
+pub fn sessions(ring: KeyRing) -> Builder<Visit> {
+    let cross_origin = CrossOrigin::refuse().exempt("POST /unsubscribe");
+    sign_in_with_a_password::sessions(ring).cross_origin(cross_origin)
+}
+
 /// The pages behind the links. Merge it with the application that signs in; a user's name is the
 /// address.
 pub fn app(
+    sessions: Sessions<Visit>,
     accounts: Accounts,
     links: Links,
     outbox: mpsc::Sender<Mail>,
@@ -175,9 +184,9 @@ pub fn app(
         .route("/reset", get(reset_page).post(reset))
         .route("/sign-up", get(sign_up_page).post(sign_up))
         .route("/confirm", get(confirm_page).post(confirm))
-        .layer(from_fn(same_origin))
         .route("/unsubscribe", get(unsubscribe_page).post(unsubscribe)) // from any site: RFC 8058
         .route("/download/{file}", get(download))
+        .layer(SessionLayer::new(sessions))
         .layer(DefaultBodyLimit::max(8 * 1024))
         .with_state(Shop { accounts, links, outbox, unsubscribed })
 }
@@ -235,7 +244,8 @@ impl Shop {
             // The visitor gets the same response in each case, and the operator the reason.
             match mail(&self) {
                 Some(Ok(mail)) => {
-                    if self.outbox.send(mail).await.is_err() {
+                    let sent = self.outbox.send(mail).await;
+                    if sent.is_err() {
                         eprintln!("a mail was not sent: the outbox is closed");
                     }
                 }

@@ -21,16 +21,15 @@
 //! `cargo run -p sealed-session-recipes --bin middleware`
 
 use crate::html::{Page, page, text};
-use crate::same_origin::same_origin;
 use axum::extract::{FromRef, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{Session, SessionError, Sessions};
+use sealed_session::{Builder, CrossOrigin, KeyRing, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,6 +39,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Visit {
     pub user: Option<SignedIn>,
     pub notes: Vec<String>,
+}
+
+/// The settings of the sessions.
+pub fn sessions(ring: KeyRing) -> Builder<Visit> {
+    Sessions::builder(ring).cross_origin(CrossOrigin::refuse())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -103,7 +107,6 @@ pub fn app(site: Site) -> Router {
         .route("/sign-in", post(sign_in))
         .merge(for_users)
         .layer(SessionLayer::new(site.sessions.clone()))
-        .layer(from_fn(same_origin))
         .route("/api/sign-in", post(api_sign_in))
         .route("/api/account", get(api_account))
         .with_state(site)

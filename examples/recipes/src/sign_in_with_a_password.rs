@@ -7,6 +7,8 @@
 //!   every other session of that user ends at once. This needs the user's record in each request,
 //!   which most requests read anyway. Without any state on the server, no session can be ended
 //!   before its time.
+//! - Forms that pages of other origins post are refused ([`sessions`]), also the sign-in form, which
+//!   works without a session. Without that, another site could sign the visitor in as somebody else.
 //! - Unknown names and wrong passwords are answered with the same text, after the same work
 //!   ([`passwords`]).
 //!
@@ -23,17 +25,15 @@ pub mod passwords;
 pub mod users;
 
 use crate::html::{Page, page, text};
-use crate::same_origin::same_origin;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use passwords::{HashingFailed, Passwords};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{Level, Session, SessionError, Sessions};
+use sealed_session::{Builder, CrossOrigin, KeyRing, Level, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use users::{User, Users};
@@ -42,6 +42,11 @@ use users::{User, Users};
 #[derive(Default, Serialize, Deserialize)]
 pub struct Visit {
     user: Option<SignedIn>,
+}
+
+/// The settings of the sessions.
+pub fn sessions(ring: KeyRing) -> Builder<Visit> {
+    Sessions::builder(ring).cross_origin(CrossOrigin::refuse())
 }
 
 /// The user who signed in, and the user's epoch at that time.
@@ -95,7 +100,6 @@ pub fn app(sessions: Sessions<Visit>, accounts: Accounts) -> Router {
         .route("/sign-out-everywhere", post(sign_out_everywhere))
         .route("/password", post(change_password))
         .layer(SessionLayer::new(sessions))
-        .layer(from_fn(same_origin)) // the sign-in form needs it too: see `same_origin`
         .layer(DefaultBodyLimit::max(8 * 1024))
         .with_state(accounts)
 }

@@ -38,18 +38,16 @@
 use crate::html::{Page, page, text};
 use crate::random::token;
 use crate::return_to::ReturnTo;
-use crate::same_origin::same_origin;
 use axum::extract::{Query, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
-use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::tickets::TicketsBuilder;
-use sealed_session::{KeyRing, Session, Sessions, Tickets};
+use sealed_session::{Builder, CrossOrigin, KeyRing, Session, Sessions, Tickets};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -59,6 +57,12 @@ use std::time::Duration;
 #[derive(Default, Serialize, Deserialize)]
 pub struct Visit {
     user: Option<User>,
+}
+
+/// The settings of the sessions. Only the provider's page may post from another origin, and `state`
+/// protects what it posts.
+pub fn sessions(ring: KeyRing) -> Builder<Visit> {
+    Sessions::builder(ring).cross_origin(CrossOrigin::refuse().exempt("POST /callback"))
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -108,8 +112,7 @@ pub fn app(visits: Sessions<Visit>, client: Client) -> Router {
         .route("/", get(home))
         .route("/sign-in", get(sign_in))
         .route("/sign-out", post(sign_out))
-        .layer(from_fn(same_origin))
-        .route("/callback", get(callback).post(callback)) // from the provider's page: see `state`
+        .route("/callback", get(callback).post(callback))
         .layer(SessionLayer::new(visits))
         .with_state(client)
 }

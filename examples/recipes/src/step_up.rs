@@ -24,13 +24,11 @@
 
 use crate::html::{Page, page, text};
 use crate::return_to::ReturnTo;
-use crate::same_origin::same_origin;
 use crate::sign_in_with_a_password::users::User;
 use crate::sign_in_with_a_password::{Accounts, Member, SignedIn, Visit, begin, sign_in_form};
 use axum::extract::{DefaultBodyLimit, FromRequestParts, OriginalUri, Query, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
-use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
@@ -47,7 +45,7 @@ pub struct Device {
     user: Option<SignedIn>,
 }
 
-/// The second kind of session. Idle and absolute timeout are equal, so the device is remembered for
+/// The second kind of session; the first is that of `sign_in_with_a_password`. Idle and absolute timeout are equal, so the device is remembered for
 /// 30 days from the last code, with or without visits.
 pub fn devices(ring: KeyRing) -> Builder<Device> {
     Sessions::builder(ring)
@@ -81,7 +79,6 @@ pub fn app(visits: Sessions<Visit>, devices: Sessions<Device>, site: Site) -> Ro
         .route("/again", get(again_page).post(again))
         .layer(SessionLayer::new(visits))
         .layer(SessionLayer::new(devices))
-        .layer(from_fn(same_origin))
         .layer(DefaultBodyLimit::max(8 * 1024))
         .with_state(site)
 }

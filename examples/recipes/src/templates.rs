@@ -14,18 +14,18 @@
 //! `cargo run -p sealed-session-recipes --bin templates`
 
 use crate::html::fields;
-use crate::same_origin::same_origin;
 use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Form, Router};
 use minijinja::Environment;
 use minijinja::value::Serde;
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{Flash, Level, Session, SessionError, Sessions};
+use sealed_session::{
+    Builder, CrossOrigin, Flash, KeyRing, Level, Session, SessionError, Sessions,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -33,6 +33,11 @@ use std::sync::Arc;
 #[derive(Default, Serialize, Deserialize)]
 pub struct Visit {
     notes: Vec<String>,
+}
+
+/// The settings of the sessions.
+pub fn sessions(ring: KeyRing) -> Builder<Visit> {
+    Sessions::builder(ring).cross_origin(CrossOrigin::refuse())
 }
 
 /// A flash message as templates show it.
@@ -80,7 +85,6 @@ pub fn app(sessions: Sessions<Visit>) -> Result<Router, minijinja::Error> {
         .route("/askama", get(askama_page).post(add))
         .route("/minijinja", get(minijinja_page).post(add))
         .layer(SessionLayer::new(sessions))
-        .layer(from_fn(same_origin))
         .with_state(Arc::new(templates)))
 }
 

@@ -12,20 +12,23 @@
 //! `cargo run -p sealed-session-recipes --bin too_large`
 
 use crate::html::{Page, page, text};
-use crate::same_origin::same_origin;
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{Session, SessionError, Sessions};
+use sealed_session::{Builder, CrossOrigin, KeyRing, Session, SessionError, Sessions};
 use serde::{Deserialize, Serialize};
 
 /// The session.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Visit {
     notes: Vec<String>,
+}
+
+/// The settings of the sessions.
+pub fn sessions(ring: KeyRing) -> Builder<Visit> {
+    Sessions::builder(ring).cross_origin(CrossOrigin::refuse())
 }
 
 /// What a handler can fail with.
@@ -74,7 +77,6 @@ pub fn app(sessions: Sessions<Visit>) -> Router {
         .route("/notes", post(add))
         .route("/notes/strike", post(strike))
         .layer(SessionLayer::new(sessions))
-        .layer(from_fn(same_origin))
 }
 
 #[derive(Deserialize)]

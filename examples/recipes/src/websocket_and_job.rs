@@ -29,12 +29,10 @@
 
 use crate::html::{Page, page};
 use crate::random::token;
-use crate::same_origin::same_origin;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response, Result};
 use axum::routing::{get, post};
 use axum::{Form, Router};
@@ -42,7 +40,8 @@ use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::clock::Clock;
 use sealed_session::error::TicketError;
 use sealed_session::{
-    BuildError, KeyRing, Session, SessionData, SessionError, SessionId, Sessions, Tickets,
+    BuildError, Builder, CrossOrigin, KeyRing, Session, SessionData, SessionError, SessionId,
+    Sessions, Tickets,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -51,13 +50,18 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// The session. Values are issued for a session's id: build the `Sessions` with
-/// [`session_ids(true)`](sealed_session::Builder::session_ids), or call `renew()` at a sign-in.
+/// The session.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Visit {
     basket: Vec<u32>,
     /// The price, in cents, of the basket as it is.
     quote: Option<u32>,
+}
+
+/// The settings of the sessions. Values are issued for a session's id, so every session has one. An
+/// application with a sign-in could call `renew()` there instead.
+pub fn sessions(ring: KeyRing) -> Builder<Visit> {
+    Sessions::builder(ring).session_ids(true).cross_origin(CrossOrigin::refuse())
 }
 
 /// What a socket or a job needs to know.
@@ -180,7 +184,6 @@ pub fn app(sessions: Sessions<Visit>, sealed: Sealed) -> (Router, Worker) {
         .route("/jobs/{id}", get(job))
         .route("/accept", post(accept))
         .layer(SessionLayer::new(sessions))
-        .layer(from_fn(same_origin))
         .with_state(shop);
     (router, worker)
 }

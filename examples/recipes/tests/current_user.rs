@@ -8,12 +8,12 @@ use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{Session, SessionError, Sessions};
-use sealed_session_recipes::current_user::{CurrentUser, Site, Visit, app};
+use sealed_session_recipes::current_user::{CurrentUser, Site, Visit, app, sessions};
 use std::collections::HashMap;
 use support::*;
 
 async fn browser() -> Browser {
-    Browser::at(serve(app(Sessions::new(ring()).unwrap(), Site { name: "Notes" })).await)
+    Browser::at(serve(app(sessions(ring()).build().unwrap(), Site { name: "Notes" })).await)
 }
 
 async fn signed_in() -> Browser {
@@ -67,6 +67,19 @@ async fn signing_out_ends_it() {
     let mut browser = signed_in().await;
     browser.post("/sign-out", &[]).await;
     assert_eq!(browser.get("/account").await.status(), 401);
+}
+
+#[tokio::test]
+async fn forms_of_other_origins_are_refused() {
+    let mut browser = signed_in().await;
+    for site in ["cross-site", "same-site"] {
+        for path in ["/sign-in", "/notes/rust", "/sign-out"] {
+            let form = [("text", "theirs")];
+            assert_eq!(browser.post_from(site, path, &form).await.status(), 403, "{site} {path}");
+        }
+    }
+    let account = browser.visit("/account").await;
+    assert!(account.body().contains("You are Ada") && !account.body().contains("theirs"));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use sealed_session_recipes::forms::{app, sessions};
 use support::*;
 
 async fn browser() -> Browser {
-    Browser::at(serve(app(sessions(ring()).unwrap())).await)
+    Browser::at(serve(app(sessions(ring()).build().unwrap())).await)
 }
 
 async fn signed_in() -> Browser {
@@ -56,7 +56,7 @@ async fn a_form_of_another_origin_is_refused_even_with_a_token() {
 #[tokio::test]
 async fn another_visitors_token_is_refused_and_what_was_typed_stays() {
     let (mut ada, mut bob) = {
-        let address = serve(app(sessions(ring()).unwrap())).await;
+        let address = serve(app(sessions(ring()).build().unwrap())).await;
         (Browser::at(address), Browser::at(address))
     };
     ada.post("/sign-in", &[("name", "Ada")]).await;

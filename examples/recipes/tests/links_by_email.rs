@@ -3,9 +3,9 @@
 
 mod support;
 
+use sealed_session::KeyRing;
 use sealed_session::clock::{Clock, ManualClock};
-use sealed_session::{KeyRing, Sessions};
-use sealed_session_recipes::links_by_email::{Links, Mail, Unsubscribed, app};
+use sealed_session_recipes::links_by_email::{Links, Mail, Unsubscribed, app, sessions};
 use sealed_session_recipes::sign_in_with_a_password::{self, Accounts, users::Users};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,11 +32,11 @@ async fn shop() -> Shop {
     accounts.users.add(ADA, accounts.passwords.hash(OLD.to_owned()).await.unwrap());
     let (ring, clock) = (ring(), clock());
     let links = Links::new(ORIGIN, &ring, &Clock::from(clock.clone())).unwrap();
-    let sessions = Sessions::builder(ring.clone()).clock(clock.clone()).build().unwrap();
+    let sessions = sessions(ring.clone()).clock(clock.clone()).build().unwrap();
     let (outbox, mails) = mpsc::channel(8);
     let unsubscribed = Unsubscribed::default();
-    let sign_in = sign_in_with_a_password::app(sessions, accounts.clone());
-    let links_app = app(accounts.clone(), links.clone(), outbox, unsubscribed.clone());
+    let sign_in = sign_in_with_a_password::app(sessions.clone(), accounts.clone());
+    let links_app = app(sessions, accounts.clone(), links.clone(), outbox, unsubscribed.clone());
     let address = serve(sign_in.merge(links_app)).await;
     Shop { address, accounts, links, mails, unsubscribed, clock, ring }
 }
@@ -293,7 +293,11 @@ async fn a_link_ends_with_its_key() {
 #[tokio::test]
 async fn forms_of_other_origins_are_refused() {
     let shop = shop().await;
-    for form in ["/forgot", "/reset", "/sign-up", "/confirm"] {
-        assert_eq!(shop.browser().post_from("cross-site", form, &[]).await.status(), 403);
+    let forms = ["/forgot", "/reset", "/sign-up", "/confirm", "/sign-in", "/sign-out", "/password"];
+    for site in ["cross-site", "same-site"] {
+        for form in forms {
+            let reply = shop.browser().post_from(site, form, &[]).await;
+            assert_eq!(reply.status(), 403, "{site} {form}");
+        }
     }
 }

@@ -9,13 +9,13 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::{Session, SessionError, Sessions};
-use sealed_session_recipes::middleware::{Site, Visit, app, only_users};
+use sealed_session_recipes::middleware::{self, Site, Visit, app, only_users};
 use std::sync::Arc;
 use support::*;
 use tokio::sync::{Notify, mpsc};
 
 fn sessions() -> Sessions<Visit> {
-    Sessions::builder(ring()).clock(clock()).build().unwrap()
+    middleware::sessions(ring()).clock(clock()).build().unwrap()
 }
 
 async fn browser() -> Browser {
@@ -59,6 +59,20 @@ async fn another_device_is_signed_out_at_its_next_request() {
 }
 
 #[tokio::test]
+async fn forms_of_other_origins_are_refused() {
+    let mut user = signed_in().await;
+    for site in ["cross-site", "same-site"] {
+        for path in ["/sign-in", "/notes", "/reports", "/sign-out-everywhere"] {
+            let form = [("text", "theirs")];
+            assert_eq!(user.post_from(site, path, &form).await.status(), 403, "{site} {path}");
+        }
+    }
+    let account = user.get("/account").await;
+    assert_eq!(account.status(), 200);
+    assert!(!account.body().contains("theirs"));
+}
+
+#[tokio::test]
 async fn a_task_leaves_its_result_for_a_later_request() {
     let mut browser = signed_in().await;
     browser.post("/notes", &[("text", "tea")]).await;
@@ -74,7 +88,7 @@ async fn a_task_leaves_its_result_for_a_later_request() {
 #[tokio::test]
 async fn a_client_without_cookies_keeps_the_sealed_value() {
     let clock = clock();
-    let sessions = Sessions::builder(ring()).clock(clock.clone()).build().unwrap();
+    let sessions = middleware::sessions(ring()).clock(clock.clone()).build().unwrap();
     let address = serve(app(Site::new(sessions))).await;
     let client = reqwest::Client::new();
     let url = |path: &str| format!("http://{address}{path}");

@@ -4,8 +4,7 @@ mod support;
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, Method};
-use sealed_session::Sessions;
-use sealed_session_recipes::sign_in_with_a_password::{Accounts, app, users::Users};
+use sealed_session_recipes::sign_in_with_a_password::{Accounts, app, sessions, users::Users};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use support::*;
@@ -24,7 +23,7 @@ async fn accounts() -> Accounts {
 
 async fn site() -> (SocketAddr, Accounts) {
     let accounts = accounts().await;
-    (serve(app(Sessions::new(ring()).unwrap(), accounts.clone())).await, accounts)
+    (serve(app(sessions(ring()).build().unwrap(), accounts.clone())).await, accounts)
 }
 
 async fn signed_in(address: SocketAddr) -> Browser {
@@ -139,7 +138,7 @@ async fn of_two_changes_at_once_one_is_refused() {
 #[tokio::test]
 async fn signing_in_begins_a_session_that_nobody_fixed() {
     let (ring, clock) = (ring(), clock());
-    let sessions = Sessions::builder(ring).session_ids(true).clock(clock.clone()).build().unwrap();
+    let sessions = sessions(ring).session_ids(true).clock(clock.clone()).build().unwrap();
     let address = serve(app(sessions.clone(), accounts().await)).await;
     let loaded = |browser: &Browser| {
         let headers = HeaderMap::from_iter([(COOKIE, browser.cookies().parse().unwrap())]);

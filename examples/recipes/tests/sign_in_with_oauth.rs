@@ -3,10 +3,9 @@
 mod support;
 
 use axum::http::Uri;
-use sealed_session::Sessions;
 use sealed_session::clock::ManualClock;
 use sealed_session_recipes::provider::{self, Registered};
-use sealed_session_recipes::sign_in_with_oauth::{Client, Provider, app, states};
+use sealed_session_recipes::sign_in_with_oauth::{Client, Provider, app, sessions, states};
 use std::net::SocketAddr;
 use support::*;
 use tokio::net::TcpListener;
@@ -42,7 +41,7 @@ async fn site(form_post: bool) -> Site {
         form_post,
     };
     let (ring, clock) = (ring(), clock());
-    let visits = Sessions::builder(ring.clone()).clock(clock.clone()).build().unwrap();
+    let visits = sessions(ring.clone()).clock(clock.clone()).build().unwrap();
     let states = states(ring).clock(clock.clone()).build().unwrap();
     let client = Client::new(provider, states).unwrap();
     let provider = serve_on(theirs, provider::app(registered));
@@ -238,6 +237,20 @@ async fn a_provider_that_says_no_signs_nobody_in() {
     let denied = [("error", "access_denied"), ("state", &*state)];
     assert_eq!(browser.post_from("cross-site", "/callback", &denied).await.status(), 403);
     assert!(browser.cookie(SESSION).is_none());
+}
+
+#[tokio::test]
+async fn forms_of_other_origins_are_refused_except_the_provider_s() {
+    let site = site(true).await;
+    let mut browser = site.browser();
+    let answer = site.begin(&mut browser, "/sign-in").await;
+    assert_eq!(answer.post(&mut browser).await.status(), 303);
+    for other in ["cross-site", "same-site"] {
+        for path in ["/sign-out", "/callback/", "//callback"] {
+            assert_eq!(browser.post_from(other, path, &[]).await.status(), 403, "{other} {path}");
+        }
+    }
+    assert!(is_signed_in(&mut browser).await);
 }
 
 #[tokio::test]

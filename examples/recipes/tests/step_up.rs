@@ -2,9 +2,8 @@
 
 mod support;
 
-use sealed_session::Sessions;
 use sealed_session::clock::{Clock, ManualClock};
-use sealed_session_recipes::sign_in_with_a_password::{Accounts, users::Users};
+use sealed_session_recipes::sign_in_with_a_password::{Accounts, sessions, users::Users};
 use sealed_session_recipes::step_up::{Site, app, codes, devices};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,7 +35,7 @@ async fn shop() -> Shop {
         clock: Clock::from(clock.clone()),
     };
     let devices = devices(ring.clone()).clock(clock.clone()).build().unwrap();
-    let visits = Sessions::builder(ring).clock(clock.clone()).build().unwrap();
+    let visits = sessions(ring).clock(clock.clone()).build().unwrap();
     Shop { address: serve(app(visits, devices, site)).await, accounts, clock }
 }
 

@@ -2,14 +2,13 @@
 
 mod support;
 
-use sealed_session::Sessions;
-use sealed_session_recipes::templates::app;
+use sealed_session_recipes::templates::{app, sessions};
 use support::*;
 
 const PAGES: [&str; 2] = ["/askama", "/minijinja"];
 
 async fn browser() -> Browser {
-    Browser::at(serve(app(Sessions::new(ring()).unwrap()).unwrap()).await)
+    Browser::at(serve(app(sessions(ring()).build().unwrap()).unwrap()).await)
 }
 
 #[tokio::test]
@@ -59,4 +58,16 @@ async fn a_page_without_messages_sets_no_cookie() {
     browser.post("/askama", &[("text", "tea")]).await;
     assert_eq!(browser.visit("/askama").await.fields("set-cookie").len(), 1);
     assert_eq!(browser.visit("/askama").await.fields("set-cookie").len(), 0);
+}
+
+#[tokio::test]
+async fn forms_of_other_origins_are_refused() {
+    let mut browser = browser().await;
+    for site in ["cross-site", "same-site"] {
+        for page in PAGES {
+            let form = [("text", "theirs")];
+            assert_eq!(browser.post_from(site, page, &form).await.status(), 403, "{site} {page}");
+        }
+    }
+    assert!(browser.cookies().is_empty());
 }

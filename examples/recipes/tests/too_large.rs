@@ -2,14 +2,13 @@
 
 mod support;
 
-use sealed_session::Sessions;
-use sealed_session_recipes::too_large::app;
+use sealed_session_recipes::too_large::{app, sessions};
 use support::*;
 
 const SESSION: &str = "__Host-Http-session";
 
 async fn browser() -> Browser {
-    Browser::at(serve(app(Sessions::new(ring()).unwrap())).await)
+    Browser::at(serve(app(sessions(ring()).build().unwrap())).await)
 }
 
 #[tokio::test]
@@ -59,4 +58,18 @@ async fn other_errors_answer_as_the_crate_does() {
         let (ours, theirs) = (AppError::from(error.clone()).into_response(), error.into_response());
         assert_eq!((ours.status(), ours.headers()), (theirs.status(), theirs.headers()));
     }
+}
+
+#[tokio::test]
+async fn forms_of_other_origins_are_refused() {
+    let mut browser = browser().await;
+    browser.post("/notes", &[("text", "buy bread")]).await;
+    for site in ["cross-site", "same-site"] {
+        let form = [("text", "theirs"), ("note", "0")];
+        for path in ["/notes", "/notes/strike"] {
+            assert_eq!(browser.post_from(site, path, &form).await.status(), 403, "{site} {path}");
+        }
+    }
+    let home = browser.get("/").await;
+    assert!(home.body().contains("buy bread") && !home.body().contains("theirs"));
 }

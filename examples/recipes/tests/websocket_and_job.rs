@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method};
 use futures_util::{SinkExt, StreamExt};
 use sealed_session::clock::{Clock, ManualClock};
 use sealed_session::{KeyRing, Sessions, Tickets};
-use sealed_session_recipes::websocket_and_job::{Sealed, Visit, Worker, app};
+use sealed_session_recipes::websocket_and_job::{Sealed, Visit, Worker, app, sessions};
 use std::net::SocketAddr;
 use std::time::Duration;
 use support::*;
@@ -30,8 +30,7 @@ impl Shop {
     async fn open() -> Self {
         let (ring, clock) = (ring(), clock());
         let sealed = Sealed::new(&ring, &Clock::from(clock.clone())).unwrap();
-        let sessions =
-            Sessions::builder(ring.clone()).session_ids(true).clock(clock.clone()).build().unwrap();
+        let sessions = sessions(ring.clone()).clock(clock.clone()).build().unwrap();
         let (app, worker) = app(sessions.clone(), sealed);
         Self { address: serve(app).await, ring, sessions, clock, worker: Some(worker) }
     }
@@ -260,4 +259,17 @@ async fn a_visitor_without_a_session_has_nothing_to_ask_for() {
     for path in ["/ticket", "/jobs"] {
         assert_eq!(Browser::at(shop.address).post(path, &[]).await.status(), 409);
     }
+}
+
+#[tokio::test]
+async fn forms_of_other_origins_are_refused() {
+    let shop = Shop::open().await;
+    let mut browser = shop.visitor("7").await;
+    for site in ["cross-site", "same-site"] {
+        for path in ["/basket", "/ticket", "/jobs", "/accept"] {
+            let form = [("article", "9")];
+            assert_eq!(browser.post_from(site, path, &form).await.status(), 403, "{site} {path}");
+        }
+    }
+    assert_eq!(basket(&mut browser).await, "[7]");
 }

@@ -20,7 +20,7 @@
 //!
 //! A button signs in as user 7. `sign_in_with_a_password`, of the recipes, has a sign-in, and a
 //! number in the user's record for the same purpose: no window, for a look at the database with
-//! every request. A form on a sibling domain could post here too: see `same_origin` there.
+//! every request.
 //!
 //! `SESSION_KEYS=… cargo run -p sealed-session-redis --bin sign_out_everywhere`
 
@@ -33,7 +33,9 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{BuildError, KeyRing, LoadStatus, Reason, Session, SessionError, Sessions};
+use sealed_session::{
+    BuildError, CrossOrigin, KeyRing, LoadStatus, Reason, Session, SessionError, Sessions,
+};
 use serde::{Deserialize, Serialize};
 use signed_out::SignedOut;
 use std::time::{Duration, SystemTime};
@@ -53,6 +55,7 @@ pub const ABSOLUTE_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub fn sessions(ring: KeyRing, signed_out: SignedOut) -> Result<Sessions<Visit>, BuildError> {
     Sessions::<Visit>::builder(ring)
         .absolute_timeout(ABSOLUTE_TIMEOUT)
+        .cross_origin(CrossOrigin::refuse())
         .validate(move |info, visit| match visit.user {
             Some(user) if !signed_out.admits(user, info.created_at()) => {
                 Err("signed out everywhere")

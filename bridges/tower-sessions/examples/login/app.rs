@@ -9,11 +9,17 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{Route, get, post};
 use axum_login::{AuthManager, AuthSession, login_required, permission_required};
 use axum_messages::{Messages, MessagesManagerLayer};
-use sealed_session::{Map, Sessions};
+use sealed_session::{BuildError, CrossOrigin, KeyRing, Map, Sessions};
 use sealed_session_tower_sessions::BridgeLayer;
 use serde::Deserialize;
 use tower::layer::layer_fn;
 use tower_sessions::Session;
+
+/// The settings of the sessions. They refuse forms that pages of other origins post, also the
+/// sign-in form.
+pub fn sessions(ring: KeyRing) -> Result<Sessions<Map>, BuildError> {
+    Sessions::builder(ring).cross_origin(CrossOrigin::refuse()).build()
+}
 
 /// The application on sealed sessions.
 pub fn app(users: Users, sessions: Sessions<Map>) -> Router {

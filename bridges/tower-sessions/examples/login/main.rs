@@ -8,7 +8,7 @@ mod app;
 mod users;
 
 use argon2::Argon2;
-use sealed_session::{KeyRing, Sessions};
+use sealed_session::KeyRing;
 use std::error::Error;
 use std::net::Ipv4Addr;
 use tokio::net::TcpListener;
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Some(_) => KeyRing::from_env("SESSION_KEYS")?,
         None => KeyRing::ephemeral()?,
     };
-    let sessions = Sessions::builder(ring).build()?;
+    let sessions = app::sessions(ring)?;
     let users = Users::new(Argon2::default())?;
     users.add("ada", "correct horse battery", &["ship"])?;
     users.add("bob", "correct horse battery", &[])?;

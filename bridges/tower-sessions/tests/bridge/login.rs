@@ -1,6 +1,6 @@
 //! The application of `examples/login`, on axum-login and axum-messages.
 
-use crate::app::app;
+use crate::app::{self, app};
 use crate::browser::{Browser, SEALED, serve};
 use crate::users::Users;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -19,7 +19,7 @@ pub fn users() -> Users {
 }
 
 pub fn sessions() -> Sessions<Map> {
-    Sessions::new(KeyRing::generate(Suite::Xaes256Gcm).unwrap()).unwrap()
+    app::sessions(KeyRing::generate(Suite::Xaes256Gcm).unwrap()).unwrap()
 }
 
 async fn visitor() -> Browser {
@@ -51,6 +51,20 @@ async fn a_visitor_signs_in_and_out() {
     let home = ada.get("/").await;
     assert!(home.body().contains("<em>You are signed out.</em>\n<p>Visit 1.\n<p>Nobody"));
     assert_eq!(ada.get("/orders").await.status(), 307);
+}
+
+#[tokio::test]
+async fn forms_of_other_origins_are_refused() {
+    let mut ada = visitor().await;
+    for site in ["cross-site", "same-site"] {
+        let field = format!("sec-fetch-site: {site}\r\n");
+        let mut stranger = Browser::at(ada.address);
+        assert_eq!(stranger.send("POST", "/sign-in", &field, ADA).await.status(), 403, "{site}");
+        assert!(stranger.jar.is_empty(), "nobody was signed in");
+        ada.post("/sign-in", ADA).await;
+        assert_eq!(ada.send("POST", "/sign-out", &field, "").await.status(), 403, "{site}");
+        assert_eq!(ada.get("/orders").await.body(), "Orders: none.");
+    }
 }
 
 #[tokio::test]

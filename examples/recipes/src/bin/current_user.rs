@@ -1,12 +1,12 @@
 //! Serves the recipe of this name.
 
-use sealed_session::{KeyRing, Sessions};
-use sealed_session_recipes::current_user::{Site, app};
+use sealed_session::KeyRing;
+use sealed_session_recipes::current_user::{Site, app, sessions};
 use sealed_session_recipes::listen;
 use std::error::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let sessions = Sessions::new(KeyRing::ephemeral()?).unwrap(); // in production: KeyRing::from_env_or_file("SESSION_KEYS")?
+    let sessions = sessions(KeyRing::ephemeral()?).build()?; // in production: KeyRing::from_env_or_file("SESSION_KEYS")?
     Ok(listen(app(sessions, Site { name: "Notes" }), 3000).await?)
 }

@@ -7,6 +7,6 @@ use std::error::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let sessions = sessions(KeyRing::ephemeral()?)?; // in production: KeyRing::from_env("SESSION_KEYS")?
+    let sessions = sessions(KeyRing::ephemeral()?).build()?; // in production: KeyRing::from_env_or_file("SESSION_KEYS")?
     Ok(listen(app(sessions), 3000).await?)
 }

@@ -1,8 +1,8 @@
 //! Serves the recipe of this name beside the one that signs in with a password. Prints the mails.
 
+use sealed_session::KeyRing;
 use sealed_session::clock::Clock;
-use sealed_session::{KeyRing, Sessions};
-use sealed_session_recipes::links_by_email::{Links, Mail, Unsubscribed, app};
+use sealed_session_recipes::links_by_email::{Links, Mail, Unsubscribed, app, sessions};
 use sealed_session_recipes::listen;
 use sealed_session_recipes::sign_in_with_a_password::{
     self, Accounts, passwords::Passwords, users::Users,
@@ -26,6 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     });
     println!("begin at http://localhost:3000/sign-up");
-    let sign_in = sign_in_with_a_password::app(Sessions::new(ring)?, accounts.clone());
-    Ok(listen(sign_in.merge(app(accounts, links, outbox, Unsubscribed::default())), 3000).await?)
+    let sessions = sessions(ring).build()?;
+    let sign_in = sign_in_with_a_password::app(sessions.clone(), accounts.clone());
+    let links = app(sessions, accounts, links, outbox, Unsubscribed::default());
+    Ok(listen(sign_in.merge(links), 3000).await?)
 }

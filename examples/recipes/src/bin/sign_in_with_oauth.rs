@@ -2,8 +2,8 @@
 //! application at `localhost`: two sites, so that the browser holds back what it would hold back of
 //! a real provider's.
 
-use sealed_session::{KeyRing, Sessions};
-use sealed_session_recipes::sign_in_with_oauth::{Client, Provider, app, states};
+use sealed_session::KeyRing;
+use sealed_session_recipes::sign_in_with_oauth::{Client, Provider, app, sessions, states};
 use sealed_session_recipes::{listen, provider, random};
 use std::error::Error;
 
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::new(provider, states(ring.clone()).build()?)?;
     tokio::try_join!(
         listen(provider::app(registered), 3001),
-        listen(app(Sessions::new(ring).unwrap(), client), 3000)
+        listen(app(sessions(ring).build()?, client), 3000)
     )?;
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! Serves the recipe of this name.
 
+use sealed_session::KeyRing;
 use sealed_session::clock::Clock;
-use sealed_session::{KeyRing, Sessions};
 use sealed_session_recipes::listen;
 use sealed_session_recipes::sign_in_with_a_password::{
-    Accounts, passwords::Passwords, users::Users,
+    Accounts, passwords::Passwords, sessions, users::Users,
 };
 use sealed_session_recipes::step_up::{Site, app, codes, devices};
 use std::error::Error;
@@ -25,5 +25,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
         clock: Clock::system(),
     };
     let devices = devices(ring.clone()).build()?;
-    Ok(listen(app(Sessions::new(ring)?, devices, site), 3000).await?)
+    Ok(listen(app(sessions(ring).build()?, devices, site), 3000).await?)
 }
