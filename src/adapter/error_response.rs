@@ -16,7 +16,8 @@ use http::{Response, StatusCode};
 
 /// The response to a request that failed because of its session.
 ///
-/// It has no body, so the client learns only the status. Creating a 500 or a 400 logs the cause.
+/// It has no body, so the client learns only the status; that of a [`CrossOriginRefused`] has a line
+/// of text, which is the same for every request. Creating a 500 or a 400 logs the cause.
 ///
 /// - 403: [`SessionError::CrossSite`]; [`CsrfError`], whose reason the log has at debug level;
 ///   [`CrossOriginRefused`].
@@ -41,6 +42,7 @@ use http::{Response, StatusCode};
 pub struct ErrorResponse {
     status: StatusCode,
     headers: HeaderMap,
+    body: &'static str,
 }
 
 impl ErrorResponse {
@@ -49,7 +51,7 @@ impl ErrorResponse {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        Self { status, headers }
+        Self { status, headers, body: "" }
     }
 
     /// Returns the response to a request whose [`commit`](crate::Sessions::commit) failed: 500. The
@@ -85,11 +87,16 @@ impl ErrorResponse {
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
+
+    /// Returns the body: a line of text for [`CrossOriginRefused`], and empty for all others.
+    pub fn body(&self) -> &'static str {
+        self.body
+    }
 }
 
-impl<B: Default> From<ErrorResponse> for Response<B> {
+impl<B: From<&'static str>> From<ErrorResponse> for Response<B> {
     fn from(error: ErrorResponse) -> Self {
-        let mut response = Self::new(B::default());
+        let mut response = Self::new(B::from(error.body));
         *response.status_mut() = error.status;
         *response.headers_mut() = error.headers;
         response
@@ -124,7 +131,8 @@ impl From<&TicketError> for ErrorResponse {
 
 impl From<&CrossOriginRefused> for ErrorResponse {
     fn from(refused: &CrossOriginRefused) -> Self {
-        Self::new(refused.status_code())
+        let (parts, body) = Response::from(*refused).into_parts();
+        Self { status: parts.status, headers: parts.headers, body }
     }
 }
 

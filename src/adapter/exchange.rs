@@ -104,8 +104,7 @@ impl<T: SessionData> SessionExchange<T> {
             Err(conflict) => {
                 let config = sessions.config();
                 config.log.layer_conflict(&conflict, config.clock.unix_time());
-                let response: Response<()> = ErrorResponse::of_conflict().into();
-                Begun::Respond(response.map(|()| String::new()))
+                Begun::Respond(ErrorResponse::of_conflict().into())
             }
         }
     }

@@ -216,10 +216,8 @@ impl Handler for SendInstead {
         let Some(instead) = lock(&request.local_cache(Instead::default).0).take() else {
             return route::Outcome::forward(data, Status::NotFound);
         };
-        let (parts, body) = instead.into_parts();
         let mut response = Response::new();
-        replace(&mut response, http::Response::from_parts(parts, ()));
-        response.set_sized_body(body.len(), Cursor::new(body));
+        replace(&mut response, instead);
         route::Outcome::Success(response)
     }
 }
@@ -280,7 +278,7 @@ fn status_on_the_wire(request: &Request<'_>, response: &mut Response<'_>) -> u16
 }
 
 /// Replaces a response by another one, without a body.
-fn replace(response: &mut Response<'_>, other: http::Response<()>) {
+fn replace(response: &mut Response<'_>, other: http::Response<String>) {
     *response = Response::new();
     response.set_status(in_rocket(other.status()));
     for (name, value) in other.headers() {
@@ -288,6 +286,8 @@ fn replace(response: &mut Response<'_>, other: http::Response<()>) {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         response.adjoin_header(Header::new(name.to_string(), value));
     }
+    let body = other.into_body();
+    response.set_sized_body(body.len(), Cursor::new(body));
 }
 
 fn in_rocket(status: http::StatusCode) -> Status {

@@ -213,5 +213,8 @@ impl Scribe for ErrorResponse {
         for (name, value) in self.headers() {
             res.headers_mut().append(name, value.clone());
         }
+        if !self.body().is_empty() {
+            res.body(self.body().as_bytes());
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::support::*;
 use http::{HeaderName, Method, Request, Response};
 use proptest::prelude::*;
 use sealed_session::adapter::{
-    Begun, FieldValue, RequestHeaders, RequestSessions, SessionExchange,
+    Begun, ErrorResponse, FieldValue, RequestHeaders, RequestSessions, SessionExchange,
 };
 use sealed_session::{CrossOrigin, Session, Sessions};
 use std::cell::Cell;
@@ -493,4 +493,20 @@ fn the_handler_sees_what_passes() {
     let session: Session<Visit> = kept.session().unwrap();
     session.update(|visit| visit.user = Some(7)).unwrap();
     assert_eq!(request.method(), Method::POST);
+}
+
+#[test]
+fn a_refusal_has_the_same_text_from_an_adapter_and_from_a_handler() {
+    let sessions = guarded(CrossOrigin::refuse());
+    let post = request("POST", "/", &[("sec-fetch-site", "cross-site")]);
+    let refused = sessions.check_cross_origin(&post).unwrap_err();
+    let whole: Response<String> = refused.into();
+    assert_eq!((whole.status().as_u16(), whole.body().is_empty()), (403, false));
+    let of_a_handler: Response<String> = ErrorResponse::from(&refused).into();
+    assert_eq!(of_a_handler.body(), whole.body());
+    assert_eq!(of_a_handler.headers(), whole.headers());
+    match SessionExchange::begin(&sessions, &mut RequestSessions::default(), &post) {
+        Begun::Respond(response) => assert_eq!(response.body(), whole.body()),
+        other => panic!("{other:?}"),
+    }
 }

@@ -63,10 +63,10 @@ async fn answer(
     if app == App::Bare {
         return Ok(unlayered(route, rest, &contract));
     }
-    if app == App::CrossOrigin {
-        if let Err(refused) = contract.guarded_baskets.check_cross_origin(&request) {
-            return Ok(Response::<String>::from(refused).map(full));
-        }
+    if app == App::CrossOrigin
+        && let Err(refused) = contract.guarded_baskets.check_cross_origin(&request)
+    {
+        return Ok(Response::<String>::from(refused).map(full));
     }
     let visit = contract.visits.load((request.method(), request.headers()));
     let basket = contract.baskets.load((request.method(), request.headers()));
