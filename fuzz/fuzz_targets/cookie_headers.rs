@@ -4,18 +4,21 @@
 //!
 //! If the first byte has its highest bit, the rest says what becomes of the cookies of two sessions
 //! that are split over several: a session is found only if each of its cookies came as it was sent.
+//! With the next bit, the rest are the fields that tell a request's origin: it passes or is refused
+//! by the rules, and the safe methods pass.
 #![no_main]
 
 #[path = "../../tests/support/raw_request.rs"]
 mod raw_request;
 
-use http::header::{COOKIE, HeaderMap, HeaderValue};
+use http::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use raw_request::raw_request;
+use sealed_session::adapter::{FieldValue, RequestHeaders};
 use sealed_session::clock::ManualClock;
 use sealed_session::migrate::LegacyCookie;
-use sealed_session::{KeyRing, LoadStatus, Sessions};
+use sealed_session::{CrossOrigin, KeyRing, LoadStatus, Sessions};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -200,11 +203,95 @@ fn pieces(data: &[u8]) {
     }
 }
 
+/// A request of any page. Empty fields count as absent.
+struct OfAnOrigin<'a> {
+    method: &'a str,
+    authority: &'a [u8],
+    target: Option<&'a str>,
+    site: &'a [u8],
+    origins: &'a [&'a [u8]],
+}
+
+impl RequestHeaders for &OfAnOrigin<'_> {
+    fn method(&self) -> &str {
+        self.method
+    }
+
+    fn authority(&self) -> Option<&[u8]> {
+        (!self.authority.is_empty()).then_some(self.authority)
+    }
+
+    fn target(&self) -> Option<&str> {
+        self.target
+    }
+
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
+        match name.as_str() {
+            "sec-fetch-site" => each(FieldValue::Bytes(self.site)),
+            "origin" => self.origins.iter().for_each(|field| each(FieldValue::Bytes(field))),
+            _ => {}
+        }
+    }
+}
+
+/// One that trusts no origin, and one that trusts one and exempts two paths.
+static OF_ORIGINS: LazyLock<[Sessions<Visit>; 2]> = LazyLock::new(|| {
+    let trusting = CrossOrigin::refuse().trust("https://a.example");
+    let trusting = trusting.exempt("/saml/acs").exempt("POST /webhooks/");
+    [CrossOrigin::refuse(), trusting].map(|setting| {
+        let ring = KeyRing::ephemeral().expect("a ring");
+        Sessions::builder(ring).cross_origin(setting).build().expect("sessions")
+    })
+});
+
+fn origins(choice: u8, rest: &[u8]) {
+    let methods = ["GET", "HEAD", "OPTIONS", "TRACE", "POST", "PUT", "get", ""];
+    let mut fields = rest.split(|byte| *byte == 0);
+    let mut next = || fields.next().unwrap_or_default();
+    let (authority, target, site) = (next(), next(), next());
+    let request = OfAnOrigin {
+        method: methods[usize::from(choice & 7)],
+        authority,
+        target: std::str::from_utf8(target).ok(),
+        site,
+        origins: &fields.collect::<Vec<_>>(),
+    };
+    let [strict, trusting] =
+        OF_ORIGINS.each_ref().map(|sessions| sessions.check_cross_origin(&request).is_ok());
+    let origin = request.origins.first().copied().unwrap_or_default();
+    let behind_scheme = origin.windows(3).position(|window| window == b"://");
+    let behind_scheme = behind_scheme.map(|at| &origin[at + 3..]);
+    match (request.method, site) {
+        ("GET" | "HEAD" | "OPTIONS", _) | (_, b"same-origin" | b"none") => assert!(strict),
+        (_, [_, ..]) => assert!(!strict),
+        _ if origin.is_empty() => assert!(strict),
+        _ => {
+            let host = behind_scheme.and_then(|rest| rest.split(|b| b"/?#".contains(b)).next());
+            assert!(!strict || (host == Some(authority) && !authority.is_empty()));
+            let is_plain = !authority.is_empty() && authority.iter().all(u8::is_ascii_lowercase);
+            assert!(strict || !is_plain || origin != [b"https://", authority].concat());
+        }
+    }
+    let path = request.target.and_then(|target| target.split('?').next()).unwrap_or_default();
+    let segments = path.split('/').skip(1).collect::<Vec<_>>();
+    let webhook = request.method == "POST" && matches!(segments[..], ["webhooks", _, ..]);
+    let others = segments.split_last().map_or(&[][..], |(_, others)| others);
+    let exempt = path.starts_with('/')
+        && (path == "/saml/acs" || webhook)
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"%\\#".contains(&byte))
+        && !others.contains(&"")
+        && !segments.iter().any(|segment| matches!(*segment, "." | ".."));
+    assert_eq!(trusting, strict || origin == b"https://a.example" || exempt);
+}
+
 fuzz_target!(|data: &[u8]| {
     let (sessions, good) = &*SESSIONS;
     let Some((&choice, rest)) = data.split_first() else { return };
     if choice & 0x80 != 0 {
         return pieces(rest);
+    }
+    if choice & 0x40 != 0 {
+        return origins(choice, rest);
     }
     let fields: Vec<&[u8]> = rest.split(|byte| *byte == 0).take(16).collect();
     let (method, site) = match choice & 3 {

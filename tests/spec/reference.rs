@@ -120,7 +120,7 @@ pub struct Claims {
     pub expiry: Expiry,
     pub flashes: Vec<(u8, String)>,
     pub shape: [u8; 4],
-    pub extensions: Vec<(u8, Vec<u8>)>,
+    pub extensions: Extensions,
 }
 
 pub fn varint(mut number: u64) -> Vec<u8> {
@@ -138,6 +138,9 @@ pub const COMPRESSED: u8 = 1;
 pub const EXTENDED: u8 = 2;
 pub const PADDED: u8 = 4;
 pub const FLAGS: u8 = COMPRESSED | EXTENDED | PADDED;
+
+/// Tags and contents.
+pub type Extensions = Vec<(u8, Vec<u8>)>;
 
 /// What follows the claims and the extensions.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -246,38 +249,7 @@ impl Claims {
             flashes.push((level, text));
         }
         let shape = reader.take(4)?.try_into().unwrap();
-        let mut extensions = Vec::new();
-        if flags & EXTENDED != 0 {
-            let count = reader.strict()?;
-            if count == 0 {
-                return Err("undecodable");
-            }
-            let mut least = 0;
-            for _ in 0..count {
-                let tag = reader.byte()?;
-                if u16::from(tag) < least {
-                    return Err("undecodable");
-                }
-                least = u16::from(tag) + 1;
-                if tag < 128 {
-                    return Err("unknown-form");
-                }
-                let length = usize::try_from(reader.strict()?).map_err(|_| "undecodable")?;
-                extensions.push((tag, reader.take(length)?.to_vec()));
-            }
-        }
-        let mut data = reader.0;
-        if flags & PADDED != 0 {
-            while let [rest @ .., 0] = data {
-                data = rest;
-            }
-            data = data.strip_suffix(&[0x80]).ok_or("undecodable")?;
-        }
-        let body = Body {
-            data: data.to_vec(),
-            compressed: flags & COMPRESSED != 0,
-            padding: reader.0.len() - data.len(),
-        };
+        let (extensions, body) = reader.behind_shape(flags)?;
         Ok((Self { issued, age, id, expiry, flashes, shape, extensions }, body))
     }
 
@@ -299,6 +271,43 @@ impl<'a> Reader<'a> {
         self.take(1).map(|byte| byte[0])
     }
 
+    /// The extensions (§5.1), and what follows them.
+    fn behind_shape(mut self, flags: u8) -> Result<(Extensions, Body), Word> {
+        let mut extensions = Vec::new();
+        if flags & EXTENDED != 0 {
+            let count = self.strict()?;
+            if count == 0 {
+                return Err("undecodable");
+            }
+            let mut least = 0;
+            for _ in 0..count {
+                let tag = self.byte()?;
+                if u16::from(tag) < least {
+                    return Err("undecodable");
+                }
+                least = u16::from(tag) + 1;
+                if tag < 128 {
+                    return Err("unknown-form");
+                }
+                let length = usize::try_from(self.strict()?).map_err(|_| "undecodable")?;
+                extensions.push((tag, self.take(length)?.to_vec()));
+            }
+        }
+        let mut data = self.0;
+        if flags & PADDED != 0 {
+            while let [rest @ .., 0] = data {
+                data = rest;
+            }
+            data = data.strip_suffix(&[0x80]).ok_or("undecodable")?;
+        }
+        let body = Body {
+            data: data.to_vec(),
+            compressed: flags & COMPRESSED != 0,
+            padding: self.0.len() - data.len(),
+        };
+        Ok((extensions, body))
+    }
+
     pub fn strict(&mut self) -> Result<u64, Word> {
         let mut number = 0_u128;
         for index in 0..10 {
@@ -310,6 +319,65 @@ impl<'a> Reader<'a> {
             }
         }
         Err("undecodable")
+    }
+}
+
+// §3.5 Tickets
+
+/// The parts are purpose, context and bound.
+pub fn ticket_aad(header: &[u8], kind: u8, [purpose, context, bound]: [&[u8]; 3]) -> Vec<u8> {
+    let part = |part: &[u8]| [&u16::try_from(part.len()).unwrap().to_le_bytes(), part].concat();
+    [&header[..5], &[0, 0, kind], &part(context), &part(purpose), &part(bound)].concat()
+}
+
+/// `behind` begins with the shape.
+pub fn ticket_plaintext(flags: u8, issued: u64, end: u64, behind: &[u8]) -> Vec<u8> {
+    [&[flags][..], &varint(issued), &varint(end), behind].concat()
+}
+
+/// The data of a ticket of this shape, not compressed and not decoded.
+pub fn open_ticket(
+    ring: &[Key],
+    kind: u8,
+    parts: [&[u8]; 3],
+    shape: [u8; 4],
+    now: u64,
+    ticket: &str,
+) -> Result<Vec<u8>, Word> {
+    if parts[2].len() > 1024 {
+        return Err("bad-seal");
+    }
+    if ticket.len() > JOINED {
+        return Err("too-long");
+    }
+    let envelope = BASE64URL_NOPAD.decode(ticket.as_bytes()).map_err(|_| "malformed")?;
+    match envelope.first() {
+        Some(1) if envelope.len() >= 55 => {}
+        None | Some(1) => return Err("malformed"),
+        Some(_) => return Err("unknown-version"),
+    }
+    let key = ring.iter().find(|key| key.id == envelope[1..5]).ok_or("unknown-key")?;
+    let nonce = envelope[5..29].try_into().unwrap();
+    let aad = ticket_aad(&envelope, kind, parts);
+    let plaintext = key.decrypt(nonce, &aad, &envelope[29..]).ok_or("bad-seal")?;
+    let mut reader = Reader(&plaintext);
+    let flags = reader.byte()?;
+    if flags & !FLAGS != 0 {
+        return Err("unknown-form");
+    }
+    let (issued, end) = (reader.strict()?, reader.strict()?);
+    let came = reader.take(4)?;
+    let (_, body) = reader.behind_shape(flags)?;
+    if came != shape {
+        Err("other-shape")
+    } else if issued > now.saturating_add(120) {
+        Err("from-the-future")
+    } else if now >= end {
+        Err("expired-at")
+    } else if body.compressed {
+        inflate(&body.data)
+    } else {
+        Ok(body.data)
     }
 }
 
