@@ -379,7 +379,7 @@ async fn an_expiry_goes_into_the_seal() {
     assert!(!line(visitor.post("/expire/browser", "").await).contains("Max-Age"));
     let until = line(visitor.post("/expire/date", "").await);
     let age = until.split("Max-Age=").nth(1).unwrap().split(';').next().unwrap();
-    assert!((3 * DAY - 60..=3 * DAY).contains(&age.parse().unwrap()), "{until}");
+    assert!((3 * DAY - 60..=3 * DAY).contains(&age.parse::<u64>().unwrap()), "{until}");
     let reply = visitor.post("/expire/past", "").await;
     assert_eq!(reply.status(), 500, "an end in the past is refused, as by `set_expiry`");
     assert!(!reply.has("set-cookie"));
