@@ -1,10 +1,7 @@
-//! `KeyRing`: the handle of a ring that an application reads from its environment or a file, and
-//! can replace. Besides `builder/check.rs`, this is the only file that reads environment variables.
-//! It reads the clock only to refuse a ring that cannot seal, and to know when a file must be
-//! checked.
+//! `KeyRing`: the handle of a ring, which an application can replace. It reads the clock only to
+//! refuse a ring that cannot seal, and to know when a file must be checked.
 
 use super::key::{Key, KeyId, Published};
-use super::key_file::KeyFile;
 use super::ring::{Entry, Ring};
 use super::source::{Source, Trigger};
 use super::text;
@@ -16,7 +13,6 @@ use crate::error::ring::RingError;
 use crate::events::{self, DeferredEvents, EventLog, Notice, RingObservers};
 use crate::hooks::EventLevel;
 use crate::keys::file_source;
-use crate::limits;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -104,58 +100,6 @@ impl KeyRing {
         } else {
             Suite::XChaCha20Poly1305
         })
-    }
-
-    /// Reads a ring from an environment variable, with keys separated by `;` or by line ends.
-    ///
-    /// # Errors
-    /// [`RingError::Missing`] if the variable is not set, otherwise the same as [`FromStr`].
-    pub fn from_env(variable: &str) -> Result<Self, RingError> {
-        match std::env::var(variable) {
-            Ok(text) => Zeroizing::new(text).parse(),
-            Err(std::env::VarError::NotPresent) => Err(RingError::missing(variable)),
-            Err(std::env::VarError::NotUnicode(text)) if text.len() > limits::RING_BYTES => {
-                Err(RingError::TooLong)
-            }
-            Err(std::env::VarError::NotUnicode(_)) => Err(RingError::NotUtf8),
-        }
-    }
-
-    /// Reads a ring from the environment variable `variable`, or from the file whose path is in the
-    /// variable of that name with `_FILE` appended: `SESSION_KEYS` or `SESSION_KEYS_FILE`.
-    ///
-    /// One program then runs on platforms that hand out secrets in the environment, and on those
-    /// that mount them as files, such as Docker, Kubernetes and systemd. The name with `_FILE` is a
-    /// convention of [Docker's official images][docker]. As there, an empty variable counts as not
-    /// set.
-    ///
-    /// The file is watched as with [`KeyFile::watch`](crate::KeyFile::watch), so that a rotation
-    /// needs no restart. Use `KeyFile` itself if the application shows
-    /// [`last_error`](crate::KeyFile::last_error) or calls [`reload`](crate::KeyFile::reload).
-    ///
-    /// ```no_run
-    /// use sealed_session::{KeyRing, Map, Sessions};
-    ///
-    /// let ring = KeyRing::from_env_or_file("SESSION_KEYS")?;
-    /// let sessions = Sessions::<Map>::builder(ring).build()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`RingError::BothSet`] if both variables are set, [`RingError::NeitherSet`] if neither is,
-    /// otherwise the same as [`from_env`](Self::from_env) or
-    /// [`KeyFile::watch`](crate::KeyFile::watch).
-    ///
-    /// [docker]: https://github.com/docker-library/docs/tree/master/postgres#docker-secrets
-    pub fn from_env_or_file(variable: &str) -> Result<Self, RingError> {
-        const SUFFIX: &str = "_FILE";
-        let is_set = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty());
-        match (is_set(variable), is_set(&format!("{variable}{SUFFIX}"))) {
-            (Some(_), Some(_)) => Err(RingError::both_set(variable, SUFFIX)),
-            (Some(_), None) => Self::from_env(variable),
-            (None, Some(path)) => KeyFile::watch(path).map(|file| file.ring()),
-            (None, None) => Err(RingError::neither_set(variable, SUFFIX)),
-        }
     }
 
     /// Reads a ring once from a file with one key per line. [`KeyFile`](crate::KeyFile) also

@@ -1,7 +1,9 @@
 //! Keys: one key (`key.rs`), the rules for which key of a ring seals and which keys open
-//! (`ring.rs`), a ring's text (`text.rs`), a ring that can be replaced (`key_ring.rs`), and a ring
-//! that follows a file (`key_file.rs`, `file_source.rs`).
+//! (`ring.rs`), a ring's text (`text.rs`), a ring that can be replaced (`key_ring.rs`), a ring that
+//! follows a file (`key_file.rs`, `file_source.rs`), and a ring from the environment
+//! (`environment.rs`).
 
+mod environment;
 mod file_source;
 mod key;
 mod key_file;
