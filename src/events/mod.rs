@@ -101,6 +101,9 @@ impl EventLog {
     }
 
     fn emit_at(&self, kind: EventKind, level: EventLevel, why: Option<&dyn Display>) {
+        if level != EventLevel::Warn && !self.is_watched() {
+            return;
+        }
         let event = Event::new(&self.cookie, kind, level);
         record::write(&record::Record::of(&event, why));
         self.notify(&event);

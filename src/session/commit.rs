@@ -19,7 +19,7 @@ use crate::session::state::{Loaded, Reissued, SessionState};
 /// session.
 #[derive(Default)]
 struct Reports {
-    /// What the response does to the session's cookie.
+    /// What the response does to the session's cookie; `None` if nobody watches.
     carried: Option<EventKind>,
     /// What needs attention. Almost always empty.
     warnings: Vec<EventKind>,
@@ -61,8 +61,12 @@ pub(crate) fn commit<T: SessionData>(
 }
 
 /// Call it when no lock is held. The events come first, because a panic of a hook for ends goes on.
+#[inline]
 fn report<T>(state: &SessionState<T>, reports: Reports) {
     let Reports { carried, warnings, renewal } = reports;
+    if carried.is_none() && warnings.is_empty() && renewal.is_none() {
+        return;
+    }
     for event in warnings.into_iter().chain(carried) {
         state.config.log.emit(event, state.request.loaded_at_unix());
     }
@@ -160,7 +164,9 @@ fn respond<T: SessionData>(
     if matches!(action, CookieAction::Set | CookieAction::Delete) {
         reports.renewal = plan::renewal(state, loaded);
     }
-    reports.carried = carried(loaded, action);
+    if state.config.log.is_watched() {
+        reports.carried = carried(loaded, action);
+    }
     Ok(())
 }
 

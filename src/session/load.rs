@@ -115,7 +115,9 @@ impl<T: SessionData> SessionState<T> {
         let none_of_ours = !received.anything() && !others_came;
         let beginning = match outcome {
             Ok(Decoded { claims, data, compressed, value, is_default_data, key_end }) => {
-                after.report = Some(Report::Event(EventKind::Restored));
+                if config.log.is_watched() {
+                    after.report = Some(Report::Event(EventKind::Restored));
+                }
                 Beginning {
                     snapshot: Snapshot::decoded(
                         claims,

@@ -67,6 +67,7 @@ impl<T: SessionData> Session<T> {
     }
 
     /// Writes, with the write lock held. `refused` gets the event of a refusal.
+    #[inline]
     #[expect(clippy::type_complexity, reason = "each part is named once")]
     fn write_inside<R, E: From<SessionError>>(
         &self,
