@@ -15,6 +15,8 @@ const JOINED: &str = "a Worker sees the fields of one name joined by commas, and
 const COMMAS: &str =
     "a Worker sees the fields of one name joined by commas, and such a value is always refused";
 const HTTP_1: &str = "the local server speaks HTTP/1.1 alone; in production the platform's front end turns HTTP/2 into what the module sees";
+const NO_PORT: &str =
+    "the local server drops the port of HTTP/2's `:authority` if the request has no `Host`";
 const PANIC: &str = "a panic ends the instance, and every handle with it";
 const INSTANCE: &str = "each request has an instance of its own, and no handle outlives it";
 const UPGRADE: &str = "a module cannot upgrade a connection";
@@ -38,6 +40,7 @@ impossible! {
         of_several_fields_the_first_is_judged COMMAS,
         a_handle_that_outlives_a_panic_cannot_write PANIC;
     Fastly:
+        an_origin_is_compared_with_the_authority_of_http_2 NO_PORT,
         a_handle_that_outlives_a_panic_cannot_write PANIC,
         a_websocket_upgrade_saves_and_its_socket_cannot UPGRADE,
         a_websocket_upgrade_refreshes_nothing UPGRADE,
