@@ -483,6 +483,8 @@ fn an_unneeded_default_is_not_refused() {
 mod typed_keys {
     use super::*;
     use sealed_session::MapKey;
+    #[cfg(all(target_family = "wasm", target_os = "unknown"))]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     const USER: MapKey<u64> = MapKey::new("user");
     const NAME: MapKey<String> = MapKey::new("name");
