@@ -12,7 +12,8 @@ impl KeyRing {
     /// Reads a ring from an environment variable, with keys separated by `;` or by line ends.
     ///
     /// # Errors
-    /// [`RingError::Missing`] if the variable is not set, otherwise the same as [`FromStr`](std::str::FromStr).
+    /// [`RingError::Missing`] if the variable is not set, otherwise the same as
+    /// [`FromStr`](std::str::FromStr).
     pub fn from_env(variable: &str) -> Result<Self, RingError> {
         match std::env::var(variable) {
             Ok(text) => Zeroizing::new(text).parse(),
