@@ -15,6 +15,8 @@ mod raw_request;
 
 #[path = "spec/accumulated.rs"]
 mod accumulated;
+#[path = "spec/committed_file.rs"]
+mod committed_file;
 #[path = "spec/csrf.rs"]
 mod csrf;
 #[path = "spec/file.rs"]
@@ -224,22 +226,9 @@ fn json_of<T: SessionData>(value: &T) -> Json {
 
 #[test]
 fn the_vectors_are_what_the_second_implementation_makes() {
-    let write = std::env::var_os("SEALED_SESSION_VECTORS").is_some_and(|value| value == "write");
+    let write = committed_file::is_being_written();
     let accumulated = if write { accumulated_by_the_second() } else { committed().accumulated };
-    let mut made = serde_json::to_string_pretty(&vectors(accumulated)).expect("JSON");
-    made.push('\n');
-    if write {
-        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/v1.json"), &made)
-            .expect("written");
-        return;
-    }
-    let difference =
-        made.lines().zip(COMMITTED.lines()).position(|(made, committed)| made != committed);
-    assert!(
-        made == COMMITTED,
-        "tests/vectors/v1.json differs from line {:?} on",
-        difference.map(|line| line + 1)
-    );
+    committed_file::compare_or_write("v1.json", &vectors(accumulated), COMMITTED);
 }
 
 #[test]

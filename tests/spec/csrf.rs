@@ -1,6 +1,7 @@
 //! CSRF tokens (SPEC §3.5.1): a second implementation of them, the vectors in
 //! `tests/vectors/csrf.json`, and the crate beside both.
 
+use crate::committed_file::{compare_or_write, is_built, key_of};
 use crate::file::Visit;
 use crate::reference::{self, Claims, Key, Suite, Word, ticket_plaintext as plaintext};
 use crate::tickets::{DATA, NOW, SHAPE};
@@ -178,14 +179,9 @@ fn vectors() -> Vec<Vector> {
 fn verify(vector: &Vector) -> Result<(), Word> {
     let id = hex::decode(&vector.id).unwrap();
     let parts = [b"csrf", vector.context.as_bytes(), &id];
-    let ring = [key_of(vector)];
+    let ring = [key_of(&vector.key)];
     let data = reference::open_ticket(&ring, 1, parts, NO_SHAPE, vector.now, &vector.token)?;
     if data.is_empty() { Ok(()) } else { Err("undecodable") }
-}
-
-fn key_of(vector: &Vector) -> Key {
-    let suite = if vector.key.contains("xaes") { Suite::Xaes } else { Suite::XChaCha };
-    Key::new(reference::published(0), suite)
 }
 
 fn committed() -> Vec<Vector> {
@@ -194,13 +190,7 @@ fn committed() -> Vec<Vector> {
 
 #[test]
 fn the_committed_csrf_tokens_are_what_the_second_implementation_makes() {
-    let made = serde_json::to_string_pretty(&vectors()).unwrap() + "\n";
-    if std::env::var_os("SEALED_SESSION_VECTORS").is_some_and(|value| value == "write") {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/csrf.json");
-        std::fs::write(path, made).unwrap();
-    } else {
-        assert!(made == COMMITTED, "tests/vectors/csrf.json differs");
-    }
+    compare_or_write("csrf.json", &vectors(), COMMITTED);
 }
 
 #[test]
@@ -214,8 +204,7 @@ fn the_second_implementation_judges_every_csrf_token() {
 /// The session of a vector, from a cookie that the second implementation sealed. `None` if its
 /// suite is not compiled in.
 fn session_of(vector: &Vector) -> Option<Session<Visit>> {
-    let suites = [("xaes", cfg!(feature = "aes")), ("xchacha", cfg!(feature = "chacha"))];
-    if !suites.iter().any(|(suite, built)| *built && vector.key.contains(suite)) {
+    if !is_built(&vector.key) {
         return None;
     }
     let sessions = Sessions::<Visit>::builder(KeyRing::danger_from_published(&vector.key).unwrap())
@@ -223,7 +212,7 @@ fn session_of(vector: &Vector) -> Option<Session<Visit>> {
         .clock(ManualClock::at(Duration::from_secs(vector.now)))
         .build()
         .unwrap();
-    let key = key_of(vector);
+    let key = key_of(&vector.key);
     let header = reference::header(&key);
     let mut claims = Claims::new(vector.now, SHAPE);
     claims.id = Some(hex::decode(&vector.id).unwrap().try_into().unwrap());

@@ -1,6 +1,7 @@
 //! Tickets (SPEC §3.5): a second implementation of them, the vectors in `tests/vectors/tickets.json`,
 //! and the crate beside both.
 
+use crate::committed_file::{compare_or_write, is_built, key_of};
 use crate::file::Visit;
 use crate::reference::{self, Key, Suite, Word, ticket_plaintext as plaintext};
 use sealed_session::clock::ManualClock;
@@ -232,14 +233,9 @@ fn vectors() -> Vec<Vector> {
 fn open(vector: &Vector) -> Result<(), Word> {
     let bound = hex::decode(&vector.bound).unwrap();
     let parts = [vector.purpose.as_bytes(), vector.context.as_bytes(), &bound];
-    let ring = [key_of(vector)];
+    let ring = [key_of(&vector.key)];
     let data = reference::open_ticket(&ring, 0, parts, SHAPE, vector.now, &vector.ticket)?;
     if data == DATA { Ok(()) } else { Err("undecodable") }
-}
-
-fn key_of(vector: &Vector) -> Key {
-    let suite = if vector.key.contains("xaes") { Suite::Xaes } else { Suite::XChaCha };
-    Key::new(reference::published(0), suite)
 }
 
 fn committed() -> Vec<Vector> {
@@ -248,13 +244,7 @@ fn committed() -> Vec<Vector> {
 
 #[test]
 fn the_committed_tickets_are_what_the_second_implementation_makes() {
-    let made = serde_json::to_string_pretty(&vectors()).unwrap() + "\n";
-    if std::env::var_os("SEALED_SESSION_VECTORS").is_some_and(|value| value == "write") {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/tickets.json");
-        std::fs::write(path, made).unwrap();
-    } else {
-        assert!(made == COMMITTED, "tests/vectors/tickets.json differs");
-    }
+    compare_or_write("tickets.json", &vectors(), COMMITTED);
 }
 
 #[test]
@@ -267,8 +257,7 @@ fn the_second_implementation_judges_every_ticket() {
 
 /// The crate's word; `None` if its suite is not compiled in.
 fn word_of_the_crate(vector: &Vector) -> Option<&'static str> {
-    let suites = [("xaes", cfg!(feature = "aes")), ("xchacha", cfg!(feature = "chacha"))];
-    if !suites.iter().any(|(suite, built)| *built && vector.key.contains(suite)) {
+    if !is_built(&vector.key) {
         return None;
     }
     let tickets = Tickets::<Visit>::builder(KeyRing::danger_from_published(&vector.key).unwrap())
