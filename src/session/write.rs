@@ -57,46 +57,31 @@ impl<T: SessionData> Session<T> {
             state.loaded();
         }
         let mut refused = None;
+        let mut note = |error: &SessionError| refused = event_of(error);
         let inside = state.write_lock.enter().map_err(|_| SessionError::Busy)?;
-        let outcome = self.write_inside(kind, change, &mut refused);
+        let outcome = (|| {
+            // Checked again when the write is accepted. Checked here for threads that waited for
+            // the lock, and to save work.
+            if !state.stage.is_open() {
+                return Err(SessionError::Responded.into());
+            }
+            let loaded = state.loaded();
+            loaded.check_write(kind).inspect_err(&mut note)?;
+            let (mut next, answer) = change(state, loaded, &loaded.snapshot())?;
+            if let Some(next) = &mut next {
+                if !state.config.is_empty(next) {
+                    prepare(state, loaded, kind, next).inspect_err(&mut note)?;
+                }
+                state.config.read_back(next).map_err(|why| loaded.unencodable(why))?;
+            }
+            let displaced = state.accept(loaded, kind, next)?;
+            Ok((answer, displaced))
+        })();
         drop(inside);
         if let Some(event) = refused {
             state.config.log.emit(event, state.loaded().now);
         }
         outcome
-    }
-
-    /// Writes, with the write lock held. `refused` gets the event of a refusal.
-    #[inline]
-    #[expect(clippy::type_complexity, reason = "each part is named once")]
-    fn write_inside<R, E: From<SessionError>>(
-        &self,
-        kind: WriteKind,
-        change: impl FnOnce(
-            &SessionState<T>,
-            &Loaded<T>,
-            &Snapshot<T>,
-        ) -> Result<(Option<Snapshot<T>>, R), E>,
-        refused: &mut Option<EventKind>,
-    ) -> Result<(R, Option<Arc<Snapshot<T>>>), E> {
-        let state = &*self.0;
-        let mut note = |error: &SessionError| *refused = event_of(error);
-        // Checked again when the write is accepted. Checked here for threads that waited for the
-        // lock, and to save work.
-        if !state.stage.is_open() {
-            return Err(SessionError::Responded.into());
-        }
-        let loaded = state.loaded();
-        loaded.check_write(kind).inspect_err(&mut note)?;
-        let (mut next, answer) = change(state, loaded, &loaded.snapshot())?;
-        if let Some(next) = &mut next {
-            if !state.config.is_empty(next) {
-                prepare(state, loaded, kind, next).inspect_err(&mut note)?;
-            }
-            state.config.read_back(next).map_err(|why| loaded.unencodable(why))?;
-        }
-        let displaced = state.accept(loaded, kind, next)?;
-        Ok((answer, displaced))
     }
 }
 
