@@ -282,7 +282,9 @@ pub(crate) fn describe(done: &Done, terms: &Terms, dry_run: bool) -> String {
         let from = time::print_beside(added.seal_from, terms.now);
         text.push_str(&format!("{key} ({}), which seals from {from}\n", added.suite));
         if added.seal_from < terms.now.saturating_add(terms.lead) {
-            text.push_str("this is earlier than --lead, because no key would seal until then\n");
+            text.push_str(
+                "this is earlier than --lead asks for, because no key would seal in the meantime\n",
+            );
         }
     }
     for (id, end) in &done.retired {

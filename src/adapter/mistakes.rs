@@ -52,8 +52,8 @@ impl fmt::Display for MissingLayer {
                 return write!(
                     f,
                     "Session<{data}> was asked for after the response was committed, and nothing \
-                     had accessed it before: take a handle before the response begins; an error \
-                     page needs a layer of its own: {fix}"
+                     had accessed it before: take a handle before the response begins, or, if this is \
+                     an error page, give the page a layer of its own ({fix})"
                 );
             }
         };

@@ -78,7 +78,9 @@ impl fmt::Display for TicketError {
                 "the key that seals now ends before the ticket would: give it a later open-until, \
                  let another key seal, or issue a ticket that ends sooner",
             ),
-            Self::Ended => f.write_str("the ticket's end is not in the future"),
+            Self::Ended => {
+                f.write_str("the ticket's end is not in the future: issue it with a later end")
+            }
             Self::BoundTooLong => f.write_str(
                 "the bytes that the ticket is issued for are longer than 1,024: use an id or a \
                  hash",

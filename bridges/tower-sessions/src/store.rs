@@ -66,7 +66,7 @@ enum Import {
     Pending,
     /// The session is made of it.
     Moved,
-    /// There is none.
+    /// No record of the former deployment came.
     Nothing,
     /// It must not be moved, or could not be.
     Left,

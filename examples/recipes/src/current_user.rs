@@ -1,10 +1,10 @@
 //! A type of the application's own on top of the session: `CurrentUser` in a handler's arguments,
-//! as an extractor. A handler that takes one runs for nobody who is not signed in, so no handler
-//! can forget to ask; one that takes `Option<CurrentUser>` runs for everybody.
+//! as an extractor. A handler that takes one runs only for signed-in visitors, so no handler can
+//! forget to ask. One that takes `Option<CurrentUser>` runs for everybody.
 //!
-//! - Who is not signed in and asks for a page is sent to sign in and comes back afterwards;
-//!   anything else (a form, a script's fetch) is answered 401, since a redirect would lose what was
-//!   sent.
+//! - A visitor who is not signed in and asks for a page is sent to sign in, and comes back
+//!   afterwards. Anything else (a form, a script's fetch) is answered 401, because a redirect would
+//!   lose what was sent.
 //! - `Session<T>` goes with `State`, `Path`, `Query` and the other extractors in any order, as
 //!   often as you like: all of them are the same session. Only what reads the body (`Form`, `Json`)
 //!   comes last, as everywhere in axum.

@@ -1,5 +1,5 @@
-//! Values → HTML. Whatever is no literal of the program goes through [`text`]; a template engine
-//! that escapes does as well.
+//! Values → HTML. Everything that is not a literal of the program goes through [`text`]. A template
+//! engine that escapes can take its place.
 
 use axum::http::HeaderName;
 use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};

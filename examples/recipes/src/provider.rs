@@ -1,5 +1,5 @@
 //! An OAuth provider for trying `sign_in_with_oauth` out and for its tests: it signs everybody in
-//! as Ada, in memory. It is no model of a provider, but it checks what a provider checks: client,
+//! as Ada, in memory. It is not a model of a provider, but it checks what one checks: client,
 //! redirect URI, PKCE (RFC 7636, S256), and that a code is used once.
 
 use crate::html::text;

@@ -1,4 +1,4 @@
-//! Values that nobody guesses, from the operating system.
+//! Random values that cannot be guessed, from the operating system.
 
 use axum::response::{IntoResponse, Response};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};

@@ -1,11 +1,11 @@
-//! A friendly page where a session does not fit its cookie. The crate's own answer is an empty 500;
+//! A friendly page if a session does not fit its cookie. The crate's own answer is an empty 500;
 //! an application whose sessions grow with what visitors do wraps [`SessionError`] in an error of
 //! its own, and says what they can do about it.
 //!
 //! - A write that does not fit changes nothing: the session is as it was before that write, and so
 //!   is the cookie.
-//! - The page is a 4xx. What the handler had written before the one that failed is then saved; with
-//!   a 5xx it would not be.
+//! - The page is a 4xx. What the handler wrote before the failed write is then saved. With a 5xx
+//!   it would not be.
 //! - `try_update` takes the same error, so that a rule of the application's own can refuse inside
 //!   the closure, and `?` works on both.
 //!

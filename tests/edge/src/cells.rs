@@ -1,6 +1,6 @@
 //! The cells of the table platform × check that a platform makes impossible, with the reason. The
-//! suite runs them too, and fails where one has become possible; README.md repeats them, and a test
-//! holds the two against each other.
+//! suite runs them too, and fails if one has become possible. README.md repeats them, and a test
+//! compares the two.
 
 use crate::platform::Platform;
 

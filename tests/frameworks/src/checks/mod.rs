@@ -24,8 +24,8 @@ pub struct Check {
 }
 
 impl Check {
-    /// Runs it where `site` has it run: on one that it has for itself. Where it is said to be
-    /// impossible, with the reason, it is to fail.
+    /// Runs the check on `site`, which no other check uses meanwhile. If the site names a reason why
+    /// the check is impossible, the check must fail.
     ///
     /// # Errors
     /// What was not seen, or that it is possible after all.
