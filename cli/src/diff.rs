@@ -64,11 +64,11 @@ pub(crate) fn run(
     if reordered {
         rows.push(vec![cell(Colour::Yellow, "~"), cell(Colour::Plain, "the order of the keys")]);
     }
+    let seals = [old, new].map(|ring| schedule::sealing_at(ring, terms.at));
     let mut text = out.table(&rows);
     if same {
         text.push_str("the same keys, dates and order\n");
     } else {
-        let seals = [old, new].map(|ring| schedule::sealing_at(ring, terms.at));
         if seals[0] != seals[1] {
             let [old, new] = seals.map(|id| id.map_or(String::from("none"), |id| id.to_string()));
             text.push_str(&format!("seals now: {old} in the old ring, {new} in the new ring\n"));
@@ -84,8 +84,8 @@ pub(crate) fn run(
         "changes": changes.iter().map(describe).collect::<Vec<_>>(),
         "order_changed": reordered,
         "seals": {
-            "old": schedule::sealing_at(old, terms.at).map(|id| id.to_string()),
-            "new": schedule::sealing_at(new, terms.at).map(|id| id.to_string()),
+            "old": seals[0].map(|id| id.to_string()),
+            "new": seals[1].map(|id| id.to_string()),
         },
         "safe": rollout.is_safe(terms.at),
         "roll_out_before": rollout.deadline.map(time::print),
@@ -258,16 +258,12 @@ fn ended(key: &KeyText, old: &RingText, new: &RingText, terms: &Terms) -> Option
         return None;
     }
     let new_end = after.and_then(|after| after.open_until);
-    let begun = |ring: &RingText| {
-        let schedule = Schedule::of(ring);
-        let mut periods =
-            schedule.of_key(key.id).filter(|period| period.from <= terms.at).peekable();
-        periods.peek()?;
-        // Of a period that has not ended, only the part until now counts.
-        periods.map(|period| period.until.unwrap_or(u64::MAX).min(terms.at)).max()
-    };
+    let schedule = Schedule::of(old);
+    let begun = schedule.of_key(key.id).filter(|period| period.from <= terms.at);
+    // Of a period that has not ended, only the part until now counts.
+    let last = begun.map(|period| period.until.unwrap_or(u64::MAX).min(terms.at)).max();
     let undated = key.seal_from.is_none();
-    let needed = match begun(old) {
+    let needed = match last {
         Some(last) => {
             let by_sessions = last.saturating_add(terms.absolute).saturating_add(CLOCK_SKEW);
             Some(key.open_until.map_or(by_sessions, |end| end.min(by_sessions)))

@@ -53,6 +53,17 @@ fn is_one_line(text: &str, end: usize) -> bool {
     end + 1 == text.len() && text.contains(';')
 }
 
+/// Lets each of these keys open until its time.
+pub(crate) fn retire_all(
+    text: &str,
+    ring: &RingText,
+    ends: &[(KeyId, u64)],
+) -> Result<Zeroizing<String>, Failure> {
+    let key_of = |id: KeyId| ring.keys.iter().find(|key| key.id == id);
+    let changes = ends.iter().filter_map(|(id, end)| Some(ends_at(key_of(*id)?, *end)));
+    Ok(apply(text, changes.collect::<Result<_, _>>()?))
+}
+
 /// Lets `key` open until `end`.
 pub(crate) fn retire(text: &str, key: &KeyText, end: u64) -> Result<Zeroizing<String>, Failure> {
     Ok(apply(text, vec![ends_at(key, end)?]))
@@ -90,9 +101,9 @@ pub(crate) fn remove_all(
     let mut text = Zeroizing::new(text.to_owned());
     for id in ids {
         // One after the other, because each removal moves the positions of the others.
-        let parsed = ring::parse(&text, take_published)
-            .map_err(|error| Failure::refused(format!("nothing was changed: {error}")))?;
-        if let Some(key) = parsed.keys.iter().find(|key| key.id == *id) {
+        if let Some(key) =
+            ring::parse_edited(&text, take_published)?.keys.iter().find(|key| key.id == *id)
+        {
             text = remove(&text, key);
         }
     }

@@ -1,5 +1,6 @@
 //! A ring's text → its keys, with the place of each in the text and its times in Unix seconds.
 
+use crate::failure::Failure;
 use sealed_session::error::RingError;
 use sealed_session::inspect::{self, RingText as LibraryText, RingTextKey};
 use sealed_session::keys::KeyId;
@@ -60,4 +61,13 @@ impl From<&RingTextKey> for KeyText {
 /// Returns a time in Unix seconds; zero before 1970.
 pub(crate) fn unix(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Parses a text that is about to be written.
+pub(crate) fn parse_edited(text: &str, take_published: bool) -> Result<RingText, Failure> {
+    parse(text, take_published).map_err(|error| {
+        Failure::refused(format!(
+            "nothing was changed, because servers would refuse the new ring: {error}"
+        ))
+    })
 }

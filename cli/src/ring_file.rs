@@ -125,12 +125,8 @@ pub(crate) fn edit<A>(
 ) -> Result<A, Failure> {
     let checked = |ring: &Ring| {
         let (text, answer) = change(ring)?;
-        match ring::parse(&text, terms.take_published) {
-            Ok(_) => Ok((text, answer)),
-            Err(error) => Err(Failure::refused(format!(
-                "nothing was changed, because servers would refuse the new ring: {error}"
-            ))),
-        }
+        ring::parse_edited(&text, terms.take_published)?;
+        Ok((text, answer))
     };
     match place {
         Place::Variable(variable) => Err(Failure::wrong_use(format!(

@@ -141,34 +141,21 @@ pub(crate) fn rotate(
         text = edit::add(&text, ring, &key, seal_from, None)?.0;
         done.added = Some(Added { id: key.id(), suite: key.suite(), seal_from });
     }
-    done.retired = to_retire(&parsed(&text, terms)?, terms);
-    for (id, end) in &done.retired {
-        // One after the other, because each change moves the positions of the others.
-        if let Some(key) = parsed(&text, terms)?.keys.iter().find(|key| key.id == *id) {
-            text = edit::retire(&text, key, *end)?;
-        }
-    }
-    let ring_before = ring;
-    let ring = parsed(&text, terms)?;
-    let ended = ring.keys.iter().filter(|key| !schedule::opens_at(key, terms.now));
+    let with_new = ring::parse_edited(&text, terms.take_published)?;
+    done.retired = to_retire(&with_new, terms);
+    text = edit::retire_all(&text, &with_new, &done.retired)?;
+    let after = ring::parse_edited(&text, terms.take_published)?;
+    let ended = after.keys.iter().filter(|key| !schedule::opens_at(key, terms.now));
     let (removed, kept): (Vec<&KeyText>, Vec<&KeyText>) =
-        ended.partition(|key| terms.force || may_go(key, ring_before, terms));
+        ended.partition(|key| terms.force || may_go(key, ring, terms));
     done.removed = removed.iter().map(|key| key.id).collect();
     done.kept = kept.iter().map(|key| key.id).collect();
     text = edit::remove_all(&text, &done.removed, terms.take_published)?;
-    done.ignored = scheduled_late(&ring, terms).collect();
-    let by_age = newest(&ring, terms).and_then(|key| key.seal_from).unwrap_or(0);
-    let by_gap = gap(&ring, terms).map_or(u64::MAX, |gap| gap.saturating_sub(terms.every));
+    done.ignored = scheduled_late(&after, terms).collect();
+    let by_age = newest(&after, terms).and_then(|key| key.seal_from).unwrap_or(0);
+    let by_gap = gap(&after, terms).map_or(u64::MAX, |gap| gap.saturating_sub(terms.every));
     done.next = by_age.saturating_add(terms.every).min(by_gap);
     Ok((text, done))
-}
-
-fn parsed(text: &str, terms: &Terms) -> Result<RingText, Failure> {
-    ring::parse(text, terms.take_published).map_err(|error| {
-        Failure::refused(format!(
-            "nothing was changed, because servers would refuse the new ring: {error}"
-        ))
-    })
 }
 
 /// Refuses a clock that is before the time from which the first key seals.

@@ -55,7 +55,8 @@ impl ErrorResponse {
     }
 
     /// Returns the response to a request whose [`commit`](crate::Sessions::commit) failed: 500. The
-    /// commit itself has logged that a change was lost.
+    /// commit itself has logged that a change was lost, unless the error is
+    /// [`SessionError::Busy`].
     pub fn after_commit(_error: &SessionError) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR)
     }

@@ -277,7 +277,7 @@ fn status_on_the_wire(request: &Request<'_>, response: &mut Response<'_>) -> u16
     if upgrades { Status::SwitchingProtocols.code } else { response.status().code }
 }
 
-/// Replaces a response by another one, without a body.
+/// Replaces a response by another one, with its body.
 fn replace(response: &mut Response<'_>, other: http::Response<String>) {
     *response = Response::new();
     response.set_status(in_rocket(other.status()));

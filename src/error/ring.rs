@@ -80,14 +80,18 @@ impl RingError {
         Self::Missing { variable: redacted(variable).into_owned() }
     }
 
-    pub(crate) fn neither_set(variable: &str, suffix: &str) -> Self {
-        let variable = redacted(variable).into_owned();
-        Self::NeitherSet { file_variable: format!("{variable}{suffix}"), variable }
+    /// `file_variable` is the one that would name the ring's file.
+    pub(crate) fn neither_set(variable: &str, file_variable: &str) -> Self {
+        let [variable, file_variable] =
+            [variable, file_variable].map(|name| redacted(name).into_owned());
+        Self::NeitherSet { variable, file_variable }
     }
 
-    pub(crate) fn both_set(variable: &str, suffix: &str) -> Self {
-        let variable = redacted(variable).into_owned();
-        Self::BothSet { file_variable: format!("{variable}{suffix}"), variable }
+    /// `file_variable` is the one that names the ring's file.
+    pub(crate) fn both_set(variable: &str, file_variable: &str) -> Self {
+        let [variable, file_variable] =
+            [variable, file_variable].map(|name| redacted(name).into_owned());
+        Self::BothSet { variable, file_variable }
     }
 
     pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Self {

@@ -29,6 +29,7 @@ impl Rule {
             EventKind::BehindAComma
             | EventKind::CrossOriginRefused { .. }
             | EventKind::WriteRefused { .. } => Self::Always(EventLevel::Debug),
+            // `EventLog::rejected` also knows whether it is stale.
             EventKind::Rejected { reason } => Self::of_rejection(reason, false),
             EventKind::NotImported { .. } => Self::WarnOnceAMinute(Topic::NotImported),
             EventKind::TooLarge { .. } => Self::WarnOnceAMinute(Topic::TooLarge),
@@ -39,6 +40,7 @@ impl Rule {
             EventKind::PublicCookie => Self::WarnOnceAMinute(Topic::PublicCookie),
             EventKind::LostChange { .. } => Self::WarnOnceAMinute(Topic::LostChange),
             EventKind::LayerConflict => Self::WarnOnceAMinute(Topic::LayerConflict),
+            // The ring's events come with their level: see `ring.rs`.
             EventKind::RingChanged { .. } => Self::Always(EventLevel::Info),
             EventKind::RingRefused { .. } => Self::WarnOnceAMinute(Topic::RingRefused),
         }

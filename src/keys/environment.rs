@@ -18,10 +18,11 @@ impl KeyRing {
         match std::env::var(variable) {
             Ok(text) => Zeroizing::new(text).parse(),
             Err(std::env::VarError::NotPresent) => Err(RingError::missing(variable)),
-            Err(std::env::VarError::NotUnicode(text)) if text.len() > limits::RING_BYTES => {
-                Err(RingError::TooLong)
+            Err(std::env::VarError::NotUnicode(text)) => {
+                let text = Zeroizing::new(text.into_encoded_bytes());
+                let too_long = text.len() > limits::RING_BYTES;
+                Err(if too_long { RingError::TooLong } else { RingError::NotUtf8 })
             }
-            Err(std::env::VarError::NotUnicode(_)) => Err(RingError::NotUtf8),
         }
     }
 
@@ -52,13 +53,19 @@ impl KeyRing {
     ///
     /// [docker]: https://github.com/docker-library/docs/tree/master/postgres#docker-secrets
     pub fn from_env_or_file(variable: &str) -> Result<Self, RingError> {
-        const SUFFIX: &str = "_FILE";
-        let is_set = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty());
-        match (is_set(variable), is_set(&format!("{variable}{SUFFIX}"))) {
-            (Some(_), Some(_)) => Err(RingError::both_set(variable, SUFFIX)),
-            (Some(_), None) => Self::from_env(variable),
-            (None, Some(path)) => KeyFile::watch(path).map(|file| file.ring()),
-            (None, None) => Err(RingError::neither_set(variable, SUFFIX)),
+        let file_variable = format!("{variable}_FILE");
+        let path = std::env::var_os(&file_variable).filter(|path| !path.is_empty());
+        match (is_set(variable), path) {
+            (true, Some(_)) => Err(RingError::both_set(variable, &file_variable)),
+            (true, None) => Self::from_env(variable),
+            (false, Some(path)) => KeyFile::watch(path).map(|file| file.ring()),
+            (false, None) => Err(RingError::neither_set(variable, &file_variable)),
         }
     }
+}
+
+/// Returns whether a variable that may hold secrets has a value, and wipes the copy of it.
+fn is_set(variable: &str) -> bool {
+    let value = std::env::var_os(variable).map(|value| Zeroizing::new(value.into_encoded_bytes()));
+    value.is_some_and(|value| !value.is_empty())
 }

@@ -14,6 +14,7 @@ use crate::session::load_status::LoadStatus;
 use crate::session::plan::{self, CookieAction, ResponsePlan, SWITCHING_PROTOCOLS};
 use crate::session::stage::Begun;
 use crate::session::state::{Loaded, Reissued, SessionState};
+use crate::session::write_lock::Inside;
 
 /// What is reported once the commit's lock is released, because hooks and subscribers may read the
 /// session.
@@ -36,12 +37,8 @@ pub(crate) fn commit<T: SessionData>(
         return Ok(());
     }
     let state = &*session.0;
-    // Another thread's update is not waited for. It fails when it is done.
-    if state.write_lock.is_entered_here() || state.opener.is_entered_here() {
-        return Err(lost(state, SessionError::Busy));
-    }
     let mut reports = Reports::default();
-    let inside = state.committer.enter().map_err(|_| lost(state, SessionError::Busy))?;
+    let inside = enter(state)?;
     let outcome = match state.stage.begin_commit() {
         Begun::Respond => respond(state, status, headers, &mut reports),
         Begun::TellCaches if state.is_touched() => {
@@ -60,6 +57,15 @@ pub(crate) fn commit<T: SessionData>(
     outcome.map_err(|error| lost(state, error))
 }
 
+/// Another thread's update is not waited for. It fails when it is done. `Busy` is not reported:
+/// nothing is lost by it, and this thread holds a lock.
+fn enter<T>(state: &SessionState<T>) -> Result<Inside<'_>, SessionError> {
+    if state.write_lock.is_entered_here() || state.opener.is_entered_here() {
+        return Err(SessionError::Busy);
+    }
+    state.committer.enter().map_err(|_| SessionError::Busy)
+}
+
 /// Call it when no lock is held. The events come first, because a panic of a hook for ends goes on.
 #[inline]
 fn report<T>(state: &SessionState<T>, reports: Reports) {
@@ -73,6 +79,7 @@ fn report<T>(state: &SessionState<T>, reports: Reports) {
     state.config.end_hooks.notify(renewal.as_ref());
 }
 
+/// Reports that a change was lost. Call it when no lock is held.
 fn lost<T>(state: &SessionState<T>, error: SessionError) -> SessionError {
     state.config.log.lost_change(&error, state.request.loaded_at_unix());
     error
@@ -84,11 +91,8 @@ pub(crate) fn commit_to_lines<T: SessionData>(
     session: &Session<T>,
 ) -> Result<Vec<String>, SessionError> {
     let state = &*session.0;
-    if state.write_lock.is_entered_here() || state.opener.is_entered_here() {
-        return Err(lost(state, SessionError::Busy));
-    }
     let (mut reports, mut lines) = (Reports::default(), Lines(Vec::new()));
-    let inside = state.committer.enter().map_err(|_| lost(state, SessionError::Busy))?;
+    let inside = enter(state)?;
     state.stage.begin_elsewhere()?;
     let outcome = respond(state, 200, &mut lines, &mut reports);
     state.stage.end_elsewhere(&outcome);

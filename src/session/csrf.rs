@@ -15,7 +15,8 @@ use crate::error::{CsrfError, Reason, TicketError};
 use crate::events::DeferredEvents;
 use crate::keys::Ring;
 use crate::session::Session;
-use crate::wire::envelope::{Binding, Envelope, SealBuffer, TicketKind};
+use crate::wire;
+use crate::wire::envelope::{Binding, SealBuffer, TicketKind};
 
 const PURPOSE: &[u8] = b"csrf";
 /// A token has no data, so there is no type to have a shape.
@@ -104,14 +105,6 @@ impl<T> Config<T> {
 }
 
 fn open(ring: &Ring, now: UnixTime, binding: &Binding, token: &str) -> Result<(), Reason> {
-    let envelope = Envelope::parse_ticket(token.as_bytes())?;
-    let entry = ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
-    let plaintext = envelope.open(entry.opening_cipher(now)?, binding)?;
-    let (claims, place, form) = plaintext.ticket()?;
-    if claims.shape != SHAPE {
-        return Err(Reason::OtherShape);
-    }
-    claims.check(now)?;
-    let (data, _) = plaintext.into_data(place, form)?;
+    let (_, data) = wire::ticket::open(ring, now, binding, token, |shape| shape == SHAPE)?;
     if data.is_empty() { Ok(()) } else { Err(Reason::Undecodable) }
 }

@@ -1,7 +1,7 @@
 //! A write: every change of a session goes through here.
 //!
-//! 1. The write lock is taken. A write inside a write, or while the session is being opened, is
-//!    `Busy`.
+//! 1. The session is opened, if it was not. Then the write lock is taken. A write inside a write, or
+//!    while the session is being opened, is `Busy`.
 //! 2. The write is refused if the response was sent, or if it could replace a session that this
 //!    server has not seen (`write_kind.rs`).
 //! 3. The change makes the next snapshot. It is encoded, gets an id if it must have one, and is

@@ -21,7 +21,8 @@ use crate::error::{OpenError, Reason, TicketError};
 use crate::events::DeferredEvents;
 use crate::keys::{KeyRing, Ring};
 use crate::limits;
-use crate::wire::envelope::{self, Binding, Envelope, SealBuffer, TicketKind};
+use crate::wire;
+use crate::wire::envelope::{self, Binding, SealBuffer, TicketKind};
 use crate::wire::form::FormSettings;
 use std::fmt;
 use std::sync::Arc;
@@ -216,17 +217,9 @@ impl<T: SessionData> Config<T> {
         binding: &Binding,
         ticket: &str,
     ) -> Result<T, Reason> {
-        let envelope = Envelope::parse_ticket(ticket.as_bytes())?;
-        let entry = ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
-        let cipher = entry.opening_cipher(now)?;
-        let plaintext = envelope.open(cipher, binding)?;
-        let (claims, place, form) = plaintext.ticket()?;
-        if !self.schemas.knows(claims.shape) {
-            return Err(Reason::OtherShape);
-        }
-        claims.check(now)?;
-        let (data, _) = plaintext.into_data(place, form)?;
-        self.schemas.decode(claims.shape, &data)
+        let knows = |shape| self.schemas.knows(shape);
+        let (shape, data) = wire::ticket::open(ring, now, binding, ticket, knows)?;
+        self.schemas.decode(shape, &data)
     }
 }
 

@@ -290,7 +290,7 @@ fn events_are_those_of_a_commit() {
     let session = load(&sessions, &jar);
     session.insert("user", 7).unwrap();
     assert_eq!(session.update(|_| session.to_cookies().unwrap_err()), Ok(SessionError::Busy));
-    assert_eq!(take(), ["lost-change"]);
+    assert_eq!(take(), [""; 0], "nothing is lost, and hooks never run inside an update");
     keep(&mut jar, &session);
     assert_eq!(take(), ["created"]);
     commit(&sessions, &session);

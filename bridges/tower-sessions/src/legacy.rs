@@ -179,7 +179,9 @@ impl LegacyIds {
     }
 }
 
-/// Returns `true` if the handler asked for shared caching, or set a field that only caches read.
+/// Returns `true` if the handler asked for shared caching, or set a field that only caches read. The
+/// fields are those of sealed_session's `headers/caching.rs`. Unlike there, a field that forbids
+/// caching counts too: the cookie is then deleted by a later response.
 fn is_shared(headers: &HeaderMap) -> bool {
     let shared = headers.get_all(CACHE_CONTROL).iter().any(|field| {
         let text = String::from_utf8_lossy(field.as_bytes()).to_ascii_lowercase();

@@ -66,8 +66,9 @@ use std::time::{Duration, SystemTime};
 /// # No keys
 /// Configurations get printed and logged, so this struct holds no secret. Keys come from
 /// [`KeyRing::from_env_or_file`]. The struct implements `Serialize` and `Debug`, so that an
-/// application can show which configuration it runs with. Only what is set is written, and reading
-/// it back gives an equal value.
+/// application can show which configuration it runs with. Only what is set is written. Reading it
+/// back gives an equal value if durations are whole seconds, and times are whole seconds from 1970
+/// to 9999.
 ///
 /// [`KeyRing::from_env_or_file`]: crate::KeyRing::from_env_or_file
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -121,15 +121,14 @@ impl Setting for Expiry {
             Text::Text(text) => match &*text {
                 "default" => Ok(Self::Default),
                 "browser_session" => Ok(Self::BrowserSession),
-                _ => parse_time(&text).map(|end| Self::At(end.into())).map_or_else(
-                    || {
-                        let expected =
-                            "expected \"default\", \"browser_session\", a time or a duration";
-                        let idle = duration_text::parse(&text);
-                        idle.map(Self::Idle).map_err(|why| format!("{expected}: {why}"))
-                    },
-                    Ok,
-                ),
+                _ => match parse_time(&text) {
+                    Some(end) => Ok(Self::At(end.into())),
+                    None => duration_text::parse(&text).map(Self::Idle).map_err(|why| {
+                        format!(
+                            "expected \"default\", \"browser_session\", a time or a duration: {why}"
+                        )
+                    }),
+                },
             },
             number @ Text::Number(_) => Duration::read(number).map(Self::Idle),
         }
