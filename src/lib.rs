@@ -75,6 +75,8 @@
 //! - `config`: `SessionConfig`, the settings from a configuration file or the environment.
 //! - `cookie`: `Session::to_cookies`, for a jar of the crate `cookie`, and conversions of
 //!   [`SameSite`].
+//! - `dbsc`: `Builder::device_bound`, sessions that are bound to the visitor's device. It follows a
+//!   W3C draft, and may change with it.
 //! - `tracing`: events with the target `sealed_session`. If it is off or no subscriber is set,
 //!   warnings go to standard error (in JavaScript hosts: to the console). [`Builder::on_event`]
 //!   counts the same events, with and without it.
@@ -106,11 +108,13 @@
 //!    is upgraded from.
 //! 6. It was issued no more than two minutes ahead of this server's clock, and none of its limits
 //!    has passed.
-//! 7. Its data decodes, to the last byte.
-//! 8. The application accepts it: it was created no earlier than
+//! 7. If it is bound to the visitor's device (`Builder::device_bound`), a fresh proof of the device
+//!    came beside it.
+//! 8. Its data decodes, to the last byte.
+//! 9. The application accepts it: it was created no earlier than
 //!    [`Builder::reject_created_before`], and every [`Builder::validate`] check passes.
-//! 9. If several cookies pass, the one issued last wins; of those issued in the same second, the
-//!    first.
+//! 10. If several cookies pass, the one issued last wins; of those issued in the same second, the
+//!     first.
 //!
 //! Otherwise the session is empty, [`LoadStatus`] gives the reason, and the cookie is left alone.
 //!
@@ -137,6 +141,8 @@ struct Readme;
 pub mod adapter;
 mod builder;
 pub mod cross_origin;
+#[cfg(feature = "dbsc")]
+pub mod dbsc;
 mod sessions;
 pub mod tickets;
 
@@ -181,6 +187,8 @@ pub use data::encoding::Encoding;
 #[cfg(feature = "map")]
 pub use data::map::{Map, MapKey};
 pub use data::session_data::SessionData;
+#[cfg(feature = "dbsc")]
+pub use dbsc::DeviceBound;
 pub use error::{BuildError, FieldSize, OpenError, Reason, SessionError};
 pub use headers::set_cookie::SameSite;
 pub use keys::{KeyFile, KeyRing};

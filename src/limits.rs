@@ -122,3 +122,32 @@ pub(crate) const KEY_FILE_WAITS: u32 = 5;
 /// Minimum number of different bytes in a secret: 32 random bytes have fewer with a probability
 /// below 2⁻⁵⁰.
 pub(crate) const SECRET_VARIETY: usize = 17;
+
+/// The numbers of sessions that are bound to a device.
+#[cfg(feature = "dbsc")]
+pub(crate) mod device {
+    use super::{CLOCK_SKEW, DAY, MINUTE};
+
+    /// Seconds that a proof of a device key lives, by default.
+    pub(crate) const PROOF_LIFETIME: u64 = 10 * MINUTE;
+    /// Seconds below which a proof's lifetime is refused. Chromium refreshes 2 minutes early and makes 6
+    /// signatures in 9 minutes for one site, so a shorter one uses up that quota alone.
+    pub(crate) const PROOF_LEAST: u64 = 4 * MINUTE;
+    /// Seconds below which it causes a warning: two sessions on one site use up the quota.
+    pub(crate) const PROOF_WARNING: u64 = 5 * MINUTE;
+    /// Seconds above which it is refused: a copied proof is good that long.
+    pub(crate) const PROOF_MOST: u64 = DAY;
+    /// Seconds that a proof is accepted after its cookie has ended, for requests that are on their way.
+    pub(crate) const PROOF_SLACK: u64 = MINUTE;
+    /// Proofs that are opened for one session.
+    pub(crate) const PROOFS_OPENED: usize = 4;
+    /// Seconds in which a browser must answer a challenge. The clocks of the server that issued it and
+    /// of the one that reads it may differ.
+    pub(crate) const CHALLENGE_LIFETIME: u64 = MINUTE + CLOCK_SKEW;
+    /// Characters of a device key's id in the names of its cookies.
+    pub(crate) const SHORT_ID: usize = 4;
+    /// Bytes of a browser's signed token. Chromium's have at most 600.
+    pub(crate) const TOKEN: usize = 4096;
+    /// Seconds that another server's clock may be ahead before an event says so.
+    pub(crate) const SKEW_WARNING: u64 = 5;
+}

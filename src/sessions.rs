@@ -17,9 +17,13 @@ use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
 use crate::crypto::random;
 use crate::data::session_data::SessionData;
+#[cfg(feature = "dbsc")]
+use crate::dbsc::endpoint::Endpoint;
 use crate::error::{CrossOriginRefused, OpenError, Reason, SessionError};
 use crate::events::DeferredEvents;
-use crate::headers::cookie::Fields;
+use crate::headers::cookie::{Field, Fields};
+#[cfg(feature = "dbsc")]
+use crate::headers::request::{FieldValue, SECURE_SESSION_SKIPPED};
 use crate::headers::request::{RequestHeaders, SEC_FETCH_SITE, first_field};
 use crate::headers::response::ResponseHeaders;
 use crate::headers::set_cookie::SameSite;
@@ -31,6 +35,8 @@ use crate::session::Session;
 use crate::session::commit;
 use crate::session::open::Candidates;
 use crate::session::state::{Request, SessionState};
+#[cfg(feature = "dbsc")]
+use http::Response;
 use http::header::COOKIE;
 use std::fmt;
 use std::sync::Arc;
@@ -87,8 +93,69 @@ impl<T: SessionData> Sessions<T> {
             SameSite::Strict => true,
         };
         let cross_site = held_back && is_cross_site(&request);
-        let request = Request { fields, reads, cross_site, loaded_at: self.0.clock.now() };
+        let skipped = self.skipped(&request);
+        let request = Request { fields, reads, cross_site, skipped, loaded_at: self.0.clock.now() };
         Session(Arc::new(SessionState::new(Arc::clone(&self.0), request)))
+    }
+
+    #[cfg(feature = "dbsc")]
+    fn skipped(&self, request: &impl RequestHeaders) -> Option<Field> {
+        self.0.device.as_ref()?;
+        let field = first_field(request, &SECURE_SESSION_SKIPPED);
+        (!field.is_empty()).then(|| FieldValue::Bytes(field).into())
+    }
+
+    #[cfg(not(feature = "dbsc"))]
+    #[expect(clippy::unused_self, reason = "called as the other is")]
+    fn skipped(&self, _: &impl RequestHeaders) -> Option<Field> {
+        None
+    }
+
+    /// Answers a request for the endpoints of
+    /// [`Builder::device_bound`](crate::Builder::device_bound). Returns `None` for every other
+    /// request. Adapters call it. An application that calls [`load`](Self::load) itself must call
+    /// this first. Needs the feature `dbsc`.
+    ///
+    /// Pass the whole request, not its method and headers: without the request's path, nothing is
+    /// answered. The path must be the one that the browser asked for, with all its prefixes.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use sealed_session::{DeviceBound, KeyRing, Map, Sessions};
+    ///
+    /// fn answer(sessions: &Sessions<Map>, request: &Request<()>) -> Response<String> {
+    ///     if let Some(response) = sessions.answer_dbsc(request) {
+    ///         return response;
+    ///     }
+    ///     let session = sessions.load(request);
+    ///     // the handler, then `sessions.commit(…)`
+    /// #   drop(session);
+    ///     Response::new(String::new())
+    /// }
+    ///
+    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
+    ///     .device_bound(DeviceBound::at("/dbsc"))
+    ///     .build()?;
+    /// let request = Request::post("https://shop.example/dbsc/register").body(())?;
+    /// assert_eq!(answer(&sessions, &request).status(), 403); // no browser sent it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "dbsc")]
+    pub fn answer_dbsc(&self, request: impl RequestHeaders) -> Option<Response<String>> {
+        let config = &*self.0;
+        let device = config.device.as_deref()?;
+        let call = device.call(request.target()?)?;
+        let session = self.load(&request);
+        let state = &*session.0;
+        let endpoint = Endpoint {
+            device,
+            ring: &config.ring,
+            now: config.clock.unix_time(),
+            log: &config.log,
+            fields: &state.request.fields,
+            bound_to: &|| state.bound_to(state.loaded()),
+        };
+        Some(endpoint.answer(call, &request))
     }
 
     /// Checks a request by the rules of [`Builder::cross_origin`](crate::Builder::cross_origin). If
@@ -321,6 +388,12 @@ impl<T: SessionData> Sessions<T> {
     /// every other kind that is alive at the same time.
     pub(crate) fn identity(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
+    }
+
+    /// Returns the path of the endpoints of `Builder::device_bound`.
+    #[cfg(feature = "dbsc")]
+    pub(crate) fn device_path(&self) -> Option<&str> {
+        self.0.device.as_ref().map(|device| device.path())
     }
 
     pub(crate) fn shared_name(&self) -> Arc<str> {

@@ -3,7 +3,7 @@
 //!
 //! | error | answer |
 //! | --- | --- |
-//! | [`SessionError::CrossSite`], [`CsrfError`], [`CrossOriginRefused`] | 403 |
+//! | [`SessionError::CrossSite`], [`Unproven`](SessionError::Unproven), [`Unbound`](SessionError::Unbound), [`CsrfError`], [`CrossOriginRefused`] | 403 |
 //! | [`SessionError::Unreadable`] | 503, `Retry-After: 1` |
 //! | every other [`SessionError`], [`TicketError`], [`MissingLayer`], conflicting layers | 500 |
 //! | [`OpenError`] | 400 |
@@ -19,7 +19,8 @@ use http::{Response, StatusCode};
 /// It has no body, so the client learns only the status; that of a [`CrossOriginRefused`] has a line
 /// of text, which is the same for every request. Creating a 500 or a 400 logs the cause.
 ///
-/// - 403: [`SessionError::CrossSite`]; [`CsrfError`], whose reason the log has at debug level;
+/// - 403: [`SessionError::CrossSite`], [`Unproven`](SessionError::Unproven) and
+///   [`Unbound`](SessionError::Unbound); [`CsrfError`], whose reason the log has at debug level;
 ///   [`CrossOriginRefused`].
 /// - 503 with `Retry-After: 1`: [`SessionError::Unreadable`].
 /// - 400: [`OpenError`], because the value came from the client. The log says at debug level

@@ -79,6 +79,11 @@ impl<T: SessionData> SessionExchange<T> {
     /// layer around this handler has the same cookie or the same type, the response is a 500, and
     /// the log says what to change.
     ///
+    /// If the request is for an endpoint of [`Builder::device_bound`], no handler runs and the
+    /// response is the endpoint's.
+    ///
+    /// [`Builder::device_bound`]: crate::Builder::device_bound
+    ///
     /// If the request is one of another origin that
     /// [`Builder::cross_origin`](crate::Builder::cross_origin) refuses, no session is loaded and the
     /// response is a 403. If a layer around this one has decided that already, it is not checked
@@ -90,6 +95,10 @@ impl<T: SessionData> SessionExchange<T> {
     ) -> Begun<T> {
         match Self::conflict(sessions, kept) {
             Ok(false) => {
+                #[cfg(feature = "dbsc")]
+                if let Some(response) = sessions.answer_dbsc(&request) {
+                    return Begun::Respond(response);
+                }
                 if !kept.cross_origin_decided {
                     kept.cross_origin_decided = sessions.config().cross_origin.is_some();
                     if let Err(refused) = sessions.check_cross_origin(&request) {
@@ -117,11 +126,20 @@ impl<T: SessionData> SessionExchange<T> {
                 return Ok(true);
             }
             if **slot.cookie() == *sessions.cookie_name() {
-                return Err(LayerConflict::SameCookie { cookie: Arc::clone(slot.cookie()) });
+                return Err(LayerConflict::Cookie { cookie: Arc::clone(slot.cookie()) });
             }
             if slot.data() == TypeId::of::<T>() {
-                return Err(LayerConflict::SameType {
+                return Err(LayerConflict::Type {
                     data: slot.data_name(),
+                    cookies: [Arc::clone(slot.cookie()), sessions.shared_name()],
+                });
+            }
+            #[cfg(feature = "dbsc")]
+            if let Some(path) =
+                slot.device_path().filter(|path| sessions.device_path() == Some(path))
+            {
+                return Err(LayerConflict::Endpoint {
+                    path: path.to_owned(),
                     cookies: [Arc::clone(slot.cookie()), sessions.shared_name()],
                 });
             }

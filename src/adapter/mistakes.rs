@@ -77,14 +77,22 @@ impl Error for MissingLayer {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LayerConflict {
     /// Both layers use the same cookie, but are not clones of one `Sessions`.
-    SameCookie {
+    Cookie {
         /// The cookie's name.
         cookie: Arc<str>,
     },
     /// Both layers use the same type.
-    SameType {
+    Type {
         /// The type's name.
         data: &'static str,
+        /// The names of the two cookies.
+        cookies: [Arc<str>; 2],
+    },
+    /// Both layers answer the same endpoints.
+    #[cfg(feature = "dbsc")]
+    Endpoint {
+        /// The path given to `DeviceBound::at`.
+        path: String,
         /// The names of the two cookies.
         cookies: [Arc<str>; 2],
     },
@@ -93,15 +101,21 @@ pub(crate) enum LayerConflict {
 impl fmt::Display for LayerConflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SameCookie { cookie } => write!(
+            Self::Cookie { cookie } => write!(
                 f,
                 "two different session layers share the cookie {cookie}: build one Sessions and \
                  clone it, or give one a different cookie_name"
             ),
-            Self::SameType { data, cookies: [outer, inner] } => write!(
+            Self::Type { data, cookies: [outer, inner] } => write!(
                 f,
                 "the session layers of the cookies {outer} and {inner} share the type {data}: wrap \
                  it in a newtype for one of them"
+            ),
+            #[cfg(feature = "dbsc")]
+            Self::Endpoint { path, cookies: [outer, inner] } => write!(
+                f,
+                "the session layers of the cookies {outer} and {inner} both answer {path}/register: \
+                 give one of them another path, DeviceBound::at(…)"
             ),
         }
     }

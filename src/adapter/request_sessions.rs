@@ -30,6 +30,9 @@ pub(super) trait AnySession: Send + Sync {
     fn cookie(&self) -> &Arc<str>;
     fn data(&self) -> TypeId;
     fn data_name(&self) -> &'static str;
+    /// Returns the path of its endpoints.
+    #[cfg(feature = "dbsc")]
+    fn device_path(&self) -> Option<&str>;
     fn is_closed_and_untouched(&self) -> bool;
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
@@ -49,6 +52,11 @@ impl<T: SessionData> AnySession for SessionState<T> {
 
     fn data_name(&self) -> &'static str {
         type_name::<T>()
+    }
+
+    #[cfg(feature = "dbsc")]
+    fn device_path(&self) -> Option<&str> {
+        self.config.device.as_ref().map(|device| device.path())
     }
 
     fn is_closed_and_untouched(&self) -> bool {

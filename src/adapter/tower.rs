@@ -40,8 +40,10 @@
 use crate::adapter::exchange::{Begun, SessionExchange};
 use crate::adapter::request_sessions::RequestSessions;
 use crate::data::session_data::SessionData;
+use crate::headers::request::{FieldValue, RequestHeaders};
 use crate::session::Session;
 use crate::sessions::Sessions;
+use http::header::HeaderName;
 use http::{Extensions, Request, Response};
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -88,6 +90,33 @@ impl<T> fmt::Debug for SessionLayer<T> {
     }
 }
 
+/// Adapts the request. Inside axum's `nest`, its path is that of the whole request.
+struct Incoming<'a, B>(&'a Request<B>);
+
+impl<B> RequestHeaders for Incoming<'_, B> {
+    #[inline]
+    fn method(&self) -> &str {
+        self.0.method().as_str()
+    }
+
+    fn authority(&self) -> Option<&[u8]> {
+        self.0.authority()
+    }
+
+    fn target(&self) -> Option<&str> {
+        #[cfg(feature = "axum")]
+        if let Some(original) = self.0.extensions().get::<axum::extract::OriginalUri>() {
+            return original.path_and_query().map(|target| target.as_str());
+        }
+        self.0.target()
+    }
+
+    #[inline]
+    fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {
+        self.0.for_each(name, each);
+    }
+}
+
 /// A service wrapped by [`SessionLayer`].
 pub struct SessionService<T, S> {
     sessions: Sessions<T>,
@@ -125,7 +154,7 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let mut kept = request.extensions_mut().remove::<RequestSessions>().unwrap_or_default();
-        let begun = SessionExchange::begin(&self.sessions, &mut kept, &request);
+        let begun = SessionExchange::begin(&self.sessions, &mut kept, Incoming(&request));
         request.extensions_mut().insert(kept);
         let (exchange, response) = match begun {
             Begun::Exchange(exchange) => (Some(exchange), None),

@@ -41,6 +41,19 @@ impl<T: SessionData> Builder<T> {
         limits.accept_for_all(expiry).map_err(BuildError::new)?;
         let cross_origin = self.cross_origin.map(|setting| setting.parse()).transpose();
         let cross_origin = cross_origin.map_err(BuildError::new)?;
+        #[cfg(feature = "dbsc")]
+        let device = match self.device_bound {
+            Some(setting) => {
+                if setting.may_exceed_quota() {
+                    events::warning(Notice::ShortProof, &SHORT_PROOF);
+                }
+                let contexts = (&*self.context, aliases.other_contexts(&self.context));
+                let absolute = limits.absolute;
+                let parsed = setting.parse(&name, &self.attributes, contexts, absolute);
+                Some(parsed.map_err(|why| BuildError::new(format!("device_bound: {why}")))?)
+            }
+            None => None,
+        };
         let schemas = Schemas::new(self.shape, self.changes)?;
         self.ring.adopt(&self.clock)?;
         for warning in aliases.warnings(&name) {
@@ -68,6 +81,8 @@ impl<T: SessionData> Builder<T> {
             session_ids: self.session_ids,
             refuse_unreadable: self.on_unreadable == OnUnreadable::Refuse,
             cross_origin: cross_origin.map(Arc::new),
+            #[cfg(feature = "dbsc")]
+            device: device.map(Arc::new),
             schemas: Arc::new(schemas),
             default: Arc::new(T::default()),
             legacy: Arc::new(legacy),
@@ -157,6 +172,11 @@ impl<T: SessionData> Builder<T> {
         self.form.check().map_err(BuildError::new)
     }
 }
+
+#[cfg(feature = "dbsc")]
+const SHORT_PROOF: &str = "device_bound: proofs live less than 5 minutes, so a browser with two \
+    sessions on this site runs out of its quota of signatures: use proof_lifetime of 5 minutes or \
+    more";
 
 fn check_limits(
     idle: Duration,

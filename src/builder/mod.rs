@@ -17,6 +17,8 @@ use crate::config::legacy::{LegacySettings, Place};
 use crate::cross_origin::CrossOrigin;
 use crate::data::schema::SchemaChanges;
 use crate::data::session_data::SessionData;
+#[cfg(feature = "dbsc")]
+use crate::dbsc::DeviceBound;
 use crate::error::BuildError;
 use crate::headers::session_cookie::Budget;
 use crate::headers::set_cookie::{Attributes, SameSite};
@@ -81,6 +83,8 @@ pub struct Builder<T> {
     session_ids: bool,
     on_unreadable: OnUnreadable,
     cross_origin: Option<CrossOrigin>,
+    #[cfg(feature = "dbsc")]
+    device_bound: Option<DeviceBound>,
     shape: Option<u32>,
     development: bool,
     changes: SchemaChanges<T>,
@@ -140,6 +144,8 @@ impl<T: SessionData> Builder<T> {
             session_ids: false,
             on_unreadable: OnUnreadable::Replace,
             cross_origin: None,
+            #[cfg(feature = "dbsc")]
+            device_bound: None,
             shape: None,
             development: false,
             changes: SchemaChanges::none(),

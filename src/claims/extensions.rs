@@ -1,5 +1,4 @@
-//! Extensions: what a later release may seal behind the claims, kept by releases that do not know
-//! it.
+//! Extensions: claims that not every session has, and claims of later releases.
 //!
 //! ```text
 //! extensions = varint n ‖ n × (tag 1 byte ‖ varint length ‖ bytes)     n ≥ 1, tags ascending
@@ -7,15 +6,20 @@
 //!
 //! | tag | a release that does not know it | kept by |
 //! | --- | --- | --- |
-//! | 0–127 | refuses the session: `unknown-form` | – |
+//! | 1, the device binding: 16 bytes | refuses the session: `unknown-form` | refresh, write |
+//! | others below 128 | refuses the session: `unknown-form` | – |
 //! | 128–191 | keeps the bytes | refresh, write, `renew` |
 //! | 192–255 | keeps the bytes | refresh, write |
 //!
-//! This release knows none. `purge` drops all of them.
+//! This release knows the device binding, with the feature `dbsc`. `renew` decides about it anew
+//! (`session/device.rs`). `purge` drops all of them.
 
 use super::{Reader, push_varint, varint_len};
 use crate::error::Reason;
 
+/// The tag of the device binding.
+const BINDING: u8 = 1;
+const BINDING_LEN: usize = 16;
 /// The first tag that a release may keep without knowing it.
 const KEPT: u8 = 128;
 /// The first tag that `renew` drops.
@@ -40,8 +44,22 @@ impl Extensions {
         self.0.retain(|(tag, _)| *tag < DROPPED_BY_RENEW);
     }
 
-    /// Reads extensions in the order of their bytes and reports the first fault.
-    pub(super) fn decode(rest: &mut Reader<'_>) -> Result<Self, Reason> {
+    /// Returns the thumbprint of the key that the session is bound to.
+    pub(crate) fn binding(&self) -> Option<[u8; BINDING_LEN]> {
+        let (tag, bytes) = self.0.first()?;
+        if *tag == BINDING { bytes.as_slice().try_into().ok() } else { None }
+    }
+
+    /// Binds the session to the key with this thumbprint.
+    #[cfg(feature = "dbsc")]
+    pub(crate) fn bind(&mut self, thumbprint: [u8; BINDING_LEN]) {
+        self.0.retain(|(tag, _)| *tag != BINDING);
+        self.0.insert(0, (BINDING, thumbprint.to_vec()));
+    }
+
+    /// Reads extensions in the order of their bytes and reports the first fault. `may_be_bound`:
+    /// the binding is known.
+    pub(super) fn decode(rest: &mut Reader<'_>, may_be_bound: bool) -> Result<Self, Reason> {
         let count = rest.varint()?;
         if count == 0 {
             return Err(Reason::Undecodable);
@@ -52,10 +70,14 @@ impl Extensions {
             if extensions.last().is_some_and(|(last, _)| *last >= tag) {
                 return Err(Reason::Undecodable);
             }
-            if tag < KEPT {
+            let is_binding = tag == BINDING && may_be_bound;
+            if tag < KEPT && !is_binding {
                 return Err(Reason::UnknownForm);
             }
             let length = usize::try_from(rest.varint()?).map_err(|_| Reason::Undecodable)?;
+            if is_binding && length != BINDING_LEN {
+                return Err(Reason::Undecodable);
+            }
             extensions.push((tag, rest.take(length)?.to_vec()));
         }
         Ok(Self(extensions))

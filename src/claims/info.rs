@@ -30,6 +30,7 @@ pub struct SessionInfo {
     end: UnixTime,
     refresh: Option<UnixTime>,
     now: UnixTime,
+    is_bound: bool,
 }
 
 impl SessionInfo {
@@ -47,7 +48,30 @@ impl SessionInfo {
             end,
             refresh,
             now,
+            is_bound: claims.content.extensions.binding().is_some(),
         }
+    }
+
+    /// Returns `true` if the session is bound to the visitor's device
+    /// ([`Builder::device_bound`](crate::Builder::device_bound)). A check can let unbound sessions
+    /// live shorter:
+    ///
+    /// ```
+    /// use sealed_session::{KeyRing, Map, Sessions};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// const WORKING_DAY: Duration = Duration::from_secs(8 * 60 * 60);
+    ///
+    /// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
+    ///     .validate(|info, _| {
+    ///         let is_old = info.created_at() + WORKING_DAY < SystemTime::now();
+    ///         if info.is_bound() || !is_old { Ok(()) } else { Err("unbound for 8 hours") }
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn is_bound(&self) -> bool {
+        self.is_bound
     }
 
     /// Returns the session's id, if it has one: see

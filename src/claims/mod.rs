@@ -232,7 +232,7 @@ impl Claims {
         let shape = rest.array()?;
         let extensions = match extended {
             false => Extensions::default(),
-            true => Extensions::decode(&mut rest)?,
+            true => Extensions::decode(&mut rest, cfg!(feature = "dbsc"))?,
         };
         let begin = plaintext.len() - rest.0.len();
         let content = Content { id, expiry, flashes, extensions };

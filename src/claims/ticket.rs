@@ -16,6 +16,9 @@ use crate::clock::unix_time::UnixTime;
 use crate::error::Reason;
 use crate::limits;
 
+/// The shape in a ticket of this crate's own, whose data is not that of a type.
+pub(crate) const UNTYPED: [u8; 4] = [0; 4];
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TicketClaims {
     pub(crate) issued: UnixTime,
@@ -48,7 +51,7 @@ impl TicketClaims {
         let shape = rest.array()?;
         if extended {
             // A ticket is issued once, so nothing in it is kept for later.
-            Extensions::decode(&mut rest)?;
+            Extensions::decode(&mut rest, false)?;
         }
         Ok((Self { issued, end, shape }, plaintext.len() - rest.0.len(), form))
     }

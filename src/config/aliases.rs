@@ -14,6 +14,8 @@ use crate::headers::cookie::{self, Fields, ReceivedCookies};
 use crate::headers::cookie_name::CookieName;
 use crate::headers::set_cookie::Attributes;
 use crate::wire::envelope::Binding;
+#[cfg(feature = "dbsc")]
+use std::iter;
 
 #[derive(Default)]
 pub(crate) struct Aliases {
@@ -30,6 +32,21 @@ pub(crate) struct OtherName {
 }
 
 impl Aliases {
+    /// Returns the contexts of all aliases, except `own`.
+    #[cfg(feature = "dbsc")]
+    pub(crate) fn other_contexts(&self, own: &[u8]) -> Vec<Vec<u8>> {
+        let of_names =
+            self.names.iter().flat_map(|name| iter::once(&name.first).chain(&name.others));
+        let mut contexts: Vec<Vec<u8>> = Vec::new();
+        for binding in self.contexts.iter().chain(of_names) {
+            let context = binding.context();
+            if context != own && !contexts.iter().any(|known| known == context) {
+                contexts.push(context.to_vec());
+            }
+        }
+        contexts
+    }
+
     /// Makes them from names and contexts as given to the builder, or returns why not.
     pub(crate) fn new(
         given: Vec<(String, Vec<u8>)>,

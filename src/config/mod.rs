@@ -11,6 +11,8 @@ use crate::config::aliases::Aliases;
 use crate::config::legacy::Legacy;
 use crate::cross_origin::Rules;
 use crate::data::schema::Schemas;
+#[cfg(feature = "dbsc")]
+use crate::dbsc::device::Device;
 use crate::events::EventLog;
 use crate::headers::cookie;
 use crate::headers::session_cookie::SessionCookie;
@@ -38,6 +40,9 @@ pub(crate) struct Config<T> {
     pub(crate) refuse_unreadable: bool,
     /// Which requests of other origins are refused; `None` if none are.
     pub(crate) cross_origin: Option<Arc<Rules>>,
+    /// How sessions are bound to devices; `None` if they are not.
+    #[cfg(feature = "dbsc")]
+    pub(crate) device: Option<Arc<Device>>,
     pub(crate) schemas: Arc<Schemas<T>>,
     /// `T::default()`: the empty session.
     pub(crate) default: Arc<T>,
@@ -52,8 +57,20 @@ impl<T> Config<T> {
     /// A cheap test that drops other fields.
     pub(crate) fn may_concern(&self, field: &[u8]) -> bool {
         let others = self.aliases.names.iter().map(|other| &*other.name);
+        #[cfg(feature = "dbsc")]
+        if self.device.as_ref().is_some_and(|device| device.may_concern(field)) {
+            return true;
+        }
         cookie::may_hold(field, self.cookie.name())
             || others.chain(self.legacy.names()).any(|name| cookie::may_hold(field, name))
+    }
+
+    /// Returns `true` if this configuration reads sessions that are bound to a device.
+    pub(crate) fn knows_bindings(&self) -> bool {
+        #[cfg(feature = "dbsc")]
+        return self.device.is_some();
+        #[cfg(not(feature = "dbsc"))]
+        false
     }
 
     pub(crate) fn with_context(&self, context: &[u8]) -> Self {
@@ -64,6 +81,9 @@ impl<T> Config<T> {
             ring: self.ring.clone(),
             clock: self.clock.clone(),
             cross_origin: self.cross_origin.clone(),
+            // Its proofs are sealed under the other context.
+            #[cfg(feature = "dbsc")]
+            device: None,
             schemas: Arc::clone(&self.schemas),
             default: Arc::clone(&self.default),
             legacy: Arc::clone(&self.legacy),

@@ -26,6 +26,9 @@ mod origin;
 
 pub use crate::error::CrossOriginRefused;
 
+#[cfg(feature = "dbsc")]
+pub(crate) use origin::check_trusted as check_origin;
+
 use crate::error::redact::redacted;
 use crate::headers::request::{RequestHeaders, SEC_FETCH_SITE, first_field};
 use exemption::Exemption;

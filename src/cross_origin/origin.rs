@@ -12,7 +12,7 @@ pub(super) fn authority(origin: &[u8]) -> Option<&[u8]> {
 }
 
 /// Refuses an origin that no browser sends as `text`.
-pub(super) fn check_trusted(text: &str) -> Result<(), &'static str> {
+pub(crate) fn check_trusted(text: &str) -> Result<(), &'static str> {
     if text == "null" {
         return Err("every sandboxed page sends this origin: trust an origin of your own");
     }

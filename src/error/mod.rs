@@ -17,6 +17,7 @@ pub(crate) mod ring;
 mod same_site;
 mod session;
 mod ticket;
+mod unproven;
 
 pub use crate::crypto::random::RandomError;
 pub use build::BuildError;
@@ -30,3 +31,4 @@ pub use ring::{KeyProblem, Position, RingError};
 pub use same_site::ParseSameSiteError;
 pub use session::{FieldSize, SessionError};
 pub use ticket::TicketError;
+pub use unproven::{Skipped, Unproven};

@@ -1,5 +1,6 @@
 //! `Reason`: why a cookie did not open.
 
+use crate::error::Unproven;
 use std::fmt;
 
 /// Why a cookie or a ticket did not open. SPEC.md, the test vectors and events
@@ -60,6 +61,10 @@ pub enum Reason {
     /// [`Builder::reject_created_before`](crate::Builder::reject_created_before), and this is its
     /// own reason. If several cookies were refused, it is the reason for the one issued last.
     Refused(&'static str),
+    /// The session is bound to the visitor's device
+    /// ([`Builder::device_bound`](crate::Builder::device_bound)), and the request does not prove
+    /// that it comes from there.
+    Unproven(Unproven),
 }
 
 impl Reason {
@@ -84,6 +89,7 @@ impl Reason {
             Self::ExpiredAt => "expired-at",
             Self::FromTheFuture => "from-the-future",
             Self::Refused(_) => "refused",
+            Self::Unproven(_) => "unproven",
         }
     }
 
@@ -102,11 +108,12 @@ impl Reason {
             Self::UnknownKey => 8,
             Self::KeyEnded => 9,
             Self::Refused(_) => 10,
-            Self::ExpiredAt | Self::ExpiredAbsolute | Self::ExpiredIdle => 11,
-            Self::TooMany => 12,
-            Self::BadSeal => 13,
-            Self::TooLong => 14,
-            Self::Malformed => 15,
+            Self::Unproven(_) => 11,
+            Self::ExpiredAt | Self::ExpiredAbsolute | Self::ExpiredIdle => 12,
+            Self::TooMany => 13,
+            Self::BadSeal => 14,
+            Self::TooLong => 15,
+            Self::Malformed => 16,
         }
     }
 }

@@ -12,10 +12,12 @@ pub(crate) struct Rejection {
     pub(crate) issued: Option<UnixTime>,
     /// The session ended longer ago than browsers keep cookies.
     pub(crate) stale: bool,
+    /// The thumbprint of the key that an unproven session is bound to.
+    pub(crate) bound_to: Option<[u8; 16]>,
 }
 
 impl From<Reason> for Rejection {
     fn from(reason: Reason) -> Self {
-        Self { reason, issued: None, stale: false }
+        Self { reason, issued: None, stale: false, bound_to: None }
     }
 }

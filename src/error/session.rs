@@ -78,6 +78,14 @@ pub enum SessionError {
     /// None of the request's cookies can be read by this server yet, and the configuration protects
     /// such cookies.
     Unreadable,
+    /// The session that came is bound to the visitor's device, and the request does not prove that
+    /// it comes from there: see [`dbsc`](crate::Builder::device_bound). A write would replace a
+    /// session that this server did not read. If the visitor has just proved who they are, first
+    /// call [`renew`](crate::Session::renew).
+    Unproven,
+    /// The session is not bound to the visitor's device, and the handler requires that
+    /// ([`require_binding`](crate::Builder::device_bound)).
+    Unbound,
     /// The operating system's random generator failed.
     Random,
     /// The response cannot hold another header field, so the session could not be committed.
@@ -122,6 +130,8 @@ impl SessionError {
             Self::Responded => "responded",
             Self::CrossSite => "cross-site",
             Self::Unreadable => "unreadable",
+            Self::Unproven => "unproven",
+            Self::Unbound => "unbound",
             Self::Random => "random",
             Self::HeadersFull => "headers-full",
             Self::CommitPanicked => "commit-panicked",
@@ -129,10 +139,10 @@ impl SessionError {
     }
 
     /// Returns the status that adapters answer with if a handler returns the error: 403 for
-    /// `CrossSite`, 503 for `Unreadable` (with `Retry-After: 1`), and 500 for all others.
+    /// `CrossSite`, `Unproven` and `Unbound`, 503 for `Unreadable` (with `Retry-After: 1`), and 500 for all others.
     pub fn status_code(&self) -> StatusCode {
         match self {
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::Unproven | Self::Unbound => StatusCode::FORBIDDEN,
             Self::Unreadable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -186,6 +196,15 @@ impl fmt::Display for SessionError {
             Self::Unreadable => f.write_str(
                 "this server cannot read the visitor's session yet: answer 503, so that another \
                  server can handle the request",
+            ),
+            Self::Unproven => f.write_str(
+                "the visitor's session is bound to another device, or this request came without \
+                 the proof of its device: reload the page, or authenticate the visitor and call \
+                 renew() before writing",
+            ),
+            Self::Unbound => f.write_str(
+                "this needs a session that is bound to the visitor's device: sign in again with a \
+                 browser that supports Device Bound Session Credentials",
             ),
             Self::Random => RandomError.fmt(f),
             Self::HeadersFull => f.write_str(

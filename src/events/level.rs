@@ -25,15 +25,20 @@ impl Rule {
             | EventKind::Changed
             | EventKind::Renewed
             | EventKind::Refreshed
+            | EventKind::DeviceRegistered
+            | EventKind::DeviceRefreshed
+            | EventKind::DeviceEnded { .. }
             | EventKind::Ended { .. } => Self::Always(EventLevel::Trace),
             EventKind::BehindAComma
             | EventKind::CrossOriginRefused { .. }
+            | EventKind::DeviceRefused { .. }
             | EventKind::WriteRefused { .. } => Self::Always(EventLevel::Debug),
             // `EventLog::rejected` also knows whether it is stale.
             EventKind::Rejected { reason } => Self::of_rejection(reason, false),
             EventKind::NotImported { .. } => Self::WarnOnceAMinute(Topic::NotImported),
             EventKind::TooLarge { .. } => Self::WarnOnceAMinute(Topic::TooLarge),
             EventKind::NearlyTooLarge { .. } => Self::WarnOnceAMinute(Topic::NearlyTooLarge),
+            EventKind::ClockAhead { .. } => Self::WarnOnceAMinute(Topic::ClockAhead),
             EventKind::NoSealingKey => Self::WarnOnceAMinute(Topic::NoSealingKey),
             EventKind::UnsentId => Self::WarnOnceAMinute(Topic::UnsentId),
             EventKind::PublicAccessed => Self::WarnOnceAMinute(Topic::PublicAccessed),
@@ -73,6 +78,7 @@ pub(crate) enum Topic {
     NearlyTooLarge,
     NotImported,
     NoSealingKey,
+    ClockAhead,
     UnsentId,
     PublicAccessed,
     PublicCookie,

@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Defines the notices, each with its name.
 macro_rules! notices {
-    ($($name:literal $notice:ident,)*) => {
+    ($($(#[$attribute:meta])* $name:literal $notice:ident,)*) => {
         /// What is logged. Its name is the field `event`.
         #[derive(Clone, Copy)]
-        pub(crate) enum Notice { $($notice,)* }
+        pub(crate) enum Notice { $($(#[$attribute])* $notice,)* }
 
         impl Notice {
             fn name(self) -> &'static str {
-                match self { $(Self::$notice => $name,)* }
+                match self { $($(#[$attribute])* Self::$notice => $name,)* }
             }
         }
     };
@@ -27,6 +27,8 @@ notices! {
     "ring-published" RingPublished,
     "ring-readable-by-all" RingReadableByAll,
     "development" Development,
+    #[cfg(feature = "dbsc")]
+    "short-proof" ShortProof,
     "plantable-alias" PlantableAlias,
     "missing-layer" MissingLayer,
     "handler-error" HandlerError,

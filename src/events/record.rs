@@ -67,6 +67,9 @@ impl Fields {
             Some(EventKind::Rejected { reason: Reason::Refused(why) }) => {
                 Self { refusal: Some(why), ..none }
             }
+            Some(EventKind::Rejected { reason: Reason::Unproven(why) }) => {
+                Self { refusal: Some(why.as_str()), ..none }
+            }
             Some(EventKind::TooLarge { needed, allowed }) => {
                 Self { needed: Some(needed), allowed: Some(allowed), ..none }
             }

@@ -118,6 +118,15 @@ impl Caching {
     }
 }
 
+/// Forbids every cache to store the response.
+#[cfg(feature = "dbsc")]
+pub(crate) fn forbid_storing(fields: &mut dyn ResponseHeaders) -> Result<(), SessionError> {
+    for (name, _) in Caching::read(fields).targeted {
+        fields.replace(&name, if name == X_ACCEL_EXPIRES { "0" } else { "no-store" })?;
+    }
+    fields.replace("cache-control", "no-store")
+}
+
 fn add(
     fields: &mut dyn ResponseHeaders,
     name: &str,

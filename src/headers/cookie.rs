@@ -33,7 +33,7 @@ impl From<FieldValue<'_>> for Field {
 }
 
 impl Field {
-    fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Shared(value) => value.as_bytes(),
             Self::Owned(bytes) => bytes,
@@ -105,6 +105,21 @@ pub(crate) fn find_in<'a>(
                 found.has_value |= !value.is_empty();
             }
             _ => {}
+        }
+    }
+}
+
+/// Calls `each` with every non-empty value of a cookie whose name is `prefix` and the first
+/// characters of a device key's id.
+#[cfg(feature = "dbsc")]
+pub(crate) fn find_short_ids<'a>(fields: &'a Fields, prefix: &str, each: &mut dyn FnMut(&'a [u8])) {
+    for pair in fields.first.iter().chain(&fields.others).flat_map(|field| pairs(field.bytes())) {
+        let Some(named) = pair.strip_prefix(prefix.as_bytes()) else { continue };
+        if let Some([b'=', value @ ..]) = named.get(crate::limits::device::SHORT_ID..) {
+            let is_id = !named[..crate::limits::device::SHORT_ID].contains(&b'=');
+            if is_id && !value.is_empty() {
+                each(value);
+            }
         }
     }
 }

@@ -5,6 +5,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request};
 
 pub(crate) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+#[cfg(feature = "dbsc")]
+pub(crate) const SECURE_SESSION_SKIPPED: HeaderName =
+    HeaderName::from_static("secure-session-skipped");
 
 /// The parts of a request that [`Sessions::load`](crate::Sessions::load) reads.
 ///

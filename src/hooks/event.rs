@@ -159,6 +159,31 @@ kinds! {
         /// The field that was the reason: `sec-fetch-site` or `origin`.
         why: &'static str,
     },
+    /// A browser registered a device key
+    /// ([`Builder::device_bound`](crate::Builder::device_bound)).
+    "device-registered" DeviceRegistered,
+    /// A browser proved that it has its device key.
+    "device-refreshed" DeviceRefreshed,
+    /// A registration or a refresh was refused, and the browser may try again.
+    #[non_exhaustive]
+    "device-refused" DeviceRefused {
+        /// What was wrong: `fetch-metadata`, `token`, `challenge`, `key`, `signature`, `audience`,
+        /// `session-id`, `no-token`, or `unknown-key` if this server lacks the ring's key.
+        why: &'static str,
+    },
+    /// A browser was told to forget its device key.
+    #[non_exhaustive]
+    "device-ended" DeviceEnded {
+        /// Why: `signed-out`, `other-key` if the visitor signed in with another one, `key` if the
+        /// sealed key no longer opens, `off`.
+        why: &'static str,
+    },
+    /// Another server issued a challenge, and its clock is ahead of this server's.
+    #[non_exhaustive]
+    "clock-ahead" ClockAhead {
+        /// By how much at least.
+        seconds: u64,
+    },
     /// The response has the cookie of a session that no cookie of this request brought.
     "created" Created,
     /// The response has the cookie of a session that was changed, and not renewed.
@@ -191,7 +216,7 @@ kinds! {
         bytes: usize,
     },
     /// A write was refused because it could replace a session that this server cannot see:
-    /// `cross-site` or `unreadable`.
+    /// `cross-site`, `unreadable` or `unproven`.
     #[non_exhaustive]
     "write-refused" WriteRefused {
         /// The word for the error.
@@ -236,6 +261,8 @@ impl EventKind {
             Self::Ended { cause } => Some(cause.as_str()),
             Self::NotImported { why }
             | Self::CrossOriginRefused { why }
+            | Self::DeviceRefused { why }
+            | Self::DeviceEnded { why }
             | Self::WriteRefused { why }
             | Self::LostChange { why }
             | Self::RingRefused { why } => Some(why),
@@ -262,6 +289,9 @@ impl fmt::Display for Event<'_> {
             EventKind::Rejected { reason: Reason::Refused(why) } => {
                 write!(f, "session rejected: refused: {why}")
             }
+            EventKind::Rejected { reason: Reason::Unproven(why) } => {
+                write!(f, "session rejected: unproven: {why}")
+            }
             EventKind::Rejected { reason } => write!(f, "session rejected: {reason}"),
             EventKind::BehindAComma => f.write_str(
                 "session cookie after a comma not read: a proxy or server joined several Cookie \
@@ -270,6 +300,17 @@ impl fmt::Display for Event<'_> {
             EventKind::CrossOriginRefused { why } => {
                 write!(f, "cross-origin request refused because of its {why}")
             }
+            EventKind::DeviceRegistered => f.write_str("device key registered"),
+            EventKind::DeviceRefreshed => f.write_str("device key proven"),
+            EventKind::DeviceRefused { why } => {
+                write!(f, "registration or refresh of a device key refused because of its {why}")
+            }
+            EventKind::DeviceEnded { why } => write!(f, "device key ended: {why}"),
+            EventKind::ClockAhead { seconds } => write!(
+                f,
+                "the clock of another server is at least {seconds} s ahead of this one's: \
+                 synchronize the clocks, which lengthen the life of stolen proofs"
+            ),
             EventKind::Created => f.write_str("session created"),
             EventKind::Changed => f.write_str("session changed"),
             EventKind::Renewed => f.write_str("session renewed"),

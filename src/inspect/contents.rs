@@ -36,7 +36,10 @@ pub struct Contents {
     pub flashes: Vec<Flash>,
     /// The fingerprint of the type that the cookie was sealed for.
     pub shape: [u8; 4],
-    /// The tag of each extension that a later release sealed, and its number of bytes.
+    /// The thumbprint of the key that the session is bound to
+    /// ([`Builder::device_bound`](crate::Builder::device_bound)).
+    pub binding: Option<[u8; 16]>,
+    /// The tag of each extension, and its number of bytes.
     pub extensions: Vec<(u8, usize)>,
     /// Bytes of the data as they are sealed, if they are compressed.
     pub compressed: Option<usize>,
@@ -128,6 +131,7 @@ impl Contents {
             id: claims.content.id.map(SessionId::from),
             expiry: claims.content.expiry.into(),
             shape: claims.shape,
+            binding: claims.content.extensions.binding(),
             extensions: claims.content.extensions.lengths(),
             compressed,
             padding,

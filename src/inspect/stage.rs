@@ -40,6 +40,8 @@ pub enum Stage {
     Issued,
     /// The session has not ended.
     Lifetime,
+    /// The session is not bound to a device, or the device's proof came beside it.
+    Binding,
     /// The data decodes, to the last byte.
     Data,
     /// The application accepts the session.
@@ -61,6 +63,7 @@ impl Stage {
         Self::Shape,
         Self::Issued,
         Self::Lifetime,
+        Self::Binding,
         Self::Data,
         Self::Validation,
     ];
@@ -80,6 +83,7 @@ impl Stage {
             Self::Shape => "shape",
             Self::Issued => "time of issue",
             Self::Lifetime => "lifetime",
+            Self::Binding => "device binding",
             Self::Data => "data",
             Self::Validation => "validation",
         }
@@ -100,8 +104,9 @@ impl Stage {
             Self::Shape => 12,
             Self::Issued => 13,
             Self::Lifetime => 14,
-            Self::Data => 15,
-            Self::Validation => 16,
+            Self::Binding => 15,
+            Self::Data => 16,
+            Self::Validation => 17,
         }
     }
 }
@@ -202,5 +207,9 @@ fn explanation(stage: Stage, reason: Reason) -> &'static str {
             "the cookie is authentic, but its data does not decode to the last byte"
         }
         Reason::Refused(_) => "the application's own check refused the session",
+        Reason::Unproven(_) => {
+            "the session is bound to a device, so it opens only in a request that also has the \
+             device's proof"
+        }
     }
 }

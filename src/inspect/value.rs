@@ -11,7 +11,8 @@ use crate::clock::Clock;
 use crate::clock::unix_time::UnixTime;
 use crate::crypto::suite::{NONCE_LEN, TAG_LEN};
 use crate::data::session_data::SessionData;
-use crate::error::{FieldSize, Reason};
+use crate::error::rejection::Rejection;
+use crate::error::{FieldSize, Reason, Unproven};
 use crate::events::DeferredEvents;
 use crate::keys::{KeyId, KeyInfo, KeyRing, Ring};
 use crate::limits;
@@ -160,7 +161,13 @@ impl Inspector {
         };
         let reads = |shape| self.shape.is_none_or(|expected| shape == expected);
         opening.inspect(value.as_ref(), &reads, &|contents| {
-            if contents.is_undecodable() { Err((Stage::Data, Reason::Undecodable)) } else { Ok(()) }
+            if contents.binding.is_some() {
+                Err((Stage::Binding, Reason::Unproven(Unproven::Missing)))
+            } else if contents.is_undecodable() {
+                Err((Stage::Data, Reason::Undecodable))
+            } else {
+                Ok(())
+            }
         })
     }
 }
@@ -218,10 +225,15 @@ impl<T: SessionData> Sessions<T> {
                     fields.set(Some(config.schemas.field_lengths(&value, &data)));
                     Ok(())
                 }
-                Err(rejection) if matches!(rejection.reason, Reason::Refused(_)) => {
-                    Err((Stage::Validation, rejection.reason))
+                Err(Rejection { reason, .. }) => {
+                    let stage = match reason {
+                        Reason::Refused(_) => Stage::Validation,
+                        Reason::Unproven(_) => Stage::Binding,
+                        Reason::UnknownForm => Stage::Claims,
+                        _ => Stage::Data,
+                    };
+                    Err((stage, reason))
                 }
-                Err(rejection) => Err((Stage::Data, rejection.reason)),
             }
         });
         if let (Some(contents), Some(fields)) = (&mut inspection.contents, fields.take()) {

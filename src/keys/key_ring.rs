@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::clock::unix_time::UnixTime;
 use crate::crypto::random::RandomError;
 use crate::crypto::suite::Suite;
+use crate::error::Reason;
 use crate::error::ring::RingError;
 use crate::events::{self, DeferredEvents, EventLog, Notice, RingObservers};
 use crate::hooks::EventLevel;
@@ -242,6 +243,23 @@ impl KeyRing {
     ) -> Option<Arc<Ring>> {
         self.poll(&**self.0.source.as_ref()?, Trigger::UnknownKey, events);
         Some(self.snapshot()).filter(|present| !Arc::ptr_eq(present, ring))
+    }
+
+    /// Opens something with the current ring. If its key is not in that ring, tries once more with a
+    /// newer one, if there is one.
+    pub(crate) fn open_with<R>(
+        &self,
+        open: impl Fn(&Ring) -> Result<R, Reason>,
+    ) -> Result<R, Reason> {
+        let mut events = DeferredEvents::default();
+        let ring = self.current(&mut events);
+        match open(&ring) {
+            Err(Reason::UnknownKey) => {
+                let newer = self.newer_than(&ring, &mut events);
+                newer.map_or(Err(Reason::UnknownKey), |newer| open(&newer))
+            }
+            opened => opened,
+        }
     }
 
     pub(super) fn poll(&self, source: &dyn Source, cause: Trigger, events: &mut DeferredEvents) {

@@ -34,6 +34,8 @@ pub(crate) fn deletion<T>(state: &SessionState<T>, loaded: &Loaded<T>) -> Vec<St
     add_removals(cookie.name(), cookie, &loaded.received, Jars::Both, &mut lines);
     add_others(state, loaded, Jars::Both, &mut lines);
     add_leftovers(state, loaded, SessionFate::Ended, &mut lines);
+    #[cfg(feature = "dbsc")]
+    lines.extend(state.device_end_lines(loaded));
     lines
 }
 

@@ -129,10 +129,12 @@ fn respond<T: SessionData>(
     if !state.is_touched() {
         return Ok(());
     }
-    let caching = Caching::read(headers);
     let Some(loaded) = state.loaded.get() else {
-        return mark_accessed(caching, headers, reports);
+        return mark_accessed(Caching::read(headers), headers, reports);
     };
+    #[cfg(feature = "dbsc")]
+    state.add_offer(loaded, status, headers)?;
+    let caching = Caching::read(headers);
     if status < 500 && loaded.has_unsent_id(&state.config) {
         reports.warnings.push(EventKind::UnsentId);
     }

@@ -7,7 +7,7 @@
 //! The nonce is fresh, so no two tokens share more than their first characters, which are public.
 
 use crate::claims::Form;
-use crate::claims::ticket::TicketClaims;
+use crate::claims::ticket::{TicketClaims, UNTYPED};
 use crate::clock::unix_time::UnixTime;
 use crate::config::Config;
 use crate::data::session_data::SessionData;
@@ -19,8 +19,6 @@ use crate::wire;
 use crate::wire::envelope::{Binding, SealBuffer, TicketKind};
 
 const PURPOSE: &[u8] = b"csrf";
-/// A token has no data, so there is no type to have a shape.
-const SHAPE: [u8; 4] = [0; 4];
 
 impl<T: SessionData> Session<T> {
     /// Returns a CSRF token for this session, for a form's hidden field or a request header. It has
@@ -66,7 +64,7 @@ impl<T: SessionData> Session<T> {
         let (now, sealing) = (loaded.now, loaded.ring.sealing_cipher(loaded.now));
         let (entry, cipher) = sealing.ok_or(TicketError::NoSealingKey)?;
         let end = config.limits.latest_end(claims).or_earlier(entry.end());
-        let ticket = TicketClaims { issued: now, end, shape: SHAPE };
+        let ticket = TicketClaims { issued: now, end, shape: UNTYPED };
         let mut buffer = SealBuffer::with_capacity(ticket.encoded_len());
         ticket.encode(Form::default(), buffer.plaintext());
         let mut token = String::new();
@@ -105,6 +103,6 @@ impl<T> Config<T> {
 }
 
 fn open(ring: &Ring, now: UnixTime, binding: &Binding, token: &str) -> Result<(), Reason> {
-    let (_, data) = wire::ticket::open(ring, now, binding, token, |shape| shape == SHAPE)?;
+    let (_, data) = wire::ticket::open(ring, now, binding, token, |shape| shape == UNTYPED)?;
     if data.is_empty() { Ok(()) } else { Err(Reason::Undecodable) }
 }

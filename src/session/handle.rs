@@ -1,5 +1,7 @@
 //! `Session<T>`: the handle that an application holds.
 
+#[cfg(not(feature = "dbsc"))]
+use crate::claims::Claims;
 use crate::claims::Stamps;
 use crate::claims::flash::{Flash, Level};
 use crate::claims::id::SessionId;
@@ -14,6 +16,8 @@ use crate::limits;
 use crate::session::load_status::LoadStatus;
 use crate::session::plan;
 use crate::session::snapshot::Snapshot;
+#[cfg(not(feature = "dbsc"))]
+use crate::session::state::Loaded;
 use crate::session::state::SessionState;
 use crate::session::write_kind::WriteKind;
 use std::fmt;
@@ -196,6 +200,9 @@ impl<T: SessionData> Session<T> {
     /// visitor has just proved who they are, and at no other time: the absolute timeout starts
     /// again from here.
     ///
+    /// With [`Builder::device_bound`](crate::Builder::device_bound), it also binds the session to
+    /// the device, if the request has a fresh proof of the device's key. Nothing else does.
+    ///
     /// The old cookie stays good until it expires, unless the application refuses it:
     /// [`Builder::on_end`](crate::Builder::on_end) runs once the new cookie is in the response.
     ///
@@ -208,10 +215,11 @@ impl<T: SessionData> Session<T> {
     /// allowed too.
     #[doc(alias = "cycle_key")]
     pub fn renew(&self) -> Result<(), SessionError> {
-        self.write(WriteKind::Renew, |_, loaded, current| {
+        self.write(WriteKind::Renew, |state, loaded, current| {
             let mut next = current.clone();
             next.claims.content.id = Some(random::bytes().map_err(SessionError::from)?);
             next.claims.content.extensions.renew();
+            state.bind_at_renewal(loaded, &mut next.claims);
             next.claims.stamps = Stamps::new(loaded.now, current.claims.stamps.issued);
             Ok((Some(next), ()))
         })
@@ -387,4 +395,11 @@ impl<T> fmt::Debug for Session<T> {
             .field("cookie", &&**self.0.config.cookie.name())
             .finish_non_exhaustive()
     }
+}
+
+#[cfg(not(feature = "dbsc"))]
+impl<T> SessionState<T> {
+    /// Does nothing: without the feature, sessions are bound to no device.
+    #[expect(clippy::unused_self, reason = "called as the other is")]
+    fn bind_at_renewal(&self, _: &Loaded<T>, _: &mut Claims) {}
 }

@@ -55,12 +55,21 @@ struct Beginning<T> {
     /// When the key that sealed the session ends.
     key_end: Option<UnixTime>,
     maybe_readable_elsewhere: bool,
+    proven_at: Option<UnixTime>,
+    unproven: Option<[u8; 16]>,
 }
 
 impl<T> Beginning<T> {
     /// Returns a session that did not come from our cookie.
     fn new(snapshot: Snapshot<T>, status: LoadStatus) -> Self {
-        Self { snapshot, status, key_end: None, maybe_readable_elsewhere: false }
+        Self {
+            snapshot,
+            status,
+            key_end: None,
+            maybe_readable_elsewhere: false,
+            proven_at: None,
+            unproven: None,
+        }
     }
 }
 
@@ -114,7 +123,15 @@ impl<T: SessionData> SessionState<T> {
         let legacy = config.legacy.find(fields, config.cookie.name(), &received, others_came);
         let none_of_ours = !received.anything() && !others_came;
         let beginning = match outcome {
-            Ok(Decoded { claims, data, compressed, value, is_default_data, key_end }) => {
+            Ok(Decoded {
+                claims,
+                data,
+                compressed,
+                value,
+                is_default_data,
+                key_end,
+                proven_at,
+            }) => {
                 if config.log.is_watched() {
                     after.report = Some(Report::Event(EventKind::Restored));
                 }
@@ -129,12 +146,15 @@ impl<T: SessionData> SessionState<T> {
                     status: LoadStatus::Restored,
                     key_end,
                     maybe_readable_elsewhere: false,
+                    proven_at,
+                    unproven: None,
                 }
             }
             Err(Some(NotOpened { rejection, maybe_readable_elsewhere })) => {
                 after.report = Some(Report::Rejected(rejection));
                 Beginning {
                     maybe_readable_elsewhere: maybe_readable_elsewhere && config.refuse_unreadable,
+                    unproven: rejection.bound_to,
                     ..Beginning::new(
                         config.new_session(now, UnixTime::EPOCH),
                         LoadStatus::Rejected(rejection.reason),
@@ -148,8 +168,14 @@ impl<T: SessionData> SessionState<T> {
             }
             Err(None) => self.import_or_begin(now, none_of_ours, after),
         };
-        let Beginning { snapshot, status, key_end: initial_key_end, maybe_readable_elsewhere } =
-            beginning;
+        let Beginning {
+            snapshot,
+            status,
+            key_end: initial_key_end,
+            maybe_readable_elsewhere,
+            proven_at,
+            unproven,
+        } = beginning;
         let none_came = matches!(status, LoadStatus::New | LoadStatus::CrossSite);
         if none_came
             && after.report.is_none()
@@ -170,6 +196,8 @@ impl<T: SessionData> SessionState<T> {
             initial,
             initial_key_end,
             maybe_readable_elsewhere,
+            proven_at,
+            unproven,
             is_open: true,
         }
     }
@@ -184,12 +212,13 @@ impl<T: SessionData> SessionState<T> {
     ) -> Searched<T> {
         let (config, fields) = (&*self.config, &self.request.fields);
         let mut candidates = Candidates::new(config, ring, now, discarded);
-        let received = config.cookie.find(fields, &mut |value| candidates.try_open(fields, value));
+        let received =
+            config.cookie.find(fields, &mut |value| candidates.try_open(&self.request, value));
         if !received.anything() && !self.request.cross_site {
             let mut named = config.aliases.names.iter().zip(others);
             if let Some((alias, _)) = named.find(|(_, came)| came.anything()) {
                 cookie::find(fields, &alias.name, &mut |value| {
-                    candidates.try_open_alias(fields, alias, value);
+                    candidates.try_open_alias(&self.request, alias, value);
                 });
             }
         }
@@ -240,6 +269,8 @@ impl<T: SessionData> SessionState<T> {
             initial,
             initial_key_end: None,
             maybe_readable_elsewhere: false,
+            proven_at: None,
+            unproven: None,
             is_open: false,
         }
     }

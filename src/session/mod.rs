@@ -1,6 +1,6 @@
 //! One request's session: its state, its first access, its writes, and its commit.
 
-// `handle`, `csrf`, `map`, `map_key`, `reload_page`, `size` and `to_cookies` have the public methods:
+// `handle`, `csrf`, `map`, `map_key`, `reload_page`, `device`, `size` and `to_cookies` have the public methods:
 // the documentation shows them in this order.
 mod handle;
 mod csrf;
@@ -9,6 +9,8 @@ mod map;
 #[cfg(feature = "map")]
 mod map_key;
 pub(crate) mod reload_page;
+#[cfg(feature = "dbsc")]
+mod device;
 pub(crate) mod size;
 #[cfg(feature = "cookie")]
 mod to_cookies;

@@ -5,7 +5,8 @@
 //! 1. Length (at most 64 KiB of candidates), pieces (`wire/pieces.rs`; for at most 16 candidates),
 //!    alphabet, version, key id (`wire/envelope.rs`, `keys`): no cryptography.
 //! 2. Tag (`crypto/suite.rs`): for at most 16 candidates.
-//! 3. Form and claims (`claims`), shape, expiry (`claims/lifetime.rs`), data (`data/schema`).
+//! 3. Form and claims (`claims`), shape, expiry (`claims/lifetime.rs`), the binding to a device
+//!    (`session/device.rs`), data (`data/schema`).
 //! 4. The application's checks (`hooks/validate.rs`).
 //!
 //! Of those that pass, the one with the greatest `issued` counts; of equals, the first. If none
@@ -22,6 +23,7 @@ use crate::error::rejection::Rejection;
 use crate::headers::cookie::{self, Fields};
 use crate::keys::Ring;
 use crate::limits;
+use crate::session::state::Request;
 use crate::wire::envelope::{Binding, Envelope};
 use crate::wire::pieces::FirstPiece;
 use std::borrow::Cow;
@@ -37,6 +39,8 @@ pub(crate) struct Decoded<T> {
     pub(crate) is_default_data: bool,
     /// When the key that sealed it ends.
     pub(crate) key_end: Option<UnixTime>,
+    /// When the device proved that it has the key of a bound session.
+    pub(crate) proven_at: Option<UnixTime>,
 }
 
 /// Why none of the candidates counts.
@@ -49,9 +53,9 @@ pub(crate) struct NotOpened {
 }
 
 pub(crate) struct Candidates<'a, T: SessionData> {
-    config: &'a Config<T>,
-    ring: &'a Ring,
-    now: UnixTime,
+    pub(super) config: &'a Config<T>,
+    pub(super) ring: &'a Ring,
+    pub(super) now: UnixTime,
     opened: usize,
     joined: usize,
     looked_at: usize,
@@ -59,8 +63,8 @@ pub(crate) struct Candidates<'a, T: SessionData> {
     rejection: Option<Rejection>,
     /// Another server may be able to read every candidate so far.
     maybe_readable_elsewhere: bool,
-    /// One of them names a key that is not in the ring.
-    unknown_key: bool,
+    /// One of them, or its proof, names a key that is not in the ring.
+    pub(super) unknown_key: bool,
     /// Values that do not count. Their own `Drop` may read the session, so the caller drops them
     /// once it is open.
     discarded: &'a mut Vec<T>,
@@ -100,23 +104,25 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             value,
             &config.binding,
             &config.aliases.contexts,
+            None,
         )
     }
 
-    /// Considers a cookie of our name. `fields` are those of the request.
-    pub(crate) fn try_open(&mut self, fields: &Fields, value: &[u8]) {
+    /// Considers a cookie of our name.
+    pub(crate) fn try_open(&mut self, request: &Request, value: &[u8]) {
         let config = self.config;
-        let opened = self
-            .read(fields, config.cookie.name(), value)
-            .and_then(|value| self.open(&value, &config.binding, &config.aliases.contexts));
+        let opened = self.read(&request.fields, config.cookie.name(), value).and_then(|value| {
+            let came = Some((&**config.cookie.name(), request));
+            self.open(&value, &config.binding, &config.aliases.contexts, came)
+        });
         self.consider(opened);
     }
 
     /// Considers a cookie of another name that may be ours.
-    pub(crate) fn try_open_alias(&mut self, fields: &Fields, other: &OtherName, value: &[u8]) {
-        let opened = self
-            .read(fields, &other.name, value)
-            .and_then(|value| self.open(&value, &other.first, &other.others));
+    pub(crate) fn try_open_alias(&mut self, request: &Request, other: &OtherName, value: &[u8]) {
+        let opened = self.read(&request.fields, &other.name, value).and_then(|value| {
+            self.open(&value, &other.first, &other.others, Some((&*other.name, request)))
+        });
         self.consider(opened);
     }
 
@@ -185,11 +191,13 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         self.best.ok_or(self.rejection.map(not_opened))
     }
 
+    /// `came`: the cookie's name, and the request that brought it; `None` outside a request.
     fn open(
         &mut self,
         value: &[u8],
         binding: &Binding,
         others: &[Binding],
+        came: Option<(&str, &Request)>,
     ) -> Result<Decoded<T>, Rejection> {
         let envelope = Envelope::parse(value)?;
         let entry = self.ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
@@ -200,6 +208,9 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         }
         let plaintext = envelope.open_under_one_of(cipher, binding, others)?;
         let (claims, place, form) = plaintext.claims()?;
+        if claims.content.extensions.binding().is_some() && !self.config.knows_bindings() {
+            return Err(Reason::UnknownForm.into());
+        }
         if !self.config.schemas.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
         }
@@ -207,7 +218,9 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             reason,
             issued: Some(claims.stamps.issued),
             stale: self.config.limits.is_stale(&claims, self.now),
+            bound_to: None,
         })?;
+        let proven_at = self.check_binding(&claims, came)?;
         let (data, compressed) = plaintext.into_data(place, form)?;
         let schemas = &self.config.schemas;
         let value = schemas.decode(claims.shape, &data)?;
@@ -221,9 +234,23 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         if let Err(why) = self.config.validators.validate(&claims, info, &value) {
             self.discarded.push(value);
             let issued = Some(claims.stamps.issued);
-            return Err(Rejection { reason: Reason::Refused(why), issued, stale: false });
+            let reason = Reason::Refused(why);
+            return Err(Rejection { issued, ..reason.into() });
         }
-        Ok(Decoded { claims, data, compressed, value, is_default_data, key_end })
+        Ok(Decoded { claims, data, compressed, value, is_default_data, key_end, proven_at })
+    }
+}
+
+#[cfg(not(feature = "dbsc"))]
+impl<T: SessionData> Candidates<'_, T> {
+    /// Returns `None`: without the feature, a bound session has an unknown form.
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "called as the other is")]
+    fn check_binding(
+        &self,
+        _: &Claims,
+        _: Option<(&str, &Request)>,
+    ) -> Result<Option<UnixTime>, Rejection> {
+        Ok(None)
     }
 }
 

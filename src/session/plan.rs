@@ -24,7 +24,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 pub(crate) const SWITCHING_PROTOCOLS: u16 = 101;
-const NOT_MODIFIED: u16 = 304;
+pub(crate) const NOT_MODIFIED: u16 = 304;
 
 /// What a response does to the session's own cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ impl ResponsePlan {
             CookieAction::Keep { cleanup: false } => {}
             CookieAction::Keep { cleanup: true } => {
                 add_leftovers(state, loaded, SessionFate::Kept, &mut deletions);
+                #[cfg(feature = "dbsc")]
+                deletions.extend(state.useless_proof_line(loaded));
             }
             CookieAction::Delete => deletions = deletion(state, loaded),
             CookieAction::Set => {
@@ -68,6 +70,10 @@ impl ResponsePlan {
                 let purged = loaded.current().purged;
                 let fate = if purged { SessionFate::Ended } else { SessionFate::Set };
                 add_leftovers(state, loaded, fate, &mut deletions);
+                #[cfg(feature = "dbsc")]
+                if purged {
+                    deletions.extend(state.device_end_lines(loaded));
+                }
             }
             CookieAction::Refresh => {
                 add_others(state, loaded, Jars::Own, &mut deletions);

@@ -24,7 +24,7 @@ use crate::config::Config;
 use crate::config::legacy::ReceivedLegacy;
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
-use crate::headers::cookie::{Fields, ReceivedCookies};
+use crate::headers::cookie::{Field, Fields, ReceivedCookies};
 use crate::hooks::on_end::{EndCause, SessionEnd};
 use crate::keys::{Entry, Ring};
 use crate::session::load_status::LoadStatus;
@@ -43,6 +43,9 @@ pub(crate) struct Request {
     pub(crate) reads: bool,
     /// Another site caused the request, and browsers hold our cookie back on it.
     pub(crate) cross_site: bool,
+    /// The `Secure-Session-Skipped` field, if sessions are bound to devices.
+    #[cfg_attr(not(feature = "dbsc"), expect(dead_code, reason = "it is always `None`"))]
+    pub(crate) skipped: Option<Field>,
     pub(crate) loaded_at: Duration,
 }
 
@@ -70,6 +73,9 @@ pub(crate) struct SessionState<T> {
     /// Live handles, without those that an adapter keeps.
     pub(crate) handles: AtomicUsize,
     pub(crate) skip_refresh: AtomicBool,
+    /// The response offers to bind the visitor's next session.
+    #[cfg(feature = "dbsc")]
+    pub(crate) offer_binding: AtomicBool,
 }
 
 /// Where a session is between its request and its response.
@@ -97,6 +103,12 @@ pub(crate) struct Loaded<T> {
     /// Another server may be able to read every cookie that came, and the configuration protects
     /// those.
     pub(crate) maybe_readable_elsewhere: bool,
+    /// When the device proved that it has the key of the bound session that came.
+    #[cfg_attr(not(feature = "dbsc"), expect(dead_code, reason = "it is always `None`"))]
+    pub(crate) proven_at: Option<UnixTime>,
+    /// The thumbprint of the key of an unproven session that came.
+    #[cfg_attr(not(feature = "dbsc"), expect(dead_code, reason = "it is always `None`"))]
+    pub(crate) unproven: Option<[u8; 16]>,
     /// `false` on the thread that is still opening the session: nothing can be written.
     pub(crate) is_open: bool,
     pub(crate) current: Mutex<Current<T>>,
@@ -132,6 +144,8 @@ impl<T> SessionState<T> {
             stage: Stage::default(),
             handles: AtomicUsize::new(1),
             skip_refresh: AtomicBool::new(false),
+            #[cfg(feature = "dbsc")]
+            offer_binding: AtomicBool::new(false),
         }
     }
 

@@ -108,7 +108,7 @@ fn event_of(error: &SessionError) -> Option<EventKind> {
             Some(EventKind::TooLarge { needed, allowed })
         }
         SessionError::NoSealingKey => Some(EventKind::NoSealingKey),
-        SessionError::CrossSite | SessionError::Unreadable => {
+        SessionError::CrossSite | SessionError::Unreadable | SessionError::Unproven => {
             Some(EventKind::WriteRefused { why: error.word() })
         }
         _ => None,

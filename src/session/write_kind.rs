@@ -1,14 +1,14 @@
 //! `WriteKind`: the kinds of write, which refusals each passes, and what it allows afterwards.
 //!
-//! | kind | `CrossSite` | unreadable, maybe readable elsewhere | later writes are then allowed |
-//! | --- | --- | --- | --- |
-//! | change, flash | refused | refused | no |
-//! | take | allowed | allowed | no |
-//! | replace | allowed | refused | unless the new value is empty |
-//! | renew | allowed | allowed | yes |
-//! | purge | allowed | allowed | not on a `CrossSite` request |
+//! | kind | `CrossSite` | unreadable, maybe readable elsewhere | unproven | later writes are then allowed |
+//! | --- | --- | --- | --- | --- |
+//! | change, flash | refused | refused | refused | no |
+//! | take | allowed | allowed | allowed | no |
+//! | replace | allowed | refused | refused | unless the new value is empty |
+//! | renew | allowed | allowed | allowed | yes |
+//! | purge | allowed | allowed | allowed | not on a `CrossSite` request |
 
-use crate::error::SessionError;
+use crate::error::{Reason, SessionError};
 use crate::session::load_status::LoadStatus;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,9 @@ impl WriteKind {
         maybe_readable_elsewhere: bool,
     ) -> Result<(), SessionError> {
         let cross_site = status == LoadStatus::CrossSite;
+        let unproven = matches!(status, LoadStatus::Rejected(Reason::Unproven(_)));
         match self {
+            Self::Change | Self::Flash | Self::Replace if unproven => Err(SessionError::Unproven),
             Self::Change | Self::Flash if cross_site => Err(SessionError::CrossSite),
             Self::Change | Self::Flash | Self::Replace if maybe_readable_elsewhere => {
                 Err(SessionError::Unreadable)

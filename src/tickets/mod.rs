@@ -146,15 +146,7 @@ impl<T: SessionData> Tickets<T> {
         let config = &*self.config;
         let now = config.clock.unix_time();
         let binding = config.binding(bound.as_ref()).ok_or(OpenError::new(Reason::BadSeal))?;
-        let mut events = DeferredEvents::default();
-        let ring = config.ring.current(&mut events);
-        let mut opened = config.open(&ring, now, &binding, ticket);
-        if opened.as_ref().is_err_and(|reason| *reason == Reason::UnknownKey) {
-            if let Some(newer) = config.ring.newer_than(&ring, &mut events) {
-                opened = config.open(&newer, now, &binding, ticket);
-            }
-        }
-        drop(events);
+        let opened = config.ring.open_with(|ring| config.open(ring, now, &binding, ticket));
         opened.map_err(OpenError::new)
     }
 
@@ -218,8 +210,8 @@ impl<T: SessionData> Config<T> {
         ticket: &str,
     ) -> Result<T, Reason> {
         let knows = |shape| self.schemas.knows(shape);
-        let (shape, data) = wire::ticket::open(ring, now, binding, ticket, knows)?;
-        self.schemas.decode(shape, &data)
+        let (claims, data) = wire::ticket::open(ring, now, binding, ticket, knows)?;
+        self.schemas.decode(claims.shape, &data)
     }
 }
 

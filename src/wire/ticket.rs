@@ -1,6 +1,7 @@
-//! A ticket's text → the shape and the bytes of its data. The order of the checks decides which
+//! A ticket's text → its claims and the bytes of its data. The order of the checks decides which
 //! reason is reported: envelope, key, seal, claims, shape, time, data.
 
+use crate::claims::ticket::TicketClaims;
 use crate::clock::unix_time::UnixTime;
 use crate::error::Reason;
 use crate::keys::Ring;
@@ -13,7 +14,7 @@ pub(crate) fn open(
     binding: &Binding,
     ticket: &str,
     knows: impl FnOnce([u8; 4]) -> bool,
-) -> Result<([u8; 4], Vec<u8>), Reason> {
+) -> Result<(TicketClaims, Vec<u8>), Reason> {
     let envelope = Envelope::parse_ticket(ticket.as_bytes())?;
     let entry = ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
     let plaintext = envelope.open(entry.opening_cipher(now)?, binding)?;
@@ -23,5 +24,5 @@ pub(crate) fn open(
     }
     claims.check(now)?;
     let (data, _) = plaintext.into_data(place, form)?;
-    Ok((claims.shape, data))
+    Ok((claims, data))
 }

@@ -24,6 +24,8 @@ mod csrf;
 mod deleting;
 #[cfg(not(target_family = "wasm"))]
 mod events;
+#[cfg(feature = "dbsc")]
+mod device;
 mod flash;
 mod forged_names;
 mod from_django;

@@ -316,6 +316,9 @@ fn happen(name: &str) -> Vec<(EventKind, EventLevel)> {
             let begun = SessionExchange::begin(sessions, &mut kept, call.headers());
             assert!(matches!(begun, Begun::Respond(answer) if answer.status() == 500));
         }),
+        #[cfg(feature = "dbsc")]
+        "device-registered" | "device-refreshed" | "device-refused" | "device-ended"
+        | "clock-ahead" => devices::happen(name),
         "ring-changed" => {
             twice(watched(), &|sessions| sessions.key_ring().replace(&ring()).unwrap())
         }
@@ -327,12 +330,62 @@ fn happen(name: &str) -> Vec<(EventKind, EventLevel)> {
     }
 }
 
+#[cfg(feature = "dbsc")]
+mod devices {
+    use super::*;
+    use crate::support::device::*;
+    use sealed_session::DeviceBound;
+
+    /// Causes an event of a device key twice.
+    pub(super) fn happen(name: &str) -> Vec<(EventKind, EventLevel)> {
+        let (ring, seen) = (ring(), Seen::default());
+        let at = |clock| {
+            Sessions::<Visit>::builder(ring.clone())
+                .clock(ManualClock::at(secs(clock)))
+                .device_bound(DeviceBound::at("/dbsc"))
+                .on_event(seen.hook())
+                .build()
+                .unwrap()
+        };
+        let ahead = if name == "clock-ahead" { 6 } else { 0 };
+        let (sessions, other) = (at(START), at(START + ahead));
+        for number in 1..=2 {
+            let mut browser = BoundBrowser::new(number);
+            let offer = browser.browser.get(&other, |session| session.offer_binding());
+            browser.register(&sessions, offer.fields("secure-session-registration")[0]);
+            match name {
+                "device-refreshed" => drop(browser.refresh(&sessions)),
+                "device-refused" => {
+                    browser.key = DeviceKey::new(9);
+                    browser.refresh(&sessions);
+                }
+                "device-ended" => {
+                    browser.send(&sessions, Call::post(), |session| {
+                        session.renew().and_then(|()| session.set(visit(7))).unwrap();
+                    });
+                    browser.get(&sessions, |session| session.purge().unwrap());
+                    browser.refresh(&sessions);
+                }
+                _ => {}
+            }
+        }
+        seen.kinds()
+    }
+}
+
+/// The names of the events that this build can cause.
+fn names() -> impl Iterator<Item = &'static str> {
+    let of_devices = |name: &str| name.starts_with("device-") || name == "clock-ahead";
+    let names = EventKind::NAMES.iter().copied();
+    names.filter(move |name| cfg!(feature = "dbsc") || !of_devices(name))
+}
+
 #[test]
 fn each_event_of_the_list_happens_once_for_its_cause() {
-    for name in EventKind::NAMES {
+    for name in names() {
         let kinds = happen(name);
-        let count = kinds.iter().filter(|(kind, _)| kind.name() == *name).count();
-        let expected = match *name {
+        let count = kinds.iter().filter(|(kind, _)| kind.name() == name).count();
+        let expected = match name {
             "restored" => 8,
             "rejected" | "write-refused" => 4,
             _ => 2,
@@ -726,7 +779,8 @@ mod native {
         let page = include_str!("../../docs/observing.md");
         let source = include_str!("../../src/events/notice.rs");
         let list = source.split("notices! {").nth(1).unwrap().split('}').next().unwrap();
-        let names: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+        let quoted = |line: &'static str| line.trim().strip_prefix('"')?.split('"').next();
+        let names: Vec<&str> = list.lines().filter_map(quoted).collect();
         assert!(names.len() > 5);
         for name in names {
             assert!(page.contains(&format!("| `{name}` |")), "{name}");

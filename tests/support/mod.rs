@@ -2,6 +2,8 @@
 //! second implementation of the wire format of SPEC §3.
 #![allow(dead_code, unused_imports)] // each binary and target uses a part of it
 
+#[cfg(feature = "dbsc")]
+pub mod device;
 mod raw_request;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -232,9 +234,7 @@ impl Browser {
         handler: impl FnOnce(&Session<T>) -> R,
     ) -> Answer<R> {
         if !self.jar.is_empty() {
-            let pairs: Vec<String> =
-                self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            call = call.asks("cookie", pairs.join("; "));
+            call = call.asks("cookie", self.cookies());
         }
         let answer = call.run(sessions, handler);
         let ignored = self.ignored.take();
@@ -242,13 +242,34 @@ impl Browser {
             if Some(index) == ignored {
                 continue;
             }
-            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
-            self.jar.retain(|(known, _)| known != name);
-            if !line.contains("Max-Age=0") {
-                self.jar.push((name.to_owned(), value.to_owned()));
-            }
+            self.keep(line);
         }
         answer
+    }
+
+    /// Does what a `Set-Cookie` line says.
+    pub fn keep(&mut self, line: &str) {
+        let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+        self.forget(name);
+        if !line.contains("Max-Age=0") {
+            self.plant(name, value);
+        }
+    }
+
+    pub fn forget(&mut self, name: &str) {
+        self.jar.retain(|(known, _)| known != name);
+    }
+
+    /// Its `Cookie` field.
+    pub fn cookies(&self) -> String {
+        let pairs: Vec<String> =
+            self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+
+    /// The value of a cookie.
+    pub fn value_of(&self, name: &str) -> Option<&str> {
+        self.jar.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
     }
 
     /// A `GET` that is answered with 200.

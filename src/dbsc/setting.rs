@@ -1,0 +1,207 @@
+//! `DeviceBound`: the setting of `Builder::device_bound`, and what `build()` refuses of it.
+
+use crate::dbsc::device::{Device, Mode};
+use crate::dbsc::proof;
+use crate::dbsc::sealed::Contexts;
+use crate::error::redact::redacted;
+use crate::headers::cookie_name::{CookieName, without_prefix};
+use crate::headers::set_cookie::Attributes;
+use crate::limits;
+use std::time::Duration;
+
+/// The setting of [`Builder::device_bound`](crate::Builder::device_bound): where the endpoints are,
+/// and how long a proof lives.
+///
+/// ```
+/// use sealed_session::{DeviceBound, KeyRing, Map, Sessions};
+/// use std::time::Duration;
+///
+/// let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
+///     .device_bound(
+///         DeviceBound::at("/dbsc")
+///             .origin("https://shop.example")
+///             .proof_lifetime(Duration::from_secs(10 * 60))
+///             .exclude("/assets"),
+///     )
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "it does nothing until it is given to `Builder::device_bound`"]
+pub struct DeviceBound {
+    path: String,
+    origin: Option<String>,
+    proof_lifetime: Duration,
+    excluded: Vec<String>,
+    required_within: Option<Duration>,
+    off: Option<WhenOff>,
+}
+
+/// What becomes of sessions that are bound already, while the binding is
+/// [off](DeviceBound::off).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WhenOff {
+    /// They count without a proof, as if they were unbound. A stolen cookie counts too.
+    Readable,
+    /// They are refused, and their visitors sign in again.
+    Ended,
+}
+
+impl DeviceBound {
+    /// Binds sessions to the device, with the endpoints `path/register` and `path/refresh`. Adapters
+    /// answer both, before any route of the application.
+    ///
+    /// [`build`](crate::Builder::build) refuses a path that does not begin with `/`, that ends with
+    /// it, or that has other characters than letters, digits, `-`, `.`, `_` and `/`.
+    pub fn at(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            origin: None,
+            proof_lifetime: Duration::from_secs(limits::device::PROOF_LIFETIME),
+            excluded: Vec::new(),
+            required_within: None,
+            off: None,
+        }
+    }
+
+    /// Sets the site's origin, such as `https://shop.example`. If a browser signs the address of
+    /// the endpoint (`aud`), it must be at this origin. Without this setting `aud` is not checked,
+    /// because a server behind a proxy does not know its own address.
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
+        self
+    }
+
+    /// Sets how long a proof lives, in whole seconds; 10 minutes by default. A cookie that was
+    /// copied together with its proof is good for that long, and a minute longer.
+    ///
+    /// [`build`](crate::Builder::build) refuses less than 4 minutes and more than a day, and warns
+    /// below 5 minutes. Chromium makes 6 signatures in 9 minutes for one site, and refreshes 2
+    /// minutes early.
+    pub fn proof_lifetime(mut self, lifetime: Duration) -> Self {
+        self.proof_lifetime = lifetime;
+        self
+    }
+
+    /// Excludes paths that begin with this one: browsers send requests for them without waiting for
+    /// a proof. Use it for files that need no session. Can be called for several.
+    pub fn exclude(mut self, path: impl Into<String>) -> Self {
+        self.excluded.push(path.into());
+        self
+    }
+
+    /// Refuses an unbound session once it is older than this, in whole seconds; off by default. The
+    /// reason is `refused`.
+    ///
+    /// What a visitor needs before the sign-in is in an unbound session, and so is the sign-in
+    /// itself if it came without a proof. Two minutes are enough to sign in. Visitors whose browser
+    /// does not support DBSC cannot stay signed in.
+    pub fn require(mut self, within: Duration) -> Self {
+        self.required_within = Some(within);
+        self
+    }
+
+    /// Switches the binding off: nothing is offered, and `renew()` binds no session. The refresh
+    /// endpoint still answers, and ends the browsers' DBSC sessions.
+    ///
+    /// `bound` says what becomes of the sessions that are bound. Keep this setting, in place of
+    /// removing [`Builder::device_bound`](crate::Builder::device_bound), until the absolute timeout
+    /// has passed: without the setting every bound session is refused (`unknown-form`).
+    pub fn off(mut self, bound: WhenOff) -> Self {
+        self.off = Some(bound);
+        self
+    }
+
+    /// Returns `true` if the lifetime of a proof is so short that browsers may run out of their
+    /// quota.
+    pub(crate) fn may_exceed_quota(&self) -> bool {
+        self.proof_lifetime.as_secs() < limits::device::PROOF_WARNING && self.off.is_none()
+    }
+
+    /// Checks the setting. The error is a message for a `BuildError`. `contexts` are the builder's
+    /// and those of aliases; `absolute` is the absolute timeout.
+    pub(crate) fn parse(
+        self,
+        name: &CookieName,
+        attributes: &Attributes,
+        (context, others): (&[u8], Vec<Vec<u8>>),
+        absolute: u64,
+    ) -> Result<Device, String> {
+        check_attributes(attributes)?;
+        if !is_path(&self.path) {
+            return Err(format!("at({:?}): {NO_PATH}", redacted(&self.path)));
+        }
+        if let Some(excluded) = self.excluded.iter().find(|path| !is_path(path)) {
+            return Err(format!("exclude({:?}): {NO_PATH}", redacted(excluded)));
+        }
+        if let Some(origin) = &self.origin {
+            crate::cross_origin::check_origin(origin)
+                .map_err(|why| format!("origin({:?}): {why}", redacted(origin)))?;
+        }
+        let proof_lifetime = self.proof_lifetime.as_secs();
+        if !(limits::device::PROOF_LEAST..=limits::device::PROOF_MOST).contains(&proof_lifetime) {
+            return Err(format!(
+                "proof_lifetime must be between 240 and 86400 seconds, and is {proof_lifetime}: \
+                 browsers run out of their quota with a shorter one, and a copied proof is good \
+                 for its whole life"
+            ));
+        }
+        let within = self.required_within.map(|within| within.as_secs());
+        if within == Some(0) {
+            return Err("require must allow at least one second: a visitor signs in with an \
+                unbound session"
+                .to_owned());
+        }
+        Ok(Device {
+            mode: match self.off {
+                None => Mode::On,
+                Some(WhenOff::Readable) => Mode::OffReadable,
+                Some(WhenOff::Ended) => Mode::OffEnded,
+            },
+            required_within: within.filter(|_| self.off.is_none()),
+            register_path: format!("{}/register", self.path),
+            refresh_path: format!("{}/refresh", self.path),
+            path: self.path,
+            origin: self.origin,
+            proof_lifetime,
+            key_lifetime: absolute,
+            excluded: self.excluded,
+            contexts: Contexts { own: context.to_vec(), others },
+            proof_prefix: proof::name_prefix(name),
+            marker_prefix: format!("__Host-{}-ended-", without_prefix(name)),
+            attributes: Attributes { http_only: true, ..attributes.clone() },
+        })
+    }
+}
+
+const NO_PATH: &str = "a path begins with /, does not end with it, and has only letters, digits, \
+    -, ., _ and /, without an empty segment, . or ..";
+
+/// Refuses attributes with which a browser would not keep the proof, or not send it.
+fn check_attributes(attributes: &Attributes) -> Result<(), String> {
+    let conflict = if !attributes.secure {
+        "secure(false) or development(): browsers bind sessions over TLS only. In development, put \
+         a TLS proxy in front (docs/device-bound.md), or leave device_bound out"
+    } else if attributes.domain.is_some() {
+        "domain: the cookie of a proof has a __Host- name, so subdomains would get the session \
+         without it. Remove the domain"
+    } else if attributes.path != "/" {
+        "a path other than /: the cookie of a proof has a __Host- name, which needs /"
+    } else if attributes.partitioned {
+        "partitioned(true): browsers refuse partitioned cookies as bound credentials"
+    } else {
+        return Ok(());
+    };
+    Err(format!("it conflicts with {conflict}"))
+}
+
+/// Returns `true` for a path that needs no escape in JSON, in a header field and in a URL.
+fn is_path(path: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte);
+    let segments = path.strip_prefix('/').map(|path| path.split('/'));
+    path.len() <= limits::ATTRIBUTE
+        && path.bytes().all(is_plain)
+        && segments
+            .is_some_and(|mut segments| segments.all(|segment| !matches!(segment, "" | "." | "..")))
+}

@@ -1,0 +1,197 @@
+//! What the binding to the visitor's device does to a session: whether a bound session counts, what
+//! `renew()` binds to, and what a response adds.
+//!
+//! | the session that came | `renew()`, no proof | proof of the same key | proof of another key |
+//! | --- | --- | --- | --- |
+//! | none, or unbound | unbound | – | bound |
+//! | bound, proven | keeps its binding | keeps its binding | bound to the other |
+//! | bound, unproven | a new unbound session | a new bound session | a new bound session |
+//!
+//! Nothing else binds. Otherwise the thief of an unbound cookie could bind it to a key of theirs.
+
+use crate::claims::Claims;
+use crate::clock::unix_time::UnixTime;
+use crate::config::Config;
+use crate::data::session_data::SessionData;
+use crate::dbsc::DeviceBinding;
+use crate::dbsc::device::{Device, Mode};
+use crate::dbsc::key::Thumbprint;
+use crate::dbsc::proof::Proof;
+use crate::dbsc::skipped;
+use crate::error::rejection::Rejection;
+use crate::error::{Reason, SessionError, Unproven};
+use crate::headers::caching;
+use crate::headers::response::ResponseHeaders;
+use crate::session::Session;
+use crate::session::load_status::LoadStatus;
+use crate::session::open::Candidates;
+use crate::session::plan::{NOT_MODIFIED, SWITCHING_PROTOCOLS};
+use crate::session::state::{Loaded, Request, SessionState};
+use std::sync::atomic::Ordering;
+
+/// With the feature `dbsc`:
+impl<T: SessionData> Session<T> {
+    /// Offers the browser to bind the visitor's next session to the device. Call it on the sign-in
+    /// page, or on the redirect to the identity provider: the browser needs a moment to make the
+    /// key. Needs the feature `dbsc`.
+    ///
+    /// The response gets `Secure-Session-Registration` and `Cache-Control: no-store`, unless the
+    /// request has a bound session or a fresh proof already, or the status is 101, 304 or 5xx.
+    /// Browsers without support ignore it. Without [`Builder::device_bound`], or if that is off,
+    /// this does nothing.
+    ///
+    /// [`Builder::device_bound`]: crate::Builder::device_bound
+    pub fn offer_binding(&self) {
+        self.0.loaded();
+        self.0.offer_binding.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the session is bound to the visitor's device, and why a bound session that
+    /// came does not count. Needs the feature `dbsc`.
+    pub fn binding(&self) -> DeviceBinding {
+        let (state, loaded) = (&*self.0, self.0.loaded());
+        let bound_to = loaded.snapshot().claims.content.extensions.binding();
+        if let Some(proven_at) = bound_to.and_then(|key| state.proven_at(loaded, key)) {
+            return DeviceBinding::Bound { proven_at: proven_at.into() };
+        }
+        let replaced = {
+            let current = loaded.current();
+            current.purged || current.renewed
+        };
+        match loaded.status {
+            LoadStatus::Rejected(Reason::Unproven(why)) if !replaced => {
+                DeviceBinding::Unproven(why)
+            }
+            _ => DeviceBinding::Unbound,
+        }
+    }
+
+    /// Refuses a session that is not bound, for handlers of what matters most. Needs the feature
+    /// `dbsc`.
+    ///
+    /// # Errors
+    /// [`SessionError::Unbound`] and [`SessionError::Unproven`]. Adapters answer 403.
+    pub fn require_binding(&self) -> Result<(), SessionError> {
+        match self.binding() {
+            DeviceBinding::Bound { .. } => Ok(()),
+            DeviceBinding::Unbound => Err(SessionError::Unbound),
+            DeviceBinding::Unproven(_) => Err(SessionError::Unproven),
+        }
+    }
+}
+
+impl<T> SessionState<T> {
+    fn device(&self) -> Option<&Device> {
+        self.config.device.as_deref().filter(|device| device.is_on())
+    }
+
+    /// Returns the newest fresh proof of the request.
+    fn newest_proof(&self, loaded: &Loaded<T>) -> Option<Proof> {
+        self.device()?.newest_proof(&loaded.ring, loaded.now, &self.request.fields)
+    }
+
+    /// Returns when the key of the current session was proven.
+    fn proven_at(&self, loaded: &Loaded<T>, key: [u8; 16]) -> Option<UnixTime> {
+        let came = loaded.initial.claims.content.extensions.binding() == Some(key);
+        let newest = || self.newest_proof(loaded).filter(|proof| proof.thumbprint.0 == key);
+        loaded.proven_at.filter(|_| came).or_else(|| newest().map(|proof| proof.issued))
+    }
+
+    /// Binds a session that is renewed. Without a proof it keeps the binding that it has.
+    pub(super) fn bind_at_renewal(&self, loaded: &Loaded<T>, claims: &mut Claims) {
+        if let Some(proof) = self.newest_proof(loaded) {
+            claims.content.extensions.bind(proof.thumbprint.0);
+        }
+    }
+
+    /// Returns the key that the session that came is bound to, proven or not.
+    pub(crate) fn bound_to(&self, loaded: &Loaded<T>) -> Option<Thumbprint> {
+        let key = loaded.initial.claims.content.extensions.binding().or(loaded.unproven);
+        key.map(Thumbprint)
+    }
+
+    /// Returns the lines that end what the browser holds of the key of a session that ended.
+    pub(crate) fn device_end_lines(&self, loaded: &Loaded<T>) -> Vec<String> {
+        let ended = self.bound_to(loaded).zip(self.device());
+        ended.map_or_else(Vec::new, |(key, device)| device.end_lines(key).into())
+    }
+
+    /// Returns the line that deletes a proof that came and does not prove its session, so that the
+    /// browser gets a new one before its next request.
+    pub(crate) fn useless_proof_line(&self, loaded: &Loaded<T>) -> Option<String> {
+        let LoadStatus::Rejected(Reason::Unproven(Unproven::Late | Unproven::Other)) =
+            loaded.status
+        else {
+            return None;
+        };
+        let key = loaded.unproven.map(Thumbprint);
+        key.zip(self.device()).map(|(key, device)| device.delete_proof(key))
+    }
+
+    /// Adds the offer to a response, if the handler made it and the browser may need it.
+    pub(crate) fn add_offer(
+        &self,
+        loaded: &Loaded<T>,
+        status: u16,
+        headers: &mut dyn ResponseHeaders,
+    ) -> Result<(), SessionError> {
+        let is_offered = self.offer_binding.load(Ordering::Relaxed)
+            && status < 500
+            && !matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS);
+        let Some(device) = self.device().filter(|_| is_offered) else { return Ok(()) };
+        if self.bound_to(loaded).is_some() || self.newest_proof(loaded).is_some() {
+            return Ok(());
+        }
+        // Without a key that seals, the sign-in fails too.
+        let Some(offer) = device.offer(&loaded.ring, loaded.now) else { return Ok(()) };
+        headers.replace("secure-session-registration", &offer)?;
+        caching::forbid_storing(headers)
+    }
+}
+
+impl<T: SessionData> Candidates<'_, T> {
+    /// Refuses a bound session whose request does not prove that it comes from the device. Returns
+    /// when that was proven.
+    pub(super) fn check_binding(
+        &mut self,
+        claims: &Claims,
+        came: Option<(&str, &Request)>,
+    ) -> Result<Option<UnixTime>, Rejection> {
+        let Config { device, .. } = self.config;
+        let bound_to = claims.content.extensions.binding();
+        let Some(device) = device.as_deref() else { return Ok(None) };
+        match (device.mode, bound_to) {
+            (_, None) => {
+                let age = self.now.since(claims.stamps.created());
+                device.check_unbound(age).map_err(|reason| Rejection {
+                    issued: Some(claims.stamps.issued),
+                    ..reason.into()
+                })?;
+                Ok(None)
+            }
+            (Mode::OffReadable, Some(_)) => Ok(None),
+            (Mode::OffEnded, Some(_)) => Err(Reason::Refused("device binding is off").into()),
+            (Mode::On, Some(key)) => {
+                let unproven = |why| Rejection {
+                    issued: Some(claims.stamps.issued),
+                    bound_to: Some(key),
+                    ..Reason::Unproven(why).into()
+                };
+                let Some((name, request)) = came else {
+                    return Err(unproven(Unproven::Missing));
+                };
+                let key = Thumbprint(key);
+                let proven = device.prove(self.ring, self.now, (name, &request.fields), key);
+                proven.map(Some).map_err(|not_proven| {
+                    self.unknown_key |= not_proven.unknown_key;
+                    let skipped = request.skipped.as_ref();
+                    let skipped = skipped.and_then(|field| skipped::of_session(field.bytes(), key));
+                    unproven(match (not_proven.why, skipped) {
+                        (Unproven::Missing, Some(skipped)) => Unproven::Skipped(skipped),
+                        (why, _) => why,
+                    })
+                })
+            }
+        }
+    }
+}
