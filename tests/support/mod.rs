@@ -4,6 +4,8 @@
 
 #[cfg(feature = "dbsc")]
 pub mod device;
+#[cfg(feature = "dbsc")]
+pub mod device_key;
 mod raw_request;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
