@@ -19,6 +19,8 @@ use crate::crypto::random;
 use crate::data::session_data::SessionData;
 #[cfg(feature = "dbsc")]
 use crate::dbsc::endpoint::Endpoint;
+#[cfg(feature = "dbsc")]
+use crate::dbsc::key::Thumbprint;
 use crate::error::{CrossOriginRefused, OpenError, Reason, SessionError};
 use crate::events::DeferredEvents;
 use crate::headers::cookie::{Field, Fields};
@@ -153,7 +155,7 @@ impl<T: SessionData> Sessions<T> {
             now: config.clock.unix_time(),
             log: &config.log,
             fields: &state.request.fields,
-            bound_to: &|| state.bound_to(state.loaded()),
+            key_that_came: &|| state.key_that_came().map(Thumbprint),
         };
         Some(endpoint.answer(call, &request))
     }

@@ -7,6 +7,8 @@ use crate::config::Config;
 use crate::config::aliases::Aliases;
 use crate::data::schema::Schemas;
 use crate::data::session_data::SessionData;
+#[cfg(feature = "dbsc")]
+use crate::dbsc::Others;
 use crate::error::BuildError;
 use crate::events::{self, EventLog, Notice};
 use crate::headers::cookie_name::{CookieName, without_prefix};
@@ -47,9 +49,13 @@ impl<T: SessionData> Builder<T> {
                 if setting.may_exceed_quota() {
                     events::warning(Notice::ShortProof, &SHORT_PROOF);
                 }
-                let contexts = (&*self.context, aliases.other_contexts(&self.context));
+                let others = Others {
+                    names: aliases.names.iter().map(|other| other.name.clone()).collect(),
+                    contexts: aliases.other_contexts(&self.context),
+                };
                 let absolute = limits.absolute;
-                let parsed = setting.parse(&name, &self.attributes, contexts, absolute);
+                let parsed =
+                    setting.parse(&name, &self.attributes, &self.context, others, absolute);
                 Some(parsed.map_err(|why| BuildError::new(format!("device_bound: {why}")))?)
             }
             None => None,

@@ -3,7 +3,7 @@
 use crate::dbsc::key::Thumbprint;
 use crate::dbsc::sealed::Contexts;
 use crate::error::Reason;
-use crate::headers::cookie;
+use crate::headers::cookie::{self, Fields};
 use crate::headers::set_cookie::Attributes;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) struct Device {
     pub(super) excluded: Vec<String>,
     pub(super) contexts: Contexts,
     pub(super) proof_prefix: String,
+    /// Those of the sessions' other names.
+    pub(super) other_proof_prefixes: Vec<String>,
     pub(super) marker_prefix: String,
     /// Those of the proof's cookie.
     pub(super) attributes: Attributes,
@@ -48,9 +50,9 @@ impl Device {
 
     /// Returns `true` if a `Cookie` field may hold a proof or a marker.
     pub(crate) fn may_concern(&self, field: &[u8]) -> bool {
-        [&self.proof_prefix, &self.marker_prefix]
-            .into_iter()
-            .any(|prefix| cookie::may_hold(field, prefix))
+        let others = self.other_proof_prefixes.iter();
+        let mut prefixes = [&self.proof_prefix, &self.marker_prefix].into_iter().chain(others);
+        prefixes.any(|prefix| cookie::may_hold(field, prefix))
     }
 
     /// Refuses an unbound session that is `age` seconds old.
@@ -62,7 +64,9 @@ impl Device {
     }
 
     /// Returns the lines that end what a browser holds of a key, besides the session's cookie.
-    pub(crate) fn end_lines(&self, thumbprint: Thumbprint) -> [String; 2] {
-        [self.delete_proof(thumbprint), self.set_marker(thumbprint)]
+    pub(crate) fn end_lines(&self, fields: &Fields, thumbprint: Thumbprint) -> Vec<String> {
+        let mut lines = self.delete_proof(fields, thumbprint);
+        lines.push(self.set_marker(thumbprint));
+        lines
     }
 }

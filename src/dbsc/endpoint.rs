@@ -56,7 +56,7 @@ pub(crate) struct Endpoint<'a> {
     /// The request's cookies.
     pub(crate) fields: &'a Fields,
     /// Returns the key that the request's session is bound to, proven or not.
-    pub(crate) bound_to: &'a dyn Fn() -> Option<Thumbprint>,
+    pub(crate) key_that_came: &'a dyn Fn() -> Option<Thumbprint>,
 }
 
 /// Why a token was not accepted. The answer says it in its body, and the event has it.
@@ -180,7 +180,7 @@ impl Endpoint<'_> {
             Some("off")
         } else if self.device.is_marked(self.fields, thumbprint) {
             Some("signed-out")
-        } else if (self.bound_to)().is_some_and(|other| other != thumbprint) {
+        } else if (self.key_that_came)().is_some_and(|other| other != thumbprint) {
             Some("other-key")
         } else {
             None
@@ -259,7 +259,9 @@ impl Endpoint<'_> {
 
     fn end(&self, thumbprint: Thumbprint) -> Response<String> {
         let mut answer = json(instructions::end(Some(&thumbprint.id())));
-        add_set_cookie(&mut answer, self.device.delete_proof(thumbprint));
+        for line in self.device.delete_proof(self.fields, thumbprint) {
+            add_set_cookie(&mut answer, line);
+        }
         add_set_cookie(&mut answer, self.device.delete_marker(thumbprint));
         answer
     }

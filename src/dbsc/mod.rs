@@ -68,4 +68,5 @@ mod binding;
 
 pub use crate::error::{Skipped, Unproven};
 pub use binding::DeviceBinding;
+pub(crate) use setting::Others;
 pub use setting::{DeviceBound, WhenOff};

@@ -17,6 +17,7 @@ use crate::headers::cookie_name::without_prefix;
 use crate::headers::set_cookie::MAX_AGE;
 use crate::keys::Ring;
 use crate::limits;
+use std::iter;
 
 /// A proof that is fresh.
 #[derive(Clone, Copy)]
@@ -38,9 +39,26 @@ pub(super) fn name_prefix(session: &str) -> String {
     format!("__Host-{}-proof-", without_prefix(session))
 }
 
+fn with_short_id(prefix: &str, thumbprint: Thumbprint) -> String {
+    format!("{prefix}{}", &thumbprint.id()[..limits::device::SHORT_ID])
+}
+
 impl Device {
+    /// Returns how the names of proofs begin: its own, then those of aliases. A browser that has a
+    /// proof under one name may still have its session under the other.
+    fn proof_prefixes(&self) -> impl Iterator<Item = &str> {
+        let others = self.other_proof_prefixes.iter().map(|prefix| &**prefix);
+        iter::once(&*self.proof_prefix).chain(others)
+    }
+
+    /// Returns the name of a key's proof.
     pub(super) fn proof_name(&self, thumbprint: Thumbprint) -> String {
-        format!("{}{}", self.proof_prefix, &thumbprint.id()[..limits::device::SHORT_ID])
+        with_short_id(&self.proof_prefix, thumbprint)
+    }
+
+    /// Returns the names that it can come under.
+    fn proof_names(&self, thumbprint: Thumbprint) -> impl Iterator<Item = String> + '_ {
+        self.proof_prefixes().map(move |prefix| with_short_id(prefix, thumbprint))
     }
 
     /// Returns the line that sets a new proof. `None` if nothing can be sealed.
@@ -58,46 +76,38 @@ impl Device {
         Some(format!("{name}={}{attributes}{MAX_AGE}{max_age}", sealed.text))
     }
 
-    pub(crate) fn delete_proof(&self, thumbprint: Thumbprint) -> String {
-        self.attributes.remove(&self.proof_name(thumbprint))
+    /// Returns the lines that delete the proof of a key, under its name and under each other name
+    /// that it came under.
+    pub(crate) fn delete_proof(&self, fields: &Fields, thumbprint: Thumbprint) -> Vec<String> {
+        let came = |name: &String| cookie::find(fields, name, &mut |_| {}).came();
+        let own = self.proof_name(thumbprint);
+        let others = self.proof_names(thumbprint).skip(1).filter(came);
+        iter::once(own).chain(others).map(|name| self.attributes.remove(&name)).collect()
     }
 
-    /// Returns when the key of a bound session was last used. `session` is the name that the
-    /// session's cookie came under.
+    /// Returns when the key of a bound session was last used.
     pub(crate) fn prove(
         &self,
         ring: &Ring,
         now: UnixTime,
-        (session, fields): (&str, &Fields),
+        fields: &Fields,
         thumbprint: Thumbprint,
     ) -> Result<UnixTime, NotProven> {
-        let name =
-            format!("{}{}", name_prefix(session), &thumbprint.id()[..limits::device::SHORT_ID]);
-        let mut best: Result<UnixTime, NotProven> =
-            Err(NotProven { why: Unproven::Missing, unknown_key: false });
-        let mut opened = 0;
-        cookie::find(fields, &name, &mut |value| {
-            opened += 1;
-            if opened > limits::device::PROOFS_OPENED {
-                return;
+        let (mut proven_at, mut why, mut unknown_key) = (None, Unproven::Missing, false);
+        let is_of_key = |short_id: &[u8]| thumbprint.id().as_bytes().starts_with(short_id);
+        self.for_each_proof(ring, now, fields, &is_of_key, &mut |proof| match proof {
+            Ok(proof) if proof.thumbprint == thumbprint => {
+                proven_at = proven_at.max(Some(proof.issued));
             }
-            best = match (self.open_proof(ring, now, value), best) {
-                (Ok(proof), Ok(issued)) if proof.thumbprint == thumbprint => {
-                    Ok(issued.max(proof.issued))
+            Err(Reason::ExpiredAt) => why = Unproven::Late,
+            other => {
+                unknown_key |= other.is_err_and(|reason| reason == Reason::UnknownKey);
+                if why == Unproven::Missing {
+                    why = Unproven::Other;
                 }
-                (Ok(proof), _) if proof.thumbprint == thumbprint => Ok(proof.issued),
-                (_, Ok(issued)) => Ok(issued),
-                (Err(Reason::ExpiredAt), Err(known)) => {
-                    Err(NotProven { why: Unproven::Late, ..known })
-                }
-                (refused, Err(NotProven { why, unknown_key })) => Err(NotProven {
-                    why: if why == Unproven::Late { why } else { Unproven::Other },
-                    unknown_key: unknown_key
-                        || refused.is_err_and(|reason| reason == Reason::UnknownKey),
-                }),
-            };
+            }
         });
-        best
+        proven_at.ok_or(NotProven { why, unknown_key })
     }
 
     /// Returns the newest fresh proof of any key.
@@ -108,18 +118,33 @@ impl Device {
         fields: &Fields,
     ) -> Option<Proof> {
         let mut newest: Option<Proof> = None;
-        let mut opened = 0;
-        cookie::find_short_ids(fields, &self.proof_prefix, &mut |value| {
-            opened += 1;
-            if opened > limits::device::PROOFS_OPENED {
-                return;
-            }
-            let Ok(proof) = self.open_proof(ring, now, value) else { return };
+        self.for_each_proof(ring, now, fields, &|_| true, &mut |proof| {
+            let Ok(proof) = proof else { return };
             if newest.is_none_or(|newest| proof.issued > newest.issued) {
                 newest = Some(proof);
             }
         });
         newest
+    }
+
+    /// Opens the proofs of a request. `is_wanted` is asked with the first characters of a key's id.
+    fn for_each_proof(
+        &self,
+        ring: &Ring,
+        now: UnixTime,
+        fields: &Fields,
+        is_wanted: &dyn Fn(&[u8]) -> bool,
+        each: &mut dyn FnMut(Result<Proof, Reason>),
+    ) {
+        let mut opened = 0;
+        for prefix in self.proof_prefixes() {
+            cookie::find_short_ids(fields, prefix, &mut |short_id, value| {
+                if opened < limits::device::PROOFS_OPENED && is_wanted(short_id) {
+                    opened += 1;
+                    each(self.open_proof(ring, now, value));
+                }
+            });
+        }
     }
 
     fn open_proof(&self, ring: &Ring, now: UnixTime, value: &[u8]) -> Result<Proof, Reason> {

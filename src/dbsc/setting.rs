@@ -48,6 +48,13 @@ pub enum WhenOff {
     Ended,
 }
 
+/// The names and contexts of `Builder::accept_alias`.
+pub(crate) struct Others {
+    pub(crate) names: Vec<CookieName>,
+    /// Except the builder's own.
+    pub(crate) contexts: Vec<Vec<u8>>,
+}
+
 impl DeviceBound {
     /// Binds sessions to the device, with the endpoints `path/register` and `path/refresh`. Adapters
     /// answer both, before any route of the application.
@@ -119,13 +126,14 @@ impl DeviceBound {
         self.proof_lifetime.as_secs() < limits::device::PROOF_WARNING && self.off.is_none()
     }
 
-    /// Checks the setting. The error is a message for a `BuildError`. `contexts` are the builder's
-    /// and those of aliases; `absolute` is the absolute timeout.
+    /// Checks the setting. The error is a message for a `BuildError`. `absolute` is the absolute
+    /// timeout, in seconds.
     pub(crate) fn parse(
         self,
         name: &CookieName,
         attributes: &Attributes,
-        (context, others): (&[u8], Vec<Vec<u8>>),
+        context: &[u8],
+        others: Others,
         absolute: u64,
     ) -> Result<Device, String> {
         check_attributes(attributes)?;
@@ -167,8 +175,13 @@ impl DeviceBound {
             proof_lifetime,
             key_lifetime: absolute,
             excluded: self.excluded,
-            contexts: Contexts { own: context.to_vec(), others },
+            contexts: Contexts { own: context.to_vec(), others: others.contexts },
             proof_prefix: proof::name_prefix(name),
+            other_proof_prefixes: others
+                .names
+                .iter()
+                .map(|name| proof::name_prefix(name))
+                .collect(),
             marker_prefix: format!("__Host-{}-ended-", without_prefix(name)),
             attributes: Attributes { http_only: true, ..attributes.clone() },
         })

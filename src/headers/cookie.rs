@@ -6,6 +6,8 @@
 //! which may not set `__Host-x`, can set `%5F%5FHost-x` or a name that begins with U+2000.
 
 use crate::headers::request::FieldValue;
+#[cfg(feature = "dbsc")]
+use crate::limits;
 use crate::wire::pieces::LaterPieces;
 use http::HeaderValue;
 use memchr::{memchr, memchr_iter};
@@ -109,16 +111,20 @@ pub(crate) fn find_in<'a>(
     }
 }
 
-/// Calls `each` with every non-empty value of a cookie whose name is `prefix` and the first
-/// characters of a device key's id.
+/// Calls `each` with every cookie whose name is `prefix` and the first characters of a device key's
+/// id: with these characters, and the value, which is not empty.
 #[cfg(feature = "dbsc")]
-pub(crate) fn find_short_ids<'a>(fields: &'a Fields, prefix: &str, each: &mut dyn FnMut(&'a [u8])) {
+pub(crate) fn find_short_ids<'a>(
+    fields: &'a Fields,
+    prefix: &str,
+    each: &mut dyn FnMut(&'a [u8], &'a [u8]),
+) {
     for pair in fields.first.iter().chain(&fields.others).flat_map(|field| pairs(field.bytes())) {
-        let Some(named) = pair.strip_prefix(prefix.as_bytes()) else { continue };
-        if let Some([b'=', value @ ..]) = named.get(crate::limits::device::SHORT_ID..) {
-            let is_id = !named[..crate::limits::device::SHORT_ID].contains(&b'=');
-            if is_id && !value.is_empty() {
-                each(value);
+        let named = pair.strip_prefix(prefix.as_bytes());
+        let parts = named.and_then(|named| named.split_at_checked(limits::device::SHORT_ID));
+        if let Some((short_id, [b'=', value @ ..])) = parts {
+            if !short_id.contains(&b'=') && !value.is_empty() {
+                each(short_id, value);
             }
         }
     }

@@ -113,19 +113,21 @@ impl<T> SessionState<T> {
     /// Returns the lines that end what the browser holds of the key of a session that ended.
     pub(crate) fn device_end_lines(&self, loaded: &Loaded<T>) -> Vec<String> {
         let ended = self.bound_to(loaded).zip(self.device());
-        ended.map_or_else(Vec::new, |(key, device)| device.end_lines(key).into())
+        let fields = &self.request.fields;
+        ended.map_or_else(Vec::new, |(key, device)| device.end_lines(fields, key))
     }
 
-    /// Returns the line that deletes a proof that came and does not prove its session, so that the
+    /// Returns the lines that delete a proof that came and does not prove its session, so that the
     /// browser gets a new one before its next request.
-    pub(crate) fn useless_proof_line(&self, loaded: &Loaded<T>) -> Option<String> {
+    pub(crate) fn useless_proof_lines(&self, loaded: &Loaded<T>) -> Vec<String> {
         let LoadStatus::Rejected(Reason::Unproven(Unproven::Late | Unproven::Other)) =
             loaded.status
         else {
-            return None;
+            return Vec::new();
         };
-        let key = loaded.unproven.map(Thumbprint);
-        key.zip(self.device()).map(|(key, device)| device.delete_proof(key))
+        let key = loaded.unproven.map(Thumbprint).zip(self.device());
+        let fields = &self.request.fields;
+        key.map_or_else(Vec::new, |(key, device)| device.delete_proof(fields, key))
     }
 
     /// Adds the offer to a response, if the handler made it and the browser may need it.
@@ -155,7 +157,7 @@ impl<T: SessionData> Candidates<'_, T> {
     pub(super) fn check_binding(
         &mut self,
         claims: &Claims,
-        came: Option<(&str, &Request)>,
+        request: Option<&Request>,
     ) -> Result<Option<UnixTime>, Rejection> {
         let Config { device, .. } = self.config;
         let bound_to = claims.content.extensions.binding();
@@ -177,11 +179,11 @@ impl<T: SessionData> Candidates<'_, T> {
                     bound_to: Some(key),
                     ..Reason::Unproven(why).into()
                 };
-                let Some((name, request)) = came else {
+                let Some(request) = request else {
                     return Err(unproven(Unproven::Missing));
                 };
                 let key = Thumbprint(key);
-                let proven = device.prove(self.ring, self.now, (name, &request.fields), key);
+                let proven = device.prove(self.ring, self.now, &request.fields, key);
                 proven.map(Some).map_err(|not_proven| {
                     self.unknown_key |= not_proven.unknown_key;
                     let skipped = request.skipped.as_ref();

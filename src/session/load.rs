@@ -229,6 +229,19 @@ impl<T: SessionData> SessionState<T> {
         }
     }
 
+    /// Returns the key that the session in the request is bound to, proven or not. Opens nothing
+    /// for the application, and reports nothing.
+    #[cfg(feature = "dbsc")]
+    pub(crate) fn key_that_came(&self) -> Option<[u8; 16]> {
+        let config = &*self.config;
+        let others = config.aliases.find(&self.request.fields);
+        let (ring, now) = (config.ring.snapshot(), config.clock.unix_time());
+        match self.search(&ring, now, &others, &mut Vec::new()).outcome {
+            Ok(decoded) => decoded.claims.content.extensions.binding(),
+            Err(not_opened) => not_opened?.rejection.bound_to,
+        }
+    }
+
     /// Imports another library's session if none of our cookies came. Otherwise begins a new one.
     fn import_or_begin(
         &self,

@@ -112,17 +112,16 @@ impl<'a, T: SessionData> Candidates<'a, T> {
     pub(crate) fn try_open(&mut self, request: &Request, value: &[u8]) {
         let config = self.config;
         let opened = self.read(&request.fields, config.cookie.name(), value).and_then(|value| {
-            let came = Some((&**config.cookie.name(), request));
-            self.open(&value, &config.binding, &config.aliases.contexts, came)
+            self.open(&value, &config.binding, &config.aliases.contexts, Some(request))
         });
         self.consider(opened);
     }
 
     /// Considers a cookie of another name that may be ours.
     pub(crate) fn try_open_alias(&mut self, request: &Request, other: &OtherName, value: &[u8]) {
-        let opened = self.read(&request.fields, &other.name, value).and_then(|value| {
-            self.open(&value, &other.first, &other.others, Some((&*other.name, request)))
-        });
+        let opened = self
+            .read(&request.fields, &other.name, value)
+            .and_then(|value| self.open(&value, &other.first, &other.others, Some(request)));
         self.consider(opened);
     }
 
@@ -191,13 +190,13 @@ impl<'a, T: SessionData> Candidates<'a, T> {
         self.best.ok_or(self.rejection.map(not_opened))
     }
 
-    /// `came`: the cookie's name, and the request that brought it; `None` outside a request.
+    /// `request`: the one that brought the value; `None` outside a request.
     fn open(
         &mut self,
         value: &[u8],
         binding: &Binding,
         others: &[Binding],
-        came: Option<(&str, &Request)>,
+        request: Option<&Request>,
     ) -> Result<Decoded<T>, Rejection> {
         let envelope = Envelope::parse(value)?;
         let entry = self.ring.find(envelope.key_id()).ok_or(Reason::UnknownKey)?;
@@ -220,7 +219,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             stale: self.config.limits.is_stale(&claims, self.now),
             bound_to: None,
         })?;
-        let proven_at = self.check_binding(&claims, came)?;
+        let proven_at = self.check_binding(&claims, request)?;
         let (data, compressed) = plaintext.into_data(place, form)?;
         let schemas = &self.config.schemas;
         let value = schemas.decode(claims.shape, &data)?;
@@ -248,7 +247,7 @@ impl<T: SessionData> Candidates<'_, T> {
     fn check_binding(
         &self,
         _: &Claims,
-        _: Option<(&str, &Request)>,
+        _: Option<&Request>,
     ) -> Result<Option<UnixTime>, Rejection> {
         Ok(None)
     }

@@ -62,7 +62,7 @@ impl ResponsePlan {
             CookieAction::Keep { cleanup: true } => {
                 add_leftovers(state, loaded, SessionFate::Kept, &mut deletions);
                 #[cfg(feature = "dbsc")]
-                deletions.extend(state.useless_proof_line(loaded));
+                deletions.extend(state.useless_proof_lines(loaded));
             }
             CookieAction::Delete => deletions = deletion(state, loaded),
             CookieAction::Set => {
