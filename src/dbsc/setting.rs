@@ -29,12 +29,12 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "it does nothing until it is given to `Builder::device_bound`"]
 pub struct DeviceBound {
-    path: String,
-    origin: Option<String>,
-    proof_lifetime: Duration,
-    excluded: Vec<String>,
-    required_within: Option<Duration>,
-    off: Option<WhenOff>,
+    pub(crate) path: String,
+    pub(crate) origin: Option<String>,
+    pub(crate) proof_lifetime: Duration,
+    pub(crate) excluded: Vec<String>,
+    pub(crate) required_within: Option<Duration>,
+    pub(crate) off: Option<WhenOff>,
 }
 
 /// What becomes of sessions that are bound already, while the binding is

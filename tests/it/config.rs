@@ -334,3 +334,87 @@ fn same_site_is_text() {
         assert_eq!(error.to_string(), r#"expected "Strict", "Lax" or "None""#);
     }
 }
+
+#[cfg(feature = "dbsc")]
+mod device_bound {
+    use super::*;
+    use sealed_session::DeviceBound;
+    use sealed_session::dbsc::WhenOff;
+
+    #[test]
+    fn it_is_a_path_or_a_table() {
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        let cases = [
+            (json!("/dbsc"), DeviceBound::at("/dbsc")),
+            (json!({"path": "/dbsc"}), DeviceBound::at("/dbsc")),
+            (
+                json!({"path": "/dbsc", "off": "readable"}),
+                DeviceBound::at("/dbsc").off(WhenOff::Readable),
+            ),
+            (
+                json!({
+                    "path": "/dbsc", "origin": "https://shop.example", "proof_lifetime": "8 minutes",
+                    "exclude": ["/assets", "/img"], "require": "2 minutes", "off": "ended",
+                }),
+                DeviceBound::at("/dbsc")
+                    .origin("https://shop.example")
+                    .proof_lifetime(minutes(8))
+                    .exclude("/assets")
+                    .exclude("/img")
+                    .require(minutes(2))
+                    .off(WhenOff::Ended),
+            ),
+        ];
+        for (form, expected) in cases {
+            let read = config(json!({ "device_bound": form }));
+            assert_eq!(read.device_bound, Some(expected));
+            let written = serde_json::to_value(&read).unwrap();
+            assert_eq!(config(written.clone()), read, "{written}");
+            if form.is_object() {
+                assert_eq!(written["device_bound"], form);
+            }
+        }
+    }
+
+    #[test]
+    fn it_is_applied() {
+        let base = Base::new();
+        let offers = |config: &SessionConfig| {
+            let sessions = base.builder().config(config).build().unwrap();
+            let session = sessions.load((&http::Method::GET, &HeaderMap::new()));
+            session.offer_binding();
+            let mut headers = HeaderMap::new();
+            sessions.commit(&session, 200_u16, &mut headers).unwrap();
+            headers.contains_key("secure-session-registration")
+        };
+        assert!(!offers(&SessionConfig::default()));
+        assert!(offers(&config(json!({"device_bound": "/dbsc"}))));
+        assert!(!offers(&config(json!({"device_bound": {"path": "/dbsc", "off": "ended"}}))));
+    }
+
+    #[test]
+    fn a_wrong_form_is_refused_by_name() {
+        let cases = [
+            (json!({}), "device_bound: expected the path of the endpoints, or a table"),
+            (json!({"path": "/dbsc", "ssk1secret": "x"}), "device_bound: expected the path"),
+            (json!({"path": ["/dbsc"]}), "device_bound: path: expected text"),
+            (
+                json!({"path": "/dbsc", "exclude": "/assets"}),
+                "device_bound: exclude: expected a list",
+            ),
+            (json!({"path": "/dbsc", "off": "yes"}), "device_bound: off: expected"),
+            (
+                json!({"path": "/dbsc", "require": "2"}),
+                "device_bound: require: a number has no unit",
+            ),
+            (json!(true), "invalid type: boolean `true`, expected the path of the endpoints"),
+        ];
+        for (form, expected) in cases {
+            let error = refusal(&json!({ "device_bound": form }).to_string());
+            assert!(error.starts_with(expected) && !error.contains("secret"), "{error}");
+        }
+        let error = config(json!({"device_bound": "/dbsc/"}));
+        let refused = Base::new().builder().config(&error).build().unwrap_err().to_string();
+        assert!(refused.starts_with("device_bound: at(\"/dbsc/\")"), "{refused}");
+    }
+}

@@ -9,8 +9,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
 
 macro_rules! settings {
-    ($($name:ident)*) => {
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
+    ($($(#[$attribute:meta])* $name:ident)*) => {
+        const NAMES: &[&str] = &[$($(#[$attribute])* stringify!($name)),*];
 
         impl<'de> Visitor<'de> for SettingsVisitor {
             type Value = SessionConfig;
@@ -23,7 +23,7 @@ macro_rules! settings {
                 let mut config = SessionConfig::default();
                 while let Some(name) = map.next_key::<String>()? {
                     match &*name {
-                        $(stringify!($name) => {
+                        $($(#[$attribute])* stringify!($name) => {
                             read(&mut map, stringify!($name), &mut config.$name)?;
                         })*
                         unknown => return Err(A::Error::unknown_field(unknown, NAMES)),
@@ -36,9 +36,9 @@ macro_rules! settings {
         /// Writes what is set.
         impl Serialize for SessionConfig {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let set = [$(self.$name.is_some()),*].iter().filter(|set| **set).count();
+                let set = [$($(#[$attribute])* self.$name.is_some()),*].iter().filter(|set| **set).count();
                 let mut map = serializer.serialize_map(Some(set))?;
-                $(if let Some(value) = &self.$name {
+                $($(#[$attribute])* if let Some(value) = &self.$name {
                     map.serialize_entry(stringify!($name), &value.write())?;
                 })*
                 map.end()
@@ -71,6 +71,8 @@ settings! {
     schema_version
     encoding
     cross_origin
+    #[cfg(feature = "dbsc")]
+    device_bound
     reject_created_before
     development
 }

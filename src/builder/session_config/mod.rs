@@ -1,8 +1,11 @@
 //! `SessionConfig`: the settings of a `Builder` that are plain data, as a configuration file or the
 //! environment has them. `form.rs` reads and writes it as a whole, `setting.rs` one setting of each
-//! type, `cross_origin_form.rs` the one that has lists, and `duration_text.rs` durations.
+//! type, `cross_origin_form.rs` and `device_bound_form.rs` those that have parts, and
+//! `duration_text.rs` durations.
 
 mod cross_origin_form;
+#[cfg(feature = "dbsc")]
+mod device_bound_form;
 mod duration_text;
 mod form;
 mod setting;
@@ -12,6 +15,8 @@ use crate::claims::lifetime::Expiry;
 use crate::cross_origin::CrossOrigin;
 use crate::data::encoding::Encoding;
 use crate::data::session_data::SessionData;
+#[cfg(feature = "dbsc")]
+use crate::dbsc::DeviceBound;
 use crate::headers::set_cookie::SameSite;
 use std::time::{Duration, SystemTime};
 
@@ -53,6 +58,9 @@ use std::time::{Duration, SystemTime};
 /// - **`encoding`** is `"positional"` or `"named"`.
 /// - **`cross_origin`** is `"refuse"`, or a table with the lists of text `trust` and `exempt`, which
 ///   also refuses. Both lists are optional.
+/// - **`device_bound`** (feature `dbsc`) is the path of the endpoints, or a table with `path`, and
+///   optionally `origin`, the duration `proof_lifetime`, the list `exclude`, the duration `require`,
+///   and `off`, which is `"readable"` or `"ended"`.
 /// - **`reject_created_before`** is a time in RFC 3339 with a zone and in whole seconds, such as
 ///   `"2026-01-31T12:00:00Z"`.
 /// - The others are text, numbers, and `true` or `false`.
@@ -120,6 +128,9 @@ pub struct SessionConfig {
     pub encoding: Option<Encoding>,
     /// [`Builder::cross_origin`].
     pub cross_origin: Option<CrossOrigin>,
+    /// [`Builder::device_bound`](crate::Builder::device_bound).
+    #[cfg(feature = "dbsc")]
+    pub device_bound: Option<DeviceBound>,
     /// [`Builder::reject_created_before`].
     pub reject_created_before: Option<SystemTime>,
     /// [`Builder::development`]; `false` switches it off. A build without debug assertions also
@@ -156,6 +167,8 @@ impl<T: SessionData> Builder<T> {
             max_cookies max_cookie_bytes pad_to session_ids on_unreadable schema_version encoding
             cross_origin reject_created_before
         }
+        #[cfg(feature = "dbsc")]
+        apply!(device_bound);
         if let Some(compress) = config.compress {
             self.form.compress = compress;
         }
