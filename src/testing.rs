@@ -41,6 +41,8 @@
 //! ```
 
 use crate::data::session_data::SessionData;
+#[cfg(feature = "dbsc")]
+use crate::dbsc::key::Thumbprint;
 use crate::error::SessionError;
 use crate::keys::KeyRing;
 use crate::session::Session;
@@ -88,12 +90,14 @@ pub struct Visitor<T> {
     sessions: Sessions<T>,
     /// The names and values of the session's cookie, or of its pieces.
     cookies: Vec<(String, String)>,
+    /// The name and value of the proof of a device key.
+    proof: Option<(String, String)>,
 }
 
 impl<T: SessionData> Visitor<T> {
     /// Returns a visitor without a cookie.
     pub fn new(sessions: &Sessions<T>) -> Self {
-        Self { sessions: sessions.clone(), cookies: Vec::new() }
+        Self { sessions: sessions.clone(), cookies: Vec::new(), proof: None }
     }
 
     /// Returns a visitor with this session, which begins now.
@@ -109,8 +113,8 @@ impl<T: SessionData> Visitor<T> {
     /// Returns the value of the request's `Cookie` field: `name=value`, several of these if the
     /// session is split over several cookies, or an empty string if there is no cookie.
     pub fn cookie_header(&self) -> String {
-        let pairs: Vec<String> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies = self.cookies.iter().chain(&self.proof);
+        let pairs: Vec<String> = cookies.map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("; ")
     }
 
@@ -125,6 +129,9 @@ impl<T: SessionData> Visitor<T> {
             let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
                 continue;
             };
+            if self.proof.as_ref().is_some_and(|(proof, _)| proof == name) {
+                self.proof = None; // only an endpoint sets one
+            }
             if !self.sessions.is_name_of_session(name) {
                 continue;
             }
@@ -160,9 +167,60 @@ impl<T: SessionData> Visitor<T> {
     }
 }
 
+/// With the feature `dbsc`:
+#[cfg(feature = "dbsc")]
+impl<T: SessionData> Visitor<T> {
+    /// Gives the visitor a fresh proof of a device key, as if their browser had registered one or
+    /// refreshed. A request that calls [`renew`](Session::renew) then binds the session. Needs the
+    /// feature `dbsc`. Without [`Builder::device_bound`](crate::Builder::device_bound), this does
+    /// nothing.
+    ///
+    /// Every visitor has the same key.
+    ///
+    /// ```
+    /// # #[cfg(not(all(target_family = "wasm", target_os = "unknown")))] {
+    /// use sealed_session::testing::{Visitor, ring};
+    /// use sealed_session::{DeviceBound, Map, Sessions};
+    ///
+    /// let sessions = Sessions::<Map>::builder(ring()).device_bound(DeviceBound::at("/dbsc")).build()?;
+    /// let mut visitor = Visitor::new(&sessions);
+    /// visitor.prove();
+    ///
+    /// let session = visitor.session(); // the request that signs in
+    /// session.renew()?;
+    /// session.insert("user", 7)?;
+    /// let mut response = http::HeaderMap::new();
+    /// sessions.commit(&session, http::StatusCode::OK, &mut response)?;
+    /// visitor.receive(response.get_all("set-cookie"));
+    /// assert!(visitor.session().require_binding().is_ok());
+    ///
+    /// visitor.forget_proof(); // as a thief who has the session's cookie alone
+    /// assert!(visitor.session().require_binding().is_err());
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prove(&mut self) {
+        let config = self.sessions.config();
+        let Some(device) = &config.device else { return };
+        let (ring, now) = (config.ring.snapshot(), config.clock.unix_time());
+        let line = device.new_proof(&ring, now, Thumbprint([7; 16]));
+        let pair = line.as_deref().and_then(|line| line.split(';').next()?.split_once('='));
+        self.proof = pair.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    }
+
+    /// Takes the proof away, as at its end.
+    pub fn forget_proof(&mut self) {
+        self.proof = None;
+    }
+}
+
 impl<T> Clone for Visitor<T> {
     fn clone(&self) -> Self {
-        Self { sessions: self.sessions.clone(), cookies: self.cookies.clone() }
+        Self {
+            sessions: self.sessions.clone(),
+            cookies: self.cookies.clone(),
+            proof: self.proof.clone(),
+        }
     }
 }
 

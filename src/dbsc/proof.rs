@@ -62,7 +62,7 @@ impl Device {
     }
 
     /// Returns the line that sets a new proof. `None` if nothing can be sealed.
-    pub(super) fn new_proof(
+    pub(crate) fn new_proof(
         &self,
         ring: &Ring,
         now: UnixTime,

@@ -28,7 +28,8 @@ impl<T: SessionData> Session<T> {
     /// After this, no handle of the session can write. A later [`commit`], such as that of a
     /// `SessionLayer`, sets no cookie and adds only the caching fields. Without one, add
     /// `Vary: Cookie` and `Cache-Control: private` yourself. If the response then is an error
-    /// response without the jar, the changes are lost.
+    /// response without the jar, the changes are lost. So is an offer to bind the next session to
+    /// the device (`Session::offer_binding`), which is no cookie: make it where a layer commits.
     ///
     /// A jar has one cookie for each name. So it cannot delete copies of the session's cookie at
     /// another `Path` or `Domain` ([`delete_stale`](crate::Builder::delete_stale)), or with the
