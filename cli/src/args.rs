@@ -1,6 +1,7 @@
 //! The program's arguments: clap's description, from which the help, the completions and the man
 //! pages are made. Every command takes its file first.
 
+use crate::dbsc::Address;
 use crate::examples;
 use crate::ring_file::Place;
 use crate::time::{Span, When};
@@ -10,7 +11,8 @@ use sealed_session::Suite;
 use sealed_session::keys::KeyId;
 use std::path::PathBuf;
 
-/// Manages the key rings of sealed sessions, and shows what is in a session's cookie.
+/// Manages the key rings of sealed sessions, shows what is in a session's cookie, and checks that
+/// browsers can bind sessions to the device.
 #[derive(Parser)]
 #[command(name = "sealed-session", version, propagate_version = true, max_term_width = 100)]
 pub(crate) struct Args {
@@ -52,6 +54,12 @@ pub(crate) enum Command {
     /// Without keys it shows what everyone can see. With keys it shows the contents, or the step
     /// that refuses the cookie.
     Inspect(Inspect),
+    /// Check that browsers can bind a site's sessions to the device.
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Dbsc {
+        #[command(subcommand)]
+        command: Dbsc,
+    },
     /// Print completions for a shell.
     Completions {
         /// The shell to print completions for.
@@ -210,6 +218,25 @@ pub(crate) enum Keys {
         /// Draw it as SVG.
         #[arg(long, conflicts_with = "json")]
         svg: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Dbsc {
+    /// Register and refresh as a browser does, and show what is in the way.
+    ///
+    /// Opens the sign-in page as a visitor without cookies, registers a new key as the page offers
+    /// it, and refreshes once. It finds proxies that remove fields or cookies, endpoints that
+    /// cannot be reached, cached offers, and servers that do not share a ring. Nobody is signed in.
+    /// Run it from outside, on the address that visitors use. The requests are sent by the program
+    /// `curl`, which must be installed.
+    Check {
+        /// The address of the sign-in page, where the application calls `offer_binding`.
+        #[arg(value_name = "URL")]
+        url: Address,
+        /// How long to wait for each answer. Browsers wait 20 seconds.
+        #[arg(long, value_name = "SPAN", default_value = "20s")]
+        timeout: Span,
     },
 }
 

@@ -8,6 +8,7 @@ pub(crate) fn of(command: &str) -> &'static [&'static str] {
             "sealed-session keys add session.keys --seal-in 1h --retire-after 45d",
             "sealed-session keys check session.keys --deployed-by 30min",
             "sealed-session inspect --keys session.keys < cookie.txt",
+            "sealed-session dbsc check https://shop.example/sign-in",
         ],
         "keys" => &[
             "sealed-session keys new session.keys",
@@ -63,6 +64,11 @@ pub(crate) fn of(command: &str) -> &'static [&'static str] {
             "sealed-session inspect < cookie.txt",
             "sealed-session inspect --keys session.keys < cookie.txt",
             "sealed-session inspect --keys env:SESSION_KEYS --context shop --at -1h < cookie.txt",
+        ],
+        "dbsc" => &["sealed-session dbsc check https://shop.example/sign-in"],
+        "dbsc check" => &[
+            "sealed-session dbsc check https://shop.example/sign-in",
+            "sealed-session dbsc check https://shop.example/sign-in --json",
         ],
         "completions" => &[
             "sealed-session completions bash > /etc/bash_completion.d/sealed-session",

@@ -8,6 +8,8 @@ use crate::output::{Cell, Colour, Output, cell};
 use crate::ring::unix;
 use crate::ring_file::{self, Place, Ring};
 use crate::time;
+use base64::engine::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sealed_session::Expiry;
 use sealed_session::inspect::{self, Contents, DataFormat, Inspection, Inspector, Verdict};
 use serde_json::{Value, json};
@@ -21,6 +23,9 @@ const DEFAULT_NAME: &str = "__Host-Http-session";
 const NAME_BYTES: usize = 256;
 /// Longer than any line of a request or response that a server accepts.
 const LONGEST_LINE: u64 = 1024 * 1024;
+
+/// The tag of the extension that `Contents::binding` is read from (SPEC.md §5.1).
+const BINDING_TAG: u8 = 1;
 
 /// A value, and the cookies that carry it.
 struct Candidate<'a> {
@@ -224,7 +229,10 @@ fn contents_rows(contents: &Contents, now: u64, add: &mut impl FnMut(&str, Strin
         add("flash", format!("{} ({}): {}", flash.level.name(), flash.level.0, flash.text));
     }
     add("shape", hex(&contents.shape));
-    for (tag, length) in &contents.extensions {
+    if let Some(thumbprint) = &contents.binding {
+        add("binding", format!("to the device key {}", device_id(thumbprint)));
+    }
+    for (tag, length) in contents.extensions.iter().filter(|(tag, _)| *tag != BINDING_TAG) {
         add("extension", format!("tag {tag}, {length} bytes, sealed by a later release"));
     }
     if let Some(bytes) = contents.compressed {
@@ -297,6 +305,7 @@ fn describe_contents(contents: &Contents, now: u64) -> Value {
         "refresh_due": contents.refresh_due,
         "flashes": flashes,
         "shape": hex(&contents.shape),
+        "binding": contents.binding.as_ref().map(|thumbprint| device_id(thumbprint)),
         "extensions": extensions,
         "compressed": contents.compressed,
         "padding": contents.padding,
@@ -314,6 +323,11 @@ fn expiry(expiry: Expiry) -> String {
         Expiry::At(time) => format!("at {}", time::print(unix(time))),
         _ => String::from("of a kind that this program does not know"),
     }
+}
+
+/// Returns the id of a device key, which is also DBSC's session identifier.
+fn device_id(thumbprint: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(thumbprint)
 }
 
 fn hex(bytes: &[u8]) -> String {

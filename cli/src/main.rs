@@ -1,17 +1,18 @@
-//! The program `sealed-session`: edits the text of a key ring in place, checks and draws it, and
-//! takes a cookie apart.
+//! The program `sealed-session`: edits the text of a key ring in place, checks and draws it, takes
+//! a cookie apart, and checks a site's device binding.
 //!
-//! `args.rs` describes the arguments, and `examples.rs` has the examples of every help. `keys.rs`
-//! and `inspect.rs` are the commands. `ring_file.rs` handles files, standard input and output;
-//! `ring.rs` and `edit.rs` the text; `schedule.rs` which key seals when; `rotate.rs` what is due;
-//! `time.rs` and `output.rs` times and output. Exit status: 0 done, 1 refused or a problem found, 2
-//! wrong use.
+//! `args.rs` describes the arguments, and `examples.rs` has the examples of every help. `keys.rs`,
+//! `inspect.rs` and `dbsc/` are the commands. `ring_file.rs` handles files, standard input and
+//! output; `ring.rs` and `edit.rs` the text; `schedule.rs` which key seals when; `rotate.rs` what is
+//! due; `time.rs` and `output.rs` times and output. Exit status: 0 done, 1 refused or a problem
+//! found, 2 wrong use.
 #![forbid(unsafe_code)]
 #![warn(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![warn(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod args;
 mod check;
+mod dbsc;
 mod diff;
 mod edit;
 mod examples;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
     let answer = match args.command {
         Command::Keys { command } => keys::run(command, &out),
         Command::Inspect(inspect) => inspect::run(&inspect, &out),
+        Command::Dbsc { command } => dbsc::run(command, &out),
         Command::Completions { shell } => manual::completions(shell, &out),
         Command::Man { dir, dry_run } => manual::man(dir.as_deref(), dry_run, &out),
     };

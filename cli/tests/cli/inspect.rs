@@ -3,7 +3,11 @@
 
 use super::run::{Dir, Said, id_of, token};
 use super::support::{DAY, NAME, START, Visit, at, clock, secs, visit};
-use sealed_session::{Encoding, Expiry, Level, Map, Sessions};
+use base64::engine::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
+use sealed_session::{DeviceBound, Encoding, Expiry, Level, Map, Sessions};
 use serde_json::{Value, json};
 
 const VECTORS: &str = include_str!("../../../tests/vectors/v1.json");
@@ -36,7 +40,7 @@ const STEPS: [(&str, &[u64]); 15] = [
     ("expired-at", &[14]),
     ("expired-absolute", &[14]),
     ("expired-idle", &[14]),
-    ("undecodable", &[11, 15]),
+    ("undecodable", &[11, 16]),
 ];
 
 #[test]
@@ -167,6 +171,48 @@ fn time_of(seconds: u64) -> String {
     let (hour, minute, second) = time.to_hms();
     let (year, month, day) = time.to_calendar_date();
     format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", u8::from(month))
+}
+
+/// Registers a device key and signs in. Returns the key's id and the cookies.
+fn bound(sessions: &Sessions<Map>) -> (String, String) {
+    let get = |cookies: &str| {
+        let mut fields = http::HeaderMap::new();
+        fields.insert("cookie", cookies.parse().unwrap());
+        sessions.load((&http::Method::GET, &fields))
+    };
+    let mut response = http::HeaderMap::new();
+    let page = get("");
+    page.offer_binding();
+    sessions.commit(&page, http::StatusCode::OK, &mut response).unwrap();
+    let offer = response["secure-session-registration"].to_str().unwrap();
+    let challenge = offer.split('"').nth(3).unwrap();
+
+    let key = SigningKey::from_slice(&[1; 32]).unwrap();
+    let point = key.verifying_key().to_sec1_point(false);
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let (x, y) = (encode(&point.as_bytes()[1..33]), encode(&point.as_bytes()[33..]));
+    let jwk = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
+    let header = json!({ "alg": "ES256", "typ": "dbsc+jwt", "jwk": jwk }).to_string();
+    let payload = json!({ "jti": challenge }).to_string();
+    let signed = format!("{}.{}", encode(header.as_bytes()), encode(payload.as_bytes()));
+    let signature: Signature = key.sign(signed.as_bytes());
+    let request = http::Request::post("/dbsc/register")
+        .header("sec-fetch-site", "same-origin")
+        .header("sec-fetch-mode", "no-cors")
+        .header("secure-session-response", format!("{signed}.{}", encode(&signature.to_bytes())))
+        .body(())
+        .unwrap();
+    let registered = sessions.answer_dbsc(&request).unwrap();
+    let pair =
+        |line: &http::HeaderValue| line.to_str().unwrap().split(';').next().unwrap().to_owned();
+    let proof = pair(&registered.headers()["set-cookie"]);
+    let id: Value = serde_json::from_str(registered.body()).unwrap();
+
+    let session = get(&proof);
+    session.renew().unwrap();
+    session.insert("user", 7).unwrap();
+    let cookies = format!("{NAME}={}; {proof}", session.seal().unwrap());
+    (id["session_identifier"].as_str().unwrap().to_owned(), cookies)
 }
 
 /// Sessions of `Visit` on a ring in a file `ring`, at `START`.
@@ -329,6 +375,39 @@ fn an_expired_session_is_refused_and_shown_nevertheless() {
         dir.run_with(&["inspect", "--at", "2027-01-29T07:59:59Z", "--keys", "ring"], &value).status,
         0
     );
+}
+
+#[test]
+fn of_a_bound_session_it_shows_the_device_key_and_that_a_proof_is_missing() {
+    let ring = token();
+    let sessions = Sessions::<Map>::builder(ring.parse().unwrap())
+        .clock(clock())
+        .device_bound(DeviceBound::at("/dbsc"))
+        .build()
+        .unwrap();
+    let (id, cookies) = bound(&sessions);
+
+    let dir = Dir::with_ring(&ring);
+    let said = inspect(&dir, "--keys ring", &format!("Cookie: {cookies}"));
+    assert_eq!(said.status, 1, "it does not open by itself");
+    for line in [
+        format!("binding\tto the device key {id}\n"),
+        String::from("refused\tunproven: the session is bound to a device, so it opens only in a "),
+        String::from("{\"user\":7}\n"),
+        String::from("(SPEC.md §8, step 15)\n"),
+    ] {
+        assert!(said.out.contains(&line), "{line} in {said:?}");
+    }
+    assert!(!said.out.contains("later release"), "{said:?}");
+    let cookie = &inspect(&dir, "--json --keys ring", &cookies).json()["cookies"][0];
+    assert_eq!((&cookie["verdict"], &cookie["refused"]["step"]), (&json!("unproven"), &json!(15)));
+    assert_eq!(cookie["session"]["binding"], id);
+    assert_eq!(cookie["session"]["extensions"], json!([{ "tag": 1, "bytes": 16 }]));
+
+    let unbound = sessions.seal(&Map::new()).unwrap();
+    let said = inspect(&dir, "--json --keys ring", &unbound).json();
+    assert_eq!(said["cookies"][0]["session"]["binding"], Value::Null);
+    assert!(!inspect(&dir, "--keys ring", &unbound).ok().contains("binding"));
 }
 
 #[test]

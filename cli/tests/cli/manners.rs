@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 /// Every command, by its words.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "",
     "keys",
     "keys new",
@@ -22,6 +22,8 @@ const COMMANDS: [&str; 15] = [
     "keys show-at",
     "keys timeline",
     "inspect",
+    "dbsc",
+    "dbsc check",
     "completions",
     "man",
 ];
@@ -112,7 +114,7 @@ fn every_help_has_examples_that_the_program_takes() {
 #[test]
 fn the_commands_of_the_help_are_those_of_this_test() {
     let dir = Dir::new();
-    for group in ["", "keys"] {
+    for group in ["", "keys", "dbsc"] {
         let help = help(&dir, group);
         let (_, list) = help.split_once("Commands:\n").unwrap();
         let names = list

@@ -240,7 +240,8 @@ fn shape_of(text: &str, ids: &mut Vec<String>) -> Vec<Vec<String>> {
 /// Every `sealed-session …` of a page, up to where a shell or a sentence would end it.
 fn command_lines(page: &str) -> Vec<String> {
     let page = page.replace("\\\n", " ");
-    let commands = ["keys ", "inspect "].map(|command| format!("sealed-session {command}"));
+    let commands =
+        ["keys ", "inspect ", "dbsc "].map(|command| format!("sealed-session {command}"));
     let found = page.lines().flat_map(|line| {
         let starts = commands.iter().flat_map(|command| line.match_indices(command.as_str()));
         starts.map(|(at, _)| {

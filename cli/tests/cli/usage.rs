@@ -161,7 +161,7 @@ fn colours_and_columns_are_for_terminals() {
 fn completions_for_each_shell_name_the_commands() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = Dir::new().run(&format!("completions {shell}")).ok();
-        for word in ["retire", "show-at", "inspect", "seal-in"] {
+        for word in ["retire", "show-at", "inspect", "dbsc", "seal-in"] {
             assert!(script.contains(word), "{shell} lacks {word}");
         }
     }
@@ -176,7 +176,7 @@ fn there_is_a_man_page_for_the_program_and_one_for_each_command() {
     let page = dir.run("man").ok();
     assert!(page.contains(".TH sealed-session 1") && page.contains("Exit status"), "{page}");
     dir.run("man --dir .").ok();
-    for command in ["", "-keys", "-keys-add", "-keys-show-at", "-inspect"] {
+    for command in ["", "-keys", "-keys-add", "-keys-show-at", "-inspect", "-dbsc-check"] {
         assert!(
             dir.read(&format!("sealed-session{command}.1")).contains(".SH SYNOPSIS"),
             "{command}"
