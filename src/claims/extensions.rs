@@ -53,8 +53,13 @@ impl Extensions {
     /// Binds the session to the key with this thumbprint.
     #[cfg(feature = "dbsc")]
     pub(crate) fn bind(&mut self, thumbprint: [u8; BINDING_LEN]) {
-        self.0.retain(|(tag, _)| *tag != BINDING);
+        self.unbind();
         self.0.insert(0, (BINDING, thumbprint.to_vec()));
+    }
+
+    #[cfg(feature = "dbsc")]
+    pub(crate) fn unbind(&mut self) {
+        self.0.retain(|(tag, _)| *tag != BINDING);
     }
 
     /// Reads extensions in the order of their bytes and reports the first fault. `may_be_bound`:

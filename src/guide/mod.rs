@@ -54,6 +54,9 @@ macro_rules! guide {
         #[doc = "[cross-site.md]: crate::guide::cross_site"]
         #[doc = "[cross-site.md#exceptions]: crate::guide::cross_site#exceptions"]
         #[doc = "[cross-site.md#what-clients-do-with-a-403]: crate::guide::cross_site#what-clients-do-with-a-403"]
+        #[doc = "[device-bound.md]: crate::guide::device_bound"]
+        #[doc = "[device-bound.md#operating]: crate::guide::device_bound#operating"]
+        #[doc = "[edge.md]: crate::guide::edge"]
         #[doc = "[from-django.md]: crate::guide::from_django"]
         #[doc = "[leaked-key.md]: crate::guide::leaked_key"]
         #[doc = "[moving-in.md]: crate::guide::moving_in"]
@@ -91,6 +94,8 @@ guide!(edge, "edge.md");
 guide!(everyday, "everyday.md");
 #[cfg(any(not(doctest), feature = "map"))]
 guide!(cross_site, "cross-site.md");
+#[cfg(any(not(doctest), all(feature = "axum", feature = "dbsc", feature = "map")))]
+guide!(device_bound, "device-bound.md");
 #[cfg(any(not(doctest), feature = "axum"))]
 guide!(from_django, "from-django.md");
 

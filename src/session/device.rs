@@ -97,10 +97,15 @@ impl<T> SessionState<T> {
         loaded.proven_at.filter(|_| came).or_else(|| newest().map(|proof| proof.issued))
     }
 
-    /// Binds a session that is renewed. Without a proof it keeps the binding that it has.
+    /// Binds a session that is renewed. Without a proof it keeps the binding that it has, unless the
+    /// binding is off: the sessions that are bound then end with the absolute timeout, and the
+    /// setting can be removed.
     pub(super) fn bind_at_renewal(&self, loaded: &Loaded<T>, claims: &mut Claims) {
+        let extensions = &mut claims.content.extensions;
         if let Some(proof) = self.newest_proof(loaded) {
-            claims.content.extensions.bind(proof.thumbprint.0);
+            extensions.bind(proof.thumbprint.0);
+        } else if self.device().is_none() {
+            extensions.unbind();
         }
     }
 

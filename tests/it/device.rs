@@ -257,11 +257,12 @@ fn only_renew_binds_and_never_from_an_unproven_session() {
 
 #[test]
 fn an_unproven_session_is_neither_written_nor_touched() {
+    type Write = fn(&Session<Visit>) -> Result<(), SessionError>;
     let (sessions, _, clock) = fleet();
     let browser = signed_in_with_key(1, &sessions);
     clock.advance(secs(2 * DAY)); // a refresh of the cookie would be due
     let refused = Err(SessionError::Unproven);
-    let writes: [fn(&Session<Visit>) -> Result<(), SessionError>; 4] = [
+    let writes: [Write; 4] = [
         |session| session.update(|visit| visit.cart.push(1)),
         |session| session.set(visit(8)),
         |session| session.flash(sealed_session::Level::INFO, "hello"),
@@ -475,6 +476,11 @@ fn off_reads_bound_sessions_or_ends_them_and_ends_the_keys() {
         assert_eq!(browser.get(&on, user).returned, Some(8));
         assert_eq!(browser.get(&on, binding).returned, DeviceBinding::Unbound);
     }
+    // A sign-in ends the binding. Otherwise the setting could never be removed.
+    let mut again = thief_of(&browser);
+    again.send(&readable, Call::post(), sign_in);
+    assert_eq!(again.get(&on, user).returned, Some(7));
+    assert_eq!(again.get(&on, binding).returned, DeviceBinding::Unbound);
     // A write while it is off keeps the binding for later.
     let mut thief = thief_of(&browser);
     thief.get(&readable, |session| session.update(|visit| visit.cart.push(1)).unwrap());

@@ -26,6 +26,8 @@ mod deleting;
 mod events;
 #[cfg(feature = "dbsc")]
 mod device;
+#[cfg(all(feature = "dbsc", not(target_family = "wasm")))]
+mod device_page;
 mod flash;
 mod forged_names;
 mod from_django;
