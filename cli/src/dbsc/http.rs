@@ -117,14 +117,13 @@ fn is_too_long(bytes: &[u8]) -> bool {
     bytes.len() as u64 >= LONGEST_RESPONSE
 }
 
-/// Reads curl's message, which is short: it shows no progress.
+/// Reads the first line of curl's message. Those behind it are general advice.
 fn message(child: &mut Child) -> String {
     let mut bytes = Vec::new();
     if let Some(errors) = child.stderr.take() {
         let _ = errors.take(LONGEST_MESSAGE).read_to_end(&mut bytes);
     }
-    let text = String::from_utf8_lossy(&bytes);
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    String::from_utf8_lossy(&bytes).lines().next().unwrap_or_default().trim().to_owned()
 }
 
 fn no_curl(error: &std::io::Error) -> Failure {

@@ -57,6 +57,9 @@ impl Instructions {
                 &self.attributes.describe(),
             ));
         }
+        if found.max_age.is_none() {
+            return Err(Problem::cookie_without_end(&self.cookie));
+        }
         Ok(found)
     }
 }

@@ -77,7 +77,7 @@ impl Problem {
             ),
             _ => ("unreachable", format!("{address} gave no answer: expected one in HTTP")),
         };
-        let message = if message.is_empty() { String::new() } else { format!(" ({message})") };
+        let message = if message.is_empty() { String::new() } else { format!(" [{message}]") };
         Self::new(word, format!("{text}{message}"))
     }
 
@@ -192,6 +192,14 @@ impl Problem {
             "the cookie {name} has the attributes {found}: expected {expected}, as the \
              instructions say: browsers do not take it for the proof: do not change cookies in a \
              proxy (proxy_cookie_flags, proxy_cookie_path)"
+        );
+        Self::new("cookie-changed", text)
+    }
+
+    pub(super) fn cookie_without_end(name: &str) -> Self {
+        let text = format!(
+            "the cookie {name} has no Max-Age, so browsers keep it after its end and do not \
+             refresh: do not change cookies in a proxy"
         );
         Self::new("cookie-changed", text)
     }

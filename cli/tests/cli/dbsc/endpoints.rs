@@ -132,6 +132,8 @@ fn a_proxy_changes_the_cookie() {
         let line = fails(check(app), "proof", "cookie-changed");
         assert!(line.contains(shown), "{line}");
     }
+    let app = answering(shop(), |response| rewrite_cookies(response, "; Max-Age=600", ""));
+    assert!(fails(check(app), "proof", "cookie-changed").contains("has no Max-Age"));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! `dbsc check`, against a real site on loopback: a site without a fault passes, and each fault in
 //! it, or in front of it, is named. `page.rs` has those of the page and its offer, `endpoints.rs`
 //! those of the two endpoints, `routers.rs` those of an application's routers, and `curl.rs` those
-//! of the machine that runs the check.
+//! of the machine that runs the check. `requests.rs` has what is sent.
 
 mod curl;
 mod endpoints;
 mod page;
+mod requests;
 mod routers;
 mod site;
 
