@@ -62,9 +62,9 @@ impl Extensions {
         self.0.retain(|(tag, _)| *tag != BINDING);
     }
 
-    /// Reads extensions in the order of their bytes and reports the first fault. `may_be_bound`:
-    /// the binding is known.
-    pub(super) fn decode(rest: &mut Reader<'_>, may_be_bound: bool) -> Result<Self, Reason> {
+    /// Reads extensions in the order of their bytes and reports the first fault. Without
+    /// `knows_bindings`, a bound session has an unknown form.
+    pub(super) fn decode(rest: &mut Reader<'_>, knows_bindings: bool) -> Result<Self, Reason> {
         let count = rest.varint()?;
         if count == 0 {
             return Err(Reason::Undecodable);
@@ -75,7 +75,7 @@ impl Extensions {
             if extensions.last().is_some_and(|(last, _)| *last >= tag) {
                 return Err(Reason::Undecodable);
             }
-            let is_binding = tag == BINDING && may_be_bound;
+            let is_binding = tag == BINDING && knows_bindings;
             if tag < KEPT && !is_binding {
                 return Err(Reason::UnknownForm);
             }

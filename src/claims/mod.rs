@@ -203,8 +203,12 @@ impl Claims {
     }
 
     /// Returns the claims of a plaintext, where its data begin, and their form. Reports the first
-    /// fault in the order of the bytes.
-    pub(crate) fn decode(plaintext: &[u8]) -> Result<(Self, usize, Form), Reason> {
+    /// fault in the order of the bytes. `knows_bindings`: the reader knows sessions that are bound to
+    /// a device.
+    pub(crate) fn decode(
+        plaintext: &[u8],
+        knows_bindings: bool,
+    ) -> Result<(Self, usize, Form), Reason> {
         let mut rest = Reader(plaintext);
         let (form, extended) = Form::read(&mut rest)?;
         let issued = UnixTime::from_secs(rest.varint()?);
@@ -232,7 +236,7 @@ impl Claims {
         let shape = rest.array()?;
         let extensions = match extended {
             false => Extensions::default(),
-            true => Extensions::decode(&mut rest, cfg!(feature = "dbsc"))?,
+            true => Extensions::decode(&mut rest, knows_bindings)?,
         };
         let begin = plaintext.len() - rest.0.len();
         let content = Content { id, expiry, flashes, extensions };

@@ -158,6 +158,7 @@ impl Inspector {
             other_bindings: &[],
             limits: self.limits,
             now: self.now.map_or_else(|| Clock::system().unix_time(), UnixTime::from),
+            knows_bindings: cfg!(feature = "dbsc"),
         };
         let reads = |shape| self.shape.is_none_or(|expected| shape == expected);
         opening.inspect(value.as_ref(), &reads, &|contents| {
@@ -216,6 +217,7 @@ impl<T: SessionData> Sessions<T> {
             other_bindings: &config.aliases.contexts,
             limits: config.limits,
             now,
+            knows_bindings: config.knows_bindings(),
         };
         let fields = Cell::new(None);
         let mut inspection = opening.inspect(value, &|shape| config.schemas.knows(shape), &|_| {
@@ -229,7 +231,6 @@ impl<T: SessionData> Sessions<T> {
                     let stage = match reason {
                         Reason::Refused(_) => Stage::Validation,
                         Reason::Unproven(_) => Stage::Binding,
-                        Reason::UnknownForm => Stage::Claims,
                         _ => Stage::Data,
                     };
                     Err((stage, reason))
@@ -253,6 +254,8 @@ struct Opening<'a> {
     other_bindings: &'a [Binding],
     limits: Limits,
     now: UnixTime,
+    /// Sessions may be bound to a device.
+    knows_bindings: bool,
 }
 
 /// The stages that need no key. Returns the envelope if there is one.
@@ -330,7 +333,8 @@ impl Opening<'_> {
         let plaintext = envelope
             .open_under_one_of(cipher, self.binding, self.other_bindings)
             .map_err(at(Stage::Seal))?;
-        let (claims, place, form) = plaintext.claims().map_err(at(Stage::Claims))?;
+        let (claims, place, form) =
+            plaintext.claims(self.knows_bindings).map_err(at(Stage::Claims))?;
         let lives = self.limits.check(&claims, self.now);
         let (shape, padding) = (claims.shape, plaintext.bytes().len().saturating_sub(place.end));
         let sealing_end =

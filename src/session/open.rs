@@ -206,10 +206,7 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             return Err(Reason::TooMany.into());
         }
         let plaintext = envelope.open_under_one_of(cipher, binding, others)?;
-        let (claims, place, form) = plaintext.claims()?;
-        if claims.content.extensions.binding().is_some() && !self.config.knows_bindings() {
-            return Err(Reason::UnknownForm.into());
-        }
+        let (claims, place, form) = plaintext.claims(self.config.knows_bindings())?;
         if !self.config.schemas.knows(claims.shape) {
             return Err(Reason::OtherShape.into());
         }

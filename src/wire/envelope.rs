@@ -155,9 +155,13 @@ impl Plaintext {
         &self.0[PLAINTEXT..]
     }
 
-    /// Returns the claims, where in `bytes` the data are, and their form.
-    pub(crate) fn claims(&self) -> Result<(Claims, Range<usize>, Form), Reason> {
-        let (claims, begin, form) = Claims::decode(self.bytes())?;
+    /// Returns the claims, where in `bytes` the data are, and their form. `knows_bindings`: the
+    /// reader knows sessions that are bound to a device.
+    pub(crate) fn claims(
+        &self,
+        knows_bindings: bool,
+    ) -> Result<(Claims, Range<usize>, Form), Reason> {
+        let (claims, begin, form) = Claims::decode(self.bytes(), knows_bindings)?;
         Ok((claims, self.place(begin, form)?, form))
     }
 
