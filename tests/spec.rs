@@ -19,6 +19,8 @@ mod accumulated;
 mod committed_file;
 #[path = "spec/csrf.rs"]
 mod csrf;
+#[path = "spec/dbsc/mod.rs"]
+mod dbsc;
 #[path = "spec/file.rs"]
 mod file;
 #[path = "spec/make.rs"]
@@ -275,6 +277,7 @@ fn every_vector_has_a_unique_name_and_a_known_word() {
         groups.iter().flatten().map(|(_, expect)| *expect).chain(written).collect();
     for word in REASONS {
         let elsewhere = match *word {
+            "unproven" => "of device binding, which has a file of its own",
             "unencodable" => "a fault of a type's own, of which bytes can tell nothing",
             "busy" | "responded" => "of calls within a process",
             _ => "",

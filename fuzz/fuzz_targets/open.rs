@@ -156,6 +156,7 @@ fn read<R>(
         absolute: 30 * 86_400,
         reject_created_before: 0,
         flags: reference::FLAGS,
+        binding: None,
         decode: &|came, data| match data.is_none_or(decodes) {
             _ if came != shape => Err("other-shape"),
             true => Ok(serde_json::Value::Null),

@@ -524,6 +524,7 @@ pub const REASONS: &[&str] = &[
     "expired-at",
     "from-the-future",
     "refused",
+    "unproven",
     "too-large",
     "unencodable",
     "no-sealing-key",

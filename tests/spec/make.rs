@@ -344,6 +344,18 @@ fn flags(add: &mut impl FnMut(&str, &str, &str, Draft)) {
             raw(2, &[1, 0, 0]),
         ),
         (
+            "extensions_binding",
+            "a session that is bound to a device, for a server without device binding",
+            "unknown-form",
+            raw(2, &[&[1, 1, 16][..], &[7; 16]].concat()),
+        ),
+        (
+            "extensions_binding_short",
+            "the same, of 15 bytes: the tag comes first",
+            "unknown-form",
+            raw(2, &[&[1, 1, 15][..], &[7; 15]].concat()),
+        ),
+        (
             "extensions_tag_127",
             "the highest tag that a reader must know",
             "unknown-form",

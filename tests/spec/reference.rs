@@ -138,6 +138,8 @@ pub const COMPRESSED: u8 = 1;
 pub const EXTENDED: u8 = 2;
 pub const PADDED: u8 = 4;
 pub const FLAGS: u8 = COMPRESSED | EXTENDED | PADDED;
+/// The extension of a session that is bound to a device (§A.2).
+pub const BINDING: u8 = 1;
 
 /// Tags and contents.
 pub type Extensions = Vec<(u8, Vec<u8>)>;
@@ -219,8 +221,9 @@ impl Claims {
         [&[flags][..], &self.encode(), &body.data, &padding].concat()
     }
 
-    /// The claims of a plaintext, and what follows them, for a reader that knows these flags.
-    pub fn decode(plaintext: &[u8], known: u8) -> Result<(Self, Body), Word> {
+    /// The claims of a plaintext, and what follows them, for a reader that knows these flags, and
+    /// these tags below 128.
+    pub fn decode(plaintext: &[u8], known: u8, tags: &[u8]) -> Result<(Self, Body), Word> {
         let mut reader = Reader(plaintext);
         let flags = reader.byte()?;
         if flags & !known != 0 {
@@ -249,7 +252,7 @@ impl Claims {
             flashes.push((level, text));
         }
         let shape = reader.take(4)?.try_into().unwrap();
-        let (extensions, body) = reader.behind_shape(flags)?;
+        let (extensions, body) = reader.behind_shape(flags, tags)?;
         Ok((Self { issued, age, id, expiry, flashes, shape, extensions }, body))
     }
 
@@ -271,8 +274,8 @@ impl<'a> Reader<'a> {
         self.take(1).map(|byte| byte[0])
     }
 
-    /// The extensions (§5.1), and what follows them.
-    fn behind_shape(mut self, flags: u8) -> Result<(Extensions, Body), Word> {
+    /// The extensions (§5.1), and what follows them. `tags`: those below 128 that are known.
+    fn behind_shape(mut self, flags: u8, tags: &[u8]) -> Result<(Extensions, Body), Word> {
         let mut extensions = Vec::new();
         if flags & EXTENDED != 0 {
             let count = self.strict()?;
@@ -286,10 +289,13 @@ impl<'a> Reader<'a> {
                     return Err("undecodable");
                 }
                 least = u16::from(tag) + 1;
-                if tag < 128 {
+                if tag < 128 && !tags.contains(&tag) {
                     return Err("unknown-form");
                 }
                 let length = usize::try_from(self.strict()?).map_err(|_| "undecodable")?;
+                if tag == BINDING && length != 16 {
+                    return Err("undecodable");
+                }
                 extensions.push((tag, self.take(length)?.to_vec()));
             }
         }
@@ -344,6 +350,18 @@ pub fn open_ticket(
     now: u64,
     ticket: &str,
 ) -> Result<Vec<u8>, Word> {
+    open_dated_ticket(ring, kind, parts, shape, now, ticket).map(|(_, _, data)| data)
+}
+
+/// When a ticket of this shape was issued, its end, and its data.
+pub fn open_dated_ticket(
+    ring: &[Key],
+    kind: u8,
+    parts: [&[u8]; 3],
+    shape: [u8; 4],
+    now: u64,
+    ticket: &str,
+) -> Result<(u64, u64, Vec<u8>), Word> {
     if parts[2].len() > 1024 {
         return Err("bad-seal");
     }
@@ -367,7 +385,7 @@ pub fn open_ticket(
     }
     let (issued, end) = (reader.strict()?, reader.strict()?);
     let came = reader.take(4)?;
-    let (_, body) = reader.behind_shape(flags)?;
+    let (_, body) = reader.behind_shape(flags, &[])?;
     if came != shape {
         Err("other-shape")
     } else if issued > now.saturating_add(120) {
@@ -375,9 +393,9 @@ pub fn open_ticket(
     } else if now >= end {
         Err("expired-at")
     } else if body.compressed {
-        inflate(&body.data)
+        inflate(&body.data).map(|data| (issued, end, data))
     } else {
-        Ok(body.data)
+        Ok((issued, end, body.data))
     }
 }
 
@@ -795,6 +813,7 @@ pub fn deflate(data: &[u8]) -> Option<Vec<u8>> {
 // §8 Opening
 
 pub type Decode<'a> = dyn Fn([u8; 4], Option<&[u8]>) -> Result<Value, Word> + 'a;
+pub type Judge<'a> = dyn Fn(&Claims) -> Result<(), Word> + 'a;
 
 pub struct Reading<'a> {
     pub ring: &'a [Entry],
@@ -808,6 +827,8 @@ pub struct Reading<'a> {
     pub reject_created_before: u64,
     /// The flags that it knows.
     pub flags: u8,
+    /// Step 15; `None` without device binding.
+    pub binding: Option<&'a Judge<'a>>,
     /// The value that data of a shape are; `other-shape`, or `undecodable`. Without data, only
     /// whether the shape is read.
     pub decode: &'a Decode<'a>,
@@ -926,9 +947,11 @@ impl Reading<'_> {
         let plaintext = opened
             .find_map(|aad| entry.key.decrypt(nonce, &aad, &envelope[29..]))
             .ok_or(plain("bad-seal"))?;
-        let (claims, body) = Claims::decode(&plaintext, self.flags).map_err(plain)?;
+        let tags: &[u8] = if self.binding.is_some() { &[BINDING] } else { &[] };
+        let (claims, body) = Claims::decode(&plaintext, self.flags, tags).map_err(plain)?;
         (self.decode)(claims.shape, None).map_err(plain)?;
-        self.judge(&claims).map_err(|word| (word, claims.issued))?;
+        let bound = self.binding.map_or(Ok(()), |binding| binding(&claims));
+        self.judge(&claims).and(bound).map_err(|word| (word, claims.issued))?;
         let data = if body.compressed { inflate(&body.data) } else { Ok(body.data.clone()) };
         let data = data.map_err(plain)?;
         let value = (self.decode)(claims.shape, Some(&data)).map_err(plain)?;
@@ -1010,6 +1033,7 @@ fn rank(word: Word) -> usize {
         "unknown-key",
         "key-ended",
         "refused",
+        "unproven",
         "expired",
         "too-many",
         "bad-seal",

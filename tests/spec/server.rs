@@ -187,6 +187,7 @@ impl Server {
             absolute: self.absolute_timeout,
             reject_created_before: self.reject_created_before,
             flags,
+            binding: None,
             decode: &|shape, data| self.decode(shape, data),
         })
     }
