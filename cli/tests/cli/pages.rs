@@ -21,6 +21,7 @@ use std::time::{Duration, SystemTime};
 const README: &str = include_str!("../../../README.md");
 const ROTATION: &str = include_str!("../../../docs/rotation.md");
 const DEPLOY: &str = include_str!("../../../deploy/README.md");
+const DEVICE_BOUND: &str = include_str!("../../../docs/device-bound.md");
 const LEAKED: &str = include_str!("../../../docs/leaked-key.md");
 const RING: &str = "session.keys";
 
@@ -42,6 +43,7 @@ fn every_command_line_of_the_pages_is_one_that_the_program_takes() {
         ("README.md", README, 6),
         ("rotation.md", ROTATION, 20),
         ("leaked-key.md", LEAKED, 2),
+        ("device-bound.md", DEVICE_BOUND, 2),
         ("deploy/README.md", DEPLOY, 4),
     ] {
         let lines = command_lines(page);
