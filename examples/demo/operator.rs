@@ -4,8 +4,10 @@
 
 use crate::Demo;
 use crate::page::Note;
+use crate::stored::{proof_deletions, set_cookies};
 use axum::extract::{Form, State};
-use axum::response::Redirect;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Router, routing::post};
 use sealed_session::error::RingError;
 use sealed_session::keys::Key;
@@ -57,9 +59,15 @@ struct Advance {
     hours: u32,
 }
 
-async fn advance(State(demo): State<Demo>, Form(form): Form<Advance>) -> Redirect {
+async fn advance(
+    State(demo): State<Demo>,
+    headers: HeaderMap,
+    Form(form): Form<Advance>,
+) -> Response {
     demo.clock.advance(Duration::from_secs(u64::from(form.hours.min(24 * 400)) * 60 * 60));
-    Note::Advanced.redirect()
+    // The proof of a device has ended by this clock, and not by the browser's. Without it, the
+    // browser gets a new one before its next request.
+    (set_cookies(proof_deletions(&headers)), Note::Advanced.redirect()).into_response()
 }
 
 async fn reset(State(demo): State<Demo>) -> Redirect {

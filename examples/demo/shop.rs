@@ -37,8 +37,8 @@ async fn sign_in(session: Session<Visit>, Form(form): Form<SignIn>) -> Answer {
         return Ok(Note::NoName.redirect());
     }
     let welcome = format!("Welcome, {name}.");
-    // A new id and a new time of creation: here, where visitors have just proved who they are (in a
-    // real shop), and nowhere else.
+    // A new id and a new time of creation, and bound to the device if the browser has a key: here,
+    // where visitors have just proved who they are (in a real shop), and nowhere else.
     let written = session.renew().and_then(|()| session.update(|visit| visit.user = Some(name)));
     tell(&session, written, &welcome, "/#next")
 }

@@ -16,6 +16,9 @@ use sealed_session::inspect;
 /// Where in the joined value the tie is.
 const TIE: std::ops::Range<usize> = 8..14;
 
+/// How the names of proofs begin.
+const PROOFS: &str = "__Host-session-proof-";
+
 /// A value and the cookies that carry it. Nothing in it is known to be authentic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredValue {
@@ -85,11 +88,18 @@ impl StoredValue {
 
 /// The lines that delete the request's cookies of this name, and its pieces.
 pub fn deletions(headers: &HeaderMap, name: &str) -> Vec<String> {
+    let is_piece = |rest: &str| rest.is_empty() || rest.starts_with('.');
+    deletions_if(headers, |other| other.strip_prefix(name).is_some_and(is_piece))
+}
+
+/// The lines that delete the request's proofs of devices.
+pub fn proof_deletions(headers: &HeaderMap) -> Vec<String> {
+    deletions_if(headers, |name| name.starts_with(PROOFS))
+}
+
+fn deletions_if(headers: &HeaderMap, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let field = field(headers);
-    let is_ours = |other: &&str| {
-        other.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    let names = pairs(&field).map(|(name, _)| name).filter(is_ours);
+    let names = pairs(&field).map(|(name, _)| name).filter(|name| is_wanted(name));
     names.map(|name| raw(name, "").max_age(Duration::ZERO).to_string()).collect()
 }
 

@@ -9,10 +9,13 @@ use crate::Demo;
 use crate::envelope::{Envelope, Part};
 use crate::page::Note;
 use crate::stored::{StoredValue, deletions, set_cookies};
+use crate::visit::Visit;
 use axum::extract::{Form, State};
-use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Router, routing::post};
+use sealed_session::{LoadStatus, Sessions};
 use serde::Deserialize;
 
 /// The copy of a session.
@@ -39,6 +42,19 @@ impl Loot {
     pub fn find(headers: &HeaderMap) -> Option<Self> {
         let copy = StoredValue::find(headers, COPY)?;
         Some(Self { copy, is_replayed: StoredValue::find(headers, REPLAYED).is_some() })
+    }
+
+    /// What becomes of the copy if a request brings it and no other cookie, as from the thief's own
+    /// computer.
+    pub fn sent_alone(&self, sessions: &Sessions<Visit>) -> LoadStatus {
+        let mut headers = HeaderMap::new();
+        let renamed = self.copy.renamed(sessions.cookie_name());
+        let pairs = renamed.cookies.iter().map(|(name, piece)| format!("{name}={piece}"));
+        let field = pairs.collect::<Vec<_>>().join("; ");
+        if let Ok(field) = HeaderValue::try_from(field) {
+            headers.insert(COOKIE, field);
+        }
+        sessions.load((&Method::GET, &headers)).load_status()
     }
 }
 

@@ -10,7 +10,9 @@ use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Router, routing::post};
 use sealed_session::adapter::axum::SessionLayer;
-use sealed_session::{BuildError, KeyRing, Level, LoadStatus, Session, SessionError, Sessions};
+use sealed_session::{
+    BuildError, DeviceBound, KeyRing, Level, LoadStatus, Session, SessionError, Sessions,
+};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,12 +66,18 @@ impl Writing {
         let builder = Sessions::<Visit>::builder(ring.clone())
             .clock(clock.clone())
             .max_cookies(2)
+            .device_bound(device_bound())
             .compress(self.compresses());
         match self.pads_to() {
             Some(multiple) => builder.pad_to(multiple).build(),
             None => builder.build(),
         }
     }
+}
+
+/// Over TLS, and in browsers that support it, sessions are bound to the visitor's device.
+fn device_bound() -> DeviceBound {
+    DeviceBound::at("/dbsc").exclude("/style.css").exclude("/favicon.svg")
 }
 
 /// Clones share the choice.

@@ -503,6 +503,23 @@ function testsOf(name) {
         assert.equal(await page.has('#copy'), false);
     });
 
+    visit('what the copy is worth on another computer, and why it is not refused over plain http', async (page, { demo, page: tab, jar }) => {
+        await page.signIn();
+        assert.equal((await page.claims()).binding, 'none');
+        assert.equal(await page.has('#elsewhere'), false);
+        await page.submit('/copy/keep');
+        assert.equal(await page.text('#elsewhere .verdict'), 'Restored');
+        assert.match(await page.text('#elsewhere'), /not bound to your device.*only over TLS.*plain http/s);
+        await tab.click('#elsewhere summary');
+        const [front, browser] = await page.texts('#elsewhere pre');
+        assert.match(front, new RegExp(`^caddy reverse-proxy .*--to ${new URL(demo.url).host}$`));
+        assert.match(browser, /^chromium --enable-features=DeviceBoundSessions,/);
+        assert.deepEqual(Object.keys(await jar()).sort(), [COPY, SESSION], 'the question changes nothing');
+
+        await page.advance(360);
+        assert.equal(await page.text('#elsewhere .verdict'), 'Rejected: expired-idle');
+    });
+
     visit('a replayed cookie does not outlive its end', async page => {
         await page.signIn();
         await page.lookAgain();
@@ -581,6 +598,7 @@ function testsOf(name) {
         await page.submit('/copy/replay');
         await page.submit('/keys/rotate');
         await tab.click('#notes-cookie summary');
+        await tab.click('#elsewhere summary');
         await show('signed-in');
         await page.press('button[formaction="/letter/too-long"]');
         await show('refused');
@@ -661,6 +679,23 @@ describe('the server', () => {
         const page = await fetch(demo.url, { headers: { cookie } });
         assert.equal(page.status, 200);
         assert.match(await page.text(), /Your letter is in your session/);
+        await demo.stop();
+    });
+
+    test('offers to bind the session on the page that has the form to sign in, and on no other', async () => {
+        const demo = await startDemo();
+        const offer = async cookie => (await fetch(demo.url, { headers: { cookie } })).headers.get('secure-session-registration');
+        assert.match(await offer(''), /^\(ES256\);path="\/dbsc\/register";challenge="/);
+        const signedIn = await fetch(`${demo.url}/sign-in`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ name: 'Ada' }) });
+        const session = signedIn.headers.getSetCookie()[0].split(';')[0];
+        assert.equal(await offer(session), null);
+
+        // Behind a proxy with TLS, another reason is left.
+        const copy = session.replace(SESSION, COPY);
+        const page = await fetch(demo.url, { headers: { cookie: `${session}; ${copy}`, 'x-forwarded-proto': 'https' } });
+        const [panel] = /<div class="card" id="elsewhere">.*?<div class="card" id="envelope">/s.exec(await page.text());
+        assert.match(panel, /Either your browser cannot bind sessions/);
+        assert.doesNotMatch(panel, /caddy|plain http/);
         await demo.stop();
     });
 

@@ -88,6 +88,9 @@ fn why(reason: Reason) -> &'static str {
         Reason::FromTheFuture => {
             "It was issued more than two minutes ahead of this server’s clock."
         }
+        Reason::Unproven(_) => {
+            "It is bound to a device, and this request came without a fresh proof of that device’s key."
+        }
         Reason::Malformed => "It is not an envelope: not base64url, or too short.",
         Reason::PiecesMixed => "One of its cookies is missing, or belongs to another seal.",
         _ => "It could not be opened.",

@@ -3,6 +3,7 @@
 
 mod bar;
 mod cookie;
+mod elsewhere;
 mod exhibit;
 mod intro;
 mod note;
@@ -46,6 +47,10 @@ async fn page(
     visit: Session<Visit>,
     notes: Session<Map>,
 ) -> Result<Html<String>, SessionError> {
+    if visit.read(|visit| visit.user.is_none()) {
+        // There is a form to sign in on the page: a browser that binds sessions makes its key now.
+        visit.offer_binding();
+    }
     let flashes = take_flashes(&visit)?;
     let exhibit = Exhibit::new(&demo, &headers, visit.load_status())?;
     let loot = Loot::find(&headers);
@@ -56,7 +61,7 @@ async fn page(
     let steps = Chapter::ALL.map(|chapter| {
         let body = match chapter {
             Chapter::SignIn => shop::body(&visit, next),
-            Chapter::Steal => steal::body(&demo, &exhibit, &visit, loot.as_ref(), next),
+            Chapter::Steal => steal::body(&demo, &headers, &exhibit, &visit, loot.as_ref(), next),
             Chapter::Rotate => rotate::body(&demo, &exhibit, next),
         };
         step(chapter, next, &body)

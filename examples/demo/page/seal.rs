@@ -2,6 +2,7 @@
 
 use crate::Demo;
 use crate::html::{span, text, time};
+use sealed_session::dbsc::DeviceBinding;
 use sealed_session::{Session, SessionData, Sessions};
 use std::fmt::Debug;
 use std::time::SystemTime;
@@ -24,6 +25,7 @@ pub fn under_the_seal<T: SessionData + Debug>(
         ("issued", past(now, info.issued_at())),
         ("created", past(now, info.created_at())),
         ("id", id),
+        ("binding", binding(now, session.binding())),
         ("expiry", format!("<code>{}</code>", text(format_args!("{:?}", info.expiry())))),
         ("flashes", if flashes.is_empty() { String::from("none") } else { text(flashes) }),
         ("shape", format!("<code>{}</code>", hex::encode(sessions.shape()))),
@@ -41,6 +43,16 @@ pub fn under_the_seal<T: SessionData + Debug>(
 <h4>The data, as Rust sees it</h4>
 <pre tabindex="0"><code>{data}</code></pre>"#
     )
+}
+
+/// Whether the session is bound to the visitor's device.
+fn binding(now: SystemTime, binding: DeviceBinding) -> String {
+    match binding {
+        DeviceBinding::Bound { proven_at } => {
+            format!("a device’s key, proven {}", past(now, proven_at))
+        }
+        _ => String::from("none"),
+    }
 }
 
 fn past(now: SystemTime, then: SystemTime) -> String {

@@ -1,15 +1,19 @@
 //! Step 2: the thief's buttons, and the cookie that the thief has.
 
 use super::cookie::{Flips, taken_apart};
+use super::elsewhere;
 use super::exhibit::Exhibit;
 use super::steps::{Step, key_id};
 use crate::Demo;
 use crate::thief::Loot;
 use crate::visit::Visit;
-use sealed_session::{LoadStatus, Session};
+use axum::http::HeaderMap;
+use sealed_session::dbsc::DeviceBinding;
+use sealed_session::{LoadStatus, Reason, Session};
 
 pub fn body(
     demo: &Demo,
+    headers: &HeaderMap,
     exhibit: &Exhibit,
     visit: &Session<Visit>,
     loot: Option<&Loot>,
@@ -22,6 +26,8 @@ pub fn body(
     let (save, out, replay) =
         (Step::SaveCopy.class(next), Step::SignOut.class(next), Step::Replay.class(next));
     let copy = loot.map_or_else(String::new, copy);
+    let elsewhere = loot.map_or_else(String::new, |loot| elsewhere::panel(demo, headers, loot));
+    let replayed = if is_bound(demo, visit, loot) { REPLAYED_IF_BOUND } else { REPLAYED };
     let envelope = envelope(demo, exhibit, visit);
     format!(
         r#"<div class="card columns">
@@ -33,10 +39,9 @@ pub fn body(
 </ol>
 {copy}
 </div>
-<p>A replayed cookie is <strong>accepted</strong> until it expires, even after signing out. A server that stores nothing cannot record
-that a cookie is out of date: that is the price of statelessness. Data that must not be rolled back belongs in a database, such as an
-account balance or a list of revoked session ids. Keep timeouts short if a stolen copy would do harm.</p>
+<p>{replayed}</p>
 </div>
+{elsewhere}
 {envelope}"#
     )
 }
@@ -73,6 +78,23 @@ fn envelope(demo: &Demo, exhibit: &Exhibit, visit: &Session<Visit>) -> String {
 </div>"#
     )
 }
+
+/// Whether the thief's copy is bound to a device, or would be.
+fn is_bound(demo: &Demo, visit: &Session<Visit>, loot: Option<&Loot>) -> bool {
+    match loot.map(|loot| loot.sent_alone(demo.visits.serving())) {
+        Some(LoadStatus::Restored) => false,
+        Some(LoadStatus::Rejected(Reason::Unproven(_))) => true,
+        _ => matches!(visit.binding(), DeviceBinding::Bound { .. }),
+    }
+}
+
+const REPLAYED: &str = "A replayed cookie is <strong>accepted</strong> until it expires, even after signing out. A server that stores \
+nothing cannot record that a cookie is out of date: that is the price of statelessness. Data that must not be rolled back belongs in a \
+database, such as an account balance or a list of revoked session ids. Keep timeouts short if a stolen copy would do harm.";
+
+const REPLAYED_IF_BOUND: &str = "This session is bound to your device. Signing out ends the device’s key for it, so the replayed cookie \
+is <strong>refused</strong>. While you are signed in, this browser can still replay an older cookie: that is the price of statelessness. \
+Data that must not be rolled back belongs in a database, such as an account balance.";
 
 /// What goes back to the browser with this page, and why. Call it after the page has taken the
 /// messages.

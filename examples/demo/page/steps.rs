@@ -110,7 +110,7 @@ impl Step {
             }
             Self::SignOut => "The copy is saved. Now sign out: your browser deletes its cookie.",
             Self::Replay => "You are signed out. Put the copy back into your browser.",
-            Self::Rotate => "The server accepted the copy. Now rotate the key.",
+            Self::Rotate => "A copy opens for as long as its key does. Now rotate the key.",
             Self::Refresh => {
                 "Your cookie still names the old key. Move the clock forward, so that a refresh is due."
             }
