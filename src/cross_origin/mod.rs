@@ -92,8 +92,8 @@ impl CrossOrigin {
     /// The path is compared byte by byte with the path of the request, without its query. A
     /// request whose path contains `%`, `\`, `//`, or a segment `.` or `..` is never exempt,
     /// because routers and proxies differ in how they read such a path. (Go 1.25.0 exempted more
-    /// requests than intended for that reason: CVE-2025-47910.) In axum, a layer inside `nest` sees
-    /// the path without the prefix of the nest.
+    /// requests than intended for that reason: CVE-2025-47910.) In axum, a layer inside `nest`
+    /// compares the whole path, with the prefix of the nest.
     ///
     /// [`build`](crate::Builder::build) refuses `/`, a path that does not begin with `/`, one that
     /// could never be exempt, one with `{`, `}` or `*`, and the methods that are always allowed.
