@@ -16,7 +16,9 @@ use sealed_session::adapter::axum::SessionLayer;
 use sealed_session::adapter::tower::session as session_of;
 use sealed_session::clock::ManualClock;
 use sealed_session::error::TicketError;
-use sealed_session::{Level, OpenError, SameSite, Session, SessionError, Sessions};
+use sealed_session::{
+    CrossOrigin, DeviceBound, Level, OpenError, SameSite, Session, SessionError, Sessions,
+};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -471,6 +473,69 @@ async fn one_type_under_two_cookie_names_is_500() {
     let (sessions, clock) = sessions();
     let other_name = builder(&clock).cookie_name("other").build().unwrap();
     assert_eq!(conflict(sessions, other_name, &[NAME, "other", "Visit"]).await, 500);
+}
+
+#[tokio::test]
+async fn one_path_of_the_device_endpoints_for_two_sessions_is_500() {
+    let (_, clock) = sessions();
+    let bound = |path| builder(&clock).device_bound(DeviceBound::at(path)).build().unwrap();
+    let baskets = |path| {
+        let builder = Sessions::<Basket>::builder(ring()).cookie_name("basket");
+        builder.device_bound(DeviceBound::at(path)).build().unwrap()
+    };
+    let words = ["/dbsc/register", "another path", NAME, "basket"];
+    assert_eq!(conflict(bound("/dbsc"), baskets("/dbsc"), &words).await, 500);
+    assert_eq!(conflict(bound("/dbsc"), baskets("/other"), &[]).await, 200);
+}
+
+/// Returns the start of the body that answers a POST from another site.
+async fn foreign_post(app: &Router, path: &str) -> (u16, String) {
+    let request = Request::post(path).header("sec-fetch-site", "cross-site");
+    let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let status = response.status().as_u16();
+    let body = axum::body::to_bytes(response.into_body(), 1024).await.unwrap();
+    (status, String::from_utf8_lossy(&body).into_owned())
+}
+
+#[tokio::test]
+async fn in_a_nest_an_exempt_path_is_the_whole_one() {
+    let passes = async |exempt: &str, path: &str| {
+        let setting = CrossOrigin::refuse().exempt(exempt);
+        let sessions = builder(&clock()).cross_origin(setting).build().unwrap();
+        let inner = layered(&sessions, Router::new().route("/hooks", post(show)));
+        let app = Router::new().nest("/shop", Router::new().nest("/api", inner));
+        foreign_post(&app, path).await.0 == 200
+    };
+    assert!(passes("/shop/api/hooks", "/shop/api/hooks").await);
+    assert!(passes("/shop/", "/shop/api/hooks").await);
+    assert!(!passes("/hooks", "/shop/api/hooks").await);
+    assert!(!passes("/api/hooks", "/shop/api/hooks").await);
+}
+
+#[tokio::test]
+async fn the_device_endpoints_are_reached_by_their_whole_path() {
+    let at = |path| builder(&clock()).device_bound(DeviceBound::at(path)).build().unwrap();
+    let routes = || Router::new().route("/show", get(show));
+    let nest = |inner| Router::new().nest("/shop", inner);
+    let around = layered(&at("/dbsc"), nest(routes()));
+    let without_fallback = nest(layered(&at("/shop/dbsc"), routes()));
+    let with_fallback = nest(layered(&at("/shop/dbsc"), routes().fallback(StatusCode::NOT_FOUND)));
+    let stripped = nest(layered(&at("/dbsc"), routes().fallback(StatusCode::NOT_FOUND)));
+    let route_layer = routes().route_layer(SessionLayer::new(at("/dbsc")));
+    let outside = Router::new().fallback_service(SessionLayer::new(at("/dbsc")).layer(routes()));
+    for (app, path, is_reached) in [
+        (&around, "/dbsc/register", true),
+        (&around, "/shop/dbsc/register", false),
+        (&with_fallback, "/shop/dbsc/register", true),
+        (&without_fallback, "/shop/dbsc/register", false),
+        (&stripped, "/shop/dbsc/register", false),
+        (&route_layer, "/dbsc/register", false),
+        (&outside, "/dbsc/register", true),
+    ] {
+        let (status, body) = foreign_post(app, path).await;
+        assert_eq!(body.starts_with("device binding: "), is_reached, "{path}: {status} {body}");
+        assert_eq!(status, if is_reached { 403 } else { 404 }, "{path}");
+    }
 }
 
 #[tokio::test]
