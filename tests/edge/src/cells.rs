@@ -47,7 +47,8 @@ impossible! {
         a_handle_that_is_kept_cannot_write INSTANCE,
         a_missing_layer_is_500_and_the_log_says_what_to_add NO_LAYER,
         two_types_with_one_cookie_are_refused_by_name NO_LAYER,
-        one_type_with_two_cookies_is_refused_by_name NO_LAYER;
+        one_type_with_two_cookies_is_refused_by_name NO_LAYER,
+        two_sessions_with_one_endpoint_are_refused_by_name NO_LAYER;
     WasiHttp:
         cookies_are_found_in_the_fields_of_http_2 HTTP_1,
         an_origin_is_compared_with_the_authority_of_http_2 HTTP_1,

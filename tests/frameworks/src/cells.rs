@@ -50,6 +50,11 @@ pub const IMPOSSIBLE: &[Impossible] = &[
         check: "one_type_with_two_cookies_is_refused_by_name",
         reason: NO_LAYER,
     },
+    Impossible {
+        framework: Framework::Hyper,
+        check: "two_sessions_with_one_endpoint_are_refused_by_name",
+        reason: NO_LAYER,
+    },
 ];
 
 pub fn impossible(framework: Framework, check: &str) -> Option<&'static str> {

@@ -5,7 +5,7 @@ use crate::steps;
 use sealed_session::clock::ManualClock;
 use sealed_session::keys::Key;
 use sealed_session::{
-    Builder, CrossOrigin, KeyRing, Session, SessionData, Sessions, Suite, testing,
+    Builder, CrossOrigin, DeviceBound, KeyRing, Session, SessionData, Sessions, Suite, testing,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
@@ -15,6 +15,8 @@ use std::time::Duration;
 pub const START: u64 = 1_800_000_000;
 /// The origin that `App::CrossOrigin` trusts.
 pub const TRUSTED: &str = "https://trusted.example";
+/// Where the endpoints of `App::Bound` are.
+pub const DEVICE_PATH: &str = "/dbsc";
 /// Bytes of which each plaintext of a `Basket` is a multiple.
 pub const PADDING: usize = 64;
 
@@ -54,6 +56,10 @@ pub enum App {
     /// As `Standard`, and both kinds of session refuse requests of other origins. The layer of
     /// `Basket` is the outer one, and has the exceptions.
     CrossOrigin,
+    /// As `Standard`, and the sessions of `Visit` are bound to the device.
+    Bound,
+    /// A mistake: `Visit` and `Basket` are bound to the device with the same endpoints.
+    SameEndpoint,
 }
 
 impl App {
@@ -66,6 +72,8 @@ impl App {
             Self::SameCookie,
             Self::SameType,
             Self::CrossOrigin,
+            Self::Bound,
+            Self::SameEndpoint,
         ]
         .into_iter()
         .find(|app| format!("{app:?}") == name)
@@ -85,6 +93,10 @@ pub struct Contract {
     /// What `App::CrossOrigin` has in place of `visits` and `baskets`.
     pub guarded_visits: Sessions<Visit>,
     pub guarded_baskets: Sessions<Basket>,
+    /// What `App::Bound` and `App::SameEndpoint` have in place of `visits`.
+    pub bound_visits: Sessions<Visit>,
+    /// What `App::SameEndpoint` has in place of `baskets`.
+    pub bound_baskets: Sessions<Basket>,
     shared: Arc<Shared>,
 }
 
@@ -109,6 +121,12 @@ impl Contract {
             guarded_baskets: build(builder(&ring, &clock, baskets).cross_origin(
                 CrossOrigin::refuse().trust(TRUSTED).exempt("/do/id").exempt("POST /order/"),
             )),
+            bound_visits: build(
+                builder(&ring, &clock, visits).device_bound(DeviceBound::at(DEVICE_PATH)),
+            ),
+            bound_baskets: build(
+                builder(&ring, &clock, baskets).device_bound(DeviceBound::at(DEVICE_PATH)),
+            ),
             shared: Arc::new(Shared { clock, kept: Mutex::default() }),
         }
     }

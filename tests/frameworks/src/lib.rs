@@ -16,6 +16,9 @@ pub mod checks;
 #[cfg(feature = "suite")]
 pub mod client;
 pub mod contract;
+#[cfg(feature = "suite")]
+#[path = "../../support/device_key.rs"]
+pub mod device_key;
 pub mod servers;
 #[cfg(feature = "suite")]
 pub mod site;

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: conformance URL [--bare URL] [--twice URL] [--same-cookie URL] [--same-type URL]
-                       [--cross-origin URL]
+                       [--same-endpoint URL] [--cross-origin URL] [--bound URL]
        conformance serve axum|actix-web|Rocket|Poem|Salvo|hyper
 
 The first runs every check against a server at URL, such as http://127.0.0.1:3000; the options are further servers, of the same routes put
@@ -41,7 +41,9 @@ fn servers(url: &str, options: &[&str]) -> Result<HashMap<App, SocketAddr>, Stri
             ["--twice", url] => (App::Twice, url),
             ["--same-cookie", url] => (App::SameCookie, url),
             ["--same-type", url] => (App::SameType, url),
+            ["--same-endpoint", url] => (App::SameEndpoint, url),
             ["--cross-origin", url] => (App::CrossOrigin, url),
+            ["--bound", url] => (App::Bound, url),
             _ => return Err(USAGE.to_owned()),
         };
         servers.insert(app, address(url)?);

@@ -118,7 +118,12 @@ impl Site {
 
     /// Has the server do something that no visitor can.
     pub fn control(&self, what: &str) -> String {
-        let response = self.send(&Request::get(&format!("/control/{what}")));
+        self.control_of(App::Standard, what)
+    }
+
+    /// The same for a server of this kind.
+    pub fn control_of(&self, app: App, what: &str) -> String {
+        let response = self.send_to(app, &Request::get(&format!("/control/{what}")));
         assert_eq!(response.status, 200, "GET /control/{what}");
         response.text()
     }

@@ -3,6 +3,7 @@
 //! between two of them only where they do.
 
 use crate::contract::{Basket, Contract, Visit};
+use sealed_session::dbsc::DeviceBinding;
 use sealed_session::{Expiry, Level, Session, SessionError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Reply {
 /// | `flash=TEXT`, `flashes` | leaves a message, takes those that wait |
 /// | `basket=N` | adds N to the other session, and says what it holds |
 /// | `basket-fill=N`, `basket-note` | puts N letters of text into the other session, says how many it has |
+/// | `offer` | `offer_binding` |
+/// | `binding`, `require-binding` | says whether the session is bound to the device, refuses one that is not |
 /// | `keep` | keeps a handle for `/control/kept=…` |
 /// | `answer=N`, `header=NAME:VALUE` | the response's status, a field of it (`+` stands for a comma and a space) |
 /// | `error=WORD` | the handler errs: `cross-site`, `unreadable`, `too-large` |
@@ -93,6 +96,15 @@ pub fn on(
             "basket-note" => {
                 basket.map(|basket| basket.read(|basket| format!("note {}", basket.note.len())))
             }
+            "offer" => {
+                visit.offer_binding();
+                None
+            }
+            "binding" => Some(match visit.binding() {
+                DeviceBinding::Bound { .. } => String::from("Bound"),
+                other => format!("{other:?}"),
+            }),
+            "require-binding" => visit.require_binding().map(|()| None)?,
             "keep" => {
                 contract.keep(visit);
                 None

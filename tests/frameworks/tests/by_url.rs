@@ -13,13 +13,14 @@ fn run(arguments: &[String]) -> (Output, String) {
 
 #[test]
 fn a_server_that_conforms_passes_and_what_is_not_run_is_named() {
-    let [standard, bare, twice, cross] = [App::Standard, App::Bare, App::Twice, App::CrossOrigin]
-        .map(|app| Framework::Axum.start(app, Contract::new(COOKIE, BASKET)).unwrap());
+    let apps = [App::Standard, App::Bare, App::Twice, App::CrossOrigin, App::Bound];
+    let [standard, bare, twice, cross, bound] =
+        apps.map(|app| Framework::Axum.start(app, Contract::new(COOKIE, BASKET)).unwrap());
     let url = |running: &sealed_session_frameworks::servers::Running| {
         format!("http://{}", running.address)
     };
     let (output, text) = run(&[url(&standard)]);
-    assert!(output.status.success() && text.contains("0 failed, 14 not run"), "{text}");
+    assert!(output.status.success() && text.contains("0 failed, 23 not run"), "{text}");
     assert!(
         text.contains(
             "not run  an_untouched_response_is_that_without_the_layer: it needs a server for Bare"
@@ -27,10 +28,11 @@ fn a_server_that_conforms_passes_and_what_is_not_run_is_named() {
         "{text}"
     );
 
-    let more = [("--bare", &bare), ("--twice", &twice), ("--cross-origin", &cross)];
+    let more =
+        [("--bare", &bare), ("--twice", &twice), ("--cross-origin", &cross), ("--bound", &bound)];
     let more = more.into_iter().flat_map(|(option, server)| [option.to_owned(), url(server)]);
     let (output, text) = run(&std::iter::once(url(&standard)).chain(more).collect::<Vec<_>>());
-    assert!(output.status.success() && text.contains("0 failed, 2 not run"), "{text}");
+    assert!(output.status.success() && text.contains("0 failed, 3 not run"), "{text}");
 }
 
 #[test]

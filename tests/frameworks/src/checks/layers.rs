@@ -83,3 +83,7 @@ pub(super) fn two_types_with_one_cookie_are_refused_by_name(site: &Site) {
 pub(super) fn one_type_with_two_cookies_is_refused_by_name(site: &Site) {
     refused(site, App::SameType, &["share the type", "Visit", "wrap it in a newtype"]);
 }
+
+pub(super) fn two_sessions_with_one_endpoint_are_refused_by_name(site: &Site) {
+    refused(site, App::SameEndpoint, &["both answer /dbsc/register", "DeviceBound::at"]);
+}

@@ -7,6 +7,7 @@ mod bodies;
 mod caching;
 mod cookies;
 mod cross_origin;
+mod device;
 mod layers;
 mod lifetime;
 mod responses;
@@ -108,6 +109,15 @@ checks! {
         a_trusted_origin_passes[CrossOrigin],
         an_exempt_path_passes_as_it_is_written_and_no_other[CrossOrigin],
         of_several_fields_the_first_is_judged[CrossOrigin];
+    device:
+        a_page_offers_the_binding_and_is_not_stored[Bound],
+        a_registration_is_answered_with_a_proof[Bound],
+        a_sign_in_binds_and_its_cookie_alone_is_unproven[Bound],
+        a_refresh_takes_a_signature_and_brings_a_new_proof[Bound],
+        keys_rotate_under_a_bound_session[Bound],
+        an_endpoint_takes_a_post_of_its_own_origin_alone[Bound],
+        a_path_beside_the_endpoints_is_the_applications[Bound],
+        a_sign_out_ends_the_proof_and_the_next_refresh[Bound];
     responses:
         a_4xx_saves,
         a_5xx_saves_nothing,
@@ -156,5 +166,6 @@ checks! {
         a_missing_layer_is_500_and_the_log_says_what_to_add,
         the_same_layer_twice_commits_once[Twice],
         two_types_with_one_cookie_are_refused_by_name[SameCookie],
-        one_type_with_two_cookies_is_refused_by_name[SameType];
+        one_type_with_two_cookies_is_refused_by_name[SameType],
+        two_sessions_with_one_endpoint_are_refused_by_name[SameEndpoint];
 }

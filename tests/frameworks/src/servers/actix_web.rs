@@ -168,9 +168,16 @@ pub fn start(kind: Kind, contract: Contract) -> Result<Running, String> {
             .route("/missing", web::get().to(missing))
             .route("/control/{what}", web::get().to(control))
             .wrap(from_fn(early))
-            .wrap(Condition::new(!matches!(kind, Kind::Bare | Kind::CrossOrigin), visits()))
             .wrap(Condition::new(
-                matches!(kind, Kind::Standard | Kind::Twice),
+                matches!(kind, Kind::Standard | Kind::Twice | Kind::SameCookie | Kind::SameType),
+                visits(),
+            ))
+            .wrap(Condition::new(
+                matches!(kind, Kind::Bound | Kind::SameEndpoint),
+                SessionMiddleware::new(contract.bound_visits.clone()),
+            ))
+            .wrap(Condition::new(
+                matches!(kind, Kind::Standard | Kind::Twice | Kind::Bound),
                 SessionMiddleware::new(contract.baskets.clone()),
             ))
             .wrap(Condition::new(kind == Kind::Twice, visits()))
@@ -189,6 +196,10 @@ pub fn start(kind: Kind, contract: Contract) -> Result<Running, String> {
             .wrap(Condition::new(
                 kind == Kind::SameType,
                 SessionMiddleware::new(contract.same_type.clone()),
+            ))
+            .wrap(Condition::new(
+                kind == Kind::SameEndpoint,
+                SessionMiddleware::new(contract.bound_baskets.clone()),
             ))
     };
     thread::spawn(move || {

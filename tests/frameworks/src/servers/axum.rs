@@ -174,6 +174,12 @@ pub fn layered(routes: Router<Contract>, app: App, contract: Contract) -> Router
         App::CrossOrigin => router
             .layer(SessionLayer::new(contract.guarded_visits.clone()))
             .layer(SessionLayer::new(contract.guarded_baskets.clone())),
+        App::Bound => {
+            router.layer(SessionLayer::new(contract.bound_visits.clone())).layer(baskets())
+        }
+        App::SameEndpoint => router
+            .layer(SessionLayer::new(contract.bound_visits.clone()))
+            .layer(SessionLayer::new(contract.bound_baskets.clone())),
         App::SameCookie => {
             router.layer(visits()).layer(SessionLayer::new(contract.same_cookie.clone()))
         }

@@ -68,7 +68,11 @@ async fn answer(
     {
         return Ok(Response::<String>::from(refused).map(full));
     }
-    let visit = contract.visits.load((request.method(), request.headers()));
+    let visits = if app == App::Bound { &contract.bound_visits } else { &contract.visits };
+    if let Some(response) = visits.answer_dbsc(&request) {
+        return Ok(response.map(full));
+    }
+    let visit = visits.load((request.method(), request.headers()));
     let basket = contract.baskets.load((request.method(), request.headers()));
     let call = Call {
         route,
@@ -80,7 +84,7 @@ async fn answer(
     let mut response =
         handle(call, request).await.unwrap_or_else(|error| failed(ErrorResponse::from(&error)));
     let status = response.status();
-    let committed = contract.visits.commit(&visit, status, response.headers_mut());
+    let committed = visits.commit(&visit, status, response.headers_mut());
     let committed =
         committed.and_then(|()| contract.baskets.commit(&basket, status, response.headers_mut()));
     Ok(committed.map_or_else(|error| failed(ErrorResponse::after_commit(&error)), |()| response))

@@ -55,7 +55,9 @@ impl Host for Framework {
     /// Where the log is to name it, one that no other test's log has.
     fn cookie(&self, app: App) -> String {
         match app {
-            App::SameCookie | App::SameType => format!("mistaken-{}-{app:?}", self.name()),
+            App::SameCookie | App::SameType | App::SameEndpoint => {
+                format!("mistaken-{}-{app:?}", self.name())
+            }
             _ => COOKIE.to_owned(),
         }
     }

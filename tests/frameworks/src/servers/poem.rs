@@ -175,6 +175,16 @@ fn endpoint(app: App, contract: &Contract) -> poem::endpoint::BoxEndpoint<'stati
             .with(SessionMiddleware::new(contract.guarded_baskets.clone()))
             .data(data)
             .boxed(),
+        App::Bound => routes
+            .with(SessionMiddleware::new(contract.bound_visits.clone()))
+            .with(baskets())
+            .data(data)
+            .boxed(),
+        App::SameEndpoint => routes
+            .with(SessionMiddleware::new(contract.bound_visits.clone()))
+            .with(SessionMiddleware::new(contract.bound_baskets.clone()))
+            .data(data)
+            .boxed(),
         App::SameCookie => routes
             .with(visits())
             .with(SessionMiddleware::new(contract.same_cookie.clone()))

@@ -222,6 +222,12 @@ fn rocket(app: App, contract: Contract) -> Rocket<Build> {
         App::CrossOrigin => rocket
             .attach(SessionFairing::new(contract.guarded_baskets.clone()))
             .attach(SessionFairing::new(contract.guarded_visits.clone())),
+        App::Bound => {
+            rocket.attach(SessionFairing::new(contract.bound_visits.clone())).attach(baskets())
+        }
+        App::SameEndpoint => rocket
+            .attach(SessionFairing::new(contract.bound_visits.clone()))
+            .attach(SessionFairing::new(contract.bound_baskets.clone())),
         App::SameCookie => {
             rocket.attach(visits()).attach(SessionFairing::new(contract.same_cookie.clone()))
         }

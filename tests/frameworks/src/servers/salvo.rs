@@ -211,6 +211,12 @@ fn service(app: App, contract: &Contract) -> Service {
         App::CrossOrigin => service
             .hoop(SessionHandler::new(contract.guarded_baskets.clone()))
             .hoop(SessionHandler::new(contract.guarded_visits.clone())),
+        App::Bound => {
+            service.hoop(baskets()).hoop(SessionHandler::new(contract.bound_visits.clone()))
+        }
+        App::SameEndpoint => service
+            .hoop(SessionHandler::new(contract.bound_baskets.clone()))
+            .hoop(SessionHandler::new(contract.bound_visits.clone())),
         App::SameCookie => {
             service.hoop(SessionHandler::new(contract.same_cookie.clone())).hoop(visits())
         }

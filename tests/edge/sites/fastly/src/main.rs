@@ -57,12 +57,16 @@ fn answer(app: App, contract: &Contract, request: Request<Body>) {
             return send(Response::<String>::from(refused).into());
         }
     }
-    let visit = contract.visits.load((&head.method, &head.headers));
+    let visits = if app == App::Bound { &contract.bound_visits } else { &contract.visits };
+    if let Some(response) = visits.answer_dbsc(&head) {
+        return send(response.into());
+    }
+    let visit = visits.load((&head.method, &head.headers));
     let basket = contract.baskets.load((&head.method, &head.headers));
     let mut answered = handle(&head, body, &visit, &basket, contract)
         .unwrap_or_else(|error| Response::<String>::from(ErrorResponse::from(&error)).into());
     let (status, headers) = (answered.response.status(), answered.response.headers_mut());
-    let committed = contract.visits.commit(&visit, status, headers);
+    let committed = visits.commit(&visit, status, headers);
     let committed = committed.and_then(|()| contract.baskets.commit(&basket, status, headers));
     if let Err(error) = committed {
         answered = Response::<String>::from(ErrorResponse::after_commit(&error)).into();
