@@ -30,6 +30,10 @@
 //!   continues unchanged. An `InternalError` gives out its response only once: middleware around
 //!   this one that inspects errors must use `as_response_error().status_code()`.
 //! - If a commit fails, or if two layers conflict, the answer is 500.
+//! - The middleware answers the two endpoints of
+//!   [`Builder::device_bound`](crate::Builder::device_bound). In a scope,
+//!   [`DeviceBound::at`](crate::DeviceBound::at) names the whole path, such as `/shop/dbsc`. Around a
+//!   resource or a route it does not see them.
 //! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
 //!   500 for all others. [`ErrorResponse`] lists the status of every error.
 

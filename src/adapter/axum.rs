@@ -24,6 +24,23 @@
 //! `Cache-Control`, and before compression, CORS and tracing. The module
 //! [`tower`](crate::adapter::tower) says what the layer does.
 //!
+//! The layer answers the two endpoints of [`Builder::device_bound`](crate::Builder::device_bound).
+//! Add it with `Router::layer` to the outermost router: `route_layer` runs for routes only, and the
+//! endpoints have none. Inside `nest` it answers them if the nested router has a fallback, and
+//! [`DeviceBound::at`](crate::DeviceBound::at) names the whole path:
+//!
+//! ```
+//! # use axum::{Router, http::StatusCode};
+//! # use sealed_session::adapter::axum::SessionLayer;
+//! # use sealed_session::{DeviceBound, KeyRing, Map, Sessions};
+//! let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
+//!     .device_bound(DeviceBound::at("/shop/dbsc"))
+//!     .build()?;
+//! let shop = Router::new().fallback(StatusCode::NOT_FOUND).layer(SessionLayer::new(sessions));
+//! let app: Router = Router::new().nest("/shop", shop);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and 500
 //! for all others. [`ErrorResponse`] lists the status of every error. A handler
 //! that also serves routers without the layer takes an `Option<Session<T>>`.

@@ -29,6 +29,10 @@
 //!   [`poem::Error::from_response`], with its route but none of its other data: middleware that
 //!   downcasts errors or reads their data belongs inside this one.
 //! - If a commit fails, or if two layers conflict, the answer is 500.
+//! - The middleware answers the two endpoints of
+//!   [`Builder::device_bound`](crate::Builder::device_bound). Inside `nest`,
+//!   [`DeviceBound::at`](crate::DeviceBound::at) names the whole path, such as `/shop/dbsc`. Around
+//!   one route (`at`) it does not see them.
 //! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
 //!   500 for all others. [`ErrorResponse`] lists the status of every error.
 
@@ -43,7 +47,7 @@ use crate::session::Session;
 use crate::session::reload_page::ReloadPage;
 use crate::sessions::Sessions;
 use http::header::HeaderName;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use poem::error::ResponseError;
 use poem::{
     Endpoint, Error, FromRequest, IntoResponse, Middleware, PathPattern, Request, RequestBody,
@@ -135,17 +139,26 @@ fn finish<T: SessionData>(exchange: SessionExchange<T>, mut response: Response) 
 /// Adapts Poem's request.
 struct Incoming<'a>(&'a Request);
 
+impl Incoming<'_> {
+    /// Returns the URI with the prefixes of nests. A request of poem's `TestClient` has an empty
+    /// original, and the one that a handler sees stands in for it.
+    fn whole_uri(&self) -> &Uri {
+        let original = self.0.original_uri();
+        if *original == Uri::default() { self.0.uri() } else { original }
+    }
+}
+
 impl RequestHeaders for Incoming<'_> {
     fn method(&self) -> &str {
         self.0.method().as_str()
     }
 
     fn authority(&self) -> Option<&[u8]> {
-        authority(self.0.original_uri(), self.0.headers())
+        authority(self.whole_uri(), self.0.headers())
     }
 
     fn target(&self) -> Option<&str> {
-        self.0.original_uri().path_and_query().map(|target| target.as_str())
+        self.whole_uri().path_and_query().map(|target| target.as_str())
     }
 
     fn for_each<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(FieldValue<'a>)) {

@@ -38,6 +38,8 @@
 //! - Rocket's local client keeps cookies only in its jar. If a request has no `Cookie` field at
 //!   all, the jar's cookies are used.
 //! - If a commit fails, the answer is 500.
+//! - The fairing answers the two endpoints of
+//!   [`Builder::device_bound`](crate::Builder::device_bound), whatever is mounted.
 //! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
 //!   500 for all others, through the catchers. [`ErrorResponse`] lists the statuses for the errors
 //!   of `seal` and `open`.

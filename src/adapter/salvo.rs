@@ -38,6 +38,21 @@
 //! **Where it goes**: the first `.hoop(…)` is the outermost. Add the session's before hoops that
 //! set `Cache-Control`, and after compression, CORS and handlers that catch panics.
 //!
+//! With [`Builder::device_bound`](crate::Builder::device_bound), add it to the `Service`. The hoops of
+//! a router run only for its routes, and the two endpoints, which the handler answers, have none:
+//!
+//! ```
+//! # use salvo_core::{Router, Service};
+//! # use sealed_session::adapter::salvo::SessionHandler;
+//! # use sealed_session::{DeviceBound, KeyRing, Map, Sessions};
+//! # let router = Router::new();
+//! let sessions = Sessions::<Map>::builder(KeyRing::ephemeral()?)
+//!     .device_bound(DeviceBound::at("/dbsc"))
+//!     .build()?;
+//! let service = Service::new(router).hoop(SessionHandler::new(sessions));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Catchers run after the response is committed. A catcher that asks for the session needs the hoop
 //! too: `Catcher::default().hoop(SessionHandler::new(sessions))`. If a handler touched the session,
 //! the catcher can read its result but cannot write. Otherwise the catcher gets a session of its

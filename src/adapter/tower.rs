@@ -36,6 +36,9 @@
 //!   500.
 //! - If [`Builder::cross_origin`](crate::Builder::cross_origin) refuses the request, the service is
 //!   not called, and the response is a 403.
+//! - The layer answers the two endpoints of [`Builder::device_bound`](crate::Builder::device_bound)
+//!   by itself. Their paths are compared with the request's, or with the whole path if the layer is
+//!   inside axum's `nest` and the feature `axum` is on.
 
 use crate::adapter::exchange::{Begun, SessionExchange};
 use crate::adapter::request_sessions::RequestSessions;
