@@ -22,14 +22,19 @@ export const browsers = (process.env.BROWSERS ?? 'chromium firefox').split(' ');
 
 /** What makes the browser reopen the tabs of its last run. */
 const restoring = {
-    chromium: { args: [...settings.chromium.args, '--restore-last-session'] },
+    chromium: { args: ['--restore-last-session'] },
     firefox: { extraPrefsFirefox: { 'browser.startup.page': 3 } },
 };
 
-export async function launch(name) {
+/** `more` are switches of Chromium, or the like for Firefox: `{ args, extraPrefsFirefox, acceptInsecureCerts }`. */
+export async function launch(name, more = {}) {
     const home = mkdtempSync(join(tmpdir(), `sealed-session-${name}-`));
     const env = { ...process.env, HOME: home };
-    const start = more => puppeteer.launch({ ...settings[name], ...more, headless: true, userDataDir: join(home, 'profile'), env });
+    const common = { ...settings[name], ...more, headless: true, userDataDir: join(home, 'profile'), env };
+    // In a new array, because puppeteer takes `--enable-features` out of the one it is given.
+    const start = ({ args = [], ...others } = {}) => puppeteer.launch({
+        ...common, ...others, args: [...(settings[name].args ?? []), ...(more.args ?? []), ...args],
+    });
     let browser = await start();
     const open = async context => {
         const page = await context.newPage();

@@ -1,4 +1,4 @@
-// The demo and the shop of server/, built by cargo together. Those that still run end with this process.
+// The demo and the servers of server/, built by cargo together. Those that still run end with this process.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,17 +17,18 @@ function cargo(...words) {
     return ended.stdout;
 }
 
-/** Builds both and answers with their paths and cargo's target folder. */
+/** Builds them and answers with their paths and cargo's target folder. */
 function build() {
     const packages = ['-p', 'sealed-session', '-p', 'sealed-session-browser-server'];
-    const output = cargo('build', ...packages, '--example', 'demo', '--bin', 'browser-server', '--message-format=json-render-diagnostics');
+    const programs = ['--example', 'demo', '--bin', 'browser-server', '--bin', 'device-server'];
+    const output = cargo('build', ...packages, ...programs, '--message-format=json-render-diagnostics');
     const built = output.trim().split('\n').map(line => JSON.parse(line)).filter(({ executable }) => executable);
     const path = name => built.find(({ target }) => target.name === name).executable;
     const { target_directory: target } = JSON.parse(cargo('metadata', '--no-deps', '--format-version=1'));
-    return { demo: path('demo'), server: path('browser-server'), target };
+    return { demo: path('demo'), server: path('browser-server'), deviceServer: path('device-server'), target };
 }
 
-export const { demo, server, target } = build();
+export const { demo, server, deviceServer, target } = build();
 
 /** What still runs when this process ends, by a signal or with a test that did not come to its end: it ends too, as the browsers do. */
 const running = new Set();

@@ -42,6 +42,7 @@ fn sessions(world: &World) -> Result<Sessions<Visit>, Box<dyn Error>> {
             "now" => world.clock.set(seconds()?),
             "absolute_timeout" => builder = builder.absolute_timeout(seconds()?),
             "cookie_name" => builder = builder.cookie_name(value),
+            "same_site" => builder = builder.same_site(value.parse()?),
             "origin" => device = device.origin(value),
             "proof_lifetime" => device = device.proof_lifetime(seconds()?),
             "require" => device = device.require(seconds()?),
