@@ -18,12 +18,15 @@ pub const SEALS_UNTIL: &str = "sealed_session_ring_seals_until_timestamp_seconds
 pub const SEALING_SINCE: &str = "sealed_session_sealing_key_since_timestamp_seconds";
 
 /// The events and reasons that `deploy/observing/alerts.yaml` watches.
-pub const ALERTED: [(&str, &str); 15] = [
+pub const ALERTED: [(&str, &str); 18] = [
     ("rejected", "unknown-key"),
     ("rejected", "key-ended"),
     ("rejected", "other-shape"),
     ("rejected", "undecodable"),
     ("rejected", "from-the-future"),
+    ("rejected", "unproven"),
+    ("clock-ahead", ""),
+    ("device-refreshed", ""),
     ("too-large", ""),
     ("no-sealing-key", ""),
     ("ring-refused", "unreadable"),
