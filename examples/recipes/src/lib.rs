@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod current_user;
+pub mod device_bound;
 pub mod forms;
 pub mod links_by_email;
 pub mod middleware;

@@ -90,6 +90,10 @@ impl Reply {
     }
 }
 
+fn lines(fields: &[(&str, &str)]) -> String {
+    fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect()
+}
+
 #[derive(Clone)]
 struct Cookie {
     name: String,
@@ -132,6 +136,17 @@ impl Browser {
 
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Reply {
         self.send("POST", path, &serde_urlencoded::to_string(form).unwrap(), From::Us).await
+    }
+
+    /// With further fields.
+    pub async fn get_with(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.send_fields("GET", path, "", From::Us, &lines(fields)).await
+    }
+
+    /// As a browser posts by itself to the endpoints of a device's key.
+    pub async fn post_for_dbsc(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let fields = format!("sec-fetch-mode: no-cors\r\n{}", lines(fields));
+        self.send_fields("POST", path, "", From::Us, &fields).await
     }
 
     /// As a mail provider's server posts: without cookies, and without the fields of a browser.
