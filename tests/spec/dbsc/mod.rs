@@ -106,6 +106,30 @@ fn the_second_implementation_answers_every_call() {
     }
 }
 
+/// Tokens that a browser signed. What they are signed for is none of these servers'.
+fn tokens_of_a_browser() -> Vec<serde_json::Value> {
+    let file = include_str!("../../data/chromium-156-tokens.json");
+    let file: serde_json::Value = serde_json::from_str(file).unwrap();
+    file["tokens"].as_array().unwrap().clone()
+}
+
+#[test]
+fn the_second_implementation_reads_the_tokens_of_a_browser() {
+    let tokens = tokens_of_a_browser();
+    assert_eq!(tokens.len(), 5);
+    for token in tokens {
+        let payload = &token["payload"];
+        let Some(read) = second::Token::parse(token["field"].as_str().unwrap()) else {
+            assert!(payload["authorization"].is_string());
+            continue;
+        };
+        assert!(payload["authorization"].is_null());
+        assert_eq!(read.challenge, payload["jti"]);
+        assert_eq!(read.audience.as_deref(), payload["aud"].as_str());
+        assert_eq!(read.key.is_some(), token["header"]["jwk"].is_object());
+    }
+}
+
 const SPEC: &str = include_str!("../../../SPEC.md");
 
 /// SPEC Appendix A.
