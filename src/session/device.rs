@@ -115,6 +115,13 @@ impl<T> SessionState<T> {
         key.map(Thumbprint)
     }
 
+    /// Returns `true` if the current session is bound to the key of the one that came: a handler
+    /// purged it, and signed in again. The marker would end that key.
+    pub(crate) fn is_bound_again(&self, loaded: &Loaded<T>) -> bool {
+        let bound_to = loaded.snapshot().claims.content.extensions.binding().map(Thumbprint);
+        bound_to.is_some() && bound_to == self.bound_to(loaded)
+    }
+
     /// Returns the lines that end what the browser holds of the key of a session that ended.
     pub(crate) fn device_end_lines(&self, loaded: &Loaded<T>) -> Vec<String> {
         let ended = self.bound_to(loaded).zip(self.device());

@@ -71,7 +71,7 @@ impl ResponsePlan {
                 let fate = if purged { SessionFate::Ended } else { SessionFate::Set };
                 add_leftovers(state, loaded, fate, &mut deletions);
                 #[cfg(feature = "dbsc")]
-                if purged {
+                if purged && !state.is_bound_again(loaded) {
                     deletions.extend(state.device_end_lines(loaded));
                 }
             }

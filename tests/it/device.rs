@@ -334,6 +334,32 @@ fn every_end_of_a_session_sets_the_marker() {
 }
 
 #[test]
+fn a_sign_in_behind_a_purge_keeps_the_key_that_it_binds_to() {
+    let (one, other, clock) = fleet();
+    let mut browser = signed_in_with_key(1, &one);
+    let again = |session: &Session<Visit>| {
+        session.purge().unwrap();
+        sign_in(session);
+    };
+    assert_eq!(browser.send(&one, Call::post(), again).lines().len(), 1);
+    assert_eq!(browser.get(&other, binding).returned, proven(START));
+    clock.advance(secs(20 * MINUTE));
+    browser.drop_proof();
+    assert_eq!(browser.get(&other, user).returned, Some(7), "after a refresh");
+
+    // If nothing is set, or if it is bound to another key, the key ends.
+    let failed = browser.clone().send(&one, Call::post().status(500), again);
+    assert!(failed.lines().iter().any(|line| line.starts_with(ENDED)), "{:?}", failed.lines());
+    clock.advance(secs(1));
+    let mut second = signed_in_with_key(2, &one);
+    let newer = second.registered.take().unwrap().cookie;
+    browser.browser.keep(&format!("{newer}={}", second.browser.value_of(&newer).unwrap()));
+    let ended = format!("{ENDED}{}", &browser.registered.clone().unwrap().id[..4]);
+    let moved = browser.send(&one, Call::post(), again);
+    assert!(moved.lines().iter().any(|line| line.starts_with(&ended)), "{:?}", moved.lines());
+}
+
+#[test]
 fn a_refresh_ends_the_key_of_another_sign_in() {
     let (one, other, _) = fleet();
     let mut first = signed_in_with_key(1, &one);
