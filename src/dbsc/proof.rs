@@ -13,7 +13,7 @@ use crate::dbsc::key::{THUMBPRINT_LEN, Thumbprint};
 use crate::dbsc::sealed::Purpose;
 use crate::error::{Reason, Unproven};
 use crate::headers::cookie::{self, Fields};
-use crate::headers::cookie_name::without_prefix;
+use crate::headers::cookie_name::{CookieName, without_prefix};
 use crate::headers::set_cookie::MAX_AGE;
 use crate::keys::Ring;
 use crate::limits;
@@ -37,6 +37,18 @@ pub(crate) struct NotProven {
 /// Returns how the names of proofs begin, for sessions of this cookie name.
 pub(super) fn name_prefix(session: &str) -> String {
     format!("__Host-{}-proof-", without_prefix(session))
+}
+
+/// Returns the same for the sessions' other names, without those that give no other prefix.
+pub(super) fn other_prefixes(session: &str, others: &[CookieName]) -> Vec<String> {
+    let mut prefixes = vec![name_prefix(session)];
+    for name in others {
+        let prefix = name_prefix(name);
+        if !prefixes.contains(&prefix) {
+            prefixes.push(prefix);
+        }
+    }
+    prefixes.split_off(1)
 }
 
 fn with_short_id(prefix: &str, thumbprint: Thumbprint) -> String {

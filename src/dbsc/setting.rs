@@ -177,11 +177,7 @@ impl DeviceBound {
             excluded: self.excluded,
             contexts: Contexts { own: context.to_vec(), others: others.contexts },
             proof_prefix: proof::name_prefix(name),
-            other_proof_prefixes: others
-                .names
-                .iter()
-                .map(|name| proof::name_prefix(name))
-                .collect(),
+            other_proof_prefixes: proof::other_prefixes(name, &others.names),
             marker_prefix: format!("__Host-{}-ended-", without_prefix(name)),
             attributes: Attributes { http_only: true, ..attributes.clone() },
         })

@@ -1244,6 +1244,15 @@ fn refreshes() -> Vec<Call> {
             .cookie(&marker, &device.id())
     });
 
+    add("renamed_same_base", "the end with other names whose proofs have the same name", {
+        first()
+            .at(server(|server| {
+                server.other_names = vec!["session".to_owned(), "__Secure-session".to_owned()];
+            }))
+            .cookie(&device.proof_name(), &proof(&device).text("own"))
+            .cookie(&marker, &device.id())
+    });
+
     let future = format!("{} seal-from=2027-01-16T00:00:00Z", published(0, Suite::Xaes).text());
     let cannot_seal = || server(|server| server.ring = vec![future.clone()]);
     add("first_nothing_seals", "no key seals yet, and no token", first().at(cannot_seal()));

@@ -89,14 +89,19 @@ impl Server {
         reference::ring(&self.ring.join("\n"), true).expect("a ring")
     }
 
+    /// Each once.
     fn bases(&self) -> Vec<&str> {
         let prefixes = ["__Host-Http-", "__Host-", "__Http-", "__Secure-"];
         let names = [&self.cookie_name].into_iter().chain(&self.other_names);
-        names
-            .map(|name| {
-                prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
-            })
-            .collect()
+        let mut bases = Vec::new();
+        for name in names {
+            let base = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
+            let base = base.unwrap_or(name);
+            if !bases.contains(&base) {
+                bases.push(base);
+            }
+        }
+        bases
     }
 
     fn proof_names(&self, key: &Thumbprint) -> Vec<String> {
