@@ -18,9 +18,8 @@ use crate::crypto::es256::PublicKey;
 use crate::dbsc::device::Device;
 use crate::dbsc::instructions;
 use crate::dbsc::key::{DeviceKey, Thumbprint};
-use crate::dbsc::sealed::Purpose;
+use crate::dbsc::sealed::{Purpose, maybe_opens_elsewhere};
 use crate::dbsc::token::{Token, unquoted};
-use crate::error::Reason;
 use crate::events::EventLog;
 use crate::headers::cookie::Fields;
 use crate::headers::request::{RequestHeaders, SEC_FETCH_SITE, first_field};
@@ -155,11 +154,14 @@ impl Endpoint<'_> {
                 return unavailable();
             }
         };
-        if let Some(why) = self.end_of(key.thumbprint) {
+        // Before an end, which deletes cookies: a page of another site can send the URL of a key
+        // that its author registered.
+        let is_of_browser = check_fetch_metadata(request);
+        if let Some(why) = is_of_browser.ok().and_then(|()| self.end_of(key.thumbprint)) {
             self.emit(EventKind::DeviceEnded { why });
             return self.end(key.thumbprint);
         }
-        match self.check_refresh(&key, id, request) {
+        match is_of_browser.and_then(|()| self.check_refresh(&key, id, request)) {
             Ok(()) => {
                 self.emit(EventKind::DeviceRefreshed);
                 self.prove(&key)
@@ -193,7 +195,6 @@ impl Endpoint<'_> {
         id: &[u8],
         request: &impl RequestHeaders,
     ) -> Result<(), Doubt> {
-        check_fetch_metadata(request)?;
         if id != key.thumbprint.id().as_bytes() {
             return Err(SESSION_ID);
         }
@@ -234,7 +235,7 @@ impl Endpoint<'_> {
         match opened {
             Ok(opened) => DeviceKey::from_compressed(&opened.data).ok_or(NoKey::Ended),
             // `until` is not authentic, and decides only how long a browser may ask again.
-            Err(Reason::UnknownKey | Reason::UnsupportedSuite | Reason::FromTheFuture) => {
+            Err(reason) if maybe_opens_elsewhere(reason) => {
                 let until = value("until").and_then(|until| until.parse().ok());
                 let has_ended = until.is_none_or(|until: u64| self.now.as_secs() >= until);
                 Err(if has_ended { NoKey::Ended } else { NoKey::NotYet })

@@ -10,7 +10,7 @@
 use crate::clock::unix_time::UnixTime;
 use crate::dbsc::device::Device;
 use crate::dbsc::key::{THUMBPRINT_LEN, Thumbprint};
-use crate::dbsc::sealed::Purpose;
+use crate::dbsc::sealed::{Purpose, maybe_opens_elsewhere};
 use crate::error::{Reason, Unproven};
 use crate::headers::cookie::{self, Fields};
 use crate::headers::cookie_name::{CookieName, without_prefix};
@@ -32,6 +32,8 @@ pub(crate) struct NotProven {
     pub(crate) why: Unproven,
     /// A proof names a key that is not in the ring.
     pub(crate) unknown_key: bool,
+    /// Another server may be able to open a proof.
+    maybe_opens_elsewhere: bool,
 }
 
 /// Returns how the names of proofs begin, for sessions of this cookie name.
@@ -105,21 +107,43 @@ impl Device {
         fields: &Fields,
         thumbprint: Thumbprint,
     ) -> Result<UnixTime, NotProven> {
-        let (mut proven_at, mut why, mut unknown_key) = (None, Unproven::Missing, false);
+        let mut proven_at = None;
+        let mut not_proven =
+            NotProven { why: Unproven::Missing, unknown_key: false, maybe_opens_elsewhere: false };
         let is_of_key = |short_id: &[u8]| thumbprint.id().as_bytes().starts_with(short_id);
         self.for_each_proof(ring, now, fields, &is_of_key, &mut |proof| match proof {
             Ok(proof) if proof.thumbprint == thumbprint => {
                 proven_at = proven_at.max(Some(proof.issued));
             }
-            Err(Reason::ExpiredAt) => why = Unproven::Late,
+            Err(Reason::ExpiredAt) => not_proven.why = Unproven::Late,
             other => {
-                unknown_key |= other.is_err_and(|reason| reason == Reason::UnknownKey);
-                if why == Unproven::Missing {
-                    why = Unproven::Other;
+                let reason = other.err();
+                not_proven.unknown_key |= reason == Some(Reason::UnknownKey);
+                not_proven.maybe_opens_elsewhere |= reason.is_some_and(maybe_opens_elsewhere);
+                if not_proven.why == Unproven::Missing {
+                    not_proven.why = Unproven::Other;
                 }
             }
         });
-        proven_at.ok_or(NotProven { why, unknown_key })
+        proven_at.ok_or(not_proven)
+    }
+
+    /// Returns the lines that delete a proof that does not prove this key. There are none if
+    /// another server may be able to open it: the browser would get a new one for every request
+    /// that reaches this server, and run out of its quota of signatures.
+    pub(crate) fn delete_useless_proof(
+        &self,
+        ring: &Ring,
+        now: UnixTime,
+        fields: &Fields,
+        thumbprint: Thumbprint,
+    ) -> Vec<String> {
+        match self.prove(ring, now, fields, thumbprint) {
+            Err(NotProven { maybe_opens_elsewhere: false, .. }) => {
+                self.delete_proof(fields, thumbprint)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Returns the newest fresh proof of any key.

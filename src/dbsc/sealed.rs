@@ -98,6 +98,12 @@ impl Contexts {
     }
 }
 
+/// Returns `true` if another server may be able to open what this one could not: one with a newer
+/// ring, or whose clock is right.
+pub(super) fn maybe_opens_elsewhere(reason: Reason) -> bool {
+    matches!(reason, Reason::UnknownKey | Reason::UnsupportedSuite | Reason::FromTheFuture)
+}
+
 fn binding(context: &[u8], purpose: Purpose, bound: &[u8]) -> Binding {
     Binding::ticket(TicketKind::OfThisCrate, context, purpose.as_bytes(), bound)
 }

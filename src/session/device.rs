@@ -7,6 +7,8 @@
 //! | bound, proven | keeps its binding | keeps its binding | bound to the other |
 //! | bound, unproven | a new unbound session | a new bound session | a new bound session |
 //!
+//! While the binding is off, `renew()` makes every session unbound.
+//!
 //! Nothing else binds. Otherwise the thief of an unbound cookie could bind it to a key of theirs.
 
 use crate::claims::Claims;
@@ -139,7 +141,9 @@ impl<T> SessionState<T> {
         };
         let key = loaded.unproven.map(Thumbprint).zip(self.device());
         let fields = &self.request.fields;
-        key.map_or_else(Vec::new, |(key, device)| device.delete_proof(fields, key))
+        key.map_or_else(Vec::new, |(key, device)| {
+            device.delete_useless_proof(&loaded.ring, loaded.now, fields, key)
+        })
     }
 
     /// Adds the offer to a response, if the handler made it and the browser may need it.

@@ -1226,6 +1226,11 @@ fn refreshes() -> Vec<Call> {
     add("other_session", "a session that is bound to another key", {
         first().cookie(NAME, &Visit::bound(&other).value("bound to another"))
     });
+    add("other_session_cross", "the same, from a page of another site: nothing is deleted", {
+        first()
+            .cookie(NAME, &Visit::bound(&other).value("bound to another"))
+            .field("sec-fetch-site", Some("cross-site"))
+    });
     add("own_session", "a session that is bound to this key, without a proof", {
         first().cookie(NAME, &Visit::bound(&device).value("bound to it"))
     });

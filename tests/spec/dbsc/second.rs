@@ -428,6 +428,13 @@ fn refresh(server: &Server, call: &Call, query: &str) -> Answer {
         }
     };
     let print = thumbprint(&key);
+    let refused_with_challenge = |word| match end_of_new(server, call.now, 180) {
+        Some(end) => Answer { challenge: Some((id(&print), end)), ..refused(word) },
+        None => answer_of(503),
+    };
+    if let Err(word) = check_fetch_metadata(call) {
+        return refused_with_challenge(word);
+    }
     let is_marked = values(&call.cookies, &server.marker_name(&print)).contains(&id(&print));
     let is_other =
         || load(server, &call.cookies, call.now).bound_to.is_some_and(|other| other != print);
@@ -444,7 +451,6 @@ fn refresh(server: &Server, call: &Call, query: &str) -> Answer {
         return Answer { ends: true, id, deleted, ..answer_of(200) };
     }
     let check = || {
-        check_fetch_metadata(call)?;
         if came != id(&print) {
             return Err("session-id");
         }
@@ -456,10 +462,7 @@ fn refresh(server: &Server, call: &Call, query: &str) -> Answer {
     };
     match check() {
         Ok(()) => proven(server, call, &key),
-        Err(word) => match end_of_new(server, call.now, 180) {
-            Some(end) => Answer { challenge: Some((id(&print), end)), ..refused(word) },
-            None => answer_of(503),
-        },
+        Err(word) => refused_with_challenge(word),
     }
 }
 
