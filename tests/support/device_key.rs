@@ -15,20 +15,34 @@ pub struct DeviceKey(SigningKey);
 impl DeviceKey {
     /// The same for the same number.
     pub fn new(number: u8) -> Self {
-        Self(SigningKey::from_slice(&[number; 32]).unwrap())
+        Self::of_secret([number; 32])
+    }
+
+    pub fn of_secret(secret: [u8; 32]) -> Self {
+        Self(SigningKey::from_slice(&secret).unwrap())
+    }
+
+    /// The coordinates of the public key, 32 bytes each.
+    pub fn coordinates(&self) -> [Vec<u8>; 2] {
+        let point = self.0.verifying_key().to_sec1_point(false);
+        [&point.as_bytes()[1..33], &point.as_bytes()[33..]].map(<[u8]>::to_vec)
     }
 
     pub fn jwk(&self) -> String {
-        let point = self.0.verifying_key().to_sec1_point(false);
-        let (x, y) = (base64url(&point.as_bytes()[1..33]), base64url(&point.as_bytes()[33..]));
+        let [x, y] = self.coordinates().map(base64url);
         format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)
     }
 
     /// A token with any header and payload, signed by this key.
     pub fn token(&self, header: &str, payload: &str) -> String {
         let signed = format!("{}.{}", base64url(header), base64url(payload));
-        let signature: Signature = self.0.sign(signed.as_bytes());
-        format!("{signed}.{}", base64url(signature.to_bytes()))
+        format!("{signed}.{}", base64url(self.sign(signed.as_bytes())))
+    }
+
+    /// r ‖ s.
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        let signature: Signature = self.0.sign(message);
+        signature.to_bytes().into()
     }
 
     pub fn registration(&self, challenge: &str) -> String {

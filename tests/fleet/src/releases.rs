@@ -83,31 +83,36 @@ impl Release {
         ring: KeyRing,
         clock: Clock,
         unreadable: OnUnreadable,
+        has_tls: bool,
     ) -> Result<Router, BuildError> {
         fn builder<T: SessionData>(
             ring: KeyRing,
             clock: Clock,
             unreadable: OnUnreadable,
+            has_tls: bool,
         ) -> Builder<T> {
-            // Loopback has no TLS. All else is the default: 14 days idle, 30 days at most.
-            Sessions::builder(ring).clock(clock).on_unreadable(unreadable).development()
+            // All else is the default: 14 days idle, 30 days at most.
+            let builder = Sessions::builder(ring).clock(clock).on_unreadable(unreadable);
+            if has_tls { builder } else { builder.development() }
         }
         let upgrade =
             |old: first::Visit| second::Visit { user: old.user, count: old.count, theme: None };
         let downgrade = |new: &second::Visit| first::Visit { user: new.user, count: new.count };
         Ok(match self {
-            Self::First => site::app(builder::<first::Visit>(ring, clock, unreadable).build()?),
+            Self::First => {
+                site::app(builder::<first::Visit>(ring, clock, unreadable, has_tls).build()?)
+            }
             Self::Reader => site::app(
-                builder(ring, clock, unreadable)
+                builder(ring, clock, unreadable, has_tls)
                     .upgrade_from(upgrade)
                     .downgrade_to(downgrade)
                     .build()?,
             ),
             Self::Second => {
-                site::app(builder(ring, clock, unreadable).upgrade_from(upgrade).build()?)
+                site::app(builder(ring, clock, unreadable, has_tls).upgrade_from(upgrade).build()?)
             }
             Self::SecondBare => {
-                site::app(builder::<second::Visit>(ring, clock, unreadable).build()?)
+                site::app(builder::<second::Visit>(ring, clock, unreadable, has_tls).build()?)
             }
         })
     }

@@ -26,7 +26,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Ok(path) => KeyFile::watch(path)?.ring(),
         Err(_) => KeyRing::ephemeral()?,
     };
-    let app = release.app(ring, clock, unreadable)?.layer(middleware::from_fn(
+    // Loopback has none, but a test may play a proxy that does.
+    let has_tls = variable("TLS").is_ok();
+    let app = release.app(ring, clock, unreadable, has_tls)?.layer(middleware::from_fn(
         move |request: Request, next: Next| {
             let name = name.clone();
             async move {
