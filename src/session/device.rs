@@ -38,7 +38,8 @@ impl<T: SessionData> Session<T> {
     /// key. Needs the feature `dbsc`.
     ///
     /// The response gets `Secure-Session-Registration` and `Cache-Control: no-store`, unless the
-    /// request has a bound session or a fresh proof already, or the status is 101, 304 or 5xx.
+    /// browser has a key already, or the status is 101, 304 or 5xx. A browser that sends a bound
+    /// session without a proof, and does not say why, has lost the key: it is offered another.
     /// Browsers without support ignore it. Without [`Builder::device_bound`], or if that is off,
     /// this does nothing.
     ///
@@ -157,7 +158,10 @@ impl<T> SessionState<T> {
             && status < 500
             && !matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS);
         let Some(device) = self.device().filter(|_| is_offered) else { return Ok(()) };
-        if self.bound_to(loaded).is_some() || self.newest_proof(loaded).is_some() {
+        // With its key, a browser would have refreshed first, or would say why it could not.
+        let lost_key = loaded.status == LoadStatus::Rejected(Reason::Unproven(Unproven::Missing));
+        let is_bound = self.bound_to(loaded).is_some() && !lost_key;
+        if is_bound || self.newest_proof(loaded).is_some() {
             return Ok(());
         }
         // Without a key that seals, the sign-in fails too.

@@ -138,9 +138,29 @@ fn nothing_is_offered_unasked_or_to_a_browser_that_has_a_key() {
     }
     let mut bound = signed_in_with_key(1, &sessions);
     assert!(!is_offered(Call::get(), &mut bound.browser.clone(), true));
-    assert!(!is_offered(Call::get(), &mut thief_of(&bound), true), "a bound session");
+    let id = bound.registered.clone().unwrap().id;
+    let skipped = format!("server_error;session_identifier=\"{id}\"");
+    let with_reason = Call::get().asks("secure-session-skipped", &skipped);
+    assert!(!is_offered(with_reason, &mut thief_of(&bound), true), "it has the key");
     bound.browser.forget(NAME);
     assert!(!is_offered(Call::get(), &mut bound.browser, true), "a fresh proof");
+}
+
+/// Browsers delete a key if an answer of the endpoint is not what they expect, such as that of a
+/// rate limiter.
+#[test]
+fn a_browser_that_lost_its_key_is_bound_again_at_the_next_sign_in() {
+    let (sessions, ..) = fleet();
+    let mut browser = signed_in_with_key(1, &sessions);
+    browser.drop_proof();
+    browser.registered = None;
+    browser.key = DeviceKey::new(2);
+    let lost = browser.get(&sessions, status).returned;
+    assert_eq!(lost, unproven(Unproven::Missing));
+    browser.get(&sessions, |session| session.offer_binding());
+    browser.send(&sessions, Call::post(), sign_in);
+    assert_eq!(browser.get(&sessions, binding).returned, proven(START));
+    assert_eq!(browser.get(&sessions, user).returned, Some(7));
 }
 
 #[test]
