@@ -35,6 +35,7 @@ macro_rules! guide {
         #[doc = link!("examples/observing/README.md")]
         #[doc = link!("examples/recipes/README.md")]
         #[doc = link!("examples/recipes/src/current_user.rs")]
+        #[doc = link!("examples/recipes/src/device_bound.rs")]
         #[doc = link!("examples/recipes/src/links_by_email.rs")]
         #[doc = link!("examples/recipes/src/middleware.rs")]
         #[doc = link!("examples/recipes/src/sign_in_with_a_password.rs")]
