@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { browsers, launch } from './browsers.mjs';
 import { screenshots, startDemo } from './demo.mjs';
+import { BoundBrowser } from './device.mjs';
+import { startFront } from './front.mjs';
 import { inaccessible, isInView, overflowing, primaryButtons, widths } from './layout.mjs';
 import { DemoPage } from './page.mjs';
 
@@ -634,6 +636,58 @@ function testsOf(name) {
     });
 
     if (name === 'chromium') {
+        test('over TLS the session is bound to the device, and the thief is refused', { timeout: 120_000 }, async () => {
+            const [front, demo] = await Promise.all([startFront(), startDemo()]);
+            const site = front.open('demo.test');
+            site.ports.a = Number(new URL(demo.url).port);
+            const bound = await BoundBrowser.launch(front);
+            try {
+                const { page: tab } = await bound.open({ site });
+                await tab.setViewport({ width: 380, height: 800 });
+                const page = new DemoPage(tab, site.origin, new Set());
+                await page.open();
+                assert.deepEqual(await bound.reported(site, 1), ['created']);
+                await page.signIn();
+                assert.match((await page.claims()).binding, /^a device’s key, proven /);
+                const { needed, parts } = await page.size();
+                assert.equal(Object.values(parts).reduce((sum, { characters }) => sum + characters, 0), needed);
+                await page.submit('/copy/keep');
+                assert.equal(await page.text('#elsewhere .verdict'), 'Rejected: unproven');
+                assert.match(await page.text('#elsewhere'), /bound to your device.*a cookie that lives 10 minutes/s);
+                assert.match(await page.text('#steal'), /Signing out ends the device’s key.*refused/s);
+                assert.deepEqual(await tab.evaluate(overflowing), []);
+                assert.deepEqual(await tab.evaluate(inaccessible), []);
+
+                // The thief, with another client.
+                const { value } = (await bound.jar(site))[SESSION];
+                const theft = await (await fetch(demo.url, { headers: { cookie: `${SESSION}=${value}` } })).text();
+                assert.match(theft, /<strong id="status">Rejected: <code>unproven<\/code>/);
+                assert.doesNotMatch(theft, /Ada/);
+
+                // The thief, with the visitor's browser.
+                await page.submit('/sign-out');
+                const ended = ['not refreshed: FatalError, ServerRequestedTermination', 'ended: ServerRequested'];
+                assert.deepEqual(await bound.reported(site, 4, 1), [...ended, 'created']);
+                await page.submit('/copy/replay');
+                assert.equal(await page.status(), 'Rejected: unproven');
+                assert.match(await page.text('.messages'), /bound to a device, and this request came without a fresh proof/);
+                assert.equal(await page.has('#user'), false);
+
+                // The steps go on, and a clock that is moved leaves the visitor signed in.
+                await page.signIn();
+                await page.submit('/keys/rotate');
+                await page.advance(48);
+                assert.equal(await page.status(), 'Restored');
+                await page.submit('/keys/retire');
+                assert.equal(await page.status(), 'Restored');
+                assert.deepEqual(await bound.reported(site, 6, 4), ['challenged', 'refreshed']);
+            } finally {
+                await bound.close();
+                await demo.stop();
+                front.stop();
+            }
+        });
+
         test('this test would hear a breach of the policy', async () => {
             const demo = await startDemo();
             const { page: tab, context, complaints } = await browser.visitor();
