@@ -22,6 +22,7 @@ const WAYS = {
   "without the crate": {},
   "`chacha`, `.schema_version(n)`": { features: "chacha", below: 115_000 },
   "… with the small SHA-256": { features: "chacha", flags: SMALL },
+  "… with `dbsc`": { features: "chacha,dbsc" },
   "`aes`, `.schema_version(n)`": { features: "aes" },
   "`chacha`, `shape`": { features: "chacha,shape" },
   "`chacha`, `map`, `Encoding::Named`": { features: "chacha,named" },

@@ -1,14 +1,15 @@
 //! The smallest site of each platform, with a session and without one, so that the difference is
 //! the crate. `scripts/edge-numbers` builds it in many ways and measures.
 
-use http::{HeaderMap, Method, Response};
+use http::{Request, Response};
 
 /// What the handler does with the request: counts the visitor's, in a cookie that anyone can read
 /// and write.
 #[cfg(not(feature = "session"))]
-pub fn answer(_keys: &str, method: &Method, headers: &HeaderMap) -> Response<String> {
+pub fn answer<B>(_keys: &str, request: &Request<B>) -> Response<String> {
     use http::HeaderValue;
     use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
+    let (method, headers) = (request.method(), request.headers());
     let cookies = headers
         .get_all(COOKIE)
         .iter()
@@ -29,9 +30,9 @@ pub fn answer(_keys: &str, method: &Method, headers: &HeaderMap) -> Response<Str
 
 /// The same with a sealed session: opens the visitor's, changes it, and commits it on the response.
 #[cfg(feature = "session")]
-pub fn answer(keys: &str, method: &Method, headers: &HeaderMap) -> Response<String> {
+pub fn answer<B>(keys: &str, request: &Request<B>) -> Response<String> {
     let mut response = Response::new(String::new());
-    if let Err(why) = add(keys, method, headers, &mut response) {
+    if let Err(why) = add(keys, request, &mut response) {
         *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
         *response.body_mut() = why.to_string();
     }
@@ -39,10 +40,9 @@ pub fn answer(keys: &str, method: &Method, headers: &HeaderMap) -> Response<Stri
 }
 
 #[cfg(feature = "session")]
-fn add(
+fn add<B>(
     keys: &str,
-    method: &Method,
-    headers: &HeaderMap,
+    request: &Request<B>,
     response: &mut Response<String>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     use sealed_session::{KeyRing, Sessions};
@@ -51,8 +51,18 @@ fn add(
     let builder = builder.encoding(sealed_session::Encoding::Named);
     #[cfg(not(any(feature = "shape", feature = "named")))]
     let builder = builder.schema_version(1);
+    #[cfg(feature = "dbsc")]
+    let builder = builder.device_bound(sealed_session::DeviceBound::at("/dbsc"));
     let sessions = builder.build()?;
+    #[cfg(feature = "dbsc")]
+    if let Some(answer) = sessions.answer_dbsc(request) {
+        *response = answer;
+        return Ok(());
+    }
+    let (method, headers) = (request.method(), request.headers());
     let session = sessions.load((method, headers));
+    #[cfg(feature = "dbsc")]
+    session.offer_binding();
     session.update(|visit| visit.add(shop::Article::SignetRing))?;
     *response.body_mut() =
         session.read(|visit| format!("{method} {} {}\n", headers.len(), visit.cart[0].count));
@@ -70,10 +80,6 @@ mod on_cloudflare {
         env: Env,
         _: Context,
     ) -> worker::Result<http::Response<String>> {
-        Ok(super::answer(
-            &env.secret("SESSION_KEYS")?.to_string(),
-            request.method(),
-            request.headers(),
-        ))
+        Ok(super::answer(&env.secret("SESSION_KEYS")?.to_string(), &request))
     }
 }

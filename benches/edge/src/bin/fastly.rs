@@ -9,8 +9,5 @@ fn main() {
         .and_then(|store| store.get("SESSION_KEYS"))
         .map(|secret| secret.plaintext());
     let keys = keys.map(|keys| String::from_utf8_lossy(&keys).into_owned()).unwrap_or_default();
-    fastly::Response::from(
-        edge_numbers::answer(&keys, request.method(), request.headers()).map(Body::from),
-    )
-    .send_to_client();
+    fastly::Response::from(edge_numbers::answer(&keys, &request).map(Body::from)).send_to_client();
 }

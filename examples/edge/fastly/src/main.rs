@@ -47,7 +47,8 @@ fn sessions() -> Result<Sessions<Visit>, String> {
 const FORMAT: &str = "it must hold the key ring: ssk1.xchacha20poly1305.<43 characters of base64url>, several keys separated by semicolons";
 
 /// What an adapter does around a handler: refuse requests of other origins, load the session from the
-/// request, commit it on the response.
+/// request, commit it on the response. If sessions are bound to the device, `answer_dbsc`
+/// comes first.
 fn answer(sessions: &Sessions<Visit>, request: Request<Body>) -> Response<String> {
     let (head, body) = request.into_parts();
     if let Err(refused) = sessions.check_cross_origin(&head) {
