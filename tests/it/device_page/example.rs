@@ -47,7 +47,7 @@ fn not_checked(why: Unproven) -> Response {
     (StatusCode::FORBIDDEN, Html(page)).into_response()
 }
 
-/// Ends the session that cannot be proven. Only then does the sign-in page offer a new binding.
+/// Ends the session that cannot be proven, and the key that it was bound to.
 async fn sign_in_again(session: Session<Visit>) -> Result<Redirect> {
     session.purge()?;
     Ok(Redirect::to("/sign-in"))
