@@ -93,7 +93,7 @@ impl Device {
         }
     }
 
-    fn jwk(&self) -> String {
+    pub fn jwk(&self) -> String {
         let [x, y] = self.point().map(|coordinate| base64url(&coordinate));
         format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)
     }
@@ -139,7 +139,7 @@ fn nonce(name: &str) -> [u8; 24] {
 
 /// A ticket before it is sealed.
 #[derive(Clone)]
-struct Draft {
+pub struct Draft {
     key: Key,
     kind: u8,
     purpose: &'static str,
@@ -170,7 +170,7 @@ impl Draft {
         reference::ticket_aad(&reference::header(&self.key), self.kind, parts)
     }
 
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         let envelope = reference::envelope(&self.key, &nonce(name), &self.aad(), &self.plaintext);
         reference::value(&envelope)
     }
@@ -180,15 +180,15 @@ fn plaintext(flags: u8, issued: u64, end: u64, data: &[u8]) -> Vec<u8> {
     reference::ticket_plaintext(flags, issued, end, &[&[0; 4], data].concat())
 }
 
-fn challenge(bound: &[u8]) -> Draft {
+pub fn challenge(bound: &[u8]) -> Draft {
     Draft::new("dbsc challenge", bound, 180, &[])
 }
 
-fn proof(device: &Device) -> Draft {
+pub fn proof(device: &Device) -> Draft {
     Draft::new("dbsc proof", &[], 660, &device.thumbprint())
 }
 
-fn device_key(device: &Device) -> Draft {
+pub fn device_key(device: &Device) -> Draft {
     Draft::new("dbsc key", &[], 30 * DAY, &device.compressed())
 }
 
@@ -615,7 +615,7 @@ fn tickets() -> Vec<TicketVector> {
 
 /// A session before it is sealed, of user 7.
 #[derive(Clone)]
-struct Visit {
+pub struct Visit {
     name: &'static str,
     key: Key,
     claims: Claims,
@@ -634,7 +634,7 @@ impl Visit {
         }
     }
 
-    fn bound(device: &Device) -> Self {
+    pub fn bound(device: &Device) -> Self {
         let binding = (reference::BINDING, device.thumbprint().to_vec());
         Self::unbound().with(|visit| visit.claims.extensions.push(binding))
     }
@@ -651,7 +651,7 @@ impl Visit {
         }
     }
 
-    fn value(&self, name: &str) -> String {
+    pub fn value(&self, name: &str) -> String {
         let aad = reference::aad(&reference::header(&self.key), self.name, b"");
         reference::value(&reference::envelope(&self.key, &nonce(name), &aad, &self.plaintext()))
     }
