@@ -6,7 +6,6 @@
 
 use crate::dbsc::device::Device;
 use crate::dbsc::key::Thumbprint;
-use crate::headers::set_cookie::SameSite;
 
 impl Device {
     /// Returns the instructions. `refresh_url` carries the sealed key.
@@ -19,14 +18,11 @@ impl Device {
             [] => String::new(),
             rules => format!(r#","scope_specification":[{}]"#, rules.join(",")),
         };
-        // A link from another site starts a request whose proof may have ended. Without this
-        // member the browser would not refresh first. A `Strict` cookie is not sent there anyway.
-        let initiators = match self.attributes.same_site {
-            SameSite::Strict => "",
-            SameSite::Lax | SameSite::None => r#","allowed_refresh_initiators":["*"]"#,
-        };
+        // A link from another site starts a request whose proof may have ended, and so does a link
+        // from another subdomain. Without `allowed_refresh_initiators` the browser would not
+        // refresh first. Nothing is refreshed for a request that would not carry the cookie.
         format!(
-            r#"{{"session_identifier":"{id}","refresh_url":"{refresh_url}","scope":{{"include_site":false{excluded}}},"credentials":[{{"type":"cookie","name":"{name}","attributes":"{attributes}"}}]{initiators}}}"#
+            r#"{{"session_identifier":"{id}","refresh_url":"{refresh_url}","scope":{{"include_site":false{excluded}}},"credentials":[{{"type":"cookie","name":"{name}","attributes":"{attributes}"}}],"allowed_refresh_initiators":["*"]}}"#
         )
     }
 }

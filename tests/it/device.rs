@@ -6,7 +6,7 @@ use crate::support::*;
 use sealed_session::clock::ManualClock;
 use sealed_session::dbsc::{DeviceBinding, Unproven, WhenOff};
 use sealed_session::{
-    Builder, DeviceBound, KeyRing, LoadStatus, Reason, Session, SessionError, Sessions,
+    Builder, DeviceBound, KeyRing, LoadStatus, Reason, SameSite, Session, SessionError, Sessions,
 };
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -161,6 +161,39 @@ fn a_browser_that_lost_its_key_is_bound_again_at_the_next_sign_in() {
     browser.send(&sessions, Call::post(), sign_in);
     assert_eq!(browser.get(&sessions, binding).returned, proven(START));
     assert_eq!(browser.get(&sessions, user).returned, Some(7));
+}
+
+#[test]
+fn the_instructions_name_the_cookie_and_what_waits_for_it() {
+    for same_site in [SameSite::Strict, SameSite::Lax, SameSite::None] {
+        let setting = DeviceBound::at("/dbsc").exclude("/assets").exclude("/a.css");
+        let builder = bound(&ring(), &clock()).device_bound(setting).same_site(same_site);
+        let sessions = builder.build().unwrap();
+        let mut browser = BoundBrowser::new(1);
+        let offer = browser.browser.get(&sessions, |session| session.offer_binding());
+        let offer = challenge(offer.fields("secure-session-registration")[0]);
+        let token = browser.key.registration(&offer);
+        let fields = [("secure-session-response", &*token)];
+        let answer = browser.ask(&sessions, "/dbsc/register", &fields);
+        let Registered { id, refresh_url, cookie } = Registered::read(answer.body()).unwrap();
+        let exclude = |path| serde_json::json!({ "type": "exclude", "domain": "*", "path": path });
+        let instructions = serde_json::json!({
+            "session_identifier": id,
+            "refresh_url": refresh_url,
+            "scope": {
+                "include_site": false,
+                "scope_specification": [exclude("/assets"), exclude("/a.css")],
+            },
+            "credentials": [{
+                "type": "cookie",
+                "name": cookie,
+                "attributes": format!("HttpOnly; SameSite={same_site}; Secure; Path=/"),
+            }],
+            "allowed_refresh_initiators": ["*"],
+        });
+        let answer: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
+        assert_eq!(answer, instructions);
+    }
 }
 
 #[test]

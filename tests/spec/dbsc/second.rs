@@ -478,15 +478,13 @@ fn proven(server: &Server, call: &Call, key: &[u8]) -> Answer {
         let rule = |path: &String| json!({ "type": "exclude", "domain": "*", "path": path });
         scope["scope_specification"] = server.excluded.iter().map(rule).collect();
     }
-    let mut instructions = json!({
+    let instructions = json!({
         "session_identifier": id(&print),
         "refresh_url": format!("{}/refresh?until={key_end}&key=", server.path),
         "scope": scope,
         "credentials": [{ "type": "cookie", "name": name, "attributes": attributes }],
+        "allowed_refresh_initiators": ["*"],
     });
-    if server.same_site != "Strict" {
-        instructions["allowed_refresh_initiators"] = json!(["*"]);
-    }
     let max_age = server.proof_lifetime.min(proof_end - call.now);
     Answer {
         instructions: Some(instructions),
