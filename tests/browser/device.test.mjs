@@ -28,9 +28,9 @@ before(async () => (front = await startFront()));
 after(() => front.stop());
 
 /** A test with its own fleet, on a site that no other test visits. So all tests share one browser, which is faster. */
-function visit(browser, what, settings, steps) {
+function visit(browser, what, steps) {
     test(what, { timeout: 120_000 }, async () => {
-        const fleet = await Fleet.start(front, `shop-${++sites}.test`, settings);
+        const fleet = await Fleet.start(front, `shop-${++sites}.test`);
         const tabs = [];
         const open = async () => {
             tabs.push(await browser().open(fleet));
@@ -45,9 +45,9 @@ function visit(browser, what, settings, steps) {
     });
 }
 
-/** Follows a link from a page of another site to this one. */
-async function followLink(tab) {
-    const other = front.open('elsewhere.test');
+/** Follows a link from a page of another name to the site. */
+async function followLink(tab, host = 'elsewhere.test') {
+    const other = front.open(host);
     const html = `<!doctype html><title>Elsewhere</title><link rel="icon" href="data:,"><a href="${tab.site.origin}/">To the shop</a>`;
     other.instead = () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: html });
     await tab.page.goto(other.origin);
@@ -86,7 +86,7 @@ describe('sessions bound to the device', { concurrency: true }, () => {
 
 function testsOfChromium() {
     let browser;
-    const test = (what, steps, settings = {}) => visit(() => browser, what, settings, steps);
+    const test = (what, steps) => visit(() => browser, what, steps);
     before(async () => (browser = await BoundBrowser.launch(front)));
     after(() => browser.close());
 
@@ -193,6 +193,18 @@ function testsOfChromium() {
             );
         }
         assert.equal(page.headers['sec-fetch-site'], 'cross-site');
+        assert.deepEqual(tab.reports(), ['created', ...REFRESH]);
+    });
+
+    test('with SameSite=Strict, a link of a subdomain arrives signed in, and one of another site refreshes nothing', async ({ fleet, site, tab }) => {
+        await fleet.restart({ settings: { same_site: 'strict' } });
+        await tab.signIn();
+        await tab.dropProof();
+        site.take();
+        assert.deepEqual(await followLink(tab), { ...NEW, status: 'CrossSite' });
+        assert.deepEqual(calls(site, 'refresh'), []);
+        assert.deepEqual(await followLink(tab, `www.${new URL(site.origin).hostname}`), { ...BOUND, proven: 0 });
+        assert.deepEqual(calls(site, 'refresh'), ['a 403', 'a 200']);
         assert.deepEqual(tab.reports(), ['created', ...REFRESH]);
     });
 
@@ -466,7 +478,7 @@ function testsOfChromium() {
 
 function testsWithLimit() {
     let browser;
-    const test = (what, steps, settings = {}) => visit(() => browser, what, settings, steps);
+    const test = (what, steps) => visit(() => browser, what, steps);
     before(async () => (browser = await BoundBrowser.launch(front, { quota: true, features: ['DeviceBoundSessionsIncludeAudienceClaim'] })));
     after(() => browser.close());
 

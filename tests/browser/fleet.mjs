@@ -22,15 +22,15 @@ export class Fleet {
     now = 0;
     #nodes = {};
 
-    /** `ring` are the lines of the ring's file. */
-    static async start(front, host, settings = {}, ring = [newKey()]) {
+    static async start(front, host) {
         const fleet = new Fleet();
         fleet.site = front.open(host);
         fleet.folder = mkdtempSync(join(tmpdir(), 'sealed-session-ring-'));
-        await fleet.#startNodes(settings, ring);
+        await fleet.#startNodes({}, [newKey()]);
         return fleet;
     }
 
+    /** `ring` are the lines of the ring's file. */
     async #startNodes(settings, ring) {
         [this.settings, this.ring] = [settings, ring];
         const file = join(this.folder, 'ring');
