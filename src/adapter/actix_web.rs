@@ -48,7 +48,7 @@ use crate::headers::response::ResponseHeaders;
 use crate::session::Session;
 use crate::session::reload_page::ReloadPage;
 use crate::sessions::Sessions;
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
@@ -91,7 +91,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<B>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
     type Transform = SessionService<T, S>;
     type InitError = ();
@@ -120,9 +120,9 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<B>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<ServiceResponse<B>, Error>>>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
 
     forward_ready!(inner);
 
@@ -134,15 +134,21 @@ where
         Box::pin(async move {
             let exchange = match begun {
                 Begun::Exchange(exchange) => exchange,
-                Begun::PassThrough => return inner.call(request).await,
-                Begun::Respond(response) => return Err(Replacement(response).into()),
+                Begun::PassThrough => {
+                    return inner.call(request).await.map(ServiceResponse::map_into_left_body);
+                }
+                // Not an `Err`, which actix's `Logger` and `DefaultHeaders` pass over.
+                Begun::Respond(response) => {
+                    let response = Replacement(response).error_response();
+                    return Ok(request.into_response(response).map_into_right_body());
+                }
             };
             let result = inner.call(request).await;
             match result {
                 Ok(mut response) => {
                     let status = response.status();
                     finish(exchange, status, response.headers_mut())?;
-                    Ok(response)
+                    Ok(response.map_into_left_body())
                 }
                 Err(error) if exchange.is_touched() => {
                     let mut response = error.error_response();
