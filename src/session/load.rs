@@ -229,8 +229,8 @@ impl<T: SessionData> SessionState<T> {
         }
     }
 
-    /// Returns the key that the session in the request is bound to, proven or not. Opens nothing
-    /// for the application, and reports nothing.
+    /// Returns the key that the session in the request is bound to, proven or not. Runs the
+    /// application's checks of it, and reports nothing.
     #[cfg(feature = "dbsc")]
     pub(crate) fn key_that_came(&self) -> Option<[u8; 16]> {
         let config = &*self.config;
