@@ -1,6 +1,7 @@
 //! A session that came without its proof: what may be done with it.
 
-use crate::client::Jar;
+use crate::client::{Jar, Request};
+use crate::device_key::challenge;
 use crate::pair::Pair;
 use crate::site::*;
 
@@ -80,15 +81,34 @@ fn it_is_neither_refreshed_nor_extended() {
     }
 }
 
+/// A session that came alone may be that of a browser that lost its key, so another is offered. A
+/// thief can have that offer, as anybody can, and gains nothing by it.
 #[test]
-fn nothing_is_offered_beside_a_bound_session() {
+fn an_offer_beside_a_bound_session_helps_no_thief() {
     let pair = Pair::start();
     pair.each_way(|home, away| {
         let (victim, thief) = (Browser::victim(home), Browser::thief(away));
-        for cookies in stolen(&victim, &thief).iter().chain([&victim.jar, &thief.jar]) {
+        let [alone, with_own, renamed] = stolen(&victim, &thief);
+        for cookies in [&with_own, &renamed, &victim.jar, &thief.jar] {
             let response = get(away, "/sign-in", cookies);
             assert_eq!(response.all("secure-session-registration"), Vec::<&str>::new());
         }
+        let says = format!(r#"unreachable;session_identifier="{}""#, victim.id());
+        let request = Request::get("/sign-in").with("secure-session-skipped", says);
+        let response = send(away, request, &alone);
+        assert_eq!(response.all("secure-session-registration"), Vec::<&str>::new());
+
+        let offer = get(away, "/sign-in", &alone);
+        assert_eq!(offer.all("cache-control"), ["no-store"]);
+        let challenge = challenge(offer.all("secure-session-registration")[0]);
+        let registered = register(home, &thief.key.registration(&challenge));
+        assert_eq!(registered.status, 200);
+        let mut jar = alone;
+        jar.take(&registered);
+        assert_refused(away, &jar, "unproven missing");
+        // It is the challenge of a registration, and none of the victim's key.
+        let token = victim.key.refresh(&challenge);
+        assert_doubt(&victim.answer(away, &token), "challenge");
     });
 }
 
