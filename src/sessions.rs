@@ -23,7 +23,9 @@ use crate::dbsc::endpoint::Endpoint;
 use crate::dbsc::key::Thumbprint;
 use crate::error::{CrossOriginRefused, OpenError, Reason, SessionError};
 use crate::events::DeferredEvents;
-use crate::headers::cookie::{Field, Fields};
+#[cfg(feature = "dbsc")]
+use crate::headers::cookie::Field;
+use crate::headers::cookie::Fields;
 #[cfg(feature = "dbsc")]
 use crate::headers::request::{FieldValue, SECURE_SESSION_SKIPPED};
 use crate::headers::request::{RequestHeaders, SEC_FETCH_SITE, first_field};
@@ -95,22 +97,22 @@ impl<T: SessionData> Sessions<T> {
             SameSite::Strict => true,
         };
         let cross_site = held_back && is_cross_site(&request);
-        let skipped = self.skipped(&request);
-        let request = Request { fields, reads, cross_site, skipped, loaded_at: self.0.clock.now() };
+        let request = Request {
+            fields,
+            reads,
+            cross_site,
+            #[cfg(feature = "dbsc")]
+            skipped: self.skipped(&request),
+            loaded_at: self.0.clock.now(),
+        };
         Session(Arc::new(SessionState::new(Arc::clone(&self.0), request)))
     }
 
     #[cfg(feature = "dbsc")]
-    fn skipped(&self, request: &impl RequestHeaders) -> Option<Field> {
+    fn skipped(&self, request: &impl RequestHeaders) -> Option<Box<Field>> {
         self.0.device.as_ref()?;
         let field = first_field(request, &SECURE_SESSION_SKIPPED);
-        (!field.is_empty()).then(|| FieldValue::Bytes(field).into())
-    }
-
-    #[cfg(not(feature = "dbsc"))]
-    #[expect(clippy::unused_self, reason = "called as the other is")]
-    fn skipped(&self, _: &impl RequestHeaders) -> Option<Field> {
-        None
+        (!field.is_empty()).then(|| Box::new(FieldValue::Bytes(field).into()))
     }
 
     /// Answers a request for the endpoints of

@@ -207,7 +207,8 @@ class Page:
         payloads = list(dict.fromkeys(payload for _, payload, _, _ in counts))
         operations = list(dict.fromkeys(operation for _, _, _, operation in counts))
         rows = [
-            [f"{operation}, {'`Map`' if form == 'map' else form}", *(f"{counts['xaes', payload, form, operation]:,}" for payload in payloads)]
+            # An empty session cannot be bound.
+            [f"{operation}, {'`Map`' if form == 'map' else form}", *(f"{count:,}" if (count := counts.get(("xaes", payload, form, operation))) else "–" for payload in payloads)]
             for operation in operations
             for form in ("typed", "map")
         ]

@@ -95,7 +95,7 @@ impl Aliases {
     }
 
     /// Finds what came under each of the names.
-    pub(crate) fn find(&self, fields: &Fields) -> Vec<ReceivedCookies> {
+    pub(crate) fn find(&self, fields: &Fields) -> Box<[ReceivedCookies]> {
         self.names.iter().map(|other| cookie::find(fields, &other.name, &mut |_| ())).collect()
     }
 }

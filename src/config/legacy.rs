@@ -156,7 +156,7 @@ pub(crate) struct OldCookie<T> {
 pub(crate) struct ReceivedLegacy {
     pub(crate) ours: bool,
     pub(crate) old: bool,
-    pub(crate) copies: Vec<bool>,
+    pub(crate) copies: Box<[bool]>,
 }
 
 impl<T> LegacySettings<T> {

@@ -13,11 +13,18 @@ pub(crate) struct Rejection {
     /// The session ended longer ago than browsers keep cookies.
     pub(crate) stale: bool,
     /// The thumbprint of the key that an unproven session is bound to.
+    #[cfg(feature = "dbsc")]
     pub(crate) bound_to: Option<[u8; 16]>,
 }
 
 impl From<Reason> for Rejection {
     fn from(reason: Reason) -> Self {
-        Self { reason, issued: None, stale: false, bound_to: None }
+        Self {
+            reason,
+            issued: None,
+            stale: false,
+            #[cfg(feature = "dbsc")]
+            bound_to: None,
+        }
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn add_others<T>(
     if loaded.status == LoadStatus::CrossSite {
         return;
     }
-    for (other, received) in state.config.aliases.names.iter().zip(&loaded.others) {
+    for (other, received) in state.config.aliases.names.iter().zip(loaded.others.iter()) {
         add_removals(&other.name, &state.config.cookie, received, jars, lines);
     }
 }

@@ -25,6 +25,7 @@ use crate::error::{Reason, SessionError, Unproven};
 use crate::headers::caching;
 use crate::headers::response::ResponseHeaders;
 use crate::session::Session;
+use crate::session::device_proof::DeviceProof;
 use crate::session::load_status::LoadStatus;
 use crate::session::open::Candidates;
 use crate::session::plan::{NOT_MODIFIED, SWITCHING_PROTOCOLS};
@@ -97,7 +98,11 @@ impl<T> SessionState<T> {
     fn proven_at(&self, loaded: &Loaded<T>, key: [u8; 16]) -> Option<UnixTime> {
         let came = loaded.initial.claims.content.extensions.binding() == Some(key);
         let newest = || self.newest_proof(loaded).filter(|proof| proof.thumbprint.0 == key);
-        loaded.proven_at.filter(|_| came).or_else(|| newest().map(|proof| proof.issued))
+        loaded
+            .device_proof
+            .proven_at()
+            .filter(|_| came)
+            .or_else(|| newest().map(|proof| proof.issued))
     }
 
     /// Binds a session that is renewed. Without a proof it keeps the binding that it has, unless the
@@ -114,8 +119,8 @@ impl<T> SessionState<T> {
 
     /// Returns the key that the session that came is bound to, proven or not.
     pub(crate) fn bound_to(&self, loaded: &Loaded<T>) -> Option<Thumbprint> {
-        let key = loaded.initial.claims.content.extensions.binding().or(loaded.unproven);
-        key.map(Thumbprint)
+        let came = loaded.initial.claims.content.extensions.binding();
+        came.or(loaded.device_proof.unproven_key()).map(Thumbprint)
     }
 
     /// Returns `true` if the current session is bound to the key of the one that came: a handler
@@ -140,7 +145,7 @@ impl<T> SessionState<T> {
         else {
             return Vec::new();
         };
-        let key = loaded.unproven.map(Thumbprint).zip(self.device());
+        let key = loaded.device_proof.unproven_key().map(Thumbprint).zip(self.device());
         let fields = &self.request.fields;
         key.map_or_else(Vec::new, |(key, device)| {
             device.delete_useless_proof(&loaded.ring, loaded.now, fields, key)
@@ -172,16 +177,15 @@ impl<T> SessionState<T> {
 }
 
 impl<T: SessionData> Candidates<'_, T> {
-    /// Refuses a bound session whose request does not prove that it comes from the device. Returns
-    /// when that was proven.
+    /// Refuses a bound session whose request does not prove that it comes from the device.
     pub(super) fn check_binding(
         &mut self,
         claims: &Claims,
         request: Option<&Request>,
-    ) -> Result<Option<UnixTime>, Rejection> {
+    ) -> Result<DeviceProof, Rejection> {
         let Config { device, .. } = self.config;
         let bound_to = claims.content.extensions.binding();
-        let Some(device) = device.as_deref() else { return Ok(None) };
+        let Some(device) = device.as_deref() else { return Ok(DeviceProof::default()) };
         match (device.mode, bound_to) {
             (_, None) => {
                 let age = self.now.since(claims.stamps.created());
@@ -189,9 +193,9 @@ impl<T: SessionData> Candidates<'_, T> {
                     issued: Some(claims.stamps.issued),
                     ..reason.into()
                 })?;
-                Ok(None)
+                Ok(DeviceProof::default())
             }
-            (Mode::OffReadable, Some(_)) => Ok(None),
+            (Mode::OffReadable, Some(_)) => Ok(DeviceProof::default()),
             (Mode::OffEnded, Some(_)) => Err(Reason::Refused("device binding is off").into()),
             (Mode::On, Some(key)) => {
                 let unproven = |why| Rejection {
@@ -204,9 +208,9 @@ impl<T: SessionData> Candidates<'_, T> {
                 };
                 let key = Thumbprint(key);
                 let proven = device.prove(self.ring, self.now, &request.fields, key);
-                proven.map(Some).map_err(|not_proven| {
+                proven.map(DeviceProof::proven).map_err(|not_proven| {
                     self.unknown_key |= not_proven.unknown_key;
-                    let skipped = request.skipped.as_ref();
+                    let skipped = request.skipped.as_deref();
                     let skipped = skipped.and_then(|field| skipped::of_session(field.bytes(), key));
                     unproven(match (not_proven.why, skipped) {
                         (Unproven::Missing, Some(skipped)) => Unproven::Skipped(skipped),

@@ -16,6 +16,7 @@ use crate::events::DeferredEvents;
 use crate::headers::cookie::{self, ReceivedCookies};
 use crate::hooks::EventKind;
 use crate::keys::Ring;
+use crate::session::device_proof::DeviceProof;
 use crate::session::load_status::LoadStatus;
 use crate::session::open::{Candidates, Decoded, NotOpened};
 use crate::session::snapshot::Snapshot;
@@ -55,8 +56,7 @@ struct Beginning<T> {
     /// When the key that sealed the session ends.
     key_end: Option<UnixTime>,
     maybe_readable_elsewhere: bool,
-    proven_at: Option<UnixTime>,
-    unproven: Option<[u8; 16]>,
+    device_proof: DeviceProof,
 }
 
 impl<T> Beginning<T> {
@@ -67,8 +67,7 @@ impl<T> Beginning<T> {
             status,
             key_end: None,
             maybe_readable_elsewhere: false,
-            proven_at: None,
-            unproven: None,
+            device_proof: DeviceProof::default(),
         }
     }
 }
@@ -130,7 +129,7 @@ impl<T: SessionData> SessionState<T> {
                 value,
                 is_default_data,
                 key_end,
-                proven_at,
+                device_proof,
             }) => {
                 if config.log.is_watched() {
                     after.report = Some(Report::Event(EventKind::Restored));
@@ -146,15 +145,14 @@ impl<T: SessionData> SessionState<T> {
                     status: LoadStatus::Restored,
                     key_end,
                     maybe_readable_elsewhere: false,
-                    proven_at,
-                    unproven: None,
+                    device_proof,
                 }
             }
             Err(Some(NotOpened { rejection, maybe_readable_elsewhere })) => {
                 after.report = Some(Report::Rejected(rejection));
                 Beginning {
                     maybe_readable_elsewhere: maybe_readable_elsewhere && config.refuse_unreadable,
-                    unproven: rejection.bound_to,
+                    device_proof: DeviceProof::of_rejected(&rejection),
                     ..Beginning::new(
                         config.new_session(now, UnixTime::EPOCH),
                         LoadStatus::Rejected(rejection.reason),
@@ -173,8 +171,7 @@ impl<T: SessionData> SessionState<T> {
             status,
             key_end: initial_key_end,
             maybe_readable_elsewhere,
-            proven_at,
-            unproven,
+            device_proof,
         } = beginning;
         let none_came = matches!(status, LoadStatus::New | LoadStatus::CrossSite);
         if none_came
@@ -196,8 +193,7 @@ impl<T: SessionData> SessionState<T> {
             initial,
             initial_key_end,
             maybe_readable_elsewhere,
-            proven_at,
-            unproven,
+            device_proof,
             is_open: true,
         }
     }
@@ -276,14 +272,13 @@ impl<T: SessionData> SessionState<T> {
             ring: self.config.ring.snapshot(),
             status: LoadStatus::New,
             received: ReceivedCookies::default(),
-            others: Vec::new(),
+            others: Box::default(),
             legacy: ReceivedLegacy::default(),
             current: Current::of(&initial),
             initial,
             initial_key_end: None,
             maybe_readable_elsewhere: false,
-            proven_at: None,
-            unproven: None,
+            device_proof: DeviceProof::default(),
             is_open: false,
         }
     }

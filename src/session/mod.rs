@@ -17,6 +17,7 @@ mod to_cookies;
 
 pub(crate) mod state;
 mod stage;
+mod device_proof;
 pub(crate) mod load_status;
 mod load;
 pub(crate) mod open;

@@ -23,6 +23,7 @@ use crate::error::rejection::Rejection;
 use crate::headers::cookie::{self, Fields};
 use crate::keys::Ring;
 use crate::limits;
+use crate::session::device_proof::DeviceProof;
 use crate::session::state::Request;
 use crate::wire::envelope::{Binding, Envelope};
 use crate::wire::pieces::FirstPiece;
@@ -39,8 +40,7 @@ pub(crate) struct Decoded<T> {
     pub(crate) is_default_data: bool,
     /// When the key that sealed it ends.
     pub(crate) key_end: Option<UnixTime>,
-    /// When the device proved that it has the key of a bound session.
-    pub(crate) proven_at: Option<UnixTime>,
+    pub(crate) device_proof: DeviceProof,
 }
 
 /// Why none of the candidates counts.
@@ -211,12 +211,11 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             return Err(Reason::OtherShape.into());
         }
         self.config.limits.check(&claims, self.now).map_err(|reason| Rejection {
-            reason,
             issued: Some(claims.stamps.issued),
             stale: self.config.limits.is_stale(&claims, self.now),
-            bound_to: None,
+            ..reason.into()
         })?;
-        let proven_at = self.check_binding(&claims, request)?;
+        let device_proof = self.check_binding(&claims, request)?;
         let (data, compressed) = plaintext.into_data(place, form)?;
         let schemas = &self.config.schemas;
         let value = schemas.decode(claims.shape, &data)?;
@@ -233,20 +232,16 @@ impl<'a, T: SessionData> Candidates<'a, T> {
             let reason = Reason::Refused(why);
             return Err(Rejection { issued, ..reason.into() });
         }
-        Ok(Decoded { claims, data, compressed, value, is_default_data, key_end, proven_at })
+        Ok(Decoded { claims, data, compressed, value, is_default_data, key_end, device_proof })
     }
 }
 
 #[cfg(not(feature = "dbsc"))]
 impl<T: SessionData> Candidates<'_, T> {
-    /// Returns `None`: without the feature, a bound session has an unknown form.
+    /// Without the feature, a bound session has an unknown form.
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "called as the other is")]
-    fn check_binding(
-        &self,
-        _: &Claims,
-        _: Option<&Request>,
-    ) -> Result<Option<UnixTime>, Rejection> {
-        Ok(None)
+    fn check_binding(&self, _: &Claims, _: Option<&Request>) -> Result<DeviceProof, Rejection> {
+        Ok(DeviceProof::default())
     }
 }
 

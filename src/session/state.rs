@@ -24,9 +24,12 @@ use crate::config::Config;
 use crate::config::legacy::ReceivedLegacy;
 use crate::data::session_data::SessionData;
 use crate::error::SessionError;
-use crate::headers::cookie::{Field, Fields, ReceivedCookies};
+#[cfg(feature = "dbsc")]
+use crate::headers::cookie::Field;
+use crate::headers::cookie::{Fields, ReceivedCookies};
 use crate::hooks::on_end::{EndCause, SessionEnd};
 use crate::keys::{Entry, Ring};
+use crate::session::device_proof::DeviceProof;
 use crate::session::load_status::LoadStatus;
 use crate::session::snapshot::Snapshot;
 use crate::session::stage::Stage;
@@ -43,9 +46,10 @@ pub(crate) struct Request {
     pub(crate) reads: bool,
     /// Another site caused the request, and browsers hold our cookie back on it.
     pub(crate) cross_site: bool,
-    /// The `Secure-Session-Skipped` field, if sessions are bound to devices.
-    #[cfg_attr(not(feature = "dbsc"), expect(dead_code, reason = "it is always `None`"))]
-    pub(crate) skipped: Option<Field>,
+    /// The `Secure-Session-Skipped` field, if sessions are bound to devices. Boxed, because almost no
+    /// request has one.
+    #[cfg(feature = "dbsc")]
+    pub(crate) skipped: Option<Box<Field>>,
     pub(crate) loaded_at: Duration,
 }
 
@@ -95,7 +99,7 @@ pub(crate) struct Loaded<T> {
     pub(crate) status: LoadStatus,
     pub(crate) received: ReceivedCookies,
     /// What came under each other name.
-    pub(crate) others: Vec<ReceivedCookies>,
+    pub(crate) others: Box<[ReceivedCookies]>,
     pub(crate) legacy: ReceivedLegacy,
     pub(crate) initial: Arc<Snapshot<T>>,
     /// When the key that sealed the initial session ends.
@@ -103,12 +107,8 @@ pub(crate) struct Loaded<T> {
     /// Another server may be able to read every cookie that came, and the configuration protects
     /// those.
     pub(crate) maybe_readable_elsewhere: bool,
-    /// When the device proved that it has the key of the bound session that came.
-    #[cfg_attr(not(feature = "dbsc"), expect(dead_code, reason = "it is always `None`"))]
-    pub(crate) proven_at: Option<UnixTime>,
-    /// The thumbprint of the key of an unproven session that came.
-    #[cfg_attr(not(feature = "dbsc"), expect(dead_code, reason = "it is always `None`"))]
-    pub(crate) unproven: Option<[u8; 16]>,
+    #[cfg_attr(not(feature = "dbsc"), expect(dead_code, reason = "it is always empty"))]
+    pub(crate) device_proof: DeviceProof,
     /// `false` on the thread that is still opening the session: nothing can be written.
     pub(crate) is_open: bool,
     pub(crate) current: Mutex<Current<T>>,
