@@ -144,6 +144,9 @@ pub(crate) mod device {
     /// Seconds in which a browser must answer a challenge. The clocks of the server that issued it and
     /// of the one that reads it may differ.
     pub(crate) const CHALLENGE_LIFETIME: u64 = MINUTE + CLOCK_SKEW;
+    /// Seconds in which a browser may ask again for a refresh whose ring key is not there. A ring reaches
+    /// every server in less time.
+    pub(crate) const ROLLOUT: u64 = DAY;
     /// Characters of a device key's id in the names of its cookies.
     pub(crate) const SHORT_ID: usize = 4;
     /// Bytes of a browser's signed token. Chromium's have at most 600.

@@ -234,11 +234,13 @@ impl Endpoint<'_> {
             .open_with(|ring| self.device.contexts.open(ring, self.now, Purpose::Key, &[], text));
         match opened {
             Ok(opened) => DeviceKey::from_compressed(&opened.data).ok_or(NoKey::Ended),
-            // `until` is not authentic, and decides only how long a browser may ask again.
+            // `until` is not authentic, and decides only how long a browser may ask again. A server
+            // whose clock was far ahead wrote one that would come too late.
             Err(reason) if maybe_opens_elsewhere(reason) => {
                 let until = value("until").and_then(|until| until.parse().ok());
-                let has_ended = until.is_none_or(|until: u64| self.now.as_secs() >= until);
-                Err(if has_ended { NoKey::Ended } else { NoKey::NotYet })
+                let left = until.map_or(0, |until| UnixTime::from_secs(until).since(self.now));
+                let may_come = (1..=2 * limits::device::ROLLOUT).contains(&left);
+                Err(if may_come { NoKey::NotYet } else { NoKey::Ended })
             }
             Err(_) => Err(NoKey::Ended),
         }
@@ -251,8 +253,8 @@ impl Endpoint<'_> {
         let sealed = device.contexts.seal(&ring, now, Purpose::Key, &[], lifetime, &key.compressed);
         let proof = device.new_proof(&ring, now, key.thumbprint);
         let (Some(sealed), Some(proof)) = (sealed, proof) else { return unavailable() };
-        let (path, until) = (&device.refresh_path, sealed.end.as_secs());
-        let refresh_url = format!("{path}?until={until}&key={}", sealed.text);
+        let until = sealed.end.min(now.plus(limits::device::ROLLOUT)).as_secs();
+        let refresh_url = format!("{}?until={until}&key={}", device.refresh_path, sealed.text);
         let mut answer = json(device.instructions(key.thumbprint, &refresh_url));
         add_set_cookie(&mut answer, proof);
         answer

@@ -163,6 +163,15 @@ impl Device {
         newest
     }
 
+    /// Returns `true` if a proof names a key that is not in the ring.
+    pub(crate) fn lacks_a_key(&self, ring: &Ring, now: UnixTime, fields: &Fields) -> bool {
+        let mut lacks = false;
+        self.for_each_proof(ring, now, fields, &|_| true, &mut |proof| {
+            lacks |= matches!(proof, Err(Reason::UnknownKey));
+        });
+        lacks
+    }
+
     /// Opens the proofs of a request. `is_wanted` is asked with the first characters of a key's id.
     fn for_each_proof(
         &self,

@@ -56,8 +56,9 @@ pub(crate) struct Others {
 }
 
 impl DeviceBound {
-    /// Binds sessions to the device, with the endpoints `path/register` and `path/refresh`. Adapters
-    /// answer both, before any route of the application.
+    /// Binds sessions to the device, with the endpoints `path/register` and `path/refresh`. An
+    /// adapter answers both. Put it around the whole application: around some of the routes, it may
+    /// not see these requests.
     ///
     /// [`build`](crate::Builder::build) refuses a path that does not begin with `/`, that ends with
     /// it, or that has other characters than letters, digits, `-`, `.`, `_` and `/`.

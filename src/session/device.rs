@@ -85,7 +85,7 @@ impl<T: SessionData> Session<T> {
 }
 
 impl<T> SessionState<T> {
-    fn device(&self) -> Option<&Device> {
+    pub(super) fn device(&self) -> Option<&Device> {
         self.config.device.as_deref().filter(|device| device.is_on())
     }
 

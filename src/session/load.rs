@@ -3,8 +3,8 @@
 //!
 //! 1. The cookies of our name are opened (`session/open.rs`). If none came, and the request is not
 //!    cross-site, those of the other names are opened.
-//! 2. If one of them names a key that is not in the ring, a ring that follows a file is read again,
-//!    and the cookies are opened once more.
+//! 2. If one of them, or a proof of a device's key, names a key that is not in the ring, a ring that
+//!    follows a file is read again, and the cookies are opened once more.
 //! 3. If no cookie of any of our names came, another library's session is imported.
 
 use crate::clock::unix_time::UnixTime;
@@ -107,7 +107,7 @@ impl<T: SessionData> SessionState<T> {
         let mut ring = config.ring.current(&mut after.events);
         let others = config.aliases.find(fields);
         let mut searched = self.search(&ring, now, &others, &mut after.discarded);
-        if searched.lacked_a_key {
+        if searched.lacked_a_key || self.lacks_a_proofs_key(&searched, &ring, now) {
             if let Some(newer) = config.ring.newer_than(&ring, &mut after.events) {
                 ring = newer;
                 let outdated = std::mem::replace(
@@ -223,6 +223,22 @@ impl<T: SessionData> SessionState<T> {
             lacked_a_key: candidates.lacked_a_key(),
             outcome: candidates.outcome(),
         }
+    }
+
+    /// Returns `true` if a proof that a sign-in may use is sealed with a key that is not in the ring.
+    #[cfg(feature = "dbsc")]
+    fn lacks_a_proofs_key(&self, searched: &Searched<T>, ring: &Ring, now: UnixTime) -> bool {
+        let proven = searched.outcome.as_ref().ok().and_then(|came| came.device_proof.proven_at());
+        proven.is_none()
+            && self
+                .device()
+                .is_some_and(|device| device.lacks_a_key(ring, now, &self.request.fields))
+    }
+
+    #[cfg(not(feature = "dbsc"))]
+    #[expect(clippy::unused_self, reason = "called as the other is")]
+    fn lacks_a_proofs_key(&self, _: &Searched<T>, _: &Ring, _: UnixTime) -> bool {
+        false
     }
 
     /// Returns the key that the session in the request is bound to, proven or not. Runs the

@@ -473,8 +473,10 @@ fn a_browser_that_was_away_longer_than_the_ring_keeps_keys_signs_in_again() {
     );
     assert!(browser.registered.is_some());
 
-    // After the end of the sealed key, no server can have it.
-    clock.advance(secs(31 * DAY));
+    // After a day, every server has the ring: the key was removed.
+    clock.advance(secs(DAY - 1));
+    assert_eq!(browser.refresh(&sessions).status(), 503);
+    clock.advance(secs(1));
     let ended = browser.clone().refresh(&sessions);
     assert!(ended.body().contains(r#""continue":false"#), "{}", ended.body());
 
@@ -486,6 +488,20 @@ fn a_browser_that_was_away_longer_than_the_ring_keeps_keys_signs_in_again() {
     let ended = browser.refresh(&sessions);
     let id = r#"{"session_identifier":""#;
     assert!(ended.body().starts_with(id) && ended.body().ends_with(r#"","continue":false}"#));
+}
+
+#[test]
+fn a_key_that_was_sealed_by_a_clock_ahead_is_asked_for_again_only_if_its_time_may_come() {
+    let ring = ring();
+    let here = bound(&ring, &clock()).build().unwrap();
+    for (ahead, status) in [(121, 503), (DAY, 503), (DAY + 1, 200)] {
+        let clock = clock();
+        clock.advance(secs(ahead));
+        let mut browser = signed_in_with_key(1, &bound(&ring, &clock).build().unwrap());
+        let answer = browser.refresh(&here);
+        assert_eq!(answer.status(), status, "{ahead} s ahead");
+        assert_eq!(browser.registered.is_none(), status == 200);
+    }
 }
 
 #[test]

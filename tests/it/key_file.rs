@@ -288,6 +288,34 @@ fn a_cookie_under_an_unknown_key_brings_the_new_ring() {
     );
 }
 
+/// Without the ring, the session would stay unbound until the next sign-in.
+#[cfg(feature = "dbsc")]
+#[test]
+fn a_proof_under_an_unknown_key_brings_the_new_ring_to_a_sign_in() {
+    use crate::support::device::BoundBrowser;
+    use sealed_session::DeviceBound;
+    use sealed_session::dbsc::DeviceBinding;
+    let (old, new) = (line(""), line(""));
+    let text = format!("{new}\n{old}");
+    let node = Node::new(&old);
+    let bound = |ring: KeyRing| {
+        let builder = Sessions::<Visit>::builder(ring).clock(node.clock.clone());
+        builder.device_bound(DeviceBound::at("/dbsc")).build().unwrap()
+    };
+    let (here, elsewhere) = (bound(node.file.ring()), bound(text.parse().unwrap()));
+    let mut browser = BoundBrowser::new(1);
+    browser.get(&elsewhere, |session| session.offer_binding());
+    node.clock.advance(secs(6));
+    write(&node.path, &text);
+    browser.send(&here, Call::post(), |session| {
+        session.renew().unwrap();
+        session.set(visit(7)).unwrap();
+    });
+    assert!(node.holds(&text));
+    let binding = browser.get(&here, |session| session.binding()).returned;
+    assert!(matches!(binding, DeviceBinding::Bound { .. }), "{binding:?}");
+}
+
 #[test]
 fn single_values_use_the_current_ring() {
     let (old, new) = (line(""), line(""));

@@ -60,7 +60,13 @@ fn front(headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let port = host.and_then(|host| host.rsplit_once(':')?.1.parse::<u16>().ok()).unwrap_or(3000);
     format!(
-        r#"<li>Put TLS in front of this demo. Caddy makes a certificate and asks you to trust it: <pre tabindex="0"><code>caddy reverse-proxy --disable-redirects --from localhost:3443 --to localhost:{port}</code></pre></li>
+        r#"<li>Put TLS in front of this demo. Caddy makes a certificate and asks you to trust it. Save this as <code>Caddyfile</code>, and run
+<code>caddy run</code> beside it: <pre tabindex="0"><code>{{
+    auto_https disable_redirects
+}}
+localhost:3443 {{
+    reverse_proxy localhost:{port}
+}}</code></pre></li>
 <li>Open <a href="https://localhost:3443/">https://localhost:3443</a>.</li>
 "#
     )

@@ -225,8 +225,8 @@ fn post(target: &str, device: &Device, token: Option<String>) -> Request<()> {
     request.body(()).unwrap()
 }
 
-fn refresh_url(key: &str) -> String {
-    format!("/dbsc/refresh?until={}&key={key}", u64::MAX)
+fn refresh_url(key: &str, now: u64) -> String {
+    format!("/dbsc/refresh?until={}&key={key}", now + 1)
 }
 
 /// Whether the crate takes a ticket where its purpose belongs. `None`: a suite is not compiled in.
@@ -243,7 +243,7 @@ fn takes(vector: &TicketVector) -> Option<bool> {
             Some(status == LoadStatus::Restored)
         }
         "dbsc key" => {
-            let request = post(&refresh_url(ticket), &device, None);
+            let request = post(&refresh_url(ticket, *now), &device, None);
             let response = sessions.answer_dbsc(request).unwrap();
             let may_open_elsewhere = ["unknown-key", "from-the-future"].contains(&&**expect);
             assert_eq!(response.status() == 503, may_open_elsewhere, "{name}");
@@ -257,7 +257,7 @@ fn takes(vector: &TicketVector) -> Option<bool> {
                 let mut devices = (0..3).map(Device::new);
                 let device = devices.find(|device| device.thumbprint()[..] == bound).unwrap();
                 let key = make::sealed_key(server, *now, &device);
-                post(&refresh_url(&key), &device, Some(device.refresh(ticket)))
+                post(&refresh_url(&key, *now), &device, Some(device.refresh(ticket)))
             };
             let response = sessions.answer_dbsc(request).unwrap();
             let is_refused = word_of(&response).as_deref() == Some("challenge");

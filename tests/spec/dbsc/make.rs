@@ -915,7 +915,7 @@ impl CallCase {
     }
 
     fn refresh(device: &Device, key: &str, token: &str) -> Self {
-        let target = format!("/dbsc/refresh?until={}&key={key}", NOW + 30 * DAY);
+        let target = format!("/dbsc/refresh?until={}&key={key}", NOW + DAY);
         let id = device.id();
         let fields = [("sec-secure-session-id", &*id), ("secure-session-response", token)];
         let given = if token.is_empty() { &fields[..1] } else { &fields };
@@ -1167,7 +1167,7 @@ fn refreshes() -> Vec<Call> {
 
     // The sealed key.
     let target = |target: String| good().with(|call| call.target = target);
-    let until = NOW + 30 * DAY;
+    let until = NOW + DAY;
     add("key_missing", "no key in the query", target(format!("/dbsc/refresh?until={until}")));
     add("no_query", "no query", target("/dbsc/refresh".to_owned()));
     add("key_first", "the key before `until`", {
@@ -1177,7 +1177,7 @@ fn refreshes() -> Vec<Call> {
         target(format!("/dbsc/refresh?key={key}&key=abc"))
     });
     add("key_nonsense", "a key that is no ticket", target("/dbsc/refresh?key=abc".to_owned()));
-    add("key_ended", "at the end of the key", good().with(|call| call.now = until));
+    add("key_ended", "at the end of the key", good().with(|call| call.now = NOW + 30 * DAY));
     add("key_of_other", "the key of another device, under this id and with its token", {
         CallCase::refresh(&device, &device_key(&other).text("of another"), &token)
     });
@@ -1195,6 +1195,8 @@ fn refreshes() -> Vec<Call> {
         ("unknown_key_ended", "the same at `until`", &*NOW.to_string()),
         ("unknown_key_no_until", "the same without `until`", ""),
         ("unknown_key_until_text", "the same with an `until` that is no number", "soon"),
+        ("unknown_key_latest", "the same two days before `until`", &*(NOW + 2 * DAY).to_string()),
+        ("unknown_key_too_late", "the same earlier", &*(NOW + 2 * DAY + 1).to_string()),
     ] {
         add(name, note, unknown_until(until));
     }
