@@ -207,10 +207,11 @@ class Page:
         payloads = list(dict.fromkeys(payload for _, payload, _, _ in counts))
         operations = list(dict.fromkeys(operation for _, _, _, operation in counts))
         rows = [
-            # An empty session cannot be bound.
+            # An empty session cannot be bound, and a refresh was counted once.
             [f"{operation}, {'`Map`' if form == 'map' else form}", *(f"{count:,}" if (count := counts.get(("xaes", payload, form, operation))) else "–" for payload in payloads)]
             for operation in operations
             for form in ("typed", "map")
+            if any(("xaes", payload, form, operation) in counts for payload in payloads)
         ]
         return table(["instructions, XAES-256-GCM", *(re.sub("(\\d)KB", "\\1 KB", payload) for payload in payloads)], rows)
 

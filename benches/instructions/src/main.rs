@@ -5,14 +5,15 @@
 //! All runs in one process. Each operation is done once before it is counted, so that what is set
 //! up once in a process's life is not in it.
 
+mod device;
 #[path = "../../../tests/support/device_key.rs"]
 #[allow(dead_code)] // a part of it is used
 mod device_key;
 
-use device_key::{DeviceKey, challenge};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use device::Bound;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use sealed_session::clock::ManualClock;
-use sealed_session::{DeviceBound, KeyRing, Map, Session, Sessions, Suite};
+use sealed_session::{KeyRing, Map, Sessions, Suite};
 use sealed_session_benches::{Example, Payload, empty, one_kilobyte, shop, small, three_kilobytes};
 use std::hint::black_box;
 use std::time::Duration;
@@ -33,6 +34,10 @@ fn main() {
         both(suite, name, &shop());
         both(suite, name, &one_kilobyte());
         both(suite, name, &three_kilobytes());
+        // What is in the session makes no difference.
+        let ring = KeyRing::generate(suite).expect("the system has randomness");
+        let bound = Bound::new(&ring, &small().typed).expect("the session is not empty");
+        count(&format!("{name} small typed"), "refresh-bound", || bound.is_refreshed());
     }
 }
 
@@ -67,8 +72,8 @@ fn operations<T: Payload>(suite: Suite, name: &str, data: &T) {
     count(name, "request", || whole_request(&now, &request));
     count(name, "untouched", || untouched(&now, &request));
     // An empty session has no cookie, so it cannot be bound.
-    if let Some((bound, request)) = bound(&ring, data) {
-        count(name, "request-bound", || whole_request(&bound, &request));
+    if let Some(Bound { sessions, request, .. }) = Bound::new(&ring, data) {
+        count(name, "request-bound", || whole_request(&sessions, &request));
     }
     for (case, sessions, value) in [
         ("reject-garbage", &now, with(good.len() / 2, '!')),
@@ -86,51 +91,6 @@ fn whole_request<T: Payload>(sessions: &Sessions<T>, request: &HeaderMap) -> boo
     let mut answer = HeaderMap::new();
     session.update(T::visit).is_ok()
         && sessions.commit(&session, StatusCode::OK, &mut answer).is_ok()
-}
-
-/// Sessions that are bound to a device, and a request with such a session and its proof.
-fn bound<T: Payload>(ring: &KeyRing, data: &T) -> Option<(Sessions<T>, HeaderMap)> {
-    let sessions = Sessions::<T>::builder(ring.clone())
-        .clock(ManualClock::at(NOW))
-        .device_bound(DeviceBound::at("/dbsc"))
-        .build()
-        .expect("a configuration");
-    let answer = |request: &HeaderMap, handler: &dyn Fn(&Session<T>)| {
-        let session = sessions.load((&Method::POST, request));
-        handler(&session);
-        let mut answer = HeaderMap::new();
-        sessions.commit(&session, StatusCode::OK, &mut answer).expect("it fits");
-        answer
-    };
-    let offered = answer(&HeaderMap::new(), &|session| session.offer_binding());
-    let offer = offered["secure-session-registration"].to_str().expect("ASCII");
-    let token = DeviceKey::new(1).registration(&challenge(offer));
-    let registration = Request::post("https://shop.example/dbsc/register")
-        .header("sec-fetch-site", "same-origin")
-        .header("sec-fetch-mode", "no-cors")
-        .header("secure-session-response", token);
-    let registration = registration.body(()).expect("a request");
-    let registered = sessions.answer_dbsc(&registration).expect("an endpoint");
-    let proof = pair(registered.headers())?;
-    let with = |cookies: &str| {
-        let mut request = HeaderMap::new();
-        request.insert("cookie", HeaderValue::from_str(cookies).expect("ASCII"));
-        request
-    };
-    let signed_in = answer(&with(&proof), &|session| {
-        session.renew().expect("an id");
-        session.set(data.clone()).expect("it fits");
-    });
-    let request = with(&format!("{}; {proof}", pair(&signed_in)?));
-    let came = sessions.load((&Method::GET, &request));
-    assert!(came.require_binding().is_ok(), "the session is not bound");
-    Some((sessions, request))
-}
-
-/// Returns the name and the value of the cookie that a response sets.
-fn pair(headers: &HeaderMap) -> Option<String> {
-    let line = headers.get("set-cookie")?.to_str().ok()?;
-    line.split(';').next().map(str::to_owned)
 }
 
 fn untouched<T: Payload>(sessions: &Sessions<T>, request: &HeaderMap) -> bool {
