@@ -64,6 +64,7 @@ macro_rules! guide {
         #[doc = "[moving-in.md#what-else-to-know]: crate::guide::moving_in#what-else-to-know"]
         #[doc = "[rotation.md]: crate::guide::rotation"]
         #[doc = "[observing.md]: crate::guide::observing"]
+        #[doc = concat!("[performance.md]: ", repository!(), "docs/performance.md")]
         #[doc = concat!("[rules.md]: ", repository!(), "docs/rules.md")]
         #[doc = concat!("[rules.md#56-commit]: ", repository!(), "docs/rules.md#56-commit")]
         #[doc = concat!("[rules.md#57-status]: ", repository!(), "docs/rules.md#57-status")]
