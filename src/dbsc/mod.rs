@@ -8,8 +8,8 @@
 //!    makes a key and registers it. The answer is a *proof*: a cookie that lives 10 minutes.
 //! 2. **Sign-in.** [`Session::renew`] binds the session to the key whose proof came with the
 //!    request. Without a proof the session is unbound, and works as without this feature.
-//! 3. **Requests.** A bound session counts only with a fresh proof of its key beside it. Otherwise
-//!    it reads as empty, with [`Reason::Unproven`](crate::Reason::Unproven), and the cookie stays.
+//! 3. **Requests.** A bound session is accepted only with a fresh proof of its key. Otherwise it
+//!    reads as empty, with [`Reason::Unproven`](crate::Reason::Unproven), and the cookie stays.
 //! 4. **Refresh.** Before the proof ends, the browser signs a challenge and gets a new proof.
 //!
 //! The adapters answer the two endpoints, `…/register` and `…/refresh`. Code without an adapter

@@ -1,4 +1,4 @@
-//! `DeviceBound`: the setting of `Builder::device_bound`, and what `build()` refuses of it.
+//! `DeviceBound`: the setting of `Builder::device_bound`, and its checks in `build()`.
 
 use crate::dbsc::device::{Device, Mode};
 use crate::dbsc::proof;
@@ -42,7 +42,7 @@ pub struct DeviceBound {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WhenOff {
-    /// They count without a proof, as if they were unbound. A stolen cookie counts too.
+    /// They are accepted without a proof, as if they were unbound. So is a stolen cookie.
     Readable,
     /// They are refused, and their visitors sign in again.
     Ended,
@@ -56,12 +56,13 @@ pub(crate) struct Others {
 }
 
 impl DeviceBound {
-    /// Binds sessions to the device, with the endpoints `path/register` and `path/refresh`. An
-    /// adapter answers both. Put it around the whole application: around some of the routes, it may
-    /// not see these requests.
+    /// Returns a setting with the endpoints `path/register` and `path/refresh`. An adapter answers
+    /// both. Put it around the whole application: around some of the routes, it may not see these
+    /// requests.
     ///
-    /// [`build`](crate::Builder::build) refuses a path that does not begin with `/`, that ends with
-    /// it, or that has other characters than letters, digits, `-`, `.`, `_` and `/`.
+    /// [`build`](crate::Builder::build) accepts a path of at most 1,024 letters, digits, `-`, `.`,
+    /// `_` and `/`. It must begin with `/`, must not end with `/`, and must have no segment that is
+    /// empty, `.` or `..`.
     pub fn at(path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -73,9 +74,9 @@ impl DeviceBound {
         }
     }
 
-    /// Sets the site's origin, such as `https://shop.example`. If a browser signs the address of
-    /// the endpoint (`aud`), it must be at this origin. Without this setting `aud` is not checked,
-    /// because a server behind a proxy does not know its own address.
+    /// Sets the site's origin, such as `https://shop.example`. Browsers may sign the address of the
+    /// endpoint (`aud`). If it is of another origin, the token is refused. Without this setting
+    /// `aud` is not checked, because a server behind a proxy does not know its own address.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = Some(origin.into());
         self
@@ -85,15 +86,16 @@ impl DeviceBound {
     /// copied together with its proof is good for that long, and a minute longer.
     ///
     /// [`build`](crate::Builder::build) refuses less than 4 minutes and more than a day, and warns
-    /// below 5 minutes. Chromium makes 6 signatures in 9 minutes for one site, and refreshes 2
-    /// minutes early.
+    /// below 5 minutes. Chromium makes at most 6 signatures in 9 minutes for one site, and refreshes
+    /// 2 minutes early.
     pub fn proof_lifetime(mut self, lifetime: Duration) -> Self {
         self.proof_lifetime = lifetime;
         self
     }
 
-    /// Excludes paths that begin with this one: browsers send requests for them without waiting for
-    /// a proof. Use it for files that need no session. Can be called for several.
+    /// Excludes this path and everything below it: `/assets` also covers `/assets/app.css`, and not
+    /// `/assets-old`. Browsers send these requests without waiting for a proof. Use it for files
+    /// that need no session. Can be called several times.
     pub fn exclude(mut self, path: impl Into<String>) -> Self {
         self.excluded.push(path.into());
         self
@@ -102,9 +104,9 @@ impl DeviceBound {
     /// Refuses an unbound session once it is older than this, in whole seconds; off by default. The
     /// reason is `refused`.
     ///
-    /// What a visitor needs before the sign-in is in an unbound session, and so is the sign-in
-    /// itself if it came without a proof. Two minutes are enough to sign in. Visitors whose browser
-    /// does not support DBSC cannot stay signed in.
+    /// Sessions before the sign-in are unbound, and so are those whose sign-in came without a proof.
+    /// Allow as long as a visitor needs to sign in, such as two minutes. Visitors whose browser does
+    /// not support DBSC are signed out after that time.
     pub fn require(mut self, within: Duration) -> Self {
         self.required_within = Some(within);
         self

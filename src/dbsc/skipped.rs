@@ -4,7 +4,8 @@
 //! ```text
 //! Secure-Session-Skipped: server_error;session_identifier="AAAAAAAAAAAAAAAAAAAAAA"
 //! ```
-//! Anybody can send the field, so it decides nothing.
+//! Anybody can send the field. It decides whether an offer is made, and never whether a session is
+//! accepted.
 
 use crate::dbsc::key::Thumbprint;
 use crate::dbsc::token::unquoted;

@@ -1,11 +1,11 @@
-//! What the binding to the visitor's device does to a session: whether a bound session counts, what
+//! What the binding to the visitor's device does to a session: whether a bound session is accepted, what
 //! `renew()` binds to, and what a response adds.
 //!
 //! | the session that came | `renew()`, no proof | proof of the same key | proof of another key |
 //! | --- | --- | --- | --- |
 //! | none, or unbound | unbound | – | bound |
 //! | bound, proven | keeps its binding | keeps its binding | bound to the other |
-//! | bound, unproven | a new unbound session | a new bound session | a new bound session |
+//! | bound, unproven | a new unbound session | – | a new bound session |
 //!
 //! While the binding is off, `renew()` makes every session unbound.
 //!
@@ -34,9 +34,9 @@ use std::sync::atomic::Ordering;
 
 /// With the feature `dbsc`:
 impl<T: SessionData> Session<T> {
-    /// Offers the browser to bind the visitor's next session to the device. Call it on the sign-in
-    /// page, or on the redirect to the identity provider: the browser needs a moment to make the
-    /// key. Needs the feature `dbsc`.
+    /// Asks the browser to register a key of the device, so that the visitor's next sign-in can be
+    /// bound to it. Call it on the sign-in page, or on the redirect to the identity provider: the
+    /// browser needs a moment to make the key. Needs the feature `dbsc`.
     ///
     /// The response gets `Secure-Session-Registration` and `Cache-Control: no-store`, unless the
     /// browser has a key already, or the status is 101, 304 or 5xx. A browser that sends a bound
@@ -70,11 +70,12 @@ impl<T: SessionData> Session<T> {
         }
     }
 
-    /// Refuses a session that is not bound, for handlers of what matters most. Needs the feature
-    /// `dbsc`.
+    /// Returns an error unless the session is bound. Use it in the handlers that matter most. Needs
+    /// the feature `dbsc`.
     ///
     /// # Errors
-    /// [`SessionError::Unbound`] and [`SessionError::Unproven`]. Adapters answer 403.
+    /// [`SessionError::Unbound`] if the session is not bound, and [`SessionError::Unproven`] if it
+    /// is, but the request has no fresh proof. Adapters answer 403 to both.
     pub fn require_binding(&self) -> Result<(), SessionError> {
         match self.binding() {
             DeviceBinding::Bound { .. } => Ok(()),

@@ -1,6 +1,6 @@
 //! What a request shows about the key that its session is bound to.
 //!
-//! At most one word, and nothing without the feature `dbsc`: every request allocates the state that
+//! The size of a pointer, and nothing without the feature `dbsc`: every request allocates the state that
 //! holds it, and most sessions are unbound.
 
 #[cfg(feature = "dbsc")]

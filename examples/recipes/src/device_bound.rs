@@ -2,16 +2,18 @@
 //! area for such sessions alone, and a page for a visitor whose browser brought no proof.
 //!
 //! ```text
-//! sign-in page ── offer_binding() ──▶ the browser registers a key, beside the page
+//! sign-in page ── offer_binding() ──▶ the browser registers a key, in the background
 //! sign-in ─────── renew() ──────────▶ bound, if it had registered one by then
 //! every page ──── binding() ── Unproven ──▶ 403, "Is this your device?"
 //! admin area ──── require_binding() ── Unbound ──▶ 403, what it needs
 //! ```
-//! - **Only the sign-in page offers.** The browser needs a moment for the key, which it has while
-//!   the visitor types. `SessionLayer` answers the browser's requests below `/dbsc` itself.
+//! - **Only the sign-in page offers.** The browser makes its key while the visitor types.
+//!   `SessionLayer` answers the browser's requests below `/dbsc` itself.
 //! - **Unproven is not signed out.** The session is empty for this request, and the cookie stays.
-//!   Mostly a reload is enough. So the page comes before the handlers: they would show a stranger's
-//!   page, or send the visitor to sign in.
+//!   Mostly a reload is enough. So the middleware answers before the handlers, which would show the
+//!   page of a visitor without a session, or redirect to the sign-in.
+//! - **To sign in again, the session ends first.** Otherwise nothing would be offered to a browser
+//!   that says why it has no proof, and the new session would be unbound.
 //! - **Browsers without support** get an unbound session and all pages but the admin area.
 //!
 //! The sign-in takes any name: `sign_in_with_a_password` has the rest. Browsers bind over TLS only,
@@ -51,6 +53,7 @@ pub fn app(sessions: Sessions<Visit>) -> Router {
         .route("/admin", get(admin))
         .route_layer(from_fn(refuse_unproven)) // the routes above, and not the sign-in
         .route("/sign-in", get(sign_in_page).post(sign_in))
+        .route("/sign-in-again", post(sign_in_again))
         .route("/sign-out", post(sign_out))
         .layer(SessionLayer::new(sessions))
 }
@@ -61,16 +64,23 @@ async fn refuse_unproven(session: Session<Visit>, request: Request, next: Next) 
     // What the browser says of itself decides about words only.
     let advice = match why {
         Unproven::Skipped(Skipped::QuotaExceeded) => {
-            "Your browser gives no more proofs for now. Try again in ten minutes."
+            "Your browser cannot confirm this device right now. Try again in ten minutes."
         }
         Unproven::Skipped(_) => "Your browser could not reach us for its proof. Try again.",
         _ => "Reload this page.",
     };
     let body = format!(
         "<p>You are signed in on one device, and this request came without its proof. {advice}\
-         <p>If that does not help: <a href=\"/sign-in\">sign in again</a>"
+         <form method=\"post\" action=\"/sign-in-again\">If that does not help: \
+         <button>Sign in again</button></form>"
     );
     (StatusCode::FORBIDDEN, page("Is this your device?", &body)).into_response()
+}
+
+/// Ends the session that cannot be proven, and the key that it was bound to.
+async fn sign_in_again(session: Session<Visit>) -> Result<Redirect, SessionError> {
+    session.purge()?;
+    Ok(Redirect::to("/sign-in"))
 }
 
 async fn sign_in_page(session: Session<Visit>) -> Page {
@@ -101,7 +111,7 @@ async fn sign_out(session: Session<Visit>) -> Result<Redirect, SessionError> {
 }
 
 /// A visitor whose session is bound to the device. A handler that takes an `Admin` runs only for
-/// such a visitor. Whether the visitor may do what an admin does is the application's to decide.
+/// such a visitor. This recipe admits all of them: check here who is an administrator.
 struct Admin(String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Admin {

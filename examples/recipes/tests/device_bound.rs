@@ -143,6 +143,21 @@ async fn the_page_says_what_the_browser_said() {
 }
 
 #[tokio::test]
+async fn who_signs_in_again_is_bound_again() {
+    let Shop { mut browser, .. } = shop().await;
+    let device = Device::register(&mut browser).await;
+    sign_in(&mut browser, "Ada").await;
+    browser.forget(&device.registered.cookie);
+    let field = format!("server_error;session_identifier=\"{}\"", device.registered.id);
+    let refused = browser.get_with("/", &[("secure-session-skipped", &field)]).await;
+    assert!(refused.body().contains("action=\"/sign-in-again\""), "{}", refused.body());
+    assert_eq!(browser.post("/sign-in-again", &[]).await.location(), "/sign-in");
+    Device::register(&mut browser).await;
+    sign_in(&mut browser, "Ada").await;
+    assert_eq!(browser.get("/admin").await.status(), 200);
+}
+
+#[tokio::test]
 async fn signing_out_ends_the_device_s_key_too() {
     let Shop { mut browser, .. } = shop().await;
     let device = Device::register(&mut browser).await;
@@ -160,7 +175,7 @@ async fn signing_out_ends_the_device_s_key_too() {
 async fn forms_of_other_origins_are_refused() {
     let Shop { mut browser, .. } = shop().await;
     for site in ["cross-site", "same-site"] {
-        for path in ["/sign-in", "/sign-out"] {
+        for path in ["/sign-in", "/sign-in-again", "/sign-out"] {
             let form = [("name", "Mallory")];
             assert_eq!(browser.post_from(site, path, &form).await.status(), 403, "{site} {path}");
         }
