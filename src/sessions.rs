@@ -27,7 +27,7 @@ use crate::events::DeferredEvents;
 use crate::headers::cookie::Field;
 use crate::headers::cookie::Fields;
 #[cfg(feature = "dbsc")]
-use crate::headers::request::{FieldValue, SECURE_SESSION_SKIPPED};
+use crate::headers::request::{FieldValue, SEC_FETCH_DEST, SEC_FETCH_MODE, SECURE_SESSION_SKIPPED};
 use crate::headers::request::{RequestHeaders, SEC_FETCH_SITE, first_field};
 use crate::headers::response::ResponseHeaders;
 use crate::headers::set_cookie::SameSite;
@@ -103,6 +103,8 @@ impl<T: SessionData> Sessions<T> {
             cross_site,
             #[cfg(feature = "dbsc")]
             skipped: self.skipped(&request),
+            #[cfg(feature = "dbsc")]
+            may_be_offered: self.0.device.is_some() && may_be_offered(&request),
             loaded_at: self.0.clock.now(),
         };
         Session(Arc::new(SessionState::new(Arc::clone(&self.0), request)))
@@ -150,14 +152,14 @@ impl<T: SessionData> Sessions<T> {
         let device = config.device.as_deref()?;
         let call = device.call(request.target()?)?;
         let session = self.load(&request);
-        let state = &*session.0;
+        let (state, now) = (&*session.0, config.clock.unix_time());
         let endpoint = Endpoint {
             device,
             ring: &config.ring,
-            now: config.clock.unix_time(),
+            now,
             log: &config.log,
             fields: &state.request.fields,
-            key_that_came: &|| state.key_that_came().map(Thumbprint),
+            proven_key: &|| state.proven_key(now).map(Thumbprint),
         };
         Some(endpoint.answer(call, &request))
     }
@@ -397,7 +399,7 @@ impl<T: SessionData> Sessions<T> {
     /// Returns the path of the endpoints of `Builder::device_bound`.
     #[cfg(feature = "dbsc")]
     pub(crate) fn device_path(&self) -> Option<&str> {
-        self.0.device.as_ref().map(|device| device.path())
+        self.0.device_path()
     }
 
     pub(crate) fn shared_name(&self) -> Arc<str> {
@@ -408,6 +410,16 @@ impl<T: SessionData> Sessions<T> {
 /// Returns `true` if the first `Sec-Fetch-Site` field says that another site caused the request.
 fn is_cross_site(request: &impl RequestHeaders) -> bool {
     first_field(request, &SEC_FETCH_SITE) == b"cross-site"
+}
+
+/// Returns `false` if a page of another site embeds the response or requested it by a script.
+#[cfg(feature = "dbsc")]
+fn may_be_offered(request: &impl RequestHeaders) -> bool {
+    let is_page = || {
+        first_field(request, &SEC_FETCH_MODE) == b"navigate"
+            && first_field(request, &SEC_FETCH_DEST) == b"document"
+    };
+    !is_cross_site(request) || is_page()
 }
 
 impl<T> Clone for Sessions<T> {

@@ -41,9 +41,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and 500
-//! for all others. [`ErrorResponse`] lists the status of every error. A handler
-//! that also serves routers without the layer takes an `Option<Session<T>>`.
+//! [`SessionError`] answers 403 for `CrossSite`, `Unproven` and `Unbound`, 503 with `Retry-After: 1`
+//! for `Unreadable`, and 500 for all others. [`ErrorResponse`] lists the status of every error. A
+//! handler that also serves routers without the layer takes an `Option<Session<T>>`.
 //!
 //! If a session grows with what visitors do, use an error of your own to tell them politely that it
 //! is full. What a handler wrote before the failed write is saved if the response is a 4xx, and not

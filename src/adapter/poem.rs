@@ -33,8 +33,9 @@
 //!   [`Builder::device_bound`](crate::Builder::device_bound). Inside `nest`,
 //!   [`DeviceBound::at`](crate::DeviceBound::at) names the whole path, such as `/shop/dbsc`. Around
 //!   one route (`at`) it does not see them.
-//! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
-//!   500 for all others. [`ErrorResponse`] lists the status of every error.
+//! - [`SessionError`] answers 403 for `CrossSite`, `Unproven` and `Unbound`, 503 with `Retry-After: 1`
+//!   for `Unreadable`, and 500 for all others. [`ErrorResponse`] lists the status of
+//!   every error.
 
 use crate::adapter::error_response::ErrorResponse;
 use crate::adapter::exchange::{Begun, SessionExchange};

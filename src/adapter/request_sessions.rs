@@ -56,7 +56,7 @@ impl<T: SessionData> AnySession for SessionState<T> {
 
     #[cfg(feature = "dbsc")]
     fn device_path(&self) -> Option<&str> {
-        self.config.device.as_ref().map(|device| device.path())
+        self.config.device_path()
     }
 
     fn is_closed_and_untouched(&self) -> bool {

@@ -40,9 +40,9 @@
 //! - If a commit fails, the answer is 500.
 //! - The fairing answers the two endpoints of
 //!   [`Builder::device_bound`](crate::Builder::device_bound), whatever is mounted.
-//! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
-//!   500 for all others, through the catchers. [`ErrorResponse`] lists the statuses for the errors
-//!   of `seal` and `open`.
+//! - [`SessionError`] answers 403 for `CrossSite`, `Unproven` and `Unbound`, 503 with `Retry-After: 1`
+//!   for `Unreadable`, and 500 for all others, through the catchers. [`ErrorResponse`]
+//!   lists the statuses for the errors of `seal` and `open`.
 //!
 //! **A single cookie with bytes that are not UTF-8 signs the visitor out.** Rocket drops the whole
 //! `Cookie` field before any fairing runs. A sibling domain can set such a cookie (`planted=\xff;

@@ -59,8 +59,9 @@
 //! own.
 //!
 //! - If a commit fails, or if two layers conflict, the answer is 500.
-//! - [`SessionError`] answers 403 for `CrossSite`, 503 with `Retry-After: 1` for `Unreadable`, and
-//!   500 for all others. [`ErrorResponse`] lists the status of every error.
+//! - [`SessionError`] answers 403 for `CrossSite`, `Unproven` and `Unbound`, 503 with `Retry-After: 1`
+//!   for `Unreadable`, and 500 for all others. [`ErrorResponse`] lists the status of
+//!   every error.
 
 use crate::adapter::error_response::ErrorResponse;
 use crate::adapter::exchange::{Begun, SessionExchange};

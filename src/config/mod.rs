@@ -65,6 +65,12 @@ impl<T> Config<T> {
             || others.chain(self.legacy.names()).any(|name| cookie::may_hold(field, name))
     }
 
+    /// Returns the path of the endpoints of `Builder::device_bound`.
+    #[cfg(feature = "dbsc")]
+    pub(crate) fn device_path(&self) -> Option<&str> {
+        self.device.as_ref().map(|device| device.path())
+    }
+
     /// Returns `true` if this configuration reads sessions that are bound to a device.
     pub(crate) fn knows_bindings(&self) -> bool {
         #[cfg(feature = "dbsc")]

@@ -8,7 +8,7 @@
 //! - **What the status does to the browser.** It deletes its DBSC session for every 4xx except a 403
 //!   with a challenge. So a doubt is a 403 with a new challenge, and what this server cannot know
 //!   yet is a 503. An end is a 200 that says so.
-//! - The sealed challenge is opened before any arithmetic on the curve.
+//! - No signature is verified before the sealed challenge was opened.
 //! - The key comes from the sealed URL, and never from a refresh's token.
 //! - Pages of other origins are refused. So are scripts, which cannot send a token in the mode
 //!   `no-cors`.
@@ -22,7 +22,7 @@ use crate::dbsc::sealed::{Purpose, maybe_opens_elsewhere};
 use crate::dbsc::token::{Token, unquoted};
 use crate::events::EventLog;
 use crate::headers::cookie::Fields;
-use crate::headers::request::{RequestHeaders, SEC_FETCH_SITE, first_field};
+use crate::headers::request::{RequestHeaders, SEC_FETCH_MODE, SEC_FETCH_SITE, first_field};
 use crate::hooks::EventKind;
 use crate::keys::{KeyRing, Ring};
 use crate::limits;
@@ -31,7 +31,6 @@ use http::header::{
 };
 use http::{Response, StatusCode};
 
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SECURE_SESSION_RESPONSE: HeaderName = HeaderName::from_static("secure-session-response");
 const SECURE_SESSION_CHALLENGE: HeaderName = HeaderName::from_static("secure-session-challenge");
 const SEC_SECURE_SESSION_ID: HeaderName = HeaderName::from_static("sec-secure-session-id");
@@ -54,8 +53,8 @@ pub(crate) struct Endpoint<'a> {
     pub(crate) log: &'a EventLog,
     /// The request's cookies.
     pub(crate) fields: &'a Fields,
-    /// Returns the key that the request's session is bound to, proven or not.
-    pub(crate) key_that_came: &'a dyn Fn() -> Option<Thumbprint>,
+    /// Returns the key that the request's session is bound to, if the session is accepted.
+    pub(crate) proven_key: &'a dyn Fn() -> Option<Thumbprint>,
 }
 
 /// Why a token was not accepted. The answer says it in its body, and the event has it.
@@ -182,7 +181,7 @@ impl Endpoint<'_> {
             Some("off")
         } else if self.device.is_marked(self.fields, thumbprint) {
             Some("signed-out")
-        } else if (self.key_that_came)().is_some_and(|other| other != thumbprint) {
+        } else if (self.proven_key)().is_some_and(|other| other != thumbprint) {
             Some("other-key")
         } else {
             None
@@ -234,16 +233,23 @@ impl Endpoint<'_> {
             .open_with(|ring| self.device.contexts.open(ring, self.now, Purpose::Key, &[], text));
         match opened {
             Ok(opened) => DeviceKey::from_compressed(&opened.data).ok_or(NoKey::Ended),
-            // `until` is not authentic, and decides only how long a browser may ask again. A server
-            // whose clock was far ahead wrote one that would come too late.
             Err(reason) if maybe_opens_elsewhere(reason) => {
                 let until = value("until").and_then(|until| until.parse().ok());
-                let left = until.map_or(0, |until| UnixTime::from_secs(until).since(self.now));
-                let may_come = (1..=2 * limits::device::ROLLOUT).contains(&left);
+                let may_come = until.is_some_and(|until| self.may_come(UnixTime::from_secs(until)));
                 Err(if may_come { NoKey::NotYet } else { NoKey::Ended })
             }
             Err(_) => Err(NoKey::Ended),
         }
+    }
+
+    /// Returns whether a browser may ask again for a key that this server cannot open, until that
+    /// time. The time is not authentic, and decides nothing else.
+    fn may_come(&self, until: UnixTime) -> bool {
+        let left = until.since(self.now);
+        // A server whose clock was far ahead wrote a time beyond a key's life. The same is seen by a
+        // server that does not know the time, and this one must end no keys.
+        let is_of_this_time = left <= self.device.key_lifetime + limits::device::ROLLOUT;
+        left > 0 && (is_of_this_time || self.now.as_secs() < limits::NO_CLOCK_YET)
     }
 
     /// Answers with the instructions and a new proof.

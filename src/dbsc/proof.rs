@@ -17,6 +17,7 @@ use crate::headers::cookie_name::{CookieName, without_prefix};
 use crate::headers::set_cookie::MAX_AGE;
 use crate::keys::Ring;
 use crate::limits;
+use crate::wire::envelope::Envelope;
 use std::iter;
 
 /// A proof that is fresh.
@@ -30,8 +31,6 @@ pub(crate) struct Proof {
 #[derive(Clone, Copy)]
 pub(crate) struct NotProven {
     pub(crate) why: Unproven,
-    /// A proof names a key that is not in the ring.
-    pub(crate) unknown_key: bool,
     /// Another server may be able to open a proof.
     maybe_opens_elsewhere: bool,
 }
@@ -108,23 +107,26 @@ impl Device {
         thumbprint: Thumbprint,
     ) -> Result<UnixTime, NotProven> {
         let mut proven_at = None;
-        let mut not_proven =
-            NotProven { why: Unproven::Missing, unknown_key: false, maybe_opens_elsewhere: false };
-        let is_of_key = |short_id: &[u8]| thumbprint.id().as_bytes().starts_with(short_id);
-        self.for_each_proof(ring, now, fields, &is_of_key, &mut |proof| match proof {
-            Ok(proof) if proof.thumbprint == thumbprint => {
-                proven_at = proven_at.max(Some(proof.issued));
-            }
-            Err(Reason::ExpiredAt) => not_proven.why = Unproven::Late,
-            other => {
-                let reason = other.err();
-                not_proven.unknown_key |= reason == Some(Reason::UnknownKey);
-                not_proven.maybe_opens_elsewhere |= reason.is_some_and(maybe_opens_elsewhere);
-                if not_proven.why == Unproven::Missing {
-                    not_proven.why = Unproven::Other;
+        let mut not_proven = NotProven { why: Unproven::Missing, maybe_opens_elsewhere: false };
+        let id = thumbprint.id();
+        let is_of_key = |short_id: &[u8]| id.as_bytes().starts_with(short_id);
+        self.for_each_proof(
+            fields,
+            &is_of_key,
+            &mut |value| match self.open_proof(ring, now, value) {
+                Ok(proof) if proof.thumbprint == thumbprint => {
+                    proven_at = proven_at.max(Some(proof.issued));
                 }
-            }
-        });
+                Err(Reason::ExpiredAt) => not_proven.why = Unproven::Late,
+                other => {
+                    not_proven.maybe_opens_elsewhere |=
+                        other.err().is_some_and(maybe_opens_elsewhere);
+                    if not_proven.why == Unproven::Missing {
+                        not_proven.why = Unproven::Other;
+                    }
+                }
+            },
+        );
         proven_at.ok_or(not_proven)
     }
 
@@ -146,7 +148,8 @@ impl Device {
         }
     }
 
-    /// Returns the newest fresh proof of any key.
+    /// Returns the newest fresh proof of any key that no marker ends. A refresh may bring a proof
+    /// after the sign-out that set the marker, and the next refresh ends that key.
     pub(crate) fn newest_proof(
         &self,
         ring: &Ring,
@@ -154,9 +157,10 @@ impl Device {
         fields: &Fields,
     ) -> Option<Proof> {
         let mut newest: Option<Proof> = None;
-        self.for_each_proof(ring, now, fields, &|_| true, &mut |proof| {
-            let Ok(proof) = proof else { return };
-            if newest.is_none_or(|newest| proof.issued > newest.issued) {
+        self.for_each_proof(fields, &|_| true, &mut |value| {
+            let Ok(proof) = self.open_proof(ring, now, value) else { return };
+            let is_newer = newest.is_none_or(|newest| proof.issued > newest.issued);
+            if is_newer && !self.is_marked(fields, proof.thumbprint) {
                 newest = Some(proof);
             }
         });
@@ -164,29 +168,29 @@ impl Device {
     }
 
     /// Returns `true` if a proof names a key that is not in the ring.
-    pub(crate) fn lacks_a_key(&self, ring: &Ring, now: UnixTime, fields: &Fields) -> bool {
+    pub(crate) fn lacks_a_key(&self, ring: &Ring, fields: &Fields) -> bool {
         let mut lacks = false;
-        self.for_each_proof(ring, now, fields, &|_| true, &mut |proof| {
-            lacks |= matches!(proof, Err(Reason::UnknownKey));
+        self.for_each_proof(fields, &|_| true, &mut |value| {
+            let envelope = Envelope::parse_ticket(value);
+            lacks |= envelope.is_ok_and(|envelope| ring.find(envelope.key_id()).is_none());
         });
         lacks
     }
 
-    /// Opens the proofs of a request. `is_wanted` is asked with the first characters of a key's id.
+    /// Finds the first proofs of a request, unopened. `is_wanted` is asked with the first characters
+    /// of a key's id.
     fn for_each_proof(
         &self,
-        ring: &Ring,
-        now: UnixTime,
         fields: &Fields,
         is_wanted: &dyn Fn(&[u8]) -> bool,
-        each: &mut dyn FnMut(Result<Proof, Reason>),
+        each: &mut dyn FnMut(&[u8]),
     ) {
-        let mut opened = 0;
+        let mut found = 0;
         for prefix in self.proof_prefixes() {
             cookie::find_short_ids(fields, prefix, &mut |short_id, value| {
-                if opened < limits::device::PROOFS_OPENED && is_wanted(short_id) {
-                    opened += 1;
-                    each(self.open_proof(ring, now, value));
+                if found < limits::device::PROOFS_OPENED && is_wanted(short_id) {
+                    found += 1;
+                    each(value);
                 }
             });
         }

@@ -139,7 +139,8 @@ impl SessionError {
     }
 
     /// Returns the status that adapters answer with if a handler returns the error: 403 for
-    /// `CrossSite`, `Unproven` and `Unbound`, 503 for `Unreadable` (with `Retry-After: 1`), and 500 for all others.
+    /// `CrossSite`, `Unproven` and `Unbound`, 503 for `Unreadable` (with `Retry-After: 1`), and 500
+    /// for all others.
     pub fn status_code(&self) -> StatusCode {
         match self {
             Self::CrossSite | Self::Unproven | Self::Unbound => StatusCode::FORBIDDEN,

@@ -1,8 +1,8 @@
-//! `Unproven`: why a session that is bound to a device does not count.
+//! `Unproven`: why a session that is bound to a device is not accepted.
 
 use std::fmt;
 
-/// Why a session that is bound to the visitor's device does not count
+/// Why a session that is bound to the visitor's device is not accepted
 /// ([`Builder::device_bound`](crate::Builder::device_bound)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -15,7 +15,7 @@ pub enum Unproven {
     /// The proof does not open, or it is for another key.
     Other,
     /// The request has no proof, and the browser says that it could not get one. Anybody can send
-    /// that header, so it is only for display: for an error page, and for counters.
+    /// that header: use it for an error page and for counters, and grant or refuse nothing by it.
     Skipped(Skipped),
 }
 

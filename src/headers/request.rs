@@ -6,6 +6,10 @@ use http::{HeaderMap, HeaderValue, Method, Request};
 
 pub(crate) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 #[cfg(feature = "dbsc")]
+pub(crate) const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+#[cfg(feature = "dbsc")]
+pub(crate) const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+#[cfg(feature = "dbsc")]
 pub(crate) const SECURE_SESSION_SKIPPED: HeaderName =
     HeaderName::from_static("secure-session-skipped");
 

@@ -39,8 +39,10 @@ impl<T: SessionData> Session<T> {
     /// browser needs a moment to make the key. Needs the feature `dbsc`.
     ///
     /// The response gets `Secure-Session-Registration` and `Cache-Control: no-store`, unless the
-    /// browser has a key already, or the status is 101, 304 or 5xx. A browser that sends a bound
-    /// session without a proof, and does not say why, has lost the key: it is offered another.
+    /// browser has a key already, the status is 101, 304 or 5xx, or a page of another site embeds
+    /// the page or requests it by a script. Otherwise such a page could use up the browser's quota of
+    /// signatures. A browser that sends a bound session without a proof, and does not say why, has
+    /// lost the key: it is offered another.
     /// Browsers without support ignore it. Without [`Builder::device_bound`], or if that is off,
     /// this does nothing.
     ///
@@ -161,6 +163,7 @@ impl<T> SessionState<T> {
         headers: &mut dyn ResponseHeaders,
     ) -> Result<(), SessionError> {
         let is_offered = self.offer_binding.load(Ordering::Relaxed)
+            && self.request.may_be_offered
             && status < 500
             && !matches!(status, NOT_MODIFIED | SWITCHING_PROTOCOLS);
         let Some(device) = self.device().filter(|_| is_offered) else { return Ok(()) };
@@ -197,7 +200,10 @@ impl<T: SessionData> Candidates<'_, T> {
                 Ok(DeviceProof::default())
             }
             (Mode::OffReadable, Some(_)) => Ok(DeviceProof::default()),
-            (Mode::OffEnded, Some(_)) => Err(Reason::Refused("device binding is off").into()),
+            (Mode::OffEnded, Some(_)) => Err(Rejection {
+                issued: Some(claims.stamps.issued),
+                ..Reason::Refused("device binding is off").into()
+            }),
             (Mode::On, Some(key)) => {
                 let unproven = |why| Rejection {
                     issued: Some(claims.stamps.issued),
@@ -210,7 +216,6 @@ impl<T: SessionData> Candidates<'_, T> {
                 let key = Thumbprint(key);
                 let proven = device.prove(self.ring, self.now, &request.fields, key);
                 proven.map(DeviceProof::proven).map_err(|not_proven| {
-                    self.unknown_key |= not_proven.unknown_key;
                     let skipped = request.skipped.as_deref();
                     let skipped = skipped.and_then(|field| skipped::of_session(field.bytes(), key));
                     unproven(match (not_proven.why, skipped) {

@@ -104,7 +104,8 @@ impl<T: SessionData> Session<T> {
     /// [`Unencodable`](SessionError::Unencodable), [`NoSealingKey`](SessionError::NoSealingKey),
     /// [`Busy`](SessionError::Busy), [`Responded`](SessionError::Responded),
     /// [`CrossSite`](SessionError::CrossSite), [`Unreadable`](SessionError::Unreadable),
-    /// [`Random`](SessionError::Random). The session is then unchanged.
+    /// [`Unproven`](SessionError::Unproven), [`Random`](SessionError::Random). The session is then
+    /// unchanged.
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
         self.try_update(|value| Ok(change(value)))
     }
@@ -211,8 +212,8 @@ impl<T: SessionData> Session<T> {
     /// is logged for such an id.
     ///
     /// # Errors
-    /// Those of [`update`](Self::update) except `CrossSite` and `Unreadable`: later writes are then
-    /// allowed too.
+    /// Those of [`update`](Self::update) except `CrossSite`, `Unreadable` and `Unproven`: later
+    /// writes are then allowed too.
     #[doc(alias = "cycle_key")]
     pub fn renew(&self) -> Result<(), SessionError> {
         self.write(WriteKind::Renew, |state, loaded, current| {

@@ -107,7 +107,7 @@ impl<T: SessionData> SessionState<T> {
         let mut ring = config.ring.current(&mut after.events);
         let others = config.aliases.find(fields);
         let mut searched = self.search(&ring, now, &others, &mut after.discarded);
-        if searched.lacked_a_key || self.lacks_a_proofs_key(&searched, &ring, now) {
+        if searched.lacked_a_key || self.lacks_a_proofs_key(&searched, &ring) {
             if let Some(newer) = config.ring.newer_than(&ring, &mut after.events) {
                 ring = newer;
                 let outdated = std::mem::replace(
@@ -227,31 +227,27 @@ impl<T: SessionData> SessionState<T> {
 
     /// Returns `true` if a proof that a sign-in may use is sealed with a key that is not in the ring.
     #[cfg(feature = "dbsc")]
-    fn lacks_a_proofs_key(&self, searched: &Searched<T>, ring: &Ring, now: UnixTime) -> bool {
+    fn lacks_a_proofs_key(&self, searched: &Searched<T>, ring: &Ring) -> bool {
         let proven = searched.outcome.as_ref().ok().and_then(|came| came.device_proof.proven_at());
         proven.is_none()
-            && self
-                .device()
-                .is_some_and(|device| device.lacks_a_key(ring, now, &self.request.fields))
+            && self.device().is_some_and(|device| device.lacks_a_key(ring, &self.request.fields))
     }
 
     #[cfg(not(feature = "dbsc"))]
     #[expect(clippy::unused_self, reason = "called as the other is")]
-    fn lacks_a_proofs_key(&self, _: &Searched<T>, _: &Ring, _: UnixTime) -> bool {
+    fn lacks_a_proofs_key(&self, _: &Searched<T>, _: &Ring) -> bool {
         false
     }
 
-    /// Returns the key that the session in the request is bound to, proven or not. Runs the
-    /// application's checks of it, and reports nothing.
+    /// Returns the key that the session in the request is bound to, if the session is accepted. Runs
+    /// the application's checks of it, and reports nothing.
     #[cfg(feature = "dbsc")]
-    pub(crate) fn key_that_came(&self) -> Option<[u8; 16]> {
+    pub(crate) fn proven_key(&self, now: UnixTime) -> Option<[u8; 16]> {
         let config = &*self.config;
         let others = config.aliases.find(&self.request.fields);
-        let (ring, now) = (config.ring.snapshot(), config.clock.unix_time());
-        match self.search(&ring, now, &others, &mut Vec::new()).outcome {
-            Ok(decoded) => decoded.claims.content.extensions.binding(),
-            Err(not_opened) => not_opened?.rejection.bound_to,
-        }
+        let ring = config.ring.snapshot();
+        let outcome = self.search(&ring, now, &others, &mut Vec::new()).outcome;
+        outcome.ok()?.claims.content.extensions.binding()
     }
 
     /// Imports another library's session if none of our cookies came. Otherwise begins a new one.

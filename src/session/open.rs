@@ -64,7 +64,7 @@ pub(crate) struct Candidates<'a, T: SessionData> {
     /// Another server may be able to read every candidate so far.
     maybe_readable_elsewhere: bool,
     /// One of them, or its proof, names a key that is not in the ring.
-    pub(super) unknown_key: bool,
+    unknown_key: bool,
     /// Values that do not count. Their own `Drop` may read the session, so the caller drops them
     /// once it is open.
     discarded: &'a mut Vec<T>,

@@ -50,6 +50,9 @@ pub(crate) struct Request {
     /// request has one.
     #[cfg(feature = "dbsc")]
     pub(crate) skipped: Option<Box<Field>>,
+    /// No page of another site embeds the response or requested it by a script.
+    #[cfg(feature = "dbsc")]
+    pub(crate) may_be_offered: bool,
     pub(crate) loaded_at: Duration,
 }
 

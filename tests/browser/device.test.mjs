@@ -357,20 +357,39 @@ function testsOfChromium() {
         assert.deepEqual(await browser.reported(site, 2), ['created', 'created']);
         await tab.page.bringToFront();
         await tab.submit('/sign-in', { name: 'Ada' });
-        const dropProofs = async () => {
-            const proofs = Object.keys(await tab.jar()).filter(name => name.includes('-proof-'));
-            for (const name of proofs) await browser.deleteCookie(site, name);
-            return proofs.length;
+        const proofs = async () => Object.keys(await tab.jar()).filter(name => name.includes('-proof-'));
+        const openWithout = async name => {
+            await browser.deleteCookie(site, name);
+            await fleet.events();
+            assert.deepEqual(await tab.open(), { ...BOUND, proven: 0 });
+            return (await fleet.events()).sort();
         };
-        assert.equal(await dropProofs(), 2);
-        await fleet.events();
-        assert.deepEqual(await tab.open(), { ...BOUND, proven: 0 });
-        assert.deepEqual((await fleet.events()).sort(), ['device-ended other-key', 'device-refreshed', 'restored']);
+        const both = await proofs();
+        assert.equal(both.length, 2);
+        const ends = [];
+        for (const name of both) ends.push(await openWithout(name));
+        assert.deepEqual(ends.sort(), [['device-ended other-key', 'restored'], ['device-refreshed', 'restored']]);
         assert.deepEqual(tab.reports().slice(2).sort(), [...REFRESH, ...TERMINATED].sort());
-        assert.equal(await dropProofs(), 1);
         site.take();
-        assert.deepEqual(await tab.open(), { ...BOUND, proven: 0 });
+        const [left, ...more] = await proofs();
+        assert.deepEqual(more, []);
+        await openWithout(left);
         assert.deepEqual(calls(site, 'refresh'), ['a 403', 'a 200']);
+    });
+
+    test('a page of another site cannot make the browser register keys', async ({ site, tab }) => {
+        const embedding = front.open('embeds.test');
+        const address = `${tab.site.origin}/sign-in`;
+        const html = `<!doctype html><link rel="icon" href="data:,"><img src="${address}?1"><img src="${address}?2"><iframe src="${address}?3"></iframe>`;
+        embedding.instead = () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: html });
+        await tab.page.goto(embedding.origin);
+        await tab.page.evaluate(url => fetch(url, { mode: 'no-cors', credentials: 'include' }).then(() => {}), `${address}?4`);
+        const answers = site.to('/sign-in').map(({ headers, status, answer }) => [
+            headers['sec-fetch-site'], headers['sec-fetch-dest'], status, 'secure-session-registration' in answer,
+        ]);
+        assert.deepEqual(answers.sort(), ['empty', 'iframe', 'image', 'image'].map(dest => ['cross-site', dest, 200, false]));
+        assert.deepEqual(await tab.openSignIn(), ['created']);
+        assert.deepEqual(calls(site, 'register'), ['a 200'], 'that of the site’s own page');
     });
 
     test('a key that is registered after the sign-in binds at the next one', async ({ site, tab }) => {

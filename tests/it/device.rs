@@ -420,6 +420,15 @@ fn a_refresh_ends_the_key_of_another_sign_in() {
     // The same browser registered twice, and signed in with the second key.
     first.browser.keep(&format!("{NAME}={}", second.browser.value_of(NAME).unwrap()));
     first.drop_proof();
+
+    // Without the proof of its key, that session ends nothing: this key may be the next one of a
+    // browser that lost the other.
+    let mut going_on = first.clone();
+    assert_eq!(going_on.refresh(&one).status(), 200);
+    assert!(going_on.registered.is_some());
+
+    let newer = second.registered.clone().unwrap().cookie;
+    first.browser.keep(&format!("{newer}={}", second.browser.value_of(&newer).unwrap()));
     let ended = first.refresh(&other);
     assert_eq!(ended.status(), 200);
     assert!(ended.body().contains(r#""continue":false"#), "{}", ended.body());
@@ -494,7 +503,7 @@ fn a_browser_that_was_away_longer_than_the_ring_keeps_keys_signs_in_again() {
 fn a_key_that_was_sealed_by_a_clock_ahead_is_asked_for_again_only_if_its_time_may_come() {
     let ring = ring();
     let here = bound(&ring, &clock()).build().unwrap();
-    for (ahead, status) in [(121, 503), (DAY, 503), (DAY + 1, 200)] {
+    for (ahead, status) in [(121, 503), (30 * DAY, 503), (30 * DAY + 1, 200)] {
         let clock = clock();
         clock.advance(secs(ahead));
         let mut browser = signed_in_with_key(1, &bound(&ring, &clock).build().unwrap());
@@ -502,6 +511,54 @@ fn a_key_that_was_sealed_by_a_clock_ahead_is_asked_for_again_only_if_its_time_ma
         assert_eq!(answer.status(), status, "{ahead} s ahead");
         assert_eq!(browser.registered.is_none(), status == 200);
     }
+}
+
+#[test]
+fn a_server_that_does_not_know_the_time_ends_no_key() {
+    let ring = ring();
+    let sessions = bound(&ring, &clock()).build().unwrap();
+    let mut browser = signed_in_with_key(1, &sessions);
+    let unset = bound(&ring, &ManualClock::at(secs(9))).build().unwrap();
+    assert_eq!(browser.refresh(&unset).status(), 503);
+    assert_eq!(browser.refresh(&sessions).status(), 200);
+}
+
+#[test]
+fn nothing_is_offered_to_a_page_of_another_site() {
+    let (sessions, ..) = fleet();
+    let is_offered = |site: &str, mode: &str, dest: &str| {
+        let call = Call::get().asks("sec-fetch-site", site).asks("sec-fetch-mode", mode);
+        let call = call.asks("sec-fetch-dest", dest);
+        let answer = Browser::default().send(&sessions, call, |session| session.offer_binding());
+        !answer.fields("secure-session-registration").is_empty()
+    };
+    // A link, and the return from an identity provider.
+    assert!(is_offered("cross-site", "navigate", "document"));
+    // An image, a frame, a script's request, a script's request that names another destination.
+    for (mode, dest) in
+        [("no-cors", "image"), ("navigate", "iframe"), ("cors", "empty"), ("cors", "document")]
+    {
+        assert!(!is_offered("cross-site", mode, dest), "{mode} {dest}");
+        assert!(is_offered("same-site", mode, dest), "{mode} {dest}");
+        assert!(is_offered("same-origin", mode, dest), "{mode} {dest}");
+    }
+}
+
+/// A refresh that was on its way at the sign-out brings a proof after it.
+#[test]
+fn a_proof_of_a_key_that_a_marker_ends_binds_nothing() {
+    let (sessions, ..) = fleet();
+    let mut browser = signed_in_with_key(1, &sessions);
+    let cookie = browser.registered.clone().unwrap().cookie;
+    let late = format!("{cookie}={}", browser.browser.value_of(&cookie).unwrap());
+    browser.browser.send(&sessions, Call::post(), |session| session.purge().unwrap());
+    browser.browser.keep(&late);
+
+    let page = browser.browser.send(&sessions, Call::get(), |session| session.offer_binding());
+    assert_eq!(page.fields("secure-session-registration").len(), 1, "another key is offered");
+    browser.browser.send(&sessions, Call::post(), sign_in);
+    let bound_to = browser.browser.send(&sessions, Call::get(), binding).returned;
+    assert_eq!(bound_to, DeviceBinding::Unbound);
 }
 
 #[test]

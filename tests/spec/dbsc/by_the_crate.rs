@@ -387,6 +387,9 @@ fn the_appendix_has_the_numbers_of_the_code() {
     measured.insert("challenge", end - issued);
     let request = post("/dbsc/register", &device, Some(device.registration(challenge)));
     let response = sessions.answer_dbsc(request).unwrap();
+    let until = response.body().split_once("?until=").unwrap().1;
+    let until: u64 = until.split('&').next().unwrap().parse().unwrap();
+    measured.insert("rollout", until - NOW);
     let (name, proof, max_age) = cookie_of(response.headers());
     let (issued, end, data) = second::open_ticket(&server, "dbsc proof", b"", NOW, &proof).unwrap();
     measured.insert("proof", max_age);

@@ -1195,8 +1195,8 @@ fn refreshes() -> Vec<Call> {
         ("unknown_key_ended", "the same at `until`", &*NOW.to_string()),
         ("unknown_key_no_until", "the same without `until`", ""),
         ("unknown_key_until_text", "the same with an `until` that is no number", "soon"),
-        ("unknown_key_latest", "the same two days before `until`", &*(NOW + 2 * DAY).to_string()),
-        ("unknown_key_too_late", "the same earlier", &*(NOW + 2 * DAY + 1).to_string()),
+        ("unknown_key_latest", "the same 31 days before `until`", &*(NOW + 31 * DAY).to_string()),
+        ("unknown_key_too_late", "the same earlier", &*(NOW + 31 * DAY + 1).to_string()),
     ] {
         add(name, note, unknown_until(until));
     }
@@ -1205,6 +1205,12 @@ fn refreshes() -> Vec<Call> {
     });
     add("unknown_key_foreign_id", "the same, and the id has characters that no id has", {
         unknown_until("").field("sec-secure-session-id", Some("AAAAAAAAAAAAAAAAAAAAA<"))
+    });
+    add("unknown_key_no_clock", "the same, and the server does not know the time", {
+        unknown_until(&(NOW + DAY).to_string()).with(|call| call.now = 365 * DAY - 1)
+    });
+    add("ahead_no_clock", "sealed after the time that such a server has", {
+        good().with(|call| call.now = 365 * DAY - 1)
     });
     add("ahead", "sealed by a server whose clock is 121 s ahead", {
         good().with(|call| call.now = NOW - 121)
@@ -1225,13 +1231,13 @@ fn refreshes() -> Vec<Call> {
     add("signed_out_twice", "two markers, one of this key", {
         first().cookie(&marker, &other.id()).cookie(&marker, &device.id())
     });
-    add("other_session", "a session that is bound to another key", {
-        first().cookie(NAME, &Visit::bound(&other).value("bound to another"))
-    });
+    let with_other = || first().cookie(NAME, &Visit::bound(&other).value("bound to another"));
+    let with_other_and_proof =
+        || with_other().cookie(&other.proof_name(), &proof(&other).text("of another"));
+    add("other_session", "a session that is bound to another key", with_other_and_proof());
+    add("other_session_unproven", "the same without a proof of that key", with_other());
     add("other_session_cross", "the same, from a page of another site: nothing is deleted", {
-        first()
-            .cookie(NAME, &Visit::bound(&other).value("bound to another"))
-            .field("sec-fetch-site", Some("cross-site"))
+        with_other_and_proof().field("sec-fetch-site", Some("cross-site"))
     });
     add("own_session", "a session that is bound to this key, without a proof", {
         first().cookie(NAME, &Visit::bound(&device).value("bound to it"))

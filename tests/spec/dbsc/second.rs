@@ -418,10 +418,9 @@ fn refresh(server: &Server, call: &Call, query: &str) -> Answer {
         Err(word) => {
             let perhaps = ["unknown-key", "unsupported-suite", "from-the-future"];
             let until = value("until").and_then(|until| until.parse().ok()).unwrap_or(0);
-            if perhaps.contains(&word)
-                && call.now < until
-                && until <= call.now.saturating_add(172_800)
-            {
+            let latest = call.now + server.absolute_timeout + 86_400;
+            let is_plausible = until <= latest || call.now < 31_536_000;
+            if perhaps.contains(&word) && call.now < until && is_plausible {
                 return answer_of(503);
             }
             let is_character = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
@@ -439,8 +438,10 @@ fn refresh(server: &Server, call: &Call, query: &str) -> Answer {
         return refused_with_challenge(word);
     }
     let is_marked = values(&call.cookies, &server.marker_name(&print)).contains(&id(&print));
-    let is_other =
-        || load(server, &call.cookies, call.now).bound_to.is_some_and(|other| other != print);
+    let is_other = || {
+        let came = load(server, &call.cookies, call.now);
+        came.word == "ok" && came.bound_to.is_some_and(|other| other != print)
+    };
     if server.mode != "on" || is_marked || is_other() {
         let names = server.proof_names(&print);
         let came = |name: &&String| {
