@@ -207,3 +207,38 @@ fn a_value_outside_a_request_costs_little() {
         }
     }
 }
+
+/// Each of the sessions is looked for among the proofs.
+#[cfg(feature = "dbsc")]
+#[test]
+fn a_flood_of_proofs_costs_little() {
+    use crate::support::device::BoundBrowser;
+    use crate::support::{Call, visit};
+    use sealed_session::DeviceBound;
+    use sealed_session::dbsc::Unproven;
+
+    let ring = ring();
+    let builder = Sessions::<Visit>::builder(ring.clone()).clock(clock());
+    let sessions = builder.device_bound(DeviceBound::at("/dbsc")).build().unwrap();
+    let mut browser = BoundBrowser::new(1);
+    browser.get(&sessions, |session| session.offer_binding());
+    browser.send(&sessions, Call::post(), |session| {
+        session.renew().unwrap();
+        session.set(visit(7)).unwrap();
+    });
+    let own = browser.registered.clone().unwrap().cookie;
+    let other = own.replace(&own[own.len() - 4..], "AAAA");
+    let bound = format!("{NAME}={}; ", browser.browser.value_of(NAME).unwrap());
+    let forged = forged(&wire::Key::of(&ring), 4_000);
+    for (name, value, why) in [
+        (&other, "x", Unproven::Missing),
+        (&other, &*forged, Unproven::Missing),
+        (&own, "x", Unproven::Other),
+        (&own, &*forged, Unproven::Other),
+    ] {
+        let proofs = flood(&[format!("{name}={value}")], MEGABYTE - 16 * bound.len());
+        let fields = [bound.repeat(16) + &proofs[0]];
+        let expected = LoadStatus::Rejected(Reason::Unproven(why));
+        assert_eq!(load(&sessions, name, &fields), expected, "{name}={value:.9}");
+    }
+}
