@@ -1,7 +1,7 @@
 //! The program's arguments: clap's description, from which the help, the completions and the man
 //! pages are made. Every command takes its file first.
 
-use crate::dbsc::Address;
+use crate::dbsc::address::Address;
 use crate::examples;
 use crate::ring_file::Place;
 use crate::time::{Span, When};

@@ -12,7 +12,7 @@
 //! `http.rs` sends the requests. No secret is shown: no cookie's value, challenge or token, and no
 //! query of an address.
 
-mod address;
+pub(crate) mod address;
 mod cookies;
 mod fields;
 mod http;
@@ -21,8 +21,6 @@ mod key;
 mod problem;
 mod report;
 mod steps;
-
-pub(crate) use address::Address;
 
 use crate::args::Dbsc;
 use crate::failure::Failure;
