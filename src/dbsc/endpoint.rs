@@ -248,8 +248,8 @@ impl Endpoint<'_> {
         let left = until.since(self.now);
         // A server whose clock was far ahead wrote a time beyond a key's life. The same is seen by a
         // server that does not know the time, and this one must end no keys.
-        let is_of_this_time = left <= self.device.key_lifetime + limits::device::ROLLOUT;
-        left > 0 && (is_of_this_time || self.now.as_secs() < limits::NO_CLOCK_YET)
+        let longest = self.device.key_lifetime.saturating_add(limits::device::ROLLOUT);
+        left > 0 && (left <= longest || self.now.as_secs() < limits::NO_CLOCK_YET)
     }
 
     /// Answers with the instructions and a new proof.

@@ -1,5 +1,5 @@
-//! What the binding to the visitor's device does to a session: whether a bound session is accepted, what
-//! `renew()` binds to, and what a response adds.
+//! What the binding to the visitor's device does to a session: whether a bound session is accepted,
+//! what `renew()` binds to, and what a response adds.
 //!
 //! | the session that came | `renew()`, no proof | proof of the same key | proof of another key |
 //! | --- | --- | --- | --- |
@@ -101,11 +101,8 @@ impl<T> SessionState<T> {
     fn proven_at(&self, loaded: &Loaded<T>, key: [u8; 16]) -> Option<UnixTime> {
         let came = loaded.initial.claims.content.extensions.binding() == Some(key);
         let newest = || self.newest_proof(loaded).filter(|proof| proof.thumbprint.0 == key);
-        loaded
-            .device_proof
-            .proven_at()
-            .filter(|_| came)
-            .or_else(|| newest().map(|proof| proof.issued))
+        let at_arrival = loaded.device_proof.proven_at().filter(|_| came);
+        at_arrival.or_else(|| newest().map(|proof| proof.issued))
     }
 
     /// Binds a session that is renewed. Without a proof it keeps the binding that it has, unless the

@@ -1,7 +1,7 @@
 //! What a request shows about the key that its session is bound to.
 //!
-//! The size of a pointer, and nothing without the feature `dbsc`: every request allocates the state that
-//! holds it, and most sessions are unbound.
+//! The size of a pointer, and nothing without the feature `dbsc`: every request allocates the state
+//! that holds it, and most sessions are unbound.
 
 #[cfg(feature = "dbsc")]
 use crate::clock::unix_time::UnixTime;
