@@ -144,8 +144,8 @@ pub(crate) mod device {
     /// Seconds in which a browser must answer a challenge. The clocks of the server that issued it and
     /// of the one that reads it may differ.
     pub(crate) const CHALLENGE_LIFETIME: u64 = MINUTE + CLOCK_SKEW;
-    /// Seconds in which a browser may ask again for a refresh whose ring key is not there. A ring reaches
-    /// every server in less time.
+    /// Seconds for which a refresh is answered with a 503 if the key that sealed the device's key is not
+    /// in the ring. A new ring reaches every server in less time.
     pub(crate) const ROLLOUT: u64 = DAY;
     /// Characters of a device key's id in the names of its cookies.
     pub(crate) const SHORT_ID: usize = 4;

@@ -242,12 +242,12 @@ impl Endpoint<'_> {
         }
     }
 
-    /// Returns whether a browser may ask again for a key that this server cannot open, until that
-    /// time. The time is not authentic, and decides nothing else.
+    /// Returns `true` if a browser may ask again, until `until`, for a key that this server cannot
+    /// open. `until` is not authentic, and decides nothing else.
     fn may_come(&self, until: UnixTime) -> bool {
         let left = until.since(self.now);
-        // A server whose clock was far ahead wrote a time beyond a key's life. The same is seen by a
-        // server that does not know the time, and this one must end no keys.
+        // An `until` beyond a key's life comes from a server whose clock was far ahead. To a server
+        // that does not know the time yet, every `until` looks like that, and it must end no keys.
         let longest = self.device.key_lifetime.saturating_add(limits::device::ROLLOUT);
         left > 0 && (left <= longest || self.now.as_secs() < limits::NO_CLOCK_YET)
     }

@@ -38,11 +38,11 @@ impl<T: SessionData> Session<T> {
     /// bound to it. Call it on the sign-in page, or on the redirect to the identity provider: the
     /// browser needs a moment to make the key. Needs the feature `dbsc`.
     ///
-    /// The response gets `Secure-Session-Registration` and `Cache-Control: no-store`, unless the
-    /// browser has a key already, the status is 101, 304 or 5xx, or a page of another site embeds
-    /// the page or requests it by a script. Otherwise such a page could use up the browser's quota of
-    /// signatures. A browser that sends a bound session without a proof, and does not say why, has
-    /// lost the key: it is offered another.
+    /// The response gets `Secure-Session-Registration` and `Cache-Control: no-store`. There is no
+    /// offer if the browser has a key already, if the status is 101, 304 or 5xx, or if a page of
+    /// another site embeds the response or requests it by a script: such a page could use up the
+    /// browser's quota of signatures. A browser that sends a bound session without a proof, and does
+    /// not say why, has lost the key: it is offered another.
     /// Browsers without support ignore it. Without [`Builder::device_bound`], or if that is off,
     /// this does nothing.
     ///

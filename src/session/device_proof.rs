@@ -1,13 +1,13 @@
 //! What a request shows about the key that its session is bound to.
 //!
-//! The size of a pointer, and nothing without the feature `dbsc`: every request allocates the state
-//! that holds it, and most sessions are unbound.
+//! It has the size of a pointer, and is zero-sized without the feature `dbsc`, because every request
+//! allocates the state that holds it.
 
 #[cfg(feature = "dbsc")]
 use crate::clock::unix_time::UnixTime;
 use crate::error::rejection::Rejection;
 
-/// Empty for an unbound session, and without a session.
+/// Empty without a session, for an unbound session, and while the binding is off.
 #[derive(Default)]
 pub(crate) struct DeviceProof(#[cfg(feature = "dbsc")] Option<Box<Shown>>);
 

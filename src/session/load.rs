@@ -3,8 +3,9 @@
 //!
 //! 1. The cookies of our name are opened (`session/open.rs`). If none came, and the request is not
 //!    cross-site, those of the other names are opened.
-//! 2. If one of them, or a proof of a device's key, names a key that is not in the ring, a ring that
-//!    follows a file is read again, and the cookies are opened once more.
+//! 2. If one of them names a key that is not in the ring, a ring that follows a file is read again,
+//!    and the cookies are opened once more. If no bound session was proven, a proof under such a key
+//!    does the same.
 //! 3. If no cookie of any of our names came, another library's session is imported.
 
 use crate::clock::unix_time::UnixTime;

@@ -63,7 +63,7 @@ pub(crate) struct Candidates<'a, T: SessionData> {
     rejection: Option<Rejection>,
     /// Another server may be able to read every candidate so far.
     maybe_readable_elsewhere: bool,
-    /// One of them, or its proof, names a key that is not in the ring.
+    /// One of them names a key that is not in the ring.
     unknown_key: bool,
     /// Values that do not count. Their own `Drop` may read the session, so the caller drops them
     /// once it is open.
