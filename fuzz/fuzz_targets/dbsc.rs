@@ -17,21 +17,22 @@ mod reference;
 #[path = "../../tests/spec/dbsc"]
 #[allow(dead_code)]
 mod dbsc {
+    pub mod builder;
     pub mod file;
     pub mod make;
     pub mod second;
 }
 
+use dbsc::builder::builder;
 use dbsc::file::{Answer, Call, Server};
 use dbsc::make::{self, Device, NOW};
 use dbsc::second;
 use http::{HeaderName, Response};
 use libfuzzer_sys::fuzz_target;
 use reference::{Key, Suite, published};
+use sealed_session::Sessions;
 use sealed_session::adapter::{FieldValue, RequestHeaders};
 use sealed_session::clock::ManualClock;
-use sealed_session::dbsc::WhenOff;
-use sealed_session::{DeviceBound, KeyRing, Sessions};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -78,28 +79,9 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 
 impl Kind {
     fn new(server: Server) -> Self {
-        let ring = KeyRing::danger_from_published(&server.ring.join("\n")).expect("a ring");
         let clock = ManualClock::at(Duration::from_secs(NOW));
-        let mut device = DeviceBound::at(&*server.path);
-        if let Some(origin) = &server.origin {
-            device = device.origin(origin);
-        }
-        if let Some(within) = server.within {
-            device = device.require(Duration::from_secs(within));
-        }
-        device = match &*server.mode {
-            "off-readable" => device.off(WhenOff::Readable),
-            "off-ended" => device.off(WhenOff::Ended),
-            _ => device,
-        };
-        let mut builder = Sessions::builder(ring)
-            .same_site(server.same_site.parse().expect("an attribute"))
-            .clock(clock.clone())
-            .device_bound(device);
-        for name in &server.other_names {
-            builder = builder.accept_alias(name, "");
-        }
-        Self { sessions: builder.build().expect("sessions"), server, clock }
+        let sessions = builder(&server, &clock).build().expect("sessions");
+        Self { sessions, server, clock }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The crate judges the vectors, and the second implementation opens what the crate seals.
 
+use super::builder::builder;
 use super::file::*;
 use super::make::{self, Device, NOW};
 use super::{appendix, committed, second};
@@ -7,8 +8,8 @@ use crate::committed_file::is_built;
 use crate::file::Visit;
 use http::{Request, Response};
 use sealed_session::clock::ManualClock;
-use sealed_session::dbsc::{DeviceBinding, Unproven, WhenOff};
-use sealed_session::{DeviceBound, KeyRing, LoadStatus, Reason, SameSite, Sessions};
+use sealed_session::dbsc::{DeviceBinding, Unproven};
+use sealed_session::{DeviceBound, KeyRing, LoadStatus, Reason, Sessions};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,41 +21,9 @@ fn sessions(server: &Server, now: u64) -> Option<Sessions<Visit>> {
     if !server.ring.iter().all(|line| is_built(line)) {
         return None;
     }
-    let ring = KeyRing::danger_from_published(&server.ring.join("\n")).unwrap();
     // Builders refuse a ring with which nothing seals, unless the clock is not set.
     let clock = ManualClock::at(Duration::ZERO);
-    let mut builder = Sessions::<Visit>::builder(ring)
-        .cookie_name(&*server.cookie_name)
-        .context(&*server.contexts[0])
-        .absolute_timeout(Duration::from_secs(server.absolute_timeout))
-        .same_site(server.same_site.parse::<SameSite>().unwrap())
-        .clock(clock.clone());
-    for name in &server.other_names {
-        builder = builder.accept_alias(name, &*server.contexts[0]);
-    }
-    for context in &server.contexts[1..] {
-        builder = builder.accept_alias(&server.cookie_name, &**context);
-    }
-    if server.mode != "none" {
-        let mut device = DeviceBound::at(&*server.path)
-            .proof_lifetime(Duration::from_secs(server.proof_lifetime));
-        if let Some(origin) = &server.origin {
-            device = device.origin(origin);
-        }
-        for path in &server.excluded {
-            device = device.exclude(path);
-        }
-        if let Some(within) = server.within {
-            device = device.require(Duration::from_secs(within));
-        }
-        device = match &*server.mode {
-            "off-readable" => device.off(WhenOff::Readable),
-            "off-ended" => device.off(WhenOff::Ended),
-            _ => device,
-        };
-        builder = builder.device_bound(device);
-    }
-    let sessions = builder.build().unwrap();
+    let sessions = builder(server, &clock).build().unwrap();
     clock.set(Duration::from_secs(now));
     Some(sessions)
 }

@@ -6,6 +6,8 @@ mod make;
 mod second;
 
 #[cfg(feature = "dbsc")]
+mod builder;
+#[cfg(feature = "dbsc")]
 mod by_the_crate;
 
 use crate::committed_file::compare_or_write;
