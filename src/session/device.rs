@@ -38,13 +38,15 @@ impl<T: SessionData> Session<T> {
     /// bound to it. Call it on the sign-in page, or on the redirect to the identity provider: the
     /// browser needs a moment to make the key. Needs the feature `dbsc`.
     ///
-    /// The response gets `Secure-Session-Registration` and `Cache-Control: no-store`. There is no
-    /// offer if the browser has a key already, if the status is 101, 304 or 5xx, or if a page of
-    /// another site embeds the response or requests it by a script: such a page could use up the
-    /// browser's quota of signatures. A browser that sends a bound session without a proof, and does
-    /// not say why, has lost the key: it is offered another.
-    /// Browsers without support ignore it. Without [`Builder::device_bound`], or if that is off,
-    /// this does nothing.
+    /// The response gets `Secure-Session-Registration` and `Cache-Control: no-store`. Browsers
+    /// without support ignore the offer. There is none in these cases:
+    /// - The request has a fresh proof.
+    /// - The request has a bound session. But a browser that sends it without a proof, and does not
+    ///   say why, has lost the key: it is offered another.
+    /// - A page of another site embeds the response or requests it by a script. Such a page could
+    ///   use up the browser's quota of signatures.
+    /// - The status is 101, 304 or 5xx.
+    /// - [`Builder::device_bound`] is not set, or it is off.
     ///
     /// [`Builder::device_bound`]: crate::Builder::device_bound
     pub fn offer_binding(&self) {
@@ -77,7 +79,8 @@ impl<T: SessionData> Session<T> {
     ///
     /// # Errors
     /// [`SessionError::Unbound`] if the session is not bound, and [`SessionError::Unproven`] if it
-    /// is, but the request has no fresh proof. Adapters answer 403 to both.
+    /// is, but the request has no fresh proof. Adapters answer 403 to both. While the binding is
+    /// off, no session is bound.
     pub fn require_binding(&self) -> Result<(), SessionError> {
         match self.binding() {
             DeviceBinding::Bound { .. } => Ok(()),

@@ -1,7 +1,7 @@
 //! One request's session: its state, its first access, its writes, and its commit.
 
-// `handle`, `csrf`, `map`, `map_key`, `reload_page`, `device`, `size` and `to_cookies` have the public methods:
-// the documentation shows them in this order.
+// `handle`, `csrf`, `map`, `map_key`, `reload_page`, `device`, `size` and `to_cookies` have the
+// public methods: the documentation shows them in this order.
 mod handle;
 mod csrf;
 #[cfg(feature = "map")]
